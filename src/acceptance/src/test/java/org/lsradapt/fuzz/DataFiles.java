@@ -32,8 +32,8 @@ final class DataFiles {
     /** Of bytes: rows can be of a few, and cost some objects each until they are held out or not. */
     private static final int ROW = 512;
 
-    private static final String TABLE = "tasks.LineReader tasks.Header tasks.Columns tasks.PairColumns"
-            + " tasks.Instructions tasks.PredictionInputs tasks.Complaint tasks.FiniteNumber tasks.LabelSet";
+    private static final String TABLE = "tasks.LineReader tasks.Header tasks.Rows tasks.TextColumns"
+            + " tasks.Instructions tasks.PredictionInputs tasks.internal.TextProblem tasks.FiniteNumber tasks.LabelSet";
 
     private static final Map<String, Table> TABLES = tables();
 

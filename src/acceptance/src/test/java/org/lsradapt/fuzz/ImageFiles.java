@@ -47,7 +47,7 @@ final class ImageFiles {
                         ImageFiles::readData),
                 new Subject(
                         "captions",
-                        "tasks.LineReader tasks.JsonRow tasks.CaptionData tasks.ImagePath tasks.Complaint tasks.PairAssembly",
+                        "tasks.LineReader tasks.JsonRow tasks.CaptionData tasks.internal.TextProblem tasks.PairData",
                         1,
                         RECORD,
                         ImageFiles::captions,

@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.lsradapt.tasks.internal.DataRow;
 import org.lsradapt.tasks.internal.FiniteNumber;
 import org.lsradapt.tasks.internal.JsonRow;
 import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.TextProblem;
 
 /**
  * A folder in the form of BEIR; see {@link RetrievalData#beir}.
@@ -155,18 +155,11 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
     private static String document(JsonRow row) throws IOException {
         String title = row.has("title") ? row.text("title") : "";
         String text = (title + " " + row.text("text")).strip();
-        return checked(row, text, Complaint.aboutUnicode(text));
+        row.refuse("text", TextProblem.ofUnicode(text));
+        return text;
     }
 
     private static String query(JsonRow row) throws IOException {
-        String text = row.text("text");
-        return checked(row, text, Complaint.aboutText(text));
-    }
-
-    private static String checked(JsonRow row, String text, Optional<String> complaint) throws IOException {
-        if (complaint.isPresent()) {
-            throw row.failure("text", complaint.get());
-        }
-        return text;
+        return row.filled("text");
     }
 }

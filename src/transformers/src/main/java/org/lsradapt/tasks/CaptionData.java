@@ -14,14 +14,12 @@ import org.lsradapt.tasks.internal.DataRow;
  * tenth of the pairs is held out, at random; pairs of an equal image or an equal caption stay together. What is evaluated on is
  * searched among itself, without training captions.
  */
-public final class CaptionData extends HoldingOut<CaptionData> {
-    private final Path table;
-    private Optional<Path> dev = Optional.empty();
+public final class CaptionData extends DataBuilder<Path, CaptionData> {
     private String image = "image";
     private String caption = "caption";
 
     private CaptionData(Path table) {
-        this.table = table;
+        super(table, DataBuilder::file);
     }
 
     /** Images and captions of a table. */
@@ -71,17 +69,6 @@ public final class CaptionData extends HoldingOut<CaptionData> {
         return pairs.corpusLimit(1);
     }
 
-    @Override
-    CaptionData self() {
-        return this;
-    }
-
-    /** A table to evaluate on, with the same columns. */
-    public CaptionData dev(Path other) {
-        dev = Optional.of(other);
-        return this;
-    }
-
     /** The column of the paths; "image" by default. */
     public CaptionData image(String column) {
         image = column;
@@ -102,7 +89,8 @@ public final class CaptionData extends HoldingOut<CaptionData> {
      * @throws IOException if the table cannot be read; the message names file and line
      */
     public boolean hasCaptions(String label) throws IOException {
-        List<List<String>> columns = DataFile.read(table, DataFormat.of(table), List.of(), DataRow::columns);
+        List<List<String>> columns =
+                Rows.of(train(), Optional.empty(), List.of(), DataRow::columns).all();
         return columns.get(0).contains(caption) && !columns.get(0).contains(label);
     }
 
@@ -114,41 +102,21 @@ public final class CaptionData extends HoldingOut<CaptionData> {
      *     file, with file, line, what was found and what was expected; or if no pair can be held out
      */
     public PairData read() throws IOException {
-        dev.ifPresent(path -> requireNoFraction(path.toString()));
-        PairColumns.requireDifferent(List.of(image, caption));
-        PairData.FromList pairs = searched(PairData.pairs(read(table)))
-                .sources(table.toString(), dev.map(Path::toString).orElse(""));
-        if (dev.isPresent()) {
-            pairs.dev(read(dev.get()));
-        } else {
-            pairs.heldOut(fraction()).seed(seed());
-        }
-        try {
-            return pairs.build();
-        } catch (IllegalArgumentException e) {
-            throw new IOException(e.getMessage(), e);
-        }
+        dev().ifPresent(path -> requireNoFraction(path.toString()));
+        return make(
+                this::read,
+                (settings, pairs, given) -> searched(PairData.pairs(pairs.all()))
+                        .heldOut(split().fraction())
+                        .seed(split().seed())
+                        .assemble(settings, pairs, given));
     }
 
-    private List<TextPair> read(Path file) throws IOException {
-        ImagePath paths = ImagePath.in(file, image);
-        return DataFile.read(file, DataFormat.of(file), List.of(image, caption), row -> pairs(row, paths)).stream()
-                .flatMap(List::stream)
-                .toList();
-    }
-
-    private List<TextPair> pairs(DataRow row, ImagePath paths) throws IOException {
-        String path = paths.of(row).toString();
-        List<String> captions = row.texts(caption);
-        for (String text : captions) {
-            Optional<String> complaint = Complaint.aboutText(text);
-            if (complaint.isPresent()) {
-                throw row.failure(caption, complaint.get());
-            }
-        }
-        if (captions.isEmpty()) {
-            throw row.failure(caption, "is an empty array, expected a text");
-        }
-        return captions.stream().map(text -> TextPair.of(path, text)).toList();
+    private Rows<TextPair> read(Path file) throws IOException {
+        return Rows.flat(file, Optional.empty(), List.of(image, caption), row -> {
+            String path = ImageData.path(file, row, image);
+            return row.allFilled(caption).stream()
+                    .map(text -> TextPair.of(path, text))
+                    .toList();
+        });
     }
 }

@@ -130,7 +130,7 @@ public final class DelimitedRows implements Closeable {
      * @param needed the columns that are read, for messages
      * @return what the mapper makes of the rows, at least one
      */
-    static <T> List<T> readAll(Path file, DataFormat format, List<String> needed, DataFile.Mapper<T> mapper)
+    static <T> List<T> readAll(Path file, DataFormat format, List<String> needed, Rows.Mapper<T> mapper)
             throws IOException {
         try (LineReader lines = new LineReader(file)) {
             try (DelimitedRows table = new DelimitedRows(lines, format, needed)) {

@@ -1,8 +1,10 @@
 package org.lsradapt.tasks;
 
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.lsradapt.tasks.internal.TextProblem;
 
 /**
  * One text, or pair of texts, and what a model should say about it.
@@ -45,11 +47,16 @@ public record Example(String first, @Nullable String second, double label, int g
      * @return such as {@code the second text is empty, expected a text}; empty if nothing is
      */
     public Optional<String> problem() {
-        return Complaint.aboutText(first)
+        return TextProblem.ofText(first)
                 .map(complaint -> (second == null ? "the text " : "the first text ") + complaint)
                 .or(() -> Optional.ofNullable(second)
-                        .flatMap(Complaint::aboutText)
+                        .flatMap(TextProblem::ofText)
                         .map(complaint -> "the second text " + complaint));
+    }
+
+    /** What makes two examples equal, or alternatives of one question. */
+    Object identity() {
+        return group == NO_GROUP ? Arrays.asList(first, second) : group;
     }
 
     /** Whether the label is known, that is, not NaN. */

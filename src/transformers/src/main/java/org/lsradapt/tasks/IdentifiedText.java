@@ -1,6 +1,7 @@
 package org.lsradapt.tasks;
 
 import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.TextProblem;
 
 /**
  * A document or a query.
@@ -19,7 +20,7 @@ public record IdentifiedText(String id, String text) {
         if (id.isBlank()) {
             throw new IllegalArgumentException("identified text: the id is empty, expected one");
         }
-        Complaint.aboutUnicode(text).ifPresent(message -> {
+        TextProblem.ofUnicode(text).ifPresent(message -> {
             throw new IllegalArgumentException("identified text " + Quoted.value(id) + ": the text " + message);
         });
     }

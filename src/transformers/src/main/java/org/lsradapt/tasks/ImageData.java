@@ -3,6 +3,7 @@ package org.lsradapt.tasks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.images.RecordFile;
+import org.lsradapt.tasks.internal.DataRow;
+import org.lsradapt.tasks.internal.Quoted;
 
 /**
  * Labelled images of one's own, as {@link OwnData} whose examples have an image's {@linkplain ImageSource#at location} in
@@ -20,7 +23,7 @@ import org.lsradapt.images.RecordFile;
  * {@code validation} or {@code test}; the folder of MNIST's four IDX files, and data sets of its form, or of CIFAR-10's binary files; and a
  * table (CSV, TSV or JSON lines) of paths, absolute or from its own folder on, and labels.
  */
-public final class ImageData extends HoldingOut<ImageData> {
+public final class ImageData extends DataBuilder<Path, ImageData> {
     /** The name of the task. */
     public static final String NAME = "images";
 
@@ -31,13 +34,11 @@ public final class ImageData extends HoldingOut<ImageData> {
     private static final String IDX_TEST = "t10k";
     private static final String CIFAR_NAMES = "batches.meta.txt";
 
-    private final Path data;
-    private Optional<Path> dev = Optional.empty();
     private String image = "image";
     private String label = "label";
 
     private ImageData(Path data) {
-        this.data = data;
+        super(data, DataBuilder::file);
     }
 
     /** Images of a folder or table. */
@@ -73,17 +74,6 @@ public final class ImageData extends HoldingOut<ImageData> {
                 .toList();
     }
 
-    @Override
-    ImageData self() {
-        return this;
-    }
-
-    /** A folder of classes, or a table, to evaluate on. */
-    public ImageData dev(Path folderOrTable) {
-        dev = Optional.of(folderOrTable);
-        return this;
-    }
-
     /** Of a table, the column of the paths; "image" by default. */
     public ImageData image(String column) {
         image = column;
@@ -104,47 +94,45 @@ public final class ImageData extends HoldingOut<ImageData> {
      *     names it
      */
     public OwnData read() throws IOException {
-        dev.ifPresent(path -> requireNoFraction(path.toString()));
-        try {
-            return find();
-        } catch (IllegalArgumentException e) {
-            throw new IOException(data + ": " + e.getMessage(), e);
-        }
-    }
-
-    private OwnData find() throws IOException {
-        List<LabelledText> train;
-        Optional<List<LabelledText>> evaluation = Optional.empty();
+        dev().ifPresent(path -> requireNoFraction(path.toString()));
+        Rows<LabelledText> train;
+        Optional<Rows<LabelledText>> evaluation = Optional.empty();
+        Path data = train();
         if (!Files.isDirectory(data)) {
             train = table(data);
         } else if (idx(IDX_TRAIN, "images-idx3-ubyte").isPresent()) {
-            train = idx(IDX_TRAIN);
-            evaluation = idx(IDX_TEST, "images-idx3-ubyte").isPresent() ? Optional.of(idx(IDX_TEST)) : evaluation;
+            train = rows(idx(IDX_TRAIN));
+            evaluation = idx(IDX_TEST, "images-idx3-ubyte").isPresent() ? Optional.of(rows(idx(IDX_TEST))) : evaluation;
         } else if (Files.exists(data.resolve("data_batch_1.bin"))) {
-            train = cifar();
+            train = rows(cifar());
             Path test = data.resolve("test_batch.bin");
-            evaluation = Files.exists(test) ? Optional.of(cifar(test, cifarNames())) : evaluation;
+            evaluation = Files.exists(test) ? Optional.of(rows(cifar(test, cifarNames()))) : evaluation;
         } else {
             Optional<Path> part = folder(TRAIN);
-            train = classes(part.orElse(data));
+            train = rows(classes(part.orElse(data)));
             Optional<Path> other = part.isPresent() ? folder(EVALUATION) : Optional.empty();
             if (other.isPresent()) {
-                evaluation = Optional.of(classes(other.get()));
+                evaluation = Optional.of(rows(classes(other.get())));
             }
         }
-        if (dev.isPresent()) {
-            evaluation = Optional.of(Files.isDirectory(dev.get()) ? classes(dev.get()) : table(dev.get()));
+        if (dev().isPresent()) {
+            Path other = dev().get();
+            evaluation = Optional.of(Files.isDirectory(other) ? rows(classes(other)) : table(other));
         }
         evaluation.ifPresent(rows -> requireNoFraction(rows.size() + " images to evaluate on"));
-        OwnData.FromLists lists = OwnData.classification(train).name(NAME);
-        return (evaluation.isPresent()
-                        ? lists.dev(evaluation.get())
-                        : lists.heldOut(fraction()).seed(seed()))
-                .build();
+        return OwnData.classification(train.all())
+                .name(NAME)
+                .heldOut(split().fraction())
+                .seed(split().seed())
+                .assemble(this, train, evaluation);
+    }
+
+    private Rows<LabelledText> rows(List<LabelledText> images) {
+        return new Rows<>(train().toString(), images);
     }
 
     private Optional<Path> folder(List<String> names) {
-        return names.stream().map(data::resolve).filter(Files::isDirectory).findFirst();
+        return names.stream().map(train()::resolve).filter(Files::isDirectory).findFirst();
     }
 
     /** The pictures of a folder of folders, in the order of their names. */
@@ -187,18 +175,38 @@ public final class ImageData extends HoldingOut<ImageData> {
         }
     }
 
-    private List<LabelledText> table(Path file) throws IOException {
-        Columns columns = new Columns(image, Optional.empty(), Optional.of(label));
-        ImagePath paths = ImagePath.in(file, image);
-        return DataFile.read(file, DataFormat.of(file), columns.names(), row -> {
-            String label = columns.labelled(row).label();
-            return LabelledText.of(paths.of(row).toString(), label);
-        });
+    private Rows<LabelledText> table(Path file) throws IOException {
+        return Rows.of(
+                file,
+                Optional.empty(),
+                List.of(image, label),
+                row -> LabelledText.of(path(file, row, image), row.filledLabel(label)));
+    }
+
+    /**
+     * Where the picture of a row of a table is: a path, absolute or from the table's folder on. That there is a file is
+     * checked.
+     */
+    static String path(Path table, DataRow row, String column) throws IOException {
+        String text = row.text(column);
+        Path path;
+        try {
+            path = table.toAbsolutePath().resolveSibling(text);
+        } catch (InvalidPathException e) {
+            throw row.failure(column, "is " + Quoted.value(text) + ", expected the path of a picture");
+        }
+        if (text.isBlank() || !Files.isRegularFile(path)) {
+            throw row.failure(
+                    column,
+                    "is " + Quoted.value(text) + ", but there is no file " + Quoted.shortened(path.toString())
+                            + ", expected the path of a picture, from the table's folder on");
+        }
+        return path.toString();
     }
 
     private Optional<Path> idx(String part, String kind) {
         return Stream.of(part + "-" + kind, part + "-" + kind + ".gz")
-                .map(data::resolve)
+                .map(train()::resolve)
                 .filter(Files::isRegularFile)
                 .findFirst();
     }
@@ -206,7 +214,8 @@ public final class ImageData extends HoldingOut<ImageData> {
     private List<LabelledText> idx(String part) throws IOException {
         Path images = idx(part, "images-idx3-ubyte").orElseThrow();
         Path labels = idx(part, "labels-idx1-ubyte")
-                .orElseThrow(() -> new IOException(data + ": has no " + part + "-labels-idx1-ubyte beside the images"));
+                .orElseThrow(
+                        () -> new IOException(train() + ": has no " + part + "-labels-idx1-ubyte beside the images"));
         int count = RecordFile.of(images).count();
         int[] classes = RecordFile.labels(labels);
         if (classes.length != count) {
@@ -222,8 +231,8 @@ public final class ImageData extends HoldingOut<ImageData> {
     private List<LabelledText> cifar() throws IOException {
         List<String> names = cifarNames();
         List<LabelledText> rows = new ArrayList<>();
-        for (int batch = 1; Files.exists(data.resolve("data_batch_" + batch + ".bin")); batch++) {
-            rows.addAll(cifar(data.resolve("data_batch_" + batch + ".bin"), names));
+        for (int batch = 1; Files.exists(train().resolve("data_batch_" + batch + ".bin")); batch++) {
+            rows.addAll(cifar(train().resolve("data_batch_" + batch + ".bin"), names));
         }
         return rows;
     }
@@ -240,7 +249,7 @@ public final class ImageData extends HoldingOut<ImageData> {
     }
 
     private List<String> cifarNames() throws IOException {
-        Path file = data.resolve(CIFAR_NAMES);
+        Path file = train().resolve(CIFAR_NAMES);
         if (!Files.isRegularFile(file) || Files.size(file) > 1 << 16) {
             return List.of();
         }

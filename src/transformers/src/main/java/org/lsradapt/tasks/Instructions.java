@@ -2,9 +2,9 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import org.lsradapt.tasks.internal.DataRow;
 import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.TextProblem;
 
 /** Reads prompts and completions, or instructions, inputs and outputs, as the rows of a file. */
 final class Instructions {
@@ -27,33 +27,21 @@ final class Instructions {
                     + String.join(", ", COLUMNS));
         }
         if (instruction) {
-            return new PromptCompletion(prompt(row), filled(row, "output"));
+            return new PromptCompletion(prompt(row), row.filled("output"));
         }
         String given = row.text("prompt");
-        refuse(row, "prompt", Complaint.aboutUnicode(given));
-        return new PromptCompletion(given, filled(row, "completion"));
+        row.refuse("prompt", TextProblem.ofUnicode(given));
+        return new PromptCompletion(given, row.filled("completion"));
     }
 
     private static String prompt(DataRow row) throws IOException {
         String input = row.has("input") ? row.text("input") : "";
-        refuse(row, "input", Complaint.aboutUnicode(input));
-        return prompt(filled(row, "instruction"), input);
+        row.refuse("input", TextProblem.ofUnicode(input));
+        return prompt(row.filled("instruction"), input);
     }
 
     /** The prompt of an instruction; a blank input is left out. */
     static String prompt(String instruction, String input) {
         return INSTRUCTION + instruction + (input.isBlank() ? "" : INPUT + input) + RESPONSE;
-    }
-
-    private static String filled(DataRow row, String column) throws IOException {
-        String text = row.text(column);
-        refuse(row, column, Complaint.aboutText(text));
-        return text;
-    }
-
-    private static void refuse(DataRow row, String column, Optional<String> complaint) throws IOException {
-        if (complaint.isPresent()) {
-            throw row.failure(column, complaint.get());
-        }
     }
 }

@@ -2,6 +2,7 @@ package org.lsradapt.tasks;
 
 import java.util.Optional;
 import org.lsradapt.tasks.internal.Target;
+import org.lsradapt.tasks.internal.TextProblem;
 
 /**
  * A text, or a pair of texts, and its label: the name of a class, or a number to predict.
@@ -19,9 +20,9 @@ public record LabelledText(String text, Optional<String> secondText, String labe
      *     the label
      */
     public LabelledText {
-        require("text", Complaint.aboutText(text));
-        require("second text", secondText.flatMap(Complaint::aboutText));
-        require("label", Complaint.aboutLabel(label));
+        TextProblem.refuse("labelled text", "text", TextProblem.ofText(text));
+        TextProblem.refuse("labelled text", "second text", secondText.flatMap(TextProblem::ofText));
+        TextProblem.refuse("labelled text", "label", TextProblem.ofLabel(label));
     }
 
     /** A text and the name of its class. */
@@ -47,11 +48,5 @@ public record LabelledText(String text, Optional<String> secondText, String labe
     /** The same with the label as a number or as the index of its class. */
     Example example(Target target) {
         return new Example(text, secondText.orElse(null), target.parse(label));
-    }
-
-    private static void require(String name, Optional<String> complaint) {
-        complaint.ifPresent(message -> {
-            throw new IllegalArgumentException("labelled text: the " + name + " " + message);
-        });
     }
 }

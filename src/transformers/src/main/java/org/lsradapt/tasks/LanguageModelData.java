@@ -3,10 +3,9 @@ package org.lsradapt.tasks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import org.lsradapt.tasks.internal.StratifiedSplit;
 
 /**
  * Texts of one's own to train next-token prediction on: plain text, or prompts with their completions.
@@ -22,22 +21,14 @@ import java.util.Optional;
  *
  * <p>Immutable, and safe for use by many threads; its builders are for one thread.
  */
-public final class LanguageModelData {
-
-    private final List<PromptCompletion> train;
-    private final List<PromptCompletion> evaluation;
-    private final Optional<HeldOut> heldOut;
-    private final List<String> notes;
+public final class LanguageModelData extends SplitData<PromptCompletion, List<PromptCompletion>> {
 
     private LanguageModelData(
             List<PromptCompletion> train,
             List<PromptCompletion> evaluation,
             Optional<HeldOut> heldOut,
             List<String> notes) {
-        this.train = List.copyOf(train);
-        this.evaluation = List.copyOf(evaluation);
-        this.heldOut = heldOut;
-        this.notes = List.copyOf(notes);
+        super(train, List.copyOf(evaluation), heldOut, notes);
     }
 
     /**
@@ -78,77 +69,36 @@ public final class LanguageModelData {
         return new FromList(train);
     }
 
-    /** What is learned from, in the order of files and rows; at least one. Cannot be modified. */
-    public List<PromptCompletion> train() {
-        return train;
-    }
-
-    /** What is measured on; at least one. Cannot be modified. */
-    public List<PromptCompletion> evaluation() {
-        return evaluation;
-    }
-
-    /** How much was held out; empty where evaluation data was given. */
-    public Optional<HeldOut> heldOut() {
-        return heldOut;
-    }
-
-    /** What the owner of the data should know, a sentence each. */
-    public List<String> notes() {
-        return notes;
-    }
-
-    private static LanguageModelData with(List<PromptCompletion> train, List<PromptCompletion> evaluation) {
-        return new LanguageModelData(train, evaluation, Optional.empty(), List.of());
-    }
-
-    /** The data with whole texts held out; empty if there is one text only, or too many equal ones. */
-    private static Optional<LanguageModelData> holdOut(List<PromptCompletion> all, HoldingOut<?> settings) {
-        BitSet chosen = HeldOutChoice.byClass(all, new int[all.size()], settings.fraction(), settings.seed());
-        if (chosen.isEmpty()) {
-            return Optional.empty();
+    private static LanguageModelData of(
+            DataBuilder<?, ?> settings, Rows<PromptCompletion> train, Optional<Rows<PromptCompletion>> dev)
+            throws IOException {
+        if (dev.isPresent()) {
+            return new LanguageModelData(train.all(), dev.get().all(), Optional.empty(), List.of());
         }
-        int duplicates = all.size() - HeldOutChoice.groups(all).size();
-        HeldOut heldOut =
-                new HeldOut(chosen.cardinality(), all.size(), HeldOut.Unit.TEXTS, duplicates, settings.seed());
-        List<String> notes = new ArrayList<>();
-        notes.add(heldOut.describe() + " (seed " + settings.seed() + ")");
-        if (duplicates > 0) {
-            notes.add(String.format(
-                    Locale.ROOT,
-                    "texts that repeat an earlier one: %,d of %,d; equal texts are on the" + " same side",
-                    duplicates,
-                    all.size()));
-        }
-        return Optional.of(new LanguageModelData(
-                HeldOutChoice.part(all, chosen, false),
-                HeldOutChoice.part(all, chosen, true),
-                Optional.of(heldOut),
-                notes));
-    }
-
-    private static String nothingToHoldOut(Object source, int texts) {
-        return source + ": of " + texts + (texts == 1 ? " text" : " texts") + " none can be held out to evaluate on,"
-                + " as one is to train on and equal texts stay together; expected more texts, or evaluation data";
+        DataBuilder.Divided<PromptCompletion> divided = settings.divide(
+                train,
+                HeldOut.Unit.TEXTS,
+                train.all(),
+                settings.split().byClass(train.all(), new int[train.size()]),
+                1,
+                ", as one");
+        return new LanguageModelData(
+                divided.train(), divided.evaluation(), Optional.of(divided.heldOut()), divided.notes());
     }
 
     /** Reads plain text. */
-    public static final class FromText extends HoldingOut<FromText> {
-
-        private final List<Path> train;
-        private List<Path> dev = List.of();
+    public static final class FromText extends DataBuilder<List<Path>, FromText> {
         private boolean byParagraph;
 
         private FromText(List<Path> train) {
-            if (train.isEmpty()) {
-                throw new IllegalArgumentException("plain text: there are no files, expected at least one");
-            }
-            this.train = train;
+            super(train, FromText::filled);
         }
 
-        @Override
-        FromText self() {
-            return this;
+        private static List<Path> filled(List<Path> files) {
+            if (files.isEmpty()) {
+                throw new IllegalArgumentException("plain text: there are no files, expected at least one");
+            }
+            return List.copyOf(files);
         }
 
         /**
@@ -157,8 +107,7 @@ public final class LanguageModelData {
          * @return this
          */
         public FromText dev(Path... filesOrFolders) {
-            dev = List.of(filesOrFolders);
-            return this;
+            return dev(List.of(filesOrFolders));
         }
 
         /**
@@ -179,33 +128,34 @@ public final class LanguageModelData {
          *     in .txt, or if nothing can be held out
          */
         public LanguageModelData read() throws IOException {
-            if (!dev.isEmpty()) {
-                requireNoFraction(dev.get(0).toString());
-            }
-            List<PromptCompletion> texts = read(train);
-            if (!dev.isEmpty()) {
-                return with(texts, read(dev));
-            }
-            return (fraction() * texts.size() < 1 ? holdOutEnds(texts) : holdOut(texts, this))
-                    .orElseThrow(() -> new IOException(nothingToHoldOut(train.get(0), texts.size())));
+            dev().ifPresent(files -> requireNoFraction(files.get(0).toString()));
+            return make(this::read, this::divided);
         }
 
-        private List<PromptCompletion> read(List<Path> filesOrFolders) throws IOException {
+        private LanguageModelData divided(
+                DataBuilder<?, ?> settings, Rows<PromptCompletion> texts, Optional<Rows<PromptCompletion>> given)
+                throws IOException {
+            boolean few = given.isEmpty() && split().fraction() * texts.size() < 1;
+            Optional<LanguageModelData> ends = few ? holdOutEnds(texts) : Optional.empty();
+            return ends.isPresent() ? ends.get() : of(settings, texts, given);
+        }
+
+        private Rows<PromptCompletion> read(List<Path> filesOrFolders) throws IOException {
             List<PromptCompletion> texts = new ArrayList<>();
             for (Path file : PlainText.files(filesOrFolders)) {
                 for (String text : PlainText.read(file, byParagraph)) {
                     texts.add(PromptCompletion.text(text));
                 }
             }
-            return texts;
+            return new Rows<>(filesOrFolders.get(0).toString(), texts);
         }
 
-        private Optional<LanguageModelData> holdOutEnds(List<PromptCompletion> texts) {
+        private Optional<LanguageModelData> holdOutEnds(Rows<PromptCompletion> texts) {
             List<PromptCompletion> starts = new ArrayList<>();
             List<PromptCompletion> ends = new ArrayList<>();
-            for (PromptCompletion text : texts) {
+            for (PromptCompletion text : texts.all()) {
                 String whole = text.completion();
-                int cut = PlainText.cut(whole, fraction()).orElse(whole.length());
+                int cut = PlainText.cut(whole, split().fraction()).orElse(whole.length());
                 starts.add(PromptCompletion.text(whole.substring(0, cut)));
                 if (cut < whole.length()) {
                     ends.add(PromptCompletion.text(whole.substring(cut)));
@@ -216,10 +166,10 @@ public final class LanguageModelData {
             }
             HeldOut heldOut = new HeldOut(
                     characters(ends),
-                    characters(texts),
+                    characters(texts.all()),
                     HeldOut.Unit.CHARACTERS,
-                    texts.size() - HeldOutChoice.groups(texts).size(),
-                    seed());
+                    texts.size() - StratifiedSplit.groups(texts.all()).size(),
+                    split().seed());
             String note = heldOut.describe() + ", at the end of each text, as there are few texts: " + texts.size();
             return Optional.of(new LanguageModelData(starts, ends, Optional.of(heldOut), List.of(note)));
         }
@@ -230,17 +180,11 @@ public final class LanguageModelData {
     }
 
     /** Reads instructions. */
-    public static final class FromInstructions extends Sources<Path, FromInstructions> {
-
+    public static final class FromInstructions extends DataBuilder<Path, FromInstructions> {
         private Optional<DataFormat> format = Optional.empty();
 
         private FromInstructions(Path train) {
-            super(train, Sources::file);
-        }
-
-        @Override
-        FromInstructions self() {
-            return this;
+            super(train, DataBuilder::file);
         }
 
         /**
@@ -262,29 +206,14 @@ public final class LanguageModelData {
          *     with file, line, what was found and what was expected; or if no row can be held out
          */
         public LanguageModelData read() throws IOException {
-            dev().ifPresent(file -> requireNoFraction(file.toString()));
-            List<PromptCompletion> rows = read(train());
-            return dev().isPresent()
-                    ? with(rows, read(dev().get()))
-                    : holdOut(rows, this).orElseThrow(() -> new IOException(nothingToHoldOut(train(), rows.size())));
-        }
-
-        private List<PromptCompletion> read(Path file) throws IOException {
-            return DataFile.read(
-                    file, format.orElseGet(() -> DataFormat.of(file)), Instructions.COLUMNS, Instructions::read);
+            return ofTables(this, format, Instructions.COLUMNS, Instructions::read, LanguageModelData::of);
         }
     }
 
     /** Takes texts from lists. */
-    public static final class FromList extends Sources<List<PromptCompletion>, FromList> {
-
+    public static final class FromList extends DataBuilder<List<PromptCompletion>, FromList> {
         private FromList(List<PromptCompletion> train) {
             super(train, List::copyOf);
-        }
-
-        @Override
-        FromList self() {
-            return this;
         }
 
         /**
@@ -294,11 +223,7 @@ public final class LanguageModelData {
          *     given, or if no text can be held out
          */
         public LanguageModelData build() {
-            dev().ifPresent(texts -> requireNoFraction(texts.size() + " texts"));
-            requireFilled(this, "text");
-            return dev().map(texts -> with(train(), texts))
-                    .or(() -> holdOut(train(), this))
-                    .orElseThrow(() -> new IllegalArgumentException(nothingToHoldOut("train", train().size())));
+            return ofLists(this, "text", LanguageModelData::of);
         }
     }
 }

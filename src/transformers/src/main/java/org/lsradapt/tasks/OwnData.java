@@ -2,14 +2,19 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.lsradapt.tasks.internal.FiniteNumber;
 import org.lsradapt.tasks.internal.LabelSet;
 import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.StratifiedSplit;
 import org.lsradapt.tasks.internal.Target;
 
 /**
@@ -29,18 +34,34 @@ import org.lsradapt.tasks.internal.Target;
  *
  * <p>Immutable, and safe for use by many threads; its builders are for one thread.
  */
-public final class OwnData {
+public final class OwnData extends SplitData<Example, List<Example>> {
+    /** A saved adapter finds its task by name, which is why no other can have that of a published one. */
+    private static final Set<String> PUBLISHED = Set.of(
+            "wordnet",
+            "wordnet-10k",
+            "cola",
+            "sst2",
+            "sst-2",
+            "mrpc",
+            "stsb",
+            "sts-b",
+            "qqp",
+            "mnli",
+            "mnli-mm",
+            "qnli",
+            "rte",
+            "wnli",
+            "boolq",
+            "cb",
+            "copa",
+            "wic",
+            "wsc");
 
     private final Task task;
-    private final TaskData data;
-    private final Optional<HeldOut> heldOut;
-    private final List<String> notes;
 
-    OwnData(Task task, TaskData data, Optional<HeldOut> heldOut, List<String> notes) {
+    private OwnData(Task task, TaskData data, Optional<HeldOut> heldOut, List<String> notes) {
+        super(data.train(), data.evaluation(), heldOut, notes);
         this.task = task;
-        this.data = data;
-        this.heldOut = heldOut;
-        this.notes = List.copyOf(notes);
     }
 
     /** A classification of the rows of a file. */
@@ -74,19 +95,7 @@ public final class OwnData {
 
     /** The rows to train and to evaluate on, in the order of the files or lists. */
     public TaskData data() {
-        return data;
-    }
-
-    /** How much was held out; empty where evaluation data was given. */
-    public Optional<HeldOut> heldOut() {
-        return heldOut;
-    }
-
-    /**
-     * What the owner of the data should know, a sentence each: what was held out, repeated texts, missing labels.
-     */
-    public List<String> notes() {
-        return notes;
+        return new TaskData(train(), evaluation());
     }
 
     /**
@@ -95,7 +104,7 @@ public final class OwnData {
      * @param <S> a file, or a list
      * @param <B> the builder
      */
-    abstract static class Settings<S, B extends Settings<S, B>> extends Sources<S, B> {
+    abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
 
         private final TaskKind kind;
         private String name;
@@ -119,7 +128,7 @@ public final class OwnData {
                 throw new IllegalArgumentException("name " + Quoted.value(newName)
                         + ": expected small letters a to z, digits, and then perhaps dots, hyphens and underscores");
             }
-            if (PublishedNames.has(newName)) {
+            if (PUBLISHED.contains(newName)) {
                 throw new IllegalArgumentException(
                         "name \"" + newName + "\" is that of a task with official files," + " expected another one");
             }
@@ -131,8 +140,85 @@ public final class OwnData {
             return kind;
         }
 
-        String name() {
-            return name;
+        /**
+         * Makes a task of rows whose labels a target has accepted.
+         *
+         * @throws IOException if there are fewer than two classes, or no row can be held out
+         */
+        OwnData assemble(Target target, Rows<LabelledText> train, Optional<Rows<LabelledText>> dev) throws IOException {
+            List<String> labels = target instanceof LabelSet classes ? classes.names() : List.of();
+            if (labels.size() == 1) {
+                throw new IOException(train.source() + ": every row has the label " + Quoted.value(labels.get(0))
+                        + ", expected at least two different labels");
+            }
+            Rows<Example> rows = examples(train, target);
+            List<Object> texts = rows.all().stream().map(Example::identity).toList();
+            List<String> notes = new ArrayList<>();
+            TaskData data;
+            Optional<HeldOut> heldOut = Optional.empty();
+            if (dev.isPresent()) {
+                data = new TaskData(rows.all(), examples(dev.get(), target).all());
+                repetitions(HeldOut.Unit.ROWS, rows, texts, "").ifPresent(notes::add);
+            } else {
+                Divided<Example> divided = divide(
+                        rows,
+                        HeldOut.Unit.ROWS,
+                        texts,
+                        TaskData.choose(rows.all(), kind, split()),
+                        1,
+                        labels.isEmpty() ? ", as one" : ", as one of each class");
+                data = new TaskData(divided.train(), divided.evaluation());
+                heldOut = Optional.of(divided.heldOut());
+                notes.addAll(divided.notes());
+            }
+            long contradictory = StratifiedSplit.groups(texts).stream()
+                    .map(group -> group.stream().map(row -> rows.all().get(row).label()))
+                    .filter(values -> values.distinct().count() > 1)
+                    .count();
+            addUnlessNone(
+                    notes,
+                    contradictory,
+                    "texts of %2$s that have different labels in different rows: %1$,d",
+                    rows.source());
+            Set<Object> trained = new HashSet<>(texts);
+            long known = data.evaluation().stream()
+                    .filter(row -> trained.contains(row.identity()))
+                    .count();
+            if (dev.isPresent()) {
+                addUnlessNone(
+                        notes,
+                        known,
+                        "texts of %2$s that are also in %3$s: %1$,d of %4$,d rows",
+                        dev.get().source(),
+                        rows.source(),
+                        dev.get().size());
+            }
+            if (labels.size() > 2 && 2 * labels.size() > rows.size()) {
+                notes.add(note(
+                        "different labels in %s: %,d in %,d rows; for numbers to predict, choose a regression",
+                        rows.source(), labels.size(), rows.size()));
+            }
+            Set<Double> seen = data.evaluation().stream().map(Example::label).collect(Collectors.toSet());
+            List<String> unseen = IntStream.range(0, labels.size())
+                    .filter(label -> !seen.contains((double) label))
+                    .mapToObj(labels::get)
+                    .toList();
+            if (!unseen.isEmpty()) {
+                notes.add(note("labels that no evaluation row has: %s", Quoted.shortened(String.join(", ", unseen))));
+            }
+            return new OwnData(new OwnTask(name, labels, data), data, heldOut, notes);
+        }
+
+        /** The labels of training rows. */
+        static LabelSet occurring(Rows<LabelledText> train) {
+            return LabelSet.occurring(
+                    train.all().stream().map(LabelledText::label).toList());
+        }
+
+        private static Rows<Example> examples(Rows<LabelledText> rows, Target target) {
+            return new Rows<>(
+                    rows.source(),
+                    rows.all().stream().map(row -> row.example(target)).toList());
         }
     }
 
@@ -145,12 +231,7 @@ public final class OwnData {
         private String label = "label";
 
         private FromFiles(TaskKind kind, Path train) {
-            super(kind, train, Sources::file);
-        }
-
-        @Override
-        FromFiles self() {
-            return this;
+            super(kind, train, DataBuilder::file);
         }
 
         /**
@@ -204,26 +285,23 @@ public final class OwnData {
          *     with file, line, what was found and what was expected; or if no row can be held out
          */
         public OwnData read() throws IOException {
-            Columns columns = new Columns(text, secondText, Optional.of(label));
-            Path train = train();
             dev().ifPresent(file -> requireNoFraction(file.toString()));
-            DataFormat trainFormat = format.orElseGet(() -> DataFormat.of(train));
-            List<LabelledText> rows = kind() == TaskKind.REGRESSION
-                    ? read(train, trainFormat, columns, new FiniteNumber())
-                    : DataFile.read(train, trainFormat, columns.names(), columns::labelled);
-            OwnDataAssembly<IOException> assembly = new OwnDataAssembly<>(
-                    this, rows, train.toString(), "training file " + train, Optional.empty(), IOException::new);
-            if (dev().isEmpty()) {
-                return assembly.holdOut();
-            }
-            Path file = dev().get();
-            DataFormat devFormat = format.orElseGet(() -> DataFormat.of(file));
-            return assembly.with(read(file, devFormat, columns, assembly.target()), file.toString());
+            boolean numbers = kind() == TaskKind.REGRESSION;
+            Rows<LabelledText> rows = read(train(), numbers ? Optional.of(new FiniteNumber()) : Optional.empty());
+            Target target = numbers ? new FiniteNumber() : occurring(rows).of("training file " + train());
+            return assemble(
+                    target,
+                    rows,
+                    dev().isPresent() ? Optional.of(read(dev().get(), Optional.of(target))) : Optional.empty());
         }
 
-        private static List<LabelledText> read(Path file, DataFormat format, Columns columns, Target target)
-                throws IOException {
-            return DataFile.read(file, format, columns.names(), row -> columns.labelled(row, target));
+        private Rows<LabelledText> read(Path file, Optional<Target> target) throws IOException {
+            TextColumns columns = new TextColumns(text, secondText);
+            return Rows.of(file, format, columns.and(label), row -> {
+                Example texts = columns.read(row);
+                String value = target.isPresent() ? row.acceptedLabel(label, target.get()) : row.filledLabel(label);
+                return new LabelledText(texts.first(), Optional.ofNullable(texts.second()), value);
+            });
         }
     }
 
@@ -254,11 +332,6 @@ public final class OwnData {
             return this;
         }
 
-        @Override
-        FromLists self() {
-            return this;
-        }
-
         /**
          * Checks the lists and makes a task of them.
          *
@@ -266,40 +339,32 @@ public final class OwnData {
          *     label; if there is one class only; or if no text can be held out
          */
         public OwnData build() {
-            dev().ifPresent(texts -> requireNoFraction(texts.size() + " texts"));
-            requireFilled(this, "text");
-            requireAlike("train", train());
-            if (kind() == TaskKind.REGRESSION) {
-                requireAccepted("train", train(), new FiniteNumber());
-            }
-            classes.ifPresent(known -> requireAccepted("train", train(), known));
-            OwnDataAssembly<IllegalArgumentException> assembly = new OwnDataAssembly<>(
-                    this, train(), "train", "training texts", classes, IllegalArgumentException::new);
-            if (dev().isEmpty()) {
-                return assembly.holdOut();
-            }
-            requireAlike("dev", dev().get());
-            requireAccepted("dev", dev().get(), assembly.target());
-            return assembly.with(dev().get(), "dev");
+            return ofLists(this, "text", this::assemble);
         }
 
-        private void requireAlike(String list, List<LabelledText> texts) {
-            boolean pairs = train().get(0).secondText().isPresent();
-            IntStream.range(0, texts.size())
-                    .filter(i -> texts.get(i).secondText().isPresent() != pairs)
-                    .findFirst()
-                    .ifPresent(i -> {
-                        throw new IllegalArgumentException(list + "[" + i + "] is "
-                                + (pairs ? "a single text, expected a pair" : "a pair, expected a single text")
-                                + " as train[0]");
-                    });
+        OwnData assemble(DataBuilder<?, ?> settings, Rows<LabelledText> train, Optional<Rows<LabelledText>> dev)
+                throws IOException {
+            Target target = kind() == TaskKind.REGRESSION
+                    ? new FiniteNumber()
+                    : classes.orElseGet(() -> occurring(train).of("training texts"));
+            boolean pairs = train.all().get(0).secondText().isPresent();
+            requireFit(train, pairs, target);
+            if (dev.isPresent()) {
+                requireFit(dev.get(), pairs, target);
+            }
+            return assemble(target, train, dev);
         }
 
-        private static void requireAccepted(String list, List<LabelledText> texts, Target target) {
-            for (int i = 0; i < texts.size(); i++) {
-                String label = texts.get(i).label();
-                if (Double.isNaN(target.parse(label))) {
-                    throw new IllegalArgumentException(list + "[" + i + "]: " + target.complaint(label));
+        private static void requireFit(Rows<LabelledText> rows, boolean pairs, Target target) throws IOException {
+            for (int i = 0; i < rows.size(); i++) {
+                LabelledText text = rows.all().get(i);
+                if (text.secondText().isPresent() != pairs) {
+                    throw new IOException(rows.source() + "[" + i + "] is "
+                            + (pairs ? "a single text, expected a pair" : "a pair, expected a single text")
+                            + " as train[0]");
+                }
+                if (Double.isNaN(target.parse(text.label()))) {
+                    throw new IOException(rows.source() + "[" + i + "]: " + target.complaint(text.label()));
                 }
             }
         }

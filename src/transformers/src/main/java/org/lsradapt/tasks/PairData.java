@@ -2,14 +2,17 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.lsradapt.tasks.internal.DataRow;
+import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.TextProblem;
 
 /**
  * Pairs of texts to train embeddings on, and what retrieval is measured on.
@@ -27,20 +30,12 @@ import java.util.stream.Stream;
  *
  * <p>Immutable, and safe for use by many threads; its builders are for one thread.
  */
-public final class PairData {
+public final class PairData extends SplitData<TextPair, RetrievalData> {
 
     private static final int CORPUS_LIMIT = 10_000;
 
-    private final List<TextPair> train;
-    private final RetrievalData evaluation;
-    private final Optional<HeldOut> heldOut;
-    private final List<String> notes;
-
     PairData(List<TextPair> train, RetrievalData evaluation, Optional<HeldOut> heldOut, List<String> notes) {
-        this.train = List.copyOf(train);
-        this.evaluation = evaluation;
-        this.heldOut = heldOut;
-        this.notes = List.copyOf(notes);
+        super(train, evaluation, heldOut, notes);
     }
 
     /** Pairs that are the rows of a file. */
@@ -71,33 +66,13 @@ public final class PairData {
         return new PairData(train, evaluation, Optional.empty(), List.of());
     }
 
-    /** What is learned from, in the order of file or list; at least one. Cannot be modified. */
-    public List<TextPair> train() {
-        return train;
-    }
-
-    /** What is measured on. */
-    public RetrievalData evaluation() {
-        return evaluation;
-    }
-
-    /** How much was held out; empty where evaluation data was given. */
-    public Optional<HeldOut> heldOut() {
-        return heldOut;
-    }
-
-    /** What the owner of the data should know, a sentence each. */
-    public List<String> notes() {
-        return notes;
-    }
-
     /**
      * What files and lists have in common.
      *
      * @param <S> a file, or a list
      * @param <B> the builder
      */
-    abstract static class Settings<S, B extends Settings<S, B>> extends Sources<S, B> {
+    abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
 
         private Optional<RetrievalData> evaluation = Optional.empty();
         private int corpusLimit = CORPUS_LIMIT;
@@ -132,22 +107,84 @@ public final class PairData {
             return self();
         }
 
-        Optional<RetrievalData> evaluation() {
-            return evaluation;
+        @Override
+        void requireNoFraction(String pairs) {
+            if (evaluation.isPresent()) {
+                throw new IllegalArgumentException("evaluation data was given and so were pairs to evaluate on ("
+                        + pairs + "): expected one or the other");
+            }
+            super.requireNoFraction(pairs);
         }
 
         /** Checks that at most one kind of evaluation data was asked for. */
-        void requireOneEvaluation(Optional<String> dev) {
-            if (dev.isPresent() && evaluation.isPresent()) {
-                throw new IllegalArgumentException("evaluation data was given and so were pairs to evaluate on ("
-                        + dev.get() + "): expected one or the other");
-            }
-            dev.ifPresent(this::requireNoFraction);
-            evaluation.ifPresent(data -> requireNoFraction(data.queries().size() + " queries"));
+        void check() {
+            evaluation.ifPresent(data -> super.requireNoFraction(data.queries().size() + " queries"));
         }
 
-        int corpusLimit() {
-            return corpusLimit;
+        PairData assemble(DataBuilder<?, ?> settings, Rows<TextPair> pairs, Optional<Rows<TextPair>> dev)
+                throws IOException {
+            if (evaluation.isPresent()) {
+                return new PairData(
+                        pairs.all(),
+                        evaluation.get(),
+                        Optional.empty(),
+                        knownQueries(pairs.all(), evaluation.get()).stream().toList());
+            }
+            if (dev.isPresent()) {
+                return given(pairs, dev.get());
+            }
+            List<?> texts = PairEvaluation.components(pairs.all());
+            Divided<TextPair> divided = divide(
+                    pairs,
+                    HeldOut.Unit.PAIRS,
+                    pairs.all(),
+                    split().byClass(texts, new int[pairs.size()]),
+                    1,
+                    ", as one");
+            List<String> notes = new ArrayList<>(divided.notes());
+            RetrievalData measured =
+                    evaluation(new Rows<>(pairs.source(), divided.evaluation()), divided.train(), notes);
+            return new PairData(divided.train(), measured, Optional.of(divided.heldOut()), notes);
+        }
+
+        private PairData given(Rows<TextPair> pairs, Rows<TextPair> dev) throws IOException {
+            List<String> notes = new ArrayList<>();
+            RetrievalData measured = evaluation(dev, pairs.all(), notes);
+            Set<String> trained =
+                    new HashSet<>(pairs.all().stream().map(TextPair::positive).toList());
+            long known = dev.all().stream()
+                    .filter(pair -> trained.contains(pair.positive()))
+                    .count();
+            addUnlessNone(
+                    notes,
+                    known,
+                    "pairs of %2$s whose positive is also in %3$s: %1$,d of %4$,d",
+                    dev.source(),
+                    pairs.source(),
+                    dev.size());
+            knownQueries(pairs.all(), measured).ifPresent(notes::add);
+            return new PairData(pairs.all(), measured, Optional.empty(), notes);
+        }
+
+        private RetrievalData evaluation(Rows<TextPair> dev, List<TextPair> train, List<String> notes)
+                throws IOException {
+            List<String> positives = train.stream().map(TextPair::positive).toList();
+            RetrievalData measured = PairEvaluation.of(dev.all(), positives, corpusLimit, split().seed())
+                    .orElseThrow(() -> new IOException(dev.source()
+                            + ": every anchor to evaluate on equals its positive, expected different texts"));
+            long equal = dev.all().stream()
+                    .filter(pair -> pair.anchor().equals(pair.positive()))
+                    .count();
+            addUnlessNone(
+                    notes,
+                    equal,
+                    "pairs of %2$s that are not evaluated, as anchor and positive are equal: %1$,d of %3$,d",
+                    dev.source(),
+                    dev.size());
+            notes.add(note(
+                    "evaluated by %,d queries among %,d documents",
+                    measured.queries().size(), measured.corpus().size()));
+            return measured;
         }
     }
 
@@ -160,12 +197,7 @@ public final class PairData {
         private List<String> negatives = List.of();
 
         private FromFile(Path train) {
-            super(train, Sources::file);
-        }
-
-        @Override
-        FromFile self() {
-            return this;
+            super(train, DataBuilder::file);
         }
 
         /**
@@ -217,39 +249,47 @@ public final class PairData {
          *     with file, line, what was found and what was expected; or if no pair can be held out
          */
         public PairData read() throws IOException {
-            PairColumns columns = new PairColumns(anchor, positive, negatives);
-            requireOneEvaluation(dev().map(Path::toString));
-            PairAssembly<IOException> assembly =
-                    new PairAssembly<>(this, read(train(), columns), train().toString(), IOException::new);
-            return dev().isPresent()
-                    ? assembly.with(read(dev().get(), columns), dev().get().toString())
-                    : assembly.withoutPairs();
+            check();
+            dev().ifPresent(file -> requireNoFraction(file.toString()));
+            return make(this::read, this::assemble);
         }
 
-        private List<TextPair> read(Path file, PairColumns columns) throws IOException {
-            return columns.read(file, format.orElseGet(() -> DataFormat.of(file)));
+        private Rows<TextPair> read(Path file) throws IOException {
+            Set<String> filled = new HashSet<>();
+            List<String> columns = Stream.concat(Stream.of(anchor, positive), negatives.stream())
+                    .toList();
+            Rows<TextPair> pairs = Rows.flat(file, format, columns, row -> pairs(row, filled));
+            for (String column : negatives) {
+                if (!filled.contains(column)) {
+                    throw new IOException(file + ": no row has a text in column " + Quoted.value(column)
+                            + ", expected negatives there");
+                }
+            }
+            return pairs;
+        }
+
+        private List<TextPair> pairs(DataRow row, Set<String> filled) throws IOException {
+            String query = row.filled(anchor);
+            List<String> against = new ArrayList<>();
+            for (String column : negatives) {
+                for (String text : row.has(column) ? row.texts(column) : List.<String>of()) {
+                    if (!text.isBlank()) {
+                        row.refuse(column, TextProblem.ofText(text));
+                        against.add(text);
+                        filled.add(column);
+                    }
+                }
+            }
+            return row.allFilled(positive).stream()
+                    .map(text -> new TextPair(query, text, against))
+                    .toList();
         }
     }
 
     /** Takes pairs from lists. */
     public static final class FromList extends Settings<List<TextPair>, FromList> {
-        private String trainSource = "train";
-        private String devSource = "dev";
-
         private FromList(List<TextPair> train) {
             super(train, List::copyOf);
-        }
-
-        /** What messages call the lists, where they come out of files. */
-        FromList sources(String ofTrain, String ofDev) {
-            trainSource = ofTrain;
-            devSource = ofDev;
-            return this;
-        }
-
-        @Override
-        FromList self() {
-            return this;
         }
 
         /**
@@ -259,11 +299,8 @@ public final class PairData {
          *     held out
          */
         public PairData build() {
-            requireOneEvaluation(dev().map(pairs -> pairs.size() + " pairs"));
-            requireFilled(this, "pair");
-            PairAssembly<IllegalArgumentException> assembly =
-                    new PairAssembly<>(this, train(), trainSource, IllegalArgumentException::new);
-            return dev().isPresent() ? assembly.with(dev().get(), devSource) : assembly.withoutPairs();
+            check();
+            return ofLists(this, "pair", this::assemble);
         }
     }
 
@@ -298,11 +335,8 @@ public final class PairData {
             String evaluated = split.orElse(beir.has("dev") ? "dev" : "test");
             List<TextPair> train = beir.pairs("train");
             RetrievalData evaluation = beir.split(evaluated);
-            String note = String.format(
-                    Locale.ROOT,
-                    "evaluated on the %,d queries of %s",
-                    evaluation.queries().size(),
-                    beir.qrels(evaluated));
+            String note = DataBuilder.note(
+                    "evaluated on the %,d queries of %s", evaluation.queries().size(), beir.qrels(evaluated));
             return new PairData(
                     train,
                     evaluation,
@@ -320,10 +354,8 @@ public final class PairData {
                 .count();
         return known == 0
                 ? Optional.empty()
-                : Optional.of(String.format(
-                        Locale.ROOT,
+                : Optional.of(DataBuilder.note(
                         "queries to evaluate on that are also trained on: %,d of %,d",
-                        known,
-                        evaluation.queries().size()));
+                        known, evaluation.queries().size()));
     }
 }

@@ -1,7 +1,6 @@
 package org.lsradapt.tasks;
 
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,16 +17,6 @@ import org.lsradapt.lsr.internal.SplitMix64;
 final class PairEvaluation {
 
     private PairEvaluation() {}
-
-    /**
-     * Chooses pairs to hold out so that no text of a pair, be it anchor or positive, is on both sides: pairs that are
-     * connected by equal texts are one group.
-     *
-     * @return the pairs to hold out; empty where every choice would divide a group
-     */
-    static BitSet heldOut(List<TextPair> pairs, double fraction, long seed) {
-        return HeldOutChoice.byClass(components(pairs), new int[pairs.size()], fraction, seed);
-    }
 
     /**
      * The data in which the anchors are queries. The documents are the positives and negatives of the pairs and then
@@ -77,8 +66,11 @@ final class PairEvaluation {
         return ids.computeIfAbsent(text, unknown -> "text" + (ids.size() + 1));
     }
 
-    /** For each pair a number that those connected to it share: the lowest of their texts' numbers. */
-    private static List<Integer> components(List<TextPair> pairs) {
+    /**
+     * For each pair a number that those connected to it by equal texts share, so that no anchor and no positive comes to be
+     * on two sides: the lowest of their texts' numbers.
+     */
+    static List<Integer> components(List<TextPair> pairs) {
         Map<String, Integer> numbers = new HashMap<>();
         int[] parents = IntStream.range(0, 2 * pairs.size()).toArray();
         for (TextPair pair : pairs) {

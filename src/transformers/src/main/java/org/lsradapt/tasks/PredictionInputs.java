@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.lsradapt.tasks.internal.DataRow;
 import org.lsradapt.tasks.internal.FiniteNumber;
 import org.lsradapt.tasks.internal.LabelSet;
 import org.lsradapt.tasks.internal.Target;
@@ -139,24 +138,23 @@ public final class PredictionInputs {
          *     with file, line, what was found and what was expected
          */
         public PredictionInputs read() throws IOException {
-            Columns all = new Columns(text, secondText, label);
-            Columns texts = new Columns(text, secondText, Optional.empty());
+            TextColumns texts = new TextColumns(text, secondText);
+            Rows.requireDifferent(texts.and(label.stream().toArray(String[]::new)));
             Target target = labels.isEmpty() ? new FiniteNumber() : new LabelSet(labels, labels);
             List<Example> examples = new ArrayList<>();
-            DataFile.read(file, format.orElseGet(() -> DataFormat.of(file)), texts.names(), row -> {
-                boolean labelled =
-                        examples.isEmpty() ? hasLabel(row) : examples.get(0).hasLabel();
-                return examples.add(labelled ? all.labelled(row, target).example(target) : texts.unlabelled(row));
+            Rows.of(file, format, texts.and(), row -> {
+                boolean labelled = examples.isEmpty()
+                        ? label.filter(row::has).isPresent()
+                        : examples.get(0).hasLabel();
+                Example read = texts.read(row);
+                double value = labelled ? target.parse(row.acceptedLabel(label.get(), target)) : Double.NaN;
+                return examples.add(new Example(read.first(), read.second(), value));
             });
             return new PredictionInputs(
                     examples,
                     examples.get(0).hasLabel()
                             ? Optional.of(new OwnTask("prediction", labels, new TaskData(List.of(), examples)))
                             : Optional.empty());
-        }
-
-        private boolean hasLabel(DataRow row) {
-            return label.isPresent() && row.has(label.get());
         }
     }
 }

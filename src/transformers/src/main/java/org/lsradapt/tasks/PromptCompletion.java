@@ -1,6 +1,7 @@
 package org.lsradapt.tasks;
 
 import java.util.Optional;
+import org.lsradapt.tasks.internal.TextProblem;
 
 /**
  * A text to learn next-token prediction on, of which a first part may be given. The two are joined as they are: a
@@ -17,8 +18,8 @@ public record PromptCompletion(String prompt, String completion) {
      * @throws IllegalArgumentException if the completion is blank or one of the two no valid Unicode
      */
     public PromptCompletion {
-        require("prompt", Complaint.aboutUnicode(prompt));
-        require("completion", Complaint.aboutText(completion));
+        TextProblem.refuse("prompt and completion", "prompt", TextProblem.ofUnicode(prompt));
+        TextProblem.refuse("prompt and completion", "completion", TextProblem.ofText(completion));
     }
 
     /** A plain text, all of which is to be learned. */
@@ -34,14 +35,8 @@ public record PromptCompletion(String prompt, String completion) {
      * @throws IllegalArgumentException if the instruction is blank, or one of the two no valid Unicode
      */
     public static String instructionPrompt(String instruction, Optional<String> input) {
-        require("instruction", Complaint.aboutText(instruction));
-        require("input", input.flatMap(Complaint::aboutUnicode));
+        TextProblem.refuse("prompt and completion", "instruction", TextProblem.ofText(instruction));
+        TextProblem.refuse("prompt and completion", "input", input.flatMap(TextProblem::ofUnicode));
         return Instructions.prompt(instruction, input.orElse(""));
-    }
-
-    private static void require(String name, Optional<String> complaint) {
-        complaint.ifPresent(message -> {
-            throw new IllegalArgumentException("prompt and completion: the " + name + " " + message);
-        });
     }
 }

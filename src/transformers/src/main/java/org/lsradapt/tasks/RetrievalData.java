@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.TextProblem;
 
 /**
  * What retrieval is measured on: documents to search in, queries, and which documents are relevant to which query.
@@ -47,7 +48,7 @@ public final class RetrievalData {
         Set<String> documents = ids("corpus", corpus);
         Set<String> asked = ids("queries", queries);
         for (IdentifiedText query : queries) {
-            Optional<String> complaint = Complaint.aboutText(query.text());
+            Optional<String> complaint = TextProblem.ofText(query.text());
             if (complaint.isPresent()) {
                 throw failure("the text of query " + Quoted.value(query.id()) + " " + complaint.get());
             }

@@ -1,6 +1,7 @@
 package org.lsradapt.tasks;
 
 import java.util.Optional;
+import org.lsradapt.tasks.internal.TextProblem;
 
 /**
  * Two texts and how similar they are.
@@ -17,16 +18,11 @@ public record ScoredPair(String first, String second, double score) {
      * @throws IllegalArgumentException if a text is blank or no valid Unicode, or the score is not finite
      */
     public ScoredPair {
-        require("first text", Complaint.aboutText(first));
-        require("second text", Complaint.aboutText(second));
-        require(
+        TextProblem.refuse("scored pair", "first text", TextProblem.ofText(first));
+        TextProblem.refuse("scored pair", "second text", TextProblem.ofText(second));
+        TextProblem.refuse(
+                "scored pair",
                 "score",
                 Double.isFinite(score) ? Optional.empty() : Optional.of("is " + score + ", expected a finite number"));
-    }
-
-    private static void require(String name, Optional<String> complaint) {
-        complaint.ifPresent(message -> {
-            throw new IllegalArgumentException("scored pair: the " + name + " " + message);
-        });
     }
 }

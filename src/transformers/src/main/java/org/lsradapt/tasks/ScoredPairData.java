@@ -2,16 +2,12 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import org.lsradapt.tasks.internal.DataRow;
 import org.lsradapt.tasks.internal.FiniteNumber;
 import org.lsradapt.tasks.internal.Quoted;
@@ -29,22 +25,13 @@ import org.lsradapt.tasks.internal.Quoted;
  *
  * <p>Immutable, and safe for use by many threads; its builders are for one thread.
  */
-public final class ScoredPairData {
-
-    private final List<ScoredPair> train;
-    private final List<ScoredPair> evaluation;
+public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>> {
     /** What a rank correlation needs. */
     private static final int FEWEST = 2;
 
-    private final Optional<HeldOut> heldOut;
-    private final List<String> notes;
-
     private ScoredPairData(
             List<ScoredPair> train, List<ScoredPair> evaluation, Optional<HeldOut> heldOut, List<String> notes) {
-        this.train = List.copyOf(train);
-        this.evaluation = List.copyOf(evaluation);
-        this.heldOut = heldOut;
-        this.notes = List.copyOf(notes);
+        super(train, List.copyOf(evaluation), heldOut, notes);
     }
 
     /** Pairs that are the rows of a file. */
@@ -57,26 +44,6 @@ public final class ScoredPairData {
         return new FromList(train);
     }
 
-    /** What is learned from, in the order of file or list; at least one. Cannot be modified. */
-    public List<ScoredPair> train() {
-        return train;
-    }
-
-    /** What is measured on; at least one. Cannot be modified. */
-    public List<ScoredPair> evaluation() {
-        return evaluation;
-    }
-
-    /** How much was held out; empty where evaluation data was given. */
-    public Optional<HeldOut> heldOut() {
-        return heldOut;
-    }
-
-    /** What the owner of the data should know, a sentence each. */
-    public List<String> notes() {
-        return notes;
-    }
-
     /**
      * The correlations of a model's similarities and the scores of {@link #evaluation()}: Spearman's, in which equal
      * values share the mean of their ranks, and Pearson's. Each is in [-1, 1], and 0 where all values of one side are
@@ -87,7 +54,7 @@ public final class ScoredPairData {
      * @throws IllegalArgumentException if there are more or fewer than pairs, or one is not finite
      */
     public Map<String, Double> evaluate(double[] similarities) {
-        double[] scores = evaluation.stream().mapToDouble(ScoredPair::score).toArray();
+        double[] scores = evaluation().stream().mapToDouble(ScoredPair::score).toArray();
         Map<String, Double> values = new LinkedHashMap<>();
         for (Metric metric : List.of(Metric.SPEARMAN, Metric.PEARSON)) {
             values.put(metric.key(), metric.of(scores, similarities));
@@ -95,79 +62,51 @@ public final class ScoredPairData {
         return Collections.unmodifiableMap(values);
     }
 
-    private static <X extends Exception> ScoredPairData with(
-            List<ScoredPair> train,
-            List<ScoredPair> evaluation,
-            String source,
-            String evaluationSource,
-            Function<String, X> failure)
-            throws X {
-        requireSimilarities(train, source, failure);
-        if (evaluation.size() < FEWEST) {
-            throw failure.apply(evaluationSource + ": there is one pair to evaluate on, expected at least " + FEWEST
-                    + ", as one has no correlation");
+    private static ScoredPairData of(DataBuilder<?, ?> settings, Rows<ScoredPair> train, Optional<Rows<ScoredPair>> dev)
+            throws IOException {
+        if (dev.isPresent()) {
+            requireSimilarities(train);
+            if (dev.get().size() < FEWEST) {
+                throw new IOException(dev.get().source() + ": there is one pair to evaluate on, expected at least "
+                        + FEWEST + ", as one has no correlation");
+            }
+            return new ScoredPairData(train.all(), dev.get().all(), Optional.empty(), List.of());
         }
-        return new ScoredPairData(train, evaluation, Optional.empty(), List.of());
+        List<Set<String>> texts = train.all().stream()
+                .map(pair ->
+                        pair.first().equals(pair.second()) ? Set.of(pair.first()) : Set.of(pair.first(), pair.second()))
+                .toList();
+        double[] scores = train.all().stream().mapToDouble(ScoredPair::score).toArray();
+        DataBuilder.Divided<ScoredPair> divided = settings.divide(
+                train,
+                HeldOut.Unit.PAIRS,
+                texts,
+                settings.split().byValue(texts, scores),
+                FEWEST,
+                ", expected at least " + FEWEST + ", as one has no correlation; one");
+        requireSimilarities(new Rows<>(train.source(), divided.train()));
+        return new ScoredPairData(
+                divided.train(), divided.evaluation(), Optional.of(divided.heldOut()), divided.notes());
     }
 
     /** Checks that scores can be learned: they have a range, or are similarities as they are. */
-    private static <X extends Exception> void requireSimilarities(
-            List<ScoredPair> train, String source, Function<String, X> failure) throws X {
-        double first = train.get(0).score();
-        if (Math.abs(first) > 1 && train.stream().allMatch(pair -> pair.score() == first)) {
-            throw failure.apply(source + ": every pair to train on has the score " + first
+    private static void requireSimilarities(Rows<ScoredPair> train) throws IOException {
+        double first = train.all().get(0).score();
+        if (Math.abs(first) > 1 && train.all().stream().allMatch(pair -> pair.score() == first)) {
+            throw new IOException(train.source() + ": every pair to train on has the score " + first
                     + ", expected scores that differ, or that are from -1.0 to 1.0");
         }
     }
 
-    private static <X extends Exception> ScoredPairData holdOut(
-            HoldingOut<?> settings, List<ScoredPair> pairs, String source, Function<String, X> failure) throws X {
-        List<Set<String>> texts = pairs.stream()
-                .map(pair ->
-                        pair.first().equals(pair.second()) ? Set.of(pair.first()) : Set.of(pair.first(), pair.second()))
-                .toList();
-        BitSet chosen = HeldOutChoice.byValue(
-                texts, pairs.stream().mapToDouble(ScoredPair::score).toArray(), settings.fraction(), settings.seed());
-        if (chosen.cardinality() < FEWEST) {
-            throw failure.apply(source + ": of " + pairs.size() + (pairs.size() == 1 ? " pair " : " pairs ")
-                    + (chosen.isEmpty() ? "none" : "one") + " can be held out to evaluate on, expected at least "
-                    + FEWEST
-                    + ", as one has no correlation; one pair is to train on, and pairs of equal texts stay together:"
-                    + " more pairs are needed, or evaluation data");
-        }
-        int duplicates = pairs.size() - HeldOutChoice.groups(texts).size();
-        HeldOut heldOut =
-                new HeldOut(chosen.cardinality(), pairs.size(), HeldOut.Unit.PAIRS, duplicates, settings.seed());
-        List<String> notes = new ArrayList<>();
-        notes.add(heldOut.describe(source));
-        if (duplicates > 0) {
-            notes.add(String.format(
-                    Locale.ROOT,
-                    "pairs of %s that repeat the texts of an earlier one: %,d of %,d; they" + " are on the same side",
-                    source,
-                    duplicates,
-                    pairs.size()));
-        }
-        List<ScoredPair> train = HeldOutChoice.part(pairs, chosen, false);
-        requireSimilarities(train, source, failure);
-        return new ScoredPairData(train, HeldOutChoice.part(pairs, chosen, true), Optional.of(heldOut), notes);
-    }
-
     /** Reads pairs from files. */
-    public static final class FromFile extends Sources<Path, FromFile> {
-
+    public static final class FromFile extends DataBuilder<Path, FromFile> {
         private Optional<DataFormat> format = Optional.empty();
         private String first = "sentence1";
         private String second = "sentence2";
         private String score = "score";
 
         private FromFile(Path train) {
-            super(train, Sources::file);
-        }
-
-        @Override
-        FromFile self() {
-            return this;
+            super(train, DataBuilder::file);
         }
 
         /**
@@ -210,22 +149,7 @@ public final class ScoredPairData {
          *     all pairs to train on have one score that is not from -1 to 1
          */
         public ScoredPairData read() throws IOException {
-            PairColumns.requireDifferent(List.of(first, second, score));
-            dev().ifPresent(file -> requireNoFraction(file.toString()));
-            List<ScoredPair> pairs = read(train());
-            return dev().isPresent()
-                    ? with(
-                            pairs,
-                            read(dev().get()),
-                            train().toString(),
-                            dev().get().toString(),
-                            IOException::new)
-                    : holdOut(this, pairs, train().toString(), IOException::new);
-        }
-
-        private List<ScoredPair> read(Path file) throws IOException {
-            return DataFile.read(
-                    file, format.orElseGet(() -> DataFormat.of(file)), List.of(first, second, score), this::pair);
+            return ofTables(this, format, List.of(first, second, score), this::pair, ScoredPairData::of);
         }
 
         private ScoredPair pair(DataRow row) throws IOException {
@@ -234,20 +158,14 @@ public final class ScoredPairData {
             if (Double.isNaN(number)) {
                 throw row.failure(score, "is " + Quoted.value(value) + ", expected a finite decimal number");
             }
-            return new ScoredPair(PairColumns.text(row, first), PairColumns.text(row, second), number);
+            return new ScoredPair(row.filled(first), row.filled(second), number);
         }
     }
 
     /** Takes pairs from lists. */
-    public static final class FromList extends Sources<List<ScoredPair>, FromList> {
-
+    public static final class FromList extends DataBuilder<List<ScoredPair>, FromList> {
         private FromList(List<ScoredPair> train) {
             super(train, List::copyOf);
-        }
-
-        @Override
-        FromList self() {
-            return this;
         }
 
         /**
@@ -258,11 +176,7 @@ public final class ScoredPairData {
          *     not from -1 to 1
          */
         public ScoredPairData build() {
-            dev().ifPresent(pairs -> requireNoFraction(pairs.size() + " pairs"));
-            requireFilled(this, "pair");
-            return dev().isPresent()
-                    ? with(train(), dev().get(), "train", "dev", IllegalArgumentException::new)
-                    : holdOut(this, train(), "train", IllegalArgumentException::new);
+            return ofLists(this, "pair", ScoredPairData::of);
         }
     }
 }

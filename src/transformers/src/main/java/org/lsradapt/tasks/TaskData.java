@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.lsradapt.tasks.internal.StratifiedSplit;
 
 /**
  * The two parts of a task's data, in the order of its files.
@@ -35,13 +36,24 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
         if (!(fraction > 0 && fraction < 1)) {
             throw new IllegalArgumentException("hold out: fraction is " + fraction + ", expected above 0 and below 1");
         }
-        BitSet chosen = HeldOutChoice.of(train, kind, fraction, seed);
+        BitSet chosen = choose(train, kind, new StratifiedSplit(fraction, seed));
         if (chosen.isEmpty()) {
             throw new IllegalArgumentException(
                     "hold out: of " + train.size() + " training examples none can be held out, as"
                             + " one of each class is to train on and equal texts stay together; expected more examples");
         }
-        return new TaskData(HeldOutChoice.part(train, chosen, false), HeldOutChoice.part(train, chosen, true));
+        return new TaskData(StratifiedSplit.part(train, chosen, false), StratifiedSplit.part(train, chosen, true));
+    }
+
+    /** Which rows to hold out, by class or by value. */
+    static BitSet choose(List<Example> examples, TaskKind kind, StratifiedSplit split) {
+        List<Object> texts = examples.stream().map(Example::identity).toList();
+        return kind == TaskKind.REGRESSION
+                ? split.byValue(
+                        texts, examples.stream().mapToDouble(Example::label).toArray())
+                : split.byClass(
+                        texts,
+                        examples.stream().mapToInt(one -> (int) one.label()).toArray());
     }
 
     /**
@@ -60,8 +72,8 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
         if (count >= train.size()) {
             return this;
         }
-        BitSet chosen = HeldOutChoice.of(train, kind, (double) count / train.size(), seed);
-        return new TaskData(HeldOutChoice.part(train, chosen, true), evaluation);
+        BitSet chosen = choose(train, kind, new StratifiedSplit((double) count / train.size(), seed));
+        return new TaskData(StratifiedSplit.part(train, chosen, true), evaluation);
     }
 
     /**

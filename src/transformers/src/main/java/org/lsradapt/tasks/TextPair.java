@@ -1,7 +1,7 @@
 package org.lsradapt.tasks;
 
 import java.util.List;
-import java.util.Optional;
+import org.lsradapt.tasks.internal.TextProblem;
 
 /**
  * Two texts whose embeddings are to be close, such as a question and a passage that answers it.
@@ -19,21 +19,15 @@ public record TextPair(String anchor, String positive, List<String> negatives) {
      */
     public TextPair {
         negatives = List.copyOf(negatives);
-        require("anchor", Complaint.aboutText(anchor));
-        require("positive", Complaint.aboutText(positive));
+        TextProblem.refuse("text pair", "anchor", TextProblem.ofText(anchor));
+        TextProblem.refuse("text pair", "positive", TextProblem.ofText(positive));
         for (String negative : negatives) {
-            require("negative", Complaint.aboutText(negative));
+            TextProblem.refuse("text pair", "negative", TextProblem.ofText(negative));
         }
     }
 
     /** A pair, perhaps with negatives. */
     public static TextPair of(String anchor, String positive, String... negatives) {
         return new TextPair(anchor, positive, List.of(negatives));
-    }
-
-    private static void require(String name, Optional<String> complaint) {
-        complaint.ifPresent(message -> {
-            throw new IllegalArgumentException("text pair: the " + name + " " + message);
-        });
     }
 }

@@ -65,8 +65,9 @@ class LanguageModelDataTest {
         assertEquals(Optional.of(new HeldOut(3, 30, HeldOut.Unit.TEXTS, 2, 5)), data.heldOut());
         assertEquals(
                 List.of(
-                        "held out 3 of 30 texts (seed 5)",
-                        "texts that repeat an earlier one: 2 of 30; equal texts are on the same side"),
+                        "held out 3 of 30 texts of " + folder + " (seed 5)",
+                        "texts of " + folder
+                                + " that repeat an earlier one: 2 of 30 texts; equal texts are on the same side"),
                 data.notes());
         assertEquals(27, data.train().size());
         Set<PromptCompletion> trained = new HashSet<>(data.train());

@@ -27,8 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PairDataTest {
 
-    private static final String HELD_OUT = " none can be held out to evaluate on, as one is to train on and pairs that"
-            + " are connected by equal texts stay together; expected more pairs, or evaluation data";
+    private static final String HELD_OUT = " none can be held out to evaluate on, as one is to train on and equal texts"
+            + " stay together; expected more pairs, or evaluation data";
 
     @TempDir
     Path folder;

@@ -108,7 +108,7 @@ class ScoredPairDataTest {
         assertEquals(
                 List.of(
                         "held out 20 of 202 pairs of train (seed 3)",
-                        "pairs of train that repeat the texts of an earlier one: 1 of 202; they are on the same side"),
+                        "texts of train that repeat an earlier one: 1 of 202 pairs; equal texts are on the same side"),
                 data.notes());
     }
 
@@ -120,8 +120,8 @@ class ScoredPairDataTest {
                 "dev: the list is empty, expected at least one pair",
                 ScoredPairData.pairs(one).dev(List.of()));
         String few =
-                " can be held out to evaluate on, expected at least 2, as one has no correlation; one pair is to train"
-                        + " on, and pairs of equal texts stay together: more pairs are needed, or evaluation data";
+                " can be held out to evaluate on, expected at least 2, as one has no correlation; one is to train on"
+                        + " and equal texts stay together; expected more pairs, or evaluation data";
         refused("train: of 1 pair none" + few, ScoredPairData.pairs(one));
         refused("train: of 2 pairs one" + few, ScoredPairData.pairs(List.of(one.get(0), new ScoredPair("c", "d", 0))));
         refused(

@@ -2,10 +2,9 @@ package org.lsradapt.tasks.internal;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
-/**
- * One row of a file of one's own, whatever its format: values by column name, with their place in the file at hand.
- */
+/** One row of a file of a user's data, whatever its format: values by column name, with their place in the file at hand. */
 public interface DataRow {
 
     /** The text of a column. */
@@ -28,4 +27,46 @@ public interface DataRow {
 
     /** An exception about one value of this row. */
     IOException failure(String column, String message);
+
+    /** Refuses a value. */
+    default void refuse(String column, Optional<String> problem) throws IOException {
+        if (problem.isPresent()) {
+            throw failure(column, problem.get());
+        }
+    }
+
+    /** The text of a column that a model is to read. */
+    default String filled(String column) throws IOException {
+        String text = text(column);
+        refuse(column, TextProblem.ofText(text));
+        return text;
+    }
+
+    /** The texts of a column that a model is to read, at least one. */
+    default List<String> allFilled(String column) throws IOException {
+        List<String> texts = texts(column);
+        for (String text : texts) {
+            refuse(column, TextProblem.ofText(text));
+        }
+        if (texts.isEmpty()) {
+            throw failure(column, "is an empty array, expected a text");
+        }
+        return texts;
+    }
+
+    /** The name of a class, or a number. */
+    default String filledLabel(String column) throws IOException {
+        String label = label(column);
+        refuse(column, TextProblem.ofLabel(label));
+        return label;
+    }
+
+    /** The same, where a target accepts it. */
+    default String acceptedLabel(String column, Target target) throws IOException {
+        String label = filledLabel(column);
+        if (Double.isNaN(target.parse(label))) {
+            throw failure(target.complaint(label));
+        }
+        return label;
+    }
 }

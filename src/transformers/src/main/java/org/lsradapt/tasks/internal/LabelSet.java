@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -15,6 +16,7 @@ public final class LabelSet implements Target {
 
     private final Map<String, Integer> indexes = new LinkedHashMap<>();
     private final List<String> names;
+    private final Optional<String> source;
 
     /**
      * All classes.
@@ -23,6 +25,10 @@ public final class LabelSet implements Target {
      * @param names for people, for instance "not_equivalent" and "equivalent"; as many
      */
     public LabelSet(List<String> fileValues, List<String> names) {
+        this(fileValues, names, Optional.empty());
+    }
+
+    private LabelSet(List<String> fileValues, List<String> names, Optional<String> source) {
         if (fileValues.size() != names.size()) {
             throw new IllegalArgumentException(
                     "label set: " + fileValues.size() + " values and " + names.size() + " names, expected as many");
@@ -31,6 +37,12 @@ public final class LabelSet implements Target {
             indexes.putIfAbsent(fileValues.get(i), i);
         }
         this.names = List.copyOf(names);
+        this.source = source;
+    }
+
+    /** The same, as what occurs in training data; complaints say in which. */
+    public LabelSet of(String trainingData) {
+        return new LabelSet(List.copyOf(indexes.keySet()), names, Optional.of(trainingData));
     }
 
     /** For people. */
@@ -75,6 +87,9 @@ public final class LabelSet implements Target {
 
     @Override
     public String complaint(String value) {
-        return "unknown label " + Quoted.value(value) + ", expected one of " + String.join(", ", indexes.keySet());
+        return source.map(data -> "label " + Quoted.value(value) + " does not occur in the " + data + " (labels: "
+                        + Quoted.shortened(String.join(", ", names)) + ")")
+                .orElseGet(() -> "unknown label " + Quoted.value(value) + ", expected one of "
+                        + String.join(", ", indexes.keySet()));
     }
 }

@@ -17,8 +17,9 @@ import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.tasks.internal.StratifiedSplit;
 
-class HeldOutChoiceTest {
+class StratifiedSplitTest {
 
     @Property(tries = 500)
     void byClass_differentTexts_isStratifiedWithinOneRow(
@@ -26,7 +27,7 @@ class HeldOutChoiceTest {
             @ForAll @DoubleRange(min = 0.01, max = 0.95) double fraction,
             @ForAll long seed) {
         int[] classes = array(labels);
-        BitSet chosen = HeldOutChoice.byClass(rowNumbers(classes.length), classes, fraction, seed);
+        BitSet chosen = new StratifiedSplit(fraction, seed).byClass(rowNumbers(classes.length), classes);
         assertTrue(chosen.length() <= classes.length);
         boolean everyClassHasTwo = true;
         for (int label = 0; label <= 6; label++) {
@@ -53,14 +54,14 @@ class HeldOutChoiceTest {
         Random random = new Random(seed);
         List<Integer> texts =
                 labels.stream().map(label -> random.nextInt(differentTexts)).toList();
-        BitSet chosen = HeldOutChoice.byClass(texts, classes, fraction, seed);
+        BitSet chosen = new StratifiedSplit(fraction, seed).byClass(texts, classes);
         assertGroupsWhole(texts, chosen);
         assertTrue(chosen.cardinality() <= Math.max(1, Math.round(fraction * classes.length)));
         for (int row = 0; row < classes.length; row++) {
             int label = classes[row];
             assertTrue(IntStream.range(0, classes.length).anyMatch(i -> classes[i] == label && !chosen.get(i)));
         }
-        assertEquals(chosen, HeldOutChoice.byClass(texts, classes, fraction, seed));
+        assertEquals(chosen, new StratifiedSplit(fraction, seed).byClass(texts, classes));
     }
 
     @Property(tries = 500)
@@ -70,7 +71,7 @@ class HeldOutChoiceTest {
             @ForAll long seed) {
         double[] values =
                 numbers.stream().mapToDouble(Double::doubleValue).distinct().toArray();
-        BitSet chosen = HeldOutChoice.byValue(rowNumbers(values.length), values, fraction, seed);
+        BitSet chosen = new StratifiedSplit(fraction, seed).byValue(rowNumbers(values.length), values);
         int total = (int) Math.min(values.length - 1, Math.max(2, Math.round(fraction * values.length)));
         assertEquals(total, chosen.cardinality());
         List<Integer> order = IntStream.range(0, values.length)
@@ -83,7 +84,7 @@ class HeldOutChoiceTest {
             double share = (i + 1.0) * total / values.length;
             assertTrue(Math.abs(held - share) <= 1 + 1e-9, held + " of the lowest " + (i + 1) + ", share " + share);
         }
-        assertEquals(chosen, HeldOutChoice.byValue(rowNumbers(values.length), values, fraction, seed));
+        assertEquals(chosen, new StratifiedSplit(fraction, seed).byValue(rowNumbers(values.length), values));
     }
 
     @Property(tries = 500)
@@ -96,7 +97,7 @@ class HeldOutChoiceTest {
         List<Integer> texts =
                 numbers.stream().map(number -> random.nextInt(differentTexts)).toList();
         double[] values = numbers.stream().mapToDouble(Double::doubleValue).toArray();
-        BitSet chosen = HeldOutChoice.byValue(texts, values, fraction, seed);
+        BitSet chosen = new StratifiedSplit(fraction, seed).byValue(texts, values);
         assertGroupsWhole(texts, chosen);
         assertTrue(chosen.cardinality() <= Math.max(2, Math.round(fraction * values.length)));
         assertTrue(chosen.cardinality() < values.length);
@@ -109,11 +110,12 @@ class HeldOutChoiceTest {
         double[] values = IntStream.range(0, 80).mapToDouble(i -> i * 0.37).toArray();
         List<Integer> texts = rowNumbers(80);
         assertNotEquals(
-                HeldOutChoice.byClass(texts, classes, 0.1, seed),
-                HeldOutChoice.byClass(texts, classes, 0.1, seed + 1L));
+                new StratifiedSplit(0.1, seed).byClass(texts, classes),
+                new StratifiedSplit(0.1, seed + 1L).byClass(texts, classes));
         // One of ten in each of 8 runs: a chance of 1e-8.
         assertNotEquals(
-                HeldOutChoice.byValue(texts, values, 0.1, seed), HeldOutChoice.byValue(texts, values, 0.1, seed + 1L));
+                new StratifiedSplit(0.1, seed).byValue(texts, values),
+                new StratifiedSplit(0.1, seed + 1L).byValue(texts, values));
     }
 
     /** The choice is part of what a run's seed stands for: it is the same on every machine. */
@@ -122,11 +124,11 @@ class HeldOutChoiceTest {
         int[] classes = IntStream.range(0, 30).map(i -> i % 3).toArray();
         assertEquals(
                 "{4, 9, 17, 27, 28, 29}",
-                HeldOutChoice.byClass(rowNumbers(30), classes, 0.2, 7).toString());
+                new StratifiedSplit(0.2, 7).byClass(rowNumbers(30), classes).toString());
         double[] values = IntStream.range(0, 30).mapToDouble(i -> (i * 7) % 30).toArray();
         assertEquals(
                 "{5, 11, 19, 20, 22, 25}",
-                HeldOutChoice.byValue(rowNumbers(30), values, 0.2, 7).toString());
+                new StratifiedSplit(0.2, 7).byValue(rowNumbers(30), values).toString());
     }
 
     @Test
@@ -136,8 +138,8 @@ class HeldOutChoiceTest {
         BitSet everByValue = new BitSet();
         double[] values = IntStream.range(0, 20).asDoubleStream().toArray();
         for (int seed = 0; seed < 300; seed++) { // a given row is never chosen with a chance of 0.9^300 = 2e-14
-            ever.or(HeldOutChoice.byClass(rowNumbers(20), classes, 0.1, seed));
-            everByValue.or(HeldOutChoice.byValue(rowNumbers(20), values, 0.1, seed));
+            ever.or(new StratifiedSplit(0.1, seed).byClass(rowNumbers(20), classes));
+            everByValue.or(new StratifiedSplit(0.1, seed).byValue(rowNumbers(20), values));
         }
         assertEquals(20, ever.cardinality());
         assertEquals(20, everByValue.cardinality());
@@ -145,11 +147,14 @@ class HeldOutChoiceTest {
 
     @Test
     void byClass_oneRowPerClass_choosesNone() {
-        assertTrue(HeldOutChoice.byClass(rowNumbers(3), new int[] {0, 1, 2}, 0.5, 1)
+        assertTrue(new StratifiedSplit(0.5, 1)
+                .byClass(rowNumbers(3), new int[] {0, 1, 2})
                 .isEmpty());
-        assertTrue(HeldOutChoice.byClass(List.of("a", "a", "a"), new int[3], 0.3, 1)
+        assertTrue(new StratifiedSplit(0.3, 1)
+                .byClass(List.of("a", "a", "a"), new int[3])
                 .isEmpty());
-        assertFalse(HeldOutChoice.byClass(rowNumbers(3), new int[] {0, 1, 1}, 0.1, 1)
+        assertFalse(new StratifiedSplit(0.1, 1)
+                .byClass(rowNumbers(3), new int[] {0, 1, 1})
                 .isEmpty());
     }
 

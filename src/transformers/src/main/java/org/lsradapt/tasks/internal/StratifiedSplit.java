@@ -1,4 +1,4 @@
-package org.lsradapt.tasks;
+package org.lsradapt.tasks.internal;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,43 +14,17 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.SplitMix64;
 
 /**
- * Chooses rows to hold out of a training set. Rows of equal texts are a group, which is held out as a whole or not at
- * all. The choice depends on the rows, their order and the seed alone. About {@code fraction} of all rows are chosen,
- * one at least where that is possible; fewer where groups do not fit.
+ * Divides rows into those to train on and those that are held out to evaluate on. Rows of equal texts are a group, which is
+ * held out as a whole or not at all. The choice depends on the rows, their order and the seed alone. About {@code fraction}
+ * of all rows are held out, one at least where that is possible; fewer where groups do not fit.
+ *
+ * @param fraction above 0, below 1
+ * @param seed of the choice
  */
-final class HeldOutChoice {
-
-    private HeldOutChoice() {}
-
-    /** What makes two examples equal, or alternatives of one question. */
-    record Key(int group, String first, String second) {
-        static Key of(Example example) {
-            return example.group() == Example.NO_GROUP
-                    ? new Key(Example.NO_GROUP, example.first(), example.second())
-                    : new Key(example.group(), "", "");
-        }
-    }
-
-    /**
-     * A choice of labelled examples, by class or by value. The alternatives of a question stay together.
-     *
-     * @param kind what their labels are
-     * @param fraction above 0, below 1
-     * @return the rows to hold out; empty where that is not possible
-     */
-    static BitSet of(List<Example> examples, TaskKind kind, double fraction, long seed) {
-        List<Key> keys = examples.stream().map(Key::of).toList();
-        return kind == TaskKind.REGRESSION
-                ? byValue(keys, examples.stream().mapToDouble(Example::label).toArray(), fraction, seed)
-                : byClass(
-                        keys,
-                        examples.stream().mapToInt(one -> (int) one.label()).toArray(),
-                        fraction,
-                        seed);
-    }
+public record StratifiedSplit(double fraction, long seed) {
 
     /** What is chosen of a list, or what is not. */
-    static <T> List<T> part(List<T> all, BitSet chosen, boolean heldOut) {
+    public static <T> List<T> part(List<T> all, BitSet chosen, boolean heldOut) {
         return IntStream.range(0, all.size())
                 .filter(i -> chosen.get(i) == heldOut)
                 .mapToObj(all::get)
@@ -58,7 +32,7 @@ final class HeldOutChoice {
     }
 
     /** The rows of each group, in the order in which the groups first appear. */
-    static Collection<List<Integer>> groups(List<?> texts) {
+    public static Collection<List<Integer>> groups(List<?> texts) {
         Map<Object, List<Integer>> groups = new LinkedHashMap<>();
         for (int i = 0; i < texts.size(); i++) {
             groups.computeIfAbsent(texts.get(i), text -> new ArrayList<>()).add(i);
@@ -73,11 +47,10 @@ final class HeldOutChoice {
      *
      * @param texts what makes rows equal
      * @param classes the class of each row, from 0
-     * @param fraction above 0, below 1
      * @return the rows to hold out; empty where every choice would take a class's last row or divide a group
      */
-    static BitSet byClass(List<?> texts, int[] classes, double fraction, long seed) {
-        int[] room = quotas(classes, fraction);
+    public BitSet byClass(List<?> texts, int[] classes) {
+        int[] room = quotas(classes);
         List<List<Integer>> groups = new ArrayList<>(groups(texts));
         Collections.shuffle(groups, SplitMix64.random(seed));
         BitSet chosen = new BitSet();
@@ -99,15 +72,14 @@ final class HeldOutChoice {
      *
      * @param texts what makes rows equal
      * @param values the value of each row
-     * @param fraction above 0, below 1
      * @return the rows to hold out; empty where every choice would divide a group
      */
-    static BitSet byValue(List<?> texts, double[] values, double fraction, long seed) {
+    public BitSet byValue(List<?> texts, double[] values) {
         Random random = SplitMix64.random(seed);
         List<List<Integer>> groups = new ArrayList<>(groups(texts));
         Collections.shuffle(groups, random);
         groups.sort(Comparator.comparingDouble(group -> values[group.get(0)]));
-        int runs = Math.min(values.length - 1, Math.max(2, total(values.length, fraction)));
+        int runs = Math.min(values.length - 1, Math.max(2, total(values.length)));
         BitSet chosen = new BitSet();
         for (int run = 0; run < runs; run++) {
             int from = (int) ((long) run * groups.size() / runs);
@@ -124,12 +96,12 @@ final class HeldOutChoice {
     }
 
     /** How many rows of each class to hold out, by largest remainders. */
-    private static int[] quotas(int[] classes, double fraction) {
+    private int[] quotas(int[] classes) {
         int[] counts = new int[Arrays.stream(classes).max().orElse(0) + 1];
         Arrays.stream(classes).forEach(label -> counts[label]++);
         int[] quotas =
                 Arrays.stream(counts).map(count -> (int) (fraction * count)).toArray();
-        int missing = total(classes.length, fraction) - Arrays.stream(quotas).sum();
+        int missing = total(classes.length) - Arrays.stream(quotas).sum();
         IntStream.range(0, counts.length)
                 .filter(label -> quotas[label] + 1 < counts[label] && fraction * counts[label] > quotas[label])
                 .boxed()
@@ -139,7 +111,7 @@ final class HeldOutChoice {
         return quotas;
     }
 
-    private static int total(int rows, double fraction) {
+    private int total(int rows) {
         return (int) Math.min(rows - 1L, Math.max(1, Math.round(fraction * rows)));
     }
 }

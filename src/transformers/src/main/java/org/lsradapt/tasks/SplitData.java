@@ -1,0 +1,45 @@
+package org.lsradapt.tasks;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Data in two parts, as they were given or as one was held out of the other. Immutable.
+ *
+ * @param <T> what is learned from
+ * @param <E> what is measured on
+ */
+abstract class SplitData<T, E> {
+    private final List<T> train;
+    private final E evaluation;
+    private final Optional<HeldOut> heldOut;
+    private final List<String> notes;
+
+    /** Copies the lists; keeps what is measured on. */
+    SplitData(List<T> train, E evaluation, Optional<HeldOut> heldOut, List<String> notes) {
+        this.train = List.copyOf(train);
+        this.evaluation = evaluation;
+        this.heldOut = heldOut;
+        this.notes = List.copyOf(notes);
+    }
+
+    /** What is learned from, in the order of files, lists and rows; at least one. Cannot be modified. */
+    public final List<T> train() {
+        return train;
+    }
+
+    /** What is measured on; not empty. Cannot be modified. */
+    public final E evaluation() {
+        return evaluation;
+    }
+
+    /** How much was held out; empty where evaluation data was given. */
+    public final Optional<HeldOut> heldOut() {
+        return heldOut;
+    }
+
+    /** What the owner of the data should know, a sentence each: what was held out, repeated texts, missing labels. */
+    public final List<String> notes() {
+        return notes;
+    }
+}

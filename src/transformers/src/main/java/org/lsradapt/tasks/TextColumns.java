@@ -1,0 +1,23 @@
+package org.lsradapt.tasks;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.lsradapt.tasks.internal.DataRow;
+
+/** The column of a text, or the two of a pair. */
+record TextColumns(String first, Optional<String> second) {
+
+    /** All of them, and others. */
+    List<String> and(String... others) {
+        return Stream.of(Stream.of(first), second.stream(), Stream.of(others))
+                .flatMap(columns -> columns)
+                .toList();
+    }
+
+    /** The texts of a row, without a label. */
+    Example read(DataRow row) throws IOException {
+        return new Example(row.filled(first), second.isEmpty() ? null : row.filled(second.get()), Double.NaN);
+    }
+}
