@@ -14,8 +14,8 @@ final class ModelFiles {
 
     private static final Path GOLDEN = Path.of("src/transformers/src/test/resources/golden");
     private static final String JSON = "io.JsonFields io.internal.JsonFile io.internal.BoundedFile";
-    private static final String CHECKS = "models.FastTokenizer models.TokenizerCheck models.TokenizerSteps"
-            + " models.TokenizerTemplate models.TokenizerVocabulary models.CharsMap models.SplitExpression";
+    private static final String CHECKS =
+            "models.FastTokenizer models.TokenizerCheck models.CharsMap models.SplitPattern";
     private static final String TOKENIZER = "tokenizer.json";
 
     private ModelFiles() {}

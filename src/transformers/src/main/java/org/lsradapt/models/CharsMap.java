@@ -37,7 +37,7 @@ final class CharsMap {
      * @throws IllegalArgumentException if it is not such a map, leads outside of its arrays, or makes an ASCII letter or
      *     digit something else than letters and digits
      */
-    static void require(String base64) {
+    static String checked(String base64) {
         byte[] bytes;
         try {
             bytes = Base64.getDecoder().decode(base64);
@@ -74,6 +74,7 @@ final class CharsMap {
                 map.requireKept(c);
             }
         }
+        return base64;
     }
 
     private void walk() {

@@ -2,87 +2,276 @@ package org.lsradapt.models;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.util.function.Consumer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * Looks at a {@code tokenizer.json} before the native library sees it, which ends the process where it meets what it
- * does not expect. Parts and parameters that BERT, RoBERTa, XLM-R, DeBERTa, GPT-2, LLaMA and their like use are allowed,
- * as the library's version 0.21 reads them; all others are refused by name. Padding and truncation are set aside before
- * the first text and may be anything.
+ * Looks in a {@code tokenizer.json} for what ends the process or takes any time in the native library, version 0.21. What
+ * that library refuses by itself is left to it. Fields are looked at whatever the {@code type} of the step that has
+ * them, since the library reads steps without one too. Padding and truncation are set aside before the first text.
  */
 final class TokenizerCheck {
 
-    /** In characters, of a text that stands for another; in ids, of a special token. */
-    static final int LONGEST_TEXT = 100;
+    private static final int MOST_STEPS = 32;
 
-    /** In characters. */
-    static final int LONGEST_WORD = 1000;
+    /** How many times as long all steps together may make a text. */
+    private static final double MOST_GROWTH = 64;
 
-    private TokenizerCheck() {}
+    /** In characters, of a word that a WordPiece model divides. */
+    private static final int LONGEST_WORD = 1000;
+
+    /** In bytes of UTF-8. */
+    private static final int LONGEST_TOKEN = 1024;
+
+    /** The library compares each with each. */
+    private static final int MOST_ADDED = 20_000;
+
+    private static final int MOST_SPECIAL = 100;
+
+    /** Normalizers that leave something of any text that is not empty. */
+    private static final Set<String> KEEPING =
+            Set.of("Sequence", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "Replace", "ByteLevel");
+
+    private final String location;
+    private final JsonFields root;
+    private final int vocabulary;
+    private int steps;
+    private double growth;
+    private boolean keeping = true;
+    private boolean precompiled;
+
+    private TokenizerCheck(String location, JsonNode json, Transformer model) {
+        this.location = location;
+        root = new JsonFields(location, json);
+        vocabulary = model.vocabulary();
+    }
 
     /**
      * Looks at a whole file.
      *
      * @param location the file, for messages
      * @param json its content
-     * @param model the model it is for: no token may lie outside its vocabulary, no type outside its types
-     * @throws IOException if anything in it is not known to be safe; the message names file and field
+     * @param model the model it is for: no token may lie outside its vocabulary
+     * @throws IOException if it has what is known not to be safe; the message names file and field
      */
     static void check(String location, JsonNode json, Transformer model) throws IOException {
-        JsonFields root = new JsonFields(location, json);
-        TokenizerSteps normalizer = new TokenizerSteps();
-        optional(root, "normalizer", normalizer::normalizer);
-        optional(root, "pre_tokenizer", new TokenizerSteps()::preTokenizer);
-        optional(root, "decoder", new TokenizerSteps()::decoder);
-        TokenizerVocabulary vocabulary = new TokenizerVocabulary(location, root, model.vocabulary());
-        vocabulary.check(json.path("model").path("vocab"), normalizer);
-        optional(root, "post_processor", new TokenizerTemplate(vocabulary, model.tokenTypes())::check);
+        new TokenizerCheck(location, json, model).check(json.path("model").path("vocab"));
     }
 
-    /** A part of the file. */
-    interface Part {
-        void check(JsonFields fields) throws IOException;
-    }
-
-    private static void optional(JsonFields root, String name, Part part) throws IOException {
-        if (!root.isAbsent(name)) {
-            part.check(root.object(name));
+    private void check(JsonNode vocab) throws IOException {
+        for (String section : List.of("decoder", "pre_tokenizer", "normalizer")) {
+            steps = 0;
+            growth = 1;
+            if (!root.isAbsent(section)) {
+                step(root.object(section), section.equals("normalizer"));
+            }
+        }
+        model(root.object("model"), vocab);
+        if (!root.isAbsent("added_tokens")) {
+            added(root.objects("added_tokens"));
+        }
+        if (!root.isAbsent("post_processor")) {
+            processors(root.object("post_processor"));
         }
     }
 
-    static String boundedText(JsonFields part, String name, int shortest) throws IOException {
-        String text = part.text(name);
-        if (text.length() < shortest || text.length() > LONGEST_TEXT) {
-            throw part.failure(
-                    name, "has " + text.length() + " characters, expected " + shortest + " to " + LONGEST_TEXT);
+    private void step(JsonFields step, boolean normalizes) throws IOException {
+        if (++steps > MOST_STEPS) {
+            throw step.failure("is more than the " + MOST_STEPS + "th part");
         }
-        return text;
-    }
-
-    static void oneCharacter(JsonFields part, String name) throws IOException {
-        String text = part.text(name);
-        if (text.codePointCount(0, text.length()) != 1) {
-            throw part.failure(name, "has " + text.length() + " characters, expected one");
+        String type = step.text("type", "");
+        if (type.equals("Precompiled") || step.has("precompiled_charsmap")) {
+            step.meaning("precompiled_charsmap", CharsMap::checked);
+            precompiled = true;
+        }
+        if (step.isObject("pattern")) {
+            pattern(step, step.object("pattern"));
+        }
+        if (type.equals("ByteLevel")) {
+            grow(step, 2);
+        }
+        if (type.equals("Prepend") && step.text("prepend").isEmpty()) {
+            throw step.failure("prepend", "is empty, expected a text");
+        }
+        if (step.integer("length", 1) < 1) {
+            throw step.failure("length", "found " + step.integer("length") + ", expected at least 1");
+        }
+        if (step.integer("stop", 0) != 0) {
+            throw step.failure("stop", "found " + step.integer("stop") + ", expected 0");
+        }
+        keeping &= !normalizes || KEEPING.contains(type);
+        for (String inner : List.of("normalizers", "pretokenizers", "decoders")) {
+            if (step.has(inner)) {
+                for (JsonFields part : step.objects(inner)) {
+                    step(part, normalizes);
+                }
+            }
         }
     }
 
-    static void between(JsonFields part, String name, int value, int least, int most) throws IOException {
-        if (value < least || value > most) {
-            throw part.failure(
-                    name, "found " + value + ", expected " + (least == most ? least : least + " to " + most));
+    /** What is split at, or replaced: letters and digits stay some, so that no token of them becomes empty. */
+    private void pattern(JsonFields step, JsonFields pattern) throws IOException {
+        boolean replaces = step.has("content");
+        if (pattern.has("Regex")) {
+            pattern.meaning("Regex", replaces ? SplitPattern::checkedSpaces : SplitPattern::checked);
+        }
+        if (!replaces) {
+            return;
+        }
+        String content = step.text("content");
+        String text = pattern.text("String", "");
+        if (pattern.has("String") && text.isEmpty()) {
+            throw step.failure("pattern", "is an empty text, which the library finds inside of characters");
+        }
+        if (text.chars().anyMatch(Character::isLetterOrDigit)
+                && content.chars().noneMatch(TokenizerCheck::isAsciiLetterOrDigit)) {
+            throw step.failure("replaces \"" + text + "\" by \"" + content + "\", expected a letter or digit in both");
+        }
+        keeping &= !content.isEmpty();
+        grow(step, Math.max(1, (double) content.length() / Math.max(1, text.length())));
+    }
+
+    private void grow(JsonFields step, double factor) throws IOException {
+        growth *= factor;
+        if (growth > MOST_GROWTH) {
+            throw step.failure("makes a text, with those before it, more than " + (int) MOST_GROWTH + " times as long");
         }
     }
 
-    static void meant(JsonFields part, String name, Consumer<String> check) throws IOException {
-        part.meaning(name, text -> {
-            check.accept(text);
-            return text;
-        });
+    private void model(JsonFields model, JsonNode vocab) throws IOException {
+        if (model.number("max_input_chars_per_word", 0) > LONGEST_WORD) {
+            throw model.failure("max_input_chars_per_word", "found more than " + LONGEST_WORD);
+        }
+        String prefix = model.text("continuing_subword_prefix", "");
+        if (model.has("merges") && !prefix.isEmpty()) {
+            throw model.failure("continuing_subword_prefix", "found \"" + prefix + "\", expected null or empty");
+        }
+        int id = 0;
+        for (JsonNode scored : vocab.isArray() ? vocab : List.<JsonNode>of()) {
+            requireToken(scored.path(0).asText(), id++);
+        }
+        for (Map.Entry<String, JsonNode> token : vocab.properties()) {
+            requireToken(token.getKey(), token.getValue().asLong(-1));
+        }
     }
 
-    static IOException unknown(JsonFields part, String type, String known) {
-        return part.failure("type", "found \"" + type + "\", expected one of " + known);
+    /** Refuses an id outside of the model's vocabulary, and a token that is too long. */
+    private void requireToken(String text, long id) throws IOException {
+        if (id < 0 || id >= vocabulary) {
+            throw new IOException(location + ": token '" + text + "' has id " + id + ", the model's vocabulary ends at "
+                    + (vocabulary - 1));
+        }
+        if (text.length() > LONGEST_TOKEN / 4 && text.getBytes(StandardCharsets.UTF_8).length > LONGEST_TOKEN) {
+            throw new IOException(location + ": token " + id + " has more than " + LONGEST_TOKEN + " bytes");
+        }
+    }
+
+    /** Such a token is looked for in the text; one that becomes empty would be found inside of characters. */
+    private void added(List<JsonFields> tokens) throws IOException {
+        if (tokens.size() > MOST_ADDED) {
+            throw root.failure("added_tokens", "has " + tokens.size() + ", expected at most " + MOST_ADDED);
+        }
+        for (JsonFields token : tokens) {
+            String content = token.text("content");
+            requireToken(content, token.longInteger("id"));
+            boolean normalized = token.flag("normalized", true);
+            if (normalized && !content.isEmpty() && !keeping && !keepsLetter(content)) {
+                throw token.failure(
+                        "content",
+                        "found \"" + content
+                                + "\", expected a letter or digit, of which \"normalizer\" leaves something");
+            }
+            boolean visible =
+                    normalized ? keepsLetter(content) : !content.codePoints().allMatch(TokenizerCheck::isSpace);
+            for (String side : List.of("lstrip", "rstrip")) {
+                if (token.flag(side, false) && !visible) {
+                    throw token.failure(
+                            side, "found true for \"" + content + "\", expected a token with a letter or digit");
+                }
+            }
+        }
+    }
+
+    /** Whether a text has a letter or digit that the normalizer leaves one, whatever else it does. */
+    private boolean keepsLetter(String text) {
+        return text.codePoints()
+                .anyMatch(precompiled ? TokenizerCheck::isAsciiLetterOrDigit : TokenizerCheck::isLetter);
+    }
+
+    /** Special tokens are added once, by the last part: another behind it would count them as texts. */
+    private void processors(JsonFields processor) throws IOException {
+        List<JsonFields> parts = new ArrayList<>();
+        flatten(processor, parts);
+        for (int i = 0; i < parts.size(); i++) {
+            if (i < parts.size() - 1 && !parts.get(i).text("type", "").equals("ByteLevel")) {
+                throw parts.get(i + 1).failure("stands behind what adds special tokens, expected that to be the last");
+            }
+            if (parts.get(i).has("single")) {
+                template(parts.get(i));
+            }
+        }
+    }
+
+    private static void flatten(JsonFields processor, List<JsonFields> parts) throws IOException {
+        if (!processor.has("processors")) {
+            parts.add(processor);
+            return;
+        }
+        for (JsonFields part : processor.objects("processors")) {
+            flatten(part, parts);
+        }
+    }
+
+    private static void template(JsonFields part) throws IOException {
+        JsonFields tokens = part.object("special_tokens");
+        for (String name : tokens.names()) {
+            JsonFields token = tokens.object(name);
+            List<Integer> ids = token.integers("ids");
+            if (ids.size() != token.texts("tokens").size() || ids.size() > MOST_SPECIAL) {
+                throw token.failure(
+                        "ids", "has " + ids.size() + ", expected one for each of \"tokens\", at most " + MOST_SPECIAL);
+            }
+        }
+        for (String template : List.of("single", "pair")) {
+            List<String> texts = new ArrayList<>();
+            List<JsonFields> pieces = part.objects(template);
+            if (pieces.size() > MOST_SPECIAL) {
+                throw part.failure(template, "has " + pieces.size() + " parts, expected at most " + MOST_SPECIAL);
+            }
+            for (JsonFields piece : pieces) {
+                if (piece.has("Sequence")) {
+                    texts.add(piece.object("Sequence").text("id"));
+                    continue;
+                }
+                JsonFields special = piece.object("SpecialToken");
+                if (!tokens.has(special.text("id"))) {
+                    throw special.failure(
+                            "id", "found \"" + special.text("id") + "\", which \"special_tokens\" has not");
+                }
+            }
+            List<String> expected = template.equals("single") ? List.of("A") : List.of("A", "B");
+            if (!texts.stream().sorted().toList().equals(expected)) {
+                throw part.failure(template, "has texts " + texts + ", expected each of " + expected + " once");
+            }
+        }
+    }
+
+    private static boolean isSpace(int c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == 0x85;
+    }
+
+    private static boolean isAsciiLetterOrDigit(int c) {
+        return c < 0x80 && Character.isLetterOrDigit(c);
+    }
+
+    /** Not those that stand for a mark alone. */
+    private static boolean isLetter(int c) {
+        int type = Character.getType(c);
+        return type != Character.MODIFIER_LETTER && type != Character.TITLECASE_LETTER && Character.isLetterOrDigit(c);
     }
 }

@@ -18,7 +18,7 @@ class CharsMapTest {
             Map.of("\uff21", "A", "A", "a", "\ufb01", "fi", "\u3000", " ", "\u0007", "", "\uff76\uff9e", "\u30ac"));
 
     private static String refusal(String base64) {
-        return assertThrows(IllegalArgumentException.class, () -> CharsMap.require(base64))
+        return assertThrows(IllegalArgumentException.class, () -> CharsMap.checked(base64))
                 .getMessage();
     }
 
@@ -28,7 +28,7 @@ class CharsMapTest {
 
     @Test
     void require_aMapOfRules_isAccepted() {
-        assertDoesNotThrow(() -> CharsMap.require(map(CharsMaps.units(RULES))));
+        assertDoesNotThrow(() -> CharsMap.checked(map(CharsMaps.units(RULES))));
     }
 
     @Test
@@ -101,7 +101,7 @@ class CharsMapTest {
                 units[used[random.nextInt(used.length)]] = random.nextInt(1 << (10 + random.nextInt(21)));
             }
             try {
-                CharsMap.require(map(units));
+                CharsMap.checked(map(units));
             } catch (IllegalArgumentException e) {
                 refused++;
             }

@@ -366,14 +366,12 @@ class HuggingFaceFolderTest {
         Path tokenizer = folder.resolve("tokenizer.json");
         Files.writeString(tokenizer, "{\"model\":");
         assertTrue(refusal().startsWith(tokenizer + ": not valid JSON: "));
-        Files.writeString(tokenizer, "{\"model\":{}}");
-        assertEquals(tokenizer + ": has no \"model\" with a \"vocab\"", refusal());
-        Files.writeString(tokenizer, "{\"model\":{\"type\":\"Nonsense\",\"vocab\":{\"a\":1}}}");
-        assertEquals(
-                tokenizer + ": field \"model.type\": found \"Nonsense\", expected one of BPE, Unigram, WordPiece",
-                refusal());
-        Files.writeString(tokenizer, "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":1}}}");
-        assertTrue(refusal().startsWith(tokenizer + ": not a tokenizer that can be used: "));
+        for (String model : new String[] {
+            "{}", "{\"type\":\"Nonsense\",\"vocab\":{\"a\":1}}", "{\"type\":\"BPE\",\"vocab\":{\"a\":1}}"
+        }) {
+            Files.writeString(tokenizer, "{\"model\":" + model + "}");
+            assertTrue(refusal().startsWith(tokenizer + ": not a tokenizer that can be used: "), refusal());
+        }
     }
 
     @Test

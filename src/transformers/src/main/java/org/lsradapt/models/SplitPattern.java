@@ -1,0 +1,89 @@
+package org.lsradapt.models;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Which regular expressions of a {@code tokenizer.json} are run. The native engine backtracks, and ends the process where a
+ * search goes over its limit, or where classes or groups lie too deep in each other.
+ *
+ * <p>Allowed are the expressions of known models, and alternatives that never go back: characters and classes, one of
+ * which may be left out, one behind that repeats without bound, and a last that may.
+ */
+final class SplitPattern {
+
+    private static final int LONGEST = 5000;
+
+    private static final String UPPER = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
+    private static final String LOWER = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
+    private static final String BEFORE = "[^\\r\\n\\p{L}\\p{N}]?";
+    private static final String CONTRACTION = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+    private static final String CAPITALIZED = BEFORE + UPPER + "*" + LOWER + "+";
+    private static final String CAPITALS = BEFORE + UPPER + "+" + LOWER + "*";
+
+    /** Alternatives that go back at most once over what they themselves, or the next of them, take. */
+    private static final List<String> KNOWN = List.of(
+            CONTRACTION,
+            CAPITALIZED + "|" + CAPITALS,
+            CAPITALIZED + CONTRACTION + "?|" + CAPITALS + CONTRACTION + "?",
+            "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+            "\\s*[\\r\\n]|\\s+(?!\\S)|\\s+",
+            "\\s*[\\r\\n]+|\\s+",
+            "\\s+(?!\\S)",
+            " ?[^(\\s|[.,!?\u2026\u3002\uff0c\u3001\u0964\u06d4\u060c])]+");
+
+    /** Goes back over white space in the middle of a text. */
+    private static final String LAST_SPACE = "\\s+$";
+
+    private static final String ATOM =
+            "(?:[^\\\\\\[\\](){}|^$.*+?]|\\\\[dDsSwWrntvf]|\\\\[^\\w\\s]|\\\\[pP]\\{\\^?\\w+\\}"
+                    + "|\\[\\^?(?:[^\\[\\]\\\\]|\\\\[^\\dgkoRuxX])++\\])";
+    private static final String PLAIN = ATOM + "{0,100}(?:" + ATOM + "(?:\\?\\+?|\\{\\d(?:,\\d)?\\}))?(?:" + ATOM
+            + "(?:[+*]\\+?|\\{\\d,\\}))?(?:" + ATOM + "\\*)?";
+    private static final String SPACE =
+            "(?:[ \\n\\r\\t]|\\\\[snrt]|\\[(?:[ \\n\\r\\t]|\\\\[snrt])++\\])(?:\\+|\\{[1-9],?\\d?\\})?";
+
+    private static final Pattern ALLOWED =
+            alternatives(KNOWN.stream().map(Pattern::quote).collect(Collectors.joining("|", "", "|")) + PLAIN);
+    private static final Pattern SPACES = alternatives(SPACE);
+
+    private SplitPattern() {}
+
+    /** Atomic and possessive: no recursion, and no second look at an alternative. */
+    private static Pattern alternatives(String one) {
+        String whole = "(?>(?:" + one + ")(?=\\||\\z))";
+        return Pattern.compile(whole + "(?:\\|" + whole + ")*+");
+    }
+
+    /**
+     * An expression that texts are split at.
+     *
+     * @throws IllegalArgumentException if it is not allowed
+     */
+    static String checked(String expression) {
+        boolean allowed = expression.equals(LAST_SPACE)
+                || (expression.length() <= LONGEST
+                        && ALLOWED.matcher(expression).matches());
+        return required(allowed, expression, "cannot go back over a text, or a known model's");
+    }
+
+    /**
+     * An expression that is replaced.
+     *
+     * @throws IllegalArgumentException if it is not allowed or matches nothing or anything but white space
+     */
+    static String checkedSpaces(String expression) {
+        boolean allowed =
+                expression.length() <= LONGEST && SPACES.matcher(expression).matches();
+        return required(allowed, expression, "matches white space alone, as those of known models do");
+    }
+
+    private static String required(boolean allowed, String expression, String expected) {
+        if (!allowed) {
+            String shown = expression.length() <= 100 ? expression : expression.substring(0, 100) + "...";
+            throw new IllegalArgumentException("found expression \"" + shown + "\", expected one that " + expected);
+        }
+        return expression;
+    }
+}
