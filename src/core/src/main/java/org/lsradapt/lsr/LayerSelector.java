@@ -52,9 +52,8 @@ public final class LayerSelector {
     /**
      * Layers whose full name matches.
      *
-     * @param expression a regular expression, such as <code>encoder\.layer\.[0-3]\..*\.(query|value)</code>, of what
-     *     {@link java.util.regex.Pattern} and Python's {@code re} have in common, without back references, lookbehinds,
-     *     possessive repetitions and flags
+     * @param expression a {@link java.util.regex.Pattern}, such as
+     *     <code>encoder\.layer\.[0-3]\..*\.(query|value)</code>, without empty groups or alternatives and counts above 999
      * @return the selector
      * @throws IllegalArgumentException if it is not such an expression
      */

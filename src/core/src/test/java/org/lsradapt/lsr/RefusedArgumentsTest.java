@@ -143,8 +143,7 @@ class RefusedArgumentsTest {
                 "layer selector: no name suffixes, expected at least one", () -> LayerSelector.suffixes(List.of()));
         assertRefused(
                 "layer selector: blank name suffix in [query,  ]", () -> LayerSelector.suffixes(List.of("query", " ")));
-        assertRefused(
-                "'(' is not a regular expression: a ( without a ) at character 2", () -> LayerSelector.regex("("));
+        assertRefused("'(' is not a regular expression: Unclosed group at character 2", () -> LayerSelector.regex("("));
         assertRefused(
                 "layer selector: no layer matches .*key; the layers are [a.query]",
                 () -> LayerSelector.regex(".*key").select(layers));

@@ -1,20 +1,23 @@
 package org.lsradapt.lsr.internal;
 
-import java.util.BitSet;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
- * A regular expression from outside, whose matching has an end: with {@link java.util.regex} some expressions take longer
- * than the universe on a short text, and not all of them look at characters meanwhile, so that looks cannot be counted.
- *
- * <p>Expressions may have characters, classes such as {@code [a-z]} and {@code \d}, groups, alternatives, repetitions,
- * {@code ^} and {@code $}, and lookaheads; all else is refused.
+ * A regular expression from outside: {@link Pattern}, which gives up where it reads characters too often. That bounds
+ * backtracking. What takes time without reading any is refused where it is plain to see, in empty groups, empty alternatives
+ * and counts above 999; it is not excluded.
  */
 public final class BoundedPattern {
+
+    private static final int LONGEST = 10_000;
 
     /** Far more than an expression without trouble takes for the name of a layer. */
     private static final int STEPS = 100_000;
 
-    /** How many steps several matches may take together. For one thread at a time. */
+    private static final Pattern READS_NOTHING = Pattern.compile("[(:|][|)]|\\{(\\d*,)?\\d{4}");
+
+    /** How many characters several matches may read together. For one thread at a time. */
     public static final class Steps {
         private final long most;
         private long taken;
@@ -23,31 +26,39 @@ public final class BoundedPattern {
         public Steps(long most) {
             this.most = most;
         }
-
-        /** Counts a look at some places of a text, of so many steps each. */
-        void take(BitSet places, int each) {
-            taken += 1 + (long) each * places.cardinality();
-            if (taken > most) {
-                throw new OutOfSteps();
-            }
-        }
     }
 
-    private final String expression;
-    private final PatternPart part;
+    private final Pattern pattern;
 
-    private BoundedPattern(String expression, PatternPart part) {
-        this.expression = expression;
-        this.part = part;
+    private BoundedPattern(Pattern pattern) {
+        this.pattern = pattern;
     }
 
     /**
      * Compiles an expression.
      *
-     * @throws IllegalArgumentException if it is none, or has what is not supported; the message says where
+     * @throws IllegalArgumentException if it is none, is longer than 10,000 characters, or could take long without reading any
      */
     public static BoundedPattern compile(String expression) {
-        return new BoundedPattern(expression, new PatternParser(expression).parse());
+        Require.argument(
+                expression.length() <= LONGEST,
+                "regular expression '%s' has %d characters, expected at most %d",
+                shortened(expression),
+                expression.length(),
+                LONGEST);
+        try {
+            Pattern pattern = Pattern.compile(expression);
+            Require.argument(
+                    !READS_NOTHING.matcher(expression).find(),
+                    "regular expression '%s': empty groups, empty alternatives and counts above 999 are not supported",
+                    shortened(expression));
+            return new BoundedPattern(pattern);
+        } catch (PatternSyntaxException e) {
+            throw new IllegalArgumentException(
+                    "'" + shortened(expression) + "' is not a regular expression: " + e.getDescription()
+                            + " at character " + (e.getIndex() + 1),
+                    e);
+        }
     }
 
     /**
@@ -66,27 +77,50 @@ public final class BoundedPattern {
      * @throws IllegalArgumentException if they do not suffice
      */
     public boolean matches(String text, Steps steps) {
-        int[] characters = text.codePoints().toArray();
-        BitSet start = new BitSet();
-        start.set(0);
         try {
-            return part.ends(start, characters, steps).get(characters.length);
-        } catch (OutOfSteps e) {
+            return pattern.matcher(new CountedText(text, steps)).matches();
+        } catch (OutOfSteps | StackOverflowError e) {
             throw new IllegalArgumentException(
-                    "regular expression '" + shortened(expression) + "': matching '" + shortened(text)
+                    "regular expression '" + shortened(pattern.pattern()) + "': matching '" + shortened(text)
                             + "' takes more than " + steps.most
                             + " steps, expected a shorter expression or one without repetitions in lookaheads",
                     e);
         }
     }
 
-    static String shortened(String text) {
+    private static String shortened(String text) {
         return text.length() <= 100 ? text : text.substring(0, 100) + "...";
     }
 
     @Override
     public String toString() {
-        return expression;
+        return pattern.pattern();
+    }
+
+    /** Counts the characters that are read. */
+    private record CountedText(String text, Steps steps) implements CharSequence {
+        @Override
+        public char charAt(int index) {
+            if (++steps.taken > steps.most) {
+                throw new OutOfSteps();
+            }
+            return text.charAt(index);
+        }
+
+        @Override
+        public int length() {
+            return text.length();
+        }
+
+        @Override
+        public CharSequence subSequence(int start, int end) {
+            return text.substring(start, end);
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
     }
 
     private static final class OutOfSteps extends RuntimeException {

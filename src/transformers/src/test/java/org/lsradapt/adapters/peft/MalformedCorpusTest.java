@@ -292,7 +292,7 @@ class MalformedCorpusTest {
         assertEquals(folder.resolve(TENSORS) + ": tensor '" + name + "' " + expected, complaint("lora"));
     }
 
-    /** In java.util.regex each of them takes longer than the universe, on few characters or none. */
+    /** Without a bound each of them takes longer than the universe, on few characters or none. */
     @ParameterizedTest
     @ValueSource(
             strings = {"((){99999}){99999}", "(.*a?b?){40}y", "((|){99}){99}$", "(?!(.*.*)*x).*", "(.*)*(.*)*(.*)*"})
@@ -315,7 +315,7 @@ class MalformedCorpusTest {
         ObjectNode config = (ObjectNode) JSON.readTree(folder.resolve(CONFIG).toFile());
         ObjectNode ranks = config.putObject("rank_pattern");
         for (int i = 0; i < 2000; i++) {
-            ranks.put(".*(?=.*(?=.*y))" + i, 3);
+            ranks.put(".*(?=.*(?=.*x))" + i, 3);
         }
         JSON.writeValue(folder.resolve(CONFIG).toFile(), config);
         String complaint = complaint("lora");
@@ -354,8 +354,7 @@ class MalformedCorpusTest {
                 "peft_type | \"ADALORA\" | field \"peft_type\": found ADALORA, expected LORA or LOKR",
                 "peft_type | \"LSR\" | this is a folder of this library's own, which needs no import",
                 "target_modules | \"(\" | is not a regular expression",
-                "target_modules | \"(?i)query\" | field \"target_modules\": regular expression '(?i)query': a group of another kind",
-                "target_modules | \".*\\\\bquery\" | regular expression '.*\\bquery': \\b at character 3 is not supported",
+                "target_modules | \"(){9}query\" | field \"target_modules\": regular expression '(){9}query': empty groups, empty",
                 "peft_version | \"99999999999.0\" | field \"peft_version\": found 99999999999.0, expected a version such as",
                 "target_modules | [\"key\"] | adapts layer 'bert.encoder.layer.0.attention.self.query', which target_modules",
                 "target_modules | [\"query\", \"value\", \"key\"] | has no adapter for the model's layer 'encoder.layer.0.attention.self.key'",
