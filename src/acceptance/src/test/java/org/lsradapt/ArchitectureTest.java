@@ -100,13 +100,18 @@ class ArchitectureTest {
             "images..", ours("lsr.internal"), ours("transformer"), ours("transformer.parts"), ours("io"), "com.drew..");
 
     @ArchTest
-    static final ArchRule TASKS = knowsOnly(
-            "tasks..",
-            ours("images"),
-            ours("lsr.internal"),
-            "com.fasterxml.jackson..",
-            "net.sf.extjwnl..",
-            "de.siegmar.fastcsv..");
+    static final ArchRule TASKS = knowsOnly("tasks", ours("images"), ours("lsr.internal"), ours("tasks.internal.."));
+
+    @ArchTest
+    static final ArchRule TASKS_INTERNAL = knowsOnly("tasks.internal", ours("lsr.internal"));
+
+    @ArchTest
+    static final ArchRule TASKS_FILES = knowsOnly(
+            "tasks.internal.files", ours("tasks.internal"), "com.fasterxml.jackson..", "de.siegmar.fastcsv..");
+
+    @ArchTest
+    static final ArchRule OFFICIAL_TASKS = knowsOnly(
+            "tasks.official", ours("tasks"), ours("tasks.internal.."), ours("lsr.internal"), "net.sf.extjwnl..");
 
     @ArchTest
     static final ArchRule RETRIEVAL = knowsOnly("retrieval..", ours("tasks"), ours("lsr.internal"));
@@ -303,11 +308,11 @@ class ArchitectureTest {
     static final ArchRule EXTJWNL = livesOnlyIn("net.sf.extjwnl..", "tasks.official..");
 
     @ArchTest
-    static final ArchRule FASTCSV = livesOnlyIn("de.siegmar..", "tasks..");
+    static final ArchRule FASTCSV = livesOnlyIn("de.siegmar..", "tasks.internal.files..");
 
     @ArchTest
     static final ArchRule JACKSON =
-            livesOnlyIn("com.fasterxml..", "io..", "models..", "tasks..", "adapters..", "report..");
+            livesOnlyIn("com.fasterxml..", "io..", "models..", "tasks.internal.files..", "adapters..", "report..");
 
     private static boolean isSeen(JavaClass type) {
         return type.getModifiers().contains(JavaModifier.PUBLIC)

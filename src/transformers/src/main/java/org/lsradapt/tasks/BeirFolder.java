@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.lsradapt.tasks.internal.DataRow;
 import org.lsradapt.tasks.internal.FiniteNumber;
-import org.lsradapt.tasks.internal.JsonRow;
 import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.tasks.internal.files.DataRow;
+import org.lsradapt.tasks.internal.files.JsonRow;
 
 /**
  * A folder in the form of BEIR; see {@link RetrievalData#beir}.

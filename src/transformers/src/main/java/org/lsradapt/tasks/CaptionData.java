@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.tasks.internal.DataRow;
+import org.lsradapt.tasks.internal.files.DataRow;
 
 /**
  * Images of one's own with captions, as {@link PairData} whose anchors are images' {@linkplain org.lsradapt.images.ImageSource#at

@@ -9,12 +9,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.lsradapt.tasks.internal.DataRow;
-import org.lsradapt.tasks.internal.Header;
-import org.lsradapt.tasks.internal.LineReader;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.tasks.internal.Quoted;
-import org.lsradapt.tasks.internal.Records;
-import org.lsradapt.tasks.internal.UnquotedRecords;
+import org.lsradapt.tasks.internal.files.CsvRecords;
+import org.lsradapt.tasks.internal.files.DataRow;
+import org.lsradapt.tasks.internal.files.Header;
+import org.lsradapt.tasks.internal.files.LineReader;
+import org.lsradapt.tasks.internal.files.Records;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,19 +34,19 @@ public final class DelimitedRows implements Closeable {
     private int rows;
     private int splitRows;
 
-    /** Reads the header; closes the lines if there is none. */
     private DelimitedRows(LineReader lines, DataFormat format, List<String> needed) throws IOException {
         this.lines = lines;
         this.format = format;
-        try {
-            source = format == DataFormat.TSV_UNQUOTED
-                    ? new UnquotedRecords(lines)
-                    : new CsvRecords(lines, format.separator());
-            header = header(source, lines, needed);
-        } catch (IOException e) {
-            lines.close();
-            throw e;
-        }
+        source = format == DataFormat.TSV_UNQUOTED
+                ? Records.unquoted(lines)
+                : new CsvRecords(
+                        lines,
+                        format.separator(),
+                        format == DataFormat.TSV
+                                ? ", and where quotes are ordinary characters the format is "
+                                        + DataFormat.TSV_UNQUOTED.label()
+                                : "");
+        header = header(source, lines, needed);
     }
 
     /**
@@ -61,7 +62,10 @@ public final class DelimitedRows implements Closeable {
         if (format == DataFormat.JSON_LINES) {
             throw new IllegalArgumentException(file + ": the format is json-lines, expected one with a header");
         }
-        return new DelimitedRows(new LineReader(in, file), format, List.of());
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            LineReader lines = new LineReader(opened.add(in), file);
+            return opened.release(new DelimitedRows(lines, format, List.of()));
+        }
     }
 
     /** The names in the header, in their order. */
@@ -133,7 +137,8 @@ public final class DelimitedRows implements Closeable {
     static <T> List<T> readAll(Path file, DataFormat format, List<String> needed, Rows.Mapper<T> mapper)
             throws IOException {
         try (LineReader lines = new LineReader(file)) {
-            try (DelimitedRows table = new DelimitedRows(lines, format, needed)) {
+            try {
+                DelimitedRows table = new DelimitedRows(lines, format, needed);
                 List<T> rows = new ArrayList<>();
                 for (Records.Fields fields = table.nextFields(); fields != null; fields = table.nextFields()) {
                     rows.add(mapper.map(new TableRow(table.header, fields)));

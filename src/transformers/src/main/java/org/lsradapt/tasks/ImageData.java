@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.images.RecordFile;
-import org.lsradapt.tasks.internal.DataRow;
 import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.files.DataRow;
 
 /**
  * Labelled images of one's own, as {@link OwnData} whose examples have an image's {@linkplain ImageSource#at location} in

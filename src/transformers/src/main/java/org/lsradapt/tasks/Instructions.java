@@ -2,9 +2,9 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.util.List;
-import org.lsradapt.tasks.internal.DataRow;
 import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.tasks.internal.files.DataRow;
 
 /** Reads prompts and completions, or instructions, inputs and outputs, as the rows of a file. */
 final class Instructions {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.tasks.internal.StratifiedSplit;
+import org.lsradapt.tasks.internal.files.PlainText;
 
 /**
  * Texts of one's own to train next-token prediction on: plain text, or prompts with their completions.

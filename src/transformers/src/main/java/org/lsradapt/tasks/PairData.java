@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.lsradapt.tasks.internal.DataRow;
 import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.tasks.internal.files.DataRow;
 
 /**
  * Pairs of texts to train embeddings on, and what retrieval is measured on.

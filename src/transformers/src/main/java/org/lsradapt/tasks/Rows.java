@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.tasks.internal.DataRow;
-import org.lsradapt.tasks.internal.JsonRow;
+import org.lsradapt.tasks.internal.files.DataRow;
+import org.lsradapt.tasks.internal.files.JsonRow;
 
 /**
  * Rows of data.

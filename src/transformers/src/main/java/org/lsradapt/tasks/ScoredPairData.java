@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.lsradapt.tasks.internal.DataRow;
 import org.lsradapt.tasks.internal.FiniteNumber;
 import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.files.DataRow;
 
 /**
  * Pairs of texts with scores of their similarity, to train and to evaluate embeddings on.

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.lsradapt.tasks.internal.DataRow;
+import org.lsradapt.tasks.internal.files.DataRow;
 
 /** The column of a text, or the two of a pair. */
 record TextColumns(String first, Optional<String> second) {

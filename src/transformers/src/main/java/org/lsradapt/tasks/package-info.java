@@ -16,7 +16,8 @@
  * missing final line feed are accepted. What cannot be read ends with an {@link java.io.IOException} that names file,
  * line and value.
  *
- * <p>Depends on the JDK, SLF4J, Jackson (JSON lines) and FastCSV (files with quoting), and on {@code images} for the
+ * <p>{@code tasks.internal} has what texts and labels may be and how rows are divided, {@code tasks.internal.files} what reads
+ * files. Depends on these, the JDK and SLF4J, and on {@code images} for the
  * locations of pictures. Published tasks are in the lab, as {@code org.lsradapt.tasks.official}.
  *
  * <p>Limits: a whole data set is held in memory.

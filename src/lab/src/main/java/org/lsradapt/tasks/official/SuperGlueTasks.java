@@ -5,9 +5,9 @@ import java.util.List;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Metric;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.internal.JsonRow;
 import org.lsradapt.tasks.internal.LabelSet;
 import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.files.JsonRow;
 
 /**
  * Five tasks of SuperGLUE (Wang et al. 2019, arXiv 1905.00537) with their metrics, and how their fields become the one

@@ -5,11 +5,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.internal.Header;
-import org.lsradapt.tasks.internal.LineReader;
-import org.lsradapt.tasks.internal.Records;
 import org.lsradapt.tasks.internal.Target;
-import org.lsradapt.tasks.internal.UnquotedRecords;
+import org.lsradapt.tasks.internal.files.Header;
+import org.lsradapt.tasks.internal.files.LineReader;
+import org.lsradapt.tasks.internal.files.Records;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +42,7 @@ record TsvFormat(List<String> columns, String first, String second, String label
      */
     List<Example> read(Path file, Target target) throws IOException {
         try (LineReader lines = new LineReader(file)) {
-            Records records = new UnquotedRecords(lines);
+            Records records = Records.unquoted(lines);
             Header header = new Header(lines, columns == null ? readHeader(records, file) : columns, needed());
             int firstIndex = header.indexOf(first);
             int secondIndex = second == null ? -1 : header.indexOf(second);

@@ -1,6 +1,5 @@
 /**
- * Lines, rows and labels of data files: the plumbing under {@link org.lsradapt.tasks} and under the published tasks.
- *
- * <p>Every complaint names the file and the line. Depends on the JDK and Jackson.
+ * What texts and labels may be, and how rows are divided: the plumbing under {@link org.lsradapt.tasks} and under the
+ * published tasks. Depends on the JDK and {@code lsr.internal}.
  */
 package org.lsradapt.tasks.internal;

@@ -1,7 +1,8 @@
-package org.lsradapt.tasks.internal;
+package org.lsradapt.tasks.internal.files;
 
 import java.io.IOException;
 import java.util.List;
+import org.lsradapt.tasks.internal.Quoted;
 
 /**
  * The columns of a file, and what a row's disagreement with them is called.

@@ -1,4 +1,4 @@
-package org.lsradapt.tasks.internal;
+package org.lsradapt.tasks.internal.files;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -11,6 +11,8 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.lsradapt.tasks.internal.LabelSet;
+import org.lsradapt.tasks.internal.Quoted;
 
 /** One line of a JSON-lines file: an object whose fields are read with their place in the file at hand. */
 public final class JsonRow implements DataRow {

@@ -1,4 +1,4 @@
-package org.lsradapt.tasks.internal;
+package org.lsradapt.tasks.internal.files;
 
 import java.io.IOException;
 import java.util.List;
@@ -18,4 +18,12 @@ public interface Records {
      * @param isEmptyLine whether it is a line without a single character, whose one field is empty
      */
     record Fields(long line, List<String> values, boolean isEmptyLine) {}
+
+    /** The records of a file without quoting: one per line from the next on, in which every tab ends a field. */
+    static Records unquoted(LineReader lines) {
+        return () -> {
+            String line = lines.next();
+            return line == null ? null : new Fields(lines.lineNumber(), List.of(line.split("\t", -1)), line.isEmpty());
+        };
+    }
 }

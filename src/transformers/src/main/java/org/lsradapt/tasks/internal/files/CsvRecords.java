@@ -1,4 +1,4 @@
-package org.lsradapt.tasks;
+package org.lsradapt.tasks.internal.files;
 
 import de.siegmar.fastcsv.reader.AbstractBaseCsvCallbackHandler;
 import de.siegmar.fastcsv.reader.CloseableIterator;
@@ -11,11 +11,9 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.lsradapt.tasks.internal.LineReader;
-import org.lsradapt.tasks.internal.Records;
 
 /** The records of a file with quoting, taken apart by FastCSV. */
-final class CsvRecords implements Records {
+public final class CsvRecords implements Records {
 
     private final LineReader lines;
     private final String hint;
@@ -27,13 +25,11 @@ final class CsvRecords implements Records {
      *
      * @param lines the file; not closed here
      * @param separator what separates fields
+     * @param advice what else to do about quotes that are wrong, for messages
      */
-    CsvRecords(LineReader lines, char separator) {
+    public CsvRecords(LineReader lines, char separator, String advice) {
         this.lines = lines;
-        this.hint = "; a quote inside of quotes is written twice"
-                + (separator == '\t'
-                        ? ", and where quotes are ordinary characters the format is " + DataFormat.TSV_UNQUOTED.label()
-                        : "");
+        this.hint = "; a quote inside of quotes is written twice" + advice;
         this.records = CsvReader.builder()
                 .fieldSeparator(separator)
                 .skipEmptyLines(false)

@@ -1,8 +1,10 @@
-package org.lsradapt.tasks.internal;
+package org.lsradapt.tasks.internal.files;
 
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import org.lsradapt.tasks.internal.Target;
+import org.lsradapt.tasks.internal.TextProblem;
 
 /** One row of a file of a user's data, whatever its format: values by column name, with their place in the file at hand. */
 public interface DataRow {

@@ -1,4 +1,4 @@
-package org.lsradapt.tasks;
+package org.lsradapt.tasks.internal.files;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,15 +10,14 @@ import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.lsradapt.tasks.internal.LineReader;
 
 /** Reads plain text, and cuts ends off it. */
-final class PlainText {
+public final class PlainText {
 
     private PlainText() {}
 
     /** The files themselves and, of folders, the files that end in .txt and are not hidden, by name. */
-    static List<Path> files(List<Path> filesOrFolders) throws IOException {
+    public static List<Path> files(List<Path> filesOrFolders) throws IOException {
         List<Path> files = new ArrayList<>();
         for (Path path : filesOrFolders) {
             files.addAll(Files.isDirectory(path) ? textFiles(path) : List.of(path));
@@ -48,7 +47,7 @@ final class PlainText {
      * @return at least one, none of them blank
      * @throws IOException if the file cannot be read, is no UTF-8, or holds nothing but white space
      */
-    static List<String> read(Path file, boolean byParagraph) throws IOException {
+    public static List<String> read(Path file, boolean byParagraph) throws IOException {
         List<String> texts = new ArrayList<>();
         try (LineReader lines = new LineReader(file)) {
             StringBuilder text = new StringBuilder();
@@ -82,7 +81,7 @@ final class PlainText {
      * @param fraction how long the part is to be, of the text's length
      * @return where the part begins; empty if one side would be blank
      */
-    static Optional<Integer> cut(String text, double fraction) {
+    public static Optional<Integer> cut(String text, double fraction) {
         int part = (int) Math.round(fraction * text.length());
         int wanted = text.length() - part;
         List<IntPredicate> ends = List.of(

@@ -1,4 +1,4 @@
-package org.lsradapt.tasks.internal;
+package org.lsradapt.tasks.internal.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

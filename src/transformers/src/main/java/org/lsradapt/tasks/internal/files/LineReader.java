@@ -1,4 +1,4 @@
-package org.lsradapt.tasks.internal;
+package org.lsradapt.tasks.internal.files;
 
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
