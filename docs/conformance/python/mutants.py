@@ -255,10 +255,6 @@ def python_double(value):
     return repr(float(value))
 
 
-def as_version_four(card, head_parameters, storage, configurations, lowest=port.lowest_version):
-    return min(lowest(card, head_parameters, storage, configurations), 4)
-
-
 def any_pooling(condition, reason):
     """Takes values that it does not know."""
     if not condition and reason != "value":
@@ -617,7 +613,7 @@ def without_library(root):
 
 
 def integers_with_points(root):
-    for part in root.get("adapters", [root.get("adapter")] if "adapter" in root else []):
+    for part in root["adapters"]:
         part["r"] = float(part["r"])
     return root
 
@@ -638,16 +634,15 @@ def groups_like(*ignored):
 def neighbours_alone(layers, storage, card, head_parameters, configuration=port.configuration):
     """Groups only layers that stand beside each other."""
     root = configuration(layers, storage, card, head_parameters)
-    if "adapters" in root:
-        parts, last = [], None
-        for layer, config in layers.items():
-            if config == last:
-                parts[-1]["target_modules"].append(layer)
-            else:
-                part = next(part for part in root["adapters"] if layer in part["target_modules"])
-                parts.append({**part, "target_modules": [layer]})
-            last = config
-        root["adapters"] = parts
+    parts, last = [], None
+    for layer, config in layers.items():
+        if config == last:
+            parts[-1]["target_modules"].append(layer)
+        else:
+            part = next(part for part in root["adapters"] if layer in part["target_modules"])
+            parts.append({**part, "target_modules": [layer]})
+        last = config
+    root["adapters"] = parts
     return root
 
 
@@ -815,7 +810,6 @@ MUTANTS = {
     "lora_alpha without the rule": ("peft_alpha", alpha_as_it_is, {"peft-export"}),
     "modules_to_save left out": ("FAMILIES", NOTHING_BESIDE, {"peft-export"}),
     "doubles as Python prints them": ("java_double", python_double, {"fingerprint"}),
-    "version 4 for all": ("lowest_version", as_version_four, {"folders-written"}),
     "values that are not known": ("require", any_pooling, {"folders-refused", "baselines"}),
     "no proximal term": ("extras.proximal_weight", no_proximal_term, {"conversion"}),
     "a proximal term of one size": ("extras.proximal_weight", absolute_proximal_term, {"conversion"}),

@@ -588,16 +588,16 @@ PREFIX = "base_model.model."
 CONFIG, TENSORS = "adapter_config.json", "adapter_model.safetensors"
 SEAL = "adapter_config_crc32c"
 LONG = "a whole number of 64 bits"
-CARD = {"base_model_name_or_path": str, "base_model_fingerprint": str, "model_type": str, "max_length": int}
+CARD = {
+    "base_model_name_or_path": str, "base_model_fingerprint": str, "model_type": str, "max_length": int,
+    "base_precision": str,
+}
 ADAPTER = {
     "r": int, "separation_rank": int, "factor_count": int, "alpha": float, "scaling_rule": str, "scaling": float,
     "in_factors": [int], "out_factors": [int], "rank_factors": [int], "term_weights": bool, "initialization": str,
     "seed": LONG, "target_modules": [str],
 }
-OLDER = {*CARD, "format_version", "library_version", "peft_type", "adapters", "storage", "task", "head", "tensors"}
-KNOWN = {1: OLDER - {"model_type"} | {"adapter"}, 4: OLDER, 5: OLDER - {"peft_type"}}
-KNOWN.update({2: KNOWN[1], 3: KNOWN[1], 6: KNOWN[5] | {"base_precision"}})
-KNOWN[7] = KNOWN[6] | {"embedding"}
+KNOWN = {*CARD, "format_version", "library_version", "storage", "embedding", "task", "head", "adapters", "tensors"}
 EMBEDDING = {"pooling": str, "normalized": bool, "query_prefix": str, "passage_prefix": str}
 STORAGES = ["fp32", "fp16", "bf16", "int8", "int4"]
 
@@ -647,47 +647,47 @@ def read_config(path):
     except ValueError as error:
         raise Refused("json") from error
     require(isinstance(root, dict), "json")
-    require("format_version" in root or root.get("peft_type", "LSR") == "LSR", "peft")
-    version = field(root, "format_version", int)
-    require(version in KNOWN, "format-version")
-    only(root, KNOWN[version])
+    require("format_version" in root or "peft_type" not in root, "peft")
+    require(field(root, "format_version", int) == 1, "format-version")
+    only(root, KNOWN)
     field(root, "library_version", str)
-    found = {"storage": "fp32", "layers": {}, "card": None, "task": None, "head": []}
-    if version >= 3:
-        found["storage"] = field(root, "storage", str)
-        require(found["storage"] in (STORAGES[:1] if version == 5 else STORAGES), "value")
-    else:
-        require("storage" not in root, "unknown-field")
-    if version < 4 or any(name in root for name in [*CARD, "task"]):
-        found["task"] = read_task(field(root, "task", dict), version)
+    found = {"storage": field(root, "storage", str), "layers": {}, "card": None, "task": None, "head": []}
+    require(found["storage"] in STORAGES, "value")
+    if any(name in root for name in [*CARD, "task"]):
+        found["task"] = read_task(field(root, "task", dict))
         if found["task"]["kind"] not in HEADLESS:
             found["head"] = read_head(field(root, "head", dict), found["task"])
-        found["card"] = read_card(root, version, found["head"])
+        found["card"] = read_card(root, found["task"])
     require(found["head"] or "head" not in root, "value")
-    for section in sections(root, version, bool(found["head"])):
-        other = version >= 5 and field(section, "peft_type", str) == "KRONECKER"
-        config = extras().read_kronecker_config(section) if other else read_adapter(section, version)
+    require(found["card"] and "embedding" in found["card"] or "embedding" not in root, "value")
+    for section in field(root, "adapters", [dict]):
+        other = field(section, "peft_type", str) == "KRONECKER"
+        config = extras().read_kronecker_config(section) if other else read_adapter(section)
+        require(not other or found["storage"] == "fp32", "value")
         require(field(section, "target_modules", [str]), "value")
         for layer in section["target_modules"]:
             require(layer not in found["layers"], "layer-repeated")
             found["layers"][layer] = config
+    require(found["layers"] or found["head"], "value")
     found["tensors"] = field(root, "tensors", dict)
     only(found["tensors"], ["file", "bytes", "crc32c"])
-    name = field(found["tensors"], "file", str) if "file" in found["tensors"] else TENSORS
+    name = field(found["tensors"], "file", str)
     require(re.fullmatch(r"adapter_model(-[0-9a-f]{8})?\.safetensors", name), "value")
     return found
 
 
-HEADLESS = ("text", "embedding")
+HEADLESS = ("text", "embedding", "image_text")
 
 
-def read_task(task, version):
+def read_task(task):
     kind = field(task, "kind", str)
-    require((kind == "embedding") == (version == 7), "value")
     if kind in HEADLESS:
-        require(version >= 4, "value")
-        only(task, ["name", "kind"])
-        return {"name": field(task, "name", str), "kind": kind, "labels": [], "pairs": False}
+        classes = kind == "image_text" and ("labels" in task or "template" in task)
+        only(task, ["name", "kind", *(["labels", "template"] if classes else [])])
+        labels = field(task, "labels", [str]) if classes else []
+        require(not classes or len(labels) >= 2 and "{}" in field(task, "template", str), "value")
+        more = {"template": task["template"]} if classes else {}
+        return {"name": field(task, "name", str), "kind": kind, "labels": labels, "pairs": False, **more}
     only(task, ["name", "kind", "labels", "pairs"])
     labels = field(task, "labels", [str])
     require(kind in ("classification", "regression"), "value")
@@ -707,14 +707,11 @@ def read_head(node, task):
     return parameters
 
 
-def read_card(root, version, head_parameters):
-    older = {"model_type": "roberta" if "classifier.out_proj.weight" in head_parameters else "bert"}
-    node = root if version >= 4 else {**root, **older}
-    card = {name: field(node, name, kind) for name, kind in CARD.items()}
+def read_card(root, task):
+    card = {name: field(root, name, kind) for name, kind in CARD.items()}
     require(card["max_length"] >= 1, "value")
-    card["base_precision"] = field(root, "base_precision", str) if version >= 6 else "stored"
     require(card["base_precision"] in ("f32", "bf16", "int8", "int4", "stored"), "value")
-    if version == 7:
+    if task["kind"] == "embedding":
         settings = field(root, "embedding", dict)
         only(settings, EMBEDDING)
         card["embedding"] = {name: field(settings, name, kind) for name, kind in EMBEDDING.items()}
@@ -722,22 +719,9 @@ def read_card(root, version, head_parameters):
     return card
 
 
-def sections(root, version, with_head):
-    name = "adapter" if version == 1 else "adapters"
-    require(version > 1 or "adapters" not in root, "unknown-field")
-    if with_head and version in (1, 4, 6) and "peft_type" not in root and name not in root:
-        return []
-    if version < 5:
-        require(field(root, "peft_type", str) == "LSR", "value")
-    found = [field(root, name, dict)] if version == 1 else field(root, name, [dict])
-    require(found, "value")
-    return found
-
-
-def read_adapter(section, version):
-    only(section, [*ADAPTER, *(["peft_type"] if version >= 5 else [])])
-    if version >= 5:
-        require(section["peft_type"] == "LSR", "value")
+def read_adapter(section):
+    only(section, [*ADAPTER, "peft_type"])
+    require(section["peft_type"] == "LSR", "value")
     config = {name: field(section, name, kind) for name, kind in ADAPTER.items()}
     del config["target_modules"]
     require(config["r"] >= 1 and 1 <= config["separation_rank"] <= 65536 and 1 <= config["factor_count"] <= 31, "value")
@@ -767,7 +751,7 @@ def read_folder(folder):
     """A checked adapter folder: its configuration, per layer (in, out, parameters), and the head's arrays."""
     config = read_config(folder / CONFIG)
     check = dict(config["tensors"])
-    file = folder / check.pop("file", TENSORS)
+    file = folder / check.pop("file")
     require(file.is_file(), "missing-file")
     data = file.read_bytes()
     require(len(data) >= check["bytes"], "truncated")
@@ -792,7 +776,7 @@ def read_folder(folder):
         last = name.rsplit(".", 1)[0] == config["head"][-1].rsplit(".", 1)[0]
         array = arrays[name]
         require(array.ndim in (1, 2) and (not last or len(array) == outputs(config["task"])), "tensor-shape")
-    require(metadata.get(SEAL) in (None, seal((folder / CONFIG).read_bytes())), "checksum")
+    require(metadata.get(SEAL) == seal((folder / CONFIG).read_bytes()), "checksum")
     return config, layers, {name: arrays[name] for name in config["head"]}
 
 
@@ -892,7 +876,7 @@ def write_folder(folder, layers, values, storage, card=None, head_parameters=())
     root["tensors"] = {}
     write_tensors(folder / TENSORS, tensors, {"format": "pt", SEAL: seal(json_bytes(root))}, types)
     data = (folder / TENSORS).read_bytes()
-    root["tensors"] = {"bytes": len(data), "crc32c": f"{crc32c(data):08x}"}
+    root["tensors"] = {"file": TENSORS, "bytes": len(data), "crc32c": f"{crc32c(data):08x}"}
     (folder / CONFIG).write_bytes(json_bytes(root))
 
 
@@ -914,7 +898,7 @@ def put_factor(tensors, types, name, value, storage):
 
 
 def configuration(layers, storage, card, head_parameters):
-    """adapter_config.json in the lowest version that can say it, without the tensors' check."""
+    """adapter_config.json without the tensors' check."""
     groups = []
     for layer, config in layers.items():
         for other, names in groups:
@@ -923,34 +907,11 @@ def configuration(layers, storage, card, head_parameters):
                 break
         else:
             groups.append((config, [layer]))
-    parts = [{**config, "target_modules": names} for config, names in groups]
-    # A head alone has neither kind nor adapters.
-    version = lowest_version(card, head_parameters, storage, len(parts))
-    root = {"format_version": version, "library_version": "port.py"}
-    if version >= 5:
-        parts = [{"peft_type": "LSR", **part} for part in parts]
-    elif parts:
-        root["peft_type"] = "LSR"
-    if parts:
-        root.update({"adapter": parts[0]} if version == 1 else {"adapters": parts})
-    if version >= 3:
-        root["storage"] = storage
-    if card is not None:
-        root.update({name: value for name, value in card.items() if name != "model_type" or version >= 4})
+    root = {"format_version": 1, "library_version": "port.py", "storage": storage, **(card or {})}
     if head_parameters:
         root["head"] = {"outputs": outputs(card["task"]), "parameters": list(head_parameters)}
+    root["adapters"] = [{"peft_type": "LSR", **config, "target_modules": names} for config, names in groups]
     return root
-
-
-def lowest_version(card, head_parameters, storage, configurations):
-    """Of the format, for adapters of LSR."""
-    if card is not None and "embedding" in card:
-        return 7
-    if card is not None and card.get("base_precision", "stored") != "stored":
-        return 6
-    if not head_parameters or card["model_type"] not in ("bert", "roberta"):
-        return 4
-    return 3 if storage != "fp32" else 2 if configurations > 1 else 1
 
 
 # ---- Export to PEFT, fingerprint (SPEC 17, 18) ---------------------------------------------------------------------------
@@ -1250,6 +1211,8 @@ def read_adapter_folder(case):
             **{name: card[name] for name in ("model_type", "max_length", "base_precision")})
         if "embedding" in card:
             description["embedding"] = card["embedding"]
+        if "template" in task:
+            description["template"] = task["template"]
     case.scalars["description"] = description
     for layer, (n_in, n_out, values) in layers.items():
         wide = {name: value.astype(np.float64) for name, value in values.items()}

@@ -32,7 +32,7 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Folders of adapters: this library's in all versions of the format, PEFT's, and the paper authors' files. */
+/** Folders of adapters: this library's, PEFT's, and the paper authors' files. */
 final class AdapterFiles {
 
     private static final Path GOLDEN = Path.of("src/transformers/src/test/resources/golden");
@@ -73,8 +73,8 @@ final class AdapterFiles {
                 new Subject(
                         "adapter",
                         JSON + " adapters.AdapterConfigFile adapters.AdapterFormats adapters.FactorFormat"
-                                + " adapters.TensorFile adapters.LayerArrays adapters.LayerTensors adapters.LsrFormat"
-                                + " adapters.SavedAdapter adapters.TensorReader adapters.TaskDescription lsr.LsrConfig"
+                                + " adapters.TensorFile adapters.LayerArrays adapters.LayerTensors adapters.StoredConfig"
+                                + " adapters.kinds.LsrFormat adapters.kinds.KroneckerFormat io.JsonForm adapters.SavedAdapter adapters.TensorReader adapters.TaskDescription lsr.LsrConfig"
                                 + " lsr.FactorSizes",
                         2,
                         ARRAY,
@@ -116,14 +116,7 @@ final class AdapterFiles {
     private static List<FileSet> adapters() throws IOException {
         List<FileSet> seeds = new ArrayList<>();
         for (String golden : List.of(
-                "v1-lora",
-                "v1-three-factors",
-                "v2-mixed",
-                "v3-int4",
-                "v4-deberta",
-                "v4-llama-text",
-                "v4-fp32",
-                "v4-sealed-int4")) {
+                "lora", "three-factors", "mixed", "mixed-int4", "deberta", "llama-text", "alone", "alone-int4")) {
             seeds.add(FileSet.read(GOLDEN.resolve("adapters").resolve(golden), CONFIG, TENSORS));
         }
         seeds.add(ofKinds());
@@ -136,7 +129,7 @@ final class AdapterFiles {
         return seeds;
     }
 
-    /** Version 5: two kinds of adapters. */
+    /** Two kinds of adapters. */
     private static FileSet ofKinds() throws IOException {
         List<FrozenLinear> layers = BERT.linearLayers().subList(0, 2);
         LsrConfig lsr = LsrConfig.builder().bottleneckRank(2).separationRank(1).build();
@@ -147,7 +140,6 @@ final class AdapterFiles {
         }
     }
 
-    /** Version 7 with settings of embeddings, 8 for images and texts, else version 6. */
     private static FileSet withCard(TaskDescription task, Optional<EmbeddingSettings> embedding) throws IOException {
         AdapterCard card =
                 new AdapterCard("tiny", "bert", TinyAdapter.FINGERPRINT, task, 16, embedding, BasePrecision.BF16);

@@ -125,10 +125,7 @@ final class InspectCommand implements Callable<Integer> {
                 field(
                         "written by",
                         "lsr-adapt " + saved.libraryVersion() + ", factors in "
-                                + saved.storage().label()
-                                + (saved.isSealed()
-                                        ? ""
-                                        : "; not sealed, changes to adapter_config.json go unnoticed")));
+                                + saved.storage().label()));
     }
 
     private static String task(AdapterCard card) {

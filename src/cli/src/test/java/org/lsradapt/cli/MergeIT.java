@@ -136,7 +136,7 @@ class MergeIT {
             AdapterCard card = new AdapterCard(
                     base.name(),
                     base.family().modelType(),
-                    base.fingerprint(),
+                    base.encoderFingerprint(),
                     TaskDescription.embedding("search"),
                     12,
                     Optional.of(base.embeddingSettings().withMaxLength(12)),

@@ -105,12 +105,12 @@ class OptionsTest {
         JsonNode lsr = adapterConfig(run.resolve("lsr-7"));
         assertEquals(9, lsr.get("max_length").intValue());
         assertEquals(
-                "{\"r\":4,\"separation_rank\":3,\"factor_count\":3,\"alpha\":8.0,"
+                "{\"peft_type\":\"LSR\",\"r\":4,\"separation_rank\":3,\"factor_count\":3,\"alpha\":8.0,"
                         + "\"scaling_rule\":\"alpha/sqrt-r\",\"scaling\":4.0,\"in_factors\":[4,1,1],\"out_factors\":[1,2,2],"
                         + "\"rank_factors\":[1,4,1],\"term_weights\":true,\"initialization\":\"kaiming-uniform\",\"seed\":7,"
                         + "\"target_modules\":[\"encoder.layer.0.attention.self.key\",\"encoder.layer.0.attention.self.value\"]}",
-                lsr.get("adapter").toString());
-        JsonNode lora = adapterConfig(run.resolve("lora-7")).get("adapter");
+                lsr.get("adapters").get(0).toString());
+        JsonNode lora = adapterConfig(run.resolve("lora-7")).get("adapters").get(0);
         assertEquals(2, lora.get("r").intValue());
         assertEquals(3.0, lora.get("scaling").doubleValue());
         JsonNode settings = JsonFile.readObject(run.resolve("metrics.json")).get("settings");
@@ -186,7 +186,8 @@ class OptionsTest {
         assertEquals(
                 LsrConfig.defaults().scaling(),
                 adapterConfig(run.resolve("lsr-1"))
-                        .get("adapter")
+                        .get("adapters")
+                        .get(0)
                         .get("scaling")
                         .doubleValue());
     }

@@ -3,16 +3,17 @@ package org.lsradapt.adapters;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.JsonForm;
+import org.lsradapt.io.JsonForm.Field;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
@@ -21,8 +22,7 @@ import org.lsradapt.objectives.Pooling;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
- * What {@code adapter_config.json} holds; docs/format.md describes it. Written is the first version of the format that
- * can say it.
+ * The content of {@code adapter_config.json}; docs/format.md describes it. Each object in it is declared as a {@link JsonForm}.
  *
  * @param libraryVersion the version that wrote it
  * @param card base model and task; empty if adapters were saved without
@@ -35,81 +35,89 @@ import org.lsradapt.transformer.BasePrecision;
 record AdapterConfigFile(
         String libraryVersion,
         Optional<AdapterCard> card,
-        Map<String, StoredConfig> adapters,
+        Map<String, StoredConfig<?>> adapters,
         Precision storage,
         List<String> headParameters,
         TensorFile tensors) {
 
     static final String NAME = "adapter_config.json";
 
-    /** One configuration for all adapters. */
-    private static final int COMMON = 1;
-    /** Several. */
-    private static final int PER_LAYER = 2;
-    /** One or several, and factors that are not in FP32. */
-    private static final int STORED = 3;
-    /** As the third, in any storage, for any family or none and any kind of task or none. */
-    private static final int GENERAL = 4;
-    /** As the fourth, in FP32, of any kinds. */
-    private static final int KINDS = 5;
-    /** As the fifth, in any storage, on a base model whose weights were kept in another precision than its files'. */
-    private static final int ON_ROUNDED_BASE = 6;
-    /** As the sixth, on any base model, of embeddings. */
-    private static final int EMBEDDINGS = 7;
-    /** As the sixth, on any base model of two towers, of images and texts. */
-    private static final int TOWERS = 8;
+    /** Raised by a change that readers of this version do not understand; then older files are brought to it before they are read. */
+    private static final int FORMAT_VERSION = 1;
 
-    /** What {@link ConfigSeal} leaves out. */
-    private static final String TENSORS = "tensors";
+    private static final JsonForm<AdapterConfigFile> FILE = new JsonForm<>();
+    private static final Field<Integer> VERSION = FILE.integer("format_version", file -> FORMAT_VERSION);
+    private static final Field<String> LIBRARY = FILE.text("library_version", AdapterConfigFile::libraryVersion);
+    private static final Field<Precision> STORAGE = FILE.named(
+            "storage",
+            AdapterConfigFile::storage,
+            Precision::label,
+            label -> AdapterFolder.requireStorage(Precision.named(label)));
 
-    private static final String FILE = "file";
+    /** In the root, all of them or none; with them is {@link #TASK}, and with embeddings {@link #EMBEDDING}. */
+    private static final JsonForm<AdapterCard> CARD = new JsonForm<>();
+
+    private static final Field<String> BASE_MODEL = CARD.text("base_model_name_or_path", AdapterCard::baseModel);
+    private static final Field<String> FINGERPRINT = CARD.text("base_model_fingerprint", AdapterCard::baseFingerprint);
+    private static final Field<String> MODEL_TYPE = CARD.text("model_type", AdapterCard::modelType);
+    private static final Field<Integer> MAX_LENGTH = CARD.integer("max_length", AdapterCard::maxLength);
+    private static final Field<BasePrecision> BASE_PRECISION =
+            CARD.named("base_precision", AdapterCard::basePrecision, BasePrecision::label, BasePrecision::named);
+
+    private static final String EMBEDDING = "embedding";
+    private static final JsonForm<EmbeddingSettings> EMBEDDINGS = new JsonForm<>();
+    private static final Field<Pooling> POOLING = EMBEDDINGS.named(
+            "pooling",
+            EmbeddingSettings::pooling,
+            Pooling::label,
+            label -> Require.named("pooling", label, Pooling.values(), Pooling::label));
+    private static final Field<Boolean> NORMALIZED = EMBEDDINGS.flag("normalized", EmbeddingSettings::normalized);
+    private static final Field<String> QUERY = EMBEDDINGS.text("query_prefix", EmbeddingSettings::queryPrefix);
+    private static final Field<String> PASSAGE = EMBEDDINGS.text("passage_prefix", EmbeddingSettings::passagePrefix);
+
+    private static final String TASK = "task";
+    private static final JsonForm<TaskDescription> ANY_TASK = new JsonForm<>();
+    private static final Field<String> TASK_NAME = ANY_TASK.text("name", TaskDescription::name);
+    private static final Field<TaskDescription.Kind> KIND =
+            ANY_TASK.named("kind", TaskDescription::kind, TaskDescription.Kind::label, TaskDescription.Kind::named);
+    /** Of a task with a head. */
+    private static final JsonForm<TaskDescription> OUTPUTS = new JsonForm<>();
+
+    private static final Field<List<String>> LABELS = OUTPUTS.texts("labels", TaskDescription::labels);
+    private static final Field<Boolean> PAIRS = OUTPUTS.flag("pairs", TaskDescription::pairs);
+    /** Of images and texts, where the texts name classes. */
+    private static final JsonForm<TaskDescription> CLASS_TEXTS = new JsonForm<>();
+
+    private static final Field<List<String>> NAMES = CLASS_TEXTS.texts("labels", TaskDescription::labels);
+    private static final Field<String> TEMPLATE =
+            CLASS_TEXTS.text("template", task -> task.template().orElseThrow());
+
+    /** Where the task has one, and only there. */
+    private static final String HEAD = "head";
+
+    private static final JsonForm<AdapterConfigFile> HEADS = new JsonForm<>();
+    private static final Field<Integer> OUTPUT_COUNT =
+            HEADS.integer("outputs", file -> file.card.orElseThrow().task().outputs());
+    private static final Field<List<String>> PARAMETERS = HEADS.texts("parameters", AdapterConfigFile::headParameters);
+
+    /** An array of the different configurations: each with the kind, the fields of its {@link AdapterFormat}, and the layers. */
+    private static final String ADAPTERS = "adapters";
 
     private static final String PEFT_TYPE = "peft_type";
     private static final String TARGETS = "target_modules";
 
-    private static final String[] FIELDS = {
-        "format_version",
-        "library_version",
-        "base_model_name_or_path",
-        "base_model_fingerprint",
-        "max_length",
-        PEFT_TYPE,
-        "adapter",
-        "adapters",
-        "storage",
-        "task",
-        "head",
-        "tensors"
-    };
-    private static final String[] GENERAL_FIELDS = {
-        "format_version",
-        "library_version",
-        "base_model_name_or_path",
-        "base_model_fingerprint",
-        "model_type",
-        "max_length",
-        PEFT_TYPE,
-        "adapters",
-        "storage",
-        "task",
-        "head",
-        "tensors"
-    };
-    private static final String[] KINDS_FIELDS =
-            Stream.of(GENERAL_FIELDS).filter(name -> !name.equals(PEFT_TYPE)).toArray(String[]::new);
-    private static final String BASE_PRECISION = "base_precision";
-    private static final String[] ON_ROUNDED_BASE_FIELDS =
-            Stream.concat(Stream.of(KINDS_FIELDS), Stream.of(BASE_PRECISION)).toArray(String[]::new);
-    private static final String TEMPLATE = "template";
-    private static final String EMBEDDING = "embedding";
-    private static final String[] EMBEDDINGS_FIELDS = Stream.concat(
-                    Stream.of(ON_ROUNDED_BASE_FIELDS), Stream.of(EMBEDDING))
-            .toArray(String[]::new);
-    /** Where one of them is, all are. */
-    private static final List<String> CARD_FIELDS =
-            List.of("base_model_name_or_path", "base_model_fingerprint", "model_type", "max_length", "task");
+    /** {@link ConfigSeal} leaves it out, and expects it to be the last. */
+    private static final String TENSORS = "tensors";
 
-    private static final String ROBERTA_OUTPUT = "classifier.out_proj.weight";
+    private static final JsonForm<TensorFile> CHECK = new JsonForm<>();
+    private static final Field<String> FILE_NAME = CHECK.text("file", TensorFile::name);
+    private static final Field<Long> BYTES = CHECK.longInteger("bytes", TensorFile::bytes);
+    private static final Field<String> CRC32C = CHECK.text("crc32c", TensorFile::crc32c);
+
+    private static final List<String> KNOWN = Stream.of(
+                    FILE.names(), CARD.names(), List.of(EMBEDDING, TASK, HEAD, ADAPTERS, TENSORS))
+            .flatMap(Collection::stream)
+            .toList();
 
     /** The same for another tensor file. */
     AdapterConfigFile withTensors(TensorFile other) {
@@ -119,194 +127,131 @@ record AdapterConfigFile(
     /** The file's content. */
     byte[] bytes() throws IOException {
         ObjectNode root = JsonFile.newObject();
-        Map<StoredConfig, List<String>> targets = new LinkedHashMap<>();
+        FILE.write(this, root);
+        card.ifPresent(known -> write(known, root));
+        Map<StoredConfig<?>, List<String>> targets = new LinkedHashMap<>();
         adapters.forEach((layer, config) ->
                 targets.computeIfAbsent(config, first -> new ArrayList<>()).add(layer));
-        int version = lowestVersion(targets.size());
-        root.put("format_version", version);
-        root.put("library_version", libraryVersion);
-        card.ifPresent(known -> {
-            root.put("base_model_name_or_path", known.baseModel());
-            root.put("base_model_fingerprint", known.baseFingerprint());
-            if (version >= GENERAL) {
-                root.put("model_type", known.modelType());
-            }
-            root.put("max_length", known.maxLength());
-            if (version >= ON_ROUNDED_BASE) {
-                root.put(BASE_PRECISION, known.basePrecision().label());
-            }
-            known.embedding().ifPresent(settings -> writeEmbedding(root.putObject(EMBEDDING), settings));
+        ArrayNode sections = root.putArray(ADAPTERS);
+        targets.forEach((config, layers) -> {
+            ObjectNode section =
+                    sections.addObject().put(PEFT_TYPE, config.format().peftType());
+            config.write(section);
+            section.set(TARGETS, JsonFile.node(layers));
         });
-        if (!targets.isEmpty() && version < KINDS) {
-            root.put(PEFT_TYPE, LsrFormat.PEFT_TYPE);
-        }
-        if (version >= STORED) {
-            root.put("storage", storage.label());
-        }
-        if (targets.size() == 1 && version == COMMON) {
-            targets.forEach((config, layers) -> writeAdapter(root.putObject("adapter"), config, layers));
-        } else if (!targets.isEmpty()) {
-            ArrayNode sections = root.putArray("adapters");
-            targets.forEach((config, layers) -> {
-                ObjectNode section = sections.addObject();
-                if (version >= KINDS) {
-                    section.put(PEFT_TYPE, config.format().peftType());
-                }
-                writeAdapter(section, config, layers);
-            });
-        }
-        card.ifPresent(known -> writeTask(root, known.task()));
-        ObjectNode check = root.putObject(TENSORS);
-        if (!tensors.name().equals(TensorFile.FIRST)) {
-            check.put(FILE, tensors.name());
-        }
-        check.put("bytes", tensors.bytes());
-        check.put("crc32c", tensors.crc32c());
+        CHECK.write(tensors, root.putObject(TENSORS));
         return JsonFile.bytes(root);
     }
 
-    private static void writeEmbedding(ObjectNode node, EmbeddingSettings settings) {
-        node.put("pooling", settings.pooling().label());
-        node.put("normalized", settings.normalized());
-        node.put("query_prefix", settings.queryPrefix());
-        node.put("passage_prefix", settings.passagePrefix());
+    private void write(AdapterCard known, ObjectNode root) {
+        CARD.write(known, root);
+        known.embedding().ifPresent(settings -> EMBEDDINGS.write(settings, root.putObject(EMBEDDING)));
+        TaskDescription task = known.task();
+        ObjectNode node = root.putObject(TASK);
+        ANY_TASK.write(task, node);
+        if (task.hasHead()) {
+            OUTPUTS.write(task, node);
+            HEADS.write(this, root.putObject(HEAD));
+        } else if (task.template().isPresent()) {
+            CLASS_TEXTS.write(task, node);
+        }
     }
 
-    private int lowestVersion(int configurations) {
-        if (card.isPresent() && card.get().embedding().isPresent()) {
-            return EMBEDDINGS;
-        }
-        if (card.isPresent() && card.get().task().isImageText()) {
-            return TOWERS;
-        }
-        if (card.isPresent() && card.get().basePrecision() != BasePrecision.STORED) {
-            return ON_ROUNDED_BASE;
-        }
-        if (!adapters.values().stream().allMatch(StoredConfig::isLsr)) {
-            return KINDS;
-        }
-        boolean older = card.isPresent()
-                && !headParameters.isEmpty()
-                && card.get().modelType().equals(olderModelType(headParameters));
-        if (!older) {
-            return GENERAL;
-        }
-        return storage != Precision.FP32 ? STORED : configurations > 1 ? PER_LAYER : COMMON;
-    }
-
-    /** The family of the versions without {@code model_type}, which are for two. */
-    private static String olderModelType(List<String> headParameters) {
-        return headParameters.contains(ROBERTA_OUTPUT) ? "roberta" : "bert";
-    }
-
-    private void writeTask(ObjectNode root, TaskDescription task) {
-        ObjectNode taskNode = root.putObject("task");
-        taskNode.put("name", task.name());
-        taskNode.put("kind", task.kind().label());
-        if (task.isImageText()) {
-            task.template().ifPresent(template -> {
-                putTexts(taskNode, "labels", task.labels());
-                taskNode.put(TEMPLATE, template);
-            });
-        }
-        if (!task.hasHead()) {
-            return;
-        }
-        putTexts(taskNode, "labels", task.labels());
-        taskNode.put("pairs", task.pairs());
-        ObjectNode head = root.putObject("head");
-        head.put("outputs", task.outputs());
-        putTexts(head, "parameters", headParameters);
-    }
-
-    private static void writeAdapter(ObjectNode node, StoredConfig stored, List<String> targets) {
-        stored.format().write(stored.config(), node);
-        putTexts(node, TARGETS, targets);
-    }
-
-    private static void putTexts(ObjectNode node, String name, List<String> texts) {
-        ArrayNode array = node.putArray(name);
-        texts.forEach(array::add);
-    }
-
-    private static String missing(Path folder) throws IOException {
-        List<Path> within = AdapterFolder.within(folder);
-        return within.isEmpty()
-                ? "there is no such file, expected an adapter's folder"
-                : "there is no such file; adapters are in "
-                        + String.join(", ", within.stream().map(Path::toString).toList())
-                        + ", expected one of these folders";
-    }
-
-    static AdapterConfigFile read(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            throw new NoSuchFileException(
-                    file.toString(), null, missing(file.toAbsolutePath().getParent()));
-        }
-        JsonFields root = new JsonFields(file.toString(), JsonFile.readObject(file));
-        if (!root.has("format_version")
-                && root.has(PEFT_TYPE)
-                && !root.text(PEFT_TYPE).equals(LsrFormat.PEFT_TYPE)) {
+    /**
+     * Reads a file.
+     *
+     * @param path the file, for messages
+     * @param content its bytes
+     * @throws IOException if it is not such a file; the message names file and field
+     */
+    static AdapterConfigFile of(Path path, byte[] content) throws IOException {
+        JsonFields root = new JsonFields(path.toString(), JsonFile.object(path, content));
+        if (!root.has("format_version") && root.has(PEFT_TYPE)) {
             throw root.failure(
                     PEFT_TYPE,
-                    "found " + root.text(PEFT_TYPE) + ", expected " + LsrFormat.PEFT_TYPE
-                            + "; an adapter of Hugging Face PEFT has to be imported");
+                    "found " + root.text(PEFT_TYPE)
+                            + " and no format_version; an adapter of Hugging Face PEFT has to be imported");
         }
-        int version = root.integer("format_version");
-        if (version < COMMON || version > TOWERS) {
+        int version = VERSION.of(root);
+        if (version != FORMAT_VERSION) {
             throw root.failure(
                     "format_version",
-                    "found " + version + ", expected " + COMMON + " to " + TOWERS
-                            + "; another version of this library wrote it");
+                    "found " + version + ", expected " + FORMAT_VERSION + "; another version of this library wrote it");
         }
-        root.requireOnly(fields(version));
-        boolean withCard = version < GENERAL || CARD_FIELDS.stream().anyMatch(root::has);
-        Optional<TaskDescription> task = withCard ? Optional.of(readTask(root, version)) : Optional.empty();
-        boolean withHead = task.isPresent() && task.get().hasHead();
-        if (!withHead && root.has("head")) {
-            throw root.failure("head", "expected none without a classification or regression");
-        }
-        List<String> head = withHead ? readHead(root, task.get()) : List.of();
-        Map<String, StoredConfig> adapters = readAdapters(root, version, withHead);
+        root.requireOnly(KNOWN);
+        Optional<AdapterCard> card = root.has(TASK) || CARD.names().stream().anyMatch(root::has)
+                ? Optional.of(readCard(root))
+                : Optional.empty();
+        boolean withHead = card.isPresent() && card.get().task().hasHead();
+        requireOnlyWith(withHead, root, HEAD, "a classification or regression");
+        requireOnlyWith(card.isPresent() && card.get().embedding().isPresent(), root, EMBEDDING, "embeddings");
+        Precision storage = STORAGE.of(root);
         return new AdapterConfigFile(
-                root.text("library_version"),
-                withCard ? Optional.of(readCard(root, version, task.get(), head)) : Optional.empty(),
-                adapters,
-                readStorage(root, version),
-                head,
+                LIBRARY.of(root),
+                card,
+                readAdapters(root, storage, withHead),
+                storage,
+                withHead ? readHead(root.object(HEAD), card.get().task()) : List.of(),
                 readTensors(root.object(TENSORS)));
     }
 
-    private static TensorFile readTensors(JsonFields fields) throws IOException {
-        fields.requireOnly(FILE, "bytes", "crc32c");
-        String name = fields.has(FILE) ? fields.text(FILE) : TensorFile.FIRST;
-        if (!TensorFile.isName(name)) {
-            throw fields.failure(
-                    FILE,
-                    "found \"" + name + "\", expected " + TensorFile.FIRST
-                            + " or adapter_model-XXXXXXXX.safetensors with eight lower-case hexadecimal digits");
+    private static void requireOnlyWith(boolean there, JsonFields root, String field, String what) throws IOException {
+        if (!there && root.has(field)) {
+            throw root.failure(field, "expected none without " + what);
         }
-        return new TensorFile(name, fields.longInteger("bytes"), fields.text("crc32c"));
     }
 
-    private static String[] fields(int version) {
-        return switch (version) {
-            case GENERAL -> GENERAL_FIELDS;
-            case KINDS -> KINDS_FIELDS;
-            case ON_ROUNDED_BASE, TOWERS -> ON_ROUNDED_BASE_FIELDS;
-            case EMBEDDINGS -> EMBEDDINGS_FIELDS;
-            default -> FIELDS;
-        };
+    private static AdapterCard readCard(JsonFields root) throws IOException {
+        TaskDescription task = readTask(root.object(TASK));
+        int maxLength = MAX_LENGTH.of(root);
+        try {
+            return new AdapterCard(
+                    BASE_MODEL.of(root),
+                    MODEL_TYPE.of(root),
+                    FINGERPRINT.of(root),
+                    task,
+                    maxLength,
+                    task.isEmbedding()
+                            ? Optional.of(readEmbedding(root.object(EMBEDDING), maxLength))
+                            : Optional.empty(),
+                    BASE_PRECISION.of(root));
+        } catch (IllegalArgumentException e) {
+            throw root.failure("max_length", e.getMessage());
+        }
+    }
+
+    private static EmbeddingSettings readEmbedding(JsonFields fields, int maxLength) throws IOException {
+        fields.requireOnly(EMBEDDINGS.names());
+        return new EmbeddingSettings(
+                POOLING.of(fields), NORMALIZED.of(fields), QUERY.of(fields), PASSAGE.of(fields), maxLength);
+    }
+
+    private static TaskDescription readTask(JsonFields fields) throws IOException {
+        TaskDescription.Kind kind = KIND.of(fields);
+        boolean outputs = kind.hasHead();
+        boolean classTexts = kind == TaskDescription.Kind.IMAGE_TEXT
+                && CLASS_TEXTS.names().stream().anyMatch(fields::has);
+        List<String> known = new ArrayList<>(ANY_TASK.names());
+        known.addAll(outputs ? OUTPUTS.names() : classTexts ? CLASS_TEXTS.names() : List.of());
+        fields.requireOnly(known);
+        String name = TASK_NAME.of(fields);
+        List<String> labels = outputs ? LABELS.of(fields) : classTexts ? NAMES.of(fields) : List.of();
+        Optional<String> template = classTexts ? Optional.of(TEMPLATE.of(fields)) : Optional.empty();
+        try {
+            return new TaskDescription(name, kind, labels, outputs && PAIRS.of(fields), template);
+        } catch (IllegalArgumentException e) {
+            throw fields.failure("labels", e.getMessage());
+        }
     }
 
     /** The names of the head's arrays. */
-    private static List<String> readHead(JsonFields root, TaskDescription task) throws IOException {
-        JsonFields head = root.object("head");
-        head.requireOnly("outputs", "parameters");
-        if (head.integer("outputs") != task.outputs()) {
-            throw head.failure("outputs", "found " + head.integer("outputs") + ", but the task has " + task.outputs());
+    private static List<String> readHead(JsonFields head, TaskDescription task) throws IOException {
+        head.requireOnly(HEADS.names());
+        int outputs = OUTPUT_COUNT.of(head);
+        if (outputs != task.outputs()) {
+            throw head.failure("outputs", "found " + outputs + ", but the task has " + task.outputs());
         }
-        List<String> parameters = head.texts("parameters");
+        List<String> parameters = PARAMETERS.of(head);
         if (parameters.isEmpty()) {
             throw head.failure("parameters", "names no array, expected the head's");
         }
@@ -316,148 +261,44 @@ record AdapterConfigFile(
         return parameters;
     }
 
-    private static Precision readStorage(JsonFields root, int version) throws IOException {
-        if (version >= STORED) {
-            Precision storage = root.meaning("storage", label -> AdapterFolder.requireStorage(Precision.named(label)));
-            if (version == KINDS && storage != Precision.FP32) {
-                throw root.failure(
-                        "storage", "found " + storage.label() + ", expected fp32 in format version " + KINDS);
-            }
-            return storage;
-        }
-        if (root.has("storage")) {
-            throw root.failure("storage", "not known in format version " + version);
-        }
-        return Precision.FP32;
-    }
-
-    private static Map<String, StoredConfig> readAdapters(JsonFields root, int version, boolean withHead)
+    private static Map<String, StoredConfig<?>> readAdapters(JsonFields root, Precision storage, boolean withHead)
             throws IOException {
-        String name = version == COMMON ? "adapter" : "adapters";
-        if (version == COMMON && root.has("adapters")) {
-            throw root.failure("adapters", "not known in format version " + COMMON);
-        }
-        Map<String, StoredConfig> adapters = new LinkedHashMap<>();
-        boolean headAlone = withHead && (version == COMMON || version == GENERAL || version == ON_ROUNDED_BASE);
-        if (headAlone && !root.has(PEFT_TYPE) && !root.has(name)) {
-            return adapters;
-        }
-        if (version < KINDS && !root.text(PEFT_TYPE).equals(LsrFormat.PEFT_TYPE)) {
-            throw root.failure(PEFT_TYPE, "found " + root.text(PEFT_TYPE) + ", expected " + LsrFormat.PEFT_TYPE);
-        }
-        List<JsonFields> sections = version == COMMON ? List.of(root.object(name)) : root.objects(name);
-        if (sections.isEmpty()) {
-            throw root.failure(name, "has no adapter, expected at least one");
-        }
+        Map<String, StoredConfig<?>> adapters = new LinkedHashMap<>();
         AdapterFormats formats = new AdapterFormats();
-        for (JsonFields fields : sections) {
-            StoredConfig config = version < KINDS
-                    ? readAdapter(fields, LsrFormat.INSTANCE, TARGETS)
-                    : readAdapter(fields, fields.meaning(PEFT_TYPE, formats::named), PEFT_TYPE, TARGETS);
-            List<String> targets = fields.texts(TARGETS);
+        for (JsonFields section : root.objects(ADAPTERS)) {
+            StoredConfig<?> config =
+                    StoredConfig.read(section.meaning(PEFT_TYPE, formats::named), section, List.of(PEFT_TYPE, TARGETS));
+            List<String> targets = section.texts(TARGETS);
             if (targets.isEmpty()) {
-                throw fields.failure(TARGETS, "names no layer, expected at least one");
+                throw section.failure(TARGETS, "names no layer, expected at least one");
             }
             for (String target : targets) {
                 if (adapters.put(target, config) != null) {
-                    throw fields.failure(TARGETS, "names " + target + " again");
+                    throw section.failure(TARGETS, "names " + target + " again");
+                }
+                if (!config.isStoredIn(storage, target)) {
+                    throw root.failure(
+                            "storage",
+                            "found " + storage.label() + ", but layer " + target + " is of "
+                                    + config.format().peftType() + ", which is stored in fp32 alone");
                 }
             }
+        }
+        if (adapters.isEmpty() && !withHead) {
+            throw root.failure(ADAPTERS, "has no adapter, expected at least one without a head");
         }
         return adapters;
     }
 
-    private static TaskDescription readTask(JsonFields root, int version) throws IOException {
-        JsonFields fields = root.object("task");
-        TaskDescription.Kind kind = fields.meaning("kind", TaskDescription.Kind::named);
-        if ((kind == TaskDescription.Kind.EMBEDDING) != (version == EMBEDDINGS)) {
-            throw fields.failure("kind", "found " + kind.label() + ", not known in format version " + version);
-        }
-        if ((kind == TaskDescription.Kind.IMAGE_TEXT) != (version == TOWERS)) {
-            throw fields.failure("kind", "found " + kind.label() + ", not known in format version " + version);
-        }
-        if (kind == TaskDescription.Kind.IMAGE_TEXT) {
-            return readImageText(fields);
-        }
-        if (kind == TaskDescription.Kind.EMBEDDING) {
-            fields.requireOnly("name", "kind");
-            return TaskDescription.embedding(fields.text("name"));
-        }
-        if (kind == TaskDescription.Kind.TEXT) {
-            if (version < GENERAL) {
-                throw fields.failure("kind", "found " + kind.label() + ", not known in format version " + version);
-            }
-            fields.requireOnly("name", "kind");
-            return TaskDescription.text(fields.text("name"));
-        }
-        fields.requireOnly("name", "kind", "labels", "pairs");
-        List<String> labels = fields.texts("labels");
-        if ((kind == TaskDescription.Kind.REGRESSION) != labels.isEmpty()) {
+    private static TensorFile readTensors(JsonFields fields) throws IOException {
+        fields.requireOnly(CHECK.names());
+        String name = FILE_NAME.of(fields);
+        if (!TensorFile.isName(name)) {
             throw fields.failure(
-                    "kind",
-                    "found " + kind.label() + " with " + labels.size()
-                            + " labels, expected classification with labels or regression without");
+                    "file",
+                    "found \"" + name + "\", expected " + TensorFile.FIRST
+                            + " or adapter_model-XXXXXXXX.safetensors with eight lower-case hexadecimal digits");
         }
-        try {
-            return new TaskDescription(fields.text("name"), kind, labels, fields.flag("pairs"), Optional.empty());
-        } catch (IllegalArgumentException e) {
-            throw fields.failure("labels", e.getMessage());
-        }
-    }
-
-    private static TaskDescription readImageText(JsonFields fields) throws IOException {
-        if (!fields.has("labels") && !fields.has(TEMPLATE)) {
-            fields.requireOnly("name", "kind");
-            return TaskDescription.imageText(fields.text("name"));
-        }
-        fields.requireOnly("name", "kind", "labels", TEMPLATE);
-        String name = fields.text("name");
-        List<String> labels = fields.texts("labels");
-        String template = fields.text(TEMPLATE);
-        try {
-            return TaskDescription.imageText(name, labels, template);
-        } catch (IllegalArgumentException e) {
-            throw fields.failure("labels", e.getMessage());
-        }
-    }
-
-    private static EmbeddingSettings readEmbedding(JsonFields root) throws IOException {
-        JsonFields fields = root.object(EMBEDDING);
-        fields.requireOnly("pooling", "normalized", "query_prefix", "passage_prefix");
-        return new EmbeddingSettings(
-                fields.meaning("pooling", label -> Require.named("pooling", label, Pooling.values(), Pooling::label)),
-                fields.flag("normalized"),
-                fields.text("query_prefix"),
-                fields.text("passage_prefix"),
-                root.integer("max_length"));
-    }
-
-    private static AdapterCard readCard(JsonFields root, int version, TaskDescription task, List<String> head)
-            throws IOException {
-        try {
-            return new AdapterCard(
-                    root.text("base_model_name_or_path"),
-                    version >= GENERAL ? root.text("model_type") : olderModelType(head),
-                    root.text("base_model_fingerprint"),
-                    task,
-                    root.integer("max_length"),
-                    task.isEmbedding() ? Optional.of(readEmbedding(root)) : Optional.empty(),
-                    version >= ON_ROUNDED_BASE
-                            ? root.meaning(BASE_PRECISION, BasePrecision::named)
-                            : BasePrecision.STORED);
-        } catch (IllegalArgumentException e) {
-            throw root.failure("max_length", e.getMessage());
-        }
-    }
-
-    private static StoredConfig readAdapter(JsonFields fields, AdapterFormat format, String... others)
-            throws IOException {
-        fields.requireOnly(
-                Stream.concat(format.fields().stream(), Stream.of(others)).toArray(String[]::new));
-        try {
-            return new StoredConfig(format, format.read(fields));
-        } catch (IllegalArgumentException e) {
-            throw fields.failure(e.getMessage());
-        }
+        return new TensorFile(name, BYTES.of(fields), CRC32C.of(fields));
     }
 }

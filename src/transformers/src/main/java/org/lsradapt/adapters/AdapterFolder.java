@@ -2,6 +2,7 @@ package org.lsradapt.adapters;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -11,10 +12,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LibraryVersion;
-import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
@@ -182,7 +183,7 @@ public final class AdapterFolder {
         requireStorage(storage);
         card.ifPresent(known -> requireHead(known.task(), head));
         Map<String, INDArray> tensors = new LinkedHashMap<>();
-        Map<String, StoredConfig> configs = new LinkedHashMap<>();
+        Map<String, StoredConfig<?>> configs = new LinkedHashMap<>();
         adapters.ifPresent(set -> put(set, storage, tensors, configs));
         List<Parameter> parameters = head.map(SequenceHead::parameters).orElse(List.of());
         for (Parameter parameter : parameters) {
@@ -211,18 +212,14 @@ public final class AdapterFolder {
         metadata.put("format", "pt");
         metadata.put(ConfigSeal.NAME, ConfigSeal.of(config.bytes()));
         AtomicFile.removeLeftovers(folder, TensorFile::isName);
-        Optional<TensorFile> before;
+        Optional<Configuration> before;
         TensorFile written;
         try {
             SafeTensors.write(tensorFile, tensors, metadata);
             written = TensorFile.of(tensorFile);
             // A first save has replaced nothing: a configuration that is there by now names a file of this very name.
-            before = first ? Optional.empty() : tensorsOf(configFile);
-            if (before.isPresent()
-                    && isThere(
-                            folder,
-                            before.get(),
-                            config.withTensors(written.named(before.get().name())))) {
+            before = first ? Optional.empty() : configurationIn(folder);
+            if (before.isPresent() && isThere(folder, before.get(), config, written)) {
                 Files.delete(tensorFile);
                 return;
             }
@@ -231,7 +228,8 @@ public final class AdapterFolder {
             Files.deleteIfExists(tensorFile);
             throw e;
         }
-        before.ifPresent(replaced -> deleteUnused(folder.resolve(replaced.name())));
+        before.ifPresent(
+                replaced -> deleteUnused(folder.resolve(replaced.file.tensors().name())));
         TensorFile.removeAbandoned(folder, tensorFile);
         if (first && !written.isIn(folder)) {
             // Another process has saved its first adapter here, too.
@@ -239,20 +237,22 @@ public final class AdapterFolder {
         }
     }
 
-    /** The tensor file that a configuration names; empty if there is none that can be read. */
-    private static Optional<TensorFile> tensorsOf(Path configFile) {
+    /** Empty if there is none that can be read. */
+    private static Optional<Configuration> configurationIn(Path folder) {
         try {
-            return Optional.of(AdapterConfigFile.read(configFile).tensors());
+            return Optional.of(Configuration.read(folder));
         } catch (IOException e) {
             return Optional.empty();
         }
     }
 
-    /** Whether a folder has a configuration and its tensors already, undamaged. */
-    private static boolean isThere(Path folder, TensorFile tensors, AdapterConfigFile config) throws IOException {
-        return tensors.equals(config.tensors())
-                && Arrays.equals(Files.readAllBytes(folder.resolve(AdapterConfigFile.NAME)), config.bytes())
-                && tensors.isIn(folder);
+    /** Whether a folder has a configuration and such tensors already, undamaged. */
+    private static boolean isThere(Path folder, Configuration there, AdapterConfigFile config, TensorFile written)
+            throws IOException {
+        TensorFile same = written.named(there.file.tensors().name());
+        return same.equals(there.file.tensors())
+                && Arrays.equals(there.content, config.withTensors(same).bytes())
+                && same.isIn(folder);
     }
 
     /** Where a reader that has the file open keeps it from being deleted (Windows), a later save removes it. */
@@ -285,29 +285,35 @@ public final class AdapterFolder {
 
     /** Adds adapters to what is to be written. */
     private static void put(
-            AdapterSet adapters, Precision storage, Map<String, INDArray> tensors, Map<String, StoredConfig> configs) {
+            AdapterSet adapters,
+            Precision storage,
+            Map<String, INDArray> tensors,
+            Map<String, StoredConfig<?>> configs) {
         AdapterFormats formats = new AdapterFormats();
-        List<? extends LayerAdapter> all = storage == Precision.FP32 ? adapters.adapters() : adapters.lsrAdapters();
-        for (LayerAdapter adapter : all) {
-            StoredConfig stored = formats.of(adapter);
+        for (LayerAdapter adapter : adapters.adapters()) {
+            StoredConfig<?> stored = formats.of(adapter);
             requireNames(adapter, stored);
+            if (!stored.isStoredIn(storage, adapter.name())) {
+                throw new IllegalStateException("save adapter: layer " + adapter.name() + " is adapted by kind '"
+                        + adapter.config().kind() + "', which is stored in fp32 alone, found " + storage.label());
+            }
+            List<String> factors = stored.factors(adapter.name());
+            Map<String, INDArray> arrays = new LinkedHashMap<>();
             for (Parameter parameter : adapter.parameters()) {
-                INDArray value = parameter.value();
-                requireFiniteFloats(parameter, value);
-                boolean factor = value.rank() == 3;
-                FactorFormat.put(tensors, PREFIX + parameter.name(), value, factor ? storage : Precision.FP32);
+                requireFiniteFloats(parameter, parameter.value());
+                arrays.put(parameter.name(), parameter.value());
             }
-            if (adapter instanceof LsrAdapter lsr) {
-                SavedLayer.of(lsr).overflow().ifPresent(complaint -> {
-                    throw new IllegalArgumentException("save adapter: layer " + adapter.name() + ": " + complaint);
-                });
-            }
+            arrays.forEach((name, value) ->
+                    FactorFormat.put(tensors, PREFIX + name, value, factors.contains(name) ? storage : Precision.FP32));
+            stored.flaw(adapter.name(), arrays).ifPresent(complaint -> {
+                throw new IllegalArgumentException("save adapter: layer " + adapter.name() + ": " + complaint);
+            });
             configs.put(adapter.name(), stored);
         }
     }
 
     /** A format that names other tensors than its kind has could not be loaded. */
-    private static void requireNames(LayerAdapter adapter, StoredConfig stored) {
+    private static void requireNames(LayerAdapter adapter, StoredConfig<?> stored) {
         List<String> names = adapter.parameters().stream().map(Parameter::name).toList();
         List<String> expected = stored.tensors(adapter.name());
         if (!names.equals(expected)) {
@@ -355,13 +361,13 @@ public final class AdapterFolder {
             throw new IOException(folder + ": there is no such folder, expected one with " + AdapterConfigFile.NAME
                     + " and " + TensorFile.FIRST);
         }
-        AdapterConfigFile config = readConfig(folder);
+        Configuration config = Configuration.read(folder);
         while (true) {
-            try {
-                return read(folder, config);
+            try (SafeTensors tensors = config.file.tensors().open(folder)) {
+                return new TensorReader(folder, tensors, config.file).read(config.content);
             } catch (IOException e) {
-                AdapterConfigFile now = readConfig(folder);
-                if (now.tensors().equals(config.tensors())) {
+                Configuration now = Configuration.read(folder);
+                if (now.file.tensors().equals(config.file.tensors())) {
                     throw e;
                 }
                 // A save has replaced both files since the configuration was read.
@@ -370,15 +376,34 @@ public final class AdapterFolder {
         }
     }
 
-    private static AdapterConfigFile readConfig(Path folder) throws IOException {
-        return AdapterConfigFile.read(folder.resolve(AdapterConfigFile.NAME));
-    }
+    /** A folder's configuration with its bytes. */
+    private static final class Configuration {
+        private final AdapterConfigFile file;
+        private final byte[] content;
 
-    private static SavedAdapter read(Path folder, AdapterConfigFile config) throws IOException {
-        config.tensors().require(folder);
-        try (SafeTensors tensors =
-                SafeTensors.open(folder.resolve(config.tensors().name()))) {
-            return new TensorReader(tensors, config).read(folder);
+        private Configuration(Path path, byte[] content) throws IOException {
+            this.content = content;
+            file = AdapterConfigFile.of(path, content);
+        }
+
+        static Configuration read(Path folder) throws IOException {
+            Path path = folder.resolve(AdapterConfigFile.NAME);
+            if (!Files.exists(path)) {
+                List<Path> within = within(folder.toAbsolutePath());
+                throw new NoSuchFileException(
+                        path.toString(),
+                        null,
+                        within.isEmpty()
+                                ? "there is no such file, expected an adapter's folder"
+                                : "there is no such file; adapters are in "
+                                        + String.join(
+                                                ", ",
+                                                within.stream()
+                                                        .map(Path::toString)
+                                                        .toList())
+                                        + ", expected one of these folders");
+            }
+            return new Configuration(path, BoundedFile.read(path, BoundedFile.SMALL));
         }
     }
 }

@@ -1,49 +1,45 @@
 package org.lsradapt.adapters;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.JsonForm;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LayerAdapter;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * How a kind of adapter lies in a folder: its settings in {@code adapter_config.json}, and which tensors a layer has.
- * Parameters are stored in F32 under their names, in their own shapes, and come back to the bit.
+ * Parameters are stored in F32 under their names, in their own shapes, and come back to the bit, but for {@link #factors}.
  *
- * <p>LSR's is built in. Another kind's is a public class with a public constructor without parameters, named in
- * {@code META-INF/services/org.lsradapt.adapters.AdapterFormat} and found by {@link java.util.ServiceLoader} with the
- * thread's context class loader. Immutable, so threads may share it.
+ * <p>The library's kinds are in {@code org.lsradapt.adapters.kinds}. A format is a public class with a public constructor without
+ * parameters, named in {@code META-INF/services/org.lsradapt.adapters.AdapterFormat} and found by {@link java.util.ServiceLoader}
+ * with this class's class loader and the thread's context class loader. Immutable, so threads may share it.
+ *
+ * @param <C> the kind's settings
  */
-public interface AdapterFormat {
+public interface AdapterFormat<C extends AdapterConfig> {
 
     /** The kind's name in files, such as {@code LSR}; different from those of all other formats. */
     String peftType();
 
-    /** Whether this is the format of adapters with these settings. */
-    boolean stores(AdapterConfig config);
+    /** The class of the settings that this stores. */
+    Class<C> settings();
 
-    /** Names of the fields that {@link #write} writes, all of them; not {@code peft_type}, not {@code target_modules}. */
-    List<String> fields();
-
-    /**
-     * Writes settings.
-     *
-     * @param config settings that this {@linkplain #stores stores}
-     * @param section where to put the {@link #fields}
-     */
-    void write(AdapterConfig config, ObjectNode section);
+    /** The fields of the settings, all of them; not {@code peft_type}, not {@code target_modules}. */
+    JsonForm<C> form();
 
     /**
      * Reads settings back.
      *
-     * @param section an object without other {@link #fields}; each may be missing
+     * @param section an object without other fields than those of the {@link #form}; each may be missing
      * @return settings equal to those that were written
      * @throws IllegalArgumentException if the settings are not valid; the message becomes one about the section
      * @throws IOException if a field is missing or not valid, as {@link JsonFields} throws it
      */
-    AdapterConfig read(JsonFields section) throws IOException;
+    C read(JsonFields section) throws IOException;
 
     /**
      * The names of a layer's parameters.
@@ -52,7 +48,18 @@ public interface AdapterFormat {
      * @param config its settings
      * @return the names that {@link LayerAdapter#parameters()} has, in its order
      */
-    List<String> tensors(String layer, AdapterConfig config);
+    List<String> tensors(String layer, C config);
+
+    /**
+     * Which of a layer's parameters are stacks of matrices [s, rows, cols] that may be stored in less than F32.
+     *
+     * @param layer the layer's full name
+     * @param config its settings
+     * @return some of {@link #tensors}; none unless a format overrides it, and then the kind is stored in F32 alone
+     */
+    default List<String> factors(String layer, C config) {
+        return List.of();
+    }
 
     /**
      * Which of a layer's parameters it shares with others; they are stored with each.
@@ -61,7 +68,7 @@ public interface AdapterFormat {
      * @param config its settings
      * @return empty unless a format overrides it
      */
-    default Optional<Sharing> sharing(String layer, AdapterConfig config) {
+    default Optional<Sharing> sharing(String layer, C config) {
         return Optional.empty();
     }
 
@@ -87,7 +94,19 @@ public interface AdapterFormat {
      * @return the size of the layer that they are for
      * @throws IOException if they do not fit the settings or each other, as {@link LayerTensors#shape} throws it
      */
-    Size size(AdapterConfig config, LayerTensors tensors) throws IOException;
+    Size size(C config, LayerTensors tensors) throws IOException;
+
+    /**
+     * Checks a layer's numbers, which are finite, before they are written and after they are read.
+     *
+     * @param layer the layer's full name
+     * @param config its settings
+     * @param arrays its parameters by their names; not modified
+     * @return what is wrong with them; empty unless a format overrides it
+     */
+    default Optional<String> flaw(String layer, C config, Map<String, INDArray> arrays) {
+        return Optional.empty();
+    }
 
     /**
      * The size of a linear layer. Immutable.

@@ -4,11 +4,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Map;
 import java.util.zip.CRC32C;
-import org.lsradapt.io.internal.BoundedFile;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.lsradapt.io.SafeTensors;
 
 /**
  * Makes one of a folder's two files: the tensor file's metadata has the checksum of {@code adapter_config.json} without its
@@ -20,7 +17,6 @@ final class ConfigSeal {
     static final String NAME = "adapter_config_crc32c";
 
     private static final String LEFT_OUT = "\"tensors\"";
-    private static final Logger LOG = LoggerFactory.getLogger(ConfigSeal.class);
 
     private ConfigSeal() {}
 
@@ -45,23 +41,23 @@ final class ConfigSeal {
     }
 
     /**
-     * Compares a configuration with its seal; that of a folder without one is logged.
+     * Compares a configuration with its seal.
      *
-     * @return whether there is one
-     * @throws IOException if the configuration is another than was saved
+     * @param config the configuration's file, for messages
+     * @param content its bytes
+     * @param tensors the tensor file
+     * @throws IOException if the configuration is another than was saved, or the tensor file has no seal
      */
-    static boolean check(Path config, Map<String, String> metadata) throws IOException {
-        String expected = metadata.get(NAME);
+    static void require(Path config, byte[] content, SafeTensors tensors) throws IOException {
+        String expected = tensors.metadata().get(NAME);
         if (expected == null) {
-            LOG.info(
-                    "{}: not sealed, its folder was written by an earlier version; changes to it go unnoticed", config);
-            return false;
+            throw new IOException(tensors.location() + ": has no " + NAME
+                    + " in its metadata, expected the checksum of " + config.getFileName());
         }
-        String found = of(BoundedFile.read(config, BoundedFile.SMALL));
+        String found = of(content);
         if (!found.equals(expected)) {
             throw new IOException(
                     config + ": altered, found CRC-32C " + found + ", the tensor file expects " + expected);
         }
-        return true;
     }
 }

@@ -14,6 +14,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.ParameterNames;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -58,11 +59,7 @@ record LayerArrays(
     /** This layer, for what is about LSR alone; throws an {@link IllegalStateException} if it is of another kind. */
     SavedLayer lsr(String location) {
         if (config instanceof LsrConfig lsr) {
-            return new SavedLayer(
-                    name,
-                    lsr,
-                    LsrFormat.sum(ParameterNames.ofA(name, lsr), arrays),
-                    LsrFormat.sum(ParameterNames.ofB(name, lsr), arrays));
+            return SavedLayer.of(name, lsr, arrays);
         }
         throw new IllegalStateException(location + ": layer " + name + " is adapted by kind '" + config.kind()
                 + "', expected '" + LsrConfig.KIND + "' here");
@@ -112,13 +109,11 @@ record LayerArrays(
         List<FrozenLinear> frozen =
                 layers.stream().map(layer -> byName.get(layer.name)).toList();
         AdapterSet adapters = AdapterSet.create(frozen, layer -> saved.get(layer.name()).config, backend);
-        try {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            opened.add(adapters);
             adapters.adapters().forEach(adapter -> saved.get(adapter.name()).copyTo(adapter, location));
             adapters.materialize();
-            return adapters;
-        } catch (RuntimeException e) {
-            adapters.close();
-            throw e;
+            return opened.release(adapters);
         }
     }
 

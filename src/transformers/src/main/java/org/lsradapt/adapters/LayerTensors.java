@@ -45,13 +45,23 @@ public final class LayerTensors {
         return found;
     }
 
-    long[] found(String name) {
-        return tensors.shape(AdapterFolder.PREFIX + name);
+    /**
+     * Checks a stack of factor matrices, and its scales where the folder's storage has some.
+     *
+     * @param name the parameter's name, one of {@link AdapterFormat#factors}
+     * @param s how many matrices
+     * @throws IOException as {@link #shape} throws it
+     */
+    public void requireFactor(String name, int s, int rows, int cols) throws IOException {
+        shape(name, FactorFormat.storedTerms(s, storage), rows, cols);
+        if (storage.isScaled()) {
+            shape(name + FactorFormat.SCALE, s);
+        }
     }
 
-    /** What the factors of an LSR layer are stored in. */
-    Precision storage() {
-        return storage;
+    /** The shape of a tensor in the file, as it is. */
+    public long[] found(String name) {
+        return tensors.shape(AdapterFolder.PREFIX + name);
     }
 
     /** A complaint about a tensor, which names file and tensor. */

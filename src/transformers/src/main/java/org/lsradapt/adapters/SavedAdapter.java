@@ -3,7 +3,6 @@ package org.lsradapt.adapters;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +13,7 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.SequenceHead;
@@ -30,21 +30,14 @@ public final class SavedAdapter implements AutoCloseable {
 
     private final String location;
     private final AdapterConfigFile file;
-    private final boolean sealed;
     private final List<LayerArrays> layers;
-    private final Map<String, INDArray> arrays;
+    private final Map<String, INDArray> head;
 
-    SavedAdapter(
-            String location,
-            AdapterConfigFile file,
-            boolean sealed,
-            List<LayerArrays> layers,
-            Map<String, INDArray> arrays) {
+    SavedAdapter(String location, AdapterConfigFile file, List<LayerArrays> layers, Map<String, INDArray> head) {
         this.location = location;
         this.file = file;
-        this.sealed = sealed;
         this.layers = List.copyOf(layers);
-        this.arrays = arrays;
+        this.head = Collections.unmodifiableMap(head);
     }
 
     /** Base model and task; empty if the adapters were saved alone, without saying for which. */
@@ -55,14 +48,6 @@ public final class SavedAdapter implements AutoCloseable {
     /** What the factors are stored in; FP32 if there are none. */
     public Precision storage() {
         return file.storage();
-    }
-
-    /**
-     * Whether the configuration was compared with the checksum that the tensor file has of it. Folders of earlier versions
-     * have none: what was changed in their configuration goes unnoticed.
-     */
-    public boolean isSealed() {
-        return sealed;
     }
 
     /** The version of the library that wrote the folder. */
@@ -84,12 +69,7 @@ public final class SavedAdapter implements AutoCloseable {
      * Empty without a head.
      */
     public Optional<Map<String, INDArray>> head() {
-        if (file.headParameters().isEmpty()) {
-            return Optional.empty();
-        }
-        Map<String, INDArray> head = new LinkedHashMap<>();
-        file.headParameters().forEach(name -> head.put(name, arrays.get(name)));
-        return Optional.of(head);
+        return head.isEmpty() ? Optional.empty() : Optional.of(head);
     }
 
     /** The full names of the adapted layers in the order of the set that was saved; empty if there are none. */
@@ -109,9 +89,7 @@ public final class SavedAdapter implements AutoCloseable {
 
     /** How many trainable parameters the head has; 0 without a head. */
     public long headParameterCount() {
-        return file.headParameters().stream()
-                .mapToLong(name -> arrays.get(name).length())
-                .sum();
+        return head.values().stream().mapToLong(INDArray::length).sum();
     }
 
     /** How many trainable parameters the adapters have; what layers share counts once. */
@@ -177,24 +155,21 @@ public final class SavedAdapter implements AutoCloseable {
      * @throws IllegalArgumentException if the model's head has other parameters
      */
     public Optional<SequenceHead> head(TransformerWeights model) {
-        if (file.headParameters().isEmpty()) {
+        if (head.isEmpty()) {
             return Optional.empty();
         }
-        SequenceHead head =
-                new SequenceHead(model, file.card().orElseThrow().task().outputs(), 0);
-        try {
-            List<String> names = head.parameters().stream().map(Parameter::name).toList();
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            SequenceHead made = opened.add(
+                    new SequenceHead(model, file.card().orElseThrow().task().outputs(), 0));
+            List<String> names = made.parameters().stream().map(Parameter::name).toList();
             Require.argument(
                     names.equals(file.headParameters()),
                     "%s: the head has %s, the model's %s",
                     location,
                     file.headParameters(),
                     names);
-            head.parameters().forEach(this::copyTo);
-            return Optional.of(head);
-        } catch (IllegalArgumentException e) {
-            head.close();
-            throw e;
+            made.parameters().forEach(this::copyTo);
+            return Optional.of(opened.release(made));
         }
     }
 
@@ -212,8 +187,8 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * As the other, for adapters of embeddings, too: their fingerprint is that of a model without the weights that
-     * embeddings do not depend on, or with them, as earlier versions saved it.
+     * As the other, for adapters of embeddings, too, whose fingerprint is that of a model without the weights that embeddings do
+     * not depend on.
      *
      * @param model the model's name, for messages
      * @param fingerprint the model's fingerprint
@@ -225,15 +200,15 @@ public final class SavedAdapter implements AutoCloseable {
         AdapterCard card = card().orElseThrow(() -> new IllegalArgumentException(location
                 + ": has adapters alone, without head and base model; expected both, or adapters(layers, backend) in"
                 + " place of restore"));
-        boolean sameEncoder = card.task().isEmbedding() && encoderFingerprint.equals(card.baseFingerprint());
+        String found = card.task().isEmbedding() ? encoderFingerprint : fingerprint;
         Require.argument(
-                sameEncoder || fingerprint.equals(card.baseFingerprint()),
+                found.equals(card.baseFingerprint()),
                 "%s: the adapter is for base model %s with fingerprint %s, but model %s has fingerprint %s",
                 location,
                 card.baseModel(),
                 card.baseFingerprint(),
                 model,
-                fingerprint);
+                found);
         return card;
     }
 
@@ -274,21 +249,18 @@ public final class SavedAdapter implements AutoCloseable {
      */
     public RestoredModel restore(TransformerWeights weights, String model, String fingerprint, Backend backend) {
         AdapterCard card = requireBase(model, fingerprint);
-        Optional<AdapterSet> adapters =
-                layers.isEmpty() ? Optional.empty() : Optional.of(adapters(weights.linearLayers(), backend));
-        Optional<SequenceHead> head = Optional.empty();
-        try {
-            head = head(weights);
-            return new RestoredModel(weights, adapters, head, card, backend);
-        } catch (RuntimeException e) {
-            head.ifPresent(SequenceHead::close);
-            adapters.ifPresent(AdapterSet::close);
-            throw e;
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            Optional<AdapterSet> adapters = layers.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(opened.add(adapters(weights.linearLayers(), backend)));
+            Optional<SequenceHead> onBase = head(weights);
+            onBase.ifPresent(opened::add);
+            return opened.release(new RestoredModel(weights, adapters, onBase, card, backend));
         }
     }
 
     private void copyTo(Parameter parameter) {
-        INDArray saved = arrays.get(parameter.name());
+        INDArray saved = head.get(parameter.name());
         Require.shape(
                 location,
                 parameter.name(),
@@ -300,6 +272,7 @@ public final class SavedAdapter implements AutoCloseable {
 
     @Override
     public void close() {
-        arrays.values().forEach(INDArray::close);
+        layers.forEach(layer -> layer.arrays().values().forEach(INDArray::close));
+        head.values().forEach(INDArray::close);
     }
 }

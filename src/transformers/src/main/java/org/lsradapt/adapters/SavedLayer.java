@@ -1,12 +1,14 @@
 package org.lsradapt.adapters;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.ParameterNames;
 import org.lsradapt.lsr.backend.Backend;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -23,6 +25,21 @@ public record SavedLayer(String name, LsrConfig config, KroneckerSum a, Kronecke
     /** An adapter in this form; its sums are kept, not copied. */
     public static SavedLayer of(LsrAdapter adapter) {
         return new SavedLayer(adapter.name(), adapter.config(), adapter.a(), adapter.b());
+    }
+
+    /** A layer out of its parameters by their names; the arrays are kept, not copied. */
+    public static SavedLayer of(String name, LsrConfig config, Map<String, INDArray> arrays) {
+        return new SavedLayer(
+                name,
+                config,
+                sum(ParameterNames.ofA(name, config), arrays),
+                sum(ParameterNames.ofB(name, config), arrays));
+    }
+
+    private static KroneckerSum sum(ParameterNames names, Map<String, INDArray> arrays) {
+        return KroneckerSum.of(
+                names.factors().stream().map(arrays::get).toList(),
+                names.termWeights() == null ? null : arrays.get(names.termWeights()));
     }
 
     /**

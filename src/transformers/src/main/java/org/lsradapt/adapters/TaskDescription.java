@@ -37,6 +37,10 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
             return name().toLowerCase(Locale.ROOT);
         }
 
+        boolean hasHead() {
+            return this == CLASSIFICATION || this == REGRESSION;
+        }
+
         static Kind named(String label) {
             return Require.named("kind", label, values(), Kind::label);
         }
@@ -65,11 +69,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
                 "task %s: labels %s, expected different ones",
                 name,
                 labels);
-        Require.argument(
-                !pairs || kind == Kind.CLASSIFICATION || kind == Kind.REGRESSION,
-                "task %s: %s with pairs, expected single texts",
-                name,
-                kind.label());
+        Require.argument(!pairs || kind.hasHead(), "task %s: %s with pairs, expected single texts", name, kind.label());
     }
 
     /**
@@ -161,7 +161,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
 
     /** Whether there is a head. */
     public boolean hasHead() {
-        return outputs() > 0;
+        return kind.hasHead();
     }
 
     /** How many outputs the head has; 0 where there is none. */

@@ -1,7 +1,8 @@
 package org.lsradapt.adapters;
 
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -10,6 +11,8 @@ import java.util.Locale;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 
 /**
  * A folder's tensor file as its configuration names it, with length and checksum. A save into a folder that has an adapter
@@ -31,14 +34,18 @@ record TensorFile(String name, long bytes, String crc32c) {
     private static final long ABANDONED = 3_600_000;
 
     static TensorFile of(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file)) {
+            return of(file, channel);
+        }
+    }
+
+    private static TensorFile of(Path file, FileChannel channel) throws IOException {
         CRC32C crc = new CRC32C();
-        byte[] buffer = new byte[BUFFER_BYTES];
+        ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
         long bytes = 0;
-        try (InputStream in = Files.newInputStream(file)) {
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                crc.update(buffer, 0, read);
-                bytes += read;
-            }
+        for (int read = channel.read(buffer, 0); read >= 0; read = channel.read(buffer.clear(), bytes)) {
+            crc.update(buffer.flip());
+            bytes += read;
         }
         return new TensorFile(file.getFileName().toString(), bytes, String.format(Locale.ROOT, "%08x", crc.getValue()));
     }
@@ -74,29 +81,37 @@ record TensorFile(String name, long bytes, String crc32c) {
 
     /** Whether the file in the folder is as it was when this was made. */
     boolean isIn(Path folder) {
+        Path file = folder.resolve(name);
         try {
-            require(folder);
-            return true;
+            return Files.size(file) == bytes && of(file).equals(this);
         } catch (IOException e) {
             return false;
         }
     }
 
-    /** Throws unless the file in the folder is as it was when this was made. */
-    void require(Path folder) throws IOException {
+    /**
+     * Opens the file in the folder.
+     *
+     * @throws IOException unless it is as it was when this was made, and a safetensors file
+     */
+    SafeTensors open(Path folder) throws IOException {
         Path file = folder.resolve(name);
         if (!Files.isRegularFile(file)) {
             throw new IOException(file + ": there is no such file");
         }
-        long size = Files.size(file);
-        if (size != bytes) {
-            throw new IOException(file + ": " + (size < bytes ? "truncated" : "altered") + ", found " + size
-                    + " bytes, " + AdapterConfigFile.NAME + " expects " + bytes);
-        }
-        TensorFile found = of(file);
-        if (!found.equals(this)) {
-            throw new IOException(
-                    file + ": altered, found " + found + ", " + AdapterConfigFile.NAME + " expects " + this);
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            FileChannel channel = opened.add(FileChannel.open(file));
+            long size = channel.size();
+            if (size != bytes) {
+                throw new IOException(file + ": " + (size < bytes ? "truncated" : "altered") + ", found " + size
+                        + " bytes, " + AdapterConfigFile.NAME + " expects " + bytes);
+            }
+            TensorFile found = of(file, channel);
+            if (!found.equals(this)) {
+                throw new IOException(
+                        file + ": altered, found " + found + ", " + AdapterConfigFile.NAME + " expects " + this);
+            }
+            return opened.release(SafeTensors.of(file.toString(), channel));
         }
     }
 

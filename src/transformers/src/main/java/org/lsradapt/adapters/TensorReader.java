@@ -12,60 +12,59 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.io.SafeTensors;
-import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Reads the tensors of an adapter, after checking that they are those that its configuration asks for. */
 final class TensorReader {
 
+    private final String folder;
     private final SafeTensors tensors;
     private final AdapterConfigFile file;
-    private final Map<String, INDArray> read = new LinkedHashMap<>();
 
-    TensorReader(SafeTensors tensors, AdapterConfigFile file) {
+    TensorReader(Path folder, SafeTensors tensors, AdapterConfigFile file) {
+        this.folder = folder.toString();
         this.tensors = tensors;
         this.file = file;
     }
 
-    SavedAdapter read(Path folder) throws IOException {
+    /**
+     * Reads them.
+     *
+     * @param config the configuration's bytes, to compare with the seal
+     */
+    SavedAdapter read(byte[] config) throws IOException {
         checkNames();
         Map<String, AdapterFormat.Size> sizes = new HashMap<>();
-        for (Map.Entry<String, StoredConfig> layer : file.adapters().entrySet()) {
-            LayerTensors shapes = new LayerTensors(layer.getKey(), tensors, file.storage());
-            sizes.put(
-                    layer.getKey(),
-                    layer.getValue().format().size(layer.getValue().config(), shapes));
+        for (Map.Entry<String, StoredConfig<?>> layer : file.adapters().entrySet()) {
+            sizes.put(layer.getKey(), layer.getValue().size(new LayerTensors(layer.getKey(), tensors, file.storage())));
         }
         checkHead();
-        boolean sealed = ConfigSeal.check(folder.resolve(AdapterConfigFile.NAME), tensors.metadata());
-        try {
+        ConfigSeal.require(Path.of(folder, AdapterConfigFile.NAME), config, tensors);
+        try (CloseOnFailure opened = new CloseOnFailure()) {
             List<LayerArrays> layers = new ArrayList<>();
             for (String layer : layersInOrder()) {
-                StoredConfig stored = file.adapters().get(layer);
-                layers.add(new LayerArrays(
-                        layer,
-                        stored.config(),
-                        sizes.get(layer),
-                        arrays(stored.tensors(layer)),
-                        stored.sharing(layer)));
+                StoredConfig<?> stored = file.adapters().get(layer);
+                Map<String, INDArray> arrays = new LinkedHashMap<>();
+                for (String name : stored.tensors(layer)) {
+                    arrays.put(
+                            name, opened.add(FactorFormat.read(tensors, AdapterFolder.PREFIX + name, file.storage())));
+                }
+                layers.add(new LayerArrays(layer, stored.config(), sizes.get(layer), arrays, stored.sharing(layer)));
             }
             checkShared(layers);
             for (LayerArrays layer : layers) {
-                Optional<String> overflow = layer.config() instanceof LsrConfig
-                        ? layer.lsr(tensors.location()).overflow()
-                        : Optional.empty();
-                if (overflow.isPresent()) {
-                    throw new IOException(tensors.location() + ": layer '" + layer.name() + "': " + overflow.get());
+                Optional<String> flaw = file.adapters().get(layer.name()).flaw(layer.name(), layer.arrays());
+                if (flaw.isPresent()) {
+                    throw new IOException(tensors.location() + ": layer '" + layer.name() + "': " + flaw.get());
                 }
             }
+            Map<String, INDArray> head = new LinkedHashMap<>();
             for (String name : file.headParameters()) {
-                read.put(name, transposed(tensors.readFinite(AdapterFolder.PREFIX + name)));
+                head.put(name, opened.add(transposed(tensors.readFinite(AdapterFolder.PREFIX + name))));
             }
-            return new SavedAdapter(folder.toString(), file, sealed, layers, read);
-        } catch (IOException | RuntimeException e) {
-            read.values().forEach(INDArray::close);
-            throw e;
+            return opened.release(new SavedAdapter(folder, file, layers, head));
         }
     }
 
@@ -93,7 +92,7 @@ final class TensorReader {
         file.adapters().forEach((layer, stored) -> {
             stored.tensors(layer).forEach(name -> wanted.put(AdapterFolder.PREFIX + name, DataType.FLOAT));
             if (file.storage().isScaled()) {
-                LsrFormat.factors(layer, stored.config()).forEach(name -> addScaled(wanted, name));
+                stored.factors(layer).forEach(name -> addScaled(wanted, name));
             }
         });
         for (String name : file.headParameters()) {
@@ -163,16 +162,6 @@ final class TensorReader {
 
     private IOException failure(String tensor, String complaint) {
         return new IOException(tensors.location() + ": tensor '" + tensor + "' " + complaint);
-    }
-
-    private Map<String, INDArray> arrays(List<String> names) throws IOException {
-        Map<String, INDArray> arrays = new LinkedHashMap<>();
-        for (String name : names) {
-            INDArray array = FactorFormat.read(tensors, AdapterFolder.PREFIX + name, file.storage());
-            read.put(name, array);
-            arrays.put(name, array);
-        }
-        return arrays;
     }
 
     /** From Hugging Face's orientation to this library's. */

@@ -3,6 +3,7 @@ package org.lsradapt.io;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
 import org.lsradapt.io.internal.JsonFile;
@@ -63,8 +64,13 @@ public final class JsonFields {
 
     /** Refuses fields of other names. */
     public void requireOnly(String... known) throws IOException {
+        requireOnly(List.of(known));
+    }
+
+    /** As the other. */
+    public void requireOnly(Collection<String> known) throws IOException {
         for (String name : names()) {
-            if (!List.of(known).contains(name)) {
+            if (!known.contains(name)) {
                 throw failure(name, "not known, expected " + String.join(", ", known));
             }
         }

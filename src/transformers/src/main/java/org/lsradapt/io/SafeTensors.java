@@ -13,6 +13,7 @@ import java.util.Set;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.Reason;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -53,7 +54,18 @@ public final class SafeTensors implements TensorSource {
         if (!Files.isRegularFile(file)) {
             throw new IOException(location + ": there is no such file");
         }
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            return opened.release(of(location, opened.add(FileChannel.open(file, StandardOpenOption.READ))));
+        }
+    }
+
+    /**
+     * As {@link #open}, of a file that is open already.
+     *
+     * @param location the file, for messages
+     * @param channel the file; closed by {@link #close}
+     */
+    public static SafeTensors of(String location, FileChannel channel) throws IOException {
         try {
             long size = channel.size();
             byte[] json = readHeader(location, channel, size);
@@ -62,9 +74,6 @@ public final class SafeTensors implements TensorSource {
             return new SafeTensors(location, channel, dataStart, header);
         } catch (ClosedByInterruptException e) {
             throw new IOException(location + ": cannot be read: " + Reason.of(e), e);
-        } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw e;
         }
     }
 

@@ -2,7 +2,6 @@ package org.lsradapt.adapters;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.lsradapt.adapters.TinyAdapter.BACKEND;
@@ -186,10 +185,12 @@ class AdapterFolderTest {
         }
         JsonNode root = JsonFile.readObject(parent.resolve("adapter_config.json"));
         assertEquals(1, root.get("format_version").intValue());
-        assertEquals("LSR", root.get("peft_type").textValue());
         assertEquals("tiny", root.get("base_model_name_or_path").textValue());
         assertEquals(FINGERPRINT, root.get("base_model_fingerprint").textValue());
-        JsonNode adapter = root.get("adapter");
+        assertEquals("fp32", root.get("storage").textValue());
+        assertEquals(1, root.get("adapters").size());
+        JsonNode adapter = root.get("adapters").get(0);
+        assertEquals("LSR", adapter.get("peft_type").textValue());
         assertEquals(3, adapter.get("separation_rank").intValue());
         assertEquals(4.0, adapter.get("scaling").doubleValue());
         assertEquals("zero-update", adapter.get("initialization").textValue());
@@ -210,7 +211,6 @@ class AdapterFolderTest {
         try (TinyAdapter tiny = TinyAdapter.mixed(family)) {
             tiny.save(parent);
             JsonNode root = JsonFile.readObject(parent.resolve("adapter_config.json"));
-            assertEquals(2, root.get("format_version").intValue());
             assertEquals(4, root.get("adapters").size());
             assertEquals(2, root.get("adapters").get(0).get("target_modules").size());
             try (SavedAdapter saved = AdapterFolder.load(parent);
@@ -250,13 +250,12 @@ class AdapterFolderTest {
     }
 
     @Test
-    void headAlone_hasNoAdapterSection() throws IOException {
+    void headAlone_hasNoAdapters() throws IOException {
         try (TinyAdapter tiny = new TinyAdapter(SmallModel.BERT, null, DataType.FLOAT, TinyAdapter.threeClasses())) {
             tiny.save(parent);
         }
         JsonNode root = JsonFile.readObject(parent.resolve("adapter_config.json"));
-        assertNull(root.get("adapter"));
-        assertNull(root.get("peft_type"));
+        assertTrue(root.get("adapters").isEmpty());
     }
 
     @Test

@@ -108,20 +108,23 @@ class DamagedFolderTest {
             delimiter = '|',
             quoteCharacter = '\0',
             value = {
-                "\"format_version\" : 1 | \"format_version\" : 9 | field \"format_version\": found 9, expected 1 to 8",
-                "\"format_version\" : 1 | \"format_version\" : 1, \"storage\" : \"int8\" | field \"storage\": not known in format version 1",
-                "\"format_version\" : 1 | \"format_version\" : 2 | field \"adapters\": missing, expected an array of objects",
-                "\"adapter\" : | \"adapters\" : | field \"adapters\": not known in format version 1",
-                "\"seed\" | \"sead\" | field \"adapter.sead\": not known, expected r, separation_rank",
+                "\"format_version\" : 1 | \"format_version\" : 2 | field \"format_version\": found 2, expected 1; another version of this library wrote it",
+                "\"format_version\" : 1 | \"format_version\" : 0 | field \"format_version\": found 0, expected 1",
+                "\"format_version\" : 1 | \"format_version\" : 1, \"later\" : \"int8\" | field \"later\": not known, expected format_version, library_version",
+                "\"storage\" : \"fp32\" | \"storage\" : \"fp8-e4m3\" | field \"storage\": saved adapter: fp8-e4m3 is not supported",
+                "\"storage\" : \"fp32\", | | field \"storage\": missing, expected a string",
+                "\"adapters\" : | \"adapter\" : | field \"adapter\": not known",
+                "\"task\" : | \"embedding\" : {}, \"task\" : | field \"embedding\": expected none without embeddings",
+                "\"seed\" | \"sead\" | field \"adapters[0].sead\": not known, expected r, separation_rank",
                 "\"crc32c\" : | \"more\" : 1, \"crc32c\" : | field \"tensors.more\": not known, expected file, bytes, crc32c",
-                "\"bytes\" : | \"file\" : \"../adapter_model.safetensors\", \"bytes\" : | field \"tensors.file\": found \"../adapter_model.safetensors\", expected adapter_model.safetensors or adapter_model-XXXXXXXX",
-                "\"bytes\" : | \"file\" : \"adapter_model-0123abcd.safetensors\", \"bytes\" : | adapter_model-0123abcd.safetensors: there is no such file",
+                "\"file\" : \"adapter_model.safetensors\" | \"file\" : \"../adapter_model.safetensors\" | field \"tensors.file\": found \"../adapter_model.safetensors\", expected adapter_model.safetensors or adapter_model-XXXXXXXX",
+                "\"file\" : \"adapter_model.safetensors\" | \"file\" : \"adapter_model-0123abcd.safetensors\" | adapter_model-0123abcd.safetensors: there is no such file",
                 "layer.2.attention.self.query | layer.1.attention.self.query | names encoder.layer.1.attention.self.query again",
                 "\"format_version\" : 1, | | field \"format_version\": missing, expected a whole number",
-                "\"LSR\" | \"LORA\" | field \"peft_type\": found LORA, expected LSR",
-                "\"peft_type\" : \"LSR\", | | field \"peft_type\": missing, expected a string",
-                "\"r\" : 4 | \"r\" : \"4\" | field \"adapter.r\": found \"4\", expected a whole number",
-                "\"r\" : 4 | \"r\" : 0 | field \"adapter\": bottleneck rank r is 0, expected >= 1",
+                "\"LSR\" | \"LORA\" | field \"adapters[0].peft_type\": found LORA, the adapter formats on the class path are of LSR, KRONECKER",
+                "\"peft_type\" : \"LSR\", | | field \"adapters[0].peft_type\": missing, expected a string",
+                "\"r\" : 4 | \"r\" : \"4\" | field \"adapters[0].r\": found \"4\", expected a whole number",
+                "\"r\" : 4 | \"r\" : 0 | field \"adapters[0]\": bottleneck rank r is 0, expected >= 1",
                 "\"r\" : 4 | \"r\" : 8 | lsr_A1' is [3, 4, 2], adapter_config.json asks for [3, 4, 4]",
                 "\"separation_rank\" : 3 | \"separation_rank\" : 2 | [3, 4, 2], adapter_config.json asks for [2, 4, 2]",
                 "\"factor_count\" : 2 | \"factor_count\" : 3 | there is no tensor 'base_model.model.encoder",
@@ -129,21 +132,21 @@ class DamagedFolderTest {
                 "\"in_factors\" : [ ] | \"in_factors\" : [ 6, 2 ] | lsr_A1' is [3, 4, 2], adapter_config.json asks for [3, 6, 2]",
                 "\"in_factors\" : [ ] | \"in_factors\" : [ 0.5 ] | found [0.5], expected an array of whole numbers",
                 "\"term_weights\" : true | \"term_weights\" : false | lsr_A_lambda' is not one that adapter_config.json asks for",
-                "\"alpha\" : 4.0 | \"alpha\" : 5.0 | field \"adapter.scaling\": found 4.0, but alpha 5.0 with rule alpha",
-                "\"alpha\" : 4.0 | \"alpha\" : \"NaN\" | field \"adapter.alpha\": found \"NaN\", expected a number",
+                "\"alpha\" : 4.0 | \"alpha\" : 5.0 | field \"adapters[0].scaling\": found 4.0, but alpha 5.0 with rule alpha",
+                "\"alpha\" : 4.0 | \"alpha\" : \"NaN\" | field \"adapters[0].alpha\": found \"NaN\", expected a number",
                 "\"scaling_rule\" : \"alpha\" | \"scaling_rule\" : \"beta\" | expected one of alpha, alpha/r, alpha/sqrt-r",
                 "\"zero-update\" | \"zero\" | unknown initialization 'zero', expected one of zero-update,",
                 "layer.2.attention.self.query | layer.2.attention.self.key | there is no tensor",
-                "\"kind\" : \"classification\" | \"kind\" : \"regression\" | found regression with 3 labels",
+                "\"kind\" : \"classification\" | \"kind\" : \"regression\" | a regression with labels [red, green, blue], expected none",
                 "\"green\", | | field \"head.outputs\": found 3, but the task has 2",
                 "\"outputs\" : 3 | \"outputs\" : 2 | field \"head.outputs\": found 2, but the task has 3",
                 "\"classifier.weight\", | \"classifier.weight\", \"classifier.weight\", | names an array twice, expected each once",
                 "\"classifier.weight\", | | classifier.weight' is not one that adapter_config.json asks for",
                 "\"max_length\" : 16 | \"max_length\" : 0 | field \"max_length\": max_length is 0, expected >= 1",
-                "\"max_length\" : 16 | \"max_length\" : 16, \"max_length\" : 17 | line 6: not valid JSON: Duplicate field",
+                "\"max_length\" : 16 | \"max_length\" : 16, \"max_length\" : 17 | line 8: not valid JSON: Duplicate field",
                 "\"alpha\" : 4.0 | \"alpha\" : 1e999 | found Infinity, expected a finite number",
                 "\"factor_count\" : 2 | \"factor_count\" : 2147483647 | number of Kronecker factors is 2147483647",
-                "\"max_length\" : 16, | \"max_length\" : 16 | line 7: not valid JSON",
+                "\"max_length\" : 16, | \"max_length\" : 16 | line 9: not valid JSON",
             })
     void alteredConfig_isRefused(String from, String to, String complaint) throws IOException {
         String text = Files.readString(config);
@@ -199,11 +202,20 @@ class DamagedFolderTest {
     }
 
     @Test
+    void tensorsWithoutASeal_areRefused() throws IOException {
+        byte[] unsealed = new String(Files.readAllBytes(tensors), StandardCharsets.ISO_8859_1)
+                .replace("adapter_config_crc32c", "adapter_config_md5sum")
+                .getBytes(StandardCharsets.ISO_8859_1);
+        Files.write(tensors, unsealed);
+        Files.write(config, Resealed.config(Files.readAllBytes(config), unsealed));
+        assertRefused(
+                "adapter_model.safetensors: has no adapter_config_crc32c in its metadata, expected the checksum of");
+    }
+
+    @Test
     void otherWhiteSpace_loads() throws IOException {
         Files.writeString(config, Files.readString(config).replace("\n", "\r\n").replace("  ", "\t"));
-        try (SavedAdapter saved = AdapterFolder.load(folder)) {
-            assertTrue(saved.isSealed());
-        }
+        AdapterFolder.load(folder).close();
     }
 
     static Stream<Arguments> tensorChanges() {
@@ -246,7 +258,9 @@ class DamagedFolderTest {
     @MethodSource("tensorChanges")
     void otherTensors_areRefused(String name, INDArray replacement, String complaint) throws IOException {
         Map<String, INDArray> all = new LinkedHashMap<>();
+        Map<String, String> metadata;
         try (SafeTensors file = SafeTensors.open(tensors)) {
+            metadata = file.metadata();
             for (String tensor : file.names()) {
                 all.put(tensor, file.read(tensor));
             }
@@ -257,7 +271,7 @@ class DamagedFolderTest {
             all.put(name, replacement);
         }
         TensorFile before = TensorFile.of(tensors);
-        SafeTensors.write(tensors, all, Map.of());
+        SafeTensors.write(tensors, all, metadata);
         TensorFile after = TensorFile.of(tensors);
         Files.writeString(
                 config,

@@ -94,8 +94,7 @@ class EmbeddingAdapterTest {
             delimiter = '|',
             quoteCharacter = '\0',
             value = {
-                "\"format_version\" : 7 | \"format_version\" : 6 | field \"embedding\": not known",
-                "\"kind\" : \"embedding\" | \"kind\" : \"text\" | field \"task.kind\": found text, not known in format version 7",
+                "\"kind\" : \"embedding\" | \"kind\" : \"text\" | field \"embedding\": expected none without embeddings",
                 "\"pooling\" : \"mean\" | \"pooling\" : \"max\" | unknown pooling 'max', expected one of cls, mean",
                 "\"normalized\" : true, | | field \"embedding.normalized\": missing",
                 "\"max_length\" : 16 | \"max_length\" : 0 | maxLength is 0, expected >= 1",

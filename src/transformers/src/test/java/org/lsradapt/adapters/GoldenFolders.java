@@ -33,7 +33,7 @@ final class GoldenFolders {
         Path folder = Path.of(args[0]);
         LsrConfig lsr =
                 LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
-        write(folder.resolve("v1-lsr"), SmallModel.BERT, lsr, TinyAdapter.threeClasses());
+        write(folder.resolve("lsr"), SmallModel.BERT, lsr, TinyAdapter.threeClasses());
         LsrConfig three = LsrConfig.builder()
                 .bottleneckRank(6)
                 .separationRank(2)
@@ -41,17 +41,15 @@ final class GoldenFolders {
                 .rankFactors(List.of(1, 3, 2))
                 .inFactors(List.of(2, 3, 2))
                 .build();
-        write(folder.resolve("v1-three-factors"), SmallModel.BERT, three, TaskDescription.regression("heat", false));
-        write(folder.resolve("v1-lora"), SmallModel.ROBERTA, LsrConfig.lora(4, 16), TinyAdapter.threeClasses());
-        write(folder.resolve("v2-mixed"), TinyAdapter.mixed(SmallModel.BERT));
-        write(folder.resolve("v3-fp16"), TinyAdapter.mixed(SmallModel.BERT), Precision.FP16);
-        write(folder.resolve("v3-int4"), TinyAdapter.mixed(SmallModel.BERT), Precision.INT4);
-        write(folder.resolve("v4-deberta"), SmallModel.DEBERTA, lsr, TinyAdapter.threeClasses());
-        writeText(folder.resolve("v4-llama-text"));
-        writeAlone(folder.resolve("v4-fp32"), Precision.FP32);
-        writeAlone(folder.resolve("v4-int4"), Precision.INT4);
-        writeAlone(folder.resolve("v4-sealed"), Precision.FP32);
-        writeAlone(folder.resolve("v4-sealed-int4"), Precision.INT4);
+        write(folder.resolve("three-factors"), SmallModel.BERT, three, TaskDescription.regression("heat", false));
+        write(folder.resolve("lora"), SmallModel.ROBERTA, LsrConfig.lora(4, 16), TinyAdapter.threeClasses());
+        write(folder.resolve("mixed"), TinyAdapter.mixed(SmallModel.BERT));
+        write(folder.resolve("mixed-fp16"), TinyAdapter.mixed(SmallModel.BERT), Precision.FP16);
+        write(folder.resolve("mixed-int4"), TinyAdapter.mixed(SmallModel.BERT), Precision.INT4);
+        write(folder.resolve("deberta"), SmallModel.DEBERTA, lsr, TinyAdapter.threeClasses());
+        writeText(folder.resolve("llama-text"));
+        writeAlone(folder.resolve("alone"), Precision.FP32);
+        writeAlone(folder.resolve("alone-int4"), Precision.INT4);
     }
 
     private static void writeAlone(Path folder, Precision storage) throws IOException {

@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 class ResavedGoldenTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"v4-sealed", "v4-sealed-int4"})
+    @ValueSource(strings = {"alone", "alone-int4"})
     void goldenFolder_savedAgain_hasTheSameBytes(String name, @TempDir Path again) throws IOException {
         Path folder =
                 Path.of("src/transformers/src/test/resources/golden/adapters").resolve(name);

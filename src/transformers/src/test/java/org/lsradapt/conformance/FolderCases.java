@@ -97,6 +97,8 @@ final class FolderCases {
         }));
         cases.add(read("read-embedding", FolderCases::saveEmbedding));
         cases.add(read("read-embedding-rounded", FolderCases::saveEmbeddingOnRoundedBase));
+        cases.add(read("read-image-text", folder -> saveImageText(folder, TaskDescription.imageText("photos"))));
+        cases.add(read("read-image-classes", FolderCases::saveImageClasses));
         cases.add(RefusedFolders.make());
         cases.add(RefusedFields.make());
         cases.addAll(WrittenFolders.all());
@@ -188,7 +190,7 @@ final class FolderCases {
         }
     }
 
-    /** A classifier's head alone, in version 1. */
+    /** A classifier's head alone. */
     static void saveTwoClasses(Path folder) throws IOException {
         TaskDescription two = TaskDescription.classification("colours", List.of("rot", "blau"), false);
         try (TinyAdapter tiny = new TinyAdapter(SmallModel.BERT, DataType.FLOAT, two, null)) {
@@ -252,6 +254,21 @@ final class FolderCases {
                         TinyAdapter.BACKEND)) {
             set.values().assign(normal(301, DataType.FLOAT, set.parameterCount()));
             AdapterFolder.save(folder, card, set, storage);
+        }
+    }
+
+    static void saveImageClasses(Path folder) throws IOException {
+        saveImageText(folder, TaskDescription.imageText("photos", List.of("Hund", "Katze"), "ein Foto: {}"));
+    }
+
+    /** Two towers' layers. */
+    private static void saveImageText(Path folder, TaskDescription task) throws IOException {
+        List<FrozenLinear> layers = List.of(
+                FrozenLinear.of("text_model.encoder.layers.0.self_attn.q_proj", Nd4j.zeros(DataType.FLOAT, 10, 10)),
+                FrozenLinear.of("vision_model.encoder.layers.0.self_attn.q_proj", Nd4j.zeros(DataType.FLOAT, 12, 12)));
+        try (AdapterSet set = AdapterSet.create(layers, WEIGHTED, TinyAdapter.BACKEND)) {
+            set.values().assign(normal(306, DataType.FLOAT, set.parameterCount()));
+            AdapterFolder.save(folder, new AdapterCard("tiny", "clip", TinyAdapter.FINGERPRINT, task, 16), set);
         }
     }
 

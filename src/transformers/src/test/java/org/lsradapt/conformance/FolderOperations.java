@@ -47,7 +47,7 @@ final class FolderOperations {
     static {
         reason("missing-file", "there is no such file");
         reason("truncated", ": truncated, found");
-        reason("checksum", ": altered, found");
+        reason("checksum", ": altered, found|has no adapter_config_crc32c");
         reason("repeated-name", "Duplicate field");
         reason(
                 "tensor-file",
@@ -127,6 +127,7 @@ final class FolderOperations {
                 .put("pairs", card.task().pairs());
         ArrayNode labels = description.putArray("labels");
         card.task().labels().forEach(labels::add);
+        card.task().template().ifPresent(template -> description.put("template", template));
         card.embedding()
                 .ifPresent(settings -> description
                         .putObject("embedding")

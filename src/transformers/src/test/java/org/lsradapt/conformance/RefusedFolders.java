@@ -42,11 +42,11 @@ final class RefusedFolders {
             bytes[bytes.length / 2] ^= 4;
             return bytes;
         }));
-        flaws.put("version", SpoiledFolder.text(alone, "\"format_version\" : 4", "\"format_version\" : 9000"));
+        flaws.put("version", SpoiledFolder.text(alone, "\"format_version\" : 1", "\"format_version\" : 9000"));
         flaws.put("field-more", SpoiledFolder.text(alone, "\"seed\" :", "\"more\" : 1, \"seed\" :"));
         flaws.put(
                 "field-of-later-version",
-                SpoiledFolder.text(alone, "\"storage\" :", "\"base_precision\" : \"int4\", \"storage\" :"));
+                SpoiledFolder.text(alone, "\"storage\" :", "\"later\" : \"int4\", \"storage\" :"));
         flaws.put("field-less", SpoiledFolder.text(alone, "\"term_weights\" : true,", ""));
         flaws.put("text-for-number", SpoiledFolder.text(alone, "\"r\" : 4", "\"r\" : \"4\""));
         flaws.put("fraction", SpoiledFolder.text(alone, "\"separation_rank\" : 3", "\"separation_rank\" : 3.5"));
@@ -76,7 +76,7 @@ final class RefusedFolders {
                                 folder.resolve(CONFIG),
                                 Files.readString(folder.resolve(CONFIG)),
                                 StandardCharsets.ISO_8859_1)));
-        flaws.put("version-0", SpoiledFolder.text(alone, "\"format_version\" : 4", "\"format_version\" : 0"));
+        flaws.put("version-0", SpoiledFolder.text(alone, "\"format_version\" : 1", "\"format_version\" : 0"));
         flaws.put("no-terms", SpoiledFolder.text(alone, "\"separation_rank\" : 3", "\"separation_rank\" : 0"));
         flaws.put("many-terms", SpoiledFolder.text(alone, "\"separation_rank\" : 3", "\"separation_rank\" : 65537"));
         flaws.put("no-factors", SpoiledFolder.text(alone, "\"factor_count\" : 2", "\"factor_count\" : 0"));
@@ -185,13 +185,12 @@ final class RefusedFolders {
         flaws.put("check-more", SpoiledFolder.text(head, "\"bytes\" :", "\"more\" : 1, \"bytes\" :"));
         flaws.put(
                 "tensor-file-elsewhere",
-                SpoiledFolder.text(head, "\"bytes\" :", "\"file\" : \"../adapter_model.safetensors\", \"bytes\" :"));
+                SpoiledFolder.text(head, "\"adapter_model.safetensors\"", "\"../adapter_model.safetensors\""));
         flaws.put(
                 "tensor-file-not-there",
-                SpoiledFolder.text(
-                        head, "\"bytes\" :", "\"file\" : \"adapter_model-0123abcd.safetensors\", \"bytes\" :"));
+                SpoiledFolder.text(head, "\"adapter_model.safetensors\"", "\"adapter_model-0123abcd.safetensors\""));
         flaws.put("accepted-tensor-file-of-another-name", new SpoiledFolder(head, folder -> {
-            SpoiledFolder.text(head, "\"bytes\" :", "\"file\" : \"adapter_model-0123abcd.safetensors\", \"bytes\" :")
+            SpoiledFolder.text(head, "\"adapter_model.safetensors\"", "\"adapter_model-0123abcd.safetensors\"")
                     .spoiler()
                     .spoil(folder);
             Files.move(folder.resolve(TENSORS), folder.resolve("adapter_model-0123abcd.safetensors"));
@@ -213,47 +212,34 @@ final class RefusedFolders {
             ((ObjectNode) root.get("head")).put("outputs", 1);
         }));
         flaws.put("kind-of-task", SpoiledFolder.text(head, "\"classification\"", "\"tagging\""));
-        flaws.put("text-in-1", SpoiledFolder.config(head, root -> {
+        flaws.put("text-without-adapters", SpoiledFolder.config(head, root -> {
             ((ObjectNode) root.get("task")).put("kind", "text").remove(List.of("labels", "pairs"));
             root.remove("head");
         }));
-        flaws.put("kind-without-adapters-in-1", SpoiledFolder.config(head, root -> root.put("peft_type", "LSR")));
         flaws.put(
-                "kind-less-with-head",
-                SpoiledFolder.config(FolderCases::saveWithHead, root -> root.remove("peft_type")));
-        flaws.put("nothing-in-4", SpoiledFolder.config(ALONE, root -> root.remove(List.of("peft_type", "adapters"))));
-        flaws.put(
-                "accepted-head-alone-in-4",
+                "text-with-head",
                 SpoiledFolder.config(
-                        head,
-                        root -> root.put("format_version", 4)
-                                .put("model_type", "bert")
-                                .put("storage", "fp32")));
+                        FolderCases::saveWithHead,
+                        root -> ((ObjectNode) root.get("task"))
+                                .put("kind", "text")
+                                .remove(List.of("labels", "pairs"))));
+        flaws.put("accepted-head-alone", new SpoiledFolder(head, folder -> {}));
         flaws.put(
-                "accepted-head-alone-in-6",
-                SpoiledFolder.config(
-                        head,
-                        root -> root.put("format_version", 6)
-                                .put("model_type", "bert")
-                                .put("storage", "fp32")
-                                .put("base_precision", "int8")));
+                "accepted-head-on-rounded-base",
+                SpoiledFolder.text(head, "\"base_precision\" : \"stored\"", "\"base_precision\" : \"int8\""));
+        flaws.put("adapters-less-with-head", SpoiledFolder.config(head, root -> root.remove("adapters")));
         flaws.put(
-                "head-alone-in-5",
-                SpoiledFolder.config(
-                        head,
-                        root -> root.put("format_version", 5)
-                                .put("model_type", "bert")
-                                .put("storage", "fp32")));
-        flaws.put(
-                "card-less-in-1",
+                "card-less",
                 SpoiledFolder.config(
                         head,
                         root -> root.remove(List.of(
-                                "base_model_name_or_path", "base_model_fingerprint", "max_length", "task", "head"))));
-        flaws.put("storage-in-1", SpoiledFolder.config(head, root -> root.put("storage", "fp32")));
-        flaws.put("adapters-in-1", SpoiledFolder.config(head, root -> root.putArray("adapters")));
-        flaws.put("model-type-in-1", SpoiledFolder.config(head, root -> root.put("model_type", "bert")));
-        flaws.put("adapters-missing-in-2", SpoiledFolder.config(head, root -> root.put("format_version", 2)));
+                                "base_model_name_or_path",
+                                "base_model_fingerprint",
+                                "model_type",
+                                "max_length",
+                                "base_precision",
+                                "task",
+                                "head"))));
         flaws.put(
                 "array-less",
                 SpoiledFolder.config(
@@ -309,20 +295,22 @@ final class RefusedFolders {
         flaws.put("overlap", SpoiledFolder.header(alone, "[96,168]", "[92,164]"));
         flaws.put("offsets-turned", SpoiledFolder.header(alone, "[96,168]", "[168,96]"));
         flaws.put("offsets-beyond-the-end", SpoiledFolder.header(alone, "[96,168]", "[4096,4168]"));
+        flaws.put("no-seal", SpoiledFolder.unsealed(alone));
         flaws.put("one-tensor-twice", SpoiledFolder.header(alone, "größe.lsr_A2", "größe.lsr_A1"));
     }
 
-    /** Version 7, and fields of it in other versions. */
+    /** Of embeddings, and what belongs to them elsewhere. */
     private void addEmbeddings() {
         SpoiledFolder.Base embedding = EMBEDDING;
         String settings = "\"embedding\" : {";
-        flaws.put("version-9", SpoiledFolder.text(embedding, "\"format_version\" : 7", "\"format_version\" : 9"));
-        flaws.put("embedding-in-6", SpoiledFolder.text(embedding, "\"format_version\" : 7", "\"format_version\" : 6"));
+        flaws.put("version-2", SpoiledFolder.text(embedding, "\"format_version\" : 1", "\"format_version\" : 2"));
         flaws.put("embedding-elsewhere", SpoiledFolder.text(embedding, settings, "\"embeddings\" : {"));
         flaws.put(
-                "embedding-of-6",
+                "embedding-settings-less",
                 SpoiledFolder.text(FolderCases::saveOnRoundedBase, "\"kind\" : \"text\"", "\"kind\" : \"embedding\""));
-        flaws.put("text-in-7", SpoiledFolder.text(embedding, "\"kind\" : \"embedding\"", "\"kind\" : \"text\""));
+        flaws.put(
+                "text-with-embedding",
+                SpoiledFolder.text(embedding, "\"kind\" : \"embedding\"", "\"kind\" : \"text\""));
         flaws.put("pooling", SpoiledFolder.text(embedding, "\"pooling\" : \"mean\"", "\"pooling\" : \"max\""));
         flaws.put("normalized", SpoiledFolder.text(embedding, "\"normalized\" : true", "\"normalized\" : \"true\""));
         flaws.put("prefix-less", SpoiledFolder.text(embedding, "\"query_prefix\" : \"Frage: \",", ""));
@@ -348,13 +336,28 @@ final class RefusedFolders {
         flaws.put("kind-unknown", SpoiledFolder.text(embedding, "\"peft_type\" : \"LSR\"", "\"peft_type\" : \"LSR2\""));
     }
 
-    /** Version 5, with adapters of other papers. */
+    /** Of images and texts that name classes. */
+    private void addClassTexts() {
+        SpoiledFolder.Base classes = FolderCases::saveImageClasses;
+        flaws.put("class-alone", SpoiledFolder.text(classes, "\"Hund\", \"Katze\"", "\"Hund\""));
+        flaws.put("template-without-place", SpoiledFolder.text(classes, "Foto: {}", "Foto"));
+        flaws.put(
+                "template-less",
+                SpoiledFolder.config(classes, root -> ((ObjectNode) root.get("task")).remove("template")));
+        flaws.put(
+                "classes-less",
+                SpoiledFolder.config(classes, root -> ((ObjectNode) root.get("task")).remove("labels")));
+        flaws.put(
+                "class-texts-of-a-text-model",
+                SpoiledFolder.text(classes, "\"kind\" : \"image_text\"", "\"kind\" : \"text\""));
+    }
+
+    /** With adapters of other papers. */
     private void addKinds() {
         SpoiledFolder.Base kinds = KINDS;
         String query = "base_model.model.encoder.1.query.kronecker_";
         String value = "base_model.model.encoder.2.value.kronecker_";
         flaws.put("accepted-kinds", new SpoiledFolder(kinds, folder -> {}));
-        flaws.put("kinds-in-4", SpoiledFolder.text(kinds, "\"format_version\" : 5", "\"format_version\" : 4"));
         flaws.put("kinds-in-int8", SpoiledFolder.text(kinds, "\"storage\" : \"fp32\"", "\"storage\" : \"int8\""));
         flaws.put("method", SpoiledFolder.text(kinds, "\"method\" : \"krona\"", "\"method\" : \"kron\""));
         flaws.put("krona-with-rank", SpoiledFolder.text(kinds, "\"method\" : \"lokr\"", "\"method\" : \"krona\""));
@@ -406,7 +409,6 @@ final class RefusedFolders {
     /** What must not be refused. */
     private void addAccepted(SpoiledFolder.Base alone) {
         flaws.put("accepted-whole", new SpoiledFolder(EMBEDDING, folder -> {}));
-        flaws.put("accepted-without-seal", SpoiledFolder.tensors(alone, all -> {}));
         flaws.put("accepted-white-space", new SpoiledFolder(EMBEDDING, folder -> {
             Path file = folder.resolve(CONFIG);
             Files.writeString(
@@ -480,6 +482,7 @@ final class RefusedFolders {
         folders.addFiles(alone);
         folders.addHeads();
         folders.addEmbeddings();
+        folders.addClassTexts();
         folders.addAccepted(alone);
         return make("folders-refused", "folders-refused", folders);
     }

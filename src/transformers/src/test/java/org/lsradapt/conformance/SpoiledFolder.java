@@ -115,13 +115,26 @@ record SpoiledFolder(Base base, Spoiler spoiler) {
         Files.write(config, Resealed.config(Files.readAllBytes(config), Files.readAllBytes(folder.resolve(TENSORS))));
     }
 
-    /** Other tensors, without a seal, with the length and the checksum that they have. */
+    /** Other tensors, with the length and the checksum that they have. */
     static SpoiledFolder tensors(Base base, Consumer<Map<String, INDArray>> change) {
         return new SpoiledFolder(base, folder -> {
             Path file = folder.resolve(TENSORS);
             Map<String, INDArray> all = KitFiles.readTensors(file);
+            Map<String, String> metadata;
+            try (SafeTensors before = SafeTensors.open(file)) {
+                metadata = before.metadata();
+            }
             change.accept(all);
-            SafeTensors.write(file, all, Map.of("format", "pt"));
+            SafeTensors.write(file, all, metadata);
+            fit(folder);
+        });
+    }
+
+    /** The same tensors without the seal. */
+    static SpoiledFolder unsealed(Base base) {
+        return new SpoiledFolder(base, folder -> {
+            Path file = folder.resolve(TENSORS);
+            SafeTensors.write(file, KitFiles.readTensors(file), Map.of("format", "pt"));
             fit(folder);
         });
     }

@@ -139,7 +139,6 @@ final class WrittenFolders {
         return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FolderCases.FOLDER);
     }
 
-    /** Version 1 without adapters. */
     private static KitCase writtenHeadAlone() {
         KitCase made = new KitCase("write-head-alone", "folders-written", "write-folder");
         made.settings.put("storage", Precision.FP32.label());
@@ -186,13 +185,11 @@ final class WrittenFolders {
         return made.scalars(0, "refused");
     }
 
-    /** Version 7. */
     private static KitCase writtenEmbedding() {
         KitCase made = new KitCase("write-embedding", "folders-written", "write-folder");
         made.settings.put("storage", Precision.BF16.label());
         ObjectNode card = putBase(made, "bert", "embedding");
-        card.put("base_precision", BasePrecision.STORED.label())
-                .putObject("embedding")
+        card.putObject("embedding")
                 .put("pooling", Pooling.CLS.label())
                 .put("normalized", true)
                 .put("query_prefix", "Frage: ")
@@ -201,7 +198,7 @@ final class WrittenFolders {
         return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FolderCases.FOLDER);
     }
 
-    /** Version 6: a language model whose weights were kept in eight bits. */
+    /** A language model whose weights were kept in eight bits. */
     private static KitCase writtenText() {
         KitCase made = new KitCase("write-text-on-int8", "folders-written", "write-folder");
         made.settings.put("storage", Precision.FP32.label());
@@ -217,6 +214,7 @@ final class WrittenFolders {
                 .put("base_model_fingerprint", TinyAdapter.FINGERPRINT)
                 .put("model_type", modelType)
                 .put("max_length", 16)
+                .put("base_precision", BasePrecision.STORED.label())
                 .putObject("task")
                 .put("name", "colours")
                 .put("kind", kind);

@@ -26,9 +26,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -213,27 +211,6 @@ class TextEmbedderTest {
                     }
                 }
             }
-        }
-    }
-
-    @Test
-    void load_withTheFingerprintOfEarlierVersions_takesTheWholeModelAlone() throws Exception {
-        Path folder = parent.resolve("adapter");
-        try (BaseModel whole = BaseModel.load(Samples.model("bert"));
-                BaseModel bare = BaseModel.load(withoutPooler().toString());
-                TextEmbedder embedder =
-                        TextEmbedder.on(whole).config(quick().epochs(1).build()).train(PAIRS, PAIRS)) {
-            AdapterCard card = new AdapterCard(
-                    whole.name(),
-                    "bert",
-                    whole.fingerprint(),
-                    TaskDescription.embedding("weather"),
-                    embedder.settings().maxLength(),
-                    Optional.of(embedder.settings()),
-                    whole.precision());
-            AdapterFolder.save(folder, card, embedder.adapters().orElseThrow());
-            FineTunedModel.load(folder, whole).close();
-            assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder, bare));
         }
     }
 

@@ -30,6 +30,11 @@ public final class JsonFile {
         return MAPPER.createObjectNode();
     }
 
+    /** A string, a boolean, a number or a list of them as JSON. */
+    public static JsonNode node(Object value) {
+        return MAPPER.valueToTree(value);
+    }
+
     /**
      * Reads a file that holds one object.
      *
@@ -39,7 +44,12 @@ public final class JsonFile {
      *     names; the message names the file, and the line where there is one
      */
     public static ObjectNode readObject(Path file) throws IOException {
-        JsonNode root = read(file);
+        return object(file, BoundedFile.read(file, BoundedFile.SMALL));
+    }
+
+    /** As {@link #readObject}, of a file that is read already. */
+    public static ObjectNode object(Path file, byte[] content) throws IOException {
+        JsonNode root = read(file, content);
         if (!root.isObject()) {
             throw new IOException(file + ": expected a JSON object, found " + root.getNodeType());
         }
@@ -48,16 +58,16 @@ public final class JsonFile {
 
     /** As {@link #readObject}, of a file that holds one array. */
     public static ArrayNode readArray(Path file) throws IOException {
-        JsonNode root = read(file);
+        JsonNode root = read(file, BoundedFile.read(file, BoundedFile.SMALL));
         if (!root.isArray()) {
             throw new IOException(file + ": expected a JSON array, found " + root.getNodeType());
         }
         return (ArrayNode) root;
     }
 
-    private static JsonNode read(Path file) throws IOException {
+    private static JsonNode read(Path file, byte[] content) throws IOException {
         // As text, since a parser of bytes takes a NUL among the first four for a sign of another encoding.
-        String text = BoundedFile.text(file.toString(), BoundedFile.read(file, BoundedFile.SMALL));
+        String text = BoundedFile.text(file.toString(), content);
         try {
             return MAPPER.readTree(text);
         } catch (JsonProcessingException e) {

@@ -1,0 +1,100 @@
+package org.lsradapt.io;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.lsradapt.io.internal.JsonFile;
+
+/**
+ * The fields of an object in a JSON file. Each is declared once, with its name, its type and where its value comes from, and is
+ * written and read by that:
+ *
+ * <pre>{@code
+ * static final JsonForm<Person> PERSON = new JsonForm<>();
+ * static final JsonForm.Field<String> NAME = PERSON.text("name", Person::name);
+ *
+ * PERSON.write(person, node);
+ * new Person(NAME.of(fields));
+ * }</pre>
+ *
+ * <p>Declared by one thread, then used by any.
+ *
+ * @param <T> what the object describes
+ */
+public final class JsonForm<T> {
+    private final Map<String, Function<T, ?>> values = new LinkedHashMap<>();
+
+    /** A declared field; {@link #of} reads it, and throws as {@link JsonFields} does. */
+    public interface Field<V> {
+        /** Its value in an object. */
+        V of(JsonFields object) throws IOException;
+    }
+
+    private interface Reading<V> {
+        V of(JsonFields object, String name) throws IOException;
+    }
+
+    /** A string. */
+    public Field<String> text(String name, Function<T, String> value) {
+        return add(name, value, JsonFields::text);
+    }
+
+    /** True or false. */
+    public Field<Boolean> flag(String name, Function<T, Boolean> value) {
+        return add(name, value, JsonFields::flag);
+    }
+
+    /** A whole number that an int holds. */
+    public Field<Integer> integer(String name, Function<T, Integer> value) {
+        return add(name, value, JsonFields::integer);
+    }
+
+    /** A whole number that a long holds. */
+    public Field<Long> longInteger(String name, Function<T, Long> value) {
+        return add(name, value, JsonFields::longInteger);
+    }
+
+    /** A finite number. */
+    public Field<Double> number(String name, Function<T, Double> value) {
+        return add(name, value, JsonFields::number);
+    }
+
+    /** An array of strings. */
+    public Field<List<String>> texts(String name, Function<T, List<String>> value) {
+        return add(name, value, JsonFields::texts);
+    }
+
+    /** An array of whole numbers that an int holds. */
+    public Field<List<Integer>> integers(String name, Function<T, List<Integer>> value) {
+        return add(name, value, JsonFields::integers);
+    }
+
+    /**
+     * A string that stands for something.
+     *
+     * @param label the string of a value
+     * @param named the value of a string; an {@link IllegalArgumentException} becomes a complaint about the field
+     */
+    public <V> Field<V> named(String name, Function<T, V> value, Function<V, String> label, Function<String, V> named) {
+        return add(name, value.andThen(label), (object, field) -> object.meaning(field, named));
+    }
+
+    private <V> Field<V> add(String name, Function<T, ?> value, Reading<V> reading) {
+        values.put(name, value);
+        return object -> reading.of(object, name);
+    }
+
+    /** The names of all fields in their order. */
+    public Set<String> names() {
+        return values.keySet();
+    }
+
+    /** Adds all fields to an object. */
+    public void write(T described, ObjectNode object) {
+        values.forEach((name, value) -> object.set(name, JsonFile.node(value.apply(described))));
+    }
+}
