@@ -147,6 +147,31 @@ class ArchitectureTest {
             "ai.djl..");
 
     @ArchTest
+    static final ArchRule TOKENIZERS = knowsOnly(
+            "models.internal.tokenizers..",
+            ours("lsr.internal"),
+            ours("transformer"),
+            ours("transformer.parts"),
+            ours("io"),
+            ours("io.internal"),
+            "com.fasterxml.jackson..",
+            "ai.djl..");
+
+    @ArchTest
+    static final ArchRule GGUF_MODELS = knowsOnly(
+            "models.internal.gguf..", ours("lsr.storage"), ours("io"), ours("io.internal"), "com.fasterxml.jackson..");
+
+    @ArchTest
+    static final ArchRule MODEL_WEIGHTS = knowsOnly(
+            "models.internal.weights..",
+            ours("lsr.storage"),
+            ours("transformer"),
+            ours("transformer.parts"),
+            ours("families"),
+            ours("io"),
+            ours("io.internal"));
+
+    @ArchTest
     static final ArchRule ADAPTERS = knowsOnly(
             "adapters..",
             ours("baselines"),
@@ -299,7 +324,7 @@ class ArchitectureTest {
     static final ArchRule METADATA_EXTRACTOR = livesOnlyIn("com.drew..", "images..");
 
     @ArchTest
-    static final ArchRule DJL = livesOnlyIn("ai.djl..", "models..");
+    static final ArchRule DJL = livesOnlyIn("ai.djl..", "models.internal.tokenizers..");
 
     @ArchTest
     static final ArchRule PROTOBUF = livesOnlyIn("com.google.protobuf..", "io..");

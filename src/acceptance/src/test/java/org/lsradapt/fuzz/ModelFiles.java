@@ -15,7 +15,7 @@ final class ModelFiles {
     private static final Path GOLDEN = Path.of("src/transformers/src/test/resources/golden");
     private static final String JSON = "io.JsonFields io.internal.JsonFile io.internal.BoundedFile";
     private static final String CHECKS =
-            "models.FastTokenizer models.TokenizerCheck models.CharsMap models.SplitPattern";
+            "models.internal.tokenizers.FastTokenizer models.internal.tokenizers.TokenizerCheck models.internal.tokenizers.CharsMap models.internal.tokenizers.SplitPattern";
     private static final String TOKENIZER = "tokenizer.json";
 
     private ModelFiles() {}
@@ -24,7 +24,8 @@ final class ModelFiles {
         return List.of(
                 new Subject(
                         "hugging-face",
-                        JSON + " models.HuggingFaceFolder models.MappedWeights models.SavedHead families.Bert"
+                        JSON
+                                + " models.HuggingFaceFolder models.internal.weights.MappedWeights models.SavedHead families.Bert"
                                 + " families.Roberta families.DebertaV3 families.Llama families.Vit families.ClipVision families.Configs families.Families"
                                 + " models.ImageFiles images.ImageProcessor",
                         2,
@@ -34,7 +35,7 @@ final class ModelFiles {
                 new Subject(
                         "towers",
                         JSON
-                                + " models.DualModel models.HuggingFaceFolder models.MappedWeights families.Clip families.Configs"
+                                + " models.DualModel models.HuggingFaceFolder models.internal.weights.MappedWeights families.Clip families.Configs"
                                 + " models.ImageFiles images.ImageProcessor",
                         2,
                         256,
@@ -49,7 +50,7 @@ final class ModelFiles {
                         folder -> FuzzedFiles.readTokenizer(folder.resolve(TOKENIZER))),
                 new Subject(
                         "vocabulary",
-                        CHECKS + " models.TokenizerJson",
+                        CHECKS + " models.internal.tokenizers.TokenizerJson",
                         2,
                         128,
                         ModelFiles::vocabularies,
@@ -63,8 +64,8 @@ final class ModelFiles {
                         FuzzedFiles::readSettings),
                 new Subject(
                         "gguf-model",
-                        "models.GgufFile models.GgufLlama models.GgufLlamaTensors models.GgufTokenizer"
-                                + " models.GgufPreTokenizer models.SentencePieceMerges models.MappedWeights io.GgufMetadata",
+                        "models.GgufFile models.internal.gguf.GgufLlama models.internal.gguf.GgufLlamaTensors models.internal.gguf.GgufTokenizer"
+                                + " models.internal.gguf.GgufPreTokenizer models.internal.gguf.SentencePieceMerges models.internal.weights.MappedWeights io.GgufMetadata",
                         1,
                         128,
                         ModelFiles::gguf,

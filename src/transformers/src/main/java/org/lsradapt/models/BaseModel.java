@@ -8,6 +8,8 @@ import org.lsradapt.families.Family;
 import org.lsradapt.images.ImageProcessor;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.models.internal.tokenizers.FastTokenizer;
+import org.lsradapt.models.internal.weights.Fingerprint;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.TransformerWeights;

@@ -16,6 +16,9 @@ import java.util.zip.ZipInputStream;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.TemporaryFolder;
 import org.lsradapt.io.internal.frameworks.TensorFlowBundle;
+import org.lsradapt.models.internal.tokenizers.FastTokenizer;
+import org.lsradapt.models.internal.tokenizers.TokenizerJson;
+import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 

@@ -12,6 +12,11 @@ import org.lsradapt.families.Family;
 import org.lsradapt.io.Gguf;
 import org.lsradapt.io.GgufMetadata;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.models.internal.gguf.GgufLlama;
+import org.lsradapt.models.internal.gguf.GgufLlamaTensors;
+import org.lsradapt.models.internal.gguf.GgufTokenizer;
+import org.lsradapt.models.internal.tokenizers.FastTokenizer;
+import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 

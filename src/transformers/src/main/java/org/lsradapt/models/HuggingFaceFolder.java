@@ -20,6 +20,10 @@ import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.models.internal.tokenizers.FastTokenizer;
+import org.lsradapt.models.internal.tokenizers.TokenizerJson;
+import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
+import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -33,8 +37,6 @@ final class HuggingFaceFolder {
     static final String CONFIG = "config.json";
     static final String WEIGHTS = "model.safetensors";
     static final String SHARDS = "model.safetensors.index.json";
-    static final String TOKENIZER = "tokenizer.json";
-    static final String TOKENIZER_CONFIG = "tokenizer_config.json";
     private static final String ADAPTER = "adapter_config.json";
     private static final Set<String> PEFT = Set.of("LORA", "LOKR");
     private static final String END = "eos_token_id";
@@ -194,7 +196,7 @@ final class HuggingFaceFolder {
 
     /** The content of its {@code tokenizer_config.json}, if there is one. */
     static Optional<ObjectNode> tokenizerConfig(Path folder) throws IOException {
-        Path file = folder.resolve(TOKENIZER_CONFIG);
+        Path file = folder.resolve(TokenizerSettings.FILE);
         return Files.isRegularFile(file) ? Optional.of(JsonFile.readObject(file)) : Optional.empty();
     }
 
@@ -213,7 +215,7 @@ final class HuggingFaceFolder {
     private static FastTokenizer whole(
             Path folder, Optional<String> wordPieceFile, Transformer model, TokenizerSettings settings)
             throws IOException {
-        Path file = folder.resolve(TOKENIZER);
+        Path file = folder.resolve(TokenizerJson.FILE);
         if (Files.isRegularFile(file)) {
             return FastTokenizer.of(file.toString(), BoundedFile.read(file, LARGEST_TOKENIZER), model, settings);
         }
@@ -225,7 +227,7 @@ final class HuggingFaceFolder {
                     location, BoundedFile.read(vocabulary.get(), BoundedFile.SMALL), settings.normalizer());
             return FastTokenizer.of(location, json, model);
         }
-        throw new IOException(folder + ": has no " + TOKENIZER
+        throw new IOException(folder + ": has no " + TokenizerJson.FILE
                 + vocabulary.map(path -> " and no " + path.getFileName()).orElse("")
                 + (Files.exists(folder.resolve("spm.model")) || Files.exists(folder.resolve("tokenizer.model"))
                         ? "; save it with AutoTokenizer.from_pretrained(…).save_pretrained(…), which writes one"
@@ -250,7 +252,7 @@ final class HuggingFaceFolder {
             throw new IOException(
                     folder + ": its tokenizer has token '" + added.iterator().next() + "' beside vocab.txt, which is"
                             + " not read; save it with AutoTokenizer.from_pretrained(…).save_pretrained(…), which writes "
-                            + TOKENIZER);
+                            + TokenizerJson.FILE);
         }
     }
 

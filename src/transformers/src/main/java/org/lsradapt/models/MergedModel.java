@@ -17,6 +17,8 @@ import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.internal.tokenizers.TokenizerJson;
+import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -246,7 +248,7 @@ public final class MergedModel {
             TensorSource merged = MergedOnnx.of(onnx, base, adapters);
             AtomicFolder.write(folder, beside -> {
                 Files.createDirectory(beside);
-                AtomicFile.write(beside.resolve(HuggingFaceFolder.TOKENIZER), base.tokenizerJson());
+                AtomicFile.write(beside.resolve(TokenizerJson.FILE), base.tokenizerJson());
                 onnx.write(beside.resolve(ONNX), merged);
             });
         }
@@ -254,9 +256,8 @@ public final class MergedModel {
 
     private void writeTokenizer(Path folder) throws IOException {
         byte[] tokenizer = base.tokenizerJson();
-        AtomicFile.write(folder.resolve(HuggingFaceFolder.TOKENIZER), tokenizer);
+        AtomicFile.write(folder.resolve(TokenizerJson.FILE), tokenizer);
         JsonFile.write(
-                folder.resolve(HuggingFaceFolder.TOKENIZER_CONFIG),
-                MergedConfig.tokenizerConfig(tokenizer, this, maxLength));
+                folder.resolve(TokenizerSettings.FILE), MergedConfig.tokenizerConfig(tokenizer, this, maxLength));
     }
 }

@@ -19,6 +19,9 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.internal.OnceRounded;
+import org.lsradapt.models.internal.tokenizers.TokenizerJson;
+import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
+import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.objectives.DualTowers;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -34,8 +37,8 @@ public final class MergedTowers {
 
     /** Copied as they are, where the base model's folder has them. */
     private static final List<String> COPIED = List.of(
-            HuggingFaceFolder.TOKENIZER,
-            HuggingFaceFolder.TOKENIZER_CONFIG,
+            TokenizerJson.FILE,
+            TokenizerSettings.FILE,
             "special_tokens_map.json",
             "added_tokens.json",
             "vocab.json",

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
+import org.lsradapt.models.internal.tokenizers.FastTokenizer;
+import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.transformer.parts.Transformer;
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -14,6 +14,7 @@ import java.util.Optional;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
+import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.objectives.Pooling;
 
 /**
@@ -202,8 +203,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
             }
         }
         JsonFields tokenizer = new JsonFields(
-                folder.resolve(HuggingFaceFolder.TOKENIZER_CONFIG).toString(),
-                tokenizerConfig.orElseGet(JsonFile::newObject));
+                folder.resolve(TokenizerSettings.FILE).toString(), tokenizerConfig.orElseGet(JsonFile::newObject));
         return tokenizer.isAbsent("model_max_length") ? maxTokens : capped(tokenizer, "model_max_length");
     }
 

@@ -9,11 +9,11 @@
  * folder, or an embedding model as ONNX. {@link org.lsradapt.models.EmbeddingSettings} is what sentence-transformers'
  * files say of a model.
  *
- * <p>May depend on {@code lsr}, on {@code encoder} (configuration, weight source, tokenizer, head), on {@code io},
- * Jackson and ai.djl.huggingface:tokenizers, which is used nowhere else.
+ * <p>May depend on {@code lsr}, {@code transformer}, {@code objectives}, {@code families}, {@code images}, {@code io} and Jackson;
+ * {@code internal.tokenizers} alone on ai.djl.huggingface:tokenizers.
  *
- * <p>Limits: BERT and RoBERTa with exact GELU and absolute positions. Nothing is downloaded: models come from the
- * class path, a folder or a file. The tokenizer library is told to stay offline and not to report its use (the system
+ * <p>Nothing is downloaded: models come from the class path, a folder or a file. The tokenizer library is told to stay offline
+ * and not to report its use (the system
  * properties {@code ai.djl.offline} and {@code OPT_OUT_TRACKING}, where they are not set already).
  */
 package org.lsradapt.models;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.transformer.parts.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -30,6 +30,7 @@ import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;

@@ -8,6 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.models.internal.tokenizers.CharsMaps;
+import org.lsradapt.models.internal.tokenizers.FastTokenizer;
+import org.lsradapt.models.internal.tokenizers.TokenizerJson;
+import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.parts.Transformer;
@@ -100,7 +104,7 @@ public final class FuzzedFiles {
 
     /** Reads the files of sentence-transformers. */
     public static void readSettings(Path folder) throws IOException {
-        Path config = folder.resolve(HuggingFaceFolder.TOKENIZER_CONFIG);
+        Path config = folder.resolve(TokenizerSettings.FILE);
         new SentenceTransformerFiles(
                         folder, 64, Files.exists(config) ? Optional.of(JsonFile.readObject(config)) : Optional.empty())
                 .settings();

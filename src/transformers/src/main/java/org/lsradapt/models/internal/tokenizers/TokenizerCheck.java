@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.tokenizers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.gguf;
 
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.gguf;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -27,6 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.Gguf;
 import org.lsradapt.io.GgufDraft;
 import org.lsradapt.io.GgufMetadata;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.transformer.TokenSequence;
 
 /** Tokenizers out of GGUF metadata against the models' own and SentencePiece; golden/gguf/generate.py asked these. */

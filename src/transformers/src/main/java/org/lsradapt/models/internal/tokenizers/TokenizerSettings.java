@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.tokenizers;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -15,7 +15,10 @@ import org.lsradapt.io.internal.JsonFile;
  * @param tokenizerClass the class
  * @param fields those of the file; none if there is no file
  */
-record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields) {
+public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields) {
+    /** In a Hugging Face folder. */
+    public static final String FILE = "tokenizer_config.json";
+
     private static final String CLASS = "tokenizer_class";
     private static final String INPUTS = "model_input_names";
     private static final String SIDE = "truncation_side";
@@ -29,27 +32,25 @@ record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields) {
      * @param tokenizerConfig the content of tokenizer_config.json, if there is one
      * @throws IOException if a class's name is no text
      */
-    static TokenizerSettings of(
+    public static TokenizerSettings of(
             Path folder, Optional<String> standard, ObjectNode config, Optional<ObjectNode> tokenizerConfig)
             throws IOException {
-        JsonFields fields = new JsonFields(
-                folder.resolve(HuggingFaceFolder.TOKENIZER_CONFIG).toString(),
-                tokenizerConfig.orElseGet(JsonFile::newObject));
-        JsonFields model =
-                new JsonFields(folder.resolve(HuggingFaceFolder.CONFIG).toString(), config);
+        JsonFields fields =
+                new JsonFields(folder.resolve(FILE).toString(), tokenizerConfig.orElseGet(JsonFile::newObject));
+        JsonFields model = new JsonFields(folder.resolve("config.json").toString(), config);
         String name = fields.text(CLASS, model.text(CLASS, standard.orElse("")));
         return new TokenizerSettings(TokenizerClass.named(name), fields);
     }
 
     /** Whether the model is given token types; without, all are 0. */
-    boolean givesTypes() throws IOException {
+    public boolean givesTypes() throws IOException {
         return fields.isAbsent(INPUTS)
                 ? tokenizerClass.givesTypes()
                 : fields.texts(INPUTS).contains("token_type_ids");
     }
 
     /** Whether what is too long is cut at its beginning, which comes before what tokenizer.json says of it. */
-    Optional<Boolean> cutsLeft() throws IOException {
+    public Optional<Boolean> cutsLeft() throws IOException {
         if (fields.isAbsent(SIDE)) {
             return Optional.empty();
         }
@@ -61,7 +62,7 @@ record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields) {
     }
 
     /** How BERT's tokenizer normalizes a text. */
-    TokenizerJson.Normalizer normalizer() throws IOException {
+    public TokenizerJson.Normalizer normalizer() throws IOException {
         return new TokenizerJson.Normalizer(
                 fields.flag("do_lower_case", true),
                 fields.flag("tokenize_chinese_chars", true),

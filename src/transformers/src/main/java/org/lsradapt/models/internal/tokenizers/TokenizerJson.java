@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.tokenizers;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -13,13 +13,16 @@ import java.util.Map;
 import org.lsradapt.io.internal.JsonFile;
 
 /** Builds the {@code tokenizer.json} of a BERT model out of its {@code vocab.txt}, as Hugging Face's converter does. */
-final class TokenizerJson {
+public final class TokenizerJson {
+
+    /** In a Hugging Face folder. */
+    public static final String FILE = "tokenizer.json";
 
     private static final String UNKNOWN = "[UNK]";
     private static final String FIRST = "[CLS]";
     private static final String SEPARATOR = "[SEP]";
     /** The tokens that are special where the vocabulary has them. */
-    static final List<String> SPECIAL = List.of("[PAD]", UNKNOWN, FIRST, SEPARATOR, "[MASK]");
+    public static final List<String> SPECIAL = List.of("[PAD]", UNKNOWN, FIRST, SEPARATOR, "[MASK]");
 
     /** Longest word, in characters, that is split into pieces and not unknown as a whole: BERT's own limit. */
     private static final int LONGEST_WORD = 100;
@@ -31,9 +34,9 @@ final class TokenizerJson {
      * @param chinese {@code tokenize_chinese_chars}: each CJK character is a word
      * @param stripAccents {@code strip_accents}; null for: when lowercase
      */
-    record Normalizer(boolean lowercase, boolean chinese, Boolean stripAccents) {
+    public record Normalizer(boolean lowercase, boolean chinese, Boolean stripAccents) {
         /** BERT uncased. */
-        static final Normalizer UNCASED = new Normalizer(true, true, null);
+        public static final Normalizer UNCASED = new Normalizer(true, true, null);
 
         /** What {@code tokenizer.json} calls it. */
         static final String TYPE = "BertNormalizer";
@@ -58,7 +61,7 @@ final class TokenizerJson {
      * @param vocabulary its content: a token per line, line n (from 0) having id n
      * @throws IOException if it is not UTF-8, a line is empty or a repetition, or [UNK], [CLS] or [SEP] is missing
      */
-    static byte[] wordPiece(String location, byte[] vocabulary, Normalizer normalizer) throws IOException {
+    public static byte[] wordPiece(String location, byte[] vocabulary, Normalizer normalizer) throws IOException {
         Map<String, Integer> ids = ids(location, vocabulary);
         for (String token : List.of(UNKNOWN, FIRST, SEPARATOR)) {
             if (!ids.containsKey(token)) {

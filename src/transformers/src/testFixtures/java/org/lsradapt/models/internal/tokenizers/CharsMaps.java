@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.tokenizers;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Builds small maps of characters as SentencePiece has them, a block of 256 units for each node of the trie. */
-final class CharsMaps {
+public final class CharsMaps {
 
     private static final class Node {
         private final Map<Integer, Node> children = new TreeMap<>();
@@ -21,7 +21,7 @@ final class CharsMaps {
     private CharsMaps() {}
 
     /** The parts of a map: the units of its trie and its replacements. */
-    static int[] units(Map<String, String> rules) {
+    public static int[] units(Map<String, String> rules) {
         Node root = new Node();
         int start = 0;
         for (Map.Entry<String, String> rule : rules.entrySet()) {
@@ -49,11 +49,11 @@ final class CharsMaps {
         return units;
     }
 
-    static byte[] replacements(Map<String, String> rules) {
+    public static byte[] replacements(Map<String, String> rules) {
         return (String.join("\0", rules.values()) + "\0").getBytes(StandardCharsets.UTF_8);
     }
 
-    static String base64(int[] units, byte[] replacements) {
+    public static String base64(int[] units, byte[] replacements) {
         ByteBuffer bytes =
                 ByteBuffer.allocate(4 + 4 * units.length + replacements.length).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putInt(4 * units.length);

@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.tokenizers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -140,7 +140,7 @@ enum TokenizerClass {
                     "found " + type + ", expected " + TokenizerJson.Normalizer.TYPE + ", which "
                             + names.get(0)
                             + " sets in its place; to keep it, set \"tokenizer_class\" to \"PreTrainedTokenizerFast\" in "
-                            + HuggingFaceFolder.TOKENIZER_CONFIG);
+                            + TokenizerSettings.FILE);
         }
         root.set(NORMALIZER, normalizer.json());
     }
@@ -155,7 +155,7 @@ enum TokenizerClass {
                 && steps.stream().noneMatch(step -> step.path(PREFIX).asBoolean())) {
             throw fields.failure(
                     PREFIX,
-                    "found true, but " + HuggingFaceFolder.TOKENIZER + " has no pre_tokenizer that could add"
+                    "found true, but " + TokenizerJson.FILE + " has no pre_tokenizer that could add"
                             + " it; expected ByteLevel, as " + names.get(0) + " has it");
         }
         steps.forEach(step -> step.put(PREFIX, prefix));

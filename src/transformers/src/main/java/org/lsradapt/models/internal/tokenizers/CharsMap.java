@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.tokenizers;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

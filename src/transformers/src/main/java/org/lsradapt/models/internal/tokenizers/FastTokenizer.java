@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.tokenizers;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
@@ -31,7 +31,7 @@ import org.lsradapt.transformer.parts.Transformer;
  * set aside, but for the side that is cut: sequences come unpadded, and are cut here, by that library's rule for
  * "longest first".
  */
-final class FastTokenizer implements Tokenizer, Closeable {
+public final class FastTokenizer implements Tokenizer, Closeable {
 
     private static final Map<String, String> OPTIONS =
             Map.of("truncation", "DO_NOT_TRUNCATE", "padding", "DO_NOT_PAD", "addSpecialTokens", "true");
@@ -67,12 +67,12 @@ final class FastTokenizer implements Tokenizer, Closeable {
      * @throws IOException if the file is malformed, is for a larger vocabulary, or has parts that are not allowed, see
      *     {@link TokenizerCheck}
      */
-    static FastTokenizer of(String location, byte[] json, Transformer model) throws IOException {
+    public static FastTokenizer of(String location, byte[] json, Transformer model) throws IOException {
         return of(location, json, root(location, json), model);
     }
 
     /** The same of a file whose settings stand in another, of which all but the inputs' names and the side that is cut are put in. */
-    static FastTokenizer of(String location, byte[] json, Transformer model, TokenizerSettings settings)
+    public static FastTokenizer of(String location, byte[] json, Transformer model, TokenizerSettings settings)
             throws IOException {
         JsonNode root = root(location, json);
         boolean changed = root instanceof ObjectNode content
@@ -128,28 +128,28 @@ final class FastTokenizer implements Tokenizer, Closeable {
      *
      * @param text such as {@code </s>}; what is no single token is set aside
      */
-    FastTokenizer endingWith(String text) {
+    public FastTokenizer endingWith(String text) {
         int[] ids = ids(text);
         return ids.length == 1 ? endingWith(ids[0]) : this;
     }
 
     /** This tokenizer where the token that ends a text is known from elsewhere; it shares what is closed. */
-    FastTokenizer endingWith(int id) {
+    public FastTokenizer endingWith(int id) {
         return new FastTokenizer(tokenizer, oneType, cutsLeft, json, begin, OptionalInt.of(id));
     }
 
     /** This tokenizer with type 0 for all tokens; it shares what is closed. */
-    FastTokenizer withoutTypes() {
+    public FastTokenizer withoutTypes() {
         return new FastTokenizer(tokenizer, true, cutsLeft, json, begin, end);
     }
 
     /** Whether it gives token types; without, all are 0. */
-    boolean givesTypes() {
+    public boolean givesTypes() {
         return !oneType;
     }
 
     /** This tokenizer where what is too long is cut at its beginning, or at its end; it shares what is closed. */
-    FastTokenizer cuttingLeft(boolean left) {
+    public FastTokenizer cuttingLeft(boolean left) {
         return new FastTokenizer(tokenizer, oneType, left, json, begin, end);
     }
 
@@ -292,7 +292,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
     }
 
     /** The {@code tokenizer.json} that it was built of; not a copy. */
-    byte[] json() {
+    public byte[] json() {
         return json;
     }
 

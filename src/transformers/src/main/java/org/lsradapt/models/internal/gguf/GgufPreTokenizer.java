@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.gguf;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;

@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.gguf;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,12 +17,12 @@ import org.nd4j.linalg.factory.Nd4j;
  * row p·d/2 + j goes to row 2·j + p. They are moved back here, whole rows at a time; a block of a quantized format lies
  * within one.
  */
-final class GgufLlamaTensors implements TensorSource {
+public final class GgufLlamaTensors implements TensorSource {
     private final Gguf file;
     private final int heads;
     private final int keyValueHeads;
 
-    GgufLlamaTensors(Gguf file, int heads, int keyValueHeads) {
+    public GgufLlamaTensors(Gguf file, int heads, int keyValueHeads) {
         this.file = file;
         this.heads = heads;
         this.keyValueHeads = keyValueHeads;

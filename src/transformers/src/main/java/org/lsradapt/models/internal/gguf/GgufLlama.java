@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.gguf;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -16,10 +16,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What a GGUF file of architecture {@code llama} says, in the words of Hugging Face. */
-final class GgufLlama {
+public final class GgufLlama {
 
     /** What Llama 3.1's rule divides the rotary frequencies by, one number per frequency. */
-    static final String FREQUENCY_FACTORS = "rope_freqs.weight";
+    public static final String FREQUENCY_FACTORS = "rope_freqs.weight";
 
     private static final String ARCHITECTURE = "general.architecture";
     private static final String LLAMA = "llama";
@@ -52,7 +52,7 @@ final class GgufLlama {
     private GgufLlama() {}
 
     /** Where the file has a tensor of Hugging Face's name without the prefix {@code model.}. */
-    static Optional<String> place(String name) {
+    public static Optional<String> place(String name) {
         Matcher layer = LAYER.matcher(name);
         if (!layer.matches()) {
             return Optional.ofNullable(OTHERS.get(name));
@@ -62,7 +62,7 @@ final class GgufLlama {
     }
 
     /** Refuses what is no whole model of LLaMA's form. */
-    static void requireSupported(Gguf file) throws IOException {
+    public static void requireSupported(Gguf file) throws IOException {
         GgufMetadata metadata = file.metadata();
         String architecture = metadata.text(ARCHITECTURE);
         if (!architecture.equals(LLAMA)) {
@@ -95,7 +95,7 @@ final class GgufLlama {
      *
      * @throws IOException if something is missing, malformed, contradicts the tensors or is not supported
      */
-    static ObjectNode config(Gguf file) throws IOException {
+    public static ObjectNode config(Gguf file) throws IOException {
         GgufMetadata metadata = file.metadata();
         int width = metadata.integer("llama.embedding_length");
         int heads = positive(metadata, HEADS, metadata.integer(HEADS));

@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.weights;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,7 +30,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Weights pass through on their way to whoever loads them, so that they are read once; those that nobody asks for
  * are read at the end.
  */
-final class Fingerprint implements WeightSource {
+public final class Fingerprint implements WeightSource {
     private final MappedWeights weights;
     private final Iterator<String> order;
     private final Set<String> beside;
@@ -45,7 +45,7 @@ final class Fingerprint implements WeightSource {
      * @param weights their source; read in the order of its names
      * @param beside those that hidden states do not depend on; the last ones
      */
-    Fingerprint(String signature, MappedWeights weights, Set<String> beside) {
+    public Fingerprint(String signature, MappedWeights weights, Set<String> beside) {
         this(new CRC32C(), signature, weights, beside);
     }
 
@@ -65,7 +65,7 @@ final class Fingerprint implements WeightSource {
      * @param model what it is made of
      * @param weights its weights
      */
-    static Fingerprint of(Family family, JsonFields config, Transformer model, MappedWeights weights)
+    public static Fingerprint of(Family family, JsonFields config, Transformer model, MappedWeights weights)
             throws IOException {
         Set<String> beside = new HashSet<>();
         model.vocabularyHead()
@@ -119,13 +119,13 @@ final class Fingerprint implements WeightSource {
      * @return the checksum so far, to which these are added
      * @throws IOException if a weight cannot be read
      */
-    Fingerprint then(MappedWeights next) throws IOException {
+    public Fingerprint then(MappedWeights next) throws IOException {
         readRest();
         return new Fingerprint(crc, "", next, Set.of());
     }
 
     /** Adds a number that stands beside the layers. */
-    void add(String name, float number) throws IOException {
+    public void add(String name, float number) throws IOException {
         readRest();
         update(name + " []");
         crc.update(ByteBuffer.allocate(Float.BYTES)
@@ -146,13 +146,13 @@ final class Fingerprint implements WeightSource {
      * @return CRC-32C as eight hexadecimal digits
      * @throws IOException if a weight cannot be read
      */
-    String finish() throws IOException {
+    public String finish() throws IOException {
         readRest();
         return value();
     }
 
     /** The fingerprint without the weights that hidden states do not depend on; when {@link #finish} has been called. */
-    String encoder() {
+    public String encoder() {
         return encoder.orElseGet(this::value);
     }
 

@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.gguf;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * The tokenizer of a GGUF file as a {@code tokenizer.json}: byte-level BPE ({@code tokenizer.ggml.model} is
  * {@code gpt2}) or SentencePiece's BPE ({@code llama}), which becomes a BPE of merges in the order of the scores.
  */
-final class GgufTokenizer {
+public final class GgufTokenizer {
     private static final Logger LOG = LoggerFactory.getLogger(GgufTokenizer.class);
     private static final String PREFIX = "tokenizer.ggml.";
     private static final String MODEL = PREFIX + "model";
@@ -106,17 +106,17 @@ final class GgufTokenizer {
      *
      * @throws IOException if the metadata is malformed or describes a tokenizer that is not supported
      */
-    static byte[] json(GgufMetadata metadata) throws IOException {
+    public static byte[] json(GgufMetadata metadata) throws IOException {
         return new GgufTokenizer(metadata).build();
     }
 
     /** The token that ends a text. */
-    static OptionalInt endToken(GgufMetadata metadata) throws IOException {
+    public static OptionalInt endToken(GgufMetadata metadata) throws IOException {
         return new GgufTokenizer(metadata).special("eos");
     }
 
     /** The tokens at which llama.cpp ends a generated text beside that one: by number, or by what they are called. */
-    static Set<Integer> furtherEnds(GgufMetadata metadata) throws IOException {
+    public static Set<Integer> furtherEnds(GgufMetadata metadata) throws IOException {
         return new GgufTokenizer(metadata).furtherEnds();
     }
 
@@ -153,7 +153,7 @@ final class GgufTokenizer {
     }
 
     /** A {@code tokenizer_config.json} of what {@code tokenizer.json} does not say. */
-    static ObjectNode config(GgufMetadata metadata) throws IOException {
+    public static ObjectNode config(GgufMetadata metadata) throws IOException {
         GgufTokenizer tokenizer = new GgufTokenizer(metadata);
         ObjectNode config = JsonFile.newObject();
         for (String name : List.of("bos", "eos", "unknown", "padding")) {

@@ -1,4 +1,4 @@
-package org.lsradapt.models;
+package org.lsradapt.models.internal.weights;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -23,7 +23,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A model's weights out of any tensor file: maps each of the model's names to the tensor of the file and transposes
  * linear weights that the file holds as [out, in].
  */
-final class MappedWeights implements WeightSource {
+public final class MappedWeights implements WeightSource {
 
     /**
      * Where a weight is in the file.
@@ -31,11 +31,11 @@ final class MappedWeights implements WeightSource {
      * @param tensor name in the file
      * @param transposed whether the file has it as [out, in]
      */
-    record Place(String tensor, boolean transposed) {}
+    public record Place(String tensor, boolean transposed) {}
 
     /** Finds the place of one of a model's tensors. */
     @FunctionalInterface
-    interface Layout {
+    public interface Layout {
         /** The place, whether or not the file has such a tensor; empty if the layout has no place for it. */
         Optional<Place> find(Tensor tensor);
     }
@@ -44,13 +44,13 @@ final class MappedWeights implements WeightSource {
     private final Layout layout;
     private final Map<String, Tensor> needed;
 
-    MappedWeights(TensorSource tensors, Family family, Transformer model, Layout layout) {
+    public MappedWeights(TensorSource tensors, Family family, Transformer model, Layout layout) {
         this(tensors, model, family.unused(model), layout);
         family.carried(model).forEach(tensor -> needed.put(tensor.name(), tensor));
     }
 
     /** As the other, with the layers that the file may have beside the model. */
-    MappedWeights(TensorSource tensors, Transformer model, List<Linear> unused, Layout layout) {
+    public MappedWeights(TensorSource tensors, Transformer model, List<Linear> unused, Layout layout) {
         this.tensors = tensors;
         this.layout = layout;
         needed = new LinkedHashMap<>(model.tensors());
@@ -58,7 +58,7 @@ final class MappedWeights implements WeightSource {
     }
 
     /** The names of all weights that the model has or its files may have, in the order of the fingerprint. */
-    Set<String> names() {
+    public Set<String> names() {
         return Collections.unmodifiableSet(needed.keySet());
     }
 
@@ -101,7 +101,7 @@ final class MappedWeights implements WeightSource {
     }
 
     /** A tensor in FLOAT, a new array; its transpose on request. */
-    static INDArray read(TensorSource tensors, String name, boolean transposed) throws IOException {
+    public static INDArray read(TensorSource tensors, String name, boolean transposed) throws IOException {
         INDArray stored = tensors.read(name);
         if (stored.dataType() != DataType.FLOAT) {
             INDArray single = stored.castTo(DataType.FLOAT);
@@ -137,7 +137,7 @@ final class MappedWeights implements WeightSource {
      * @param configuration what the shapes come from, for messages
      * @throws IOException naming the first weight that is missing or of another shape
      */
-    void check(String configuration) throws IOException {
+    public void check(String configuration) throws IOException {
         Set<String> present = new HashSet<>();
         for (Tensor tensor : needed.values()) {
             if (tensor.isOptional() && has(tensor.name())) {
