@@ -1,10 +1,10 @@
 package org.lsradapt.benchmarks;
 
 import java.util.concurrent.TimeUnit;
-import org.bytedeco.javacpp.FloatPointer;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.CpuBackend;
 import org.lsradapt.lsr.internal.Blas;
+import org.lsradapt.lsr.internal.NativeMatrix;
 import org.lsradapt.lsr.internal.Parallel;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -91,16 +91,14 @@ public class RowProductBenchmark {
     /** The product of matrices. */
     @Benchmark
     public void gemm() {
-        FloatPointer from = Blas.floats(x);
-        FloatPointer weight = Blas.floats(weight());
-        FloatPointer to = Blas.floats(y);
-        int stride = transposed ? k : n;
+        NativeMatrix from = NativeMatrix.of(x);
+        NativeMatrix weight = NativeMatrix.of(weight()).transpose(transposed);
+        NativeMatrix to = NativeMatrix.of(y);
         int parts = (int) Math.max(1, Math.min(Parallel.available(), (long) k * n / DIVISION_GRAIN));
         Parallel.run(parts, part -> {
             int first = (int) ((long) n * part / parts);
             int cols = (int) ((long) n * (part + 1) / parts) - first;
-            FloatPointer block = weight.getPointer(transposed ? (long) first * stride : first);
-            Blas.gemm(false, transposed, 1, cols, k, 1, from, k, block, stride, 0, to.getPointer(first), n);
+            Blas.gemm(1, from, weight.columns(first, cols), 0, to.columns(first, cols));
         });
     }
 

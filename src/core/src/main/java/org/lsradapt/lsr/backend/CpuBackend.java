@@ -3,10 +3,10 @@ package org.lsradapt.lsr.backend;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.IntSupplier;
-import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.lsradapt.lsr.internal.Blas;
+import org.lsradapt.lsr.internal.NativeMatrix;
 import org.lsradapt.lsr.internal.OneDnn;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Views;
@@ -111,34 +111,36 @@ public final class CpuBackend implements Backend {
     @Override
     public void gemm(
             INDArray a, boolean transposeA, INDArray b, boolean transposeB, double alpha, double beta, INDArray c) {
-        Operand left = Operand.of(a, transposeA);
-        Operand right = Operand.of(b, transposeB);
-        Operand out = Operand.of(c, false);
-        if (left == null || right == null || out == null || out.transposed) {
+        NativeMatrix storedA = NativeMatrix.of(a);
+        NativeMatrix storedB = NativeMatrix.of(b);
+        NativeMatrix out = NativeMatrix.of(c);
+        if (storedA == null || storedB == null || out == null || out.transposed()) {
             general().gemm(a, transposeA, b, transposeB, alpha, beta, c);
             return;
         }
-        int m = (int) c.size(0);
-        int n = (int) c.size(1);
-        int k = (int) (transposeA ? a.size(0) : a.size(1));
-        boolean single = c.dataType() == DataType.FLOAT;
-        int parts = parts(m, n, k);
-        if (m >= n && !isRow(m)) {
+        NativeMatrix left = storedA.transpose(transposeA);
+        NativeMatrix right = storedB.transpose(transposeB);
+        int m = left.rows();
+        int n = right.columns();
+        int parts = parts(m, n, left.columns());
+        if (m >= n && m != 1) {
             Parallel.run(parts, part -> {
                 int from = (int) ((long) m * part / parts);
                 int rows = (int) ((long) m * (part + 1) / parts) - from;
-                long skipA = left.transposed ? from : (long) from * left.stride;
-                block(single, left, skipA, right, 0, out, (long) from * out.stride, rows, n, k, alpha, beta);
+                Blas.gemm(alpha, left.rows(from, rows), right, beta, out.rows(from, rows));
             });
         } else {
             Parallel.run(parts, part -> {
                 int from = (int) ((long) n * part / parts);
                 int cols = (int) ((long) n * (part + 1) / parts) - from;
-                long skipB = right.transposed ? (long) from * right.stride : from;
-                if (isRow(m)) {
-                    row(single, left, right, skipB, out, from, cols, k, alpha, beta);
+                NativeMatrix some = right.columns(from, cols);
+                NativeMatrix to = out.columns(from, cols);
+                if (m == 1) {
+                    // A vector with a matrix, which BLAS multiplies without a copy of the matrix.
+                    int step = left.transposed() ? left.stride() : 1;
+                    Blas.gemv(alpha, some.transpose(), left.memory(), step, beta, to.memory());
                 } else {
-                    block(single, left, 0, right, skipB, out, from, m, cols, k, alpha, beta);
+                    Blas.gemm(alpha, left, some, beta, to);
                 }
             });
         }
@@ -146,37 +148,26 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void gemmStored(INDArray a, StoredMatrix stored, boolean transposed, double beta, INDArray c) {
-        Operand left = Operand.of(a, false);
-        Operand out = Operand.of(c, false);
-        if (left == null || left.transposed || out == null || out.transposed) {
+        NativeMatrix left = NativeMatrix.of(a);
+        NativeMatrix out = NativeMatrix.of(c);
+        if (left == null || left.transposed() || out == null || out.transposed()) {
             general().gemmStored(a, stored, transposed, beta, c);
             return;
         }
         try (Pass pass = openPass()) {
-            new StoredProduct(
-                            (int) c.size(0),
-                            left.floats(0),
-                            left.stride,
-                            stored,
-                            transposed,
-                            (float) beta,
-                            out.floats(0),
-                            out.stride)
-                    .run(bfloat16, threads.getAsInt());
+            new StoredProduct(left, stored, transposed, (float) beta, out).run(bfloat16, threads.getAsInt());
         }
     }
 
     @Override
     public void addThinProducts(
             INDArray x, int[] rows, INDArray[] a, INDArray[] b, double[] alpha, INDArray h, INDArray y) {
-        Operand in = Operand.of(x, false);
-        Operand out = Operand.of(y, false);
-        boolean single = y.dataType() == DataType.FLOAT;
-        int k = (int) x.size(1);
-        int n = (int) y.size(1);
-        long[] hidden = new long[a.length + 1];
+        NativeMatrix in = NativeMatrix.of(x);
+        NativeMatrix out = NativeMatrix.of(y);
+        NativeMatrix hidden = NativeMatrix.of(h.reshape('c', 1, h.length()));
+        int[] begins = new int[a.length + 1];
         for (int i = 0; i < a.length; i++) {
-            hidden[i + 1] = hidden[i] + (a[i] == null ? 0 : (rows[i + 1] - rows[i]) * a[i].size(1));
+            begins[i + 1] = begins[i] + (a[i] == null ? 0 : (rows[i + 1] - rows[i]) * (int) a[i].size(1));
         }
         Parallel.run(a.length, i -> {
             if (a[i] == null) {
@@ -184,11 +175,9 @@ public final class CpuBackend implements Backend {
             }
             int m = rows[i + 1] - rows[i];
             int r = (int) a[i].size(1);
-            Operand thin = new Operand(h, r, false);
-            long skipX = (long) rows[i] * in.stride;
-            long skipY = (long) rows[i] * out.stride;
-            block(single, in, skipX, Operand.of(a[i], false), 0, thin, hidden[i], m, r, k, 1, 0);
-            block(single, thin, hidden[i], Operand.of(b[i], false), 0, out, skipY, m, n, r, alpha[i], 1);
+            NativeMatrix thin = new NativeMatrix(hidden.columns(begins[i], 1).memory(), m, r, r);
+            Blas.gemm(1, in.rows(rows[i], m), NativeMatrix.of(a[i]), 0, thin);
+            Blas.gemm(alpha[i], thin, NativeMatrix.of(b[i]), 1, out.rows(rows[i], m));
         });
     }
 
@@ -199,22 +188,21 @@ public final class CpuBackend implements Backend {
             general().addProduct(d, a, b, alpha, c);
             return;
         }
-        int m = (int) c.size(0);
-        int n = (int) c.size(1);
-        int k = (int) a.size(1);
-        Operand from = Operand.of(d, false);
-        Operand left = Operand.of(a, false);
-        Operand right = Operand.of(b, false);
-        Operand to = Operand.of(c, false);
+        NativeMatrix from = NativeMatrix.of(d);
+        NativeMatrix left = NativeMatrix.of(a);
+        NativeMatrix right = NativeMatrix.of(b);
+        NativeMatrix to = NativeMatrix.of(c);
+        int m = to.rows();
+        int n = to.columns();
         int perBlock = Math.max(1, MERGE_BLOCK / n);
         Parallel.run((m + perBlock - 1) / perBlock, index -> {
             int first = index * perBlock;
             int rows = Math.min(perBlock, m - first);
             for (int row = first; row < first + rows; row++) {
-                FloatPointer target = to.floats((long) row * to.stride);
-                Pointer.memcpy(target, from.floats((long) row * from.stride), (long) n * Float.BYTES);
+                Pointer target = to.rows(row, 1).memory();
+                Pointer.memcpy(target, from.rows(row, 1).memory(), (long) n * Float.BYTES);
             }
-            block(true, left, (long) first * left.stride, right, 0, to, (long) first * to.stride, rows, n, k, alpha, 1);
+            Blas.gemm(alpha, left.rows(first, rows), right, 1, to.rows(first, rows));
         });
     }
 
@@ -227,7 +215,7 @@ public final class CpuBackend implements Backend {
         int m = (int) a.size(0);
         int k = (int) a.size(1);
         int n = (int) b.size(2);
-        FloatPointer left = Blas.floats(a);
+        NativeMatrix left = new NativeMatrix(Blas.floats(a), m, k, k);
         FloatPointer right = Blas.floats(b);
         FloatPointer out = Blas.floats(c);
         int count = (int) b.size(0);
@@ -235,8 +223,8 @@ public final class CpuBackend implements Backend {
         Parallel.run(parts, part -> {
             int end = (int) ((long) count * (part + 1) / parts);
             for (long i = (long) count * part / parts; i < end; i++) {
-                FloatPointer to = out.getPointer(i * m * n);
-                Blas.gemm(false, false, m, n, k, 1, left, k, right.getPointer(i * k * n), n, 0, to, n);
+                NativeMatrix each = new NativeMatrix(right.getPointer(i * k * n), k, n, n);
+                Blas.gemm(1, left, each, 0, new NativeMatrix(out.getPointer(i * m * n), m, n, n));
             }
         });
     }
@@ -328,100 +316,6 @@ public final class CpuBackend implements Backend {
         return (int) Math.max(1, Math.min(Math.min(threads.getAsInt(), Math.max(m, n)), work / DIVISION_GRAIN));
     }
 
-    /** Whether a product is one of a vector with a matrix, which BLAS multiplies without a copy of the matrix. */
-    private static boolean isRow(int m) {
-        return m == 1;
-    }
-
-    /** Some columns of one row: c ← alpha·op(B)ᵀ·a + beta·c. */
-    private static void row(
-            boolean single,
-            Operand a,
-            Operand b,
-            long skipB,
-            Operand c,
-            long skipC,
-            int n,
-            int k,
-            double alpha,
-            double beta) {
-        int rows = b.transposed ? n : k;
-        int cols = b.transposed ? k : n;
-        int step = a.transposed ? a.stride : 1;
-        boolean transpose = !b.transposed;
-        if (single) {
-            Blas.gemv(
-                    transpose,
-                    rows,
-                    cols,
-                    (float) alpha,
-                    b.floats(skipB),
-                    b.stride,
-                    a.floats(0),
-                    step,
-                    (float) beta,
-                    c.floats(skipC));
-        } else {
-            Blas.gemv(
-                    transpose,
-                    rows,
-                    cols,
-                    alpha,
-                    b.doubles(skipB),
-                    b.stride,
-                    a.doubles(0),
-                    step,
-                    beta,
-                    c.doubles(skipC));
-        }
-    }
-
-    private static void block(
-            boolean single,
-            Operand a,
-            long skipA,
-            Operand b,
-            long skipB,
-            Operand c,
-            long skipC,
-            int m,
-            int n,
-            int k,
-            double alpha,
-            double beta) {
-        if (single) {
-            Blas.gemm(
-                    a.transposed,
-                    b.transposed,
-                    m,
-                    n,
-                    k,
-                    (float) alpha,
-                    a.floats(skipA),
-                    a.stride,
-                    b.floats(skipB),
-                    b.stride,
-                    (float) beta,
-                    c.floats(skipC),
-                    c.stride);
-        } else {
-            Blas.gemm(
-                    a.transposed,
-                    b.transposed,
-                    m,
-                    n,
-                    k,
-                    alpha,
-                    a.doubles(skipA),
-                    a.stride,
-                    b.doubles(skipB),
-                    b.stride,
-                    beta,
-                    c.doubles(skipC),
-                    c.stride);
-        }
-    }
-
     /** How many rows of the first factor make a block of the dense matrix that fits the cache. */
     private static int blockRows(FactorMemory memory) {
         return Math.max(1, SUM_BLOCK / (memory.firstCols() * memory.restLength()));
@@ -440,8 +334,9 @@ public final class CpuBackend implements Backend {
         } else {
             FloatPointer products = scratch.products(part * rest);
             FloatPointer left = memory.weightedFirst(m, scratch).getPointer(firstColumn);
-            FloatPointer trailing = memory.trailing(m, scratch);
-            Blas.gemm(true, false, part, rest, memory.s, 1, left, first, trailing, rest, 0, products, rest);
+            NativeMatrix trailing = new NativeMatrix(memory.trailing(m, scratch), memory.s, rest, rest);
+            NativeMatrix some = new NativeMatrix(left, memory.s, part, first);
+            Blas.gemm(1, some.transpose(), trailing, 0, new NativeMatrix(products, part, rest, rest));
             float[] unordered = scratch.unordered(part * rest);
             products.get(unordered, 0, part * rest);
             memory.order(unordered, ordered, rows);
@@ -459,48 +354,25 @@ public final class CpuBackend implements Backend {
             memory.weightedSumGradient(m, whole, gradients);
             return;
         }
-        FloatPointer trailing = memory.trailing(m, scratch);
-        FloatPointer left = memory.weightedFirst(m, scratch);
-        FloatPointer gradFirst = gradients.pointer(0, m);
-        FloatPointer gradRest = memory.d == 2 ? gradients.pointer(1, m) : scratch.gradRest(memory.s * rest);
+        int s = memory.s;
+        NativeMatrix trailing = new NativeMatrix(memory.trailing(m, scratch), s, rest, rest);
+        NativeMatrix left = new NativeMatrix(memory.weightedFirst(m, scratch), s, first, first);
+        NativeMatrix gradFirst = new NativeMatrix(gradients.pointer(0, m), s, first, first);
+        FloatPointer restMemory = memory.d == 2 ? gradients.pointer(1, m) : scratch.gradRest(s * rest);
+        NativeMatrix gradRest = new NativeMatrix(restMemory, s, rest, rest);
         int block = blockRows(memory);
         for (int row = 0; row < memory.firstRows(); row += block) {
             int rows = Math.min(block, memory.firstRows() - row);
             int column = row * memory.firstCols();
             int part = rows * memory.firstCols();
-            FloatPointer products = gradProducts(memory, dense, (m * first + column) * rest, rows, scratch);
-            Blas.gemm(
-                    false,
-                    true,
-                    memory.s,
-                    part,
-                    rest,
-                    1,
-                    trailing,
-                    rest,
-                    products,
-                    rest,
-                    0,
-                    gradFirst.getPointer(column),
-                    first);
-            Blas.gemm(
-                    false,
-                    false,
-                    memory.s,
-                    rest,
-                    part,
-                    1,
-                    left.getPointer(column),
-                    first,
-                    products,
-                    rest,
-                    row == 0 ? 0 : 1,
-                    gradRest,
-                    rest);
+            NativeMatrix products = new NativeMatrix(
+                    gradProducts(memory, dense, (m * first + column) * rest, rows, scratch), part, rest, rest);
+            Blas.gemm(1, trailing, products.transpose(), 0, gradFirst.columns(column, part));
+            Blas.gemm(1, left.columns(column, part), products, row == 0 ? 0 : 1, gradRest);
         }
         memory.finishFirstGradient(m, gradients);
         if (memory.d > 2) {
-            memory.unfold(m, gradRest, gradients);
+            memory.unfold(m, restMemory, gradients);
         }
     }
 
@@ -515,34 +387,5 @@ public final class CpuBackend implements Backend {
         FloatPointer products = scratch.products(length);
         products.put(unordered, 0, length);
         return products;
-    }
-
-    /** A matrix as BLAS wants it: memory, distance between stored rows, and whether stored rows are its columns. */
-    private record Operand(INDArray array, int stride, boolean transposed) {
-
-        /** Null if neither rows nor columns lie contiguous. */
-        static Operand of(INDArray array, boolean transpose) {
-            long rows = array.size(0);
-            long cols = array.size(1);
-            long rowStride = rows == 1 ? cols : array.stride(0);
-            long colStride = cols == 1 ? rows : array.stride(1);
-            if ((cols == 1 || colStride == 1) && rowStride >= cols) {
-                return new Operand(array, (int) rowStride, transpose);
-            }
-            if ((rows == 1 || rowStride == 1) && colStride >= rows) {
-                return new Operand(array, (int) colStride, !transpose);
-            }
-            return null;
-        }
-
-        FloatPointer floats(long skip) {
-            FloatPointer start = Blas.floats(array);
-            return skip == 0 ? start : start.getPointer(skip);
-        }
-
-        DoublePointer doubles(long skip) {
-            DoublePointer start = (DoublePointer) array.data().addressPointer();
-            return skip == 0 ? start : start.getPointer(skip);
-        }
     }
 }

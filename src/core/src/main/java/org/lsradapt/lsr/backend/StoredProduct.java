@@ -4,6 +4,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 import org.lsradapt.lsr.internal.Blas;
+import org.lsradapt.lsr.internal.NativeMatrix;
 import org.lsradapt.lsr.internal.OneDnn;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.storage.StoredMatrix;
@@ -17,17 +18,13 @@ import org.lsradapt.lsr.storage.WeightFormat;
  * blocks, tiles become FLOAT. A tile is small enough to stay in the cache until it has been multiplied, and each number
  * of S is widened once.
  *
- * @param m rows of A and C
- * @param a memory of A
- * @param lda distance between rows of A
+ * @param a A, not transposed
  * @param stored S [rows, columns]
  * @param transposed whether op(S) = Sᵀ
  * @param beta factor of C
- * @param c memory of C
- * @param ldc distance between rows of C
+ * @param c C, not transposed
  */
-record StoredProduct(
-        int m, FloatPointer a, int lda, StoredMatrix stored, boolean transposed, float beta, FloatPointer c, int ldc) {
+record StoredProduct(NativeMatrix a, StoredMatrix stored, boolean transposed, float beta, NativeMatrix c) {
 
     /** Columns of C that are not divided among threads. */
     private static final int OUTPUTS = 64;
@@ -59,35 +56,35 @@ record StoredProduct(
     void run(boolean multipliesBrain, int threads) {
         boolean brain = multipliesBrain && stored.format() != WeightFormat.F32 && stored.format() != WeightFormat.F16;
         boolean liesInBrain = brain && stored.format() == WeightFormat.BF16;
-        if (m == 1 && transposed && !liesInBrain) {
+        if (a.rows() == 1 && transposed && !liesInBrain) {
             Parallel.run(threads, part -> {
                 int from = (int) ((long) stored.rows() * part / threads);
                 vector(from, (int) ((long) stored.rows() * (part + 1) / threads));
             });
             return;
         }
-        ShortPointer rounded = brain ? rounded(threads) : null;
+        NativeMatrix left = brain ? rounded(threads) : a;
         if (stored.format() == (brain ? WeightFormat.BF16 : WeightFormat.F32)) {
             int outputs = transposed ? stored.rows() : stored.columns();
             int units = (outputs + OUTPUTS - 1) / OUTPUTS;
             int parts = Math.min(threads, units);
             Parallel.run(parts, part -> {
                 int from = OUTPUTS * (int) ((long) units * part / parts);
-                inPlace(rounded, from, Math.min(outputs, OUTPUTS * (int) ((long) units * (part + 1) / parts)));
+                inPlace(left, from, Math.min(outputs, OUTPUTS * (int) ((long) units * (part + 1) / parts)));
             });
         } else if (transposed) {
             int height = tileRows(brain);
             int tiles = (stored.rows() + height - 1) / height;
             Parallel.run(tiles, tile -> {
                 int from = tile * height;
-                rows(rounded, from, Math.min(stored.rows(), from + height));
+                rows(left, from, Math.min(stored.rows(), from + height));
             });
         } else {
             int width = brain ? BRAIN_STRIP_COLUMNS : STRIP_COLUMNS;
             int strips = (stored.columns() + width - 1) / width;
             Parallel.run(strips, strip -> {
                 int from = strip * width;
-                strip(rounded, from, Math.min(stored.columns(), from + width));
+                strip(left, from, Math.min(stored.columns(), from + width));
             });
         }
     }
@@ -98,21 +95,19 @@ record StoredProduct(
     }
 
     /** A in BF16, rows one after another. */
-    private ShortPointer rounded(int threads) {
-        int k = inner();
+    private NativeMatrix rounded(int threads) {
+        int m = a.rows();
+        int k = a.columns();
         ShortPointer rounded = Scratch.grown(ROUNDED.get(), (long) m * k, ShortPointer::new);
         ROUNDED.set(rounded);
         int parts = Math.max(1, Math.min(threads, m / 32));
         Parallel.run(parts, part -> {
             int from = (int) ((long) m * part / parts);
             int to = (int) ((long) m * (part + 1) / parts);
-            OneDnn.toBfloat16(to - from, k, a.getPointer((long) from * lda), lda, rounded.getPointer((long) from * k));
+            FloatPointer some = (FloatPointer) a.rows(from, to - from).memory();
+            OneDnn.toBfloat16(to - from, k, some, a.stride(), rounded.getPointer((long) from * k));
         });
-        return rounded;
-    }
-
-    private int inner() {
-        return transposed ? stored.columns() : stored.rows();
+        return new NativeMatrix(rounded, m, k, k);
     }
 
     /** Elements from … to-1 of one row in FLOAT: each number of S is needed once, and nothing is worth packing. */
@@ -124,53 +119,57 @@ record StoredProduct(
             FloatPointer tile = stored.format() == WeightFormat.F32
                     ? new FloatPointer(StoredTile.at(stored, row, 0))
                     : StoredTile.own().floats(stored, row, rows, 0, k);
-            Blas.gemv(false, rows, k, 1, tile, k, a, 1, beta, c.getPointer(row));
+            NativeMatrix some = new NativeMatrix(tile, rows, k, k);
+            Blas.gemv(1, some, a.memory(), 1, beta, c.columns(row, rows).memory());
         }
     }
 
     /** Columns from … to-1 of C, by S as it lies. */
-    private void inPlace(ShortPointer rounded, int from, int to) {
-        int k = inner();
-        Pointer b = transposed ? StoredTile.at(stored, from, 0) : StoredTile.at(stored, 0, from);
-        FloatPointer out = c.getPointer(from);
-        if (rounded == null) {
-            FloatPointer numbers = new FloatPointer(b);
-            Blas.gemm(false, transposed, m, to - from, k, 1, a, lda, numbers, stored.columns(), beta, out, ldc);
-        } else {
-            OneDnn.gemmBfloat16(transposed, m, to - from, k, rounded, k, b, stored.columns(), beta, out, ldc);
-        }
+    private void inPlace(NativeMatrix left, int from, int to) {
+        Pointer lying = transposed ? StoredTile.at(stored, from, 0) : StoredTile.at(stored, 0, from);
+        Pointer memory = isBrain(left) ? lying : new FloatPointer(lying);
+        NativeMatrix b = transposed
+                ? new NativeMatrix(memory, to - from, stored.columns(), stored.columns()).transpose()
+                : new NativeMatrix(memory, stored.rows(), to - from, stored.columns());
+        multiply(left, b, beta, c.columns(from, to - from));
     }
 
     /** Columns from … to-1 of C ← A·Sᵀ + beta·C. */
-    private void rows(ShortPointer rounded, int from, int to) {
+    private void rows(NativeMatrix left, int from, int to) {
         int k = stored.columns();
         int rows = to - from;
-        FloatPointer out = c.getPointer(from);
-        if (rounded == null) {
-            FloatPointer tile = StoredTile.own().floats(stored, from, rows, 0, k);
-            Blas.gemm(false, true, m, rows, k, 1, a, lda, tile, k, beta, out, ldc);
-        } else {
-            Pointer tile = StoredTile.own().brain(stored, from, rows, 0, k);
-            OneDnn.gemmBfloat16(true, m, rows, k, rounded, k, tile, k, beta, out, ldc);
-        }
+        multiply(left, tile(left, from, rows, 0, k).transpose(), beta, c.columns(from, rows));
     }
 
     /** Columns from … to-1 of C ← A·S + beta·C. */
-    private void strip(ShortPointer rounded, int from, int to) {
+    private void strip(NativeMatrix left, int from, int to) {
         int columns = to - from;
-        int height = rounded == null ? STRIP_ROWS : BRAIN_STRIP_ROWS;
-        FloatPointer out = c.getPointer(from);
+        int height = isBrain(left) ? BRAIN_STRIP_ROWS : STRIP_ROWS;
+        NativeMatrix out = c.columns(from, columns);
         for (int row = 0; row < stored.rows(); row += height) {
             int rows = Math.min(height, stored.rows() - row);
-            float factor = row == 0 ? beta : 1;
-            if (rounded == null) {
-                FloatPointer tile = StoredTile.own().floats(stored, row, rows, from, columns);
-                Blas.gemm(false, false, m, columns, rows, 1, a.getPointer(row), lda, tile, columns, factor, out, ldc);
-            } else {
-                Pointer tile = StoredTile.own().brain(stored, row, rows, from, columns);
-                ShortPointer left = rounded.getPointer(row);
-                OneDnn.gemmBfloat16(false, m, columns, rows, left, stored.rows(), tile, columns, factor, out, ldc);
-            }
+            NativeMatrix tile = tile(left, row, rows, from, columns);
+            multiply(left.columns(row, rows), tile, row == 0 ? beta : 1, out);
         }
+    }
+
+    /** Some of S in the type of what it is multiplied with. */
+    private NativeMatrix tile(NativeMatrix left, int firstRow, int rows, int from, int columns) {
+        Pointer tile = isBrain(left)
+                ? StoredTile.own().brain(stored, firstRow, rows, from, columns)
+                : StoredTile.own().floats(stored, firstRow, rows, from, columns);
+        return new NativeMatrix(tile, rows, columns, columns);
+    }
+
+    private static void multiply(NativeMatrix left, NativeMatrix right, float factor, NativeMatrix out) {
+        if (isBrain(left)) {
+            OneDnn.gemmBfloat16(left, right, factor, out);
+        } else {
+            Blas.gemm(1, left, right, factor, out);
+        }
+    }
+
+    private static boolean isBrain(NativeMatrix matrix) {
+        return matrix.memory() instanceof ShortPointer;
     }
 }

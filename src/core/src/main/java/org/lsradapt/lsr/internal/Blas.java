@@ -7,6 +7,7 @@ import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.nativeblas.NativeOps;
@@ -90,138 +91,99 @@ public final class Blas {
     }
 
     /**
-     * C ← alpha·op(A)·op(B) + beta·C for row-major FLOAT matrices at the given memory: by oneDNN where it is there and
+     * C ← alpha·A·B + beta·C, all FLOAT or all DOUBLE: FLOAT by oneDNN where it is there and
      * the faster of the two, which is in products that are not tiny, else by OpenBLAS. oneDNN is used between
      * {@link #enterSingleThreaded} and {@link #leaveSingleThreaded} alone, on the caller's thread.
      *
-     * @param transposeA whether op(A) = Aᵀ
-     * @param transposeB whether op(B) = Bᵀ
-     * @param m rows of C
-     * @param n columns of C
-     * @param k inner dimension
      * @param alpha factor of the product
-     * @param a memory of A
-     * @param lda distance between rows of A as stored
-     * @param b memory of B
-     * @param ldb distance between rows of B as stored
-     * @param beta factor of C
-     * @param c memory of C, written
-     * @param ldc distance between rows of C
+     * @param a A [m, k]
+     * @param b B [k, n]
+     * @param beta factor of C; with 0, C is not read
+     * @param c C [m, n], written; not transposed
      */
-    public static void gemm(
-            boolean transposeA,
-            boolean transposeB,
-            int m,
-            int n,
-            int k,
-            float alpha,
-            FloatPointer a,
-            int lda,
-            FloatPointer b,
-            int ldb,
-            float beta,
-            FloatPointer c,
-            int ldc) {
-        if (isSingleThreaded() && OneDnn.isPresent() && (long) m * n * k >= (transposeB ? SMALL_TRANSPOSED : SMALL)) {
-            OneDnn.gemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    public static void gemm(double alpha, NativeMatrix a, NativeMatrix b, double beta, NativeMatrix c) {
+        int m = c.rows();
+        int n = c.columns();
+        int k = a.columns();
+        long work = (long) m * n * k;
+        boolean single = c.isSingle();
+        if (single && isSingleThreaded() && OneDnn.isPresent() && work >= (b.transposed() ? SMALL_TRANSPOSED : SMALL)) {
+            OneDnn.gemm((float) alpha, a, b, (float) beta, c);
             return;
         }
-        beforeCall((long) m * n * k, DIVIDED_PRODUCT);
-        openblas.cblas_sgemm(
-                openblas.CblasRowMajor,
-                transposeA ? openblas.CblasTrans : openblas.CblasNoTrans,
-                transposeB ? openblas.CblasTrans : openblas.CblasNoTrans,
-                m,
-                n,
-                k,
-                alpha,
-                a,
-                lda,
-                b,
-                ldb,
-                beta,
-                c,
-                ldc);
-    }
-
-    /** As the FLOAT product, for DOUBLE. */
-    public static void gemm(
-            boolean transposeA,
-            boolean transposeB,
-            int m,
-            int n,
-            int k,
-            double alpha,
-            DoublePointer a,
-            int lda,
-            DoublePointer b,
-            int ldb,
-            double beta,
-            DoublePointer c,
-            int ldc) {
-        beforeCall((long) m * n * k, DIVIDED_PRODUCT);
-        openblas.cblas_dgemm(
-                openblas.CblasRowMajor,
-                transposeA ? openblas.CblasTrans : openblas.CblasNoTrans,
-                transposeB ? openblas.CblasTrans : openblas.CblasNoTrans,
-                m,
-                n,
-                k,
-                alpha,
-                a,
-                lda,
-                b,
-                ldb,
-                beta,
-                c,
-                ldc);
+        beforeCall(work, DIVIDED_PRODUCT);
+        int order = openblas.CblasRowMajor;
+        int ta = transposition(a.transposed());
+        int tb = transposition(b.transposed());
+        if (single) {
+            FloatPointer left = (FloatPointer) a.memory();
+            FloatPointer right = (FloatPointer) b.memory();
+            FloatPointer out = (FloatPointer) c.memory();
+            openblas.cblas_sgemm(
+                    order,
+                    ta,
+                    tb,
+                    m,
+                    n,
+                    k,
+                    (float) alpha,
+                    left,
+                    a.stride(),
+                    right,
+                    b.stride(),
+                    (float) beta,
+                    out,
+                    c.stride());
+        } else {
+            DoublePointer left = (DoublePointer) a.memory();
+            DoublePointer right = (DoublePointer) b.memory();
+            DoublePointer out = (DoublePointer) c.memory();
+            openblas.cblas_dgemm(
+                    order, ta, tb, m, n, k, alpha, left, a.stride(), right, b.stride(), beta, out, c.stride());
+        }
     }
 
     /**
-     * y ← alpha·op(A)·x + beta·y for a row-major FLOAT matrix at the given memory.
+     * y ← alpha·A·x + beta·y, all FLOAT or all DOUBLE.
      *
-     * @param transpose whether op(A) = Aᵀ
-     * @param rows rows of A as stored
-     * @param cols columns of A as stored
      * @param alpha factor of the product
-     * @param a memory of A
-     * @param lda distance between rows of A as stored
+     * @param a A [m, k]
      * @param x memory of x
      * @param stepX distance between elements of x, at least 1
      * @param beta factor of y
      * @param y memory of y, written; its elements follow each other
      */
-    public static void gemv(
-            boolean transpose,
-            int rows,
-            int cols,
-            float alpha,
-            FloatPointer a,
-            int lda,
-            FloatPointer x,
-            int stepX,
-            float beta,
-            FloatPointer y) {
-        beforeCall((long) rows * cols, DIVIDED_VECTOR);
-        int trans = transpose ? openblas.CblasTrans : openblas.CblasNoTrans;
-        openblas.cblas_sgemv(openblas.CblasRowMajor, trans, rows, cols, alpha, a, lda, x, stepX, beta, y, 1);
+    public static void gemv(double alpha, NativeMatrix a, Pointer x, int stepX, double beta, Pointer y) {
+        beforeCall((long) a.rows() * a.columns(), DIVIDED_VECTOR);
+        int order = openblas.CblasRowMajor;
+        int trans = transposition(a.transposed());
+        int rows = a.transposed() ? a.columns() : a.rows();
+        int cols = a.transposed() ? a.rows() : a.columns();
+        int lda = a.stride();
+        if (a.memory() instanceof FloatPointer matrix) {
+            FloatPointer from = (FloatPointer) x;
+            openblas.cblas_sgemv(
+                    order,
+                    trans,
+                    rows,
+                    cols,
+                    (float) alpha,
+                    matrix,
+                    lda,
+                    from,
+                    stepX,
+                    (float) beta,
+                    (FloatPointer) y,
+                    1);
+        } else {
+            DoublePointer matrix = (DoublePointer) a.memory();
+            DoublePointer from = (DoublePointer) x;
+            openblas.cblas_dgemv(order, trans, rows, cols, alpha, matrix, lda, from, stepX, beta, (DoublePointer) y, 1);
+        }
     }
 
-    /** As the FLOAT product, for DOUBLE. */
-    public static void gemv(
-            boolean transpose,
-            int rows,
-            int cols,
-            double alpha,
-            DoublePointer a,
-            int lda,
-            DoublePointer x,
-            int stepX,
-            double beta,
-            DoublePointer y) {
-        beforeCall((long) rows * cols, DIVIDED_VECTOR);
-        int trans = transpose ? openblas.CblasTrans : openblas.CblasNoTrans;
-        openblas.cblas_dgemv(openblas.CblasRowMajor, trans, rows, cols, alpha, a, lda, x, stepX, beta, y, 1);
+    private static int transposition(boolean transposed) {
+        return transposed ? openblas.CblasTrans : openblas.CblasNoTrans;
     }
 
     /**

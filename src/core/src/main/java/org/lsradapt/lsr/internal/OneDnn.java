@@ -78,51 +78,22 @@ public final class OneDnn {
     }
 
     /** As {@link Blas#gemm}, in FLOAT. */
-    static void gemm(
-            boolean transposeA,
-            boolean transposeB,
-            int m,
-            int n,
-            int k,
-            float alpha,
-            FloatPointer a,
-            int lda,
-            FloatPointer b,
-            int ldb,
-            float beta,
-            FloatPointer c,
-            int ldc) {
-        Calls.gemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    static void gemm(float alpha, NativeMatrix a, NativeMatrix b, float beta, NativeMatrix c) {
+        Calls.gemm(alpha, a, b, beta, c);
     }
 
     /**
-     * C ← A·op(B) + beta·C for row-major A and B in BF16 and C in FLOAT; sums are in FLOAT.
+     * C ← A·B + beta·C for A and B in BF16 and C in FLOAT; sums are in FLOAT.
      *
-     * @param transposeB whether op(B) = Bᵀ
-     * @param m rows of C
-     * @param n columns of C
-     * @param k inner dimension
-     * @param a memory of A
-     * @param lda distance between rows of A
-     * @param b memory of B
-     * @param ldb distance between rows of B as stored
+     * @param a A [m, k], not transposed
+     * @param b B [k, n]
      * @param beta factor of C; with 0, C is not read
-     * @param c memory of C, written
-     * @param ldc distance between rows of C
+     * @param c C [m, n], written; not transposed
      */
-    public static void gemmBfloat16(
-            boolean transposeB,
-            int m,
-            int n,
-            int k,
-            Pointer a,
-            int lda,
-            Pointer b,
-            int ldb,
-            float beta,
-            FloatPointer c,
-            int ldc) {
-        Calls.run(new Shape(m, n, k, transposeB, lda, ldb, beta, ldc), a, b, c);
+    public static void gemmBfloat16(NativeMatrix a, NativeMatrix b, float beta, NativeMatrix c) {
+        Shape shape =
+                new Shape(c.rows(), c.columns(), a.columns(), b.transposed(), a.stride(), b.stride(), beta, c.stride());
+        Calls.run(shape, a.memory(), b.memory(), c.memory());
     }
 
     /**
@@ -243,24 +214,18 @@ public final class OneDnn {
             NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1);
         }
 
-        static void gemm(
-                boolean transposeA,
-                boolean transposeB,
-                int m,
-                int n,
-                int k,
-                float alpha,
-                FloatPointer a,
-                int lda,
-                FloatPointer b,
-                int ldb,
-                float beta,
-                FloatPointer c,
-                int ldc) {
+        static void gemm(float alpha, NativeMatrix a, NativeMatrix b, float beta, NativeMatrix c) {
             useOneThread();
-            byte ta = (byte) (transposeA ? 'T' : 'N');
-            byte tb = (byte) (transposeB ? 'T' : 'N');
-            int status = dnnl.dnnl_sgemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+            byte ta = (byte) (a.transposed() ? 'T' : 'N');
+            byte tb = (byte) (b.transposed() ? 'T' : 'N');
+            FloatPointer left = (FloatPointer) a.memory();
+            FloatPointer right = (FloatPointer) b.memory();
+            FloatPointer out = (FloatPointer) c.memory();
+            int m = c.rows();
+            int n = c.columns();
+            int k = a.columns();
+            int status =
+                    dnnl.dnnl_sgemm(ta, tb, m, n, k, alpha, left, a.stride(), right, b.stride(), beta, out, c.stride());
             if (status != dnnl.dnnl_success) {
                 throw new IllegalStateException("oneDNN: a product of [" + m + ", " + k + "] and [" + k + ", " + n
                         + "] failed with status " + status);

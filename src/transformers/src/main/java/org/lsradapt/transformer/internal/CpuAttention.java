@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.lsradapt.lsr.internal.Blas;
+import org.lsradapt.lsr.internal.NativeMatrix;
 import org.lsradapt.lsr.internal.Parallel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -167,19 +168,11 @@ final class CpuAttention {
         int cols = piece.columns();
         for (int i = 0; i < piece.heads; i++) {
             Blas.gemm(
-                    false,
-                    true,
-                    n,
-                    m,
-                    width,
                     scale,
-                    keys(piece, i),
-                    keys.stride,
-                    queries(piece, i),
-                    queries.stride,
+                    ofKeys(keys, piece, i),
+                    ofQueries(queries, piece, i).transpose(),
                     0,
-                    p.getPointer(piece.at + (long) i * m),
-                    cols);
+                    probabilities(piece, i));
             if (relative != null) {
                 addRelative(piece, i, work);
             }
@@ -189,19 +182,7 @@ final class CpuAttention {
         fillUnseen(piece, 0, work);
         for (int i = 0; i < piece.heads; i++) {
             Blas.gemm(
-                    true,
-                    false,
-                    m,
-                    width,
-                    n,
-                    1,
-                    p.getPointer(piece.at + (long) i * m),
-                    cols,
-                    values(piece, i),
-                    values.stride,
-                    0,
-                    outputs.at(piece.queryFrom, column(piece, i)),
-                    outputs.stride);
+                    1, probabilities(piece, i).transpose(), ofKeys(values, piece, i), 0, ofQueries(outputs, piece, i));
         }
     }
 
@@ -232,38 +213,22 @@ final class CpuAttention {
         if (rows.keys != null) {
             FloatPointer product = work.contentToPosition.reserve(distances * m);
             Blas.gemm(
-                    false,
-                    true,
-                    distances,
-                    m,
-                    width,
                     scale,
-                    rows.keys.at(row, column),
-                    rows.keys.stride,
-                    queries(piece, head),
-                    queries.stride,
+                    rows.keys.block(row, distances, column, width),
+                    ofQueries(queries, piece, head).transpose(),
                     0,
-                    product,
-                    m);
+                    new NativeMatrix(product, distances, m, m));
             byQuery = work.distances(distances * m);
             work.contentToPosition.buffer().get(0, byQuery, 0, distances * m);
         }
         if (rows.queries != null) {
             FloatPointer product = work.positionToContent.reserve(n * distances);
             Blas.gemm(
-                    false,
-                    true,
-                    n,
-                    distances,
-                    width,
                     scale,
-                    keys(piece, head),
-                    keys.stride,
-                    rows.queries.at(row, column),
-                    rows.queries.stride,
+                    ofKeys(keys, piece, head),
+                    rows.queries.block(row, distances, column, width).transpose(),
                     0,
-                    product,
-                    distances);
+                    new NativeMatrix(product, n, distances, distances));
             byKey = work.positionToContent.buffer();
         }
         float[] scores = work.scoreRow(m);
@@ -339,70 +304,18 @@ final class CpuAttention {
         int n = piece.keys;
         int cols = piece.columns();
         float beta = accumulates() ? 1 : 0;
-        FloatPointer gradScores = work.scores.reserve(n * cols);
+        NativeMatrix gradScores = new NativeMatrix(work.scores.reserve(n * cols), n, cols, cols);
         for (int i = 0; i < piece.heads; i++) {
-            FloatPointer g = gradients.out.at(piece.queryFrom, column(piece, i));
-            Blas.gemm(
-                    false,
-                    false,
-                    n,
-                    width,
-                    m,
-                    1,
-                    p.getPointer(piece.at + (long) i * m),
-                    cols,
-                    g,
-                    gradients.out.stride,
-                    beta,
-                    gradients.values.at(piece.keyFrom, keyColumn(piece, i)),
-                    gradients.values.stride);
-            Blas.gemm(
-                    false,
-                    true,
-                    n,
-                    m,
-                    width,
-                    1,
-                    values(piece, i),
-                    values.stride,
-                    g,
-                    gradients.out.stride,
-                    0,
-                    gradScores.getPointer((long) i * m),
-                    cols);
+            NativeMatrix g = ofQueries(gradients.out, piece, i);
+            Blas.gemm(1, probabilities(piece, i), g, beta, ofKeys(gradients.values, piece, i));
+            Blas.gemm(1, ofKeys(values, piece, i), g.transpose(), 0, gradScores.columns(i * m, m));
         }
         work.softmax.gradient(pBuffer, piece.at, work.scores.buffer(), scale, n, cols);
         for (int i = 0; i < piece.heads; i++) {
-            FloatPointer g = gradScores.getPointer((long) i * m);
-            Blas.gemm(
-                    true,
-                    false,
-                    m,
-                    width,
-                    n,
-                    1,
-                    g,
-                    cols,
-                    keys(piece, i),
-                    keys.stride,
-                    0,
-                    gradients.queries.at(piece.queryFrom, column(piece, i)),
-                    gradients.queries.stride);
+            NativeMatrix g = gradScores.columns(i * m, m);
+            Blas.gemm(1, g.transpose(), ofKeys(keys, piece, i), 0, ofQueries(gradients.queries, piece, i));
             if (gradients.keys != null) {
-                Blas.gemm(
-                        false,
-                        false,
-                        n,
-                        width,
-                        m,
-                        1,
-                        g,
-                        cols,
-                        queries(piece, i),
-                        queries.stride,
-                        beta,
-                        gradients.keys.at(piece.keyFrom, keyColumn(piece, i)),
-                        gradients.keys.stride);
+                Blas.gemm(1, g, ofQueries(queries, piece, i), beta, ofKeys(gradients.keys, piece, i));
             }
             if (relative != null) {
                 relativeGradient(piece, i, gradients, work);
@@ -420,8 +333,9 @@ final class CpuAttention {
         int column = column(piece, head);
         float[] byQuery = null;
         FloatBuffer byKey = null;
-        FloatPointer gradByQuery = work.contentToPosition.reserve(distances * m);
-        FloatPointer gradByKey = work.positionToContent.reserve(n * distances);
+        NativeMatrix gradByQuery = new NativeMatrix(work.contentToPosition.reserve(distances * m), distances, m, m);
+        NativeMatrix gradByKey =
+                new NativeMatrix(work.positionToContent.reserve(n * distances), n, distances, distances);
         if (rows.keys != null) {
             byQuery = work.distances(distances * m);
             Arrays.fill(byQuery, 0, distances * m, 0f);
@@ -448,82 +362,52 @@ final class CpuAttention {
         if (byQuery != null) {
             work.contentToPosition.buffer().put(0, byQuery, 0, distances * m);
             Blas.gemm(
-                    true,
-                    false,
-                    m,
-                    width,
-                    distances,
                     1,
-                    gradByQuery,
-                    m,
-                    rows.keys.at(row, column),
-                    rows.keys.stride,
+                    gradByQuery.transpose(),
+                    rows.keys.block(row, distances, column, width),
                     1,
-                    gradients.queries.at(piece.queryFrom, column),
-                    gradients.queries.stride);
+                    ofQueries(gradients.queries, piece, head));
             if (gradients.relativeKeys != null) {
                 Blas.gemm(
-                        false,
-                        false,
-                        distances,
-                        width,
-                        m,
                         1,
                         gradByQuery,
-                        m,
-                        queries(piece, head),
-                        queries.stride,
+                        ofQueries(queries, piece, head),
                         1,
-                        gradients.relativeKeys.at(row, column),
-                        gradients.relativeKeys.stride);
+                        gradients.relativeKeys.block(row, distances, column, width));
             }
         }
         if (byKey != null) {
             if (gradients.keys != null) {
                 Blas.gemm(
-                        false,
-                        false,
-                        n,
-                        width,
-                        distances,
                         1,
                         gradByKey,
-                        distances,
-                        rows.queries.at(row, column),
-                        rows.queries.stride,
+                        rows.queries.block(row, distances, column, width),
                         1,
-                        gradients.keys.at(piece.keyFrom, column),
-                        gradients.keys.stride);
+                        ofKeys(gradients.keys, piece, head));
             }
             if (gradients.relativeQueries != null) {
                 Blas.gemm(
-                        true,
-                        false,
-                        distances,
-                        width,
-                        n,
                         1,
-                        gradByKey,
-                        distances,
-                        keys(piece, head),
-                        keys.stride,
+                        gradByKey.transpose(),
+                        ofKeys(keys, piece, head),
                         1,
-                        gradients.relativeQueries.at(row, column),
-                        gradients.relativeQueries.stride);
+                        gradients.relativeQueries.block(row, distances, column, width));
             }
         }
     }
 
-    private FloatPointer queries(Piece piece, int head) {
-        return queries.at(piece.queryFrom, column(piece, head));
+    private NativeMatrix ofQueries(Matrix rows, Piece piece, int head) {
+        return rows.block(piece.queryFrom, piece.queries, column(piece, head), width);
     }
 
-    private FloatPointer keys(Piece piece, int head) {
-        return keys.at(piece.keyFrom, keyColumn(piece, head));
+    private NativeMatrix ofKeys(Matrix rows, Piece piece, int head) {
+        return rows.block(piece.keyFrom, piece.keys, keyColumn(piece, head), width);
     }
 
-    private FloatPointer values(Piece piece, int head) {
-        return values.at(piece.keyFrom, keyColumn(piece, head));
+    /** [keys, queries] of one head. */
+    private NativeMatrix probabilities(Piece piece, int head) {
+        FloatPointer memory = p.getPointer(piece.at + (long) head * piece.queries);
+        return new NativeMatrix(memory, piece.keys, piece.queries, piece.columns());
     }
 
     private int column(Piece piece, int head) {
@@ -538,14 +422,14 @@ final class CpuAttention {
         final int rows;
         final int width;
         final int stride;
-        private final FloatPointer memory;
+        private final NativeMatrix matrix;
         private final FloatBuffer buffer;
 
         Matrix(INDArray array) {
             rows = (int) array.size(0);
             width = (int) array.size(1);
             stride = array.size(0) == 1 ? Math.max(width, array.stride(0)) : array.stride(0);
-            memory = Blas.floats(array);
+            matrix = new NativeMatrix(Blas.floats(array), rows, width, stride);
             buffer = Blas.buffer(array);
         }
 
@@ -553,8 +437,8 @@ final class CpuAttention {
             return array == null ? null : new Matrix(array);
         }
 
-        FloatPointer at(int row, int column) {
-            return memory.getPointer((long) row * stride + column);
+        NativeMatrix block(int firstRow, int rowCount, int firstColumn, int columns) {
+            return matrix.block(firstRow, rowCount, firstColumn, columns);
         }
 
         void clear(int firstRow, int count, int firstColumn, int columns) {
