@@ -131,6 +131,15 @@ public record KroneckerConfig(
     }
 
     @Override
+    public double usualLearningRate() {
+        return switch (method) {
+            case LOKR, KRONA -> 1e-2;
+            case KADAPTATION -> 2e-3;
+            case CDKA -> 1e-3;
+        };
+    }
+
+    @Override
     public StackShape shape(FrozenLinear layer) {
         return shape(layer.name(), layer.inFeatures(), layer.outFeatures());
     }

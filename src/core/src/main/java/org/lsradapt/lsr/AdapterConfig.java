@@ -20,6 +20,11 @@ public interface AdapterConfig {
     /** The settings but for the seed in words for reports, in order: numbers, strings, booleans, or lists of them. */
     Map<String, Object> settings();
 
+    /** The peak learning rate at which adapters of such settings did well; 1e-3 unless the kind says otherwise. */
+    default double usualLearningRate() {
+        return 1e-3;
+    }
+
     /**
      * Checks these settings against a layer.
      *

@@ -97,6 +97,11 @@ public record LsrConfig(
     }
 
     @Override
+    public double usualLearningRate() {
+        return isLora() ? 1e-3 : 2e-3;
+    }
+
+    @Override
     public StackShape shape(FrozenLinear layer) {
         return LsrStack.Shape.of(layer, this);
     }
@@ -162,37 +167,31 @@ public record LsrConfig(
         return sizes.isEmpty() ? "balanced" : sizes;
     }
 
+    /** A new builder that holds these settings. */
+    public Builder toBuilder() {
+        return builder()
+                .bottleneckRank(bottleneckRank)
+                .separationRank(separationRank)
+                .factorCount(factorCount)
+                .alpha(alpha)
+                .scalingRule(scalingRule)
+                .inFactors(inFactors)
+                .outFactors(outFactors)
+                .rankFactors(rankFactors)
+                .termWeights(termWeights)
+                .initialization(initialization)
+                .seed(seed);
+    }
+
     /** This configuration with another seed. */
     @Override
     public LsrConfig withSeed(long newSeed) {
-        return new LsrConfig(
-                bottleneckRank,
-                separationRank,
-                factorCount,
-                alpha,
-                scalingRule,
-                inFactors,
-                outFactors,
-                rankFactors,
-                termWeights,
-                initialization,
-                newSeed);
+        return toBuilder().seed(newSeed).build();
     }
 
     /** The same configuration with another number of terms and without λ. */
     public LsrConfig withPlainTerms(int newSeparationRank) {
-        return new LsrConfig(
-                bottleneckRank,
-                newSeparationRank,
-                factorCount,
-                alpha,
-                scalingRule,
-                inFactors,
-                outFactors,
-                rankFactors,
-                false,
-                initialization,
-                seed);
+        return toBuilder().separationRank(newSeparationRank).termWeights(false).build();
     }
 
     /** Collects the settings; see the components of {@link LsrConfig} for their meaning. For one thread. */

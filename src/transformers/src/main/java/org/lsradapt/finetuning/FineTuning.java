@@ -5,8 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.lsradapt.baselines.KroneckerConfig;
-import org.lsradapt.baselines.KroneckerMethod;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -46,9 +44,6 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     /** The longest text of next-token training in tokens, unless another is set. */
     public static final int TEXT_LENGTH = 512;
 
-    /** Of LoRA, and of kinds that were not measured. */
-    private static final double OTHER_RATE = 1e-3;
-
     private static final int HEAD_STEPS = 200;
 
     private Optional<AdapterConfig> adapters = Optional.of(LsrConfig.defaults());
@@ -70,12 +65,9 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
      * after 200 steps of the head alone.
      */
     public static TrainingConfig defaultConfig(AdapterConfig adapters) {
-        TrainingConfig.Builder config = TrainingConfig.builder().headSteps(HEAD_STEPS);
-        if (adapters instanceof LsrConfig lsr && !lsr.isLora()) {
-            return config.build();
-        }
-        double rate = adapters instanceof KroneckerConfig kronecker ? rate(kronecker.method()) : OTHER_RATE;
-        return config.learningRate(rate).build();
+        return headConfig().toBuilder()
+                .learningRate(adapters.usualLearningRate())
+                .build();
     }
 
     /**
@@ -84,14 +76,6 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
      */
     public static TrainingConfig headConfig() {
         return TrainingConfig.builder().headSteps(HEAD_STEPS).build();
-    }
-
-    private static double rate(KroneckerMethod method) {
-        return switch (method) {
-            case LOKR, KRONA -> 1e-2;
-            case KADAPTATION -> 2e-3;
-            case CDKA -> 1e-3;
-        };
     }
 
     /**
