@@ -22,17 +22,13 @@ final class KroneckerStart {
     static void fill(KroneckerConfig config, FactorParameters first, FactorParameters second, long seed) {
         Random random = SplitMix64.random(seed);
         switch (config.method()) {
-            case LOKR -> {
+            case LOKR, CDKA -> {
                 zero(first);
                 kaiming(second, random);
             }
             case KRONA -> {
                 kaiming(first, random);
                 zero(second);
-            }
-            case CDKA -> {
-                zero(first);
-                kaiming(second, random);
             }
             case KADAPTATION -> {
                 Random shared = SplitMix64.random(config.seed());

@@ -1,5 +1,6 @@
 package org.lsradapt.lsr;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backends;
@@ -59,13 +60,22 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         gradDenseB = stackedB.gradMatrix();
         hidden = new Buffer(layer.weight().dataType(), config.bottleneckRank());
         gradHidden = new Buffer(layer.weight().dataType(), config.bottleneckRank());
-        parameters = AdapterParameters.of(
-                layer.name(),
-                config,
-                this.a,
-                stackedA.gradient(memory.backend()),
-                this.b,
-                stackedB.gradient(memory.backend()));
+        List<Parameter> named = new ArrayList<>();
+        addParameters(named, ParameterNames.ofA(layer.name(), config), this.a, a.gradient(memory.backend()));
+        addParameters(named, ParameterNames.ofB(layer.name(), config), this.b, b.gradient(memory.backend()));
+        parameters = List.copyOf(named);
+    }
+
+    private static void addParameters(
+            List<Parameter> parameters, ParameterNames names, KroneckerSum sum, KroneckerSum gradient) {
+        for (int i = 0; i < sum.factors().size(); i++) {
+            INDArray factor = sum.factors().get(i);
+            parameters.add(new Parameter(
+                    names.factors().get(i), factor, gradient.factors().get(i)));
+        }
+        if (sum.termWeights() != null) {
+            parameters.add(new Parameter(names.termWeights(), sum.termWeights(), gradient.termWeights()));
+        }
     }
 
     /**

@@ -11,32 +11,17 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * n trainable Kronecker sums of one shape, stacked along the first axis: factors [n, s, rows_i, cols_i] with their
  * gradients, and the dense matrices [n, rows, cols] with theirs.
+ *
+ * @param denseFrom where in {@link DenseGradients} the dense gradients begin
  */
-final class StackedSums {
-    private final List<INDArray> factors;
-    private final INDArray termWeights;
-    private final INDArray dense;
-    private final List<INDArray> gradFactors;
-    private final INDArray gradTermWeights;
-    private final INDArray gradDense;
-    private final long denseFrom;
-
-    private StackedSums(
-            List<INDArray> factors,
-            INDArray termWeights,
-            INDArray dense,
-            List<INDArray> gradFactors,
-            INDArray gradTermWeights,
-            INDArray gradDense,
-            long denseFrom) {
-        this.factors = factors;
-        this.termWeights = termWeights;
-        this.dense = dense;
-        this.gradFactors = gradFactors;
-        this.gradTermWeights = gradTermWeights;
-        this.gradDense = gradDense;
-        this.denseFrom = denseFrom;
-    }
+record StackedSums(
+        List<INDArray> factors,
+        INDArray termWeights,
+        INDArray dense,
+        List<INDArray> gradFactors,
+        INDArray gradTermWeights,
+        INDArray gradDense,
+        long denseFrom) {
 
     /**
      * Takes memory for n sums.
@@ -124,11 +109,6 @@ final class StackedSums {
 
     private static INDArray only(INDArray stack) {
         return stack == null ? null : Views.piece(stack, 0, Arrays.copyOfRange(stack.shape(), 1, stack.rank()));
-    }
-
-    /** Where in {@link DenseGradients} the dense gradients begin. */
-    long denseFrom() {
-        return denseFrom;
     }
 
     /** Dense matrices from factors. */

@@ -7,7 +7,10 @@ import java.util.stream.Collectors;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Checks at the public edge: always on, with messages that name operation, operand and both shapes. */
+/**
+ * Checks at the public edge: always on, with messages that name operation, operand and both shapes. Operation, name and owner
+ * are for the message; what does not hold is an {@link IllegalArgumentException}.
+ */
 public final class Require {
 
     private Require() {}
@@ -15,10 +18,7 @@ public final class Require {
     /**
      * Throws unless a condition holds.
      *
-     * @param condition what must hold
      * @param format message in the form of {@link String#format}
-     * @param arguments the message's arguments
-     * @throws IllegalArgumentException if it does not
      */
     public static void argument(boolean condition, String format, Object... arguments) {
         if (!condition) {
@@ -29,12 +29,8 @@ public final class Require {
     /**
      * Throws unless an array has a shape; -1 in the shape stands for any length.
      *
-     * @param operation the operation that checks, for the message
-     * @param name the operand's name, for the message
-     * @param array the operand
      * @param rule where the expected shape comes from, for the message
      * @param shape the expected shape
-     * @throws IllegalArgumentException if it has another
      */
     public static void shape(String operation, String name, INDArray array, String rule, long... shape) {
         boolean same = array.rank() == shape.length;
@@ -51,26 +47,12 @@ public final class Require {
                 rule);
     }
 
-    /**
-     * Throws unless an array is FLOAT or DOUBLE.
-     *
-     * @param operation the operation that checks, for the message
-     * @param name the operand's name, for the message
-     * @param array the operand
-     * @throws IllegalArgumentException if it has another type
-     */
+    /** Throws unless an array is FLOAT or DOUBLE. */
     public static void realType(String operation, String name, INDArray array) {
         realType(operation, name, array.dataType());
     }
 
-    /**
-     * Throws unless a type is FLOAT or DOUBLE.
-     *
-     * @param operation the operation that checks, for the message
-     * @param name the operand's name, for the message
-     * @param type the operand's type
-     * @throws IllegalArgumentException if it is another
-     */
+    /** Throws unless a type is FLOAT or DOUBLE. */
     public static void realType(String operation, String name, DataType type) {
         argument(
                 type == DataType.FLOAT || type == DataType.DOUBLE,
@@ -80,42 +62,17 @@ public final class Require {
                 type);
     }
 
-    /**
-     * Throws unless an array has the type of another operand.
-     *
-     * @param operation the operation that checks, for the message
-     * @param name the operand's name, for the message
-     * @param array the operand
-     * @param type the expected type
-     * @param owner whose type it is, for the message
-     * @throws IllegalArgumentException if it has another type
-     */
+    /** Throws unless an array has the type of another operand. */
     public static void type(String operation, String name, INDArray array, DataType type, String owner) {
         type(operation, name, array.dataType(), type, owner);
     }
 
-    /**
-     * Throws unless an operand has the type of another.
-     *
-     * @param operation the operation that checks, for the message
-     * @param name the operand's name, for the message
-     * @param found the operand's type
-     * @param type the expected type
-     * @param owner whose type it is, for the message
-     * @throws IllegalArgumentException if it is another
-     */
+    /** Throws unless an operand has the type of another. */
     public static void type(String operation, String name, DataType found, DataType type, String owner) {
         argument(found == type, "%s: %s is %s, expected %s (as %s)", operation, name, found, type, owner);
     }
 
-    /**
-     * Throws unless all numbers of an array are finite.
-     *
-     * @param operation the operation that checks, for the message
-     * @param name the operand's name, for the message
-     * @param array the operand, FLOAT or DOUBLE; not modified
-     * @throws IllegalArgumentException if one is NaN or infinite
-     */
+    /** Throws unless all numbers of an array are finite. */
     public static void finite(String operation, String name, INDArray array) {
         // A number times 0 is 0, but for infinity and NaN.
         try (INDArray zeros = array.mul(0)) {
@@ -130,11 +87,6 @@ public final class Require {
     /**
      * Throws if a result would overwrite an operand that is still needed.
      *
-     * @param operation the operation that checks, for the message
-     * @param name the operand's name, for the message
-     * @param operand a matrix
-     * @param resultName the result's name, for the message
-     * @param result a matrix
      * @throws IllegalArgumentException if they may have a number in common, see {@link Views#overlap}
      */
     public static void apart(String operation, String name, INDArray operand, String resultName, INDArray result) {

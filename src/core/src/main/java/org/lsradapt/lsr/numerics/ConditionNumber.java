@@ -97,17 +97,6 @@ public record ConditionNumber(
         return Math.expm1(factorCount * Math.log1p(factorRoundOff(precision))) * weightSum;
     }
 
-    /**
-     * Whether γ·μ·‖M‖_F ≤ ε.
-     *
-     * @param precision the format that holds the factors
-     * @param epsilon the wanted absolute error in M, in the Frobenius norm
-     * @return whether the bound holds; false where a factor is not finite
-     */
-    public boolean satisfies(Precision precision, double epsilon) {
-        return smallestError(precision) <= epsilon;
-    }
-
     /** The largest relative error of a factor matrix, in the Frobenius norm. */
     private double factorRoundOff(Precision precision) {
         return precision.unitRoundOff() * (precision.isScaled() ? crestFactor : 1);

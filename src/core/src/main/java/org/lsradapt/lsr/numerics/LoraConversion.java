@@ -7,6 +7,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -236,8 +237,8 @@ public record LoraConversion(
      */
     public static Converted of(AdapterSet set, LsrConfig config, Settings settings) {
         LsrConfig plain = config.withPlainTerms(config.separationRank());
-        AdapterSet made = set.withConfig(plain);
-        try {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            AdapterSet made = opened.add(set.withConfig(plain));
             List<LoraConversion> conversions = new ArrayList<>();
             for (LsrAdapter adapter : set.lsrAdapters()) {
                 LoraConversion conversion = of(adapter, plain, settings);
@@ -247,10 +248,7 @@ public record LoraConversion(
                 conversions.add(conversion);
             }
             made.materialize();
-            return new Converted(made, List.copyOf(conversions));
-        } catch (RuntimeException e) {
-            made.close();
-            throw e;
+            return opened.release(new Converted(made, List.copyOf(conversions)));
         }
     }
 

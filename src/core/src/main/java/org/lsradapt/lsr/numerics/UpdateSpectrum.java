@@ -56,17 +56,6 @@ public record UpdateSpectrum(double[] singularValues) {
         return singularValues[0] / singularValues[singularValues.length - 1];
     }
 
-    /** The share of the energy ‖ΔW‖²_F in each direction; NaN if ΔW is 0. */
-    public double[] energyShares() {
-        double total = normF();
-        double[] shares = new double[singularValues.length];
-        for (int i = 0; i < shares.length; i++) {
-            double share = singularValues[i] / total;
-            shares[i] = share * share;
-        }
-        return shares;
-    }
-
     /**
      * Effective rank, exp(−Σ p_i ln p_i) with p_i = σ_i/Σσ (Roy and Vetterli, EUSIPCO 2007): r for equal singular
      * values, 1 for a single one, 0 for ΔW = 0.

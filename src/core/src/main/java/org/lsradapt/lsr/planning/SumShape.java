@@ -100,15 +100,6 @@ public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
         return sizes.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
     }
 
-    /** The number of terms with which the sum is every matrix, and saves nothing: N / max P_i. */
-    public long termsOfEveryMatrix() {
-        long largest = 1;
-        for (int i = 0; i < factorCount(); i++) {
-            largest = Math.max(largest, factor(i));
-        }
-        return denseCount() / largest;
-    }
-
     /** Multiply-adds to build M, s·N for two factors, none for one. */
     public long materializationCost() {
         long cost = 0;
