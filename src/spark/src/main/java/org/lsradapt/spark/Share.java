@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.training.TrainingItem;
+import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
@@ -72,7 +72,7 @@ final class Share implements Serializable {
         for (int i = 0; i < count; i++) {
             pieces.add(new ArrayList<>());
         }
-        for (List<TrainingItem> batch : step.batches()) {
+        for (List<TrainingExample> batch : step.batches()) {
             List<ModelInput> inputs = new ArrayList<>();
             double[] labels = batch.stream()
                     .flatMapToDouble(item -> Arrays.stream(item.labels()))

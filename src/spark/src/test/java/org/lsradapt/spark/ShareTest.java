@@ -12,7 +12,6 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.training.TrainingExample;
-import org.lsradapt.training.TrainingItem;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
@@ -21,10 +20,10 @@ import org.lsradapt.transformer.TokenSequence;
 class ShareTest {
 
     private static TrainingStep step(Random random, int batches, int size) {
-        List<List<TrainingItem>> all = new ArrayList<>();
+        List<List<TrainingExample>> all = new ArrayList<>();
         int label = 0;
         for (int b = 0; b < batches; b++) {
-            List<TrainingItem> batch = new ArrayList<>();
+            List<TrainingExample> batch = new ArrayList<>();
             for (int i = 0; i < 1 + random.nextInt(size); i++) {
                 int[] ids = random.ints(1 + random.nextInt(60), 1, 1000).toArray();
                 batch.add(new TrainingExample(new TokenSequence(ids, new int[ids.length]), label++));
@@ -46,7 +45,7 @@ class ShareTest {
                 .toList();
         assertTrue(!shares.isEmpty() && shares.size() <= count, "shares " + shares.size());
         for (int b = 0; b < batches; b++) {
-            List<TrainingItem> batch = step.batches().get(b);
+            List<TrainingExample> batch = step.batches().get(b);
             int place = 0;
             for (Share share : shares) {
                 assertEquals(3, share.step);
@@ -59,9 +58,10 @@ class ShareTest {
                 }
                 assertEquals(batch.size(), piece.before + inputs.size() + piece.behind);
                 for (int i = 0; i < inputs.size(); i++, place++) {
-                    TrainingExample expected = (TrainingExample) batch.get(place);
-                    assertEquals(expected.label(), piece.labels[i]);
-                    assertArrayEquals(((TokenSequence) expected.tokens()).ids(), ((TokenSequence) inputs.get(i)).ids());
+                    TrainingExample expected = batch.get(place);
+                    assertEquals(expected.labels()[0], piece.labels[i]);
+                    assertArrayEquals(
+                            ((TokenSequence) expected.sequences().get(0)).ids(), ((TokenSequence) inputs.get(i)).ids());
                 }
             }
             assertEquals(batch.size(), place);

@@ -24,7 +24,6 @@ import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
-import org.lsradapt.training.TrainingItem;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.ModelInput;
@@ -34,11 +33,11 @@ class SparkPassesIT {
     private static final Backend BACKEND = Backends.standard();
 
     private static TrainingStep step(BaseModel base) {
-        List<List<TrainingItem>> batches = new ArrayList<>();
+        List<List<TrainingExample>> batches = new ArrayList<>();
         for (int b = 0; b < 2; b++) {
             int first = 20 * b;
             batches.add(IntStream.range(first, first + 11 + b)
-                    .<TrainingItem>mapToObj(
+                    .<TrainingExample>mapToObj(
                             i -> new TrainingExample(base.tokenizer().encode(Samples.text(i), null, 40), i % 3))
                     .toList());
         }

@@ -20,7 +20,7 @@ import org.lsradapt.tasks.ScoredPairData;
 import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.training.TrainingPair;
+import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.TokenSequence;
 
@@ -162,7 +162,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
         scored = true;
         return train(
                 tokens -> pairs.stream()
-                        .map(pair -> TrainingPair.scored(
+                        .map(pair -> TrainingExample.scored(
                                 tokens.passage(pair.first()), tokens.passage(pair.second()), pair.score()))
                         .toList(),
                 loss.orElseGet(() -> ofRange(pairs)),
@@ -177,15 +177,15 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
                 : EmbeddingLoss.cosine();
     }
 
-    private static TrainingPair encode(TextPair pair, EmbeddingTokens tokens) {
-        return TrainingPair.contrast(
+    private static TrainingExample encode(TextPair pair, EmbeddingTokens tokens) {
+        return TrainingExample.contrast(
                 tokens.query(pair.anchor()),
                 tokens.passage(pair.positive()),
                 pair.negatives().stream().map(tokens::passage).toList());
     }
 
     private TextEmbedder train(
-            Function<EmbeddingTokens, List<TrainingPair>> encode,
+            Function<EmbeddingTokens, List<TrainingExample>> encode,
             EmbeddingLoss minimized,
             EmbeddingEvaluation evaluation)
             throws IOException {

@@ -21,7 +21,7 @@ import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.Trainer;
 import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.training.TrainingItem;
+import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.TrainingResult;
 import org.slf4j.Logger;
@@ -205,7 +205,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
             BaseModel base,
             Optional<AdapterSet> set,
             Objective objective,
-            List<? extends TrainingItem> items,
+            List<TrainingExample> items,
             Evaluation evaluation)
             throws IOException {
         try (AdaptedModel model = new AdaptedModel(base.weights(), set, objective, Backends.standard())) {
@@ -214,8 +214,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     }
 
     /** Trains a model that stands on a base model. */
-    TrainingResult train(
-            FrozenModel base, AdaptedModel model, List<? extends TrainingItem> items, Evaluation evaluation)
+    TrainingResult train(FrozenModel base, AdaptedModel model, List<TrainingExample> items, Evaluation evaluation)
             throws IOException {
         TrainingListener told = listener.orElseGet(
                 () -> new LoggedProgress(describe(items.size()), config.isPresent() ? "" : defaultEpochs()));

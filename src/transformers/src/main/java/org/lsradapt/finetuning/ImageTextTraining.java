@@ -24,7 +24,7 @@ import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.training.TrainingPair;
+import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.ModelInput;
 
@@ -155,7 +155,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
             EmbeddingObjective objective = new EmbeddingObjective(
                     model.towers(), true, EmbeddingLoss.symmetricContrast(1 / model.scale()), Backends.standard());
             adapters = makeAdapters(model, objective);
-            List<TrainingPair> items =
+            List<TrainingExample> items =
                     pairs.stream().map(pair -> encode(model, pair, length)).toList();
             Evaluation measured = Evaluation.of(
                     evaluation.choosingMetrics(),
@@ -178,8 +178,8 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
         }
     }
 
-    private TrainingPair encode(DualModel model, TextPair pair, int length) {
-        return TrainingPair.contrast(
+    private TrainingExample encode(DualModel model, TextPair pair, int length) {
+        return TrainingExample.contrast(
                 TowerEncoder.image(model, ImageInputs.source(pair.anchor()), augmentation),
                 TowerEncoder.text(model, pair.positive(), length),
                 List.of());

@@ -17,10 +17,10 @@ final class Batches {
     static final int EVALUATION_TOKENS = 8192;
 
     private final TrainingConfig config;
-    private final List<TrainingItem> order;
+    private final List<TrainingExample> order;
     private final Random random;
 
-    Batches(List<? extends TrainingItem> train, TrainingConfig config) {
+    Batches(List<TrainingExample> train, TrainingConfig config) {
         this.config = config;
         order = new ArrayList<>(train);
         random = SplitMix64.random(config.seed());
@@ -33,7 +33,7 @@ final class Batches {
     }
 
     /** The optimizer steps of the first epochs of a run: where batches are limited by tokens, they depend on the order. */
-    static int steps(List<? extends TrainingItem> train, TrainingConfig config, int epochs) {
+    static int steps(List<TrainingExample> train, TrainingConfig config, int epochs) {
         Batches batches = new Batches(train, config);
         int steps = 0;
         for (int epoch = 0; epoch < epochs; epoch++) {
@@ -43,14 +43,14 @@ final class Batches {
     }
 
     /** The next epoch's optimizer steps, each a list of batches; valid until the next call. */
-    List<List<List<TrainingItem>>> nextEpoch() {
+    List<List<List<TrainingExample>>> nextEpoch() {
         Collections.shuffle(order, random);
-        List<List<TrainingItem>> batches = split(order, Batches::length, config.batchSize(), config.batchTokens());
+        List<List<TrainingExample>> batches = split(order, Batches::length, config.batchSize(), config.batchTokens());
         return split(batches, batch -> 0, config.accumulate(), 0);
     }
 
     /** The tokens of all of an item's sequences. */
-    private static int length(TrainingItem item) {
+    private static int length(TrainingExample item) {
         int length = 0;
         for (ModelInput sequence : item.sequences()) {
             length += sequence.length();

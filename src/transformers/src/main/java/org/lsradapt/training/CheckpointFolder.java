@@ -28,9 +28,8 @@ final class CheckpointFolder {
 
     /** What is saved and restored. */
     interface State {
-        void save(StateWriter out) throws IOException;
-
-        void restore(StateReader in) throws IOException;
+        /** Writes it, or reads it. */
+        void keep(StateStream stream) throws IOException;
 
         /** The step at which it is. */
         int step();
@@ -78,9 +77,9 @@ final class CheckpointFolder {
         long start = System.nanoTime();
         store.write(String.format(Locale.ROOT, "step-%010d.checkpoint", step), stream -> {
             StateWriter out = new StateWriter(stream);
-            out.texts(facts);
+            texts(out, facts);
             out.text(environment);
-            state.save(out);
+            state.keep(out);
             out.finish();
         });
         List<String> files = files();
@@ -103,9 +102,9 @@ final class CheckpointFolder {
         for (String file : files()) {
             String location = store.location(file);
             try (StateReader in = StateReader.open(store, file)) {
-                requireFacts(location, in.texts());
-                compareEnvironment(location, in.text());
-                state.restore(in);
+                requireFacts(location, texts(in, Map.of()));
+                compareEnvironment(location, in.text(""));
+                state.keep(in);
                 in.requireEnd();
                 in.require(state.step() == step(file), "has step %d, expected that of its name", state.step());
                 for (String newer : damaged) {
@@ -128,6 +127,16 @@ final class CheckpointFolder {
             throw last;
         }
         return false;
+    }
+
+    private static Map<String, String> texts(StateStream state, Map<String, String> values) throws IOException {
+        Map<String, String> passed = new LinkedHashMap<>();
+        state.list(List.copyOf(values.entrySet()), Map.entry("", ""), entry -> {
+            String name = state.text(entry.getKey());
+            passed.put(name, state.text(entry.getValue()));
+            return entry;
+        });
+        return passed;
     }
 
     private void requireFacts(String file, Map<String, String> found) throws IOException {

@@ -28,7 +28,7 @@ final class HeadWarmup {
     static OptionalDouble train(
             AdaptedModel model,
             TrainingConfig config,
-            List<? extends TrainingItem> train,
+            List<TrainingExample> train,
             TrainingListener listener,
             PassExecutor passes) {
         int steps = headSteps(model, config);
@@ -47,7 +47,7 @@ final class HeadWarmup {
     private static double run(
             AdaptedModel head,
             TrainingConfig config,
-            List<List<TrainingItem>> batches,
+            List<List<TrainingExample>> batches,
             TrainingListener listener,
             PassExecutor passes) {
         int steps = batches.size();
@@ -56,7 +56,7 @@ final class HeadWarmup {
         optimizer.addAll(head.objective().trainable(), config.headLearningRate());
         int step = 0;
         double sum = 0;
-        for (List<TrainingItem> batch : batches) {
+        for (List<TrainingExample> batch : batches) {
             double loss = passes.gradients(head, new TrainingStep(step + 1, 1, List.of(batch)));
             DivergedException.requireFinite(loss, "the loss before the first step");
             optimizer.step(schedule.factor(step++), config.maxGradientNorm());
@@ -67,9 +67,9 @@ final class HeadWarmup {
     }
 
     /** The first batches of as many epochs as it takes. */
-    private static List<List<TrainingItem>> batches(List<? extends TrainingItem> train, TrainingConfig config) {
+    private static List<List<TrainingExample>> batches(List<TrainingExample> train, TrainingConfig config) {
         Batches all = new Batches(train, config);
-        List<List<TrainingItem>> batches = new ArrayList<>();
+        List<List<TrainingExample>> batches = new ArrayList<>();
         while (batches.size() < config.headSteps()) {
             all.nextEpoch().stream()
                     .flatMap(List::stream)

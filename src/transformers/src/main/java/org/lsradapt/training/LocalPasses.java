@@ -15,7 +15,7 @@ final class LocalPasses implements PassExecutor {
         double total = step.weight(model);
         model.beginStep();
         double loss = 0;
-        for (List<TrainingItem> batch : step.batches()) {
+        for (List<TrainingExample> batch : step.batches()) {
             List<ModelInput> inputs = TrainingRun.tokens(batch).stream()
                     .map(input -> input.inEpoch(step.epoch()))
                     .toList();

@@ -104,26 +104,18 @@ final class LowPrecisionFactors {
         }
     }
 
-    void save(StateWriter out) throws IOException {
-        out.number(scale);
-        out.number(stepsWithoutOverflow);
-        out.flags(inFp32);
-        if (master != null) {
-            out.numbers(master);
-        }
-    }
-
-    void restore(StateReader in) throws IOException {
-        scale = in.real();
-        in.require(
+    /** Keeps what the next step depends on. */
+    void keep(StateStream state) throws IOException {
+        scale = state.number(scale);
+        state.require(
                 scale >= LEAST_SCALE && Double.isFinite(scale),
                 "the scale of the loss is %s, expected at least %s and finite",
                 scale,
                 LEAST_SCALE);
-        stepsWithoutOverflow = in.number("the steps without overflow", 0, STEPS_TO_DOUBLE);
-        in.flags(inFp32);
+        stepsWithoutOverflow = state.number("the steps without overflow", stepsWithoutOverflow, 0, STEPS_TO_DOUBLE);
+        state.flags(inFp32);
         if (master != null) {
-            in.numbers(master);
+            state.numbers(master);
         }
     }
 }

@@ -9,29 +9,22 @@ final class OptimizerState {
 
     private OptimizerState() {}
 
-    static void save(AdamW optimizer, StateWriter out) throws IOException {
-        out.number(optimizer.steps());
+    static void keep(AdamW optimizer, StateStream state) throws IOException {
+        int steps = state.number("the number of optimizer steps", optimizer.steps(), 0, Integer.MAX_VALUE - 1);
         optimizer.visit((mean, variance, born) -> {
-            out.numbers(mean);
-            out.numbers(variance);
-            out.numbers(born);
-        });
-    }
-
-    static void restore(AdamW optimizer, StateReader in) throws IOException {
-        int steps = in.number("the number of optimizer steps", 0, Integer.MAX_VALUE - 1);
-        optimizer.visit((mean, variance, born) -> {
-            in.numbers(mean);
-            in.numbers(variance);
-            in.numbers(born);
-            in.require(
+            state.numbers(mean);
+            state.numbers(variance);
+            state.numbers(born);
+            state.require(
                     Arrays.stream(variance).allMatch(v -> v >= 0),
                     "has a mean of squared gradients below 0, expected at least 0");
-            in.require(
+            state.require(
                     Arrays.stream(born).allMatch(b -> b >= 0 && b <= steps),
                     "has moments that begin before step 0 or after step %d, expected in between",
                     steps);
         });
-        optimizer.resume(steps);
+        if (state.isReading()) {
+            optimizer.resume(steps);
+        }
     }
 }

@@ -5,16 +5,14 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.util.LinkedHashMap;
-import java.util.Locale;
-import java.util.Map;
 import java.util.zip.CRC32C;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 
 /**
  * Reads what {@link StateWriter} wrote, after its checksum was found right. Nothing is allocated by a size that stands in
  * the file: arrays are the reader's, and the file has to fit them.
  */
-final class StateReader implements AutoCloseable {
+final class StateReader implements StateStream, AutoCloseable {
     private final String file;
     private final DataInputStream in;
 
@@ -32,18 +30,14 @@ final class StateReader implements AutoCloseable {
     static StateReader open(CheckpointStore store, String name) throws IOException {
         requireChecksum(store, name);
         String file = store.location(name);
-        StateReader reader =
-                new StateReader(file, new DataInputStream(new BufferedInputStream(store.open(name), 1 << 16)));
-        try {
-            if (reader.in.readLong() != StateWriter.MAGIC) {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            DataInputStream in = opened.add(new DataInputStream(new BufferedInputStream(store.open(name), 1 << 16)));
+            if (in.readLong() != StateWriter.MAGIC) {
                 throw new IOException(file
                         + ": a checkpoint of another version of the library, expected this one's; start the training"
                         + " again in another folder");
             }
-            return reader;
-        } catch (IOException e) {
-            reader.close();
-            throw e;
+            return opened.release(new StateReader(file, in));
         }
     }
 
@@ -80,57 +74,38 @@ final class StateReader implements AutoCloseable {
         }
     }
 
-    int number() throws IOException {
+    @Override
+    public boolean isReading() {
+        return true;
+    }
+
+    @Override
+    public String location() {
+        return file;
+    }
+
+    @Override
+    public int number(int value) throws IOException {
         return in.readInt();
     }
 
-    /** A number within bounds. */
-    int number(String name, int least, int most) throws IOException {
-        int value = number();
-        require(value >= least && value <= most, "%s is %d, expected %d to %d", name, value, least, most);
-        return value;
-    }
-
-    /** Refuses the file for what it says. */
-    void require(boolean condition, String message, Object... arguments) throws IOException {
-        if (!condition) {
-            throw new IOException(file + ": " + String.format(Locale.ROOT, message, arguments));
-        }
-    }
-
-    double real() throws IOException {
+    @Override
+    public double number(double value) throws IOException {
         return in.readDouble();
     }
 
-    double finite() throws IOException {
-        return requireFinite(real());
-    }
-
-    private double requireFinite(double value) throws IOException {
-        if (!Double.isFinite(value)) {
-            throw new IOException(file + ": has " + value + ", expected a finite number");
-        }
-        return value;
-    }
-
-    boolean flag() throws IOException {
+    @Override
+    public boolean flag(boolean value) throws IOException {
         return in.readBoolean();
     }
 
-    String text() throws IOException {
+    @Override
+    public String text(String value) throws IOException {
         return in.readUTF();
     }
 
-    Map<String, String> texts() throws IOException {
-        Map<String, String> values = new LinkedHashMap<>();
-        for (int left = number(); left > 0; left--) {
-            values.put(text(), text());
-        }
-        return values;
-    }
-
-    /** Finite ones. */
-    void numbers(double[] into) throws IOException {
+    @Override
+    public void numbers(double[] into) throws IOException {
         requireLength(into.length);
         byte[] bytes = new byte[StateWriter.CHUNK * Double.BYTES];
         for (int from = 0; from < into.length; from += StateWriter.CHUNK) {
@@ -139,32 +114,34 @@ final class StateReader implements AutoCloseable {
             ByteBuffer.wrap(bytes).asDoubleBuffer().get(into, from, count);
         }
         for (double value : into) {
-            requireFinite(value);
+            require(Double.isFinite(value), "has %s, expected a finite number", value);
         }
     }
 
-    void numbers(int[] into) throws IOException {
+    @Override
+    public void numbers(int[] into) throws IOException {
         requireLength(into.length);
         for (int i = 0; i < into.length; i++) {
-            into[i] = number();
+            into[i] = in.readInt();
         }
     }
 
-    void flags(boolean[] into) throws IOException {
+    @Override
+    public void flags(boolean[] into) throws IOException {
         requireLength(into.length);
         for (int i = 0; i < into.length; i++) {
-            into[i] = flag();
+            into[i] = in.readBoolean();
         }
     }
 
     private void requireLength(int expected) throws IOException {
-        int length = number();
+        int length = in.readInt();
         require(length == expected, "has an array of %d numbers where this training has %d", length, expected);
     }
 
     /** Refuses a file that goes on. */
     void requireEnd() throws IOException {
-        number();
+        in.readInt();
         require(in.read() < 0, "goes on where this training's state ends");
     }
 

@@ -5,12 +5,11 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.util.Map;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 
 /** Writes a state as {@link StateReader} reads it: big-endian, with a checksum of all at the end. */
-final class StateWriter {
+final class StateWriter implements StateStream {
     /**
      * What the file begins with: its kind, and the version of its form and of what goes on from it, such as the order of
      * the examples by the seed.
@@ -29,32 +28,43 @@ final class StateWriter {
         out.writeLong(MAGIC);
     }
 
-    void number(int value) throws IOException {
+    @Override
+    public boolean isReading() {
+        return false;
+    }
+
+    @Override
+    public String location() {
+        return "state";
+    }
+
+    @Override
+    public int number(int value) throws IOException {
         out.writeInt(value);
+        return value;
     }
 
-    void number(double value) throws IOException {
+    @Override
+    public double number(double value) throws IOException {
         out.writeDouble(value);
+        return value;
     }
 
-    void flag(boolean value) throws IOException {
+    @Override
+    public boolean flag(boolean value) throws IOException {
         out.writeBoolean(value);
+        return value;
     }
 
-    void text(String value) throws IOException {
+    @Override
+    public String text(String value) throws IOException {
         out.writeUTF(value);
+        return value;
     }
 
-    void texts(Map<String, String> values) throws IOException {
-        number(values.size());
-        for (Map.Entry<String, String> entry : values.entrySet()) {
-            text(entry.getKey());
-            text(entry.getValue());
-        }
-    }
-
-    void numbers(double[] values) throws IOException {
-        number(values.length);
+    @Override
+    public void numbers(double[] values) throws IOException {
+        out.writeInt(values.length);
         for (int from = 0; from < values.length; from += CHUNK) {
             int count = Math.min(CHUNK, values.length - from);
             chunk.asDoubleBuffer().put(values, from, count);
@@ -62,17 +72,19 @@ final class StateWriter {
         }
     }
 
-    void numbers(int[] values) throws IOException {
-        number(values.length);
+    @Override
+    public void numbers(int[] values) throws IOException {
+        out.writeInt(values.length);
         for (int value : values) {
-            number(value);
+            out.writeInt(value);
         }
     }
 
-    void flags(boolean[] values) throws IOException {
-        number(values.length);
+    @Override
+    public void flags(boolean[] values) throws IOException {
+        out.writeInt(values.length);
         for (boolean value : values) {
-            flag(value);
+            out.writeBoolean(value);
         }
     }
 

@@ -72,7 +72,7 @@ public final class Trainer {
      *     is missing or out of range, or a sequence has no token to predict; or if one has more tokens than a batch may
      * @throws DivergedException if the loss, a gradient or a metric stops being finite
      */
-    public TrainingResult run(List<? extends TrainingItem> train, Evaluation evaluation) {
+    public TrainingResult run(List<TrainingExample> train, Evaluation evaluation) {
         try {
             return run(train, evaluation, Optional.empty());
         } catch (IOException e) {
@@ -91,13 +91,12 @@ public final class Trainer {
      * @throws IOException if a checkpoint is of another training or none is whole; or if one cannot be written, when the
      *     last that was is still there
      */
-    public TrainingResult run(List<? extends TrainingItem> train, Evaluation evaluation, Checkpoints checkpoints)
+    public TrainingResult run(List<TrainingExample> train, Evaluation evaluation, Checkpoints checkpoints)
             throws IOException {
         return run(train, evaluation, Optional.of(checkpoints));
     }
 
-    private TrainingResult run(
-            List<? extends TrainingItem> train, Evaluation evaluation, Optional<Checkpoints> checkpoints)
+    private TrainingResult run(List<TrainingExample> train, Evaluation evaluation, Optional<Checkpoints> checkpoints)
             throws IOException {
         Require.argument(!train.isEmpty(), "training: no training examples, expected at least one");
         for (int i = 0; i < train.size(); i++) {

@@ -1,24 +1,29 @@
 package org.lsradapt.training;
 
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.transformer.ModelInput;
 
-/**
- * What a model learns from.
- *
- * @param tokens the text as the model reads it
- * @param label a class index or a value; not read in next-token training, where a sequence is its own label
- */
-public record TrainingExample(ModelInput tokens, double label) implements TrainingItem {
+/** What batches are made of: a sequence with its label, or texts that an embedding model learns from together. Immutable. */
+public final class TrainingExample {
+    private final List<ModelInput> sequences;
+    private final double[] labels;
 
-    @Override
-    public List<? extends ModelInput> sequences() {
-        return List.of(tokens);
+    private TrainingExample(List<ModelInput> sequences, double[] labels) {
+        this.sequences = sequences;
+        this.labels = labels;
     }
 
-    @Override
-    public double[] labels() {
-        return new double[] {label};
+    /**
+     * A labelled sequence.
+     *
+     * @param tokens the text or image as the model reads it
+     * @param label a class index or a value
+     */
+    public TrainingExample(ModelInput tokens, double label) {
+        this(List.of(tokens), new double[] {label});
     }
 
     /** A sequence for next-token training; its label is NaN, which other objectives refuse. */
@@ -29,5 +34,44 @@ public record TrainingExample(ModelInput tokens, double label) implements Traini
     /** A labelled example of a task. */
     public static TrainingExample of(EncodedExample example) {
         return new TrainingExample(example.tokens(), example.example().label());
+    }
+
+    /**
+     * For {@link EmbeddingLoss#contrast}.
+     *
+     * @param anchor a text
+     * @param positive one that belongs to it
+     * @param negatives some that do not; copied
+     */
+    public static TrainingExample contrast(
+            ModelInput anchor, ModelInput positive, List<? extends ModelInput> negatives) {
+        List<ModelInput> all =
+                Stream.concat(Stream.of(anchor, positive), negatives.stream()).toList();
+        double[] roles = IntStream.range(0, all.size())
+                .mapToDouble(
+                        i -> i == 0 ? EmbeddingLoss.ANCHOR : i == 1 ? EmbeddingLoss.POSITIVE : EmbeddingLoss.NEGATIVE)
+                .toArray();
+        return new TrainingExample(all, roles);
+    }
+
+    /**
+     * For {@link EmbeddingLoss#cosine}.
+     *
+     * @param first a text
+     * @param second another
+     * @param score how similar they are
+     */
+    public static TrainingExample scored(ModelInput first, ModelInput second, double score) {
+        return new TrainingExample(List.of(first, second), new double[] {score, score});
+    }
+
+    /** The sequences, at least one. */
+    public List<ModelInput> sequences() {
+        return sequences;
+    }
+
+    /** What the objective wants to know of each sequence; new. */
+    public double[] labels() {
+        return labels.clone();
     }
 }

@@ -44,7 +44,7 @@ final class TrainingFacts {
      * @param evaluation by what the best parameters are chosen
      */
     static Map<String, String> of(
-            TrainingConfig config, List<? extends TrainingItem> train, AdaptedModel model, Evaluation evaluation) {
+            TrainingConfig config, List<TrainingExample> train, AdaptedModel model, Evaluation evaluation) {
         Map<String, String> facts = new LinkedHashMap<>(config.settings());
         new TreeMap<>(model.objective().settings()).forEach((name, value) -> facts.put(name, shortened(value)));
         List<? extends LayerAdapter> adapters =
@@ -97,7 +97,7 @@ final class TrainingFacts {
         digest.update(bytes);
     }
 
-    private void add(TrainingItem item) {
+    private void add(TrainingExample item) {
         item.sequences().forEach(this::add);
         for (double label : item.labels()) {
             add(label);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
@@ -22,7 +23,7 @@ final class TrainingRun implements CheckpointFolder.State {
     private final AdaptedModel model;
     private final TrainingConfig config;
     private final TrainingListener listener;
-    private final List<? extends TrainingItem> train;
+    private final List<TrainingExample> train;
     private final Evaluation evaluation;
     private final PassExecutor passes;
     private final Batches batches;
@@ -62,7 +63,7 @@ final class TrainingRun implements CheckpointFolder.State {
             AdaptedModel model,
             TrainingConfig config,
             TrainingListener listener,
-            List<? extends TrainingItem> train,
+            List<TrainingExample> train,
             Evaluation evaluation,
             PassExecutor passes,
             Optional<Checkpoints> checkpoints)
@@ -126,7 +127,7 @@ final class TrainingRun implements CheckpointFolder.State {
     /** Trains for what is left of an epoch, or less of it. */
     private void epoch() throws IOException {
         startClock();
-        List<List<List<TrainingItem>>> todo = batches.nextEpoch();
+        List<List<List<TrainingExample>>> todo = batches.nextEpoch();
         while (done < todo.size() && !stoppedEarly) {
             if (done + 1 < todo.size()) {
                 prepare(todo.get(done + 1));
@@ -166,7 +167,7 @@ final class TrainingRun implements CheckpointFolder.State {
     }
 
     /** One optimizer step; the mean loss of its batches. */
-    private double step(List<List<TrainingItem>> parts) {
+    private double step(List<List<TrainingExample>> parts) {
         double factor = schedule.factor(step);
         step++;
         TrainingStep now = new TrainingStep(step, epoch, parts);
@@ -181,7 +182,7 @@ final class TrainingRun implements CheckpointFolder.State {
     }
 
     /** Lets what the next step reads be made ready beside this one. */
-    private void prepare(List<List<TrainingItem>> parts) {
+    private void prepare(List<List<TrainingExample>> parts) {
         parts.forEach(part -> tokens(part).stream()
                 .map(input -> input.inEpoch(epoch))
                 .filter(input -> !model.hasKept(input))
@@ -189,17 +190,17 @@ final class TrainingRun implements CheckpointFolder.State {
     }
 
     /** The sum of the weights of what the loss of some items is a mean of. */
-    static double weight(AdaptedModel model, List<? extends TrainingItem> items) {
+    static double weight(AdaptedModel model, List<TrainingExample> items) {
         return model.objective().weight(tokens(items), labels(items));
     }
 
-    static List<ModelInput> tokens(List<? extends TrainingItem> items) {
+    static List<ModelInput> tokens(List<TrainingExample> items) {
         return items.stream()
                 .<ModelInput>flatMap(item -> item.sequences().stream())
                 .toList();
     }
 
-    static double[] labels(List<? extends TrainingItem> items) {
+    static double[] labels(List<TrainingExample> items) {
         return items.stream()
                 .flatMapToDouble(item -> Arrays.stream(item.labels()))
                 .toArray();
@@ -269,72 +270,77 @@ final class TrainingRun implements CheckpointFolder.State {
         }
     }
 
-    private List<double[]> newValues() {
-        return bestValues.stream().map(block -> new double[block.length]).toList();
-    }
-
     @Override
     public int step() {
         return step;
     }
 
     @Override
-    public void save(StateWriter out) throws IOException {
-        out.number(step);
-        out.number(epoch);
-        out.number(done);
-        out.flag(stoppedEarly);
-        out.flag(ended);
-        out.number(lossSum);
-        out.number(weightSum);
-        out.number(seconds);
-        out.number(results.size());
-        for (EvaluationResult result : results) {
-            out.number(result.epoch());
-            out.number(result.step());
-            out.number(result.loss());
-            out.number(result.seconds());
-            out.number(result.metrics().size());
-            for (Map.Entry<String, Double> metric : result.metrics().entrySet()) {
-                out.text(metric.getKey());
-                out.number(metric.getValue());
-            }
-        }
-        List<double[]> values = newValues();
-        read(values);
-        for (int i = 0; i < values.size(); i++) {
-            out.numbers(values.get(i));
-            out.numbers(bestValues.get(i));
-        }
-        updates.save(out);
-    }
-
-    @Override
-    public void restore(StateReader in) throws IOException {
-        step = in.number("the step", 0, steps);
-        epoch = in.number("the epoch", 1, config.epochs() + 1);
-        done = in.number();
-        stoppedEarly = in.flag();
-        ended = in.flag();
-        in.require(
-                ended || isReached(),
+    public void keep(StateStream state) throws IOException {
+        step = state.number("the step", step, 0, steps);
+        epoch = state.number("the epoch", epoch, 1, config.epochs() + 1);
+        done = state.number(done);
+        stoppedEarly = state.flag(stoppedEarly);
+        ended = state.flag(ended);
+        state.require(
+                !state.isReading() || ended || isReached(),
                 "step %d is step %d of epoch %d, expected one of this training",
                 step,
                 done,
                 epoch);
-        lossSum = in.finite();
-        weightSum = in.finite();
-        seconds = in.finite();
-        for (int left = in.number("the number of evaluations", ended ? 1 : 0, step + 1); left > 0; left--) {
-            add(new EvaluationResult(in.number(), in.number(), in.finite(), in.finite(), metrics(in)));
-        }
-        List<double[]> values = newValues();
+        lossSum = state.finite(lossSum);
+        weightSum = state.finite(weightSum);
+        seconds = state.finite(seconds);
+        List<EvaluationResult> kept = state.list(
+                results,
+                new EvaluationResult(0, 0, 0, 0, Map.of()),
+                result -> new EvaluationResult(
+                        state.number(result.epoch()),
+                        state.number(result.step()),
+                        state.finite(result.loss()),
+                        state.finite(result.seconds()),
+                        metrics(state, result.metrics())));
+        List<double[]> values =
+                bestValues.stream().map(block -> new double[block.length]).toList();
+        read(values);
         for (int i = 0; i < values.size(); i++) {
-            in.numbers(values.get(i));
-            in.numbers(bestValues.get(i));
+            state.numbers(values.get(i));
+            state.numbers(bestValues.get(i));
         }
-        write(values);
-        updates.restore(in);
+        if (state.isReading()) {
+            requireAlike(state, kept);
+            kept.forEach(this::add);
+            write(values);
+        }
+        updates.keep(state);
+    }
+
+    private static Map<String, Double> metrics(StateStream state, Map<String, Double> metrics) throws IOException {
+        Map<String, Double> passed = new LinkedHashMap<>();
+        state.list(List.copyOf(metrics.entrySet()), Map.entry("", 0.0), metric -> {
+            String name = state.text(metric.getKey());
+            passed.put(name, state.finite(metric.getValue()));
+            return metric;
+        });
+        return Collections.unmodifiableMap(passed);
+    }
+
+    private void requireAlike(StateStream state, List<EvaluationResult> kept) throws IOException {
+        state.require(
+                kept.size() >= (ended ? 1 : 0) && kept.size() <= step + 1,
+                "the number of evaluations is %d, expected %d to %d",
+                kept.size(),
+                ended ? 1 : 0,
+                step + 1);
+        for (EvaluationResult result : kept) {
+            Set<String> names = result.metrics().keySet();
+            state.require(
+                    names.contains(evaluation.primaryMetric())
+                            && names.equals(kept.get(0).metrics().keySet()),
+                    "an evaluation has %s, expected %s and the same metrics each time",
+                    names,
+                    evaluation.primaryMetric());
+        }
     }
 
     /** Whether a run comes by the step, the epoch and the steps in it, and goes on from there. */
@@ -344,21 +350,5 @@ final class TrainingRun implements CheckpointFolder.State {
                 && step == Batches.steps(train, config, epoch - 1) + done
                 && step <= Batches.steps(train, config, epoch)
                 && step < steps;
-    }
-
-    private Map<String, Double> metrics(StateReader in) throws IOException {
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        for (int left = in.number(); left > 0; left--) {
-            metrics.put(in.text(), in.finite());
-        }
-        in.require(
-                metrics.containsKey(evaluation.primaryMetric())
-                        && (results.isEmpty()
-                                || metrics.keySet()
-                                        .equals(results.get(0).metrics().keySet())),
-                "an evaluation has %s, expected %s and the same metrics each time",
-                metrics.keySet(),
-                evaluation.primaryMetric());
-        return Collections.unmodifiableMap(metrics);
     }
 }

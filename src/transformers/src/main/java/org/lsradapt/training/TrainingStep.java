@@ -11,7 +11,7 @@ import org.lsradapt.objectives.AdaptedModel;
  * @param epoch the epoch, from 1, which the augmentation of images depends on
  * @param batches one batch, or the several whose gradients are added up, each of at least one item
  */
-public record TrainingStep(int number, int epoch, List<List<TrainingItem>> batches) {
+public record TrainingStep(int number, int epoch, List<List<TrainingExample>> batches) {
 
     /**
      * The sum of the weights of what the step's loss is a mean of; see {@link org.lsradapt.objectives.Objective#weight}.
@@ -25,7 +25,7 @@ public record TrainingStep(int number, int epoch, List<List<TrainingItem>> batch
     }
 
     /** All items, in the order of the batches. */
-    public Stream<TrainingItem> items() {
+    public Stream<TrainingExample> items() {
         return batches.stream().flatMap(List::stream);
     }
 }

@@ -15,12 +15,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What follows each backward pass: low precision, the optimizer and the condition monitor, in their order. */
 final class Updates {
+    private static final ConditionMonitor.Reading NO_READING =
+            new ConditionMonitor.Reading(0, "", "", new ConditionNumber(1, 1, 1, 1, 1, 1), 0, false);
 
     private final AdamW optimizer;
     private final double maxGradientNorm;
     private final LowPrecisionFactors factors;
     private final ConditionMonitor monitor;
-    private final List<ConditionMonitor.Reading> readings = new ArrayList<>();
+    private List<ConditionMonitor.Reading> readings = new ArrayList<>();
     private int skipped;
 
     /**
@@ -99,55 +101,34 @@ final class Updates {
         return skipped;
     }
 
-    void save(StateWriter out) throws IOException {
-        OptimizerState.save(optimizer, out);
-        out.number(skipped);
+    /** Keeps what the next step depends on, and what was seen so far. */
+    void keep(StateStream state) throws IOException {
+        OptimizerState.keep(optimizer, state);
+        skipped = state.number("the number of skipped steps", skipped, 0, Integer.MAX_VALUE - 1);
         if (factors != null) {
-            factors.save(out);
+            factors.keep(state);
         }
         if (monitor != null) {
-            out.number(monitor.inFp32().size());
-            for (String layer : monitor.inFp32()) {
-                out.text(layer);
+            List<String> layers = state.list(List.copyOf(monitor.inFp32()), "", state::text);
+            if (state.isReading()) {
+                layers.forEach(monitor::keepInFp32);
             }
         }
-        out.number(readings.size());
-        for (ConditionMonitor.Reading reading : readings) {
-            out.number(reading.step());
-            out.text(reading.layer());
-            out.text(reading.side());
+        readings = state.list(readings, NO_READING, reading -> {
             ConditionNumber condition = reading.condition();
-            out.number(condition.value());
-            out.number(condition.normF());
-            out.number(condition.weightNorm());
-            out.number(condition.weightSum());
-            out.number(condition.factorCount());
-            out.number(condition.crestFactor());
-            out.number(reading.error());
-            out.flag(reading.exceeded());
-        }
-    }
-
-    void restore(StateReader in) throws IOException {
-        OptimizerState.restore(optimizer, in);
-        skipped = in.number("the number of skipped steps", 0, Integer.MAX_VALUE - 1);
-        if (factors != null) {
-            factors.restore(in);
-        }
-        if (monitor != null) {
-            for (int left = in.number(); left > 0; left--) {
-                monitor.keepInFp32(in.text());
-            }
-        }
-        readings.clear();
-        for (int left = in.number(); left > 0; left--) {
-            readings.add(new ConditionMonitor.Reading(
-                    in.number(),
-                    in.text(),
-                    in.text(),
-                    new ConditionNumber(in.real(), in.real(), in.real(), in.real(), in.number(), in.real()),
-                    in.real(),
-                    in.flag()));
-        }
+            return new ConditionMonitor.Reading(
+                    state.number(reading.step()),
+                    state.text(reading.layer()),
+                    state.text(reading.side()),
+                    new ConditionNumber(
+                            state.number(condition.value()),
+                            state.number(condition.normF()),
+                            state.number(condition.weightNorm()),
+                            state.number(condition.weightSum()),
+                            state.number(condition.factorCount()),
+                            state.number(condition.crestFactor())),
+                    state.number(reading.error()),
+                    state.flag(reading.exceeded()));
+        });
     }
 }

@@ -40,8 +40,8 @@ import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.Trainer;
 import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingListener;
-import org.lsradapt.training.TrainingPair;
 import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Rows;
@@ -260,9 +260,9 @@ class DualModelTest {
             EmbeddingObjective objective = new EmbeddingObjective(
                     model.towers(), true, EmbeddingLoss.symmetricContrast(1 / model.scale()), BACKEND);
             try (AdaptedModel adapted = new AdaptedModel(model.towers(), adapters, objective, BACKEND)) {
-                List<TrainingPair> pairs = new ArrayList<>();
+                List<TrainingExample> pairs = new ArrayList<>();
                 for (int i = 0; i < 3; i++) {
-                    pairs.add(TrainingPair.contrast(
+                    pairs.add(TrainingExample.contrast(
                             inputs(model, false).get(i), inputs(model, true).get(i), List.of()));
                 }
                 TrainingConfig config = TrainingConfig.builder()

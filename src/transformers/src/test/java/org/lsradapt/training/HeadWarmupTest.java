@@ -39,11 +39,11 @@ class HeadWarmupTest {
 
     private final TransformerWeights weights = SmallModel.BERT.weights(DataType.DOUBLE);
     private final SequenceHead head = new SequenceHead(weights, 2, 3);
-    private final List<TrainingItem> train = examples();
+    private final List<TrainingExample> train = examples();
 
-    private static List<TrainingItem> examples() {
+    private static List<TrainingExample> examples() {
         Random random = new Random(1);
-        List<TrainingItem> examples = new ArrayList<>();
+        List<TrainingExample> examples = new ArrayList<>();
         for (int i = 0; i < 24; i++) {
             int[] ids = random.ints(2 + random.nextInt(4), 1, 31).toArray();
             examples.add(new TrainingExample(new TokenSequence(ids, new int[ids.length]), ids[0] % 2));

@@ -10,7 +10,7 @@ public final class KitTraining {
     private KitTraining() {}
 
     /** The labels of each epoch's batches, by steps. */
-    public static List<List<List<List<Integer>>>> batches(List<? extends TrainingItem> train, TrainingConfig config) {
+    public static List<List<List<List<Integer>>>> batches(List<TrainingExample> train, TrainingConfig config) {
         Batches batches = new Batches(train, config);
         List<List<List<List<Integer>>>> epochs = new ArrayList<>();
         for (int epoch = 0; epoch < config.epochs(); epoch++) {
@@ -21,12 +21,12 @@ public final class KitTraining {
         return epochs;
     }
 
-    private static List<Integer> labels(List<TrainingItem> batch) {
+    private static List<Integer> labels(List<TrainingExample> batch) {
         return batch.stream().map(item -> (int) item.labels()[0]).toList();
     }
 
     /** What a run does before its first step. */
-    public static void warmUpHead(AdaptedModel model, TrainingConfig config, List<? extends TrainingItem> train) {
+    public static void warmUpHead(AdaptedModel model, TrainingConfig config, List<TrainingExample> train) {
         HeadWarmup.train(model, config, train, TrainingListener.SILENT, PassExecutor.LOCAL);
     }
 }

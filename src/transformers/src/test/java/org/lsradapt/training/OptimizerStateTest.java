@@ -30,7 +30,7 @@ class OptimizerStateTest {
         optimizer.add(ours.get(1), 0.1).step();
         store.write("state", out -> {
             StateWriter writer = new StateWriter(out);
-            OptimizerState.save(optimizer, writer);
+            OptimizerState.keep(optimizer, writer);
             writer.finish();
         });
         List<Parameter> theirs = ours.stream()
@@ -38,7 +38,7 @@ class OptimizerStateTest {
                 .toList();
         AdamW restored = AdamW.builder().build().addAll(theirs, 0.1);
         try (StateReader reader = StateReader.open(store, "state")) {
-            OptimizerState.restore(restored, reader);
+            OptimizerState.keep(restored, reader);
             reader.requireEnd();
         }
         for (int i = 0; i < 3; i++) {

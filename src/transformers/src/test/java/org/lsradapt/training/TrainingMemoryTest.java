@@ -104,9 +104,9 @@ class TrainingMemoryTest {
         Transformer model = model(family);
         Backend backend = CpuBackends.dividedAmong(lanes);
         List<TokenSequence> sequences = sequences(model, 40 * texts);
-        List<TrainingPair> pairs = IntStream.range(0, 40)
+        List<TrainingExample> pairs = IntStream.range(0, 40)
                 .mapToObj(i -> sequences.subList(i * texts, (i + 1) * texts))
-                .map(one -> TrainingPair.contrast(one.get(0), one.get(1), one.subList(2, texts)))
+                .map(one -> TrainingExample.contrast(one.get(0), one.get(1), one.subList(2, texts)))
                 .toList();
         for (boolean checkpointing : new boolean[] {false, true}) {
             TrainingConfig config = TrainingConfig.builder()
@@ -174,7 +174,7 @@ class TrainingMemoryTest {
     private static long allocated(
             AdaptedModel adapted,
             TrainingConfig config,
-            List<? extends TrainingItem> items,
+            List<TrainingExample> items,
             List<? extends ModelInput> evaluated) {
         long[] most = new long[1];
         long before = Buffer.allocatedBytes();

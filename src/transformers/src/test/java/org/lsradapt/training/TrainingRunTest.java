@@ -277,7 +277,8 @@ class TrainingRunTest {
                         model(DataType.FLOAT), config.toBuilder().dropout(0).build())
                 .run(examples, new Scripted(2, 1));
         assertNotEquals(without.last().loss(), first.last().loss());
-        List<ModelInput> tokens = examples.stream().map(TrainingExample::tokens).toList();
+        List<ModelInput> tokens =
+                examples.stream().map(one -> one.sequences().get(0)).toList();
         double loss = Math.log(Evaluation.nextToken(tokens).evaluate(dropped).get("perplexity"));
         assertEquals(loss, dropped.lossAndGradients(tokens, new double[6]), 1e-5);
     }
@@ -316,7 +317,7 @@ class TrainingRunTest {
     void run_nextToken_lowersThePerplexity() {
         List<TrainingExample> examples = examples(6, 9, 5, 7);
         Evaluation evaluation = Evaluation.nextToken(
-                examples.stream().map(TrainingExample::tokens).toList());
+                examples.stream().map(one -> one.sequences().get(0)).toList());
         AdaptedModel model = model(DataType.FLOAT);
         double before = evaluation.evaluate(model).get("perplexity");
         TrainingConfig config =
