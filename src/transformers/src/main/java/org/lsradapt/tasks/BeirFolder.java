@@ -59,7 +59,7 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
     /** What a split is measured on. */
     RetrievalData split(String split) throws IOException {
         Map<String, Map<String, Integer>> judgements = judgements(split);
-        return RetrievalData.of(
+        return new RetrievalData(
                 corpus.entrySet().stream()
                         .map(entry -> new IdentifiedText(entry.getKey(), entry.getValue()))
                         .toList(),

@@ -42,8 +42,6 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
     /**
      * What to evaluate on, in the form of the data to train on: a file of the same columns, or a list, which is copied.
      * Without it, part of the training data is held out.
-     *
-     * @return this
      */
     public B dev(S data) {
         dev = Optional.of(kept.apply(data));
@@ -54,7 +52,6 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
      * The fraction of the training data to hold out, where no evaluation data is given; 0.1 by default.
      *
      * @param newFraction above 0, below 1
-     * @return this
      * @throws IllegalArgumentException if it is not
      */
     public B heldOut(double newFraction) {
@@ -67,11 +64,7 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
         return self();
     }
 
-    /**
-     * The seed of the choice what to hold out; 0 by default.
-     *
-     * @return this
-     */
+    /** The seed of the choice what to hold out; 0 by default. */
     public B seed(long newSeed) {
         seed = newSeed;
         return self();

@@ -92,7 +92,15 @@ public final class DelimitedRows implements Closeable {
             fields = source.next();
         }
         if (fields == null) {
-            warnOfSplitRows();
+            if (splitRows > 0) {
+                LOG.warn(
+                        "{}: {} of {} rows have tabs or line ends inside of quotes; where quotes are ordinary"
+                                + " characters, the format is {}",
+                        lines.file(),
+                        splitRows,
+                        rows,
+                        DataFormat.TSV_UNQUOTED.label());
+            }
             return null;
         }
         if (emptyLine != null) {
@@ -109,18 +117,6 @@ public final class DelimitedRows implements Closeable {
         rows++;
         splitRows += format == DataFormat.TSV && fields.values().stream().anyMatch(DelimitedRows::isSplit) ? 1 : 0;
         return fields;
-    }
-
-    private void warnOfSplitRows() {
-        if (splitRows > 0) {
-            LOG.warn(
-                    "{}: {} of {} rows have tabs or line ends inside of quotes; where quotes are ordinary"
-                            + " characters, the format is {}",
-                    lines.file(),
-                    splitRows,
-                    rows,
-                    DataFormat.TSV_UNQUOTED.label());
-        }
     }
 
     @Override
@@ -149,14 +145,15 @@ public final class DelimitedRows implements Closeable {
                 return rows;
             } catch (IOException e) {
                 Optional<DataFormat> likely = format.suggestion(lines.first());
-                throw likely.isEmpty() ? e : new IOException(e.getMessage() + hint(likely.get()), e);
+                throw likely.isEmpty()
+                        ? e
+                        : new IOException(
+                                e.getMessage() + "; by its header the file is "
+                                        + likely.get().label() + ", expected --format "
+                                        + likely.get().label() + ", in Java DataFormat." + likely.get(),
+                                e);
             }
         }
-    }
-
-    private static String hint(DataFormat likely) {
-        return "; by its header the file is " + likely.label() + ", expected --format " + likely.label()
-                + ", in Java DataFormat." + likely;
     }
 
     private static Header header(Records source, LineReader lines, List<String> needed) throws IOException {
@@ -181,7 +178,7 @@ public final class DelimitedRows implements Closeable {
     }
 
     private static boolean isSplit(String value) {
-        return value.indexOf('\t') >= 0 || value.indexOf('\n') >= 0 || value.indexOf('\r') >= 0;
+        return value.chars().anyMatch(c -> c == '\t' || c == '\n' || c == '\r');
     }
 
     private record TableRow(Header header, Records.Fields fields) implements DataRow {
@@ -192,21 +189,6 @@ public final class DelimitedRows implements Closeable {
         }
 
         @Override
-        public List<String> texts(String column) throws IOException {
-            return List.of(text(column));
-        }
-
-        @Override
-        public String label(String column) throws IOException {
-            return text(column);
-        }
-
-        @Override
-        public boolean has(String column) {
-            return header.names().contains(column);
-        }
-
-        @Override
         public List<String> columns() {
             return header.names();
         }
@@ -214,11 +196,6 @@ public final class DelimitedRows implements Closeable {
         @Override
         public IOException failure(String message) {
             return header.lines().failure(fields.line(), message);
-        }
-
-        @Override
-        public IOException failure(String column, String message) {
-            return failure("column \"" + column + "\" " + message);
         }
     }
 }

@@ -102,20 +102,12 @@ public final class LanguageModelData extends SplitData<PromptCompletion, List<Pr
             return List.copyOf(files);
         }
 
-        /**
-         * The files or folders to evaluate on; without them, part of the training text is held out.
-         *
-         * @return this
-         */
+        /** The files or folders to evaluate on; without them, part of the training text is held out. */
         public FromText dev(Path... filesOrFolders) {
             return dev(List.of(filesOrFolders));
         }
 
-        /**
-         * Takes what stands between blank lines for a text of its own, in place of the whole file.
-         *
-         * @return this
-         */
+        /** Takes what stands between blank lines for a text of its own, in place of the whole file. */
         public FromText separatedByBlankLines() {
             byParagraph = true;
             return this;
@@ -188,11 +180,7 @@ public final class LanguageModelData extends SplitData<PromptCompletion, List<Pr
             super(train, DataBuilder::file);
         }
 
-        /**
-         * The format of the files, where their extensions do not tell it.
-         *
-         * @return this
-         */
+        /** The format of the files, where their extensions do not tell it. */
         public FromInstructions format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;

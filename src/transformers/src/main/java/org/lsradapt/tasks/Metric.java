@@ -1,6 +1,9 @@
 package org.lsradapt.tasks;
 
+import java.util.Arrays;
 import java.util.function.ToDoubleBiFunction;
+import java.util.stream.DoubleStream;
+import org.lsradapt.lsr.internal.Require;
 
 /** The metrics that tasks are measured by, under the names that reports use. */
 public enum Metric {
@@ -28,16 +31,28 @@ public enum Metric {
         return key;
     }
 
-    /** The value for true and predicted classes (as whole numbers) or scores, at least one. */
+    /**
+     * The value for true and predicted classes (as whole numbers) or scores.
+     *
+     * @throws IllegalArgumentException if there are not as many of both, at least one, or one is not finite
+     */
     public double of(double[] truth, double[] predicted) {
+        Require.argument(
+                truth.length == predicted.length && truth.length > 0,
+                "%s: %d true values and %d predictions, expected as many, at least 1",
+                key,
+                truth.length,
+                predicted.length);
+        DoubleStream.concat(Arrays.stream(truth), Arrays.stream(predicted))
+                .filter(value -> !Double.isFinite(value))
+                .findFirst()
+                .ifPresent(value -> {
+                    throw new IllegalArgumentException(key + ": found " + value + ", expected finite numbers");
+                });
         return formula.applyAsDouble(truth, predicted);
     }
 
     private static int[] classes(double[] values) {
-        int[] classes = new int[values.length];
-        for (int i = 0; i < values.length; i++) {
-            classes[i] = (int) values[i];
-        }
-        return classes;
+        return Arrays.stream(values).mapToInt(value -> (int) value).toArray();
     }
 }

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * The formulas of the metrics. The arrays of one call have one length of at least 1 and are not modified; classes are
+ * The formulas of the metrics. The arrays of one call have one length of at least 1, finite numbers, and are not modified; classes are
  * indices from 0. Every value is finite: what a degenerate input gives is said at each method.
  */
 final class Metrics {
@@ -14,12 +14,10 @@ final class Metrics {
 
     /** The fraction of predictions that are right, in [0, 1]. */
     static double accuracy(int[] truth, int[] predicted) {
-        requireSameLength("accuracy", truth.length, predicted.length);
-        int right = 0;
-        for (int i = 0; i < truth.length; i++) {
-            right += truth[i] == predicted[i] ? 1 : 0;
-        }
-        return (double) right / truth.length;
+        return (double) IntStream.range(0, truth.length)
+                        .filter(i -> truth[i] == predicted[i])
+                        .count()
+                / truth.length;
     }
 
     /**
@@ -27,7 +25,6 @@ final class Metrics {
      * class 1 is never predicted, never true, or neither.
      */
     static double binaryF1(int[] truth, int[] predicted) {
-        requireSameLength("f1", truth.length, predicted.length);
         requireBinary("f1", truth, predicted);
         return f1(truth, predicted, 1);
     }
@@ -38,7 +35,6 @@ final class Metrics {
      * {@code average="macro"}).
      */
     static double macroF1(int[] truth, int[] predicted) {
-        requireSameLength("f1", truth.length, predicted.length);
         return IntStream.concat(Arrays.stream(truth), Arrays.stream(predicted))
                 .distinct()
                 .mapToDouble(label -> f1(truth, predicted, label))
@@ -51,7 +47,6 @@ final class Metrics {
      * It is 0 where a factor of the denominator is 0, that is, where the truth or the predictions hold one class only.
      */
     static double matthews(int[] truth, int[] predicted) {
-        requireSameLength("matthews", truth.length, predicted.length);
         requireBinary("matthews", truth, predicted);
         double truePositive = count(truth, predicted, 1, 1);
         double trueNegative = count(truth, predicted, 0, 0);
@@ -69,9 +64,6 @@ final class Metrics {
      * always answers the same has found no relation), a single value among them.
      */
     static double pearson(double[] truth, double[] predicted) {
-        requireSameLength("pearson", truth.length, predicted.length);
-        requireFinite("pearson", truth);
-        requireFinite("pearson", predicted);
         if (isConstant(truth) || isConstant(predicted)) {
             return 0;
         }
@@ -89,17 +81,11 @@ final class Metrics {
      * their ranks. It is 0 where all values of one array are equal.
      */
     static double spearman(double[] truth, double[] predicted) {
-        requireSameLength("spearman", truth.length, predicted.length);
-        requireFinite("spearman", truth);
-        requireFinite("spearman", predicted);
         return pearson(ranks(truth), ranks(predicted));
     }
 
     /** The mean of |truth − prediction|, at least 0, in the unit of the values. */
     static double meanAbsoluteError(double[] truth, double[] predicted) {
-        requireSameLength("mae", truth.length, predicted.length);
-        requireFinite("mae", truth);
-        requireFinite("mae", predicted);
         double mean = 0;
         for (int i = 0; i < truth.length; i++) {
             mean += Math.abs(truth[i] / truth.length - predicted[i] / truth.length);
@@ -130,30 +116,21 @@ final class Metrics {
     }
 
     private static double f1(int[] truth, int[] predicted, int label) {
-        int hits = 0;
-        int total = 0;
-        for (int i = 0; i < truth.length; i++) {
-            hits += truth[i] == label && predicted[i] == label ? 2 : 0;
-            total += (truth[i] == label ? 1 : 0) + (predicted[i] == label ? 1 : 0);
-        }
+        long hits = 2 * count(truth, predicted, label, label);
+        long total = IntStream.concat(Arrays.stream(truth), Arrays.stream(predicted))
+                .filter(one -> one == label)
+                .count();
         return total == 0 ? 0 : (double) hits / total;
     }
 
-    private static int count(int[] truth, int[] predicted, int trueLabel, int predictedLabel) {
-        int count = 0;
-        for (int i = 0; i < truth.length; i++) {
-            count += truth[i] == trueLabel && predicted[i] == predictedLabel ? 1 : 0;
-        }
-        return count;
+    private static long count(int[] truth, int[] predicted, int trueLabel, int predictedLabel) {
+        return IntStream.range(0, truth.length)
+                .filter(i -> truth[i] == trueLabel && predicted[i] == predictedLabel)
+                .count();
     }
 
     private static boolean isConstant(double[] values) {
-        for (double value : values) {
-            if (value != values[0]) {
-                return false;
-            }
-        }
-        return true;
+        return Arrays.stream(values).allMatch(value -> value == values[0]);
     }
 
     /** The values less their mean, with norm 1; scaled in between, so that no square over- or underflows. */
@@ -181,13 +158,6 @@ final class Metrics {
         return Arrays.stream(values).map(value -> value / largest).toArray();
     }
 
-    private static void requireSameLength(String metric, int truths, int predictions) {
-        if (truths != predictions || truths == 0) {
-            throw new IllegalArgumentException(metric + ": " + truths + " true values and " + predictions
-                    + " predictions, expected as many, at least 1");
-        }
-    }
-
     private static void requireBinary(String metric, int[] truth, int[] predicted) {
         IntStream.concat(Arrays.stream(truth), Arrays.stream(predicted))
                 .filter(label -> label != 0 && label != 1)
@@ -195,13 +165,5 @@ final class Metrics {
                 .ifPresent(label -> {
                     throw new IllegalArgumentException(metric + ": found class " + label + ", expected 0 or 1");
                 });
-    }
-
-    private static void requireFinite(String metric, double[] values) {
-        for (double value : values) {
-            if (!Double.isFinite(value)) {
-                throw new IllegalArgumentException(metric + ": found " + value + ", expected finite numbers");
-            }
-        }
     }
 }

@@ -120,7 +120,6 @@ public final class OwnData extends SplitData<Example, List<Example>> {
          *
          * @param newName small letters a to z, digits, dots, hyphens and underscores, of which one of the first two
          *     first
-         * @return this
          * @throws IllegalArgumentException if it is of another form, or that of a published task
          */
         public B name(String newName) {
@@ -234,32 +233,20 @@ public final class OwnData extends SplitData<Example, List<Example>> {
             super(kind, train, DataBuilder::file);
         }
 
-        /**
-         * The format of the files, where their extensions do not tell it.
-         *
-         * @return this
-         */
+        /** The format of the files, where their extensions do not tell it. */
         public FromFiles format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;
         }
 
-        /**
-         * The column of the text; "text" by default.
-         *
-         * @return this
-         */
+        /** The column of the text; "text" by default. */
         public FromFiles text(String column) {
             text = column;
             secondText = Optional.empty();
             return this;
         }
 
-        /**
-         * The columns of a pair of texts.
-         *
-         * @return this
-         */
+        /** The columns of a pair of texts. */
         public FromFiles text(String first, String second) {
             text = first;
             secondText = Optional.of(second);
@@ -269,8 +256,6 @@ public final class OwnData extends SplitData<Example, List<Example>> {
         /**
          * The column of the label: strings, numbers, true or false; of a regression, finite decimal numbers. "label"
          * by default.
-         *
-         * @return this
          */
         public FromFiles label(String column) {
             label = column;
@@ -319,7 +304,6 @@ public final class OwnData extends SplitData<Example, List<Example>> {
          * they are the labels of the training texts.
          *
          * @param labels at least two different ones; copied
-         * @return this
          * @throws IllegalArgumentException if they are fewer, or this is a regression
          */
         public FromLists classes(List<String> labels) {

@@ -81,11 +81,7 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
             super(train, kept);
         }
 
-        /**
-         * What to evaluate on; without it, part of the pairs is held out.
-         *
-         * @return this
-         */
+        /** What to evaluate on; without it, part of the pairs is held out. */
         public B evaluation(RetrievalData data) {
             evaluation = Optional.of(data);
             return self();
@@ -96,7 +92,6 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
          * positives and negatives of these pairs are there however many they are.
          *
          * @param documents at least 1
-         * @return this
          * @throws IllegalArgumentException if it is less
          */
         public B corpusLimit(int documents) {
@@ -200,21 +195,13 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
             super(train, DataBuilder::file);
         }
 
-        /**
-         * The format of the files, where their extensions do not tell it.
-         *
-         * @return this
-         */
+        /** The format of the files, where their extensions do not tell it. */
         public FromFile format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;
         }
 
-        /**
-         * The column of the anchor; "anchor" by default.
-         *
-         * @return this
-         */
+        /** The column of the anchor; "anchor" by default. */
         public FromFile anchor(String column) {
             anchor = column;
             return this;
@@ -223,8 +210,6 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
         /**
          * The column of the positive; "positive" by default. In JSON lines it may be an array, each text of which makes
          * a pair.
-         *
-         * @return this
          */
         public FromFile positive(String column) {
             positive = column;
@@ -233,8 +218,6 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
 
         /**
          * The columns of negatives; none by default. A row may lack any of them. In JSON lines each may be an array.
-         *
-         * @return this
          */
         public FromFile negatives(String... columns) {
             negatives = List.of(columns);
@@ -314,11 +297,7 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
             this.folder = Objects.requireNonNull(folder, "folder");
         }
 
-        /**
-         * The split to evaluate on; by default "dev" or, where the folder has none, "test".
-         *
-         * @return this
-         */
+        /** The split to evaluate on; by default "dev" or, where the folder has none, "test". */
         public FromBeir evaluation(String newSplit) {
             split = Optional.of(newSplit);
             return this;

@@ -50,7 +50,7 @@ final class PairEvaluation {
         }
         return queries.isEmpty()
                 ? Optional.empty()
-                : Optional.of(RetrievalData.of(
+                : Optional.of(new RetrievalData(
                         Stream.concat(documents.stream(), more.stream())
                                 .map(text -> identified(ids, text))
                                 .toList(),

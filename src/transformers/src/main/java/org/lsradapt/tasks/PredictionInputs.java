@@ -23,30 +23,20 @@ import org.lsradapt.tasks.internal.Target;
  * }</pre>
  *
  * <p>Immutable, and safe for use by many threads; its builder is for one thread.
+ *
+ * @param examples the texts in the order of the file, at least one; all have a label, or none has; copied
+ * @param task the task that the labels are of, with the metrics of {@link OwnData#task()}; empty without labels
  */
-public final class PredictionInputs {
+public record PredictionInputs(List<Example> examples, Optional<Task> task) {
 
-    private final List<Example> examples;
-    private final Optional<OwnTask> task;
-
-    private PredictionInputs(List<Example> examples, Optional<OwnTask> task) {
-        this.examples = List.copyOf(examples);
-        this.task = task;
+    /** Copies the list. */
+    public PredictionInputs {
+        examples = List.copyOf(examples);
     }
 
     /** Texts of a file, in the forms that {@link OwnData} reads. */
     public static Reader from(Path file) {
         return new Reader(file);
-    }
-
-    /** The texts in the order of the file, at least one; all have a label, or none has. Cannot be modified. */
-    public List<Example> examples() {
-        return examples;
-    }
-
-    /** The task that the labels are of, with the metrics of {@link OwnData#task()}; empty without labels. */
-    public Optional<Task> task() {
-        return task.map(Task.class::cast);
     }
 
     /** Whether the file has the labels that were asked for. */
@@ -81,32 +71,20 @@ public final class PredictionInputs {
             this.file = Objects.requireNonNull(file, "file");
         }
 
-        /**
-         * The format of the file, where its extension does not tell it.
-         *
-         * @return this
-         */
+        /** The format of the file, where its extension does not tell it. */
         public Reader format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;
         }
 
-        /**
-         * The column of the text; "text" by default.
-         *
-         * @return this
-         */
+        /** The column of the text; "text" by default. */
         public Reader text(String column) {
             text = column;
             secondText = Optional.empty();
             return this;
         }
 
-        /**
-         * The columns of a pair of texts.
-         *
-         * @return this
-         */
+        /** The columns of a pair of texts. */
         public Reader text(String first, String second) {
             text = first;
             secondText = Optional.of(second);
@@ -118,7 +96,6 @@ public final class PredictionInputs {
          *
          * @param column its name
          * @param newLabels the classes in the order of the model's outputs, at least two; none for a regression
-         * @return this
          * @throws IllegalArgumentException if there is one class only
          */
         public Reader label(String column, List<String> newLabels) {

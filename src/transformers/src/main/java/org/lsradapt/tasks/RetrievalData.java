@@ -13,38 +13,24 @@ import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.TextProblem;
 
 /**
- * What retrieval is measured on: documents to search in, queries, and which documents are relevant to which query.
+ * What retrieval is measured on: documents to search in, queries, and which documents are relevant to which query. All in
+ * their order, copied, and not to be modified; safe for use by many threads.
  *
- * <p>Immutable, and safe for use by many threads.
+ * @param corpus at least one document
+ * @param queries at least one, none of them blank
+ * @param judgements by a query's id and a document's: a grade, 1 or more where the document is relevant. Each query
+ *     has one or more; what is not judged is not relevant.
  */
-public final class RetrievalData {
-
-    private final List<IdentifiedText> corpus;
-    private final List<IdentifiedText> queries;
-    private final Map<String, Map<String, Integer>> judgements;
-
-    private RetrievalData(
-            List<IdentifiedText> corpus, List<IdentifiedText> queries, Map<String, Map<String, Integer>> judgements) {
-        this.corpus = List.copyOf(corpus);
-        this.queries = List.copyOf(queries);
-        Map<String, Map<String, Integer>> copy = new LinkedHashMap<>();
-        judgements.forEach(
-                (query, grades) -> copy.put(query, Collections.unmodifiableMap(new LinkedHashMap<>(grades))));
-        this.judgements = Collections.unmodifiableMap(copy);
-    }
+public record RetrievalData(
+        List<IdentifiedText> corpus, List<IdentifiedText> queries, Map<String, Map<String, Integer>> judgements) {
 
     /**
-     * Documents, queries and judgements in memory; all are copied.
+     * Copies the data.
      *
-     * @param corpus at least one document
-     * @param queries at least one, none of them blank
-     * @param judgements by a query's id and a document's: a grade, 1 or more where the document is relevant. Each query
-     *     has one or more; what is not judged is not relevant.
      * @throws IllegalArgumentException if a list is empty, two texts of one list have the same id, a query is blank or
      *     has no judgements, or a judgement is of a query or a relevant document that is not there
      */
-    public static RetrievalData of(
-            List<IdentifiedText> corpus, List<IdentifiedText> queries, Map<String, Map<String, Integer>> judgements) {
+    public RetrievalData {
         Set<String> documents = ids("corpus", corpus);
         Set<String> asked = ids("queries", queries);
         for (IdentifiedText query : queries) {
@@ -68,7 +54,12 @@ public final class RetrievalData {
                 }
             });
         });
-        return new RetrievalData(corpus, queries, judgements);
+        corpus = List.copyOf(corpus);
+        queries = List.copyOf(queries);
+        Map<String, Map<String, Integer>> copy = new LinkedHashMap<>();
+        judgements.forEach(
+                (query, grades) -> copy.put(query, Collections.unmodifiableMap(new LinkedHashMap<>(grades))));
+        judgements = Collections.unmodifiableMap(copy);
     }
 
     /**
@@ -83,21 +74,6 @@ public final class RetrievalData {
      */
     public static RetrievalData beir(Path folder, String split) throws IOException {
         return BeirFolder.read(folder).split(split);
-    }
-
-    /** The documents, in their order. Cannot be modified. */
-    public List<IdentifiedText> corpus() {
-        return corpus;
-    }
-
-    /** The queries, in their order; each has a judgement. Cannot be modified. */
-    public List<IdentifiedText> queries() {
-        return queries;
-    }
-
-    /** Grades by a query's id and a document's, 1 or more where the document is relevant. Cannot be modified. */
-    public Map<String, Map<String, Integer>> judgements() {
-        return judgements;
     }
 
     private static Set<String> ids(String list, List<IdentifiedText> texts) {

@@ -109,32 +109,20 @@ public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>
             super(train, DataBuilder::file);
         }
 
-        /**
-         * The format of the files, where their extensions do not tell it.
-         *
-         * @return this
-         */
+        /** The format of the files, where their extensions do not tell it. */
         public FromFile format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;
         }
 
-        /**
-         * The columns of the texts; "sentence1" and "sentence2" by default.
-         *
-         * @return this
-         */
+        /** The columns of the texts; "sentence1" and "sentence2" by default. */
         public FromFile texts(String firstColumn, String secondColumn) {
             first = firstColumn;
             second = secondColumn;
             return this;
         }
 
-        /**
-         * The column of the score, a finite decimal number; "score" by default.
-         *
-         * @return this
-         */
+        /** The column of the score, a finite decimal number; "score" by default. */
         public FromFile score(String column) {
             score = column;
             return this;

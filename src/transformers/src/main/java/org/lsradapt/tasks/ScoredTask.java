@@ -1,11 +1,13 @@
 package org.lsradapt.tasks;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.lsradapt.tasks.internal.StratifiedSplit;
 
 /** What all tasks have in common: names, classes, and the way from a model's outputs to the metrics. */
 public abstract class ScoredTask implements Task {
@@ -68,26 +70,25 @@ public abstract class ScoredTask implements Task {
     @Override
     public final Map<String, Double> evaluate(List<Example> examples, double[][] outputs) {
         requireUsable(examples, outputs);
-        double[] truth;
-        double[] predicted;
-        if (examples.get(0).group() != Example.NO_GROUP) {
-            Collection<List<Integer>> questions = questions(examples);
-            truth = questions.stream()
-                    .mapToDouble(rows -> rightAlternative(rows, examples))
-                    .toArray();
-            predicted = questions.stream()
-                    .mapToDouble(rows -> chosenAlternative(rows, outputs))
-                    .toArray();
-        } else {
-            truth = examples.stream().mapToDouble(Example::label).toArray();
-            predicted = new double[outputs.length];
-            for (int i = 0; i < outputs.length; i++) {
-                predicted[i] = kind() == TaskKind.REGRESSION ? outputs[i][0] : largest(outputs[i]);
-            }
-        }
+        boolean grouped = examples.get(0).group() != Example.NO_GROUP;
+        Collection<List<Integer>> questions = grouped ? questions(examples) : List.of();
+        double[] truth = grouped
+                ? questions.stream()
+                        .mapToDouble(rows -> rightAlternative(rows, examples))
+                        .toArray()
+                : examples.stream().mapToDouble(Example::label).toArray();
+        double[] predicted = grouped
+                ? questions.stream()
+                        .mapToDouble(rows -> chosenAlternative(rows, outputs))
+                        .toArray()
+                : Arrays.stream(outputs).mapToDouble(this::answer).toArray();
         Map<String, Double> values = new LinkedHashMap<>();
         metrics.forEach(metric -> values.put(metric.key(), metric.of(truth, predicted)));
         return Collections.unmodifiableMap(values);
+    }
+
+    private double answer(double[] output) {
+        return kind() == TaskKind.REGRESSION ? output[0] : largest(output);
     }
 
     private void requireUsable(List<Example> examples, double[][] outputs) {
@@ -130,12 +131,7 @@ public abstract class ScoredTask implements Task {
 
     /** The row numbers of each question, in the order in which the questions first appear. */
     private static Collection<List<Integer>> questions(List<Example> examples) {
-        Map<Integer, List<Integer>> rows = new LinkedHashMap<>();
-        for (int i = 0; i < examples.size(); i++) {
-            rows.computeIfAbsent(examples.get(i).group(), group -> new ArrayList<>())
-                    .add(i);
-        }
-        return rows.values();
+        return StratifiedSplit.groups(examples.stream().map(Example::group).toList());
     }
 
     private int rightAlternative(List<Integer> rows, List<Example> examples) {
@@ -155,13 +151,9 @@ public abstract class ScoredTask implements Task {
     }
 
     private static int largest(double[] values) {
-        int best = 0;
-        for (int i = 1; i < values.length; i++) {
-            if (values[i] > values[best]) {
-                best = i;
-            }
-        }
-        return best;
+        return IntStream.range(0, values.length)
+                .reduce((best, i) -> values[i] > values[best] ? i : best)
+                .orElseThrow();
     }
 
     private IllegalArgumentException invalid(String message) {

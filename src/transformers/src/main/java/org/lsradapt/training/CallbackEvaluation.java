@@ -1,5 +1,6 @@
 package org.lsradapt.training;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -7,26 +8,64 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.transformer.ModelInput;
 
-/** What a function says of a model. */
-final class CallbackEvaluation implements Evaluation {
-    /** The primary one first. */
-    private final List<String> choosing;
+/**
+ * What a function says of a model.
+ *
+ * @param choosing the metrics that choose, the primary one first
+ * @param higherIsBetter whether larger values of them are better
+ * @param data what is measured on
+ * @param metrics gives finite values by name
+ */
+record CallbackEvaluation(
+        List<String> choosing,
+        boolean higherIsBetter,
+        Supplier<Stream<?>> data,
+        Function<AdaptedModel, Map<String, Double>> metrics)
+        implements Evaluation {
+    private static final String PERPLEXITY = "perplexity";
 
-    private final Supplier<Stream<?>> evaluated;
-    private final Function<AdaptedModel, Map<String, Double>> metrics;
-
-    CallbackEvaluation(
-            List<String> choosing, Supplier<Stream<?>> evaluated, Function<AdaptedModel, Map<String, Double>> metrics) {
+    CallbackEvaluation {
         Require.argument(!choosing.isEmpty(), "evaluation: no metric chooses, expected one at least");
-        this.choosing = List.copyOf(choosing);
-        this.evaluated = evaluated;
-        this.metrics = metrics;
+        choosing = List.copyOf(choosing);
+    }
+
+    static CallbackEvaluation nextToken(List<? extends ModelInput> sequences) {
+        List<ModelInput> predicted = new ArrayList<>(sequences);
+        predicted.removeIf(sequence -> sequence.length() <= sequence.given());
+        Require.argument(
+                !predicted.isEmpty(),
+                "next-token evaluation: %d sequences without a token to predict, expected one at least",
+                sequences.size());
+        List<List<ModelInput>> batches =
+                Batches.split(predicted, ModelInput::length, Batches.EVALUATION, Batches.EVALUATION_TOKENS);
+        return new CallbackEvaluation(
+                List.of(PERPLEXITY), false, predicted::stream, model -> Map.of(PERPLEXITY, perplexity(model, batches)));
+    }
+
+    private static double perplexity(AdaptedModel model, List<List<ModelInput>> batches) {
+        Require.argument(
+                model.objective() instanceof NextTokenObjective,
+                "next-token evaluation: the model's objective is %s, expected %s",
+                model.objective().getClass().getSimpleName(),
+                NextTokenObjective.class.getSimpleName());
+        double sum = 0;
+        double tokens = 0;
+        for (List<ModelInput> batch : batches) {
+            for (double[] output : model.predict(batch)) {
+                sum += output[0];
+                tokens += output[1];
+            }
+        }
+        DivergedException.requireFinite(sum / tokens, "the loss in evaluation");
+        return Math.exp(sum / tokens);
     }
 
     @Override
     public Stream<?> evaluated() {
-        return evaluated.get();
+        return data.get();
     }
 
     @Override
@@ -35,17 +74,13 @@ final class CallbackEvaluation implements Evaluation {
     }
 
     @Override
-    public boolean higherIsBetter() {
-        return true;
-    }
-
-    @Override
     public int compare(Map<String, Double> one, Map<String, Double> other) {
-        return choosing.stream()
+        int gain = choosing.stream()
                 .mapToInt(name -> (int) Math.signum(one.get(name) - other.get(name)))
-                .filter(gain -> gain != 0)
+                .filter(difference -> difference != 0)
                 .findFirst()
                 .orElse(0);
+        return higherIsBetter ? gain : -gain;
     }
 
     @Override

@@ -29,7 +29,7 @@ public interface Evaluation {
      * @param sequences at least one with a token to predict; copied
      */
     static Evaluation nextToken(List<? extends ModelInput> sequences) {
-        return new NextTokenEvaluation(sequences);
+        return CallbackEvaluation.nextToken(sequences);
     }
 
     /**
@@ -40,31 +40,20 @@ public interface Evaluation {
      *     for outputs; called in the thread that trains
      */
     static Evaluation of(String primaryMetric, Function<AdaptedModel, Map<String, Double>> metrics) {
-        return of(List.of(primaryMetric), metrics);
+        return of(List.of(primaryMetric), Stream::empty, metrics);
     }
 
     /**
-     * Custom metrics, several of which choose.
+     * Custom metrics, several of which choose, with the data that they are measured on.
      *
      * @param choosing the metrics that choose the best parameters, the primary one first, at least one; the first in which two
      *     evaluations differ decides, and larger values are better
-     * @param metrics gives finite values by name, those of the choosing metrics among them, for a model that it may ask
-     *     for outputs; called in the thread that trains
-     */
-    static Evaluation of(List<String> choosing, Function<AdaptedModel, Map<String, Double>> metrics) {
-        return of(choosing, Stream::empty, metrics);
-    }
-
-    /**
-     * Custom metrics with the data that they are measured on.
-     *
-     * @param choosing the metrics that choose the best parameters, as above
      * @param evaluated as of {@link #evaluated()}, asked for where there are checkpoints
      * @param metrics gives finite values by name, as above
      */
     static Evaluation of(
             List<String> choosing, Supplier<Stream<?>> evaluated, Function<AdaptedModel, Map<String, Double>> metrics) {
-        return new CallbackEvaluation(choosing, evaluated, metrics);
+        return new CallbackEvaluation(choosing, true, evaluated, metrics);
     }
 
     /**

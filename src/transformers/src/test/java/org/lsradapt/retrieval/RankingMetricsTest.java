@@ -74,7 +74,7 @@ class RankingMetricsTest {
         Map<String, Map<String, Integer>> judgements = Map.of(
                 "q", Map.of("d999", 1, "d1350", 2, "d150", 1, "d1001", 1),
                 "other", Map.of("d998", 3, "d0", 1));
-        RetrievalData data = RetrievalData.of(
+        RetrievalData data = new RetrievalData(
                 ids.stream().map(id -> new IdentifiedText(id, "text")).toList(),
                 List.of(new IdentifiedText("q", "one"), new IdentifiedText("other", "two")),
                 judgements);
@@ -96,7 +96,7 @@ class RankingMetricsTest {
         List<IdentifiedText> texts = IntStream.range(0, queries)
                 .mapToObj(i -> new IdentifiedText("q" + i, "text"))
                 .toList();
-        RetrievalData data = RetrievalData.of(
+        RetrievalData data = new RetrievalData(
                 List.of(new IdentifiedText("a", "one"), new IdentifiedText("b", "two")),
                 texts,
                 texts.stream().collect(Collectors.toMap(IdentifiedText::id, text -> Map.of("a", 1))));
@@ -118,7 +118,7 @@ class RankingMetricsTest {
 
     @Test
     void of_documentWithTheQuerysId_isNotFound() {
-        RetrievalData data = RetrievalData.of(
+        RetrievalData data = new RetrievalData(
                 List.of(new IdentifiedText("a", "one"), new IdentifiedText("b", "two"), new IdentifiedText("c", "3")),
                 List.of(new IdentifiedText("a", "one")),
                 Map.of("a", Map.of("b", 1)));
@@ -129,7 +129,7 @@ class RankingMetricsTest {
 
     @Test
     void of_embeddingsThatDoNotFit_areRefused() {
-        RetrievalData data = RetrievalData.of(
+        RetrievalData data = new RetrievalData(
                 List.of(new IdentifiedText("b", "two")),
                 List.of(new IdentifiedText("a", "one")),
                 Map.of("a", Map.of("b", 1)));
@@ -149,7 +149,7 @@ class RankingMetricsTest {
 
     @Test
     void of_badEmbedding_isNamedByItsRow() {
-        RetrievalData data = RetrievalData.of(
+        RetrievalData data = new RetrievalData(
                 List.of(new IdentifiedText("a", "one"), new IdentifiedText("b", "two")),
                 List.of(new IdentifiedText("q", "what")),
                 Map.of("q", Map.of("b", 1)));

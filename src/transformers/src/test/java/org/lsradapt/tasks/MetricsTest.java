@@ -56,9 +56,10 @@ class MetricsTest {
         assertEquals(0, Metrics.meanAbsoluteError(most, most));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Metrics.meanAbsoluteError(new double[] {1}, new double[] {Double.NaN}));
+                () -> Metric.MEAN_ABSOLUTE_ERROR.of(new double[] {1}, new double[] {Double.NaN}));
         assertThrows(
-                IllegalArgumentException.class, () -> Metrics.meanAbsoluteError(new double[] {1, 2}, new double[] {1}));
+                IllegalArgumentException.class,
+                () -> Metric.MEAN_ABSOLUTE_ERROR.of(new double[] {1, 2}, new double[] {1}));
     }
 
     @Test
@@ -196,11 +197,11 @@ class MetricsTest {
     void metrics_differentLengthsOrNone_areRefused() {
         assertEquals(
                 "accuracy: 2 true values and 1 predictions, expected as many, at least 1",
-                assertThrows(IllegalArgumentException.class, () -> Metrics.accuracy(new int[2], new int[1]))
+                assertThrows(IllegalArgumentException.class, () -> Metric.ACCURACY.of(new double[2], new double[1]))
                         .getMessage());
         assertEquals(
                 "pearson: 0 true values and 0 predictions, expected as many, at least 1",
-                assertThrows(IllegalArgumentException.class, () -> Metrics.pearson(new double[0], new double[0]))
+                assertThrows(IllegalArgumentException.class, () -> Metric.PEARSON.of(new double[0], new double[0]))
                         .getMessage());
     }
 
@@ -222,7 +223,7 @@ class MetricsTest {
                 "spearman: found NaN, expected finite numbers",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> Metrics.spearman(new double[] {0, 1}, new double[] {0, Double.NaN}))
+                                () -> Metric.SPEARMAN.of(new double[] {0, 1}, new double[] {0, Double.NaN}))
                         .getMessage());
     }
 

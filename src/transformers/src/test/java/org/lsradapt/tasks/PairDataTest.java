@@ -137,7 +137,7 @@ class PairDataTest {
     @Test
     void read_settingsThatContradict_areRefused() {
         Path file = folder.resolve("a.csv");
-        RetrievalData data = RetrievalData.of(
+        RetrievalData data = new RetrievalData(
                 List.of(new IdentifiedText("d", "d")),
                 List.of(new IdentifiedText("q", "q")),
                 Map.of("q", Map.of("d", 1)));
@@ -270,7 +270,7 @@ class PairDataTest {
 
     @Test
     void build_evaluationData_isTaken() {
-        RetrievalData evaluation = RetrievalData.of(
+        RetrievalData evaluation = new RetrievalData(
                 List.of(new IdentifiedText("d", "d")),
                 List.of(new IdentifiedText("1", "q"), new IdentifiedText("2", "a")),
                 Map.of("1", Map.of("d", 1), "2", Map.of("d", 1)));

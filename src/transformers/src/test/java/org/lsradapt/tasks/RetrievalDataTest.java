@@ -21,7 +21,7 @@ class RetrievalDataTest {
         List<IdentifiedText> queries = new ArrayList<>(QUERIES);
         Map<String, Integer> grades = new HashMap<>(Map.of("d1", 1));
         Map<String, Map<String, Integer>> judgements = new HashMap<>(Map.of("q", grades));
-        RetrievalData data = RetrievalData.of(corpus, queries, judgements);
+        RetrievalData data = new RetrievalData(corpus, queries, judgements);
         corpus.clear();
         queries.clear();
         grades.put("d2", 3);
@@ -61,7 +61,7 @@ class RetrievalDataTest {
                 QUERIES,
                 Map.of("q", Map.of("d3", 1)));
         // What is not relevant is never found, so that it need not be there.
-        RetrievalData.of(CORPUS, QUERIES, Map.of("q", Map.of("d3", 0)));
+        new RetrievalData(CORPUS, QUERIES, Map.of("q", Map.of("d3", 0)));
     }
 
     @Test
@@ -83,7 +83,7 @@ class RetrievalDataTest {
             Map<String, Map<String, Integer>> judgements) {
         assertEquals(
                 "retrieval data: " + message,
-                assertThrows(IllegalArgumentException.class, () -> RetrievalData.of(corpus, queries, judgements))
+                assertThrows(IllegalArgumentException.class, () -> new RetrievalData(corpus, queries, judgements))
                         .getMessage());
     }
 }

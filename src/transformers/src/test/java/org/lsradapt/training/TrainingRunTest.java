@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
@@ -162,6 +163,7 @@ class TrainingRunTest {
     void run_ofEqualPrimaryMetrics_theNextMetricDecides_andOthersDoNot() {
         Evaluation evaluation = Evaluation.of(
                 List.of("accuracy", "f1"),
+                Stream::empty,
                 rows(
                         new double[] {0.9, 0.784, 9},
                         new double[] {0.9, 0.82, 0},
@@ -191,7 +193,10 @@ class TrainingRunTest {
                 "evaluation: the metrics are [score], expected one named f1",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> run(1e-3, Evaluation.of(List.of("score", "f1"), model -> Map.of("score", 1.0))))
+                                () -> run(
+                                        1e-3,
+                                        Evaluation.of(
+                                                List.of("score", "f1"), Stream::empty, model -> Map.of("score", 1.0))))
                         .getMessage());
     }
 

@@ -53,7 +53,7 @@ public final class WordNetPairs {
         List<WordNetSynset> queries = corpus.subList(0, QUERIES);
         Map<String, Map<String, Integer>> judgements = new LinkedHashMap<>();
         queries.forEach(synset -> judgements.put(queryId(synset), Map.of(id(synset), 1)));
-        RetrievalData evaluation = RetrievalData.of(
+        RetrievalData evaluation = new RetrievalData(
                 corpus.stream()
                         .map(synset -> new IdentifiedText(id(synset), words(synset)))
                         .toList(),

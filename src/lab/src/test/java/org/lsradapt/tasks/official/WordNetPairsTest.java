@@ -94,7 +94,7 @@ class WordNetPairsTest {
 
     @Test
     void lexicalSearch_definitionsThatShareWords_findsThem() {
-        RetrievalData easy = RetrievalData.of(
+        RetrievalData easy = new RetrievalData(
                 List.of(new IdentifiedText("1", "abdication"), new IdentifiedText("2", "dog, hound")),
                 List.of(new IdentifiedText("q", "the act of abdicating")),
                 Map.of("q", Map.of("1", 1)));

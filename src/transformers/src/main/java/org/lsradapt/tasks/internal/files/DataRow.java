@@ -13,13 +13,19 @@ public interface DataRow {
     String text(String column) throws IOException;
 
     /** The texts of a column: one, or in JSON lines perhaps an array of them. */
-    List<String> texts(String column) throws IOException;
+    default List<String> texts(String column) throws IOException {
+        return List.of(text(column));
+    }
 
     /** The value of a column that may be a word, a number, true or false. */
-    String label(String column) throws IOException;
+    default String label(String column) throws IOException {
+        return text(column);
+    }
 
     /** Whether the row has a value in this column. */
-    boolean has(String column);
+    default boolean has(String column) {
+        return columns().contains(column);
+    }
 
     /** The columns that the row has, in their order. */
     List<String> columns();
@@ -28,7 +34,9 @@ public interface DataRow {
     IOException failure(String message);
 
     /** An exception about one value of this row. */
-    IOException failure(String column, String message);
+    default IOException failure(String column, String message) {
+        return failure("column \"" + column + "\" " + message);
+    }
 
     /** Refuses a value. */
     default void refuse(String column, Optional<String> problem) throws IOException {

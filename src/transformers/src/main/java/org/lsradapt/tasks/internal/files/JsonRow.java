@@ -11,6 +11,8 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.StreamSupport;
 import org.lsradapt.tasks.internal.LabelSet;
 import org.lsradapt.tasks.internal.Quoted;
 
@@ -78,49 +80,37 @@ public final class JsonRow implements DataRow {
         }
     }
 
-    /** The text of a field. */
     @Override
     public String text(String field) throws IOException {
-        JsonNode value = field(field);
-        if (!value.isTextual()) {
-            throw wrongType(field, value, "a string");
-        }
-        return value.textValue();
+        return field(field, JsonNode::isTextual, "a string").textValue();
     }
 
-    /** The text of a field, or those of an array. */
     @Override
     public List<String> texts(String field) throws IOException {
-        JsonNode value = field(field);
-        if (!value.isArray()) {
+        if (!field(field).isArray()) {
             return List.of(text(field));
         }
-        List<String> texts = new ArrayList<>();
-        for (JsonNode element : value) {
-            if (!element.isTextual()) {
-                throw wrongType(field, value, "a string or an array of strings");
-            }
-            texts.add(element.textValue());
-        }
-        return texts;
+        return StreamSupport.stream(
+                        field(field, JsonRow::hasTexts, "a string or an array of strings")
+                                .spliterator(),
+                        false)
+                .map(JsonNode::textValue)
+                .toList();
+    }
+
+    private static boolean hasTexts(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false).allMatch(JsonNode::isTextual);
     }
 
     /** The whole number of a field. */
     public int integer(String field) throws IOException {
-        JsonNode value = field(field);
-        if (!value.isIntegralNumber() || !value.canConvertToInt()) {
-            throw wrongType(field, value, "a whole number");
-        }
-        return value.intValue();
+        return field(field, value -> value.isIntegralNumber() && value.canConvertToInt(), "a whole number")
+                .intValue();
     }
 
     /** The object of a field. */
     public JsonRow object(String field) throws IOException {
-        JsonNode value = field(field);
-        if (!value.isObject()) {
-            throw wrongType(field, value, "an object");
-        }
-        return new JsonRow(lines, value, path + field + ".");
+        return new JsonRow(lines, field(field, JsonNode::isObject, "an object"), path + field + ".");
     }
 
     /** The class index that the field "label" stands for. */
@@ -138,14 +128,12 @@ public final class JsonRow implements DataRow {
     /** The field as it would be written in a table: a string, a number, true or false. */
     @Override
     public String label(String field) throws IOException {
-        JsonNode value = field(field);
-        if (!value.isTextual() && !value.isNumber() && !value.isBoolean()) {
-            throw wrongType(field, value, "a string, a number, true or false");
-        }
-        if (value.isNumber() && !Double.isFinite(value.doubleValue())) {
-            throw wrongType(field, value, "a finite decimal number");
-        }
-        return written(value);
+        field(
+                field,
+                value -> value.isTextual() || value.isNumber() || value.isBoolean(),
+                "a string, a number, true or false");
+        return written(field(
+                field, value -> !value.isNumber() || Double.isFinite(value.doubleValue()), "a finite decimal number"));
     }
 
     /** The shortest text of a double that is the number to the last digit, else all digits of the number. */
@@ -191,8 +179,12 @@ public final class JsonRow implements DataRow {
         return value;
     }
 
-    private IOException wrongType(String field, JsonNode value, String expected) {
-        return failure(field, "is " + Quoted.shortened(value.toString()) + ", expected " + expected);
+    private JsonNode field(String field, Predicate<JsonNode> fits, String expected) throws IOException {
+        JsonNode value = field(field);
+        if (!fits.test(value)) {
+            throw failure(field, "is " + Quoted.shortened(value.toString()) + ", expected " + expected);
+        }
+        return value;
     }
 
     private static JsonRow parse(String line, LineReader lines) throws IOException {
@@ -203,13 +195,15 @@ public final class JsonRow implements DataRow {
         JsonNode node;
         try {
             node = READER.readTree(line);
-        } catch (JsonProcessingException e) {
-            IOException failure = lines.failure("this is not valid JSON: " + firstLine(e.getOriginalMessage()));
-            failure.initCause(e);
-            throw failure;
-        } catch (NumberFormatException e) {
-            IOException failure =
-                    lines.failure("found a number whose exponent has too many digits, expected finite numbers");
+        } catch (JsonProcessingException | NumberFormatException e) {
+            IOException failure = lines.failure(
+                    e instanceof JsonProcessingException json
+                            ? "this is not valid JSON: "
+                                    + json.getOriginalMessage()
+                                            .lines()
+                                            .findFirst()
+                                            .orElse("")
+                            : "found a number whose exponent has too many digits, expected finite numbers");
             failure.initCause(e);
             throw failure;
         }
@@ -217,9 +211,5 @@ public final class JsonRow implements DataRow {
             throw lines.failure("found " + Quoted.shortened(line) + ", expected a JSON object");
         }
         return new JsonRow(lines, node, "");
-    }
-
-    private static String firstLine(String message) {
-        return message.lines().findFirst().orElse("");
     }
 }

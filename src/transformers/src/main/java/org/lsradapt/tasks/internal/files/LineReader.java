@@ -7,10 +7,10 @@ import java.io.InputStream;
 import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * The lines of a UTF-8 file, with their numbers.
@@ -43,20 +43,12 @@ public final class LineReader implements Closeable {
         this(open(file), file.toString());
     }
 
-    /**
-     * Reads from a stream, which {@link #close()} closes.
-     *
-     * @param file its name, for messages
-     * @throws IOException if it cannot be read
-     */
+    /** Reads from a stream, which {@link #close()} closes; its name is for messages. */
     public LineReader(InputStream in, String file) throws IOException {
         this.file = file;
         this.in = in;
         limit = in.readNBytes(buffer, 0, BYTE_ORDER_MARK.length);
-        if (limit == BYTE_ORDER_MARK.length
-                && ByteBuffer.wrap(buffer, 0, limit).equals(ByteBuffer.wrap(BYTE_ORDER_MARK))) {
-            position = limit;
-        }
+        position = Arrays.equals(Arrays.copyOf(buffer, limit), BYTE_ORDER_MARK) ? limit : 0;
     }
 
     private static InputStream open(Path file) throws IOException {
@@ -85,9 +77,7 @@ public final class LineReader implements Closeable {
 
     /**
      * The characters from here on, with the ends of the lines, for a parser that has its own notion of a line. Closing
-     * it closes this reader.
-     *
-     * @return a reader that throws what {@link #next()} would
+     * it closes this reader; it throws what {@link #next()} would.
      */
     public Reader characters() {
         return new Characters();
@@ -136,24 +126,26 @@ public final class LineReader implements Closeable {
         }
         lineNumber++;
         ByteArrayOutputStream line = new ByteArrayOutputStream();
+        boolean complete = false;
         do {
-            int end = position;
-            while (end < limit && buffer[end] != '\n') {
-                end++;
+            int from = position;
+            while (position < limit && !complete) {
+                complete = buffer[position++] == '\n';
             }
-            boolean complete = end < limit;
-            end += complete ? 1 : 0;
-            line.write(buffer, position, end - position);
-            position = end;
-            if (complete) {
-                break;
-            }
-        } while (fill());
-        String text = decode(line.toByteArray());
-        if (lineNumber == 1) {
-            first = text;
+            line.write(buffer, from, position - from);
+        } while (!complete && fill());
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(line.toByteArray()))
+                    .toString();
+            first = lineNumber == 1 ? text : first;
+            return text;
+        } catch (CharacterCodingException e) {
+            IOException failure = failure("this is not valid UTF-8 text");
+            failure.initCause(e);
+            throw failure;
         }
-        return text;
     }
 
     private boolean fill() throws IOException {
@@ -162,38 +154,19 @@ public final class LineReader implements Closeable {
         return limit > 0;
     }
 
-    private String decode(byte[] line) throws IOException {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .onMalformedInput(CodingErrorAction.REPORT)
-                    .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(ByteBuffer.wrap(line))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            IOException failure = failure("this is not valid UTF-8 text");
-            failure.initCause(e);
-            throw failure;
-        }
-    }
-
     private final class Characters extends Reader {
-
         private String line = "";
         private int from;
 
         @Override
         public int read(char[] target, int offset, int length) throws IOException {
-            if (length == 0) {
-                return 0;
-            }
-            if (from == line.length()) {
-                String next = nextWithEnd();
-                if (next == null) {
+            if (length > 0 && from == line.length()) {
+                line = nextWithEnd();
+                from = 0;
+                if (line == null) {
+                    line = "";
                     return -1;
                 }
-                line = next;
-                from = 0;
             }
             int count = Math.min(length, line.length() - from);
             line.getChars(from, from + count, target, offset);
