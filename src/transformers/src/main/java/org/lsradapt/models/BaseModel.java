@@ -8,6 +8,7 @@ import org.lsradapt.families.Family;
 import org.lsradapt.images.ImageProcessor;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.weights.Fingerprint;
 import org.lsradapt.transformer.BasePrecision;
@@ -78,15 +79,12 @@ public final class BaseModel implements FrozenModel {
      */
     public static BaseModel load(String model, BasePrecision precision) throws IOException {
         BaseModel loaded;
-        try (PretrainedModel files = Models.load(model)) {
+        try (PretrainedModel files = Models.load(model);
+                CloseOnFailure opened = new CloseOnFailure()) {
             Fingerprint fingerprint = files.beginFingerprint();
-            TransformerWeights weights = new TransformerWeights(files.model(), fingerprint, DataType.FLOAT, precision);
-            try {
-                loaded = new BaseModel(files, weights, precision, fingerprint);
-            } catch (IOException | RuntimeException e) {
-                weights.close();
-                throw e;
-            }
+            TransformerWeights weights =
+                    opened.add(new TransformerWeights(files.model(), fingerprint, DataType.FLOAT, precision));
+            loaded = opened.release(new BaseModel(files, weights, precision, fingerprint));
         }
         // What is left of the files, such as the memory of an ONNX model, stays until a collection finds it.
         System.gc();

@@ -16,6 +16,7 @@ import java.util.zip.ZipInputStream;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.TemporaryFolder;
 import org.lsradapt.io.internal.frameworks.TensorFlowBundle;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.tokenizers.TokenizerJson;
 import org.lsradapt.models.internal.weights.MappedWeights;
@@ -46,21 +47,13 @@ final class BertBase {
 
     static PretrainedModel load(String name) throws IOException {
         ModelArtifact.BERT_BASE.require();
-        InputStream resource = BertBase.class.getResourceAsStream(RESOURCE);
-        TemporaryFolder folder =
-                TemporaryFolder.create(Path.of(System.getProperty("java.io.tmpdir")), "lsr-adapt-bert-base");
-        try (InputStream in = resource) {
+        try (CloseOnFailure opened = new CloseOnFailure();
+                InputStream in = BertBase.class.getResourceAsStream(RESOURCE)) {
+            TemporaryFolder folder = opened.add(
+                    TemporaryFolder.create(Path.of(System.getProperty("java.io.tmpdir")), "lsr-adapt-bert-base"));
             unpack(in, folder);
-            return open(name, folder);
-        } catch (IOException | RuntimeException e) {
-            folder.close();
-            throw e;
-        }
-    }
-
-    private static PretrainedModel open(String name, TemporaryFolder folder) throws IOException {
-        TensorFlowBundle bundle = TensorFlowBundle.open(folder.path().resolve("variables"));
-        try {
+            TensorFlowBundle bundle =
+                    opened.add(TensorFlowBundle.open(folder.path().resolve("variables")));
             Transformer model = CONFIG.model();
             MappedWeights weights =
                     new MappedWeights(bundle, CONFIG.family(), model, tensor -> Optional.of(place(tensor)));
@@ -71,13 +64,10 @@ final class BertBase {
                     TokenizerJson.Normalizer.UNCASED);
             FastTokenizer tokenizer = FastTokenizer.of(VOCABULARY, json, model);
             EmbeddingFiles embedding = EmbeddingFiles.none(name, model.maxTokens());
-            return new PretrainedModel(name, CONFIG, model, weights, tokenizer, embedding, () -> {
+            return opened.release(CONFIG.loaded(name, weights, tokenizer, embedding, () -> {
                 bundle.close();
                 folder.close();
-            });
-        } catch (IOException | RuntimeException e) {
-            bundle.close();
-            throw e;
+            }));
         }
     }
 

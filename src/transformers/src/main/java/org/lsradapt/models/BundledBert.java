@@ -1,12 +1,16 @@
 package org.lsradapt.models;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.models.internal.tokenizers.FastTokenizer;
+import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
@@ -49,6 +53,16 @@ record BundledBert(int layers, int width, int inner) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** A model of these layers that reads texts. */
+    PretrainedModel loaded(
+            String name, MappedWeights weights, FastTokenizer tokenizer, EmbeddingFiles embedding, Closeable files) {
+        return new PretrainedModel(
+                name,
+                new PretrainedModel.Base(family(), config(), model(), weights, files),
+                new PretrainedModel.Texts(tokenizer, Optional.empty(), embedding, Optional.empty()),
+                Optional.empty());
     }
 
     private JsonFields fields() {

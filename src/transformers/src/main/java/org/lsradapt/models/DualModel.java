@@ -1,9 +1,9 @@
 package org.lsradapt.models;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -12,9 +12,9 @@ import org.lsradapt.families.Families;
 import org.lsradapt.images.ImageProcessor;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.TensorSource;
-import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
@@ -92,8 +92,8 @@ public final class DualModel implements FrozenModel {
         if (!Files.isRegularFile(folder.resolve(HuggingFaceFolder.CONFIG))) {
             return false;
         }
-        Optional<DualFamily> family =
-                Families.findDual(HuggingFaceFolder.config(folder).text("model_type", ""));
+        Optional<DualFamily> family = Families.findDual(
+                HuggingFaceFolder.fields(folder, HuggingFaceFolder.read(folder)).text("model_type", ""));
         if (family.isEmpty()) {
             return false;
         }
@@ -130,15 +130,6 @@ public final class DualModel implements FrozenModel {
         return load(folder, DataType.FLOAT, precision);
     }
 
-    /** Its own class has no settings. */
-    private static TokenizerSettings tokenizerSettings(Path path) throws IOException {
-        return TokenizerSettings.of(
-                path,
-                Optional.empty(),
-                JsonFile.readObject(path.resolve(HuggingFaceFolder.CONFIG)),
-                HuggingFaceFolder.tokenizerConfig(path));
-    }
-
     static DualModel load(String folder, DataType type) throws IOException {
         return load(folder, type, BasePrecision.F32);
     }
@@ -147,9 +138,11 @@ public final class DualModel implements FrozenModel {
         Path path = Path.of(folder);
         Require.argument(
                 Files.isDirectory(path), "model '%s': there is no such folder, expected one of a CLIP model", folder);
-        JsonFields config = HuggingFaceFolder.config(path);
+        ObjectNode json = HuggingFaceFolder.read(path);
+        JsonFields config = HuggingFaceFolder.fields(path, json);
         DualFamily family = Families.dual(config);
-        try (TensorSource tensors = HuggingFaceFolder.openWeights(path)) {
+        try (TensorSource tensors = HuggingFaceFolder.openWeights(path);
+                CloseOnFailure opened = new CloseOnFailure()) {
             for (JsonFields section : family.sections(config)) {
                 HuggingFaceFolder.requireLayers(section, tensors);
             }
@@ -157,83 +150,66 @@ public final class DualModel implements FrozenModel {
             DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);
             ImageFiles files = ImageFiles.of(
                     path, family.imageProcessor(), images.model().patches().orElseThrow());
+            // Its own class of tokenizers has no settings.
+            TokenizerSettings settings =
+                    TokenizerSettings.of(path, Optional.empty(), json, HuggingFaceFolder.tokenizerConfig(path));
             FastTokenizer tokenizer =
-                    HuggingFaceFolder.tokenizer(path, Optional.empty(), texts.model(), tokenizerSettings(path));
-            try {
-                Parts parts = new Reader(tensors, type, precision).read(family, config, texts, images);
-                return new DualModel(folder, family, precision, parts, tokenizer, files.processor());
-            } catch (IOException | RuntimeException e) {
-                tokenizer.close();
-                throw e;
-            }
+                    opened.add(HuggingFaceFolder.tokenizer(path, Optional.empty(), texts.model(), settings));
+            float logitScale = number(tensors, family.logitScale());
+            MappedWeights ofTexts = mapped(tensors, texts);
+            MappedWeights ofImages = mapped(tensors, images);
+            Fingerprint first = new Fingerprint(family.signature(config), ofTexts, Set.of());
+            Tower textTower = opened.add(tower(texts, ofTexts, first, type, precision));
+            Fingerprint both = first.then(ofImages);
+            Tower imageTower = opened.add(tower(images, ofImages, both, type, precision));
+            both.add(family.logitScale(), logitScale);
+            DualTowers towers = new DualTowers(
+                    textTower.weights,
+                    FrozenLinear.of(texts.projection().name(), textTower.projection),
+                    imageTower.weights,
+                    FrozenLinear.of(images.projection().name(), imageTower.projection));
+            Parts parts = new Parts(textTower, imageTower, towers, Math.exp(logitScale), both.finish());
+            return opened.release(new DualModel(folder, family, precision, parts, tokenizer, files.processor()));
         }
     }
 
-    /** Reads the towers, whose numbers pass through the fingerprint. */
-    private record Reader(TensorSource tensors, DataType type, BasePrecision precision) {
-
-        Parts read(DualFamily family, JsonFields config, DualFamily.Tower texts, DualFamily.Tower images)
-                throws IOException {
-            float logitScale = number(family.logitScale());
-            MappedWeights ofTexts = mapped(texts);
-            MappedWeights ofImages = mapped(images);
-            List<Tower> read = new ArrayList<>();
-            try {
-                Fingerprint first = new Fingerprint(family.signature(config), ofTexts, Set.of());
-                read.add(tower(texts, ofTexts, first));
-                Fingerprint both = first.then(ofImages);
-                read.add(tower(images, ofImages, both));
-                both.add(family.logitScale(), logitScale);
-                DualTowers towers = new DualTowers(
-                        read.get(0).weights,
-                        FrozenLinear.of(texts.projection().name(), read.get(0).projection),
-                        read.get(1).weights,
-                        FrozenLinear.of(images.projection().name(), read.get(1).projection));
-                return new Parts(read.get(0), read.get(1), towers, Math.exp(logitScale), both.finish());
-            } catch (IOException | RuntimeException e) {
-                read.forEach(Tower::close);
-                throw e;
+    private static float number(TensorSource tensors, String name) throws IOException {
+        requireWeight(tensors, name);
+        try (INDArray array = MappedWeights.read(tensors, name, false)) {
+            if (array.length() != 1) {
+                throw new IOException(tensors.location() + ": weight '" + name + "' has " + array.length()
+                        + " numbers, expected one");
             }
+            return array.getFloat(0);
         }
+    }
 
-        private float number(String name) throws IOException {
-            requireWeight(name);
-            try (INDArray array = MappedWeights.read(tensors, name, false)) {
-                if (array.length() != 1) {
-                    throw new IOException(tensors.location() + ": weight '" + name + "' has " + array.length()
-                            + " numbers, expected one");
-                }
-                return array.getFloat(0);
-            }
+    /** A tower's weights with its projection behind them. */
+    private static MappedWeights mapped(TensorSource tensors, DualFamily.Tower tower) throws IOException {
+        requireWeight(tensors, tower.projection().weight());
+        MappedWeights weights = new MappedWeights(
+                tensors,
+                tower.model(),
+                List.of(tower.projection()),
+                tensor -> Optional.of(new MappedWeights.Place(tensor.name(), tensor.linear())));
+        weights.check(HuggingFaceFolder.CONFIG);
+        return weights;
+    }
+
+    private static void requireWeight(TensorSource tensors, String name) throws IOException {
+        if (!tensors.has(name)) {
+            throw new IOException(tensors.location() + ": there is no weight '" + name + "'");
         }
+    }
 
-        /** A tower's weights with its projection behind them. */
-        private MappedWeights mapped(DualFamily.Tower tower) throws IOException {
-            requireWeight(tower.projection().weight());
-            MappedWeights weights = new MappedWeights(
-                    tensors,
-                    tower.model(),
-                    List.of(tower.projection()),
-                    tensor -> Optional.of(new MappedWeights.Place(tensor.name(), tensor.linear())));
-            weights.check(HuggingFaceFolder.CONFIG);
-            return weights;
-        }
-
-        private void requireWeight(String name) throws IOException {
-            if (!tensors.has(name)) {
-                throw new IOException(tensors.location() + ": there is no weight '" + name + "'");
-            }
-        }
-
-        private Tower tower(DualFamily.Tower tower, MappedWeights mapped, Fingerprint source) throws IOException {
-            TransformerWeights weights = new TransformerWeights(tower.model(), source, type, precision);
-            try {
-                return new Tower(
-                        weights, mapped.read(tower.projection().weight()).castTo(type));
-            } catch (IOException | RuntimeException e) {
-                weights.close();
-                throw e;
-            }
+    /** Reads a tower, whose numbers pass through the fingerprint. */
+    private static Tower tower(
+            DualFamily.Tower tower, MappedWeights mapped, Fingerprint source, DataType type, BasePrecision precision)
+            throws IOException {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            TransformerWeights weights = opened.add(new TransformerWeights(tower.model(), source, type, precision));
+            return opened.release(
+                    new Tower(weights, mapped.read(tower.projection().weight()).castTo(type)));
         }
     }
 

@@ -12,6 +12,7 @@ import org.lsradapt.families.Family;
 import org.lsradapt.io.Gguf;
 import org.lsradapt.io.GgufMetadata;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.models.internal.gguf.GgufLlama;
 import org.lsradapt.models.internal.gguf.GgufLlamaTensors;
 import org.lsradapt.models.internal.gguf.GgufTokenizer;
@@ -26,8 +27,8 @@ final class GgufFile {
     private GgufFile() {}
 
     static PretrainedModel load(String name, Path path) throws IOException {
-        Gguf file = Gguf.open(path);
-        try {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            Gguf file = opened.add(Gguf.open(path));
             GgufLlama.requireSupported(file);
             ObjectNode config = GgufLlama.config(file);
             JsonFields fields = new JsonFields(file.location(), config);
@@ -42,21 +43,13 @@ final class GgufFile {
                     tensor -> GgufLlama.place(tensor.name())
                             .map(place -> new MappedWeights.Place(place, tensor.linear())));
             weights.check("its metadata");
-            return new PretrainedModel(
-                    name,
-                    family,
-                    config,
-                    model,
-                    weights,
+            PretrainedModel.Texts texts = new PretrainedModel.Texts(
                     tokenizer(file, model),
-                    Optional.empty(),
                     Optional.of(GgufTokenizer.config(file.metadata())),
                     EmbeddingFiles.none(name, model.maxTokens()),
-                    Optional.of(generation(file.metadata())),
-                    file);
-        } catch (IOException | RuntimeException e) {
-            file.close();
-            throw e;
+                    Optional.of(generation(file.metadata())));
+            return opened.release(new PretrainedModel(
+                    name, new PretrainedModel.Base(family, config, model, weights, file), texts, Optional.empty()));
         }
     }
 

@@ -20,6 +20,7 @@ import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.tokenizers.TokenizerJson;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
@@ -47,12 +48,8 @@ final class HuggingFaceFolder {
 
     private HuggingFaceFolder() {}
 
-    /** The fields of its {@code config.json}. */
-    static JsonFields config(Path folder) throws IOException {
-        return new JsonFields(folder.resolve(CONFIG).toString(), read(folder));
-    }
-
-    private static ObjectNode read(Path folder) throws IOException {
+    /** The content of its {@code config.json}. */
+    static ObjectNode read(Path folder) throws IOException {
         Path adapter = folder.resolve(ADAPTER);
         if (!Files.exists(folder.resolve(CONFIG)) && Files.isRegularFile(adapter)) {
             String type = JsonFile.readObject(adapter).path("peft_type").asText();
@@ -65,45 +62,52 @@ final class HuggingFaceFolder {
         return JsonFile.readObject(folder.resolve(CONFIG));
     }
 
+    /** The fields of its {@code config.json}, which has been read. */
+    static JsonFields fields(Path folder, ObjectNode config) {
+        return new JsonFields(folder.resolve(CONFIG).toString(), config);
+    }
+
     static PretrainedModel load(String name, Path folder) throws IOException {
         ObjectNode config = read(folder);
-        JsonFields fields = new JsonFields(folder.resolve(CONFIG).toString(), config);
+        JsonFields fields = fields(folder, config);
         Family family = Families.of(fields);
-        TensorSource tensors = openWeights(folder);
-        try {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            TensorSource tensors = opened.add(openWeights(folder));
             requireLayers(family.own(fields), tensors);
             Transformer model = describe(family, fields);
             MappedWeights weights = new MappedWeights(tensors, family, model, layout(tensors, family));
             weights.check(CONFIG);
             requireTied(model, family, tensors, fields);
             Optional<SavedHead> head = SavedHead.find(tensors, config, model);
-            if (model.patches().isPresent()) {
-                ImageFiles images = ImageFiles.of(
-                        folder, family.imageProcessor(), model.patches().get());
-                return new PretrainedModel(name, family, config, model, weights, images, head, tensors);
-            }
-            Optional<ObjectNode> tokenizerConfig = tokenizerConfig(folder);
-            TokenizerSettings settings = TokenizerSettings.of(folder, family.tokenizerClass(), config, tokenizerConfig);
-            FastTokenizer tokenizer =
-                    withEnd(tokenizer(folder, family.wordPieceFile(), model, settings), model, config, tokenizerConfig);
-            return new PretrainedModel(
-                    name,
-                    family,
-                    config,
-                    model,
-                    weights,
-                    tokenizer,
-                    head,
-                    tokenizerConfig,
-                    new SentenceTransformerFiles(folder, model.maxTokens(), tokenizerConfig),
-                    model.isCausal()
-                            ? Optional.of(GenerationSettings.of(folder, config, model.vocabulary()))
-                            : Optional.empty(),
-                    tensors);
-        } catch (IOException | RuntimeException e) {
-            tensors.close();
-            throw e;
+            PretrainedModel.Base base = new PretrainedModel.Base(family, config, model, weights, tensors);
+            return opened.release(
+                    model.patches().isPresent()
+                            ? new PretrainedModel(
+                                    name,
+                                    base,
+                                    ImageFiles.of(
+                                            folder,
+                                            family.imageProcessor(),
+                                            model.patches().get()),
+                                    head)
+                            : new PretrainedModel(name, base, texts(folder, base), head));
         }
+    }
+
+    private static PretrainedModel.Texts texts(Path folder, PretrainedModel.Base base) throws IOException {
+        Transformer model = base.model();
+        Optional<ObjectNode> config = tokenizerConfig(folder);
+        TokenizerSettings settings =
+                TokenizerSettings.of(folder, base.family().tokenizerClass(), base.config(), config);
+        Optional<GenerationSettings> generation = model.isCausal()
+                ? Optional.of(GenerationSettings.of(folder, base.config(), model.vocabulary()))
+                : Optional.empty();
+        FastTokenizer tokenizer = tokenizer(folder, base.family().wordPieceFile(), model, settings);
+        return new PretrainedModel.Texts(
+                withEnd(tokenizer, model, base.config(), config),
+                config,
+                new SentenceTransformerFiles(folder, model.maxTokens(), config),
+                generation);
     }
 
     /** Files of tied models need no second table; one that differs is read by some versions of transformers, and not by others. */

@@ -67,7 +67,7 @@ record OnnxEncoder(String name, ModelArtifact artifact, String files, BundledBer
         MappedWeights weights = new MappedWeights(onnx, config.family(), model, layout(onnx));
         weights.check(name);
         FastTokenizer tokenizer = FastTokenizer.of(files + "-tokenizer.json", json, model);
-        return new PretrainedModel(name, config, model, weights, tokenizer, embeddingFiles(onnx), onnx);
+        return config.loaded(name, weights, tokenizer, embeddingFiles(onnx), onnx);
     }
 
     private EmbeddingFiles embeddingFiles(OnnxInitializers onnx) {

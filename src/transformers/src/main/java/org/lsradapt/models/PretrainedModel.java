@@ -22,136 +22,55 @@ import org.lsradapt.transformer.parts.Transformer;
 public final class PretrainedModel implements Closeable {
 
     private final String name;
-    private final Family family;
-    private final ObjectNode config;
-    private final Transformer model;
-    private final MappedWeights weights;
-    private final Optional<FastTokenizer> tokenizer;
+    private final Base base;
+    private final Optional<Texts> texts;
     private final Optional<ImageFiles> images;
     private final Optional<SavedHead> head;
-    private final Optional<ObjectNode> tokenizerConfig;
-    private final EmbeddingFiles embedding;
-    private final Optional<GenerationSettings> generation;
-    private final Closeable files;
     private boolean tokenizerReleased;
     private Optional<Fingerprint> fingerprint = Optional.empty();
 
-    /** A model that is no more than its base, out of an artifact without files of Hugging Face's. */
-    PretrainedModel(
-            String name,
-            BundledBert bert,
-            Transformer model,
-            MappedWeights weights,
-            FastTokenizer tokenizer,
-            EmbeddingFiles embedding,
-            Closeable files) {
-        this(
-                name,
-                bert.family(),
-                bert.config(),
-                model,
-                weights,
-                Optional.of(tokenizer),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                embedding,
-                Optional.empty(),
-                files);
-    }
-
-    /** A model that reads images. */
-    PretrainedModel(
-            String name,
-            Family family,
-            ObjectNode config,
-            Transformer model,
-            MappedWeights weights,
-            ImageFiles images,
-            Optional<SavedHead> head,
-            Closeable files) {
-        this(
-                name,
-                family,
-                config,
-                model,
-                weights,
-                Optional.empty(),
-                Optional.of(images),
-                head,
-                Optional.empty(),
-                EmbeddingFiles.none(name, model.maxTokens()),
-                Optional.empty(),
-                files);
-    }
-
     /**
-     * A model out of its parts, all kept by reference.
+     * The model below its inputs.
      *
-     * @param name how messages and reports name it
      * @param family its family
      * @param config the content of its {@code config.json}
      * @param model what that describes
      * @param weights all weights of the model; what may be missing may be
-     * @param tokenizer gives ids below the vocabulary's size
-     * @param head the trained head beside the base model, if there is one
-     * @param tokenizerConfig the content of its {@code tokenizer_config.json}, if there is one
-     * @param embedding what it has if it is an embedding model
-     * @param generation how a causal model generates; empty for others
-     * @param files closed with the model, as the tokenizer is
+     * @param files closed with the model
      */
-    PretrainedModel(
-            String name,
-            Family family,
-            ObjectNode config,
-            Transformer model,
-            MappedWeights weights,
+    record Base(Family family, ObjectNode config, Transformer model, MappedWeights weights, Closeable files) {}
+
+    /**
+     * How a model reads texts.
+     *
+     * @param tokenizer gives ids below the vocabulary's size; closed with the model
+     * @param config the content of its {@code tokenizer_config.json}, if there is one
+     * @param embedding what the model has if it is an embedding model
+     * @param generation how a causal model generates; empty for others
+     */
+    record Texts(
             FastTokenizer tokenizer,
-            Optional<SavedHead> head,
-            Optional<ObjectNode> tokenizerConfig,
+            Optional<ObjectNode> config,
             EmbeddingFiles embedding,
-            Optional<GenerationSettings> generation,
-            Closeable files) {
-        this(
-                name,
-                family,
-                config,
-                model,
-                weights,
-                Optional.of(tokenizer),
-                Optional.empty(),
-                head,
-                tokenizerConfig,
-                embedding,
-                generation,
-                files);
+            Optional<GenerationSettings> generation) {}
+
+    /** A model that reads texts, with the trained head that its files have, if there is one. */
+    PretrainedModel(String name, Base base, Texts texts, Optional<SavedHead> head) {
+        this(name, base, Optional.of(texts), Optional.empty(), head);
+    }
+
+    /** A model that reads images, with the trained head that its files have, if there is one. */
+    PretrainedModel(String name, Base base, ImageFiles images, Optional<SavedHead> head) {
+        this(name, base, Optional.empty(), Optional.of(images), head);
     }
 
     private PretrainedModel(
-            String name,
-            Family family,
-            ObjectNode config,
-            Transformer model,
-            MappedWeights weights,
-            Optional<FastTokenizer> tokenizer,
-            Optional<ImageFiles> images,
-            Optional<SavedHead> head,
-            Optional<ObjectNode> tokenizerConfig,
-            EmbeddingFiles embedding,
-            Optional<GenerationSettings> generation,
-            Closeable files) {
-        this.images = images;
+            String name, Base base, Optional<Texts> texts, Optional<ImageFiles> images, Optional<SavedHead> head) {
         this.name = name;
-        this.family = family;
-        this.config = config;
-        this.model = model;
-        this.weights = weights;
-        this.tokenizer = tokenizer;
+        this.base = base;
+        this.texts = texts;
+        this.images = images;
         this.head = head;
-        this.tokenizerConfig = tokenizerConfig;
-        this.embedding = embedding;
-        this.generation = generation;
-        this.files = files;
     }
 
     /** The name or folder that it was loaded by. */
@@ -161,32 +80,32 @@ public final class PretrainedModel implements Closeable {
 
     /** Its family. */
     public Family family() {
-        return family;
+        return base.family();
     }
 
     /** The content of its {@code config.json}. */
     ObjectNode config() {
-        return config;
+        return base.config();
     }
 
     /** The content of its {@code tokenizer_config.json}, if there is one. */
     Optional<ObjectNode> tokenizerConfig() {
-        return tokenizerConfig;
+        return texts.flatMap(Texts::config);
     }
 
     /** How a causal model generates; empty for others. */
     Optional<GenerationSettings> generation() {
-        return generation;
+        return texts.flatMap(Texts::generation);
     }
 
     /** What it is made of. */
     public Transformer model() {
-        return model;
+        return base.model();
     }
 
     /** The frozen weights. */
     public WeightSource weights() {
-        return weights;
+        return base.weights();
     }
 
     /** The tokenizer's {@code tokenizer.json}. */
@@ -200,8 +119,9 @@ public final class PretrainedModel implements Closeable {
     }
 
     private FastTokenizer required() {
-        return tokenizer.orElseThrow(
-                () -> new IllegalArgumentException("model " + name + " reads images, expected one that reads texts"));
+        return texts.map(Texts::tokenizer)
+                .orElseThrow(() ->
+                        new IllegalArgumentException("model " + name + " reads images, expected one that reads texts"));
     }
 
     /**
@@ -225,8 +145,9 @@ public final class PretrainedModel implements Closeable {
 
     /** The longest input in tokens: a text's, or what each image becomes. */
     public int maxLength() {
-        return images.map(files -> files.processor().tokens(model.patches().orElseThrow()))
-                .orElse(model.maxTokens());
+        return images.map(
+                        files -> files.processor().tokens(base.model().patches().orElseThrow()))
+                .orElse(base.model().maxTokens());
     }
 
     /** The trained head that the files have beside the base model, if there is one. */
@@ -243,12 +164,13 @@ public final class PretrainedModel implements Closeable {
      * @throws IOException if one of these files is malformed or asks for what is not supported; the message names it
      */
     public EmbeddingSettings embeddingSettings() throws IOException {
-        return embedding.settings();
+        return embeddingFiles().settings();
     }
 
     /** Its files as an embedding model. */
     EmbeddingFiles embeddingFiles() {
-        return embedding;
+        return texts.map(Texts::embedding)
+                .orElseGet(() -> EmbeddingFiles.none(name, base.model().maxTokens()));
     }
 
     /**
@@ -286,21 +208,21 @@ public final class PretrainedModel implements Closeable {
 
     /** The fingerprint, computed while the weights are read through it. */
     Fingerprint beginFingerprint() throws IOException {
-        return Fingerprint.of(family, new JsonFields(name, config), model, weights);
+        return Fingerprint.of(base.family(), new JsonFields(name, base.config()), base.model(), base.weights());
     }
 
     /** Leaves the tokenizer, if there is one, open when this is closed; it is the caller's to close then. */
     Optional<FastTokenizer> releaseTokenizer() {
         tokenizerReleased = true;
-        return tokenizer;
+        return texts.map(Texts::tokenizer);
     }
 
     /** Closes the files and, unless it was released, the tokenizer. */
     @Override
     public void close() throws IOException {
-        files.close();
-        if (!tokenizerReleased && tokenizer.isPresent()) {
-            tokenizer.get().close();
+        base.files().close();
+        if (!tokenizerReleased) {
+            texts.map(Texts::tokenizer).ifPresent(FastTokenizer::close);
         }
     }
 }
