@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.io.internal.AtomicFolder;
+import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.io.internal.RealPath;
-import org.lsradapt.io.internal.Reason;
 
 /** Where a run writes: a folder that does not exist yet or is empty, so that nothing is ever overwritten. */
 final class OutputFolder {
@@ -52,7 +52,7 @@ final class OutputFolder {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw notMade(folder, Reason.of(e));
+            throw notMade(folder, FailureText.of(e));
         }
     }
 
@@ -63,7 +63,7 @@ final class OutputFolder {
             try {
                 Files.createDirectories(parent);
             } catch (IOException e) {
-                throw notMade(folder, Reason.of(e));
+                throw notMade(folder, FailureText.of(e));
             }
         }
     }

@@ -19,8 +19,8 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.io.internal.RealPath;
-import org.lsradapt.io.internal.Reason;
 
 /**
  * A run's folder, which this process alone writes to, from before anything is loaded until it is closed. A file in it
@@ -96,7 +96,7 @@ final class TakenFolder implements AutoCloseable {
             taken.write();
         } catch (IOException e) {
             taken.close();
-            throw new IOException(folder.resolve(MARK) + ": cannot be written: " + Reason.of(e), e);
+            throw new IOException(folder.resolve(MARK) + ": cannot be written: " + FailureText.of(e), e);
         }
         return taken;
     }

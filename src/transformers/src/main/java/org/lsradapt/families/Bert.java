@@ -40,11 +40,6 @@ final class Bert implements Family {
     }
 
     @Override
-    public List<String> headParameters() {
-        return List.of("classifier.weight", "classifier.bias");
-    }
-
-    @Override
     public Optional<String> frozenPooler() {
         return Optional.of("pooler.dense");
     }

@@ -74,17 +74,7 @@ final class ClipVision implements Family {
     }
 
     @Override
-    public List<String> headParameters() {
-        return List.of("classifier.weight", "classifier.bias");
-    }
-
-    @Override
     public String imageProcessor() {
         return Clip.IMAGE_PROCESSOR;
-    }
-
-    @Override
-    public boolean isPeftTask() {
-        return false;
     }
 }

@@ -121,7 +121,7 @@ public interface Family {
 
     /** Whether PEFT has a task type for its classifier; without one, the classifier is among the modules to save. */
     default boolean isPeftTask() {
-        return true;
+        return imageProcessor().isEmpty();
     }
 
     /** The class of transformers that is its classifier. */
@@ -136,7 +136,9 @@ public interface Family {
      * The names of the trained arrays of its sequence classifier's head, in order, the last layer's giving the outputs.
      * Of those that stand {@linkplain #besideBase beside the base model} there are none where the base model has them.
      */
-    List<String> headParameters();
+    default List<String> headParameters() {
+        return List.of("classifier.weight", "classifier.bias");
+    }
 
     /**
      * The base model's layer that the classifier reads through and does not train, such as {@code pooler.dense}: where

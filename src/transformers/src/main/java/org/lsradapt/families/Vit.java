@@ -74,18 +74,8 @@ final class Vit implements Family {
     }
 
     @Override
-    public List<String> headParameters() {
-        return List.of("classifier.weight", "classifier.bias");
-    }
-
-    @Override
     public String imageProcessor() {
         return className + "ImageProcessor";
-    }
-
-    @Override
-    public boolean isPeftTask() {
-        return false;
     }
 
     @Override

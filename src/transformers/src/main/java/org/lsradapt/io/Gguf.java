@@ -11,9 +11,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.lsradapt.io.internal.ArrayBytes;
+import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.io.internal.GgmlType;
-import org.lsradapt.io.internal.Reason;
 import org.lsradapt.io.internal.StoredType;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -51,16 +52,13 @@ public final class Gguf implements TensorSource {
         if (!Files.isRegularFile(file)) {
             throw new IOException(location + ": there is no such file");
         }
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-        try {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            FileChannel channel = opened.add(FileChannel.open(file, StandardOpenOption.READ));
             long size = channel.size();
             GgufHeader header = GgufHeader.read(new GgufInput(location, channel, size), location, size);
-            return new Gguf(location, channel, header);
+            return opened.release(new Gguf(location, channel, header));
         } catch (ClosedByInterruptException e) {
-            throw new IOException(location + ": cannot be read: " + Reason.of(e), e);
-        } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw e;
+            throw new IOException(location + ": cannot be read: " + FailureText.of(e), e);
         }
     }
 

@@ -1,12 +1,9 @@
 package org.lsradapt.io;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +40,13 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, long dataSt
      * @param end byte after the last; {@code begin} for a type of unknown size
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Entry(Optional<GgmlType> type, long typeNumber, long[] shape, long begin, long end) {
+    record Entry(Optional<GgmlType> type, long typeNumber, long[] shape, long begin, long end)
+            implements TensorExtents.Extent {
+        @Override
+        public boolean hasEnd() {
+            return type.isPresent();
+        }
+
         String typeName() {
             return type.map(Enum::name).orElse("number " + typeNumber);
         }
@@ -75,8 +78,8 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, long dataSt
                 throw in.failure("the header has this name twice");
             }
         }
-        long dataStart = aligned(in.position(), alignment);
-        new Extents(location, tensors, alignment, size - dataStart).check();
+        long dataStart = TensorExtents.aligned(in.position(), alignment);
+        TensorExtents.check(location, tensors, alignment, size - dataStart);
         return new GgufHeader(metadata, Collections.unmodifiableMap(tensors), dataStart);
     }
 
@@ -115,10 +118,6 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, long dataSt
             throw metadata.failure(ALIGNMENT, "found " + alignment + ", expected a power of two from 8 on");
         }
         return alignment;
-    }
-
-    private static long aligned(long position, int alignment) {
-        return (position + alignment - 1) / alignment * alignment;
     }
 
     private static Entry tensor(GgufInput in, int alignment) throws IOException {
@@ -160,48 +159,6 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, long dataSt
                     in.failure("shape " + Arrays.toString(shape) + " of " + type + ", which is too large");
             failure.initCause(e);
             throw failure;
-        }
-    }
-
-    /** Checks that tensors lie in the data, one after another with no more between them than alignment asks for. */
-    private record Extents(String location, Map<String, Entry> tensors, int alignment, long dataLength) {
-
-        void check() throws IOException {
-            List<Map.Entry<String, Entry>> inOrder = new ArrayList<>(tensors.entrySet());
-            for (Map.Entry<String, Entry> named : inOrder) {
-                if (named.getValue().end() > dataLength) {
-                    throw new IOException(
-                            place(named) + " runs past the data, which is " + Math.max(0, dataLength) + " bytes long");
-                }
-            }
-            inOrder.sort(Comparator.<Map.Entry<String, Entry>>comparingLong(
-                            e -> e.getValue().begin())
-                    .thenComparingLong(e -> e.getValue().end()));
-            long reached = 0;
-            boolean known = true;
-            String previous = "the start of the data";
-            for (Map.Entry<String, Entry> named : inOrder) {
-                long begin = named.getValue().begin();
-                if (begin < reached) {
-                    throw new IOException(place(named) + " overlaps " + previous + ", which ends at " + reached);
-                }
-                if (known && begin > aligned(reached, alignment)) {
-                    throw new IOException(
-                            place(named) + " leaves a hole after " + previous + ", which ends at " + reached);
-                }
-                reached = named.getValue().end();
-                known = named.getValue().type().isPresent();
-                previous = "tensor '" + named.getKey() + "'";
-            }
-            if (known && dataLength > aligned(reached, alignment)) {
-                throw new IOException(location + ": the tensors end at " + reached + ", but the data is " + dataLength
-                        + " bytes long");
-            }
-        }
-
-        private String place(Map.Entry<String, Entry> named) {
-            return location + ": tensor '" + named.getKey() + "' at ["
-                    + named.getValue().begin() + ", " + named.getValue().end() + ")";
         }
     }
 }

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.AtomicFile;
-import org.lsradapt.io.internal.Reason;
+import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -73,7 +73,7 @@ public final class SafeTensors implements TensorSource {
             SafeTensorsHeader header = SafeTensorsHeader.parse(location, json, size - dataStart);
             return new SafeTensors(location, channel, dataStart, header);
         } catch (ClosedByInterruptException e) {
-            throw new IOException(location + ": cannot be read: " + Reason.of(e), e);
+            throw new IOException(location + ": cannot be read: " + FailureText.of(e), e);
         }
     }
 
@@ -202,7 +202,7 @@ public final class SafeTensors implements TensorSource {
         } catch (IOException e) {
             throw new IOException(
                     location + ": tensor '" + name + "' at [" + entry.begin() + ", " + entry.end()
-                            + ") cannot be read: " + Reason.of(e),
+                            + ") cannot be read: " + FailureText.of(e),
                     e);
         }
     }

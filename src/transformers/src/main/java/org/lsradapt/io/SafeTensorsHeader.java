@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +36,7 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
      * @param end byte after the last
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Entry(StoredType type, long[] shape, long begin, long end) {}
+    record Entry(StoredType type, long[] shape, long begin, long end) implements TensorExtents.Extent {}
 
     /**
      * Parses and checks a header.
@@ -71,38 +70,17 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
 
     /** Each tensor must lie in the data, have the length of its shape, and begin where the one before it ends. */
     private void checkOffsets(String location, long dataLength) throws IOException {
-        List<Map.Entry<String, Entry>> inOrder = new ArrayList<>(tensors.entrySet());
-        for (Map.Entry<String, Entry> named : inOrder) {
-            checkExtent(place(location, named), named.getValue(), dataLength);
+        for (Map.Entry<String, Entry> named : tensors.entrySet()) {
+            checkExtent(TensorExtents.place(location, named.getKey(), named.getValue()), named.getValue(), dataLength);
         }
-        inOrder.sort(Comparator.<Map.Entry<String, Entry>>comparingLong(
-                        e -> e.getValue().begin())
-                .thenComparingLong(e -> e.getValue().end()));
-        long reached = 0;
-        String previous = "the start of the data";
-        for (Map.Entry<String, Entry> named : inOrder) {
-            long begin = named.getValue().begin();
-            if (begin != reached) {
-                throw new IOException(place(location, named)
-                        + (begin < reached ? " overlaps " : " leaves a hole after ") + previous
-                        + ", which ends at " + reached);
-            }
-            reached = named.getValue().end();
-            previous = "tensor '" + named.getKey() + "'";
-        }
-        if (reached != dataLength) {
-            throw new IOException(
-                    location + ": the tensors end at " + reached + ", but the data is " + dataLength + " bytes long");
-        }
+        TensorExtents.check(location, tensors, 1, dataLength);
     }
 
     private static void checkExtent(String place, Entry entry, long dataLength) throws IOException {
         if (entry.begin() < 0 || entry.begin() > entry.end()) {
             throw new IOException(place + " has offsets that are no range");
         }
-        if (entry.end() > dataLength) {
-            throw new IOException(place + " runs past the data, which is " + dataLength + " bytes long");
-        }
+        TensorExtents.requireInside(place, entry, dataLength);
         long needed;
         try {
             needed = Math.multiplyExact(
@@ -114,11 +92,6 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
             throw new IOException(place + " is " + (entry.end() - entry.begin()) + " bytes long, but shape "
                     + Arrays.toString(entry.shape()) + " of " + entry.type() + " takes " + needed);
         }
-    }
-
-    private static String place(String location, Map.Entry<String, Entry> named) {
-        return location + ": tensor '" + named.getKey() + "' at ["
-                + named.getValue().begin() + ", " + named.getValue().end() + ")";
     }
 
     /** Walks the JSON, so that each complaint can name its tensor and duplicate names do not go unseen. */

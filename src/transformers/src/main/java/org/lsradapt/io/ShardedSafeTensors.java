@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -35,15 +36,12 @@ public final class ShardedSafeTensors implements TensorSource {
      * @throws IOException if the index or a file is missing or malformed, or a tensor is not in its file
      */
     public static ShardedSafeTensors open(Path index) throws IOException {
-        ShardedSafeTensors source = new ShardedSafeTensors(index.toString());
-        try {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            ShardedSafeTensors source = opened.add(new ShardedSafeTensors(index.toString()));
             for (Map.Entry<String, JsonNode> entry : weightMap(index).properties()) {
                 source.add(index, entry.getKey(), entry.getValue());
             }
-            return source;
-        } catch (IOException | RuntimeException e) {
-            source.close();
-            throw e;
+            return opened.release(source);
         }
     }
 

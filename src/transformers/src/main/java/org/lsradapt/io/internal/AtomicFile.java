@@ -70,7 +70,7 @@ public final class AtomicFile {
                 Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
             }
         } catch (IOException e) {
-            throw new IOException(target + ": cannot be written: " + Reason.of(e), e);
+            throw new IOException(target + ": cannot be written: " + FailureText.of(e), e);
         } finally {
             Files.deleteIfExists(temporary);
             WRITING.remove(temporary);

@@ -19,7 +19,7 @@ import java.util.Set;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.AtomicFile;
-import org.lsradapt.io.internal.Reason;
+import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.io.internal.StoredType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -68,7 +68,7 @@ public final class OnnxInitializers implements TensorSource {
             }
             return of(file.toString(), channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
         } catch (ClosedByInterruptException e) {
-            throw new IOException(file + ": cannot be read: " + Reason.of(e), e);
+            throw new IOException(file + ": cannot be read: " + FailureText.of(e), e);
         }
     }
 
@@ -90,7 +90,7 @@ public final class OnnxInitializers implements TensorSource {
                 }
             }
         } catch (ClosedByInterruptException e) {
-            throw new IOException(location + ": cannot be read: " + Reason.of(e), e);
+            throw new IOException(location + ": cannot be read: " + FailureText.of(e), e);
         }
         if (in.read() >= 0) {
             throw new IOException(location + ": goes on after " + length + " bytes");

@@ -19,8 +19,9 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.ArrayBytes;
-import org.lsradapt.io.internal.Reason;
+import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.io.internal.StoredType;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -89,14 +90,12 @@ public final class TensorFlowBundle implements TensorSource {
                     + MAX_INDEX_BYTES);
         }
         Map<String, byte[]> table = LevelDbTable.read(index.toString(), Files.readAllBytes(index));
-        FileChannel data = FileChannel.open(dataFile, StandardOpenOption.READ);
-        try {
-            return new TensorFlowBundle(dataFile.toString(), data, entries(index.toString(), table, data.size()));
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            FileChannel data = opened.add(FileChannel.open(dataFile, StandardOpenOption.READ));
+            return opened.release(
+                    new TensorFlowBundle(dataFile.toString(), data, entries(index.toString(), table, data.size())));
         } catch (ClosedByInterruptException e) {
-            throw new IOException(dataFile + ": cannot be read: " + Reason.of(e), e);
-        } catch (IOException | RuntimeException e) {
-            data.close();
-            throw e;
+            throw new IOException(dataFile + ": cannot be read: " + FailureText.of(e), e);
         }
     }
 

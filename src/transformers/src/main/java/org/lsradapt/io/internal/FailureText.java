@@ -7,8 +7,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 
 /** Why a file was not read or written, in words. */
-public final class Reason {
-    private Reason() {}
+public final class FailureText {
+    private FailureText() {}
 
     /**
      * Of exceptions that say nothing of it too, such as that of a channel which closed when its thread was interrupted, or
