@@ -17,23 +17,16 @@ import org.lsradapt.tasks.RetrievalData;
  *
  * @param data images, by their locations, as queries, captions as documents
  */
-record CaptionRecall(RetrievalData data) implements ImageTextEvaluation {
+record CaptionRecall(RetrievalData data) {
     private static final List<Integer> CUTS = List.of(1, 5, 10);
 
-    @Override
-    public Stream<?> evaluated() {
+    Stream<?> evaluated() {
         return Stream.concat(
                 RetrievalEvaluation.all(data),
                 data.queries().stream().map(image -> ImageInputs.fingerprint(image.text())));
     }
 
-    @Override
-    public List<String> choosingMetrics() {
-        return List.of(ImageTextEmbedder.MEAN_RECALL);
-    }
-
-    @Override
-    public Map<String, Double> evaluate(TowerEncoder encoder) {
+    Map<String, Double> evaluate(TowerEncoder encoder) {
         float[][] images = encoder.images(data.queries().stream()
                 .map(image -> ImageInputs.source(image.text()))
                 .toList());

@@ -1,25 +1,25 @@
 package org.lsradapt.finetuning;
 
 import java.util.List;
+import org.lsradapt.adapters.TaskDescription;
 
 /** A model that tells the class of what it reads. Predictions are safe for use by many threads. */
-public abstract sealed class Classifier extends SequenceModel permits TextClassifier, ImageClassifier {
+public sealed interface Classifier permits TextClassifier, ImageClassifier {
 
-    Classifier(Parts parts) {
-        super(parts);
-    }
+    /** What the outputs mean. */
+    TaskDescription task();
 
     /** The classes in the order of the outputs. */
-    public List<String> labels() {
+    default List<String> labels() {
         return task().labels();
     }
 
     /**
-     * What a row of {@link #outputs} says.
+     * What a row of {@link SequenceModel#outputs} says.
      *
      * @param logits one per class
      */
-    public Classification classification(double[] logits) {
+    default Classification classification(double[] logits) {
         return Classification.of(logits, labels());
     }
 }

@@ -19,12 +19,13 @@ import org.lsradapt.training.ClassWeights;
  * @param <T> the type of what is being set up
  * @param <M> what is trained
  */
-public abstract sealed class ClassifierTraining<T extends ClassifierTraining<T, M>, M extends Classifier>
+public abstract sealed class ClassifierTraining<
+                T extends ClassifierTraining<T, M>, M extends SequenceModel & Classifier>
         extends SequenceTraining<T, M> permits TextClassifier.Training, ImageClassifier.Training {
     private boolean balanced;
     private Optional<double[]> weights = Optional.empty();
 
-    ClassifierTraining(AdaptedBase.Source<BaseModel> source) {
+    ClassifierTraining(BaseHandle.Source<BaseModel> source) {
         super(source);
     }
 

@@ -11,7 +11,6 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
-import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.tasks.PairData;
@@ -22,7 +21,6 @@ import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.transformer.TokenSequence;
 
 /**
  * How an embedder is trained: by in-batch contrast on pairs, where each pair's texts have those of the others in a
@@ -40,13 +38,13 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     /** What rates for heads are multiplied by for pairs. */
     private static final double PAIR_RATE = 2;
 
-    private final AdaptedBase.Source<BaseModel> source;
+    private final BaseHandle.Source<BaseModel> source;
     private String name = "embedding";
     private Optional<EmbeddingSettings> settings = Optional.empty();
     private Optional<EmbeddingLoss> loss = Optional.empty();
     private boolean scored;
 
-    EmbedderTraining(AdaptedBase.Source<BaseModel> source) {
+    EmbedderTraining(BaseHandle.Source<BaseModel> source) {
         this.source = source;
     }
 
@@ -189,31 +187,22 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
             EmbeddingLoss minimized,
             EmbeddingEvaluation evaluation)
             throws IOException {
-        AdaptedBase<BaseModel> base = source.open();
-        Optional<AdapterSet> adapters = Optional.empty();
-        try {
+        return onBase(source, (base, opened) -> {
             BaseModel model = base.model();
             EmbeddingSettings wanted = settings.isPresent() ? settings.get() : model.embeddingSettings();
             EmbeddingSettings used = wanted.withMaxLength(maxLength(model, wanted.maxLength()));
             EmbeddingObjective objective = new EmbeddingObjective(
                     model.weights(), used.pooling(), used.normalized(), minimized, Backends.standard());
-            adapters = makeAdapters(model, objective);
+            Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
             EmbeddingTokens tokens = new EmbeddingTokens(model.tokenizer(), used);
             Evaluation measured = Evaluation.of(
                     evaluation.choosingMetrics(),
                     evaluation::evaluated,
-                    trained -> evaluation.evaluate(new BatchedEncoder(tokens, batch -> embeddings(trained, batch))));
+                    trained ->
+                            evaluation.evaluate(new BatchedEncoder(tokens, batch -> floats(trained.predict(batch)))));
             TrainingResult result = train(model, adapters, objective, encode.apply(tokens), measured);
             return new TextEmbedder(base, adapters, name, used, Optional.of(result));
-        } catch (IOException | RuntimeException e) {
-            adapters.ifPresent(AdapterSet::close);
-            base.close();
-            throw e;
-        }
-    }
-
-    private static float[][] embeddings(AdaptedModel model, List<TokenSequence> batch) {
-        return floats(model.predict(batch));
+        });
     }
 
     /** The same numbers; new. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.Example;
@@ -62,15 +63,13 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static Ensemble load(List<Path> folders, BaseModel base) throws IOException {
-        List<SequenceModel> members = new ArrayList<>();
-        try {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            List<SequenceModel> members = new ArrayList<>();
             for (Path folder : folders) {
-                members.add(SavedModel.require(FineTunedModel.load(folder, base), SequenceModel.class, folder));
+                members.add(
+                        opened.add(SavedModel.require(FineTunedModel.load(folder, base), SequenceModel.class, folder)));
             }
-            return of(members);
-        } catch (IOException | RuntimeException e) {
-            members.forEach(SequenceModel::close);
-            throw e;
+            return opened.release(of(members));
         }
     }
 
@@ -123,7 +122,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
                     "predictExamples: these models are regressors, expected classifiers; see outputs");
         }
         List<Classification> classes = new ArrayList<>();
-        for (double[] output : outputs(readsImages() ? examples : SequenceModel.requireTexts(examples))) {
+        for (double[] output : outputs(readsImages() ? examples : TextScorer.requireTexts(examples))) {
             classes.add(Classification.of(output, task().labels()));
         }
         return classes;

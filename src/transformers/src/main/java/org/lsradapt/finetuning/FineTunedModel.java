@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.internal.CloseGuard;
 import org.lsradapt.lsr.numerics.Precision;
@@ -20,13 +22,13 @@ import org.lsradapt.transformer.BasePrecision;
  */
 public abstract sealed class FineTunedModel implements AutoCloseable
         permits SequenceModel, TextEmbedder, TextGenerator, ImageTextEmbedder {
-    private final AdaptedBase<?> base;
+    private final BaseHandle<?> base;
     private final Optional<AdapterSet> adapters;
     private final Optional<TrainingResult> training;
     private final CloseGuard guard = new CloseGuard("the model is closed");
 
     /** Takes everything over. */
-    FineTunedModel(AdaptedBase<?> base, Optional<AdapterSet> adapters, Optional<TrainingResult> training) {
+    FineTunedModel(BaseHandle<?> base, Optional<AdapterSet> adapters, Optional<TrainingResult> training) {
         this.base = base;
         this.adapters = adapters;
         this.training = training;
@@ -119,6 +121,18 @@ public abstract sealed class FineTunedModel implements AutoCloseable
      * @throws IOException if a file cannot be written; the message names it
      */
     public abstract void save(Path folder, Precision storage) throws IOException;
+
+    /** What is saved of the base model with each adapter. */
+    final AdapterCard card(TaskDescription task, int maxLength) {
+        FrozenModel model = base();
+        return new AdapterCard(
+                model.name(), model.modelType(), model.fingerprint(), task, maxLength, model.precision());
+    }
+
+    final AdapterSet adaptersToSave(String kind) {
+        return adapters.orElseThrow(() -> new IllegalStateException(
+                "save: the " + kind + " is the base model " + base().name() + " as it is, expected one with adapters"));
+    }
 
     /** Whether the weights have the adapters' update, so that predictions must not add it. */
     final boolean isMerged() {

@@ -1,6 +1,7 @@
 package org.lsradapt.finetuning;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -11,6 +12,7 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
@@ -180,8 +182,8 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return length;
     }
 
-    /** Fresh adapters of the chosen layers, without those that the objective does not read. */
-    Optional<AdapterSet> makeAdapters(FrozenModel base, Objective objective) {
+    /** Fresh adapters of the chosen layers, without those that the objective does not read; closed if the training fails. */
+    Optional<AdapterSet> makeAdapters(FrozenModel base, Objective objective, CloseOnFailure opened) {
         return adapters.map(kind -> {
             LayerSelector selector = targets.orElseGet(base::queryAndValue);
             List<FrozenLinear> read = Stream.concat(base.encoderLayers().stream(), objective.layers().stream())
@@ -189,15 +191,27 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
             List<FrozenLinear> layers = selector.select(base.linearLayers(), read);
             selector.unread(base.linearLayers(), read)
                     .forEach(name -> LOG.info("layer {} is not adapted: the training does not read it", name));
-            AdapterSet set = AdapterSet.create(layers, kind, Backends.standard());
-            try {
-                initialization.accept(set);
-                return set;
-            } catch (RuntimeException e) {
-                set.close();
-                throw e;
-            }
+            AdapterSet set = opened.add(AdapterSet.create(layers, kind, Backends.standard()));
+            initialization.accept(set);
+            return set;
         });
+    }
+
+    /** Makes a fine-tuned model; what it adds to {@code opened} is closed if it fails. */
+    @FunctionalInterface
+    interface Work<B extends FrozenModel, M extends FineTunedModel> {
+        M on(BaseHandle<B> base, CloseOnFailure opened) throws IOException;
+    }
+
+    /** Opens the base model and works on it. */
+    static <B extends FrozenModel, M extends FineTunedModel> M onBase(BaseHandle.Source<B> source, Work<B, M> work)
+            throws IOException {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            return opened.release(work.on(opened.add(source.open()), opened));
+        } catch (UncheckedIOException e) {
+            // Of an image that is read while batches are made.
+            throw e.getCause();
+        }
     }
 
     /** Trains on a model of one tower. */

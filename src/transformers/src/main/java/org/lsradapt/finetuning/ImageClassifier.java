@@ -15,8 +15,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.LabelledImage;
-import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.ModelInput;
 
 /**
@@ -31,7 +30,7 @@ import org.lsradapt.transformer.ModelInput;
  *
  * <p>Predictions are safe for use by many threads.
  */
-public final class ImageClassifier extends Classifier {
+public final class ImageClassifier extends SequenceModel implements Classifier {
 
     ImageClassifier(Parts parts) {
         super(parts);
@@ -44,7 +43,7 @@ public final class ImageClassifier extends Classifier {
      *     closed with the classifier
      */
     public static Training on(String model) {
-        return new Training(() -> AdaptedBase.load(model));
+        return new Training(BaseHandle.load(model, BasePrecision.STORED));
     }
 
     /**
@@ -53,7 +52,7 @@ public final class ImageClassifier extends Classifier {
      * @param model a base model that reads images, which the caller closes after the classifier
      */
     public static Training on(BaseModel model) {
-        return new Training(() -> AdaptedBase.of(model));
+        return new Training(() -> BaseHandle.of(model));
     }
 
     /**
@@ -135,7 +134,7 @@ public final class ImageClassifier extends Classifier {
     public static final class Training extends ClassifierTraining<Training, ImageClassifier> {
         private Augmentation augmentation = Augmentation.NONE;
 
-        private Training(AdaptedBase.Source<BaseModel> source) {
+        private Training(BaseHandle.Source<BaseModel> source) {
             super(source);
         }
 
@@ -179,25 +178,6 @@ public final class ImageClassifier extends Classifier {
             return train(ImageData.of(images, dev));
         }
 
-        /**
-         * Trains on images.
-         *
-         * @param task what is learned
-         * @param data its examples, the locations of images
-         * @return the classifier of the best evaluation, which the caller closes
-         * @throws IllegalArgumentException if a setting does not fit the model or the data
-         * @throws org.lsradapt.training.DivergedException if the loss stops being finite
-         * @throws IOException if a file of the base model or an image is missing or malformed
-         */
-        @Override
-        public ImageClassifier train(Task task, TaskData data) throws IOException {
-            try {
-                return super.train(task, data);
-            } catch (UncheckedIOException e) {
-                throw e.getCause();
-            }
-        }
-
         @Override
         int usualLength(BaseModel model) {
             return model.maxLength();
@@ -210,7 +190,7 @@ public final class ImageClassifier extends Classifier {
         }
 
         @Override
-        ImageClassifier model(Parts parts) {
+        ImageClassifier make(Parts parts) {
             return new ImageClassifier(parts);
         }
     }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.images.ImageSource;
@@ -27,6 +26,7 @@ import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
@@ -57,11 +57,11 @@ public final class ImageTextEmbedder extends FineTunedModel {
     private final TaskDescription task;
     private final int maxLength;
     private final TowerEncoder encoder;
-    private final Copies<Served> served;
+    private final ParameterSnapshot<Served> served;
 
     /** Takes everything over. */
     ImageTextEmbedder(
-            AdaptedBase<DualModel> base,
+            BaseHandle<DualModel> base,
             Optional<AdapterSet> adapters,
             TaskDescription task,
             int maxLength,
@@ -70,7 +70,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
         model = base.model();
         this.task = task;
         this.maxLength = maxLength;
-        served = new Copies<>(
+        served = new ParameterSnapshot<>(
                 adapters.stream().map(AdapterSet::values).toList(),
                 () -> new Served(model.towers(), adapters),
                 Served::close);
@@ -84,7 +84,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
      * @param model a folder as {@link DualModel#load(String)} takes it; loaded by {@code train}, closed with the embedder
      */
     public static ImageTextTraining on(String model) {
-        return new ImageTextTraining(() -> new AdaptedBase<>(DualModel.load(model), true));
+        return new ImageTextTraining(BaseHandle.loadDual(model, BasePrecision.STORED));
     }
 
     /**
@@ -93,7 +93,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
      * @param model a base model, which the caller closes after the embedder
      */
     public static ImageTextTraining on(DualModel model) {
-        return new ImageTextTraining(() -> AdaptedBase.of(model));
+        return new ImageTextTraining(() -> BaseHandle.of(model));
     }
 
     /**
@@ -102,10 +102,10 @@ public final class ImageTextEmbedder extends FineTunedModel {
      * @param model a base model, which the caller closes after the embedder
      */
     public static ImageTextEmbedder of(DualModel model) {
-        return of(AdaptedBase.of(model));
+        return of(BaseHandle.of(model));
     }
 
-    static ImageTextEmbedder of(AdaptedBase<DualModel> base) {
+    static ImageTextEmbedder of(BaseHandle<DualModel> base) {
         return new ImageTextEmbedder(
                 base,
                 Optional.empty(),
@@ -137,7 +137,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static ImageTextEmbedder load(Path folder, DualModel base) throws IOException {
-        return SavedModel.towers(folder, AdaptedBase.of(base));
+        return SavedModel.towers(folder, BaseHandle.of(base));
     }
 
     @Override
@@ -261,11 +261,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
 
     @Override
     public void save(Path folder, Precision storage) throws IOException {
-        AdapterSet set = adapters()
-                .orElseThrow(() -> new IllegalStateException("save: the embedder is the base model " + model.name()
-                        + " as it is, expected one with adapters"));
-        AdapterCard card = SavedModel.card(model, task, maxLength);
-        AdapterFolder.save(folder, card, set, storage);
+        AdapterFolder.save(folder, card(task, maxLength), adaptersToSave("embedder"), storage);
     }
 
     /** Both towers with copies of the adapters. */

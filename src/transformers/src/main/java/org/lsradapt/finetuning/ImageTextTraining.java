@@ -1,10 +1,13 @@
 package org.lsradapt.finetuning;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.lsr.AdapterSet;
@@ -16,6 +19,7 @@ import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.CaptionedImage;
+import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.PairData;
 import org.lsradapt.tasks.Task;
@@ -26,7 +30,6 @@ import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.transformer.ModelInput;
 
 /**
  * How a model of two towers is trained: by contrast of a batch's images with its texts, at the temperature that the model was trained to
@@ -35,14 +38,14 @@ import org.lsradapt.transformer.ModelInput;
  * {@link #targets} chooses one, as {@code LayerSelector.suffixes(names).under("vision_model")} does. For one thread at a time.
  */
 public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
-    private final AdaptedBase.Source<DualModel> source;
+    private final BaseHandle.Source<DualModel> source;
     private String name = "images";
     private Augmentation augmentation = Augmentation.NONE;
 
     /** How many images with labels there are; empty for captions. */
     private OptionalInt labelled = OptionalInt.empty();
 
-    ImageTextTraining(AdaptedBase.Source<DualModel> source) {
+    ImageTextTraining(BaseHandle.Source<DualModel> source) {
         this.source = source;
     }
 
@@ -103,7 +106,13 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
      */
     public ImageTextEmbedder train(PairData captions) throws IOException {
         labelled = OptionalInt.empty();
-        return train(captions.train(), new CaptionRecall(captions.evaluation()), TaskDescription.imageText(name));
+        CaptionRecall recall = new CaptionRecall(captions.evaluation());
+        return train(
+                captions.train(),
+                List.of(ImageTextEmbedder.MEAN_RECALL),
+                recall::evaluated,
+                recall::evaluate,
+                TaskDescription.imageText(name));
     }
 
     /**
@@ -142,40 +151,53 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
                         example.first(),
                         template.replace(TaskDescription.PLACE, task.labels().get((int) example.label()))))
                 .toList();
-        return train(pairs, new PromptEvaluation(task, data.evaluation(), template), description);
+        List<Example> measured = data.evaluation();
+        return train(
+                pairs,
+                task.metricNames(),
+                () -> Stream.of(
+                                Stream.of(template),
+                                task.labels().stream(),
+                                measured.stream(),
+                                measured.stream().map(example -> ImageInputs.fingerprint(example.first())))
+                        .flatMap(part -> part),
+                encoder -> task.evaluate(measured, encoder.logits(measured, task.labels(), template)),
+                description);
     }
 
-    private ImageTextEmbedder train(List<TextPair> pairs, ImageTextEvaluation evaluation, TaskDescription task)
+    /**
+     * Trains.
+     *
+     * @param metrics those that choose the best parameters, the primary one first
+     * @param evaluated what is measured on, as {@link Evaluation#evaluated} says
+     * @param evaluate finite values by name, the primary metric first
+     */
+    private ImageTextEmbedder train(
+            List<TextPair> pairs,
+            List<String> metrics,
+            Supplier<Stream<?>> evaluated,
+            Function<TowerEncoder, Map<String, Double>> evaluate,
+            TaskDescription task)
             throws IOException {
-        AdaptedBase<DualModel> base = source.open();
-        Optional<AdapterSet> adapters = Optional.empty();
-        try {
+        return onBase(source, (base, opened) -> {
             DualModel model = base.model();
             int length = maxLength(model, model.maxLength());
             EmbeddingObjective objective = new EmbeddingObjective(
                     model.towers(), true, EmbeddingLoss.symmetricContrast(1 / model.scale()), Backends.standard());
-            adapters = makeAdapters(model, objective);
+            Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
             List<TrainingExample> items =
                     pairs.stream().map(pair -> encode(model, pair, length)).toList();
             Evaluation measured = Evaluation.of(
-                    evaluation.choosingMetrics(),
-                    evaluation::evaluated,
-                    trained ->
-                            evaluation.evaluate(new TowerEncoder(model, length, batch -> embeddings(trained, batch))));
-            TrainingResult result;
+                    metrics,
+                    evaluated,
+                    trained -> evaluate.apply(
+                            new TowerEncoder(model, length, batch -> EmbedderTraining.floats(trained.predict(batch)))));
             try (AdaptedModel trained =
                     new AdaptedModel(model.towers(), adapters.orElseThrow(), objective, Backends.standard())) {
-                result = train(model, trained, items, measured);
+                TrainingResult result = train(model, trained, items, measured);
+                return new ImageTextEmbedder(base, adapters, task, length, Optional.of(result));
             }
-            return new ImageTextEmbedder(base, adapters, task, length, Optional.of(result));
-        } catch (IOException | RuntimeException e) {
-            adapters.ifPresent(AdapterSet::close);
-            base.close();
-            if (e instanceof UncheckedIOException failure) {
-                throw failure.getCause();
-            }
-            throw e;
-        }
+        });
     }
 
     private TrainingExample encode(DualModel model, TextPair pair, int length) {
@@ -183,10 +205,6 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
                 TowerEncoder.image(model, ImageInputs.source(pair.anchor()), augmentation),
                 TowerEncoder.text(model, pair.positive(), length),
                 List.of());
-    }
-
-    private static float[][] embeddings(AdaptedModel model, List<ModelInput> batch) {
-        return EmbedderTraining.floats(model.predict(batch));
     }
 
     @Override

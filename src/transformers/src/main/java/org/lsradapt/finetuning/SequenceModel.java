@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.lsradapt.adapters.AdapterCard;
@@ -25,7 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A model with a head that gives each text, pair of texts or image its outputs. */
 public abstract sealed class SequenceModel extends FineTunedModel implements ScoringModel
-        permits Classifier, TextRegressor {
+        permits TextScorer, ImageClassifier {
     private static final int BATCH = 32;
     private static final String NAME = "trained";
     /** The head alone, for weights that have the update. */
@@ -37,7 +36,7 @@ public abstract sealed class SequenceModel extends FineTunedModel implements Sco
     private final Optional<Boolean> pairs;
     private final int maxLength;
     private final Optional<double[][]> evaluated;
-    private final Copies<MultiAdapterModel> scorers;
+    private final ParameterSnapshot<MultiAdapterModel> scorers;
 
     /**
      * The parts of one.
@@ -52,7 +51,7 @@ public abstract sealed class SequenceModel extends FineTunedModel implements Sco
      * @param evaluated the outputs of its best evaluation, then
      */
     record Parts(
-            AdaptedBase<BaseModel> base,
+            BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
             SequenceHead head,
             TaskDescription task,
@@ -72,7 +71,7 @@ public abstract sealed class SequenceModel extends FineTunedModel implements Sco
         evaluated = parts.evaluated();
         List<INDArray> parameters = new ArrayList<>(List.of(head.values()));
         adapters().ifPresent(set -> parameters.add(set.values()));
-        scorers = new Copies<>(parameters, this::scorer, MultiAdapterModel::close);
+        scorers = new ParameterSnapshot<>(parameters, this::scorer, MultiAdapterModel::close);
     }
 
     @Override
@@ -160,48 +159,6 @@ public abstract sealed class SequenceModel extends FineTunedModel implements Sco
         return base().tokenizer().encode(example.first(), example.second(), maxLength);
     }
 
-    /** Single texts. */
-    static List<Example> examples(List<String> texts) {
-        Objects.requireNonNull(texts, "predict: the list of texts is null, expected texts");
-        List<Example> examples = new ArrayList<>();
-        for (String text : texts) {
-            if (text == null) {
-                throw new NullPointerException(
-                        "predict: text " + (examples.size() + 1) + " of " + texts.size() + " is null, expected a text");
-            }
-            examples.add(new Example(text, null, Double.NaN));
-        }
-        return examples;
-    }
-
-    static Example text(String text) {
-        return new Example(
-                Objects.requireNonNull(text, "predict: the text is null, expected a text"), null, Double.NaN);
-    }
-
-    static Example pair(String first, String second) {
-        return new Example(
-                Objects.requireNonNull(first, "predict: the first text is null, expected a text"),
-                Objects.requireNonNull(second, "predict: the second text is null, expected a text"),
-                Double.NaN);
-    }
-
-    /**
-     * Checks that each example has something to predict from.
-     *
-     * @throws IllegalArgumentException if one has not; see {@link Example#problem}
-     */
-    static List<Example> requireTexts(List<Example> examples) {
-        for (int i = 0; i < examples.size(); i++) {
-            Optional<String> problem = examples.get(i).problem();
-            if (problem.isPresent()) {
-                String place = examples.size() == 1 ? "" : "example " + (i + 1) + " of " + examples.size() + ": ";
-                throw new IllegalArgumentException("predict: " + place + problem.get());
-            }
-        }
-        return examples;
-    }
-
     private MultiAdapterModel scorer() {
         MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
         adapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, head));
@@ -211,7 +168,7 @@ public abstract sealed class SequenceModel extends FineTunedModel implements Sco
 
     @Override
     public void save(Path folder, Precision storage) throws IOException {
-        AdapterCard card = SavedModel.card(base(), task, maxLength);
+        AdapterCard card = card(task, maxLength);
         if (adapters().isPresent()) {
             AdapterFolder.save(folder, card, adapters().get(), head, storage);
         } else {

@@ -16,6 +16,7 @@ import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TaskEvaluation;
@@ -43,12 +44,12 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     private static final int STEPS_FOR_FEW = 1_000;
     private static final int MOST_EPOCHS = 30;
 
-    private final AdaptedBase.Source<BaseModel> source;
+    private final BaseHandle.Source<BaseModel> source;
 
     /** Known once there is data. */
     private Optional<Learned> learned = Optional.empty();
 
-    SequenceTraining(AdaptedBase.Source<BaseModel> source) {
+    SequenceTraining(BaseHandle.Source<BaseModel> source) {
         this.source = source;
     }
 
@@ -129,12 +130,45 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
      */
     public M train(Task task, TaskData data) throws IOException {
         learned = Optional.of(new Learned(task, data));
-        Trained trained = new Trained(source.open());
-        try {
-            return trained.model(task, data);
-        } catch (IOException | RuntimeException e) {
-            trained.close();
-            throw e;
+        return onBase(source, (base, opened) -> {
+            BaseModel model = base.model();
+            int length = maxLength(model, usualLength(model));
+            SequenceHead head = opened.add(new SequenceHead(model.weights(), task.outputWidth(), config().seed()));
+            Objective objective = objective(head, task, data);
+            Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
+            List<EncodedExample> examples = EncodedExample.encode(data.train(), encoder(model, length, true));
+            List<EncodedExample> evaluation = EncodedExample.encode(data.evaluation(), encoder(model, length, false));
+            TaskEvaluation measured = new TaskEvaluation(task, evaluation, passes());
+            TrainingResult result = train(
+                    model,
+                    adapters,
+                    objective,
+                    examples.stream().map(TrainingExample::of).toList(),
+                    measured);
+            double[][] outputs = measured.best().orElseGet(() -> outputs(model, adapters, objective, measured));
+            Predictions.of(task, data.evaluation(), outputs)
+                    .flatMap(Predictions::warning)
+                    .ifPresent(LOG::warn);
+            boolean pairs = data.train().get(0).second() != null;
+            return make(new SequenceModel.Parts(
+                    base,
+                    adapters,
+                    head,
+                    task.kind() == TaskKind.REGRESSION
+                            ? TaskDescription.regression(task.name(), pairs)
+                            : TaskDescription.classification(task.name(), task.labels(), pairs),
+                    Optional.of(pairs),
+                    length,
+                    Optional.of(result),
+                    Optional.of(outputs)));
+        });
+    }
+
+    /** Those of the best evaluation, of a training that was interrupted after it. */
+    private static double[][] outputs(
+            BaseModel base, Optional<AdapterSet> adapters, Objective objective, TaskEvaluation measured) {
+        try (AdaptedModel best = new AdaptedModel(base.weights(), adapters, objective, Backends.standard())) {
+            return measured.outputs(best);
         }
     }
 
@@ -145,7 +179,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
 
     abstract Objective objective(SequenceHead head, Task task, TaskData data);
 
-    abstract M model(SequenceModel.Parts parts);
+    abstract M make(SequenceModel.Parts parts);
 
     /**
      * What makes of an example what the model reads.
@@ -164,64 +198,6 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
         String describe() {
             return (task.labels().isEmpty() ? "" : " of " + task.labels().size() + " classes") + ", evaluated on "
                     + examples.evaluation().size();
-        }
-    }
-
-    /** What a training has made so far. */
-    private final class Trained {
-        private final AdaptedBase<BaseModel> base;
-        private Optional<AdapterSet> adapters = Optional.empty();
-        private Optional<SequenceHead> head = Optional.empty();
-
-        Trained(AdaptedBase<BaseModel> base) {
-            this.base = base;
-        }
-
-        M model(Task task, TaskData data) throws IOException {
-            BaseModel model = base.model();
-            int length = maxLength(model, usualLength(model));
-            SequenceHead made = new SequenceHead(model.weights(), task.outputWidth(), config().seed());
-            head = Optional.of(made);
-            Objective objective = objective(made, task, data);
-            adapters = makeAdapters(model, objective);
-            List<EncodedExample> examples = EncodedExample.encode(data.train(), encoder(model, length, true));
-            List<EncodedExample> evaluation = EncodedExample.encode(data.evaluation(), encoder(model, length, false));
-            TaskEvaluation measured = new TaskEvaluation(task, evaluation, passes());
-            TrainingResult result = train(
-                    model,
-                    adapters,
-                    objective,
-                    examples.stream().map(TrainingExample::of).toList(),
-                    measured);
-            double[][] outputs = measured.best().orElseGet(() -> outputs(measured, objective));
-            Predictions.of(task, data.evaluation(), outputs)
-                    .flatMap(Predictions::warning)
-                    .ifPresent(LOG::warn);
-            boolean pairs = data.train().get(0).second() != null;
-            TaskDescription description = SavedModel.description(task, pairs);
-            return SequenceTraining.this.model(new SequenceModel.Parts(
-                    base,
-                    adapters,
-                    made,
-                    description,
-                    Optional.of(pairs),
-                    length,
-                    Optional.of(result),
-                    Optional.of(outputs)));
-        }
-
-        /** Those of the best evaluation, of a training that was interrupted after it. */
-        private double[][] outputs(TaskEvaluation measured, Objective objective) {
-            try (AdaptedModel best =
-                    new AdaptedModel(base.model().weights(), adapters, objective, Backends.standard())) {
-                return measured.outputs(best);
-            }
-        }
-
-        void close() {
-            head.ifPresent(SequenceHead::close);
-            adapters.ifPresent(AdapterSet::close);
-            base.close();
         }
     }
 }

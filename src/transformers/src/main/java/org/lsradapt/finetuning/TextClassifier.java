@@ -2,12 +2,11 @@ package org.lsradapt.finetuning;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.tasks.OwnData;
+import org.lsradapt.transformer.BasePrecision;
 
 /**
  * Tells the class of a text, or of a pair of texts.
@@ -21,7 +20,7 @@ import org.lsradapt.tasks.OwnData;
  *
  * <p>Predictions are safe for use by many threads.
  */
-public final class TextClassifier extends Classifier {
+public final class TextClassifier extends TextScorer<Classification> implements Classifier {
 
     TextClassifier(Parts parts) {
         super(parts);
@@ -34,7 +33,7 @@ public final class TextClassifier extends Classifier {
      *     classifier
      */
     public static Training on(String model) {
-        return new Training(() -> AdaptedBase.load(model));
+        return new Training(BaseHandle.load(model, BasePrecision.STORED));
     }
 
     /**
@@ -43,7 +42,7 @@ public final class TextClassifier extends Classifier {
      * @param model a base model, which the caller closes after the classifier
      */
     public static Training on(BaseModel model) {
-        return new Training(() -> AdaptedBase.of(model));
+        return new Training(() -> BaseHandle.of(model));
     }
 
     /**
@@ -58,55 +57,15 @@ public final class TextClassifier extends Classifier {
         return SavedModel.require(FineTunedModel.load(folder), TextClassifier.class, folder);
     }
 
-    /**
-     * The class of a text.
-     *
-     * @throws IllegalArgumentException if the text is blank, or the classifier wants pairs
-     * @throws NullPointerException if the text is null
-     */
-    public Classification predict(String text) {
-        return predictExamples(List.of(text(text))).get(0);
-    }
-
-    /**
-     * The class of a pair of texts.
-     *
-     * @throws IllegalArgumentException if a text is blank, or the classifier wants single texts
-     * @throws NullPointerException if a text is null
-     */
-    public Classification predict(String first, String second) {
-        return predictExamples(List.of(pair(first, second))).get(0);
-    }
-
-    /**
-     * The classes of texts, computed in batches.
-     *
-     * @param texts any number
-     * @return a classification per text, in their order
-     * @throws IllegalArgumentException if a text is blank, or the classifier wants pairs
-     * @throws NullPointerException if a text is null
-     */
-    public List<Classification> predict(List<String> texts) {
-        return predictExamples(examples(texts));
-    }
-
-    /**
-     * The classes of texts or pairs, computed in batches.
-     *
-     * @param examples any number; their labels are not read
-     * @return a classification per example, in their order
-     * @throws IllegalArgumentException if a text is blank, or one is a pair and the classifier wants texts, or the other way about
-     */
-    public List<Classification> predictExamples(List<Example> examples) {
-        return Arrays.stream(outputs(requireTexts(examples)))
-                .map(this::classification)
-                .toList();
+    @Override
+    Classification answer(double[] outputs) {
+        return classification(outputs);
     }
 
     /** How a classifier is trained. For one thread at a time. */
     public static final class Training extends ClassifierTraining<Training, TextClassifier> {
 
-        private Training(AdaptedBase.Source<BaseModel> source) {
+        private Training(BaseHandle.Source<BaseModel> source) {
             super(source);
         }
 
@@ -141,7 +100,7 @@ public final class TextClassifier extends Classifier {
         }
 
         @Override
-        TextClassifier model(Parts parts) {
+        TextClassifier make(Parts parts) {
             return new TextClassifier(parts);
         }
     }

@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -14,6 +16,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TokenSequence;
 
 /**
@@ -36,11 +39,11 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     private final String name;
     private final EmbeddingSettings settings;
     private final BatchedEncoder encoder;
-    private final Copies<MultiAdapterModel> served;
+    private final ParameterSnapshot<MultiAdapterModel> served;
 
     /** Takes everything over. */
     TextEmbedder(
-            AdaptedBase<BaseModel> base,
+            BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
             String name,
             EmbeddingSettings settings,
@@ -49,7 +52,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
         model = base.model();
         this.name = name;
         this.settings = settings;
-        served = new Copies<>(
+        served = new ParameterSnapshot<>(
                 adapters.stream().map(AdapterSet::values).toList(), this::served, MultiAdapterModel::close);
         encoder = new BatchedEncoder(new EmbeddingTokens(base.model().tokenizer(), settings), this::embedBatch);
     }
@@ -61,7 +64,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
      *     embedder
      */
     public static EmbedderTraining on(String model) {
-        return new EmbedderTraining(() -> AdaptedBase.load(model));
+        return new EmbedderTraining(BaseHandle.load(model, BasePrecision.STORED));
     }
 
     /**
@@ -70,7 +73,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
      * @param model a base model, which the caller closes after the embedder
      */
     public static EmbedderTraining on(BaseModel model) {
-        return new EmbedderTraining(() -> AdaptedBase.of(model));
+        return new EmbedderTraining(() -> BaseHandle.of(model));
     }
 
     /**
@@ -98,7 +101,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
                 settings.maxLength(),
                 model.name(),
                 model.maxLength());
-        return new TextEmbedder(AdaptedBase.of(model), Optional.empty(), "embedding", settings, Optional.empty());
+        return new TextEmbedder(BaseHandle.of(model), Optional.empty(), "embedding", settings, Optional.empty());
     }
 
     /**
@@ -170,10 +173,18 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
 
     @Override
     public void save(Path folder, Precision storage) throws IOException {
-        AdapterSet set = adapters()
-                .orElseThrow(() -> new IllegalStateException("save: the embedder is the base model " + base().name()
-                        + " as it is, expected one with adapters"));
-        AdapterFolder.save(folder, SavedModel.card(base(), name, settings), set, storage);
+        AdapterFolder.save(folder, card(model, name, settings), adaptersToSave("embedder"), storage);
+    }
+
+    static AdapterCard card(BaseModel base, String name, EmbeddingSettings settings) {
+        return new AdapterCard(
+                base.name(),
+                base.modelType(),
+                base.encoderFingerprint(),
+                TaskDescription.embedding(name),
+                settings.maxLength(),
+                Optional.of(settings),
+                base.precision());
     }
 
     @Override

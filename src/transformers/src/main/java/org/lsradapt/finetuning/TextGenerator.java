@@ -29,6 +29,7 @@ import org.lsradapt.training.TextSequences;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.BasePrecision;
 
 /**
  * Continues texts with a causal language model, such as LLaMA.
@@ -49,11 +50,11 @@ public final class TextGenerator extends FineTunedModel {
     private final BaseModel model;
     private final String name;
     private final int maxLength;
-    private final Copies<Optional<DenseUpdates>> updates;
+    private final ParameterSnapshot<Optional<DenseUpdates>> updates;
 
     /** Takes everything over. */
     TextGenerator(
-            AdaptedBase<BaseModel> base,
+            BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
             String name,
             int maxLength,
@@ -62,7 +63,7 @@ public final class TextGenerator extends FineTunedModel {
         model = base.model();
         this.name = name;
         this.maxLength = maxLength;
-        updates = new Copies<>(
+        updates = new ParameterSnapshot<>(
                 adapters.stream().map(AdapterSet::values).toList(),
                 () -> adapters.map(DenseUpdates::of),
                 copy -> copy.ifPresent(DenseUpdates::close));
@@ -75,7 +76,7 @@ public final class TextGenerator extends FineTunedModel {
      *     the generator
      */
     public static Training on(String model) {
-        return new Training(() -> AdaptedBase.load(model));
+        return new Training(BaseHandle.load(model, BasePrecision.STORED));
     }
 
     /**
@@ -84,7 +85,7 @@ public final class TextGenerator extends FineTunedModel {
      * @param model a causal base model, which the caller closes after the generator
      */
     public static Training on(BaseModel model) {
-        return new Training(() -> AdaptedBase.of(model));
+        return new Training(() -> BaseHandle.of(model));
     }
 
     /**
@@ -94,10 +95,10 @@ public final class TextGenerator extends FineTunedModel {
      * @throws IllegalArgumentException if the model predicts no tokens
      */
     public static TextGenerator of(BaseModel model) {
-        return of(AdaptedBase.of(model));
+        return of(BaseHandle.of(model));
     }
 
-    static TextGenerator of(AdaptedBase<BaseModel> base) {
+    static TextGenerator of(BaseHandle<BaseModel> base) {
         requireCausal(base.model());
         int length = Math.min(FineTuning.TEXT_LENGTH, base.model().maxLength());
         return new TextGenerator(base, Optional.empty(), "text", length, Optional.empty());
@@ -219,10 +220,7 @@ public final class TextGenerator extends FineTunedModel {
 
     @Override
     public void save(Path folder, Precision storage) throws IOException {
-        AdapterSet set = adapters()
-                .orElseThrow(() -> new IllegalStateException("save: the generator is the base model " + base().name()
-                        + " as it is, expected one with adapters"));
-        AdapterFolder.save(folder, SavedModel.card(base(), TaskDescription.text(name), maxLength), set, storage);
+        AdapterFolder.save(folder, card(TaskDescription.text(name), maxLength), adaptersToSave("generator"), storage);
     }
 
     @Override
@@ -238,10 +236,10 @@ public final class TextGenerator extends FineTunedModel {
         /** Windows per batch by default. */
         public static final int BATCH = 8;
 
-        private final AdaptedBase.Source<BaseModel> source;
+        private final BaseHandle.Source<BaseModel> source;
         private String name = "text";
 
-        private Training(AdaptedBase.Source<BaseModel> source) {
+        private Training(BaseHandle.Source<BaseModel> source) {
             this.source = source;
         }
 
@@ -267,14 +265,12 @@ public final class TextGenerator extends FineTunedModel {
          * @throws IOException if a file of the base model is missing or malformed
          */
         public TextGenerator train(LanguageModelData data) throws IOException {
-            AdaptedBase<BaseModel> base = source.open();
-            Optional<AdapterSet> adapters = Optional.empty();
-            try {
+            return onBase(source, (base, opened) -> {
                 BaseModel model = base.model();
                 requireCausal(model);
                 int length = maxLength(model, TEXT_LENGTH);
                 NextTokenObjective objective = new NextTokenObjective(model.weights(), Backends.standard());
-                adapters = makeAdapters(model, objective);
+                Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
                 TrainingResult result = train(
                         model,
                         adapters,
@@ -284,11 +280,7 @@ public final class TextGenerator extends FineTunedModel {
                                 .toList(),
                         Evaluation.nextToken(TextSequences.encode(data.evaluation(), model.tokenizer(), length)));
                 return new TextGenerator(base, adapters, name, length, Optional.of(result));
-            } catch (IOException | RuntimeException e) {
-                adapters.ifPresent(AdapterSet::close);
-                base.close();
-                throw e;
-            }
+            });
         }
 
         @Override

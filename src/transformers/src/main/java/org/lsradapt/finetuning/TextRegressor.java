@@ -2,7 +2,6 @@ package org.lsradapt.finetuning;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -11,12 +10,12 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
-import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.transformer.BasePrecision;
 
 /**
  * Predicts a number from a text, or from a pair of texts.
@@ -29,7 +28,7 @@ import org.lsradapt.tasks.TaskKind;
  *
  * <p>Predictions are safe for use by many threads.
  */
-public final class TextRegressor extends SequenceModel {
+public final class TextRegressor extends TextScorer<Double> {
 
     TextRegressor(Parts parts) {
         super(parts);
@@ -42,7 +41,7 @@ public final class TextRegressor extends SequenceModel {
      *     regressor
      */
     public static Training on(String model) {
-        return new Training(() -> AdaptedBase.load(model));
+        return new Training(BaseHandle.load(model, BasePrecision.STORED));
     }
 
     /**
@@ -51,7 +50,7 @@ public final class TextRegressor extends SequenceModel {
      * @param model a base model, which the caller closes after the regressor
      */
     public static Training on(BaseModel model) {
-        return new Training(() -> AdaptedBase.of(model));
+        return new Training(() -> BaseHandle.of(model));
     }
 
     /**
@@ -66,53 +65,15 @@ public final class TextRegressor extends SequenceModel {
         return SavedModel.require(FineTunedModel.load(folder), TextRegressor.class, folder);
     }
 
-    /**
-     * The value of a text.
-     *
-     * @throws IllegalArgumentException if the text is blank, or the regressor wants pairs
-     * @throws NullPointerException if the text is null
-     */
-    public double predict(String text) {
-        return predictExamples(List.of(text(text))).get(0);
-    }
-
-    /**
-     * The value of a pair of texts.
-     *
-     * @throws IllegalArgumentException if a text is blank, or the regressor wants single texts
-     * @throws NullPointerException if a text is null
-     */
-    public double predict(String first, String second) {
-        return predictExamples(List.of(pair(first, second))).get(0);
-    }
-
-    /**
-     * The values of texts, computed in batches.
-     *
-     * @param texts any number
-     * @return a value per text, in their order
-     * @throws IllegalArgumentException if a text is blank, or the regressor wants pairs
-     * @throws NullPointerException if a text is null
-     */
-    public List<Double> predict(List<String> texts) {
-        return predictExamples(examples(texts));
-    }
-
-    /**
-     * The values of texts or pairs, computed in batches.
-     *
-     * @param examples any number; their labels are not read
-     * @return a value per example, in their order
-     * @throws IllegalArgumentException if a text is blank, or one is a pair and the regressor wants texts, or the other way about
-     */
-    public List<Double> predictExamples(List<Example> examples) {
-        return Arrays.stream(outputs(requireTexts(examples))).map(row -> row[0]).toList();
+    @Override
+    Double answer(double[] outputs) {
+        return outputs[0];
     }
 
     /** How a regressor is trained. For one thread at a time. */
     public static final class Training extends SequenceTraining<Training, TextRegressor> {
 
-        private Training(AdaptedBase.Source<BaseModel> source) {
+        private Training(BaseHandle.Source<BaseModel> source) {
             super(source);
         }
 
@@ -156,7 +117,7 @@ public final class TextRegressor extends SequenceModel {
         }
 
         @Override
-        TextRegressor model(Parts parts) {
+        TextRegressor make(Parts parts) {
             return new TextRegressor(parts);
         }
     }

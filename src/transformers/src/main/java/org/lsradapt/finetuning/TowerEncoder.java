@@ -9,6 +9,7 @@ import org.lsradapt.images.Augmentation;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.DualModel;
+import org.lsradapt.tasks.Example;
 import org.lsradapt.transformer.ModelInput;
 
 /**
@@ -86,6 +87,16 @@ record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, f
                         .mapToDouble(text -> model.scale() * Cosine.of(image, text))
                         .toArray())
                 .toArray(double[][]::new);
+    }
+
+    /** As the other, of the images at the examples' locations, with one template. */
+    double[][] logits(List<Example> examples, List<String> labels, String template) {
+        float[][] classes = classes(labels, List.of(template));
+        return logits(
+                images(examples.stream()
+                        .map(example -> ImageInputs.source(example.first()))
+                        .toList()),
+                classes);
     }
 
     private float[][] embed(List<ModelInput> inputs) {

@@ -98,7 +98,7 @@ class TextClassifierTest {
                 TrainingResult result = classifier.training().orElseThrow();
                 assertNotEquals(result.last(), result.best());
                 double[][] outputs = classifier.evaluated().orElseThrow();
-                double[][] again = classifier.outputs(SequenceModel.examples(
+                double[][] again = classifier.outputs(TextScorer.examples(
                         evaluation.stream().map(LabelledText::text).toList()));
                 assertEquals(30, outputs.length);
                 for (int i = 0; i < 30; i++) {
@@ -169,7 +169,7 @@ class TextClassifierTest {
                     "predict: the list of texts is null, expected texts",
                     () -> classifier.predict((List<String>) null));
             assertEquals(List.of(), classifier.predict(List.of()));
-            assertEquals(1, classifier.outputs(SequenceModel.examples(List.of(""))).length, "of a task's file");
+            assertEquals(1, classifier.outputs(TextScorer.examples(List.of(""))).length, "of a task's file");
         }
     }
 
@@ -220,7 +220,7 @@ class TextClassifierTest {
             Classification one = classifier.predict("the rain");
             assertEquals(1, one.probabilities().stream().mapToDouble(p -> p).sum(), 1e-12);
             assertEquals(one.probability(), one.probability(one.label()));
-            double[] logits = classifier.outputs(SequenceModel.examples(List.of("the rain")))[0];
+            double[] logits = classifier.outputs(TextScorer.examples(List.of("the rain")))[0];
             assertEquals(
                     1 / (1 + Math.exp(logits[0] - logits[1])), one.probability("warm"), 1e-12, "softmax of the logits");
             IllegalArgumentException unknown =
@@ -271,12 +271,11 @@ class TextClassifierTest {
             double[][] outputs;
             try (TextClassifier classifier =
                     TextClassifier.on(base).config(Samples.quick().build()).train(Samples.weather(30))) {
-                outputs = classifier.outputs(SequenceModel.examples(List.of("the sun")));
+                outputs = classifier.outputs(TextScorer.examples(List.of("the sun")));
                 classifier.save(folder);
             }
             try (FineTunedModel loaded = FineTunedModel.load(folder, base)) {
-                assertArrayEquals(
-                        outputs, ((TextClassifier) loaded).outputs(SequenceModel.examples(List.of("the sun"))));
+                assertArrayEquals(outputs, ((TextClassifier) loaded).outputs(TextScorer.examples(List.of("the sun"))));
             }
         }
     }

@@ -149,7 +149,7 @@ class TextEmbedderTest {
                                     .forEach(parameter -> parameter
                                             .value()
                                             .assign(0.1 + 0.01 * adapter.name().length())));
-                    AdapterFolder.save(folder, SavedModel.card(base, "old", settings(Pooling.CLS)), adapters);
+                    AdapterFolder.save(folder, TextEmbedder.card(base, "old", settings(Pooling.CLS)), adapters);
                 }
                 try (TextEmbedder embedder = TextEmbedder.load(folder)) {
                     assertEquals(

@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * @param <T> what has copies
  */
-final class Copies<T> {
+final class ParameterSnapshot<T> {
     private final List<INDArray> parameters;
     private final Supplier<T> copy;
     private final Consumer<T> free;
@@ -39,7 +39,7 @@ final class Copies<T> {
      * @param copy makes a copy of them
      * @param free frees one
      */
-    Copies(List<INDArray> parameters, Supplier<T> copy, Consumer<T> free) {
+    ParameterSnapshot(List<INDArray> parameters, Supplier<T> copy, Consumer<T> free) {
         this.parameters = List.copyOf(parameters);
         this.copy = copy;
         this.free = free;

@@ -11,10 +11,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-class CopiesTest {
+class ParameterSnapshotTest {
     private final INDArray parameters = Nd4j.create(DataType.FLOAT, 5);
     private final List<Object> freed = new ArrayList<>();
-    private final Copies<Object> copies = new Copies<>(List.of(parameters), Object::new, freed::add);
+    private final ParameterSnapshot<Object> copies =
+            new ParameterSnapshot<>(List.of(parameters), Object::new, freed::add);
 
     private Object current() {
         return copies.use(copy -> copy);

@@ -1,0 +1,42 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.DualModel;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.transformer.BasePrecision;
+
+/**
+ * The base model of a fine-tuned model, which closes it with itself or leaves it to the caller.
+ *
+ * @param <M> its type
+ * @param model the base model
+ * @param owned whether {@link #close} closes it
+ */
+record BaseHandle<M extends FrozenModel>(M model, boolean owned) implements AutoCloseable {
+
+    /** Where a base model comes from. */
+    @FunctionalInterface
+    interface Source<M extends FrozenModel> {
+        BaseHandle<M> open() throws IOException;
+    }
+
+    static Source<BaseModel> load(String name, BasePrecision precision) {
+        return () -> new BaseHandle<>(BaseModel.load(name, precision), true);
+    }
+
+    static Source<DualModel> loadDual(String name, BasePrecision precision) {
+        return () -> new BaseHandle<>(DualModel.load(name, precision), true);
+    }
+
+    static <M extends FrozenModel> BaseHandle<M> of(M model) {
+        return new BaseHandle<>(model, false);
+    }
+
+    @Override
+    public void close() {
+        if (owned) {
+            model.close();
+        }
+    }
+}
