@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 /** Chooses the backend for the ND4J backend that is on the class path. */
 public final class Backends {
 
-    /** System property that overrides the choice: {@code cpu}, {@code nd4j} or {@code reference}. */
+    /** System property that overrides the choice: {@code cpu} or {@code nd4j}. */
     public static final String PROPERTY = "lsradapt.backend";
 
     private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
@@ -36,7 +36,6 @@ public final class Backends {
         Backend chosen = switch (asked.toLowerCase(Locale.ROOT)) {
             case "" -> cpu && openBlasPresent() ? new CpuBackend() : new Nd4jBackend();
             case "nd4j" -> new Nd4jBackend();
-            case "reference" -> new ReferenceBackend();
             case "cpu" -> {
                 if (!cpu || !openBlasPresent()) {
                     throw new IllegalStateException("backend cpu needs ND4J's CPU backend (nd4j-native) and"
@@ -45,8 +44,7 @@ public final class Backends {
                 }
                 yield new CpuBackend();
             }
-            default ->
-                throw new IllegalArgumentException(PROPERTY + " is '" + asked + "', expected cpu, nd4j or reference");
+            default -> throw new IllegalArgumentException(PROPERTY + " is '" + asked + "', expected cpu or nd4j");
         };
         LOG.info(
                 "backend {} on ND4J's {}{}",

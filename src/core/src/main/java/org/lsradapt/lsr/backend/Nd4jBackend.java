@@ -78,6 +78,11 @@ public final class Nd4jBackend implements Backend {
     @Override
     public void gemm(
             INDArray a, boolean transposeA, INDArray b, boolean transposeB, double alpha, double beta, INDArray c) {
+        multiply(a, transposeA, b, transposeB, alpha, beta, c);
+    }
+
+    private static void multiply(
+            INDArray a, boolean transposeA, INDArray b, boolean transposeB, double alpha, double beta, INDArray c) {
         MMulTranspose transpose = MMulTranspose.builder()
                 .transposeA(transposeA)
                 .transposeB(transposeB)
@@ -162,12 +167,7 @@ public final class Nd4jBackend implements Backend {
     }
 
     private static void product(INDArray a, boolean transposeA, INDArray b, boolean transposeB, INDArray out) {
-        MMulTranspose transpose = MMulTranspose.builder()
-                .transposeA(transposeA)
-                .transposeB(transposeB)
-                .transposeResult(false)
-                .build();
-        Nd4j.exec(new Mmul(a, b, out, 1.0, 0.0, transpose));
+        multiply(a, transposeA, b, transposeB, 1, 0, out);
     }
 
     /** The dense matrix seen as first factor by trailing product. */

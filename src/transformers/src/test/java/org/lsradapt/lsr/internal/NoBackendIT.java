@@ -89,7 +89,6 @@ class NoBackendIT {
             uses.put("standard backend", Backends::standard);
             uses.put("CPU backend", CpuBackend::new);
             uses.put("ND4J backend", Nd4jBackend::new);
-            uses.put("reference backend", ReferenceBackend::new);
             return uses;
         }
 
