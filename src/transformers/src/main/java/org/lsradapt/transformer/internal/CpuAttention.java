@@ -163,7 +163,6 @@ final class CpuAttention {
     }
 
     private void forward(Piece piece, Matrix outputs, Work work) {
-        int m = piece.queries;
         int n = piece.keys;
         int cols = piece.columns();
         for (int i = 0; i < piece.heads; i++) {
