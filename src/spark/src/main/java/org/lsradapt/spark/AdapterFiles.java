@@ -13,6 +13,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FileUtil;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.internal.Require;
@@ -114,7 +115,7 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
         try {
             return use.of(folder);
         } finally {
-            LocalCopy.delete(folder);
+            FileUtil.fullyDelete(folder.toFile());
         }
     }
 }

@@ -1,20 +1,38 @@
 package org.lsradapt.spark;
 
+import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.Files;
 import java.util.regex.Pattern;
+import org.apache.hadoop.fs.FileUtil;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import org.lsradapt.models.BaseModel;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
  * Where each process finds the base model.
  *
- * @param model a name or path as {@link org.lsradapt.models.BaseModel#load} takes it, or a URI of a folder or file on a Hadoop
- *     file system, of which each process makes a copy of its own
+ * @param model a name or path as {@link BaseModel#load} takes it, or a URI of a folder or file on a Hadoop file system, of which
+ *     each process makes a copy on its local disk, removed when the process ends
  * @param precision how weights of linear layers are kept
  */
 record BaseReference(String model, BasePrecision precision) implements Serializable {
     private static final Pattern URI = Pattern.compile("[a-zA-Z][a-zA-Z0-9+.-]+:.*");
 
-    boolean isUri() {
-        return URI.matcher(model).matches();
+    BaseModel load() throws IOException {
+        return BaseModel.load(URI.matcher(model).matches() ? copy() : model, precision);
+    }
+
+    private String copy() throws IOException {
+        Path source = new Path(model);
+        java.nio.file.Path folder = Files.createTempDirectory("lsr-base");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> FileUtil.fullyDelete(folder.toFile())));
+        java.nio.file.Path copy = folder.resolve(source.getName());
+        source.getFileSystem(
+                        SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf()))
+                .copyToLocalFile(false, source, new Path(copy.toUri()), true);
+        return copy.toString();
     }
 }

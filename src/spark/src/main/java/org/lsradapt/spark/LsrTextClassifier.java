@@ -6,15 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.Estimator;
-import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleParam;
-import org.apache.spark.ml.param.IntParam;
-import org.apache.spark.ml.param.LongParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.DefaultParamsReader;
@@ -51,9 +47,9 @@ import org.lsradapt.training.TrainingConfig;
  *
  * <p>The texts are tokenized in the driver and stay there; each step's share of them travels with the parameters. What is trained is
  * what {@link TextClassifier} trains on the same rows in the same order with the same settings, up to the rounding of sums, and
- * the same to the bit for a number of {@link #shares} however many executors there are and however often tasks are repeated.
+ * the same to the bit for a number of {@link #setShares shares} however many executors there are and however often tasks are repeated.
  *
- * <p>The label column holds names of classes, or, as Spark's own stages want it, their indexes 0, 1, … Without {@link #validationIndicatorCol} a tenth of the rows is held out, by which the best epoch is chosen.
+ * <p>The label column holds names of classes, or, as Spark's own stages want it, their indexes 0, 1, … Without {@link #setValidationIndicatorCol} a tenth of the rows is held out, by which the best epoch is chosen.
  */
 // JDK 25 names each field whose type is not serializable by itself, such as a list.
 @SuppressWarnings("serial")
@@ -64,29 +60,12 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
     /** LoRA's scaling α/r, as the command line has it. */
     private static final int LORA_SCALING = 4;
 
+    private static final int LORA_RANK = 8;
+
     private static final int MOST_CLASSES = 10_000;
 
     private final String uid;
-    private final SharedParams shared;
-    private final Param<String> labelCol;
-    private final Param<String> validationIndicatorCol;
-    private final Param<String> method;
-    private final IntParam bottleneckRank;
-    private final IntParam separationRank;
-    private final Param<String> targets;
-    private final IntParam maxLength;
-    private final IntParam epochs;
-    private final IntParam batchSize;
-    private final DoubleParam learningRate;
-    private final DoubleParam headLearningRate;
-    private final IntParam headSteps;
-    private final DoubleParam dropout;
-    private final IntParam patience;
-    private final LongParam seed;
-    private final BooleanParam balancedClasses;
-    private final IntParam shares;
-    private final Param<String> checkpointDir;
-    private final IntParam checkpointEvery;
+    private final StageParams params;
 
     /** With the defaults. */
     public LsrTextClassifier() {
@@ -100,50 +79,39 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
      */
     public LsrTextClassifier(String uid) {
         this.uid = uid;
-        shared = new SharedParams(this);
-        labelCol = new Param<>(this, "labelCol", "column of the class, by name or index");
-        validationIndicatorCol = new Param<>(
-                this, "validationIndicatorCol", "column that is true for rows to evaluate on; empty to hold some out");
-        method = new Param<>(this, "method", "the adapters: lsr or lora");
-        bottleneckRank = new IntParam(this, "bottleneckRank", "r of LSR or of LoRA");
-        separationRank = new IntParam(this, "separationRank", "s, the Kronecker terms of a sum");
-        targets = new Param<>(
-                this, "targets", "layers to adapt: all-linear, or suffixes of names; by default query and value");
-        maxLength = new IntParam(this, "maxLength", "longest input in tokens");
-        epochs = new IntParam(this, "epochs", "passes over the training rows; by default 5, more for few rows");
-        batchSize = new IntParam(this, "batchSize", "rows per step, of all executors together");
-        learningRate = new DoubleParam(this, "learningRate", "learning rate of the adapters");
-        headLearningRate = new DoubleParam(this, "headLearningRate", "learning rate of the head");
-        headSteps = new IntParam(this, "headSteps", "steps of the head alone, before the adapters are trained");
-        dropout = new DoubleParam(this, "dropout", "dropout of the adapters' inputs");
-        patience = new IntParam(this, "patience", "epochs without a better evaluation after which it ends; 0 for all");
-        seed = new LongParam(this, "seed", "seed of the adapters, the head, the order and what is held out");
-        balancedClasses =
-                new BooleanParam(this, "balancedClasses", "whether rare classes weigh as much as frequent ones");
-        shares = new IntParam(
-                this, "shares", "tasks per step, on which the rounding depends; 0 for Spark's default parallelism");
-        checkpointDir = new Param<>(
-                this,
+        params = new StageParams(this);
+        setDefault(params.<String>get("model"), "minilm");
+        params.text("labelCol", "column of the class, by name or index", "label");
+        params.text(
+                "validationIndicatorCol", "column that is true for rows to evaluate on; empty to hold some out", "");
+        params.text("method", "the adapters: lsr or lora", "lsr");
+        params.integer("bottleneckRank", "r of LSR or of LoRA; by default 4 and 8");
+        params.integer("separationRank", "s, the Kronecker terms of a sum; by default 16");
+        params.text("targets", "layers to adapt: all-linear, or suffixes of names; by default query and value");
+        params.integer("maxLength", "longest input in tokens");
+        params.integer("epochs", "passes over the training rows; by default 5, more for few rows");
+        params.integer("batchSize", "rows per step, of all executors together");
+        params.real("learningRate", "learning rate of the adapters");
+        params.real("headLearningRate", "learning rate of the head");
+        params.integer("headSteps", "steps of the head alone, before the adapters are trained");
+        params.real("dropout", "dropout of the adapters' inputs");
+        params.integer("patience", "epochs without a better evaluation after which it ends; 0 for all");
+        params.longInteger("seed", "seed of the adapters, the head, the order and what is held out");
+        params.flag("balancedClasses", "whether rare classes weigh as much as frequent ones");
+        params.integer("shares", "tasks per step, on which the rounding depends; 0 for Spark's default parallelism", 0);
+        params.text(
                 "checkpointDir",
-                "folder of one training, on any Hadoop file system, to go on from; empty for none");
-        checkpointEvery = new IntParam(
-                this,
+                "folder of one training, on any Hadoop file system, to go on from; empty for none",
+                "");
+        params.integer(
                 "checkpointEvery",
-                "steps from checkpoint to checkpoint; 0 for the end of epochs and about once a minute");
-        shared.setDefaults();
-        setDefault(shared.model, "minilm");
-        setDefault(labelCol, "label");
-        setDefault(validationIndicatorCol, "");
-        setDefault(method, "lsr");
-        setDefault(balancedClasses, false);
-        setDefault(shares, 0);
-        setDefault(checkpointDir, "");
-        setDefault(checkpointEvery, 0);
+                "steps from checkpoint to checkpoint; 0 for the end of epochs and about once a minute",
+                0);
     }
 
     @Override
-    public SharedParams shared() {
-        return shared;
+    public Param<?>[] params() {
+        return params.all();
     }
 
     @Override
@@ -151,154 +119,55 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
         return uid;
     }
 
-    /** Column of the class, "label" by default. */
-    public Param<String> labelCol() {
-        return labelCol;
+    /** Learning rate of the adapters, for a grid of values. */
+    public DoubleParam learningRate() {
+        return doubleParam("learningRate");
+    }
+
+    /** Column of the class, by name or index; "label" by default. */
+    public LsrTextClassifier setLabelCol(String value) {
+        return with("labelCol", value);
     }
 
     /** Column that is true for rows to evaluate on; empty, the default, holds a tenth out. */
-    public Param<String> validationIndicatorCol() {
-        return validationIndicatorCol;
+    public LsrTextClassifier setValidationIndicatorCol(String value) {
+        return with("validationIndicatorCol", value);
     }
 
     /** The adapters: lsr, the default, or lora. */
-    public Param<String> method() {
-        return method;
-    }
-
-    /** r of LSR or of LoRA; by default 4 and 8. */
-    public IntParam bottleneckRank() {
-        return bottleneckRank;
-    }
-
-    /** s, the Kronecker terms of a sum; by default 16. */
-    public IntParam separationRank() {
-        return separationRank;
-    }
-
-    /** Layers to adapt: all-linear, or suffixes of names with commas between; by default query and value. */
-    public Param<String> targets() {
-        return targets;
-    }
-
-    /** Longest input in tokens. */
-    public IntParam maxLength() {
-        return maxLength;
+    public LsrTextClassifier setMethod(String value) {
+        return with("method", value);
     }
 
     /** Passes over the training rows; see {@link SequenceTraining#epochs}. */
-    public IntParam epochs() {
-        return epochs;
+    public LsrTextClassifier setEpochs(int value) {
+        return with("epochs", value);
     }
 
     /** Rows per step, of all executors together. */
-    public IntParam batchSize() {
-        return batchSize;
+    public LsrTextClassifier setBatchSize(int value) {
+        return with("batchSize", value);
     }
 
     /** Learning rate of the adapters. */
-    public DoubleParam learningRate() {
-        return learningRate;
-    }
-
-    /** Learning rate of the head. */
-    public DoubleParam headLearningRate() {
-        return headLearningRate;
-    }
-
-    /** Steps of the head alone, before the adapters are trained. */
-    public IntParam headSteps() {
-        return headSteps;
-    }
-
-    /** Dropout of the adapters' inputs. */
-    public DoubleParam dropout() {
-        return dropout;
-    }
-
-    /** Epochs without a better evaluation after which training ends; 0 for all. */
-    public IntParam patience() {
-        return patience;
+    public LsrTextClassifier setLearningRate(double value) {
+        return with("learningRate", value);
     }
 
     /** Seed of the adapters, the head, the order and what is held out. */
-    public LongParam seed() {
-        return seed;
-    }
-
-    /** Whether rare classes weigh as much as frequent ones. */
-    public BooleanParam balancedClasses() {
-        return balancedClasses;
+    public LsrTextClassifier setSeed(long value) {
+        return with("seed", value);
     }
 
     /** Tasks per step, on which the rounding depends; 0, the default, for Spark's default parallelism. */
-    public IntParam shares() {
-        return shares;
+    public LsrTextClassifier setShares(int value) {
+        Require.argument(value >= 0, "shares is %d, expected 0 or more", value);
+        return with("shares", value);
     }
 
     /** Folder of one training, on any Hadoop file system, where it goes on after a crash; empty for none. */
-    public Param<String> checkpointDir() {
-        return checkpointDir;
-    }
-
-    /** Steps from checkpoint to checkpoint; see {@link Checkpoints#every}. */
-    public IntParam checkpointEvery() {
-        return checkpointEvery;
-    }
-
-    /** Sets {@link #labelCol()}. */
-    public LsrTextClassifier setLabelCol(String value) {
-        set(labelCol, value);
-        return this;
-    }
-
-    /** Sets {@link #validationIndicatorCol()}. */
-    public LsrTextClassifier setValidationIndicatorCol(String value) {
-        set(validationIndicatorCol, value);
-        return this;
-    }
-
-    /** Sets {@link #method()}. */
-    public LsrTextClassifier setMethod(String value) {
-        set(method, value);
-        return this;
-    }
-
-    /** Sets {@link #epochs()}. */
-    public LsrTextClassifier setEpochs(int value) {
-        set(epochs, value);
-        return this;
-    }
-
-    /** Sets {@link #batchSize()}. */
-    public LsrTextClassifier setBatchSize(int value) {
-        set(batchSize, value);
-        return this;
-    }
-
-    /** Sets {@link #learningRate()}. */
-    public LsrTextClassifier setLearningRate(double value) {
-        set(learningRate, value);
-        return this;
-    }
-
-    /** Sets {@link #seed()}. */
-    public LsrTextClassifier setSeed(long value) {
-        set(seed, value);
-        return this;
-    }
-
-    /** Sets {@link #shares()}. */
-    public LsrTextClassifier setShares(int value) {
-        Require.argument(value >= 0, "shares is %d, expected 0 or more", value);
-        set(shares, value);
-        return this;
-    }
-
-    /** Sets {@link #checkpointDir()}. */
     public LsrTextClassifier setCheckpointDir(String value) {
-        set(checkpointDir, value);
-        return this;
+        return with("checkpointDir", value);
     }
 
     /**
@@ -321,28 +190,29 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
     private LsrTextClassifierModel train(Dataset<?> dataset, OwnData data) throws IOException {
         JavaSparkContext spark =
                 JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext());
-        BaseReference reference = shared.base();
+        BaseReference reference = params.base();
         BaseModel base = WorkerModels.base(reference);
         AdapterConfig adapters = adapters();
         TrainingConfig config = config(adapters, data.data().train().size());
-        int count = (int) getOrDefault(shares);
+        int shares = params.value("shares");
         TextClassifier.Training training =
                 TextClassifier.on(base).adapters(adapters).config(config);
-        get(maxLength, length -> training.maxLength((int) length));
-        get(targets, names -> training.targets(layers(names)));
-        if ((boolean) getOrDefault(balancedClasses)) {
+        params.ifDefined("maxLength", training::maxLength);
+        params.<String>ifDefined("targets", names -> training.targets(layers(names)));
+        if (params.<Boolean>value("balancedClasses")) {
             training.balancedClasses();
         }
-        if (!getOrDefault(checkpointDir).isEmpty()) {
-            HadoopStore store = new HadoopStore(getOrDefault(checkpointDir), spark.hadoopConfiguration());
-            training.checkpoints(Checkpoints.in(store).every((int) getOrDefault(checkpointEvery)));
+        String checkpoints = params.value("checkpointDir");
+        if (!checkpoints.isEmpty()) {
+            HadoopStore store = new HadoopStore(checkpoints, spark.hadoopConfiguration());
+            training.checkpoints(Checkpoints.in(store).every(params.value("checkpointEvery")));
         }
         try (SparkPasses passes = new SparkPasses(
                         spark,
                         reference,
                         base,
                         config,
-                        count == 0 ? spark.defaultParallelism() : count,
+                        shares == 0 ? spark.defaultParallelism() : shares,
                         SparkPasses.DIRECT);
                 TextClassifier trained =
                         training.passes(passes).initialization(passes::adapters).train(data)) {
@@ -355,22 +225,24 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
     }
 
     private AdapterConfig adapters() {
-        String name = getOrDefault(method);
-        switch (name) {
+        String method = params.value("method");
+        switch (method) {
             case "lsr" -> {
                 LsrConfig.Builder config = LsrConfig.builder();
-                get(seed, value -> config.seed((long) value));
-                get(bottleneckRank, r -> config.bottleneckRank((int) r));
-                get(separationRank, s -> config.separationRank((int) s));
+                params.ifDefined("seed", config::seed);
+                params.ifDefined("bottleneckRank", config::bottleneckRank);
+                params.ifDefined("separationRank", config::separationRank);
                 return config.build();
             }
             case "lora" -> {
-                Require.argument(!isDefined(separationRank), "separationRank is set, expected not with method lora");
-                int r = isDefined(bottleneckRank) ? (int) getOrDefault(bottleneckRank) : 8;
+                Require.argument(
+                        params.ifDefined("separationRank").isEmpty(),
+                        "separationRank is set, expected not with method lora");
+                int r = params.<Integer>ifDefined("bottleneckRank").orElse(LORA_RANK);
                 LsrConfig lora = LsrConfig.lora(r, LORA_SCALING * r);
-                return isDefined(seed) ? lora.withSeed((long) getOrDefault(seed)) : lora;
+                return params.<Long>ifDefined("seed").map(lora::withSeed).orElse(lora);
             }
-            default -> throw new IllegalArgumentException("method is '" + name + "', expected lsr or lora");
+            default -> throw new IllegalArgumentException("method is '" + method + "', expected lsr or lora");
         }
     }
 
@@ -382,39 +254,29 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
 
     private TrainingConfig config(AdapterConfig adapters, int examples) {
         TrainingConfig.Builder config = FineTuning.defaultConfig(adapters).toBuilder();
-        get(batchSize, value -> config.batchSize((int) value));
-        get(learningRate, value -> config.learningRate((double) value));
-        get(headLearningRate, value -> config.headLearningRate((double) value));
-        get(headSteps, value -> config.headSteps((int) value));
-        get(dropout, value -> config.dropout((double) value));
-        get(patience, value -> config.patience((int) value));
-        get(seed, value -> config.seed((long) value));
-        config.epochs(
-                isDefined(epochs)
-                        ? (int) getOrDefault(epochs)
-                        : SequenceTraining.epochs(examples, config.build().batchSize()));
-        return config.build();
-    }
-
-    /** Does something with a parameter's value if it has one. */
-    private <V> void get(Param<V> parameter, Consumer<V> use) {
-        if (isDefined(parameter)) {
-            use.accept(getOrDefault(parameter));
-        }
+        params.ifDefined("batchSize", config::batchSize);
+        params.ifDefined("learningRate", config::learningRate);
+        params.ifDefined("headLearningRate", config::headLearningRate);
+        params.ifDefined("headSteps", config::headSteps);
+        params.ifDefined("dropout", config::dropout);
+        params.ifDefined("patience", config::patience);
+        params.ifDefined("seed", config::seed);
+        int usual = SequenceTraining.epochs(examples, config.build().batchSize());
+        return config.epochs(params.<Integer>ifDefined("epochs").orElse(usual)).build();
     }
 
     private OwnData read(Dataset<?> dataset) {
-        String validation = getOrDefault(validationIndicatorCol);
-        boolean indexes = SharedParams.isNumeric(dataset.schema(), getOrDefault(labelCol));
-        List<String> names = new ArrayList<>(List.of(shared.name(shared.text)));
-        shared.second().ifPresent(names::add);
+        Optional<String> validation = params.column("validationIndicatorCol");
+        boolean indexes = StageParams.isNumeric(dataset.schema(), params.value("labelCol"));
+        List<String> names = new ArrayList<>(List.of(params.<String>value("textCol")));
+        params.column("secondTextCol").ifPresent(names::add);
         int label = names.size();
-        names.add(getOrDefault(labelCol));
-        if (!validation.isEmpty()) {
-            names.add(validation);
-        }
-        Column[] wanted =
-                names.stream().map(name -> SharedParams.of(dataset, name)).toArray(Column[]::new);
+        names.add(params.value("labelCol"));
+        validation.ifPresent(names::add);
+        // A name may have dots and backticks in it.
+        Column[] wanted = names.stream()
+                .map(name -> dataset.col("`" + name.replace("`", "``") + "`"))
+                .toArray(Column[]::new);
         if (indexes) {
             wanted[label] = wanted[label].cast(DataTypes.DoubleType);
         }
@@ -428,12 +290,10 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
                     row.getString(0),
                     label == 2 ? Optional.of(row.getString(1)) : Optional.empty(),
                     indexes ? className(row.getDouble(label)) : row.getString(label));
-            (!validation.isEmpty() && row.getBoolean(label + 1) ? dev : train).add(text);
+            (validation.isPresent() && row.getBoolean(label + 1) ? dev : train).add(text);
         }
         OwnData.FromLists lists = OwnData.classification(train);
-        if (isDefined(seed)) {
-            lists.seed((long) getOrDefault(seed));
-        }
+        params.ifDefined("seed", lists::seed);
         if (indexes) {
             int last = Stream.concat(train.stream(), dev.stream())
                     .mapToInt(text -> Integer.parseInt(text.label()))
@@ -450,7 +310,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
         Require.argument(
                 index >= 0 && index == Math.rint(index) && index < MOST_CLASSES,
                 "label column '%s' has %s, expected a class index from 0 to %d",
-                getOrDefault(labelCol),
+                params.value("labelCol"),
                 index,
                 MOST_CLASSES - 1);
         return String.valueOf((int) index);
@@ -458,17 +318,13 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
 
     @Override
     public StructType transformSchema(StructType schema) {
-        SharedParams.isNumeric(schema, getOrDefault(labelCol));
-        String validation = getOrDefault(validationIndicatorCol);
-        if (!validation.isEmpty()) {
-            Require.argument(
-                    SharedParams.require(schema, validation, "validation column")
-                            .dataType()
-                            .equals(DataTypes.BooleanType),
-                    "validation column '%s' is not boolean",
-                    validation);
-        }
-        return shared.append(schema);
+        StageParams.isNumeric(schema, params.value("labelCol"));
+        params.column("validationIndicatorCol")
+                .ifPresent(name -> Require.argument(
+                        StageParams.require(schema, name, "validation column").equals(DataTypes.BooleanType),
+                        "validation column '%s' is not boolean",
+                        name));
+        return params.append(schema);
     }
 
     @Override

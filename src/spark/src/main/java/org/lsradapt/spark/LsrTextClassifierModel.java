@@ -35,7 +35,7 @@ import org.lsradapt.training.TrainingResult;
 
 /**
  * Classifies texts in datasets of any size: each executor loads the base model once and keeps it, rows are scored some hundred
- * at a time, and the driver sees none of them. With {@link #adapterCol} each row is scored by the adapter that it names, all on
+ * at a time, and the driver sees none of them. With {@link #setAdapterCol} each row is scored by the adapter that it names, all on
  * one base model.
  *
  * <p>What it adds: the logits and probabilities of the classes, the index of the most probable one, and its name.
@@ -49,14 +49,13 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
         implements TextClassifierParams<LsrTextClassifierModel>, MLWritable {
     private static final long serialVersionUID = 1L;
 
-    /** The name of the adapter that was trained, in {@link #adapterCol}. */
+    /** The name of the adapter that was trained, in {@link #setAdapterCol}. */
     public static final String TRAINED = "trained";
 
     private static final String ADAPTERS = "adapters";
 
     private final String uid;
-    private final SharedParams shared;
-    private final Param<String> adapterCol;
+    private final StageParams params;
     private final List<String> labels;
     private final boolean pairs;
     private final TreeMap<String, AdapterFiles> adapters;
@@ -79,11 +78,8 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
         this.pairs = pairs;
         this.adapters = new TreeMap<>(adapters);
         this.training = training;
-        shared = new SharedParams(this);
-        adapterCol =
-                new Param<>(this, "adapterCol", "column of the name of the adapter that scores the row; empty for one");
-        shared.setDefaults();
-        setDefault(adapterCol, "");
+        params = new StageParams(this);
+        params.text("adapterCol", "column of the name of the adapter that scores the row; empty for one", "");
     }
 
     /**
@@ -103,9 +99,8 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
             adapters.put(TRAINED, files);
             LsrTextClassifierModel result = new LsrTextClassifierModel(
                     Identifiable$.MODULE$.randomUID("lsrTextClassifier"), card.task(), adapters, null);
-            result.set(result.shared.model, card.baseModel());
-            result.set(result.shared.basePrecision, card.basePrecision().label());
-            return result;
+            return result.setModel(card.baseModel())
+                    .with("basePrecision", card.basePrecision().label());
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
@@ -145,7 +140,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
     }
 
     /**
-     * The same model with one more adapter, for {@link #adapterCol}.
+     * The same model with one more adapter, for {@link #setAdapterCol}.
      *
      * @param name its name there
      * @param folder as {@link #ofFolder} takes it; of the same base model, with whatever classes
@@ -173,8 +168,8 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
     }
 
     @Override
-    public SharedParams shared() {
-        return shared;
+    public Param<?>[] params() {
+        return params.all();
     }
 
     @Override
@@ -187,7 +182,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
         return labels;
     }
 
-    /** The names that {@link #adapterCol} can have. */
+    /** The names that {@link #setAdapterCol} can have. */
     public List<String> adapterNames() {
         return List.copyOf(adapters.keySet());
     }
@@ -198,56 +193,36 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
     }
 
     /** Column of the name of the adapter that scores the row; empty, the default, for the trained one. */
-    public Param<String> adapterCol() {
-        return adapterCol;
-    }
-
-    /** Sets {@link #adapterCol()}. */
     public LsrTextClassifierModel setAdapterCol(String value) {
-        set(adapterCol, value);
-        return this;
+        return with("adapterCol", value);
     }
 
     @Override
     public Dataset<Row> transform(Dataset<?> dataset) {
         StructType schema = dataset.schema();
         StructType result = transformSchema(schema);
-        byte[] scoring = Wire.bytes(new ScoringTask(shared.base(), adapters));
-        boolean[] wanted = {
-            isWanted(shared.rawPrediction),
-            isWanted(shared.probability),
-            isWanted(shared.prediction),
-            isWanted(shared.predictedLabel)
-        };
-        String byAdapter = getOrDefault(adapterCol);
+        byte[] scoring = Wire.bytes(new Scorer.Task(params.base(), adapters));
         ScoreRows rows = new ScoreRows(
                 JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext())
                         .broadcast(scoring),
                 UUID.nameUUIDFromBytes(scoring).toString(),
                 schema.fieldNames(),
-                schema.fieldIndex(shared.name(shared.text)),
-                shared.second().map(schema::fieldIndex).orElse(-1),
-                byAdapter.isEmpty() ? -1 : schema.fieldIndex(byAdapter),
-                TRAINED,
-                wanted);
+                schema.fieldIndex(params.value("textCol")),
+                params.column("secondTextCol").map(schema::fieldIndex).orElse(-1),
+                params.column("adapterCol").map(schema::fieldIndex).orElse(-1),
+                params.wanted());
         return dataset.toDF().mapPartitions(rows, Encoders.row(result));
-    }
-
-    private boolean isWanted(Param<String> column) {
-        return !shared.name(column).isEmpty();
     }
 
     @Override
     public StructType transformSchema(StructType schema) {
         Require.argument(
-                pairs == shared.second().isPresent(),
+                pairs == params.column("secondTextCol").isPresent(),
                 "the model was trained on %s, expected %s secondTextCol",
                 pairs ? "pairs" : "single texts",
                 pairs ? "a" : "no");
-        if (!getOrDefault(adapterCol).isEmpty()) {
-            SharedParams.requireString(schema, getOrDefault(adapterCol), "adapter column");
-        }
-        return shared.append(schema);
+        params.column("adapterCol").ifPresent(name -> StageParams.requireString(schema, name, "adapter column"));
+        return params.append(schema);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.lsradapt.spark;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.adapters.SavedAdapter;
@@ -19,23 +20,35 @@ import org.lsradapt.transformer.ModelInput;
 final class Replica implements AutoCloseable {
     private static final Backend BACKEND = Backends.standard();
 
-    private final TrainingTask task;
+    /**
+     * Has all that an executor needs to make a copy of a training's model.
+     *
+     * @param base the base model
+     * @param files adapters and head, of which the numbers are replaced in each step
+     * @param classWeights none where classes count the same
+     * @param dropout of the adapters' inputs
+     * @param seed of the dropout
+     */
+    record Task(BaseReference base, AdapterFiles files, double[] classWeights, double dropout, long seed)
+            implements Serializable {}
+
+    private final Task task;
     private final AdapterSet adapters;
     private final SequenceHead head;
     private final AdaptedModel adapted;
     private final AdaptedModel headAlone;
 
-    Replica(TrainingTask task) throws IOException {
+    Replica(Task task) throws IOException {
         this.task = task;
-        BaseModel base = WorkerModels.base(task.base);
-        try (SavedAdapter saved = task.files.load()) {
+        BaseModel base = WorkerModels.base(task.base());
+        try (SavedAdapter saved = task.files().load()) {
             saved.requireBase(base.name(), base.fingerprint());
             adapters = saved.adapters(base.linearLayers(), BACKEND);
             head = saved.head(base.weights()).orElseThrow();
         }
-        SequenceObjective objective = task.classWeights()
-                .map(weights -> SequenceObjective.weighted(head, weights, BACKEND))
-                .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND));
+        SequenceObjective objective = task.classWeights().length > 0
+                ? SequenceObjective.weighted(head, task.classWeights(), BACKEND)
+                : SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND);
         adapted = new AdaptedModel(base.weights(), adapters, objective, BACKEND);
         headAlone = adapted.with(Optional.empty());
     }
@@ -45,20 +58,20 @@ final class Replica implements AutoCloseable {
      *
      * @param parameters the values of the trainable blocks: adapters and head, or the head alone
      */
-    ShareResult gradients(Share share, float[][] parameters) {
+    Share.Result gradients(Share share, float[][] parameters) {
         AdaptedModel model = with(parameters);
-        model.dropout(task.dropout, task.seed, share.step - 1L);
+        model.dropout(task.dropout(), task.seed(), share.step() - 1L);
         model.beginStep();
         double loss = 0;
-        for (Share.Piece piece : share.pieces) {
-            model.skip(piece.before);
-            if (piece.labels.length > 0) {
-                loss += model.addGradients(piece.inputs(), piece.labels, share.weight);
+        for (Share.Piece piece : share.pieces()) {
+            model.skip(piece.before());
+            if (piece.labels().length > 0) {
+                loss += model.addGradients(piece.inputs(), piece.labels(), share.weight());
             }
-            model.skip(piece.behind);
+            model.skip(piece.behind());
         }
         model.endStep();
-        return new ShareResult(
+        return new Share.Result(
                 loss,
                 Blocks.read(model.trainable().stream().map(Parameter::gradient).toList()));
     }

@@ -15,48 +15,22 @@ import org.apache.spark.sql.RowFactory;
 import org.lsradapt.finetuning.Classification;
 import org.lsradapt.lsr.internal.Require;
 
-/** Appends outputs to the rows of a partition, some hundred at a time. */
-final class ScoreRows implements MapPartitionsFunction<Row, Row> {
-    private static final long serialVersionUID = 1L;
-
+/**
+ * Appends outputs to the rows of a partition, some hundred at a time.
+ *
+ * @param task a {@link Scorer.Task}
+ * @param id the same for tasks that are the same
+ * @param columns the columns of the rows, which do not always know their names
+ * @param text the column of the text
+ * @param secondText as {@code adapter}
+ * @param adapter -1 for none, where the trained adapter scores all rows
+ * @param wanted which of {@link StageParams.Output}
+ */
+record ScoreRows(
+        Broadcast<byte[]> task, String id, String[] columns, int text, int secondText, int adapter, boolean[] wanted)
+        implements MapPartitionsFunction<Row, Row> {
     /** Rows that are in memory at a time. */
     private static final int BUFFER = 512;
-
-    private final Broadcast<byte[]> task;
-    /** The same for tasks that are the same. */
-    private final String id;
-
-    /** The columns of the rows, which do not always know their names. */
-    private final String[] columns;
-
-    private final int text;
-    /** As {@link #adapter}, -1 for none. */
-    private final int secondText;
-
-    private final int adapter;
-    /** The adapter of all rows where there is no column of them. */
-    private final String single;
-    /** Whether logits, probabilities, index and name are wanted. */
-    private final boolean[] wanted;
-
-    ScoreRows(
-            Broadcast<byte[]> task,
-            String id,
-            String[] columns,
-            int text,
-            int secondText,
-            int adapter,
-            String single,
-            boolean[] wanted) {
-        this.task = task;
-        this.id = id;
-        this.columns = columns;
-        this.text = text;
-        this.secondText = secondText;
-        this.adapter = adapter;
-        this.single = single;
-        this.wanted = wanted;
-    }
 
     @Override
     public Iterator<Row> call(Iterator<Row> rows) {
@@ -99,7 +73,7 @@ final class ScoreRows implements MapPartitionsFunction<Row, Row> {
 
     private Scorer.Input input(Row row) {
         return new Scorer.Input(
-                adapter < 0 ? single : string(row, adapter),
+                adapter < 0 ? LsrTextClassifierModel.TRAINED : string(row, adapter),
                 string(row, text),
                 secondText < 0 ? Optional.empty() : Optional.of(string(row, secondText)));
     }

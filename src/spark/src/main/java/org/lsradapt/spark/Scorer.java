@@ -1,17 +1,20 @@
 package org.lsradapt.spark;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.MultiAdapterModel;
@@ -20,6 +23,9 @@ import org.lsradapt.transformer.ModelInput;
 /** Adapters with their heads on one base model, which score texts; for many threads. */
 final class Scorer implements AutoCloseable {
     private static final int BATCH = 32;
+
+    /** Has all that an executor needs to score: the base model, and adapters by their names. */
+    record Task(BaseReference base, TreeMap<String, AdapterFiles> adapters) implements Serializable {}
 
     private final BaseModel base;
     private final MultiAdapterModel model;
@@ -37,11 +43,11 @@ final class Scorer implements AutoCloseable {
      */
     record Input(String adapter, String first, Optional<String> second) {}
 
-    Scorer(ScoringTask task) throws IOException {
-        base = WorkerModels.base(task.base);
-        model = new MultiAdapterModel(base.weights(), Backends.standard());
-        try {
-            for (Map.Entry<String, AdapterFiles> adapter : task.adapters.entrySet()) {
+    Scorer(Task task) throws IOException {
+        base = WorkerModels.base(task.base());
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            model = opened.add(new MultiAdapterModel(base.weights(), Backends.standard()));
+            for (Map.Entry<String, AdapterFiles> adapter : task.adapters().entrySet()) {
                 try (SavedAdapter saved = adapter.getValue().load();
                         RestoredModel restored =
                                 saved.restore(base.weights(), base.name(), base.fingerprint(), Backends.standard())) {
@@ -49,9 +55,7 @@ final class Scorer implements AutoCloseable {
                     cards.put(adapter.getKey(), saved.card().orElseThrow());
                 }
             }
-        } catch (IOException | RuntimeException e) {
-            model.close();
-            throw e;
+            opened.release(model);
         }
     }
 

@@ -11,34 +11,25 @@ import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 
 /** What one task computes of a step: a run of sequences of each batch. */
-// JDK 25 names each field whose type is not serializable by itself, such as a list.
+// JDK 25 names each component whose type is not serializable by itself, such as a list.
 @SuppressWarnings("serial")
-final class Share implements Serializable {
-    private static final long serialVersionUID = 1L;
+record Share(int step, double weight, List<Piece> pieces) implements Serializable {
 
     /** A batch's sequences that are the share's, and how many lie before and behind them. */
-    static final class Piece implements Serializable {
-        private static final long serialVersionUID = 1L;
+    record Piece(int before, int behind, int[][] ids, int[][] typeIds, double[] labels) implements Serializable {
 
-        final int before;
-        final int behind;
-        final double[] labels;
-        private final int[][] ids;
-        private final int[][] typeIds;
-
-        Piece(int before, int behind, List<? extends ModelInput> inputs, double[] labels) {
-            this.before = before;
-            this.behind = behind;
-            this.labels = labels;
-            ids = new int[inputs.size()][];
-            typeIds = new int[inputs.size()][];
-            for (int i = 0; i < ids.length; i++) {
-                Require.argument(
-                        inputs.get(i) instanceof TokenSequence, "training on Spark: found images, expected texts");
-                TokenSequence tokens = (TokenSequence) inputs.get(i);
-                ids[i] = tokens.ids();
-                typeIds[i] = tokens.typeIds();
+        static Piece of(int before, int behind, List<? extends ModelInput> inputs, double[] labels) {
+            List<TokenSequence> tokens = new ArrayList<>();
+            for (ModelInput input : inputs) {
+                Require.argument(input instanceof TokenSequence, "training on Spark: found images, expected texts");
+                tokens.add((TokenSequence) input);
             }
+            return new Piece(
+                    before,
+                    behind,
+                    tokens.stream().map(TokenSequence::ids).toArray(int[][]::new),
+                    tokens.stream().map(TokenSequence::typeIds).toArray(int[][]::new),
+                    labels);
         }
 
         List<ModelInput> inputs() {
@@ -50,14 +41,29 @@ final class Share implements Serializable {
         }
     }
 
-    final int step;
-    final double weight;
-    final List<Piece> pieces;
+    /** Holds a share's part of the mean loss and of the gradients of the trainable blocks. */
+    record Result(double loss, float[][] gradients) implements Serializable {
 
-    private Share(int step, double weight, List<Piece> pieces) {
-        this.step = step;
-        this.weight = weight;
-        this.pieces = new ArrayList<>(pieces);
+        /** The sum of results that were sent, in their order, in double and rounded once. */
+        static Result sum(List<byte[]> sent) {
+            double loss = 0;
+            double[][] sum = {};
+            for (byte[] bytes : sent) {
+                Result result = Wire.value(bytes, Result.class);
+                loss += result.loss;
+                if (sum.length == 0) {
+                    sum = Arrays.stream(result.gradients)
+                            .map(block -> new double[block.length])
+                            .toArray(double[][]::new);
+                }
+                for (int block = 0; block < sum.length; block++) {
+                    for (int i = 0; i < sum[block].length; i++) {
+                        sum[block][i] += result.gradients[block][i];
+                    }
+                }
+            }
+            return new Result(loss, Arrays.stream(sum).map(Blocks::rounded).toArray(float[][]::new));
+        }
     }
 
     /**
@@ -83,7 +89,7 @@ final class Share implements Serializable {
             for (int share = 0; share < count; share++) {
                 int to = ends[share];
                 pieces.get(share)
-                        .add(new Piece(
+                        .add(Piece.of(
                                 from,
                                 inputs.size() - to,
                                 inputs.subList(from, to),
@@ -93,7 +99,7 @@ final class Share implements Serializable {
         }
         return pieces.stream()
                 .filter(own -> own.stream().anyMatch(piece -> piece.labels.length > 0))
-                .map(own -> new Share(step.number(), weight, own))
+                .map(own -> new Share(step.number(), weight, new ArrayList<>(own)))
                 .toList();
     }
 

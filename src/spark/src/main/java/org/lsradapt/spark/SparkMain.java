@@ -226,7 +226,7 @@ public final class SparkMain implements Runnable {
             Optional<IllegalArgumentException> refused = Causes.first(e, IllegalArgumentException.class);
             Optional<IOException> failed = Causes.first(e, IOException.class);
             throw refused.isPresent()
-                    ? new BadInput(refused.get())
+                    ? new BadInput(refused.get().getMessage())
                     : failed.isPresent()
                             ? failed.get()
                             : e instanceof AnalysisException ? new BadInput(e.getMessage()) : e;

@@ -1,6 +1,7 @@
 package org.lsradapt.spark;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -87,16 +88,17 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
         List<byte[]> todo = Share.divide(step, step.weight(model), shares).stream()
                 .map(Wire::bytes)
                 .toList();
-        JavaRDD<byte[]> computed = run(model, todo, ShareFunction.Gradients::new);
+        JavaRDD<byte[]> computed =
+                run(model, todo, (replica, share, values) -> replica.gradients(Wire.value(share, Share.class), values));
         long bytes = (long) Float.BYTES
                 * todo.size()
                 * model.trainable().stream().mapToLong(Parameter::count).sum();
         boolean alone = todo.size() <= FEW || bytes <= direct;
-        ShareResult sum = ShareResult.sum((alone ? computed : inGroups(computed, todo.size())).collect());
+        Share.Result sum = Share.Result.sum((alone ? computed : inGroups(computed, todo.size())).collect());
         Blocks.write(
-                sum.gradients,
+                sum.gradients(),
                 model.trainable().stream().map(Parameter::gradient).toList());
-        return sum.loss;
+        return sum.loss();
     }
 
     /** Adds up about as many results at a time as there are groups, on executors, in the order of the shares. */
@@ -111,7 +113,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
                 // Group i, whose hash is i, becomes partition i.
                 .groupByKey(groups)
                 .map(group -> Wire.bytes(
-                        ShareResult.sum(StreamSupport.stream(group._2().spliterator(), false)
+                        Share.Result.sum(StreamSupport.stream(group._2().spliterator(), false)
                                 .sorted(Comparator.comparing(result -> result._1()))
                                 .map(result -> result._2())
                                 .toList())));
@@ -124,24 +126,42 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
                         ((long) batches.size() * (share + 1) / shares))))
                 .filter(own -> !own.isEmpty())
                 .map(own -> Wire.bytes(own.stream()
-                        .map(batch -> new Share.Piece(0, 0, batch, new double[batch.size()]))
+                        .map(batch -> Share.Piece.of(0, 0, batch, new double[batch.size()]))
                         .toArray(Share.Piece[]::new)))
                 .toList();
-        return run(model, todo, ShareFunction.Outputs::new).collect().stream()
+        return run(
+                        model,
+                        todo,
+                        (replica, share, values) -> Arrays.stream(Wire.value(share, Share.Piece[].class))
+                                .flatMap(batch -> Arrays.stream(replica.outputs(batch.inputs(), values)))
+                                .toArray(double[][]::new))
+                .collect()
+                .stream()
                 .flatMap(bytes -> Arrays.stream(Wire.value(bytes, double[][].class)))
                 .toArray(double[][]::new);
     }
 
-    private JavaRDD<byte[]> run(AdaptedModel model, List<byte[]> todo, ShareFunction.Maker function) {
+    /** Computes, on an executor, what is sent back for a share. */
+    @FunctionalInterface
+    private interface Computation extends Serializable {
+        Serializable of(Replica replica, byte[] share, float[][] parameters);
+    }
+
+    /** Spark sends the parameters, of adapters and head or of the head alone, to each executor once, with the function. */
+    private JavaRDD<byte[]> run(AdaptedModel model, List<byte[]> todo, Computation computation) {
         if (training.isEmpty()) {
             training = Optional.of(spark.broadcast(Wire.bytes(task((SequenceObjective) model.objective()))));
         }
+        String name = id;
+        Broadcast<byte[]> task = training.get();
         float[][] parameters =
                 Blocks.read(model.trainable().stream().map(Parameter::value).toList());
-        return spark.parallelize(todo, todo.size()).map(function.make(id, training.get(), parameters));
+        return spark.parallelize(todo, todo.size())
+                .map(share -> WorkerModels.withReplica(
+                        name, task, replica -> Wire.bytes(computation.of(replica, share, parameters))));
     }
 
-    private TrainingTask task(SequenceObjective objective) {
+    private Replica.Task task(SequenceObjective objective) {
         SequenceHead head = objective.head();
         List<String> labels =
                 IntStream.range(0, head.outputs()).mapToObj(String::valueOf).toList();
@@ -155,7 +175,8 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
         try {
             AdapterFiles files =
                     AdapterFiles.of(folder -> AdapterFolder.save(folder, card, adapters.orElseThrow(), head));
-            return new TrainingTask(reference, files, objective.classWeights(), config.dropout(), config.seed());
+            double[] classWeights = objective.classWeights().orElseGet(() -> new double[0]);
+            return new Replica.Task(reference, files, classWeights, config.dropout(), config.seed());
         } catch (IOException e) {
             throw new UncheckedIOException("training on Spark: " + e.getMessage(), e);
         }

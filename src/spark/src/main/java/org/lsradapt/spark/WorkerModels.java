@@ -11,7 +11,7 @@ import java.util.function.Function;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.deploy.SparkHadoopUtil;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.models.BaseModel;
 
@@ -42,14 +42,7 @@ final class WorkerModels {
             BaseModel base = BASES.get(reference);
             if (base == null) {
                 limitThreads();
-                String model = reference.isUri()
-                        ? LocalCopy.of(
-                                        reference.model(),
-                                        SparkHadoopUtil.get()
-                                                .newConfiguration(SparkEnv.get().conf()))
-                                .toString()
-                        : reference.model();
-                base = BaseModel.load(model, reference.precision());
+                base = reference.load();
                 BASES.put(reference, base);
             }
             return base;
@@ -70,7 +63,7 @@ final class WorkerModels {
      * Lends a copy of a training's model.
      *
      * @param id of the training
-     * @param task a {@link TrainingTask}, read where there is no copy yet
+     * @param task a {@link Replica.Task}, read where there is no copy yet
      * @param use what is done with it
      */
     static <T> T withReplica(String id, Broadcast<byte[]> task, Function<Replica, T> use) {
@@ -84,22 +77,15 @@ final class WorkerModels {
         if (replica == null) {
             limitThreads();
             try {
-                replica = new Replica(Wire.value(task.value(), TrainingTask.class));
+                replica = new Replica(Wire.value(task.value(), Replica.Task.class));
             } catch (IOException e) {
                 throw new UncheckedIOException(e.getMessage(), e);
             }
         }
-        boolean done = false;
-        try {
-            T result = use.apply(replica);
-            done = true;
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            T result = use.apply(opened.add(replica));
+            giveBack(id, opened.release(replica));
             return result;
-        } finally {
-            if (done) {
-                giveBack(id, replica);
-            } else {
-                replica.close();
-            }
         }
     }
 
@@ -126,14 +112,14 @@ final class WorkerModels {
      * The scorer of a model, for as long as the running task lasts.
      *
      * @param id the same for tasks that are the same
-     * @param task a {@link ScoringTask}
+     * @param task a {@link Scorer.Task}
      */
     static Scorer scorer(String id, Broadcast<byte[]> task) {
         synchronized (SCORING) {
             Scorer scorer = SCORING.get(id);
             if (scorer == null) {
                 try {
-                    scorer = new Scorer(Wire.value(task.value(), ScoringTask.class));
+                    scorer = new Scorer(Wire.value(task.value(), Scorer.Task.class));
                 } catch (IOException e) {
                     throw new UncheckedIOException(e.getMessage(), e);
                 }

@@ -124,7 +124,7 @@ class LsrTextClassifierModelIT {
     @Test
     void stages_areSerializable_andScoreAsBefore() throws Exception {
         LsrTextClassifier estimator = copyOf(quick().setSeed(5));
-        assertEquals("held_out", estimator.getOrDefault(estimator.validationIndicatorCol()));
+        assertEquals("held_out", estimator.getOrDefault(estimator.getParam("validationIndicatorCol")));
         assertSame(
                 SparkWeather.logits(quick().setSeed(5).fit(weather()).transform(weather())),
                 SparkWeather.logits(estimator.fit(weather()).transform(weather())));

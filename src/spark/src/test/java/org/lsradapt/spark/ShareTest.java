@@ -48,18 +48,18 @@ class ShareTest {
             List<TrainingExample> batch = step.batches().get(b);
             int place = 0;
             for (Share share : shares) {
-                assertEquals(3, share.step);
-                assertEquals(7.5, share.weight);
-                Share.Piece piece = share.pieces.get(b);
+                assertEquals(3, share.step());
+                assertEquals(7.5, share.weight());
+                Share.Piece piece = share.pieces().get(b);
                 List<ModelInput> inputs = piece.inputs();
-                assertEquals(inputs.size(), piece.labels.length);
+                assertEquals(inputs.size(), piece.labels().length);
                 if (!inputs.isEmpty()) {
-                    assertEquals(place, piece.before);
+                    assertEquals(place, piece.before());
                 }
-                assertEquals(batch.size(), piece.before + inputs.size() + piece.behind);
+                assertEquals(batch.size(), piece.before() + inputs.size() + piece.behind());
                 for (int i = 0; i < inputs.size(); i++, place++) {
                     TrainingExample expected = batch.get(place);
-                    assertEquals(expected.labels()[0], piece.labels[i]);
+                    assertEquals(expected.labels()[0], piece.labels()[i]);
                     assertArrayEquals(
                             ((TokenSequence) expected.sequences().get(0)).ids(), ((TokenSequence) inputs.get(i)).ids());
                 }
@@ -72,7 +72,7 @@ class ShareTest {
     void divide_givesEachAboutAsManyTokens() {
         TrainingStep step = step(new Random(5), 1, 400);
         List<Integer> tokens = Share.divide(step, 1, 4).stream()
-                .map(share -> share.pieces.get(0).inputs().stream()
+                .map(share -> share.pieces().get(0).inputs().stream()
                         .mapToInt(ModelInput::length)
                         .sum())
                 .toList();
@@ -85,12 +85,12 @@ class ShareTest {
     @Test
     void sum_isThatOfDoubles_roundedOnce() {
         List<byte[]> parts = new ArrayList<>();
-        parts.add(Wire.bytes(new ShareResult(0.5, new float[][] {{1f, 2f}, {1e8f}})));
-        parts.add(Wire.bytes(new ShareResult(0.25, new float[][] {{3f, -2f}, {1f}})));
-        parts.add(Wire.bytes(new ShareResult(0.125, new float[][] {{0f, 1f}, {-1e8f}})));
-        ShareResult sum = ShareResult.sum(parts);
-        assertEquals(0.875, sum.loss);
-        assertArrayEquals(new float[] {4f, 1f}, sum.gradients[0]);
-        assertArrayEquals(new float[] {1f}, sum.gradients[1]);
+        parts.add(Wire.bytes(new Share.Result(0.5, new float[][] {{1f, 2f}, {1e8f}})));
+        parts.add(Wire.bytes(new Share.Result(0.25, new float[][] {{3f, -2f}, {1f}})));
+        parts.add(Wire.bytes(new Share.Result(0.125, new float[][] {{0f, 1f}, {-1e8f}})));
+        Share.Result sum = Share.Result.sum(parts);
+        assertEquals(0.875, sum.loss());
+        assertArrayEquals(new float[] {4f, 1f}, sum.gradients()[0]);
+        assertArrayEquals(new float[] {1f}, sum.gradients()[1]);
     }
 }

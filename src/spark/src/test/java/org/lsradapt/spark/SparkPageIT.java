@@ -19,7 +19,7 @@ class SparkPageIT {
 
             public class Snippets {
                 private static LsrTextClassifier small(LsrTextClassifier classifier) {
-                    classifier.set(classifier.headSteps(), 5);
+                    classifier.with("headSteps", 5);
                     return classifier.setEpochs(2).setBatchSize(8).setModel("%s");
                 }
 

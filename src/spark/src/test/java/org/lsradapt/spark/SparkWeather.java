@@ -62,8 +62,8 @@ final class SparkWeather {
                 .setEpochs(3)
                 .setBatchSize(8)
                 .setLearningRate(0.01);
-        estimator.set(estimator.headLearningRate(), 0.02);
-        estimator.set(estimator.headSteps(), 10);
+        estimator.with("headLearningRate", 0.02);
+        estimator.with("headSteps", 10);
         return estimator;
     }
 

@@ -1,0 +1,199 @@
+package org.lsradapt.spark;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.param.BooleanParam;
+import org.apache.spark.ml.param.DoubleParam;
+import org.apache.spark.ml.param.IntParam;
+import org.apache.spark.ml.param.LongParam;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.Params;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StructType;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.BasePrecision;
+
+/** A stage's parameters by name: those that estimator and model share, and those that a stage adds. */
+final class StageParams implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final Params owner;
+    private final TreeMap<String, Param<?>> byName = new TreeMap<>();
+
+    /** The base model, the columns of texts, and those of outputs, of which one without a name is left out. */
+    StageParams(Params owner) {
+        this.owner = owner;
+        text("model", "the base model: a name or path that each process finds, or a URI such as hdfs://…");
+        text(
+                "basePrecision",
+                "how weights of the base model's linear layers are kept: "
+                        + Arrays.stream(BasePrecision.values())
+                                .map(BasePrecision::label)
+                                .collect(Collectors.joining(", ")),
+                BasePrecision.STORED.label());
+        text("textCol", "column of the text", "text");
+        text("secondTextCol", "column of the second text of a pair; empty for single texts", "");
+        text("predictionCol", "column of the index of the predicted class, a double", "prediction");
+        text("rawPredictionCol", "column of the logits, a vector", "rawPrediction");
+        text("probabilityCol", "column of the probabilities of the classes, a vector", "probability");
+        text("predictedLabelCol", "column of the name of the predicted class", "predictedLabel");
+    }
+
+    void text(String name, String doc) {
+        add(new Param<>(owner, name, doc));
+    }
+
+    void text(String name, String doc, String byDefault) {
+        setDefault(add(new Param<String>(owner, name, doc)), byDefault);
+    }
+
+    void integer(String name, String doc) {
+        add(new IntParam(owner, name, doc));
+    }
+
+    void integer(String name, String doc, int byDefault) {
+        setDefault(add(new IntParam(owner, name, doc)), byDefault);
+    }
+
+    void longInteger(String name, String doc) {
+        add(new LongParam(owner, name, doc));
+    }
+
+    void real(String name, String doc) {
+        add(new DoubleParam(owner, name, doc));
+    }
+
+    void flag(String name, String doc) {
+        setDefault(add(new BooleanParam(owner, name, doc)), false);
+    }
+
+    private <P extends Param<?>> P add(P param) {
+        byName.put(param.name(), param);
+        return param;
+    }
+
+    @SuppressWarnings("unchecked")
+    private void setDefault(Param<?> param, Object value) {
+        owner.setDefault((Param<Object>) param, value);
+    }
+
+    /** All, by name, as {@link Params#params} has them. */
+    Param<?>[] all() {
+        return byName.values().toArray(new Param<?>[0]);
+    }
+
+    @SuppressWarnings("unchecked")
+    <V> Param<V> get(String name) {
+        return (Param<V>) byName.get(name);
+    }
+
+    /** A value that is set or has a default. */
+    <V> V value(String name) {
+        return owner.getOrDefault(this.<V>get(name));
+    }
+
+    /** A value, if there is one. */
+    <V> Optional<V> ifDefined(String name) {
+        return owner.isDefined(get(name)) ? Optional.of(value(name)) : Optional.empty();
+    }
+
+    /** Uses a value, if there is one. */
+    <V> void ifDefined(String name, Consumer<V> use) {
+        this.<V>ifDefined(name).ifPresent(use);
+    }
+
+    /** The name of a column; empty where there is none. */
+    Optional<String> column(String name) {
+        return Optional.of(this.<String>value(name)).filter(column -> !column.isEmpty());
+    }
+
+    BaseReference base() {
+        return new BaseReference(value("model"), BasePrecision.named(value("basePrecision")));
+    }
+
+    /** Checks that a column is there once; gives what it holds. */
+    static DataType require(StructType schema, String name, String what) {
+        List<String> names = List.of(schema.fieldNames());
+        Require.argument(names.contains(name), "%s '%s' is not there, expected one of %s", what, name, names);
+        Require.argument(
+                names.indexOf(name) == names.lastIndexOf(name),
+                "%s '%s' is there twice, expected once: %s",
+                what,
+                name,
+                names);
+        return schema.apply(name).dataType();
+    }
+
+    /** Checks that a column holds strings. */
+    static void requireString(StructType schema, String name, String what) {
+        DataType type = require(schema, name, what);
+        Require.argument(
+                type.equals(DataTypes.StringType),
+                "%s '%s' holds %s, expected string",
+                what,
+                name,
+                type.simpleString());
+    }
+
+    /** Whether a label column holds indexes of classes; else it holds their names. */
+    static boolean isNumeric(StructType schema, String name) {
+        DataType type = require(schema, name, "label column");
+        Require.argument(
+                type.equals(DataTypes.StringType) || type instanceof NumericType,
+                "label column '%s' holds %s, expected string, or numbers",
+                name,
+                type.simpleString());
+        return type instanceof NumericType;
+    }
+
+    /** What a model makes of a schema. */
+    StructType append(StructType schema) {
+        requireString(schema, value("textCol"), "text column");
+        column("secondTextCol").ifPresent(column -> requireString(schema, column, "second text column"));
+        StructType result = schema;
+        for (Output output : Output.values()) {
+            Optional<String> name = column(output.param);
+            if (name.isPresent()) {
+                Require.argument(
+                        !List.of(schema.fieldNames()).contains(name.get()),
+                        "output column '%s' is there already, expected another name",
+                        name.get());
+                result = result.add(DataTypes.createStructField(name.get(), output.type, false));
+            }
+        }
+        return result;
+    }
+
+    /** For each output whether its column has a name. */
+    boolean[] wanted() {
+        boolean[] wanted = new boolean[Output.values().length];
+        for (Output output : Output.values()) {
+            wanted[output.ordinal()] = column(output.param).isPresent();
+        }
+        return wanted;
+    }
+
+    /** What a model appends to a row, in this order. */
+    enum Output {
+        LOGITS("rawPredictionCol", SQLDataTypes.VectorType()),
+        PROBABILITIES("probabilityCol", SQLDataTypes.VectorType()),
+        INDEX("predictionCol", DataTypes.DoubleType),
+        LABEL("predictedLabelCol", DataTypes.StringType);
+
+        private final String param;
+        private final DataType type;
+
+        Output(String param, DataType type) {
+            this.param = param;
+            this.type = type;
+        }
+    }
+}
