@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.training.Checkpoints;
@@ -41,6 +42,12 @@ public record RunSettings(
         boolean balancedClasses,
         double holdOut,
         int saveEvery) {
+    /** Settings of the training that a report has also where they are the defaults. */
+    private static final Set<String> SHOWN =
+            Set.of("epochs", "batch size", "head learning rate", "weight decay", "warm up", "max gradient norm");
+    /** Those that are said of each method, or in other words. */
+    private static final Set<String> OTHERWISE =
+            Set.of("learning rate", "head steps", "gradient batches", "seed", "low precision", "monitor");
 
     /**
      * Copies the lists, and checks what is right or wrong whatever data and model are.
@@ -89,24 +96,13 @@ public record RunSettings(
         source.ifPresent(data -> run.put("data", data));
         run.put("methods", methods.stream().map(Method::label).toList());
         run.put("seeds", seeds);
-        run.put("epochs", training.epochs());
-        run.put("batch", training.batchSize());
         run.put("max length", length);
-        run.put("head learning rate", training.headLearningRate());
-        run.put("weight decay", training.weightDecay());
-        run.put("warm-up", training.warmUp());
-        run.put("clip", training.maxGradientNorm());
-        putUnless(0, "patience", training.patience(), run);
-        putUnless(0, "evaluate every", training.evaluateEvery(), run);
-        putUnless(1, "accumulate", training.accumulate(), run);
-        putUnless(0, "chunk", training.chunkSize(), run);
-        putUnless(0, "batch tokens", training.batchTokens(), run);
-        if (training.dropout() != 0) {
-            run.put("dropout", training.dropout());
-        }
-        if (training.checkpointing()) {
-            run.put("checkpointing", true);
-        }
+        Map<String, Object> usual = TrainingConfig.defaults().settings();
+        training.settings().forEach((name, value) -> {
+            if (SHOWN.contains(name) || (!OTHERWISE.contains(name) && !value.equals(usual.get(name)))) {
+                run.put(name, value);
+            }
+        });
         if (balancedClasses) {
             run.put("class weights", "balanced");
         }

@@ -1,6 +1,8 @@
 package org.lsradapt.training;
 
+import java.lang.reflect.RecordComponent;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -8,80 +10,91 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 
 /**
- * How to train. Immutable, and safe for use by many threads.
+ * How to train. Immutable, and safe for use by many threads. Its components are all settings that there are: reports, checkpoints and
+ * messages take their names from them.
  *
  * <pre>{@code
  * TrainingConfig config = TrainingConfig.builder().epochs(3).learningRate(1e-3).patience(2).build();
  * }</pre>
+ *
+ * @param epochs passes over the training examples
+ * @param batchSize the largest number of examples of a batch
+ * @param batchTokens the largest number of tokens of a batch; 0 for no limit
+ * @param accumulate how many batches' gradients make an optimizer step
+ * @param learningRate peak learning rate of the adapters
+ * @param headLearningRate peak learning rate of the head
+ * @param weightDecay AdamW's decoupled weight decay
+ * @param warmUp the fraction of all optimizer steps over which the learning rate rises, 0 … 1
+ * @param maxGradientNorm the norm to which a larger gradient is scaled down
+ * @param dropout the probability with which each element of an adapter's input is dropped in training; 0 for no dropout
+ * @param headSteps how many steps the head is trained alone before adapters are; 0 for none
+ * @param checkpointing whether a step keeps each layer's input alone and computes the layer again in the backward pass: less memory
+ *     for nearly one forward pass more, and the same numbers
+ * @param chunkSize how many sequences of a batch are computed at once, so that memory does not grow with the batch; 0 for all of
+ *     them. Embeddings need nearly one forward pass more for it; see {@link org.lsradapt.objectives.AdaptedModel#chunkSize}
+ * @param seed seed of the order of the examples, and of dropout
+ * @param evaluateEvery after how many optimizer steps to evaluate, and at the end; 0 for the end of each epoch
+ * @param patience after how many evaluations without a better one to stop; 0 for never
+ * @param lowPrecision how the adapters' parameters are kept between steps
+ * @param monitor what is watched of the adapters' condition; empty for nothing
  */
-public final class TrainingConfig {
-    private final int epochs;
-    private final int batchSize;
-    private final int batchTokens;
-    private final int accumulate;
-    private final double learningRate;
-    private final double headLearningRate;
-    private final double weightDecay;
-    private final double warmUp;
-    private final double maxGradientNorm;
-    private final double dropout;
-    private final int headSteps;
-    private final boolean checkpointing;
-    private final int chunkSize;
-    private final long seed;
-    private final int evaluateEvery;
-    private final int patience;
-    private final LowPrecision lowPrecision;
-    private final Optional<ConditionMonitor.Settings> monitor;
-
+public record TrainingConfig(
+        int epochs,
+        int batchSize,
+        int batchTokens,
+        int accumulate,
+        double learningRate,
+        double headLearningRate,
+        double weightDecay,
+        double warmUp,
+        double maxGradientNorm,
+        double dropout,
+        int headSteps,
+        boolean checkpointing,
+        int chunkSize,
+        long seed,
+        int evaluateEvery,
+        int patience,
+        LowPrecision lowPrecision,
+        Optional<ConditionMonitor.Settings> monitor) {
     /** Far more epochs or examples per batch than anyone trains with; an int counts what comes of them. */
     private static final int MOST = 1_000_000;
 
-    private TrainingConfig(Builder builder) {
-        epochs = builder.epochs;
-        batchSize = builder.batchSize;
-        batchTokens = builder.batchTokens;
-        accumulate = builder.accumulate;
-        learningRate = builder.learningRate;
-        headLearningRate = builder.headLearningRate;
-        weightDecay = builder.weightDecay;
-        warmUp = builder.warmUp;
-        maxGradientNorm = builder.maxGradientNorm;
-        dropout = builder.dropout;
-        headSteps = builder.headSteps;
-        checkpointing = builder.checkpointing;
-        chunkSize = builder.chunkSize;
-        seed = builder.seed;
-        evaluateEvery = builder.evaluateEvery;
-        patience = builder.patience;
-        lowPrecision = builder.lowPrecision;
-        monitor = builder.monitor;
-        Require.argument(epochs >= 1 && epochs <= MOST, "epochs is %d, expected 1 to %d", epochs, MOST);
-        Require.argument(batchSize >= 1 && batchSize <= MOST, "batch size is %d, expected 1 to %d", batchSize, MOST);
-        Require.argument(batchTokens >= 0, "tokens per batch is %d, expected >= 1, or 0 for no limit", batchTokens);
-        Require.argument(
-                accumulate >= 1 && accumulate <= MOST,
-                "accumulated batches per step is %d, expected 1 to %d",
-                accumulate,
-                MOST);
-        Require.argument(positive(learningRate), "learning rate is %s, expected a positive number", learningRate);
-        Require.argument(
-                positive(headLearningRate), "head learning rate is %s, expected a positive number", headLearningRate);
-        Require.argument(weightDecay >= 0, "weight decay is %s, expected >= 0", weightDecay);
-        Require.argument(warmUp >= 0 && warmUp <= 1, "warm-up is %s, expected a fraction from 0 to 1", warmUp);
-        Require.argument(maxGradientNorm > 0, "maximal gradient norm is %s, expected > 0", maxGradientNorm);
-        Require.argument(dropout >= 0 && dropout < 1, "dropout is %s, expected >= 0 and < 1", dropout);
-        Require.argument(headSteps >= 0 && headSteps <= MOST, "head steps is %d, expected 0 to %d", headSteps, MOST);
-        Require.argument(chunkSize >= 0, "chunk size is %d, expected >= 1, or 0 for whole batches", chunkSize);
-        Require.argument(
-                evaluateEvery >= 0,
-                "evaluation is every %d steps, expected >= 1, or 0 for the end of each epoch",
-                evaluateEvery);
-        Require.argument(patience >= 0, "patience is %d evaluations, expected >= 1, or 0 for none", patience);
+    private static final String COUNT = "1 to " + MOST;
+
+    /**
+     * Checks the settings; see {@link #builder()}.
+     *
+     * @throws IllegalArgumentException if a setting is out of its range
+     */
+    public TrainingConfig {
+        require("epochs", epochs, epochs >= 1 && epochs <= MOST, COUNT);
+        require("batchSize", batchSize, batchSize >= 1 && batchSize <= MOST, COUNT);
+        require("batchTokens", batchTokens, batchTokens >= 0, ">= 1, or 0 for no limit");
+        require("accumulate", accumulate, accumulate >= 1 && accumulate <= MOST, COUNT);
+        require("learningRate", learningRate, isPositive(learningRate), "a positive number");
+        require("headLearningRate", headLearningRate, isPositive(headLearningRate), "a positive number");
+        require("weightDecay", weightDecay, weightDecay >= 0, ">= 0");
+        require("warmUp", warmUp, warmUp >= 0 && warmUp <= 1, "a fraction from 0 to 1");
+        require("maxGradientNorm", maxGradientNorm, maxGradientNorm > 0, "> 0");
+        require("dropout", dropout, dropout >= 0 && dropout < 1, ">= 0 and < 1");
+        require("headSteps", headSteps, headSteps >= 0 && headSteps <= MOST, COUNT + ", or 0 for none");
+        require("chunkSize", chunkSize, chunkSize >= 0, ">= 1, or 0 for whole batches");
+        require("evaluateEvery", evaluateEvery, evaluateEvery >= 0, ">= 1, or 0 for the end of each epoch");
+        require("patience", patience, patience >= 0, ">= 1, or 0 for none");
     }
 
-    private static boolean positive(double value) {
+    private static boolean isPositive(double value) {
         return value > 0 && Double.isFinite(value);
+    }
+
+    private static void require(String component, Object value, boolean allowed, String expected) {
+        Require.argument(allowed, "%s is %s, expected %s", name(component), value, expected);
+    }
+
+    /** Such as {@code batch size} for {@code batchSize}. */
+    private static String name(String component) {
+        return component.replaceAll("(?=\\p{Upper})", " ").toLowerCase(Locale.ROOT);
     }
 
     /** A builder that holds the defaults. */
@@ -99,34 +112,23 @@ public final class TrainingConfig {
         return new Builder(this);
     }
 
-    /** Every setting by its name, for comparison. */
-    Map<String, String> settings() {
-        Map<String, String> settings = new LinkedHashMap<>();
-        settings.put("epochs", String.valueOf(epochs));
-        settings.put("batch size", String.valueOf(batchSize));
-        settings.put("tokens per batch", String.valueOf(batchTokens));
-        settings.put("accumulated batches per step", String.valueOf(accumulate));
-        settings.put("learning rate", String.valueOf(learningRate));
-        settings.put("head learning rate", String.valueOf(headLearningRate));
-        settings.put("weight decay", String.valueOf(weightDecay));
-        settings.put("warm-up", String.valueOf(warmUp));
-        settings.put("maximal gradient norm", String.valueOf(maxGradientNorm));
-        settings.put("dropout", String.valueOf(dropout));
-        settings.put("head steps", String.valueOf(headSteps));
-        settings.put("checkpointing", String.valueOf(checkpointing));
-        settings.put("chunk size", String.valueOf(chunkSize));
-        settings.put("seed", String.valueOf(seed));
-        settings.put("steps between evaluations", String.valueOf(evaluateEvery));
-        settings.put("patience", String.valueOf(patience));
-        settings.put("low precision", lowPrecision.toString());
-        settings.put("condition monitor", monitor.toString());
+    /** Every setting by its name, such as {@code batch size}, for reports and for comparison. */
+    public Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        try {
+            for (RecordComponent component : TrainingConfig.class.getRecordComponents()) {
+                settings.put(name(component.getName()), component.getAccessor().invoke(this));
+            }
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError("a record's accessors are public", e);
+        }
         return settings;
     }
 
     /** The settings that are not those of {@link #defaults()}, by name. */
     @Override
     public String toString() {
-        Map<String, String> usual = defaults().settings();
+        Map<String, Object> usual = defaults().settings();
         String others = settings().entrySet().stream()
                 .filter(setting -> !setting.getValue().equals(usual.get(setting.getKey())))
                 .map(setting -> setting.getKey() + " " + setting.getValue())
@@ -134,105 +136,8 @@ public final class TrainingConfig {
         return "TrainingConfig[" + (others.isEmpty() ? "defaults" : others) + "]";
     }
 
-    /** Passes over the training examples. */
-    public int epochs() {
-        return epochs;
-    }
-
-    /** The largest number of examples of a batch. */
-    public int batchSize() {
-        return batchSize;
-    }
-
-    /** The largest number of tokens of a batch; 0 for no limit. */
-    public int batchTokens() {
-        return batchTokens;
-    }
-
-    /** How many batches' gradients make an optimizer step. */
-    public int accumulate() {
-        return accumulate;
-    }
-
-    /** Peak learning rate of the adapters. */
-    public double learningRate() {
-        return learningRate;
-    }
-
-    /** Peak learning rate of the head. */
-    public double headLearningRate() {
-        return headLearningRate;
-    }
-
-    /** AdamW's decoupled weight decay. */
-    public double weightDecay() {
-        return weightDecay;
-    }
-
-    /** The fraction of all optimizer steps over which the learning rate rises, 0 … 1. */
-    public double warmUp() {
-        return warmUp;
-    }
-
-    /** The norm to which a larger gradient is scaled down. */
-    public double maxGradientNorm() {
-        return maxGradientNorm;
-    }
-
-    /** The probability with which each element of an adapter's input is dropped in training; 0 for no dropout. */
-    public double dropout() {
-        return dropout;
-    }
-
-    /** How many steps the head is trained alone before adapters are; 0 for none. */
-    public int headSteps() {
-        return headSteps;
-    }
-
     /**
-     * Whether a step keeps each layer's input alone and computes the layer again in the backward pass: less memory for
-     * nearly one forward pass more, and the same numbers.
-     */
-    public boolean checkpointing() {
-        return checkpointing;
-    }
-
-    /**
-     * How many sequences of a batch are computed at once, so that memory does not grow with the batch; 0 for all of
-     * them. Embeddings need nearly one forward pass more for it; see
-     * {@link org.lsradapt.objectives.AdaptedModel#chunkSize}.
-     */
-    public int chunkSize() {
-        return chunkSize;
-    }
-
-    /** Seed of the order of the examples, and of dropout. */
-    public long seed() {
-        return seed;
-    }
-
-    /** After how many optimizer steps to evaluate, and at the end; 0 for the end of each epoch. */
-    public int evaluateEvery() {
-        return evaluateEvery;
-    }
-
-    /** After how many evaluations without a better one to stop; 0 for never. */
-    public int patience() {
-        return patience;
-    }
-
-    /** How the adapters' parameters are kept between steps. */
-    public LowPrecision lowPrecision() {
-        return lowPrecision;
-    }
-
-    /** What is watched of the adapters' condition; empty for nothing. */
-    public Optional<ConditionMonitor.Settings> monitor() {
-        return monitor;
-    }
-
-    /**
-     * Collects the settings; see the methods of {@link TrainingConfig} for their meaning. The defaults were measured
+     * Collects the settings; see {@link TrainingConfig} for their meaning. The defaults were measured
      * with LSR adapters (docs/training.md). For one thread.
      */
     public static final class Builder {
@@ -392,7 +297,25 @@ public final class TrainingConfig {
          * @throws IllegalArgumentException if a setting is out of its range
          */
         public TrainingConfig build() {
-            return new TrainingConfig(this);
+            return new TrainingConfig(
+                    epochs,
+                    batchSize,
+                    batchTokens,
+                    accumulate,
+                    learningRate,
+                    headLearningRate,
+                    weightDecay,
+                    warmUp,
+                    maxGradientNorm,
+                    dropout,
+                    headSteps,
+                    checkpointing,
+                    chunkSize,
+                    seed,
+                    evaluateEvery,
+                    patience,
+                    lowPrecision,
+                    monitor);
         }
     }
 }

@@ -45,7 +45,8 @@ final class TrainingFacts {
      */
     static Map<String, String> of(
             TrainingConfig config, List<TrainingExample> train, AdaptedModel model, Evaluation evaluation) {
-        Map<String, String> facts = new LinkedHashMap<>(config.settings());
+        Map<String, String> facts = new LinkedHashMap<>();
+        config.settings().forEach((name, value) -> facts.put(name, value.toString()));
         new TreeMap<>(model.objective().settings()).forEach((name, value) -> facts.put(name, shortened(value)));
         List<? extends LayerAdapter> adapters =
                 model.adapters().map(AdapterSet::adapters).orElse(List.of());
