@@ -27,7 +27,20 @@ public record LayerReport(String name, long in, long out, String shapes, long pa
      * @param b B [r, out]
      * @param condition how well conditioned the update is
      */
-    public record Sums(SumReport a, SumReport b, UpdateCondition condition) {}
+    public record Sums(Sum a, Sum b, UpdateCondition condition) {}
+
+    /**
+     * A Kronecker sum.
+     *
+     * @param shape such as {@code 16 × [32, 2] ⊗ [24, 2]}
+     * @param terms separation rank s
+     * @param parameters how many trainable parameters
+     */
+    public record Sum(String shape, int terms, long parameters) {
+        private static Sum of(KroneckerSum sum) {
+            return new Sum(sum.describe(), sum.separationRank(), sum.parameterCount());
+        }
+    }
 
     /** Reports an adapter as it is now. */
     public static LayerReport of(LayerAdapter adapter) {
@@ -49,7 +62,7 @@ public record LayerReport(String name, long in, long out, String shapes, long pa
 
     /** Reports an LSR adapter of the given sums and scaling as they are now. */
     public static LayerReport of(String name, KroneckerSum a, KroneckerSum b, double scaling) {
-        Sums sums = new Sums(SumReport.of(a), SumReport.of(b), UpdateCondition.of(name, a, b, scaling));
+        Sums sums = new Sums(Sum.of(a), Sum.of(b), UpdateCondition.of(name, a, b, scaling));
         return new LayerReport(
                 name,
                 a.rows(),

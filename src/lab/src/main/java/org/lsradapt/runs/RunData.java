@@ -10,7 +10,6 @@ import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.PairData;
@@ -26,74 +25,15 @@ public sealed interface RunData {
     String name();
 
     /** The task's name in headings. */
-    String title();
+    default String title() {
+        return name();
+    }
 
     /** How much there is, in a line. */
     String describe();
 
     /** What the owner of the data should know, a sentence each. */
     List<String> notes();
-
-    /** Data of an official task. */
-    static RunData of(Task task, TaskData data) {
-        return new Labelled(task, data, List.of(), Optional.empty(), Optional.empty());
-    }
-
-    /** Data of one's own. */
-    static RunData of(OwnData data) {
-        return new Labelled(data.task(), data.data(), data.notes(), Optional.empty(), Optional.empty());
-    }
-
-    /**
-     * Images of one's own.
-     *
-     * @param data such as {@link ImageData} reads
-     * @param augmentation how they are varied in training
-     * @param template a text in which {@code {}} stands for the name of a class, for a model of two towers; empty for a classifier
-     */
-    static RunData ofImages(OwnData data, Augmentation augmentation, Optional<String> template) {
-        return new Labelled(data.task(), data.data(), data.notes(), Optional.of(augmentation), template);
-    }
-
-    /**
-     * Images of one's own with captions, for a model of two towers.
-     *
-     * @param captions such as {@link CaptionData} reads
-     * @param augmentation how images are varied in training
-     */
-    static RunData ofCaptions(PairData captions, Augmentation augmentation) {
-        return new Captions(ImageData.NAME, captions, augmentation);
-    }
-
-    /**
-     * Texts for next-token training.
-     *
-     * @param name the name of the task
-     * @param texts the texts
-     */
-    static RunData of(String name, LanguageModelData texts) {
-        return new Texts(name, texts);
-    }
-
-    /**
-     * Pairs of texts for embeddings.
-     *
-     * @param name the name of the task
-     * @param pairs the pairs, and what is searched
-     */
-    static RunData of(String name, PairData pairs) {
-        return new Pairs(name, pairs);
-    }
-
-    /**
-     * Scored pairs of texts for embeddings.
-     *
-     * @param name the name of the task
-     * @param pairs the pairs
-     */
-    static RunData of(String name, ScoredPairData pairs) {
-        return new ScoredPairs(name, pairs);
-    }
 
     /**
      * Leaves training examples out of data with labels, the same ones each time.
@@ -155,6 +95,16 @@ public sealed interface RunData {
             Optional<String> template)
             implements RunData {
         private static final long LIMIT_SEED = 0;
+
+        /** Of an official task. */
+        public Labelled(Task task, TaskData data) {
+            this(task, data, List.of(), Optional.empty(), Optional.empty());
+        }
+
+        /** The user's own. */
+        public Labelled(OwnData own, Optional<Augmentation> augmentation, Optional<String> template) {
+            this(own.task(), own.data(), own.notes(), augmentation, template);
+        }
 
         @Override
         public String name() {
@@ -246,11 +196,6 @@ public sealed interface RunData {
     record Texts(String name, LanguageModelData texts) implements RunData {
 
         @Override
-        public String title() {
-            return name;
-        }
-
-        @Override
         public RunData holdOut(double fraction, long seed) {
             return new Texts(
                     name,
@@ -283,11 +228,6 @@ public sealed interface RunData {
 
     /** Data of embeddings. */
     sealed interface Embeddings extends RunData {
-
-        @Override
-        default String title() {
-            return name();
-        }
 
         @Override
         default String primaryMetric() {
@@ -343,11 +283,6 @@ public sealed interface RunData {
      * @param images how they are varied in training
      */
     record Captions(String name, PairData captions, Augmentation images) implements RunData {
-
-        @Override
-        public String title() {
-            return name;
-        }
 
         @Override
         public RunData holdOut(double fraction, long seed) {

@@ -3,11 +3,14 @@ package org.lsradapt.report.internal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
+import org.lsradapt.training.EvaluationResult;
 
 /** The files of a run, beside its adapters. */
 public final class RunFolder {
@@ -44,11 +47,52 @@ public final class RunFolder {
      */
     public static void writeMetrics(Path folder, RunRecord run) throws IOException {
         JsonFile.write(folder.resolve(JSON), MetricsJson.of(run));
-        AtomicFile.write(folder.resolve(CSV), MetricsCsv.of(run).getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(folder.resolve(CSV), metrics(run).bytes());
         if (!run.watched().isEmpty()) {
-            AtomicFile.write(
-                    folder.resolve(MONITOR_CSV), MonitorCsv.of(run.watched()).getBytes(StandardCharsets.UTF_8));
+            AtomicFile.write(folder.resolve(MONITOR_CSV), monitor(run.watched()).bytes());
         }
+    }
+
+    /** One row per method, seed and evaluation. */
+    private static Csv metrics(RunRecord run) {
+        List<String> header = new ArrayList<>(List.of("method", "seed", "epoch", "best", "loss", "seconds"));
+        header.addAll(run.metricNames());
+        Csv csv = new Csv(header);
+        for (MethodResult result : run.results()) {
+            int best = result.training().best().step();
+            for (EvaluationResult evaluation : result.training().evaluations()) {
+                List<Object> row = new ArrayList<>(List.of(
+                        result.method(),
+                        result.seed(),
+                        evaluation.epoch(),
+                        evaluation.step() == best,
+                        evaluation.loss(),
+                        Math.round(evaluation.seconds() * 1000) / 1000.0));
+                run.metricNames().forEach(metric -> row.add(evaluation.metrics().get(metric)));
+                csv.add(row);
+            }
+        }
+        return csv;
+    }
+
+    /** One row per reading of the condition monitor. */
+    private static Csv monitor(List<MethodResult> results) {
+        Csv csv = new Csv(List.of("method", "seed", "step", "layer", "side", "gamma", "norm", "error", "exceeded"));
+        for (MethodResult result : results) {
+            for (Reading reading : result.training().readings()) {
+                csv.add(List.of(
+                        result.method(),
+                        result.seed(),
+                        reading.step(),
+                        reading.layer(),
+                        reading.side(),
+                        reading.condition().value(),
+                        reading.condition().normF(),
+                        reading.error(),
+                        reading.exceeded()));
+            }
+        }
+        return csv;
     }
 
     /** The methods of a run side by side, as a text for a terminal. */

@@ -1,9 +1,18 @@
 package org.lsradapt.tasks.official;
 
+import static org.lsradapt.tasks.Metric.ACCURACY;
+import static org.lsradapt.tasks.Metric.BINARY_F1;
+import static org.lsradapt.tasks.Metric.MATTHEWS;
+import static org.lsradapt.tasks.Metric.PEARSON;
+import static org.lsradapt.tasks.Metric.SPEARMAN;
+
 import java.util.List;
 import org.lsradapt.tasks.Metric;
 import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.internal.FiniteNumber;
 import org.lsradapt.tasks.internal.LabelSet;
+import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.Target;
 
 /**
  * The nine tasks of GLUE (Wang et al. 2018, arXiv 1804.07461) with their metrics, and the columns of their official
@@ -15,97 +24,54 @@ import org.lsradapt.tasks.internal.LabelSet;
  */
 final class GlueTasks {
 
-    private static final LabelSet ENTAILMENT_OR_NOT = LabelSet.named("entailment", "not_entailment");
+    private static final String DEV = "dev.tsv";
+    private static final LabelSet MNLI = LabelSet.named("contradiction", "entailment", "neutral");
+    private static final LabelSet ENTAILMENT = LabelSet.named("entailment", "not_entailment");
+    private static final TsvFormat SENTENCES = TsvFormat.withHeader("sentence1", "sentence2", "label");
+    private static final TsvFormat GOLD = TsvFormat.withHeader("sentence1", "sentence2", "gold_label");
 
     private GlueTasks() {}
 
     /** All of them, in the order of the GLUE paper. */
     static List<Task> all() {
+        TsvFormat cola = new TsvFormat(List.of("source", "label", "mark", "sentence"), "sentence", null, "label");
+        TsvFormat sst2 = TsvFormat.withHeader("sentence", null, "label");
+        TsvFormat mrpc = TsvFormat.withHeader("#1 String", "#2 String", "Quality");
+        TsvFormat stsb = TsvFormat.withHeader("sentence1", "sentence2", "score");
+        TsvFormat qqp = TsvFormat.withHeader("question1", "question2", "is_duplicate");
+        TsvFormat qnli = TsvFormat.withHeader("question", "sentence", "label");
         return List.of(
-                classification(
-                        "cola",
-                        "CoLA",
-                        LabelSet.zeroOne("unacceptable", "acceptable"),
-                        new TsvFormat(List.of("source", "label", "mark", "sentence"), "sentence", null, "label"),
-                        Metric.MATTHEWS),
-                classification(
-                        "sst2",
-                        "SST-2",
-                        LabelSet.zeroOne("negative", "positive"),
-                        TsvFormat.withHeader("sentence", null, "label"),
-                        Metric.ACCURACY),
-                classification(
-                        "mrpc",
-                        "MRPC",
-                        LabelSet.zeroOne("not_equivalent", "equivalent"),
-                        TsvFormat.withHeader("#1 String", "#2 String", "Quality"),
-                        Metric.ACCURACY,
-                        Metric.BINARY_F1),
-                stsb(),
-                classification(
-                        "qqp",
-                        "QQP",
-                        LabelSet.zeroOne("not_duplicate", "duplicate"),
-                        TsvFormat.withHeader("question1", "question2", "is_duplicate"),
-                        Metric.ACCURACY,
-                        Metric.BINARY_F1),
-                mnli("mnli", "MNLI", "dev_matched.tsv"),
-                mnli("mnli-mm", "MNLI mismatched", "dev_mismatched.tsv"),
-                classification(
-                        "qnli",
-                        "QNLI",
-                        ENTAILMENT_OR_NOT,
-                        TsvFormat.withHeader("question", "sentence", "label"),
-                        Metric.ACCURACY),
-                classification(
-                        "rte",
-                        "RTE",
-                        ENTAILMENT_OR_NOT,
-                        TsvFormat.withHeader("sentence1", "sentence2", "label"),
-                        Metric.ACCURACY),
-                classification(
-                        "wnli",
-                        "WNLI",
-                        LabelSet.zeroOne("not_entailment", "entailment"),
-                        TsvFormat.withHeader("sentence1", "sentence2", "label"),
-                        Metric.ACCURACY));
+                task("cola", "CoLA", DEV, cola, LabelSet.zeroOne("unacceptable", "acceptable"), MATTHEWS),
+                task("sst2", "SST-2", DEV, sst2, LabelSet.zeroOne("negative", "positive"), ACCURACY),
+                task("mrpc", "MRPC", DEV, mrpc, LabelSet.zeroOne("not_equivalent", "equivalent"), ACCURACY, BINARY_F1),
+                task("stsb", "STS-B", DEV, stsb, new ScoreRange(0, 5), PEARSON, SPEARMAN),
+                task("qqp", "QQP", DEV, qqp, LabelSet.zeroOne("not_duplicate", "duplicate"), ACCURACY, BINARY_F1),
+                task("mnli", "MNLI", "dev_matched.tsv", GOLD, MNLI, ACCURACY),
+                task("mnli-mm", "MNLI mismatched", "dev_mismatched.tsv", GOLD, MNLI, ACCURACY),
+                task("qnli", "QNLI", DEV, qnli, ENTAILMENT, ACCURACY),
+                task("rte", "RTE", DEV, SENTENCES, ENTAILMENT, ACCURACY),
+                task("wnli", "WNLI", DEV, SENTENCES, LabelSet.zeroOne("not_entailment", "entailment"), ACCURACY));
     }
 
-    private static Task mnli(String name, String title, String evaluationFile) {
-        LabelSet labels = LabelSet.named("contradiction", "entailment", "neutral");
-        TsvFormat format = TsvFormat.withHeader("sentence1", "sentence2", "gold_label");
+    private static Task task(
+            String name, String title, String evaluationFile, TsvFormat format, Target target, Metric... metrics) {
+        List<String> labels = target instanceof LabelSet classes ? classes.names() : List.of();
         return new FileTask(
-                name,
-                title,
-                labels.names(),
-                List.of(Metric.ACCURACY),
-                "train.tsv",
-                evaluationFile,
-                file -> format.read(file, labels));
+                name, title, labels, List.of(metrics), "train.tsv", evaluationFile, file -> format.read(file, target));
     }
 
-    private static Task stsb() {
-        TsvFormat format = TsvFormat.withHeader("sentence1", "sentence2", "score");
-        ScoreRange scores = new ScoreRange(0, 5);
-        return new FileTask(
-                "stsb",
-                "STS-B",
-                List.of(),
-                List.of(Metric.PEARSON, Metric.SPEARMAN),
-                "train.tsv",
-                "dev.tsv",
-                file -> format.read(file, scores));
-    }
+    /** A decimal number between two limits, which belong to the range. */
+    private record ScoreRange(int least, int most) implements Target {
 
-    private static Task classification(
-            String name, String title, LabelSet labels, TsvFormat format, Metric... metrics) {
-        return new FileTask(
-                name,
-                title,
-                labels.names(),
-                List.of(metrics),
-                "train.tsv",
-                "dev.tsv",
-                file -> format.read(file, labels));
+        @Override
+        public double parse(String value) {
+            double score = new FiniteNumber().parse(value);
+            return score >= least && score <= most ? score : Double.NaN;
+        }
+
+        @Override
+        public String complaint(String value) {
+            return "score is " + Quoted.value(value) + ", expected a number from " + least + " to " + most;
+        }
     }
 }

@@ -24,15 +24,9 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
 
     /** The parts of speech that are read. */
     enum Part {
-        NOUN(0),
-        VERB(1),
-        ADJECTIVE(2);
-
-        private final int number;
-
-        Part(int number) {
-            this.number = number;
-        }
+        NOUN,
+        VERB,
+        ADJECTIVE
     }
 
     private static final double VERSION = 3.1;
@@ -44,12 +38,29 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
      * @throws IOException if the artifacts hold another version or damaged data
      */
     static List<WordNetSynset> read(Part... parts) throws IOException {
-        return Reader.read(parts);
+        List<WordNetSynset> synsets = new ArrayList<>();
+        try {
+            Dictionary dictionary = Dictionary.getDefaultResourceInstance();
+            try {
+                requireVersion(dictionary.getVersion().getNumber());
+                for (Part part : parts) {
+                    Iterator<Synset> all = dictionary.getSynsetIterator(POS.valueOf(part.name()));
+                    while (all.hasNext()) {
+                        synsets.add(synset(part, all.next()));
+                    }
+                }
+            } finally {
+                dictionary.close();
+            }
+        } catch (JWNLException e) {
+            throw new IOException("WordNet: cannot read the data of " + DATA + ": " + e.getMessage(), e);
+        }
+        return synsets;
     }
 
     /** A number that no other synset has. */
     long number() {
-        return Part.values().length * offset + part.number;
+        return Part.values().length * offset + part.ordinal();
     }
 
     /** What stands before the examples of a gloss, without white space and separators at the end. */
@@ -59,46 +70,21 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
         return text.strip().replaceAll("[\\s;:,-]+$", "");
     }
 
-    /** All that touches extjwnl, so that the other tasks do without it. */
-    private static final class Reader {
-
-        static List<WordNetSynset> read(Part... parts) throws IOException {
-            List<WordNetSynset> synsets = new ArrayList<>();
-            try {
-                Dictionary dictionary = Dictionary.getDefaultResourceInstance();
-                try {
-                    requireVersion(dictionary.getVersion().getNumber());
-                    for (Part part : parts) {
-                        Iterator<Synset> all = dictionary.getSynsetIterator(POS.valueOf(part.name()));
-                        while (all.hasNext()) {
-                            synsets.add(synset(part, all.next()));
-                        }
-                    }
-                } finally {
-                    dictionary.close();
-                }
-            } catch (JWNLException e) {
-                throw new IOException("WordNet: cannot read the data of " + DATA + ": " + e.getMessage(), e);
-            }
-            return synsets;
+    /** Another WordNet on the class path would be another data set under the same name. */
+    private static void requireVersion(double found) throws IOException {
+        if (found != VERSION) {
+            throw new IOException(
+                    "WordNet: found version " + found + " on the class path, expected " + VERSION + " (" + DATA + ")");
         }
+    }
 
-        /** Another WordNet on the class path would be another data set under the same name. */
-        private static void requireVersion(double found) throws IOException {
-            if (found != VERSION) {
-                throw new IOException("WordNet: found version " + found + " on the class path, expected " + VERSION
-                        + " (" + DATA + ")");
-            }
-        }
-
-        private static WordNetSynset synset(Part part, Synset synset) {
-            return new WordNetSynset(
-                    part,
-                    synset.getOffset(),
-                    synset.getLexFileName(),
-                    synset.getWords().stream().map(Word::getLemma).toList(),
-                    synset.getWords().stream().mapToInt(Word::getUseCount).sum(),
-                    definition(synset.getGloss()));
-        }
+    private static WordNetSynset synset(Part part, Synset synset) {
+        return new WordNetSynset(
+                part,
+                synset.getOffset(),
+                synset.getLexFileName(),
+                synset.getWords().stream().map(Word::getLemma).toList(),
+                synset.getWords().stream().mapToInt(Word::getUseCount).sum(),
+                definition(synset.getGloss()));
     }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Metric;
 import org.lsradapt.tasks.ScoredTask;
@@ -38,10 +39,19 @@ final class WordNetTask extends ScoredTask {
 
     private static final long SEED = 0x6C73725F61646170L;
 
+    /** The files of the nouns, in the order of WordNet's file numbers 3 to 28; see lexnames(5WN). */
+    private static final List<String> LEXICOGRAPHER_FILES = Stream.of(
+                    "Tops act animal artifact attribute body cognition communication event feeling food group location"
+                            + " motive object person phenomenon plant possession process quantity relation shape state"
+                            + " substance time")
+            .flatMap(names -> Stream.of(names.split(" ")))
+            .map("noun."::concat)
+            .toList();
+
     private final boolean large;
 
     private WordNetTask(String name, String title, boolean large) {
-        super(name, title, WordNetGloss.LEXICOGRAPHER_FILES, List.of(Metric.ACCURACY));
+        super(name, title, LEXICOGRAPHER_FILES, List.of(Metric.ACCURACY));
         this.large = large;
     }
 
@@ -64,40 +74,60 @@ final class WordNetTask extends ScoredTask {
 
     @Override
     public TaskData load() throws IOException {
-        Comparator<WordNetGloss> fixedOrder = Comparator.comparingLong(gloss -> mixed(gloss.offset()));
-        List<WordNetGloss> glosses =
-                distinct(WordNetGloss.readNouns()).stream().sorted(fixedOrder).toList();
+        Comparator<WordNetSynset> fixedOrder = Comparator.comparingLong(noun -> mixed(noun.offset()));
+        List<WordNetSynset> nouns =
+                distinct(glosses()).stream().sorted(fixedOrder).toList();
         int size = TRAIN_SIZE + EVALUATION_SIZE;
         int expected = size + LARGE_EVALUATION_SIZE;
-        if (glosses.size() < expected) {
+        if (nouns.size() < expected) {
             throw new IOException(
-                    "WordNet: found " + glosses.size() + " different glosses, expected at least " + expected);
+                    "WordNet: found " + nouns.size() + " different glosses, expected at least " + expected);
         }
-        List<WordNetGloss> chosen = glosses.subList(0, size);
-        List<WordNetGloss> byClass = chosen.stream()
-                .sorted(Comparator.comparingInt(WordNetGloss::label).thenComparing(fixedOrder))
+        List<WordNetSynset> byClass = nouns.subList(0, size).stream()
+                .sorted(Comparator.comparingInt(WordNetTask::label).thenComparing(fixedOrder))
                 .toList();
         int every = size / EVALUATION_SIZE;
-        Set<WordNetGloss> evaluation = IntStream.range(0, EVALUATION_SIZE)
+        Set<WordNetSynset> evaluation = IntStream.range(0, EVALUATION_SIZE)
                 .mapToObj(i -> byClass.get(i * every + every - 1))
                 .collect(Collectors.toSet());
-        Map<Boolean, List<Example>> parts = chosen.stream()
+        Map<Boolean, List<Example>> parts = nouns.subList(0, size).stream()
                 .collect(Collectors.partitioningBy(
-                        evaluation::contains, Collectors.mapping(WordNetGloss::example, Collectors.toList())));
+                        evaluation::contains, Collectors.mapping(WordNetTask::example, Collectors.toList())));
         return new TaskData(
                 parts.get(false),
                 large
-                        ? glosses.subList(size, expected).stream()
-                                .map(WordNetGloss::example)
+                        ? nouns.subList(size, expected).stream()
+                                .map(WordNetTask::example)
                                 .toList()
                         : parts.get(true));
     }
 
-    private static List<WordNetGloss> distinct(List<WordNetGloss> glosses) {
+    private static Example example(WordNetSynset noun) {
+        return new Example(noun.definition(), null, label(noun));
+    }
+
+    /** The index of the file that a synset was written in. */
+    static int label(WordNetSynset noun) {
+        return LEXICOGRAPHER_FILES.indexOf(noun.file());
+    }
+
+    /** All nouns with a definition. */
+    static List<WordNetSynset> glosses() throws IOException {
+        List<WordNetSynset> nouns = WordNetSynset.read(WordNetSynset.Part.NOUN);
+        for (WordNetSynset noun : nouns) {
+            if (label(noun) < 0) {
+                throw new IOException("WordNet: the noun synset at offset " + noun.offset() + " is of file \""
+                        + noun.file() + "\", expected one of " + String.join(", ", LEXICOGRAPHER_FILES));
+            }
+        }
+        return nouns.stream().filter(noun -> !noun.definition().isEmpty()).toList();
+    }
+
+    private static List<WordNetSynset> distinct(List<WordNetSynset> nouns) {
         Set<String> seen = new HashSet<>();
-        return glosses.stream()
-                .sorted(Comparator.comparingLong(WordNetGloss::offset))
-                .filter(gloss -> seen.add(gloss.text().toLowerCase(Locale.ROOT)))
+        return nouns.stream()
+                .sorted(Comparator.comparingLong(WordNetSynset::offset))
+                .filter(noun -> seen.add(noun.definition().toLowerCase(Locale.ROOT)))
                 .toList();
     }
 

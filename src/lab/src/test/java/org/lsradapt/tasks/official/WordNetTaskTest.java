@@ -108,17 +108,17 @@ class WordNetTaskTest {
 
     @Test
     void load_knownGlosses_haveTheirClass() throws IOException {
-        List<WordNetGloss> nouns = WordNetGloss.readNouns();
+        List<WordNetSynset> nouns = WordNetTask.glosses();
         assertEquals(82_192, nouns.size());
-        assertEquals(11_605, nouns.stream().filter(noun -> noun.label() == 3).count());
-        // The first synset of WordNet: entity.
         assertEquals(
-                new WordNetGloss(
-                        1740,
-                        "that which is perceived or known or inferred to have its own distinct "
-                                + "existence (living or nonliving)",
-                        0),
-                nouns.get(0));
+                11_605,
+                nouns.stream().filter(noun -> WordNetTask.label(noun) == 3).count());
+        // The first synset of WordNet: entity.
+        assertEquals(1740, nouns.get(0).offset());
+        assertEquals(0, WordNetTask.label(nouns.get(0)));
+        assertEquals(
+                "that which is perceived or known or inferred to have its own distinct existence (living or nonliving)",
+                nouns.get(0).definition());
     }
 
     @Test

@@ -2,19 +2,17 @@ package org.lsradapt.report.internal.suite;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import org.lsradapt.report.internal.Csv;
 import org.lsradapt.report.internal.Spread;
 
-/** A suite's results as comma-separated values, not rounded; what is not known is empty. */
+/** A suite's results as comma-separated values. */
 final class SuiteCsv {
 
     private SuiteCsv() {}
 
     /** One row per cell. */
-    static String cells(SuiteResults suite) {
-        List<List<Object>> rows = new ArrayList<>();
-        rows.add(List.of(
+    static Csv cells(SuiteResults suite) {
+        Csv csv = new Csv(List.of(
                 "model",
                 "task",
                 "method",
@@ -49,18 +47,17 @@ final class SuiteCsv {
                                     result.seconds()));
             row.add(cell.name());
             row.add(suite.failures().getOrDefault(cell.name(), ""));
-            rows.add(row);
+            csv.add(row);
         }
-        return csv(rows);
+        return csv;
     }
 
     /** One row per model, task and method. */
-    static String means(SuiteResults suite) {
-        List<List<Object>> rows = new ArrayList<>();
-        List<Object> header = new ArrayList<>(List.of("model", "task", "method", "metric", "seeds"));
+    static Csv means(SuiteResults suite) {
+        List<String> header = new ArrayList<>(List.of("model", "task", "method", "metric", "seeds"));
         suite.scores().forEach(score -> header.addAll(List.of(score.column() + "_mean", score.column() + "_sd")));
         header.add("adapter_parameters");
-        rows.add(header);
+        Csv csv = new Csv(header);
         for (String model : suite.models()) {
             for (String task : suite.tasks(model)) {
                 for (String method : suite.methods(model)) {
@@ -74,24 +71,23 @@ final class SuiteCsv {
                             row.addAll(List.of(spread.mean(), spread.deviation()));
                         }
                         row.add(results.get(0).adapterParameters());
-                        rows.add(row);
+                        csv.add(row);
                     }
                 }
             }
         }
-        return csv(rows);
+        return csv;
     }
 
     /** One row per comparison. */
-    static String differences(List<MethodComparison> comparisons, List<SuiteScore> scores, String reference) {
-        List<List<Object>> rows = new ArrayList<>();
-        List<Object> header = new ArrayList<>(List.of("tasks", "method", "against", "pairs"));
+    static Csv differences(List<MethodComparison> comparisons, List<SuiteScore> scores, String reference) {
+        List<String> header = new ArrayList<>(List.of("tasks", "method", "against", "pairs"));
         for (SuiteScore score : scores) {
             for (String value : List.of("mean", "standard_error", "p", "p_holm")) {
                 header.add(score.column() + "_" + value);
             }
         }
-        rows.add(header);
+        Csv csv = new Csv(header);
         for (MethodComparison one : comparisons) {
             List<Object> row = new ArrayList<>(List.of(
                     one.tasks(),
@@ -103,21 +99,8 @@ final class SuiteCsv {
                 PairedDifferences paired = difference.paired();
                 row.addAll(List.of(paired.mean(), paired.standardError(), paired.p(), difference.holm()));
             }
-            rows.add(row);
+            csv.add(row);
         }
-        return csv(rows);
-    }
-
-    private static String csv(List<List<Object>> rows) {
-        return rows.stream().map(SuiteCsv::line).collect(Collectors.joining());
-    }
-
-    private static String line(List<Object> row) {
-        return row.stream().flatMap(value -> Stream.of(field(value))).collect(Collectors.joining(",", "", "\n"));
-    }
-
-    private static String field(Object value) {
-        String text = value.equals(Double.NaN) ? "" : value.toString();
-        return text.matches("(?s).*[\",\r\n].*") ? "\"" + text.replace("\"", "\"\"") + "\"" : text;
+        return csv;
     }
 }

@@ -96,10 +96,12 @@ public final class SuiteReport {
         differences(comparisons);
         curves();
         missing();
-        put(CELLS, SuiteCsv.cells(whole));
-        put(MEANS, SuiteCsv.means(suite));
-        put(DIFFERENCES, SuiteCsv.differences(comparisons, suite.scores(), reference));
-        put(REPORT, page.toString().stripTrailing() + "\n");
+        put(CELLS, SuiteCsv.cells(whole).bytes());
+        put(MEANS, SuiteCsv.means(suite).bytes());
+        put(
+                DIFFERENCES,
+                SuiteCsv.differences(comparisons, suite.scores(), reference).bytes());
+        put(REPORT, (page.toString().stripTrailing() + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private void means(String model) throws IOException {
@@ -304,8 +306,8 @@ public final class SuiteReport {
         text("![" + name + "](" + PICTURES + "/" + name + ".png)");
     }
 
-    private void put(String name, String text) throws IOException {
-        AtomicFile.write(folder.path().resolve(name), text.getBytes(StandardCharsets.UTF_8));
+    private void put(String name, byte[] content) throws IOException {
+        AtomicFile.write(folder.path().resolve(name), content);
     }
 
     private void text(String paragraph) {

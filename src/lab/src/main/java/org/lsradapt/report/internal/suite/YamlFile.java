@@ -15,6 +15,11 @@ import org.lsradapt.io.internal.BoundedFile;
 /** Small YAML files, UTF-8, read as strictly as {@link org.lsradapt.io.internal.JsonFile} reads JSON and into the same tree. */
 public final class YamlFile {
 
+    private static final YAMLMapper MAPPER = YAMLMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
     private YamlFile() {}
 
     /**
@@ -27,46 +32,31 @@ public final class YamlFile {
      */
     public static ObjectNode readObject(Path file) throws IOException {
         String text = BoundedFile.text(file.toString(), BoundedFile.read(file, BoundedFile.SMALL));
-        return Reader.read(file, text);
+        try {
+            refuseAliases(file, text);
+            JsonNode root = MAPPER.readTree(text);
+            if (!root.isObject()) {
+                throw new IOException(file + ": expected a YAML mapping, found " + root.getNodeType());
+            }
+            return (ObjectNode) root;
+        } catch (JsonProcessingException e) {
+            String line =
+                    e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+            throw new IOException(
+                    file + line + ": not valid YAML: "
+                            + e.getOriginalMessage().lines().findFirst().orElse(""),
+                    e);
+        }
     }
 
-    /** Apart, since the JVM looks for what it names when it is first used. */
-    private static final class Reader {
-        private static final YAMLMapper MAPPER = YAMLMapper.builder()
-                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .build();
-
-        private Reader() {}
-
-        static ObjectNode read(Path file, String text) throws IOException {
-            try {
-                refuseAliases(file, text);
-                JsonNode root = MAPPER.readTree(text);
-                if (!root.isObject()) {
-                    throw new IOException(file + ": expected a YAML mapping, found " + root.getNodeType());
-                }
-                return (ObjectNode) root;
-            } catch (JsonProcessingException e) {
-                String line = e.getLocation() == null
-                        ? ""
-                        : ", line " + e.getLocation().getLineNr();
-                throw new IOException(
-                        file + line + ": not valid YAML: "
-                                + e.getOriginalMessage().lines().findFirst().orElse(""),
-                        e);
-            }
-        }
-
-        /** Jackson reads an alias as a string. */
-        private static void refuseAliases(Path file, String text) throws IOException {
-            try (YAMLParser parser = new YAMLFactory().createParser(text)) {
-                while (parser.nextToken() != null) {
-                    if (parser.isCurrentAlias() || parser.getObjectId() != null) {
-                        throw new IOException(
-                                file + ", line " + parser.currentTokenLocation().getLineNr()
-                                        + ": found an anchor or an alias, expected none");
-                    }
+    /** Jackson reads an alias as a string. */
+    private static void refuseAliases(Path file, String text) throws IOException {
+        try (YAMLParser parser = new YAMLFactory().createParser(text)) {
+            while (parser.nextToken() != null) {
+                if (parser.isCurrentAlias() || parser.getObjectId() != null) {
+                    throw new IOException(file + ", line "
+                            + parser.currentTokenLocation().getLineNr()
+                            + ": found an anchor or an alias, expected none");
                 }
             }
         }

@@ -1,0 +1,30 @@
+package org.lsradapt.report.internal;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Comma-separated values, not rounded; what is not known, as NaN, is empty. */
+public final class Csv {
+    private final StringBuilder text = new StringBuilder();
+
+    /** Begins with a header. */
+    public Csv(List<String> header) {
+        add(header);
+    }
+
+    /** Adds a row. */
+    public void add(List<?> row) {
+        text.append(row.stream().map(Csv::field).collect(Collectors.joining(",", "", "\n")));
+    }
+
+    private static String field(Object value) {
+        String field = value.equals(Double.NaN) ? "" : value.toString();
+        return field.matches("(?s).*[\",\r\n].*") ? "\"" + field.replace("\"", "\"\"") + "\"" : field;
+    }
+
+    /** The bytes of a file. */
+    public byte[] bytes() {
+        return text.toString().getBytes(StandardCharsets.UTF_8);
+    }
+}
