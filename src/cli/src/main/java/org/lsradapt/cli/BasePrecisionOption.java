@@ -1,8 +1,6 @@
 package org.lsradapt.cli;
 
-import java.io.IOException;
 import java.util.Optional;
-import org.lsradapt.console.BadInput;
 import org.lsradapt.transformer.BasePrecision;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
@@ -19,12 +17,12 @@ final class BasePrecisionOption {
     private String format;
 
     /** What was asked for, else the model's own. */
-    BasePrecision value() throws IOException {
+    BasePrecision value() {
         return asked().orElse(BasePrecision.STORED);
     }
 
     /** What was asked for. */
-    Optional<BasePrecision> asked() throws IOException {
-        return format == null ? Optional.empty() : Optional.of(BadInput.in(() -> BasePrecision.named(format)));
+    Optional<BasePrecision> asked() {
+        return format == null ? Optional.empty() : Optional.of(BasePrecision.named(format));
     }
 }

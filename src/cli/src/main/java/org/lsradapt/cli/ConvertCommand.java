@@ -3,8 +3,6 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.LoraConversion;
@@ -30,10 +28,6 @@ final class ConvertCommand extends ReplaceCommand {
     @Mixin
     private FactorOptions factorSizes = new FactorOptions();
 
-    ConvertCommand(Console console) {
-        super(console);
-    }
-
     @Override
     String complaint(List<LsrConfig> configs) {
         return configs.isEmpty() || !configs.stream().allMatch(LsrConfig::isLora)
@@ -57,7 +51,7 @@ final class ConvertCommand extends ReplaceCommand {
         for (int r : ranks.isEmpty() ? List.of(rank(saved)) : ranks) {
             for (int s : terms) {
                 LoraConversion.Converted converted =
-                        BadInput.in(() -> LoraConversion.of(saved, config(r, s), LoraConversion.Settings.DEFAULTS));
+                        LoraConversion.of(saved, config(r, s), LoraConversion.Settings.DEFAULTS);
                 AdapterSet adapters = converted.adapters();
                 if (adapters.parameterCount() >= saved.parameterCount()) {
                     trial.note("r " + r + ", s " + s + ": no fewer parameters than LoRA's, nothing is saved");

@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.EmbedderTraining;
 import org.lsradapt.finetuning.SequenceTraining;
@@ -37,10 +39,13 @@ final class DataOptions {
     private static final String SIMILARITY = "similarity";
     private static final String IMAGES = ImageData.NAME;
     private static final String WORDNET_SEARCH = "wordnet-search";
+    /** Stands for the tasks that {@link Tasks} knows. */
+    private static final String OFFICIAL = "tasks with official data";
+
     private static final List<String> OWN = List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY, IMAGES);
+    private static final List<String> FILES = List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY);
+    private static final List<String> TABLES = List.of(CLASSIFY, REGRESS, INSTRUCTIONS, PAIRS, SIMILARITY);
     private static final List<String> EMBEDDINGS = List.of(PAIRS, SIMILARITY, WORDNET_SEARCH);
-    /** The usual column. */
-    private static final String LABEL = "label";
 
     private static final int WORDNET_EPOCHS = 6;
 
@@ -247,84 +252,74 @@ final class DataOptions {
 
     /** Checks that the options fit the task and each other, as far as no file has to be read. */
     void check() throws IOException {
-        boolean columns = text != null || label != null;
-        boolean pairOptions = anchor != null || positive != null || !negatives.isEmpty() || corpus != null;
+        if (!isOwn() && !task.equals(WORDNET_SEARCH) && !Tasks.has(task)) {
+            throw new BadInput("unknown task \"" + task + "\", expected one of " + String.join(", ", Tasks.names())
+                    + ", " + WORDNET_SEARCH + "; or, with data of your own, " + String.join(", ", OWN));
+        }
         refuse(examples < 0 || examples == 1, "--examples " + examples, "0, or 2 or more");
-        refuse(
-                examples != 0 && (isText() || EMBEDDINGS.contains(task)),
-                "--examples",
-                "it with tasks that have labels");
-        refuse(
-                format.asked().isPresent() && (train.isEmpty() || task.equals(TEXT)),
-                "--format",
-                "it with a table by --train");
-        refuse(
-                pairOptions && !task.equals(PAIRS),
-                "--anchor, --positive, --negative or --corpus",
-                "those with " + PAIRS);
-        refuse(
-                (image != null || flip || crop != 1) && !task.equals(IMAGES),
-                "--image, --flip or --crop",
-                "those with " + IMAGES);
-        refuse(
-                (caption != null || template != null) && !task.equals(IMAGES),
-                "--caption or --template",
-                "those with " + IMAGES);
-        if (task.equals(WORDNET_SEARCH)) {
-            refuse(
-                    data != null || !train.isEmpty() || !dev.isEmpty(),
-                    "files",
-                    "none, as the task brings its data along");
-        } else if (!isOwn()) {
-            checkOfficial(columns);
-        } else if (task.equals(IMAGES)) {
+        requireTaken("--train", !train.isEmpty(), FILES);
+        requireTaken("--dev", !dev.isEmpty(), OWN);
+        requireTaken("--format", format.isGiven(), TABLES);
+        requireTaken("--data", data != null, List.of(IMAGES, PAIRS, OFFICIAL));
+        requireTaken("--examples", examples != 0, List.of(CLASSIFY, REGRESS, IMAGES, OFFICIAL));
+        requireTaken("--text", text != null, List.of(CLASSIFY, REGRESS, SIMILARITY));
+        requireTaken("--label", label != null, List.of(CLASSIFY, REGRESS, SIMILARITY, IMAGES));
+        requireTaken("--anchor", anchor != null, List.of(PAIRS));
+        requireTaken("--positive", positive != null, List.of(PAIRS));
+        requireTaken("--negative", !negatives.isEmpty(), List.of(PAIRS));
+        requireTaken("--corpus", corpus != null, List.of(PAIRS));
+        requireTaken("--image", image != null, List.of(IMAGES));
+        requireTaken("--caption", caption != null, List.of(IMAGES));
+        requireTaken("--template", template != null, List.of(IMAGES));
+        requireTaken("--flip", flip, List.of(IMAGES));
+        requireTaken("--crop", crop != 1, List.of(IMAGES));
+        boolean several = train.size() > 1 || dev.size() > 1;
+        if (task.equals(IMAGES)) {
             refuse(data == null, "no --data", "--data DIR, a folder of pictures or a table of their paths");
-            refuse(!train.isEmpty() || text != null, "--train or --text", "--data DIR");
-            refuse(dev.size() > 1, "several files", "one folder or table");
+            refuse(several, "several files", "one folder or table");
             refuse(
                     caption != null && (label != null || template != null),
                     "--caption beside --label or --template",
                     "captions or classes");
         } else if (task.equals(PAIRS) && data != null) {
+            boolean others = format.isGiven() || anchor != null || positive != null || !negatives.isEmpty();
             refuse(
-                    pairOptions || columns || !train.isEmpty() || !dev.isEmpty(),
+                    others || corpus != null || !train.isEmpty() || !dev.isEmpty(),
                     "--data beside other files or columns",
                     "one way");
-        } else {
-            refuse(data != null, "--data " + data, "the files by --train and --dev");
+        } else if (isOwn()) {
             refuse(train.isEmpty(), "no training data", "--train FILE");
-            refuse(
-                    (isText() || task.equals(PAIRS)) && columns,
-                    "--text and --label",
-                    isText() ? "no columns, as the data has none" : "--anchor and --positive");
-            refuse(!task.equals(TEXT) && (train.size() > 1 || dev.size() > 1), "several files", "one of each");
+            refuse(!task.equals(TEXT) && several, "several files", "one of each");
             refuse(corpus != null && !dev.isEmpty(), "--corpus and --dev", "one of them");
-            refuse(text != null && text.size() > 2, "--text " + columns(), "one column, or two for pairs");
-            refuse(task.equals(SIMILARITY) && text != null && text.size() != 2, "--text " + columns(), "two columns");
+            int columns = text == null ? 2 : text.size();
+            refuse(columns > 2, "--text " + columns(), "one column, or two for pairs");
+            refuse(task.equals(SIMILARITY) && columns != 2, "--text " + columns(), "two columns");
+        } else if (!task.equals(WORDNET_SEARCH)) {
+            Task named = Tasks.named(task);
+            if (data != null && !named.needsFolder()) {
+                throw new BadInput("--data " + data + ": task " + task + " brings its data along, expected no folder");
+            }
+            if (data == null && named.needsFolder()) {
+                // Fails, and says which files.
+                named.load();
+            }
         }
     }
 
-    private void checkOfficial(boolean columns) throws IOException {
-        if (!Tasks.has(task)) {
-            throw new BadInput("unknown task \"" + task + "\", expected one of " + String.join(", ", Tasks.names())
-                    + ", " + WORDNET_SEARCH + "; or, with data of your own, " + String.join(", ", OWN));
-        }
-        refuse(
-                !train.isEmpty() || !dev.isEmpty() || columns,
-                "--train, --dev, --text or --label",
-                "those with " + String.join(", ", OWN) + " only");
-        Task named = Tasks.named(task);
-        if (data != null && !named.needsFolder()) {
-            throw new BadInput("--data " + data + ": task " + task + " brings its data along, expected no folder");
-        }
-        if (data == null && named.needsFolder()) {
-            // Fails, and says which files.
-            BadInput.in(named::load);
+    /** Refuses an option that is given with a task other than those that take it. */
+    private void requireTaken(String option, boolean given, List<String> tasks) {
+        String kind = isOwn() || task.equals(WORDNET_SEARCH) ? task : OFFICIAL;
+        refuse(given && !tasks.contains(kind), option, "it with " + String.join(", ", tasks));
+    }
+
+    private void refuse(boolean wrong, String found, String expected) {
+        if (wrong) {
+            throw new BadInput("--task " + task + ": found " + found + ", expected " + expected);
         }
     }
 
     private String columns() {
-        return text == null ? "" : String.join(",", text);
+        return String.join(",", text);
     }
 
     /**
@@ -341,42 +336,36 @@ final class DataOptions {
 
     private RunData readAll() throws IOException {
         if (task.equals(WORDNET_SEARCH)) {
-            return RunData.of(WORDNET_SEARCH, WordNetPairs.read());
+            return new RunData.Pairs(WORDNET_SEARCH, WordNetPairs.read());
         }
         if (!isOwn()) {
             Task named = Tasks.named(task);
-            return RunData.of(named, data == null ? named.load() : named.load(data));
+            return new RunData.Labelled(named, data == null ? named.load() : named.load(data));
         }
         if (task.equals(PAIRS) && data != null) {
-            return RunData.of(PAIRS, PairData.beir(data).read());
+            return new RunData.Pairs(PAIRS, PairData.beir(data).read());
         }
         return switch (task) {
             case IMAGES -> images();
             case CLASSIFY -> labelled(OwnData.classification(train.get(0)));
             case REGRESS -> labelled(OwnData.regression(train.get(0)));
-            case TEXT -> RunData.of(TEXT, text());
-            case PAIRS -> RunData.of(PAIRS, pairs());
-            case SIMILARITY -> RunData.of(SIMILARITY, similarity());
-            default -> RunData.of(INSTRUCTIONS, instructions());
+            case TEXT -> new RunData.Texts(TEXT, text());
+            case PAIRS -> new RunData.Pairs(PAIRS, pairs());
+            case SIMILARITY -> new RunData.ScoredPairs(SIMILARITY, similarity());
+            default -> new RunData.Texts(INSTRUCTIONS, instructions());
         };
     }
 
     private RunData images() throws IOException {
         Augmentation augmentation = new Augmentation(flip, crop, 0);
         if (isCaptioned()) {
-            return RunData.ofCaptions(captions().read(), augmentation);
+            return new RunData.Captions(IMAGES, captions().read(), augmentation);
         }
         ImageData images = ImageData.from(data);
-        if (!dev.isEmpty()) {
-            images.dev(dev.get(0));
-        }
-        if (image != null) {
-            images.image(image);
-        }
-        if (label != null) {
-            images.label(label);
-        }
-        return RunData.ofImages(images.read(), augmentation, Optional.ofNullable(template));
+        dev.forEach(images::dev);
+        ifGiven(image, images::image);
+        ifGiven(label, images::label);
+        return new RunData.Labelled(images.read(), Optional.of(augmentation), Optional.ofNullable(template));
     }
 
     private boolean isCaptioned() throws IOException {
@@ -387,42 +376,33 @@ final class DataOptions {
         return label == null
                 && template == null
                 && Files.isRegularFile(data)
-                && captions().hasCaptions(LABEL);
+                && captions().hasCaptions("label");
     }
 
     private CaptionData captions() {
         CaptionData captions = CaptionData.from(data);
-        if (!dev.isEmpty()) {
-            captions.dev(dev.get(0));
-        }
-        if (image != null) {
-            captions.image(image);
-        }
-        if (caption != null) {
-            captions.caption(caption);
-        }
+        dev.forEach(captions::dev);
+        ifGiven(image, captions::image);
+        ifGiven(caption, captions::caption);
         return captions;
     }
 
-    private void refuse(boolean wrong, String found, String expected) {
-        if (wrong) {
-            throw new BadInput("--task " + task + ": found " + found + ", expected " + expected);
+    private static <T> void ifGiven(@Nullable T value, Consumer<T> use) {
+        if (value != null) {
+            use.accept(value);
         }
     }
 
     private RunData labelled(OwnData.FromFiles files) throws IOException {
-        OwnData.FromFiles chosen = files;
-        format.asked().ifPresent(chosen::format);
-        if (text != null) {
-            chosen = text.size() == 2 ? chosen.text(text.get(0), text.get(1)) : chosen.text(text.get(0));
+        format.asked().ifPresent(files::format);
+        if (text != null && text.size() == 2) {
+            files.text(text.get(0), text.get(1));
+        } else if (text != null) {
+            files.text(text.get(0));
         }
-        if (label != null) {
-            chosen = chosen.label(label);
-        }
-        if (!dev.isEmpty()) {
-            chosen = chosen.dev(dev.get(0));
-        }
-        return RunData.of(chosen.read());
+        ifGiven(label, files::label);
+        dev.forEach(files::dev);
+        return new RunData.Labelled(files.read(), Optional.empty(), Optional.empty());
     }
 
     private PairData pairs() throws IOException {
@@ -431,15 +411,9 @@ final class DataOptions {
         if (!negatives.isEmpty()) {
             file.negatives(negatives.toArray(new String[0]));
         }
-        if (anchor != null) {
-            file.anchor(anchor);
-        }
-        if (positive != null) {
-            file.positive(positive);
-        }
-        if (!dev.isEmpty()) {
-            file.dev(dev.get(0));
-        }
+        ifGiven(anchor, file::anchor);
+        ifGiven(positive, file::positive);
+        dev.forEach(file::dev);
         if (corpus != null) {
             String split = Files.exists(corpus.resolve("qrels/dev.tsv")) ? "dev" : "test";
             file.evaluation(RetrievalData.beir(corpus, split));
@@ -453,10 +427,9 @@ final class DataOptions {
         if (text != null) {
             file.texts(text.get(0), text.get(1));
         }
-        if (label != null) {
-            file.score(label);
-        }
-        return (dev.isEmpty() ? file : file.dev(dev.get(0))).read();
+        ifGiven(label, file::score);
+        dev.forEach(file::dev);
+        return file.read();
     }
 
     private LanguageModelData text() throws IOException {
@@ -467,6 +440,7 @@ final class DataOptions {
     private LanguageModelData instructions() throws IOException {
         LanguageModelData.FromInstructions file = LanguageModelData.instructions(train.get(0));
         format.asked().ifPresent(file::format);
-        return (dev.isEmpty() ? file : file.dev(dev.get(0))).read();
+        dev.forEach(file::dev);
+        return file.read();
     }
 }

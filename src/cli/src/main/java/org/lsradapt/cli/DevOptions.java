@@ -108,13 +108,11 @@ final class DevOptions {
         if (table.hasColumns()) {
             throw new BadInput("--text or --label with " + this + ": the adapter continues texts, expected no columns");
         }
-        return BadInput.in(() -> {
-            if (Files.isDirectory(file) || file.toString().endsWith(".txt")) {
-                return LanguageModelData.plainText(file).dev(file).read().evaluation();
-            }
-            LanguageModelData.FromInstructions rows = LanguageModelData.instructions(file);
-            table.format().asked().ifPresent(rows::format);
-            return rows.dev(file).read().evaluation();
-        });
+        if (Files.isDirectory(file) || file.toString().endsWith(".txt")) {
+            return LanguageModelData.plainText(file).dev(file).read().evaluation();
+        }
+        LanguageModelData.FromInstructions rows = LanguageModelData.instructions(file);
+        table.format().asked().ifPresent(rows::format);
+        return rows.dev(file).read().evaluation();
     }
 }

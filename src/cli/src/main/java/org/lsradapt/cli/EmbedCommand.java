@@ -6,9 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
 import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.tasks.Example;
@@ -25,10 +23,8 @@ import picocli.CommandLine.Parameters;
                 "Makes embeddings of texts with a saved adapter or a base model. Prints for each text a line of JSON"
                         + " with the text and its embedding. Texts come from the arguments, a file, or else standard input, one per"
                         + " line.")
-final class EmbedCommand implements Callable<Integer> {
+final class EmbedCommand extends ConsoleCommand {
     private static final int AT_ONCE = 1024;
-
-    private final Console console;
 
     @Mixin
     private EmbedderOptions embedder = new EmbedderOptions();
@@ -54,33 +50,20 @@ final class EmbedCommand implements Callable<Integer> {
     @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
     private List<String> texts = List.of();
 
-    EmbedCommand(Console console) {
-        this.console = console;
-    }
-
     @Override
-    public Integer call() throws IOException {
-        if (file != null && !texts.isEmpty()) {
-            throw new BadInput("texts and --file " + file + ": expected one or the other");
-        }
+    void execute() throws IOException {
+        TextInput.refuseBoth(texts, file);
         if (file == null && (column != null || format.isGiven())) {
             throw new BadInput("--text and --format are of a table, expected --file FILE beside them");
         }
         try (EmbedderOptions.Loaded loaded = embedder.load()) {
-            Optional<Boolean> single = Optional.of(false);
+            TextEmbedder model = loaded.embedder();
             if (file != null) {
-                printAll(TextFile.read("--file", file, column, format), loaded.embedder());
-            } else if (!texts.isEmpty()) {
-                printAll(firsts(new TextLines("arguments", single).parse(texts)), loaded.embedder());
+                printAll(TextFile.read("--file", file, column, format), model);
             } else {
-                if (console.interactive()) {
-                    console.err().println("reading texts from standard input, one per line");
-                }
-                new TextLines("standard input", single)
-                        .forEach(console.in(), some -> printAll(firsts(some), loaded.embedder()));
+                TextInput.forEach(console, texts, Optional.of(false), some -> printAll(firsts(some), model));
             }
         }
-        return 0;
     }
 
     private static List<String> firsts(List<Example> examples) {
@@ -89,10 +72,10 @@ final class EmbedCommand implements Callable<Integer> {
 
     /** Whether somebody still reads what is printed. */
     private boolean printAll(List<String> all, TextEmbedder model) throws IOException {
-        for (int from = 0; from < all.size() && !console.out().checkError(); from += AT_ONCE) {
+        for (int from = 0; from < all.size() && !out().checkError(); from += AT_ONCE) {
             print(all.subList(from, Math.min(all.size(), from + AT_ONCE)), model);
         }
-        return !console.out().checkError();
+        return !out().checkError();
     }
 
     private void print(List<String> some, TextEmbedder model) throws IOException {
@@ -101,7 +84,7 @@ final class EmbedCommand implements Callable<Integer> {
             Map<String, Object> line = new LinkedHashMap<>();
             line.put("text", some.get(i));
             line.put("embedding", embeddings[i]);
-            console.out().println(JsonFile.line(line));
+            out().println(JsonFile.line(line));
         }
     }
 }

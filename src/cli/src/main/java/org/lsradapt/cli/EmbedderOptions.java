@@ -45,9 +45,9 @@ final class EmbedderOptions {
     /** Loads it. */
     Loaded load() throws IOException {
         if (adapter == null && model != null) {
-            BaseModel base = BadInput.in(() -> BaseModel.load(model, basePrecision.value()));
+            BaseModel base = BaseModel.load(model, basePrecision.value());
             try {
-                TextEmbedder embedder = BadInput.in(() -> TextEmbedder.of(base));
+                TextEmbedder embedder = TextEmbedder.of(base);
                 return new Loaded(embedder, () -> {
                     embedder.close();
                     base.close();

@@ -4,19 +4,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
-import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.peft.PeftExport;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
 import org.lsradapt.families.Families;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code export}. */
@@ -26,21 +24,15 @@ import picocli.CommandLine.Option;
         description = "Writes a saved adapter for another library, exactly: of a classifier with its head, of a"
                 + " language model, of CLIP, or alone. Needs the base model only to see that a BERT has the pooler that"
                 + " Hugging Face's classifier puts before the head.")
-final class ExportCommand implements Callable<Integer> {
+final class ExportCommand extends ConsoleCommand {
 
     private static final String[] FORMATS = {"peft"};
 
     /** Built-in models, which have a pooler. */
     private static final Set<String> WITH_POOLER = Set.of("minilm", "bert-base");
 
-    private final Console console;
-
-    @Option(
-            names = "--adapter",
-            required = true,
-            paramLabel = "FOLDER",
-            description = "An adapter that finetune saved, such as RUN/lsr-1.")
-    private Path adapter;
+    @Mixin
+    private AdapterOption adapter = new AdapterOption();
 
     @Option(names = "--to", paramLabel = "FORMAT", description = "peft: a plain LoRA adapter for Hugging Face PEFT.")
     private String format = FORMATS[0];
@@ -68,36 +60,28 @@ final class ExportCommand implements Callable<Integer> {
             description = "A folder that is empty or does not exist yet.")
     private Path out;
 
-    ExportCommand(Console console) {
-        this.console = console;
-    }
-
     @Override
-    public Integer call() throws IOException {
-        BadInput.in(() -> Require.named("format", format, FORMATS, name -> name));
+    void execute() throws IOException {
+        Require.named("format", format, FORMATS, name -> name);
         OutputFolder.requireFree(out);
-        BadInput.in(Backends::standard);
-        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
+        Backends.standard();
+        try (SavedAdapter saved = adapter.load()) {
             String base = baseName == null ? baseModel(saved) : baseName;
-            saved.card().ifPresent(card -> RoundedBase.noteOn(card, console.out()));
-            OutputFolder.write(
-                    out,
-                    folder -> BadInput.in(() -> {
-                        if (bare && !isImageText(saved)) {
-                            PeftExport.saveBare(folder, base, saved.layers());
-                        } else {
-                            boolean pooler = saved.head().isEmpty()
-                                    || hasPooler(saved.card().orElseThrow());
-                            PeftExport.save(folder, base, saved, pooler);
-                        }
-                        return folder;
-                    }));
+            saved.card().ifPresent(card -> RoundedBase.noteOn(card, out()));
+            OutputFolder.write(out, folder -> {
+                if (bare && !isImageText(saved)) {
+                    PeftExport.saveBare(folder, base, saved.layers());
+                } else {
+                    boolean pooler =
+                            saved.head().isEmpty() || hasPooler(saved.card().orElseThrow());
+                    PeftExport.save(folder, base, saved, pooler);
+                }
+            });
         }
         if (bare) {
-            console.out().println("adapters alone, for a bare encoder (AutoModel): no head");
+            out().println("adapters alone, for a bare encoder (AutoModel): no head");
         }
-        console.out().println("written: " + out);
-        return 0;
+        out().println("written: " + out);
     }
 
     /** Whether the adapters are of two towers, which have no head anyway. */

@@ -6,10 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
-import org.lsradapt.console.Visible;
+import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.Models;
 import org.lsradapt.report.MethodResult;
@@ -34,14 +32,12 @@ import picocli.CommandLine.Spec;
         showDefaultValues = true,
         description = "Fine-tunes a model on a task or on data of your own, by one method or by several on the same"
                 + " data, and compares them.")
-final class FinetuneCommand implements Callable<Integer> {
+final class FinetuneCommand extends ConsoleCommand {
     /** The base model of commands that are not told another. */
     static final String MODEL = "minilm";
 
     private static final List<String> ALL_METHODS = List.of("frozen", "lora", "lsr");
     private static final List<String> OWN_METHODS = List.of("lsr");
-
-    private final Console console;
 
     @Spec
     private CommandSpec spec;
@@ -90,28 +86,24 @@ final class FinetuneCommand implements Callable<Integer> {
     @Option(names = "--quiet", description = "Print the table only.")
     private boolean quiet;
 
-    FinetuneCommand(Console console) {
-        this.console = console;
-    }
-
     @Override
-    public Integer call() throws IOException {
+    void execute() throws IOException {
         if (resume != null) {
-            return resume();
+            resume();
+            return;
         }
         List<String> arguments = new ArrayList<>(List.of(spec.name()));
         arguments.addAll(spec.commandLine().getParseResult().expandedArgs());
         if (out == null) {
             run(read -> OutputFolder.fresh(OutputFolder.RUNS, read.name(), model, arguments));
-            return 0;
+            return;
         }
         try (TakenFolder taken = TakenFolder.take(out, arguments)) {
             run(read -> taken);
         }
-        return 0;
     }
 
-    private int resume() throws IOException {
+    private void resume() throws IOException {
         List<String> others = spec.commandLine().getParseResult().matchedOptions().stream()
                 .map(OptionSpec::longestName)
                 .filter(name -> !List.of("--resume", "--quiet").contains(name))
@@ -122,31 +114,29 @@ final class FinetuneCommand implements Callable<Integer> {
         }
         if (Run.isFinished(resume) && !Files.exists(resume.resolve(TakenFolder.MARK))) {
             Run.removeCheckpoints(resume);
-            console.out().println("nothing to resume, the run has finished: " + resume);
-            return 0;
+            out().println("nothing to resume, the run has finished: " + resume);
+            return;
         }
-        try (TakenFolder taken = BadInput.in(() -> TakenFolder.resume(resume))) {
+        try (TakenFolder taken = TakenFolder.resume(resume)) {
             List<String> arguments = taken.arguments();
-            FinetuneCommand before = parse(console, arguments);
+            FinetuneCommand before = parse(arguments);
+            before.console = console;
             before.quiet = quiet;
             if (!quiet) {
-                console.out()
-                        .println("going on with " + String.join(" ", arguments) + ", started in " + taken.directory());
+                out().println("going on with " + String.join(" ", arguments) + ", started in " + taken.directory());
             }
             before.run(read -> taken);
         }
-        return 0;
     }
 
     /**
      * Reads a command line.
      *
-     * @param console where the command prints
      * @param arguments {@code finetune} with its options, in which what begins with @ is no file of others
      * @throws CommandLine.ParameterException if it has others
      */
-    static FinetuneCommand parse(Console console, List<String> arguments) {
-        FinetuneCommand command = new FinetuneCommand(console);
+    static FinetuneCommand parse(List<String> arguments) {
+        FinetuneCommand command = new FinetuneCommand();
         new CommandLine(command)
                 .setExpandAtFiles(false)
                 .parseArgs(arguments.subList(1, arguments.size()).toArray(new String[0]));
@@ -155,10 +145,7 @@ final class FinetuneCommand implements Callable<Integer> {
 
     /** Checks what can be checked without reading data and model. */
     void check() throws IOException {
-        BadInput.in(() -> {
-            Models.requireKnown(model);
-            return null;
-        });
+        Models.requireKnown(model);
         data.check();
         settings(Optional.empty());
     }
@@ -189,8 +176,8 @@ final class FinetuneCommand implements Callable<Integer> {
     }
 
     private RunData read() throws IOException {
-        BadInput.in(Backends::standard);
-        return BadInput.in(data::read);
+        Backends.standard();
+        return data.read();
     }
 
     private RunRecord train(RunData read, TakenFolder taken) throws IOException {
@@ -198,10 +185,10 @@ final class FinetuneCommand implements Callable<Integer> {
         RunListener listener = quiet
                 ? RunListener.SILENT
                 : new RunProgress(console, settings.training().epochs());
-        try (Run run = BadInput.in(() -> Run.prepare(settings, read, listener))) {
+        try (Run run = Run.prepare(settings, read, listener)) {
             Path folder = taken.path();
             if (!quiet) {
-                console.out().println("if it is stopped, this goes on with it: finetune --resume " + folder);
+                out().println("if it is stopped, this goes on with it: finetune --resume " + folder);
             }
             RunRecord record = run.execute(folder);
             taken.finished();
@@ -211,7 +198,7 @@ final class FinetuneCommand implements Callable<Integer> {
     }
 
     private RunSettings settings(Optional<RunData> read) throws IOException {
-        return BadInput.in(() -> new RunSettings(
+        return new RunSettings(
                 model,
                 basePrecision.value(),
                 data.source(),
@@ -226,19 +213,19 @@ final class FinetuneCommand implements Callable<Integer> {
                 training.maxLength(),
                 training.balancedClasses(),
                 training.holdOut(),
-                saveEvery));
+                saveEvery);
     }
 
     private void show(RunRecord run, Path folder) {
         String line = quiet ? "" : "\n";
-        console.out().print(line + RunFolder.table(run));
+        out().print(line + RunFolder.table(run));
         if (!quiet) {
-            run.warnings().forEach(warning -> console.out().println("warning: " + Visible.line(warning)));
+            run.warnings().forEach(warning -> out().println("warning: " + ControlCharacters.escaped(warning)));
         }
-        console.out().println(line + "report: " + folder.resolve(RunFolder.REPORT));
+        out().println(line + "report: " + folder.resolve(RunFolder.REPORT));
         if (!quiet) {
             MethodResult last = run.results().get(run.results().size() - 1);
-            console.out().println("adapter: " + Run.adapterFolder(folder, last.method(), last.seed()));
+            out().println("adapter: " + Run.adapterFolder(folder, last.method(), last.seed()));
         }
     }
 }

@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
 import org.lsradapt.finetuning.Generation;
 import org.lsradapt.finetuning.TextGenerator;
 import org.lsradapt.objectives.Sampling;
@@ -23,9 +21,7 @@ import picocli.CommandLine.Option;
         showDefaultValues = true,
         description = "Continues a text with a causal language model such as LLaMA, with a saved adapter or without;"
                 + " the text appears as it grows.")
-final class GenerateCommand implements Callable<Integer> {
-    private final Console console;
-
+final class GenerateCommand extends ConsoleCommand {
     @Option(
             names = "--adapter",
             paramLabel = "FOLDER",
@@ -93,14 +89,10 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--both", description = "Without the adapter and then with it, under headings.")
     private boolean both;
 
-    GenerateCommand(Console console) {
-        this.console = console;
-    }
-
     @Override
-    public Integer call() throws IOException {
+    void execute() throws IOException {
         String text = prompt();
-        Generation generation = BadInput.in(() -> new Generation(maxTokens, sampling(), stops));
+        Generation generation = new Generation(maxTokens, sampling(), stops);
         if (adapter == null && (base || both)) {
             throw new BadInput("--base and --both leave an adapter out, expected --adapter FOLDER beside them");
         }
@@ -121,7 +113,6 @@ final class GenerateCommand implements Callable<Integer> {
                 write("adapter " + adapter, adapted, text, generation);
             }
         }
-        return 0;
     }
 
     private Sampling sampling() {
@@ -136,21 +127,19 @@ final class GenerateCommand implements Callable<Integer> {
         if (input != null && instruction == null) {
             throw new BadInput("--input: expected --instruction TEXT beside it");
         }
-        return prompt != null
-                ? prompt
-                : BadInput.in(() -> PromptCompletion.instructionPrompt(instruction, Optional.ofNullable(input)));
+        return prompt != null ? prompt : PromptCompletion.instructionPrompt(instruction, Optional.ofNullable(input));
     }
 
     private void write(String heading, TextGenerator generator, String text, Generation generation) throws IOException {
         if (both) {
-            console.out().println("--- " + heading);
+            out().println("--- " + heading);
         }
-        String written = BadInput.in(() -> generator.generate(text, generation, piece -> {
-            console.out().print(piece);
-            console.out().flush();
-        }));
+        String written = generator.generate(text, generation, piece -> {
+            out().print(piece);
+            out().flush();
+        });
         if (!written.endsWith("\n")) {
-            console.out().println();
+            out().println();
         }
     }
 }

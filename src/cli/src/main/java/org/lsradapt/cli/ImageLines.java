@@ -3,7 +3,6 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
 import org.lsradapt.finetuning.Classification;
 
@@ -20,7 +19,7 @@ final class ImageLines {
     /** Prints the classes and the file of each. */
     static void print(Console console, List<Path> images, Predictor predictor, PredictionFormat format)
             throws IOException {
-        List<Classification> classes = BadInput.in(() -> predictor.predict(images));
+        List<Classification> classes = predictor.predict(images);
         for (int i = 0; i < images.size(); i++) {
             console.out().println(format.line(images.get(i), classes.get(i)));
         }

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.TaskDescription;
@@ -13,7 +12,6 @@ import org.lsradapt.adapters.peft.AuthorsImport;
 import org.lsradapt.adapters.peft.ImportedAdapter;
 import org.lsradapt.adapters.peft.PeftImport;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
@@ -41,7 +39,7 @@ import picocli.CommandLine.Option;
                 + " head, of a language model, or of an embedding model. What the other format does not say is asked for:"
                 + " the model, the task and its labels, the longest input. Embeddings are made as the base model's files"
                 + " say.")
-final class ImportCommand implements Callable<Integer> {
+final class ImportCommand extends ConsoleCommand {
 
     private static final String PEFT = "peft";
     private static final String AUTHORS = "authors";
@@ -55,8 +53,6 @@ final class ImportCommand implements Callable<Integer> {
 
     /** Tasks whose classes Hugging Face's data sets glue and super_glue number differently. */
     private static final Set<String> ORDERED_OTHERWISE = Set.of("mnli", "mnli-mm", "cb");
-
-    private final Console console;
 
     @Option(
             names = "--from",
@@ -117,28 +113,22 @@ final class ImportCommand implements Callable<Integer> {
             description = "A folder that is empty or does not exist yet.")
     private Path out;
 
-    ImportCommand(Console console) {
-        this.console = console;
-    }
-
     @Override
-    public Integer call() throws IOException {
-        BadInput.in(() -> Require.named("format", format, FORMATS, name -> name));
+    void execute() throws IOException {
+        Require.named("format", format, FORMATS, name -> name);
         if (format.equals(AUTHORS) != (alpha != null)) {
             throw new BadInput("--alpha: expected with --format authors, and only there");
         }
         OutputFolder.requireFree(out);
-        Backend backend = BadInput.in(Backends::standard);
-        try (ImportedAdapter imported =
-                BadInput.in(() -> alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha))) {
+        Backend backend = Backends.standard();
+        try (ImportedAdapter imported = alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha)) {
             if (imported.headOutputs() == 0 && DualModel.isOne(Path.of(model))) {
                 towers(imported, backend);
             } else {
                 one(imported, backend);
             }
         }
-        console.out().println("written: " + out);
-        return 0;
+        out().println("written: " + out);
     }
 
     /** On a model of two towers, which has no head. */
@@ -147,10 +137,10 @@ final class ImportCommand implements Callable<Integer> {
             throw new BadInput("expected --labels and --template, or neither, with a model of two towers");
         }
         String name = task == null ? ImageData.NAME : task;
-        TaskDescription description = BadInput.in(() ->
-                labels == null ? TaskDescription.imageText(name) : TaskDescription.imageText(name, labels, template));
-        try (DualModel base = BadInput.in(() -> DualModel.load(model));
-                AdapterSet adapters = BadInput.in(() -> imported.adapters(base.linearLayers(), backend))) {
+        TaskDescription description =
+                labels == null ? TaskDescription.imageText(name) : TaskDescription.imageText(name, labels, template);
+        try (DualModel base = DualModel.load(model);
+                AdapterSet adapters = imported.adapters(base.linearLayers(), backend)) {
             AdapterCard card =
                     new AdapterCard(model, base.modelType(), base.fingerprint(), description, base.maxLength());
             OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters));
@@ -161,21 +151,20 @@ final class ImportCommand implements Callable<Integer> {
         if (template != null) {
             throw new BadInput("--template " + template + ": expected with a model of two towers, such as CLIP");
         }
-        try (PretrainedModel base = BadInput.in(() -> Models.load(model))) {
+        try (PretrainedModel base = Models.load(model)) {
             TaskDescription description = description(imported);
             if (maxLength != null && !base.readsImages() && maxLength > base.maxLength()) {
                 throw new BadInput("--max-length " + maxLength + ": model " + model + " has positions for "
                         + base.maxLength() + " tokens");
             }
-            AdapterCard card = BadInput.in(() -> card(base, description));
+            AdapterCard card = card(base, description);
             try (TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
-                    AdapterSet adapters = BadInput.in(() -> imported.adapters(base.family(), weights, backend))) {
+                    AdapterSet adapters = imported.adapters(base.family(), weights, backend)) {
                 save(imported, card, weights, adapters);
             }
             if (labels == null && !description.labels().isEmpty()) {
-                console.out()
-                        .println("labels: " + String.join(",", description.labels()) + ", those of task "
-                                + description.name());
+                out().println("labels: " + String.join(",", description.labels()) + ", those of task "
+                        + description.name());
             }
         }
     }
@@ -213,7 +202,7 @@ final class ImportCommand implements Callable<Integer> {
             OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters));
             return;
         }
-        try (SequenceHead head = BadInput.in(() -> imported.head(weights))) {
+        try (SequenceHead head = imported.head(weights)) {
             OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters, head));
         }
     }
@@ -231,9 +220,9 @@ final class ImportCommand implements Callable<Integer> {
             throw new BadInput("--task: expected the task's name, which the file does not say");
         }
         List<String> outputs = labels == null ? taskLabels() : labels;
-        TaskDescription description = BadInput.in(() -> outputs.isEmpty()
+        TaskDescription description = outputs.isEmpty()
                 ? TaskDescription.regression(task, pairs)
-                : TaskDescription.classification(task, outputs, pairs));
+                : TaskDescription.classification(task, outputs, pairs);
         if (imported.headOutputs() == 0) {
             throw new BadInput(from + ": has no head, without which predict can answer nothing, and does not say that"
                     + " it is a language model's (--task text) or an embedding model's (--task embedding); the library's"

@@ -8,14 +8,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.lsradapt.adapters.AdapterCard;
-import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
-import org.lsradapt.console.Visible;
+import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LsrConfig;
@@ -26,6 +23,7 @@ import org.lsradapt.report.internal.ConditionPicture;
 import org.lsradapt.report.internal.ConditionTable;
 import org.lsradapt.report.internal.TextTable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code inspect}. */
@@ -35,29 +33,19 @@ import picocli.CommandLine.Option;
         description = "Shows what a saved adapter is: shapes, trainable parameters, scaling, and of each layer the"
                 + " condition numbers of A and B and the norm, condition number and effective rank of the update."
                 + " Does not need the base model.")
-final class InspectCommand implements Callable<Integer> {
+final class InspectCommand extends ConsoleCommand {
 
-    private final Console console;
-
-    @Option(
-            names = "--adapter",
-            required = true,
-            paramLabel = "FOLDER",
-            description = "An adapter that finetune saved, such as RUN/lsr-1.")
-    private Path adapter;
+    @Mixin
+    private AdapterOption adapter = new AdapterOption();
 
     @Option(names = "--picture", paramLabel = "FILE", description = "Draws the condition of the layers as a PNG file.")
     private Path picture;
 
-    InspectCommand(Console console) {
-        this.console = console;
-    }
-
     @Override
-    public Integer call() throws IOException {
-        BadInput.in(Backends::standard);
-        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
-            PrintStream out = console.out();
+    void execute() throws IOException {
+        Backends.standard();
+        try (SavedAdapter saved = adapter.load()) {
+            PrintStream out = out();
             List<AdapterConfig> configs =
                     saved.layerNames().stream().map(saved::config).distinct().toList();
             boolean lsr = configs.stream().allMatch(LsrConfig.class::isInstance);
@@ -65,7 +53,7 @@ final class InspectCommand implements Callable<Integer> {
                 throw new BadInput("--picture: " + adapter + " has adapters of " + method(configs)
                         + ", expected LSR or LoRA, whose condition it shows");
             }
-            card(saved, method(configs)).forEach(line -> out.println(Visible.line(line)));
+            card(saved, method(configs)).forEach(line -> out.println(ControlCharacters.escaped(line)));
             if (!configs.isEmpty() && lsr) {
                 lsr(saved);
             } else if (!configs.isEmpty()) {
@@ -81,11 +69,10 @@ final class InspectCommand implements Callable<Integer> {
                     saved.headParameterCount(),
                     saved.adapterParameterCount() + saved.headParameterCount()));
         }
-        return 0;
     }
 
     private void lsr(SavedAdapter saved) throws IOException {
-        PrintStream out = console.out();
+        PrintStream out = out();
         saved.configs().forEach(config -> config(config).forEach(out::println));
         out.println();
         List<LayerReport> reports = reports(saved);

@@ -61,6 +61,6 @@ final class LabelledTable {
             default ->
                 throw new BadInput("--text " + String.join(",", text) + ": expected one column, or two for pairs");
         }
-        return BadInput.in(() -> reader.label(label(), labels).read());
+        return reader.label(label(), labels).read();
     }
 }

@@ -35,21 +35,19 @@ record LoadedModel(FineTunedModel model, Optional<FrozenModel> base) implements 
                     + " writes it, or a GGUF file");
         }
         if (adapter == null) {
-            return new LoadedModel(
-                    BadInput.in(() -> FineTunedModel.load(Path.of(model), precision.value())), Optional.empty());
+            return new LoadedModel(FineTunedModel.load(Path.of(model), precision.value()), Optional.empty());
         }
         AdapterCard card;
-        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
-            card = BadInput.card(adapter, saved);
+        try (SavedAdapter saved = AdapterFolder.load(adapter)) {
+            card = AdapterOption.card(adapter, saved);
         }
         BasePrecision kept = precision.asked().orElse(card.basePrecision());
         if (model == null) {
-            return new LoadedModel(BadInput.in(() -> FineTunedModel.load(adapter, kept)), Optional.empty());
+            return new LoadedModel(FineTunedModel.load(adapter, kept), Optional.empty());
         }
-        FrozenModel base = BadInput.in(
-                () -> card.task().isImageText() ? DualModel.load(model, kept) : BaseModel.load(model, kept));
+        FrozenModel base = card.task().isImageText() ? DualModel.load(model, kept) : BaseModel.load(model, kept);
         try {
-            return new LoadedModel(BadInput.in(() -> FineTunedModel.load(adapter, base)), Optional.of(base));
+            return new LoadedModel(FineTunedModel.load(adapter, base), Optional.of(base));
         } catch (IOException | RuntimeException e) {
             base.close();
             throw e;

@@ -21,7 +21,25 @@ import picocli.CommandLine.Spec;
         scope = CommandLine.ScopeType.INHERIT,
         version = "lsr-adapt " + LibraryVersion.VERSION,
         description = "Parameter-efficient fine-tuning with Kronecker-sum low-rank adapters. Without arguments:"
-                + " finetune with its defaults.")
+                + " finetune with its defaults.",
+        subcommands = {
+            FinetuneCommand.class,
+            SuiteCommand.class,
+            PredictCommand.class,
+            ZeroShotCommand.class,
+            GenerateCommand.class,
+            EmbedCommand.class,
+            SearchCommand.class,
+            TokenizeCommand.class,
+            InspectCommand.class,
+            ReduceCommand.class,
+            ConvertCommand.class,
+            QuantizeCommand.class,
+            PlanCommand.class,
+            MergeCommand.class,
+            ExportCommand.class,
+            ImportCommand.class
+        })
 public final class Main implements Runnable {
 
     @Spec
@@ -65,25 +83,10 @@ public final class Main implements Runnable {
 
     private static int run(String[] args, Console console) {
         CommandLine line = new CommandLine(new Main())
-                .addSubcommand(new FinetuneCommand(console))
-                .addSubcommand(SuiteCommand.line(console))
-                .addSubcommand(new PredictCommand(console))
-                .addSubcommand(new ZeroShotCommand(console))
-                .addSubcommand(new GenerateCommand(console))
-                .addSubcommand(new EmbedCommand(console))
-                .addSubcommand(new SearchCommand(console))
-                .addSubcommand(new TokenizeCommand(console))
-                .addSubcommand(new InspectCommand(console))
-                .addSubcommand(new ReduceCommand(console))
-                .addSubcommand(new ConvertCommand(console))
-                .addSubcommand(new QuantizeCommand(console))
-                .addSubcommand(new PlanCommand(console))
-                .addSubcommand(new MergeCommand(console))
-                .addSubcommand(new ExportCommand(console))
-                .addSubcommand(new ImportCommand(console))
                 .setResourceBundle(new HelpTexts())
                 .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()));
+        setConsole(line, console);
         Failures failures = new Failures(console.err());
         failures.handle(line);
         int code;
@@ -96,6 +99,13 @@ public final class Main implements Runnable {
         unprinted.ifPresent(
                 reason -> console.err().println("error: standard output: " + reason + "; the rest was not printed"));
         return unprinted.isPresent() && code == 0 ? Failures.BAD_INPUT : code;
+    }
+
+    private static void setConsole(CommandLine line, Console console) {
+        if (line.getCommand() instanceof ConsoleCommand command) {
+            command.console = console;
+        }
+        line.getSubcommands().values().forEach(subcommand -> setConsole(subcommand, console));
     }
 
     /** Called if options but no command were given. */

@@ -5,12 +5,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
-import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
@@ -24,6 +21,7 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code merge}. */
@@ -33,20 +31,14 @@ import picocli.CommandLine.Option;
         description = "Merges a saved adapter into its base model and writes the whole, with the head of a"
                 + " classifier, as a Hugging Face folder, or, of an embedding model, as a sentence-transformers folder"
                 + " or as ONNX. It needs neither this program nor the base model any more.")
-final class MergeCommand implements Callable<Integer> {
+final class MergeCommand extends ConsoleCommand {
 
     private static final String TRANSFORMERS = "transformers";
     private static final String ONNX = "onnx";
     private static final List<String> FORMATS = List.of(TRANSFORMERS, "sentence-transformers", ONNX);
 
-    private final Console console;
-
-    @Option(
-            names = "--adapter",
-            required = true,
-            paramLabel = "FOLDER",
-            description = "An adapter that finetune saved, such as RUN/lsr-1.")
-    private Path adapter;
+    @Mixin
+    private AdapterOption adapter = new AdapterOption();
 
     @Option(
             names = "--out",
@@ -75,37 +67,29 @@ final class MergeCommand implements Callable<Integer> {
             description = "Base model, if not by the name that the adapter has.")
     private String model;
 
-    MergeCommand(Console console) {
-        this.console = console;
-    }
-
     @Override
-    public Integer call() throws IOException {
+    void execute() throws IOException {
         DataType type = type();
         checkFormat();
         OutputFolder.requireFree(out);
-        Backend backend = BadInput.in(Backends::standard);
-        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
-            AdapterCard card = BadInput.card(adapter, saved);
+        Backend backend = Backends.standard();
+        try (SavedAdapter saved = adapter.load()) {
+            AdapterCard card = adapter.card(saved);
             String name = model == null ? card.baseModel() : model;
             if (card.task().isImageText()) {
                 towers(saved, card, name, backend, type);
-                return 0;
+                return;
             }
-            try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
-                String fingerprint = base.fingerprint();
-                String encoderFingerprint = base.encoderFingerprint();
-                BadInput.in(() -> saved.requireBase(name, fingerprint, encoderFingerprint));
-                BadInput.requireLength(saved, base);
+            try (PretrainedModel base = Models.load(name)) {
+                AdapterOption.requireBase(saved, base);
                 try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
-                        Trained trained = BadInput.in(() -> Trained.of(saved, encoder, backend))) {
-                    RoundedBase.noteOn(card, console.out());
+                        Trained trained = Trained.of(saved, encoder, backend)) {
+                    RoundedBase.noteOn(card, out());
                     OutputFolder.makeParents(out);
-                    write(saved, base, BadInput.in(() -> merged(base, trained, card)), type);
+                    write(saved, base, merged(base, trained, card), type);
                 }
             }
         }
-        return 0;
     }
 
     /** Merges into a model of two towers. */
@@ -115,15 +99,12 @@ final class MergeCommand implements Callable<Integer> {
             throw new BadInput(
                     "--format " + format + ": " + adapter + " is for images and texts; its format is " + TRANSFORMERS);
         }
-        try (DualModel base = BadInput.in(() -> DualModel.load(name))) {
-            BadInput.in(() -> saved.requireBase(name, base.fingerprint()));
-            try (AdapterSet adapters = BadInput.in(() -> saved.adapters(base.linearLayers(), backend))) {
-                RoundedBase.noteOn(card, console.out());
+        try (DualModel base = DualModel.load(name)) {
+            saved.requireBase(name, base.fingerprint());
+            try (AdapterSet adapters = saved.adapters(base.linearLayers(), backend)) {
+                RoundedBase.noteOn(card, out());
                 OutputFolder.makeParents(out);
-                BadInput.in(() -> {
-                    new MergedTowers(base, adapters).write(out, type);
-                    return out;
-                });
+                new MergedTowers(base, adapters).write(out, type);
                 say(saved, name, "images and texts");
             }
         }
@@ -214,26 +195,22 @@ final class MergeCommand implements Callable<Integer> {
     }
 
     private void write(SavedAdapter saved, PretrainedModel base, Merged merged, DataType type) throws IOException {
-        BadInput.in(() -> {
-            if (ONNX.equals(format)) {
-                merged.model().writeOnnx(out);
-            } else {
-                merged.model().write(out, type);
-            }
-            return out;
-        });
+        if (ONNX.equals(format)) {
+            merged.model().writeOnnx(out);
+        } else {
+            merged.model().write(out, type);
+        }
         say(saved, base.name(), merged.kind());
     }
 
     private void say(SavedAdapter saved, String base, String kind) {
-        console.out()
-                .println(String.format(
-                        Locale.ROOT,
-                        "merged %d adapted layers into %s, %s, %s: %s",
-                        saved.layerNames().size(),
-                        base,
-                        dtype,
-                        kind,
-                        out));
+        out().println(String.format(
+                Locale.ROOT,
+                "merged %d adapted layers into %s, %s, %s: %s",
+                saved.layerNames().size(),
+                base,
+                dtype,
+                kind,
+                out));
     }
 }

@@ -7,9 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
+import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.planning.Budget;
@@ -19,9 +18,7 @@ import org.lsradapt.lsr.planning.Plan;
 import org.lsradapt.lsr.planning.Planner;
 import org.lsradapt.lsr.planning.SumShape;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.report.internal.TextTable;
-import org.lsradapt.transformer.parts.Transformer;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,11 +31,9 @@ import picocli.CommandLine.Option;
         description =
                 "Lists the ranks and factor sizes that fit into a budget of trainable parameters, those with the most"
                         + " free numbers first, and recommends one. Trains nothing.")
-final class PlanCommand implements Callable<Integer> {
+final class PlanCommand extends ConsoleCommand {
     /** No layer is wider; a plan takes time by the width. */
     private static final int WIDEST = 1 << 17;
-
-    private final Console console;
 
     @Option(
             names = "--model",
@@ -115,59 +110,47 @@ final class PlanCommand implements Callable<Integer> {
         }
     }
 
-    private Transformer described;
-    private Optional<EmbeddingSettings> embedding = Optional.empty();
-
-    /** Bytes per weight of its linear layers. */
-    private double weightBytes;
-
-    PlanCommand(Console console) {
-        this.console = console;
-    }
+    private Optional<PlanMemory.Base> base = Optional.empty();
 
     @Override
-    public Integer call() throws IOException {
+    void execute() throws IOException {
         if (top < 1) {
             throw new BadInput("--top " + top + ": expected >= 1");
         }
         if (!layers.isEmpty() && (model != null || targets != null)) {
             throw new BadInput("--layer stands for itself, expected no --model or --targets beside it");
         }
-        List<LayerShape> shapes = layers.isEmpty() ? ofModel() : BadInput.in(this::given);
+        List<LayerShape> shapes = layers.isEmpty() ? ofModel() : this.given();
         if (memory.isGiven() && (!layers.isEmpty() || each)) {
             throw new BadInput(
                     "--batch, --length, --pairs, --chunk, --dropout and --base-precision are of the memory of a model's training,"
                             + " expected no --layer or --each beside them");
         }
-        Planner planner = BadInput.in(() -> new Planner(largestCost, factors));
-        Budget limit = BadInput.in(budget::budget);
+        Planner planner = new Planner(largestCost, factors);
+        Budget limit = budget.budget();
         if (each) {
             each(planner, shapes, limit);
         } else {
-            all(BadInput.in(() -> planner.plan(shapes, limit)));
+            all(planner.plan(shapes, limit));
         }
-        return 0;
     }
 
     private List<LayerShape> ofModel() throws IOException {
-        BadInput.in(Backends::standard);
-        String name = model == null ? FinetuneCommand.MODEL : model;
-        try (BaseModel base = BadInput.in(() -> BaseModel.load(name))) {
-            described = base.model();
-            if (memory.isOfPairs()) {
-                embedding = Optional.of(base.embeddingSettings());
-            }
-            weightBytes = base.linearLayers().stream()
-                            .mapToLong(l -> l.weight().bytes())
-                            .sum()
-                    / base.linearLayers().stream()
-                            .mapToDouble(l -> (double) l.inFeatures() * l.outFeatures())
-                            .sum();
-            return BadInput.in(() -> Targets.selector(targets)
-                            .orElseGet(base::queryAndValue)
-                            .select(
-                                    base.linearLayers(),
-                                    memory.isOfPairs() ? base.encoderLayers() : base.linearLayers()))
+        Backends.standard();
+        try (BaseModel loaded = BaseModel.load(model == null ? FinetuneCommand.MODEL : model)) {
+            List<FrozenLinear> layers = loaded.linearLayers();
+            double bytes =
+                    layers.stream().mapToLong(layer -> layer.weight().bytes()).sum();
+            double weights = layers.stream()
+                    .mapToDouble(layer -> 1.0 * layer.inFeatures() * layer.outFeatures())
+                    .sum();
+            base = Optional.of(new PlanMemory.Base(
+                    loaded.model(),
+                    memory.isOfPairs() ? Optional.of(loaded.embeddingSettings()) : Optional.empty(),
+                    bytes / weights));
+            return Targets.selector(targets)
+                    .orElseGet(loaded::queryAndValue)
+                    .select(layers, memory.isOfPairs() ? loaded.encoderLayers() : layers)
                     .stream()
                     .map(LayerShape::of)
                     .toList();
@@ -207,22 +190,20 @@ final class PlanCommand implements Callable<Integer> {
                     sameOut ? sizes(candidate.config().outFactors(first.out())) : "balanced");
             table.add(row(names, candidate));
         }
-        console.out()
-                .printf(
-                        Locale.ROOT,
-                        "%d layers, %s: %,d candidates%n%n",
-                        plan.recommended().layers().size(),
-                        plan.budget(),
-                        plan.candidates().size());
+        print(
+                "%d layers, %s: %,d candidates%n",
+                plan.recommended().layers().size(),
+                plan.budget(),
+                plan.candidates().size());
         print(table);
-        console.out().println();
-        if (described != null) {
-            console.out()
-                    .println(BadInput.in(
-                            () -> memory.text(described, embedding, weightBytes, plan.recommended(), markdown)));
-        }
+        out().println();
+        base.ifPresent(known -> {
+            print("%s%n", memory.heading(known));
+            print(memory.table(known, plan.recommended()));
+            out().println();
+        });
         precision(plan.recommended());
-        console.out().println("* recommended: " + options(plan.recommended()));
+        out().println("* recommended: " + options(plan.recommended()));
     }
 
     private void each(Planner planner, List<LayerShape> shapes, Budget limit) throws IOException {
@@ -230,8 +211,7 @@ final class PlanCommand implements Callable<Integer> {
         Set<List<Integer>> seen = new LinkedHashSet<>();
         for (LayerShape shape : shapes) {
             if (seen.add(List.of(shape.in(), shape.out()))) {
-                Candidate candidate =
-                        BadInput.in(() -> planner.plan(List.of(shape), limit)).recommended();
+                Candidate candidate = planner.plan(List.of(shape), limit).recommended();
                 table.add(row(
                         List.of(
                                 shape.in() + "x" + shape.out(),
@@ -267,7 +247,7 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     private void print(TextTable table) {
-        console.out().print(markdown ? table.toMarkdown() : table.toText());
+        out().print(markdown ? table.toMarkdown() : table.toText());
     }
 
     private void precision(Candidate candidate) {
@@ -277,7 +257,7 @@ final class PlanCommand implements Callable<Integer> {
             parts.add(format(
                     "%s %.1e (%.1e)", precision, a.roundingError(precision, 1), a.worstRoundingError(precision, 1)));
         }
-        console.out().println("error of A, relative, with its factors in (at worst): " + String.join(", ", parts));
+        out().println("error of A, relative, with its factors in (at worst): " + String.join(", ", parts));
     }
 
     /** What to give to finetune. */

@@ -1,8 +1,9 @@
 package org.lsradapt.cli;
 
-import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
 import org.lsradapt.finetuning.EmbedderTraining;
@@ -49,7 +50,7 @@ final class PlanMemory {
     private BasePrecisionOption basePrecision;
 
     /** Whether an option was given that needs a model. */
-    boolean isGiven() throws IOException {
+    boolean isGiven() {
         return isOfPairs()
                 || chunk != 0
                 || batch != null
@@ -64,73 +65,85 @@ final class PlanMemory {
     }
 
     /**
-     * A heading and a table, of megabytes.
+     * The parts of a base model that memory depends on.
      *
-     * @param model the base model's parts
      * @param embedding how it embeds, if embeddings are trained
-     * @param loadedBytes bytes per weight of a linear layer, scales included, as the model was loaded
-     * @param candidate the adapters
-     * @param markdown whether as Markdown
-     * @throws IllegalArgumentException if an option is out of its range
+     * @param weightBytes bytes per weight of a linear layer, scales included, as the model was loaded
      */
-    String text(
-            Transformer model,
-            Optional<EmbeddingSettings> embedding,
-            double loadedBytes,
-            Candidate candidate,
-            boolean markdown)
-            throws IOException {
-        boolean predicts = embedding.isEmpty()
-                && model.isCausal()
-                && model.vocabularyHead().isPresent();
-        int usual = embedding.isPresent()
+    record Base(Transformer model, Optional<EmbeddingSettings> embedding, double weightBytes) {
+
+        private boolean predictsTokens() {
+            return embedding.isEmpty()
+                    && model.isCausal()
+                    && model.vocabularyHead().isPresent();
+        }
+    }
+
+    private int batch(Base base) {
+        int usual = base.embedding().isPresent()
                 ? EmbedderTraining.BATCH
-                : predicts
+                : base.predictsTokens()
                         ? TextGenerator.Training.BATCH
                         : TrainingConfig.defaults().batchSize();
-        int sequences = batch == null ? usual : batch;
-        int longest = embedding
-                .map(EmbeddingSettings::maxLength)
-                .orElse(Math.min(model.maxTokens(), predicts ? TEXT_LENGTH : LENGTH));
-        int tokens = length == null ? longest : length;
+        return batch == null ? usual : batch;
+    }
+
+    private int length(Base base) {
+        int usual = Math.min(base.model().maxTokens(), base.predictsTokens() ? TEXT_LENGTH : LENGTH);
+        return length == null
+                ? base.embedding().map(EmbeddingSettings::maxLength).orElse(usual)
+                : length;
+    }
+
+    /** A line about the table. */
+    String heading(Base base) {
+        return String.format(
+                Locale.ROOT,
+                "memory of training with the recommended adapters on %s%d x %d tokens, beside that of Java and native"
+                        + " libraries:",
+                base.embedding().isPresent() ? "2 x " : "",
+                batch(base),
+                length(base));
+    }
+
+    /**
+     * A table, of megabytes.
+     *
+     * @throws IllegalArgumentException if an option is out of its range
+     */
+    TextTable table(Base base, Candidate candidate) {
         TrainingConfig config = TrainingConfig.builder()
-                .batchSize(sequences)
+                .batchSize(batch(base))
                 .chunkSize(chunk)
                 .dropout(dropout)
                 .build();
         BasePrecision precision = basePrecision.value();
-        double weightBytes = precision == BasePrecision.STORED
-                ? loadedBytes
-                : precision
-                        .format()
-                        .map(f -> (double) f.blockBytes() / f.blockLength())
-                        .orElse((double) Float.BYTES);
-        TrainingMemory.Builder builder = TrainingMemory.builder(model, candidate)
-                .length(tokens)
-                .weightBytes(weightBytes)
-                .vocabularyBytes(vocabularyBytes(precision, loadedBytes));
-        embedding.ifPresent(settings -> builder.embeddings(settings.pooling(), 2));
+        double rounded = precision
+                .format()
+                .map(format -> (double) format.blockBytes() / format.blockLength())
+                .orElse((double) Float.BYTES);
+        TrainingMemory.Builder builder = TrainingMemory.builder(base.model(), candidate)
+                .length(length(base))
+                .weightBytes(precision == BasePrecision.STORED ? base.weightBytes() : rounded)
+                .vocabularyBytes(vocabularyBytes(precision, base.weightBytes()));
+        base.embedding().ifPresent(settings -> builder.embeddings(settings.pooling(), 2));
         TrainingMemory keeping = builder.config(config).build();
         TrainingMemory checkpointing =
                 builder.config(config.toBuilder().checkpointing(true).build()).build();
+        String objective = base.embedding().isPresent() ? "loss" : base.predictsTokens() ? "logits" : "head";
+        Map<String, ToLongFunction<TrainingMemory>> parts = new LinkedHashMap<>();
+        parts.put("frozen weights", TrainingMemory::frozenWeights);
+        parts.put("adapters", TrainingMemory::adapters);
+        parts.put("optimizer", TrainingMemory::optimizer);
+        parts.put("activations", TrainingMemory::activations);
+        parts.put("dropout", TrainingMemory::dropout);
+        parts.put(objective, TrainingMemory::objective);
+        parts.put("evaluation", TrainingMemory::evaluation);
+        parts.put("together", TrainingMemory::total);
         TextTable table = new TextTable(1, List.of("MB", "default", "--checkpointing"));
-        List<TrainingMemory> both = List.of(keeping, checkpointing);
-        row(table, "frozen weights", both, TrainingMemory::frozenWeights);
-        row(table, "adapters", both, TrainingMemory::adapters);
-        row(table, "optimizer", both, TrainingMemory::optimizer);
-        row(table, "activations", both, TrainingMemory::activations);
-        row(table, "dropout", both, TrainingMemory::dropout);
-        row(table, embedding.isPresent() ? "loss" : predicts ? "logits" : "head", both, TrainingMemory::objective);
-        row(table, "evaluation", both, TrainingMemory::evaluation);
-        row(table, "together", both, TrainingMemory::total);
-        String heading = String.format(
-                Locale.ROOT,
-                "memory of training with the recommended adapters on %s%d x %d tokens, beside that of Java and native"
-                        + " libraries:%n%n",
-                embedding.isPresent() ? "2 x " : "",
-                sequences,
-                tokens);
-        return heading + (markdown ? table.toMarkdown() : table.toText());
+        parts.forEach((name, part) -> table.add(
+                List.of(name, megabytes(part.applyAsLong(keeping)), megabytes(part.applyAsLong(checkpointing)))));
+        return table;
     }
 
     /** Token tables are BF16 beside rounded layers, and about what the layers are where a file is mapped. */
@@ -140,11 +153,6 @@ final class PlanMemory {
             case STORED -> loadedBytes;
             default -> Short.BYTES;
         };
-    }
-
-    private static void row(
-            TextTable table, String name, List<TrainingMemory> both, ToLongFunction<TrainingMemory> part) {
-        table.add(List.of(name, megabytes(part.applyAsLong(both.get(0))), megabytes(part.applyAsLong(both.get(1)))));
     }
 
     private static String megabytes(long bytes) {

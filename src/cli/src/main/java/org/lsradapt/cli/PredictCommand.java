@@ -1,18 +1,13 @@
 package org.lsradapt.cli;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
 import org.lsradapt.finetuning.Classification;
 import org.lsradapt.finetuning.Ensemble;
 import org.lsradapt.finetuning.ImageTextEmbedder;
@@ -24,7 +19,6 @@ import org.lsradapt.tasks.PredictionInputs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code predict}. */
 @Command(
@@ -35,9 +29,7 @@ import picocli.CommandLine.Parameters;
                         + " Prints for each text the label and its probability, separated by a tab, or the number. Texts come"
                         + " from the arguments, a file of lines, a table, or else standard input; the two texts of a pair are"
                         + " separated by a tab.")
-final class PredictCommand implements Callable<Integer> {
-    private final Console console;
-
+final class PredictCommand extends ConsoleCommand {
     @Option(
             names = "--adapter",
             paramLabel = "FOLDER",
@@ -54,9 +46,6 @@ final class PredictCommand implements Callable<Integer> {
 
     @Mixin
     private BasePrecisionOption basePrecision;
-
-    @Option(names = "--file", paramLabel = "FILE", description = "File of texts, UTF-8, one per line.")
-    private Path file;
 
     @Option(
             names = "--data",
@@ -79,19 +68,13 @@ final class PredictCommand implements Callable<Integer> {
     @Mixin
     private PredictionFormat printed = new PredictionFormat();
 
-    @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
-    private List<String> texts = List.of();
-
-    PredictCommand(Console console) {
-        this.console = console;
-    }
+    @Mixin
+    private TextInput input = new TextInput();
 
     @Override
-    public Integer call() throws IOException {
-        if (file != null && !texts.isEmpty()) {
-            throw new BadInput("texts and --file " + file + ": expected one or the other");
-        }
-        if (data != null && (file != null || !texts.isEmpty())) {
+    void execute() throws IOException {
+        input.check();
+        if (data != null && input.isGiven()) {
             throw new BadInput("--data " + data + ": expected no other texts beside it");
         }
         if (data == null && table.isGiven()) {
@@ -111,7 +94,7 @@ final class PredictCommand implements Callable<Integer> {
                                     + ": makes embeddings of images and texts and knows no classes, expected zero-shot, with --labels");
                 }
                 images(towers.classes()::predict);
-                return 0;
+                return;
             }
             if (!(loaded.model() instanceof SequenceModel single)) {
                 boolean generates = loaded.model() instanceof TextGenerator;
@@ -121,12 +104,11 @@ final class PredictCommand implements Callable<Integer> {
             if (adapters.size() < 2) {
                 predict(single);
             } else {
-                try (Ensemble ensemble = BadInput.in(() -> Ensemble.load(adapters, single.base()))) {
+                try (Ensemble ensemble = Ensemble.load(adapters, single.base())) {
                     predict(ensemble);
                 }
             }
         }
-        return 0;
     }
 
     private void predict(ScoringModel scoring) throws IOException {
@@ -140,9 +122,12 @@ final class PredictCommand implements Callable<Integer> {
         }
         if (data != null) {
             table(scoring);
-        } else {
-            lines(scoring);
+            return;
         }
+        input.forEach(console, scoring.pairs(), some -> {
+            print(some, scoring.outputs(some), scoring);
+            return !out().checkError();
+        });
     }
 
     private static List<Classification> classes(ScoringModel scoring, List<Path> files) throws IOException {
@@ -159,7 +144,7 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     private void images(ImageLines.Predictor predictor) throws IOException {
-        if (images.isEmpty() || file != null || data != null || !texts.isEmpty()) {
+        if (images.isEmpty() || data != null || input.isGiven()) {
             throw new BadInput("the model reads images, expected --images FILE... and no texts");
         }
         ImageLines.print(console, images, predictor, printed);
@@ -167,10 +152,10 @@ final class PredictCommand implements Callable<Integer> {
 
     private void table(ScoringModel scoring) throws IOException {
         PredictionInputs inputs = table.read(data, scoring.task().labels());
-        double[][] outputs = outputs(scoring, inputs.examples());
+        double[][] outputs = scoring.outputs(inputs.examples());
         print(inputs.examples(), outputs, scoring);
         if (inputs.hasLabels()) {
-            console.out().flush();
+            out().flush();
             console.err()
                     .println(inputs.evaluate(outputs).entrySet().stream()
                             .map(metric -> String.format(Locale.ROOT, "%s %.4f", metric.getKey(), metric.getValue()))
@@ -178,38 +163,10 @@ final class PredictCommand implements Callable<Integer> {
         }
     }
 
-    private void lines(ScoringModel scoring) throws IOException {
-        Optional<Boolean> pairs = scoring.pairs();
-        TextLines.Taker printing = some -> {
-            print(some, outputs(scoring, some), scoring);
-            return !console.out().checkError();
-        };
-        if (!texts.isEmpty()) {
-            printing.take(new TextLines("arguments", pairs).parse(texts));
-            return;
-        }
-        if (file == null) {
-            if (console.interactive()) {
-                console.err().println("reading texts from standard input, one per line");
-            }
-            new TextLines("standard input", pairs).forEach(console.in(), printing);
-            return;
-        }
-        TextFile.require("--file", file);
-        try (InputStream in = Files.newInputStream(file)) {
-            new TextLines(file.toString(), pairs).forEach(in, printing);
-        }
-    }
-
-    private static double[][] outputs(ScoringModel scoring, List<Example> examples) throws IOException {
-        return BadInput.in(() -> scoring.outputs(examples));
-    }
-
     private void print(List<Example> examples, double[][] outputs, ScoringModel scoring) {
         for (int i = 0; i < outputs.length; i++) {
             Example example = examples.get(i);
-            console.out()
-                    .println(
+            out().println(
                             scoring.task().isRegression()
                                     ? printed.line(example, outputs[i][0])
                                     : printed.line(

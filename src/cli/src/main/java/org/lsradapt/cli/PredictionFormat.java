@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Visible;
+import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.finetuning.Classification;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.tasks.Example;
@@ -94,7 +94,7 @@ final class PredictionFormat {
                         .map(i -> String.format(
                                 Locale.ROOT,
                                 "%s\t%.4f",
-                                Visible.line(classes.labels().get(i)),
+                                ControlCharacters.escaped(classes.labels().get(i)),
                                 classes.probabilities().get(i)))
                         .collect(Collectors.joining("\t"));
     }

@@ -5,8 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
@@ -37,10 +35,6 @@ final class QuantizeCommand extends ReplaceCommand {
 
     @Option(names = "--layers", description = "Show each layer too.")
     private boolean layers;
-
-    QuantizeCommand(Console console) {
-        super(console);
-    }
 
     @Override
     String complaint(List<LsrConfig> configs) {
@@ -73,10 +67,7 @@ final class QuantizeCommand extends ReplaceCommand {
         for (String format : formats) {
             Precision precision = Precision.named(format);
             AdapterSet rounded = AdapterRounding.of(saved, precision);
-            BadInput.in(() -> {
-                rounded.parameters().forEach(one -> Require.finite("--to " + format, one.name(), one.value()));
-                return null;
-            });
+            rounded.parameters().forEach(one -> Require.finite("--to " + format, one.name(), one.value()));
             double expected = 0;
             double overExpected = 0;
             double overBound = 0;

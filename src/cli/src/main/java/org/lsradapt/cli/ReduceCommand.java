@@ -3,8 +3,6 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
@@ -24,10 +22,6 @@ final class ReduceCommand extends ReplaceCommand {
 
     @Option(names = "--s", split = ",", paramLabel = "S", description = "Numbers of terms; default: ${DEFAULT-VALUE}")
     private List<Integer> terms = List.of(16, 8, 4, 2);
-
-    ReduceCommand(Console console) {
-        super(console);
-    }
 
     @Override
     String complaint(List<LsrConfig> configs) {
@@ -53,7 +47,7 @@ final class ReduceCommand extends ReplaceCommand {
     @Override
     void replace(AdapterSet saved, Trial trial) throws IOException {
         for (int s : terms) {
-            AdapterSet reduced = BadInput.in(() -> AdapterReduction.of(saved, s));
+            AdapterSet reduced = AdapterReduction.of(saved, s);
             trial.show("s" + s, row(Integer.toString(s), saved, reduced), reduced);
         }
     }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
@@ -15,7 +14,6 @@ import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
@@ -27,8 +25,8 @@ import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.report.internal.TextTable;
-import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.official.Tasks;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
@@ -42,16 +40,10 @@ import picocli.CommandLine.Option;
  * training, and a table of what that costs, with the metrics on the adapter's task if it is one with official data or the
  * user gives some, on the base model in the precision that the adapter was trained on.
  */
-abstract class ReplaceCommand implements Callable<Integer> {
+abstract class ReplaceCommand extends ConsoleCommand {
 
-    private final Console console;
-
-    @Option(
-            names = "--adapter",
-            required = true,
-            paramLabel = "FOLDER",
-            description = "An adapter that finetune saved, such as RUN/lsr-1.")
-    private Path adapter;
+    @Mixin
+    private AdapterOption adapter = new AdapterOption();
 
     @Option(names = "--data", paramLabel = "DIR", description = "The official files of the adapter's task.")
     private Path data;
@@ -65,10 +57,6 @@ abstract class ReplaceCommand implements Callable<Integer> {
             description = "Writes the new adapters here, a subfolder for each, such as DIR/s8 of reduce, DIR/r4-s8 of"
                     + " convert or DIR/int8 of quantize; else nothing is written.")
     private Path out;
-
-    ReplaceCommand(Console console) {
-        this.console = console;
-    }
 
     /**
      * Checks what was saved.
@@ -96,36 +84,32 @@ abstract class ReplaceCommand implements Callable<Integer> {
     abstract void replace(AdapterSet saved, Trial trial) throws IOException;
 
     @Override
-    public Integer call() throws IOException {
-        Backend backend = BadInput.in(Backends::standard);
+    void execute() throws IOException {
+        Backend backend = Backends.standard();
         dev.check();
-        BadInput.in(() -> {
-            check(out != null);
-            return null;
-        });
+        check(out != null);
         if (out == null) {
             run(backend, null);
         } else {
             OutputFolder.write(out, folder -> run(backend, folder));
         }
-        return 0;
     }
 
     /** Shows the others, and saves them in subfolders of a folder if there is one. */
     private void run(Backend backend, @Nullable Path folder) throws IOException {
-        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
-            String complaint = complaint(BadInput.in(saved::configs));
+        try (SavedAdapter saved = adapter.load()) {
+            String complaint = complaint(saved.configs());
             if (complaint != null) {
                 throw new BadInput(adapter + ": " + complaint);
             }
-            AdapterCard card = BadInput.card(adapter, saved);
+            AdapterCard card = adapter.card(saved);
             if (card.task().isImageText()) {
                 dev.refuse(dev.isGiven(), card.task());
                 task(card.task());
                 towers(saved, card, backend, folder);
                 return;
             }
-            try (PretrainedModel base = BadInput.in(() -> Models.load(card.baseModel()))) {
+            try (PretrainedModel base = Models.load(card.baseModel())) {
                 one(saved, card, base, backend, folder);
             }
         }
@@ -135,16 +119,12 @@ abstract class ReplaceCommand implements Callable<Integer> {
             throws IOException {
         dev.refuse(dev.isGiven() && base.readsImages(), card.task());
         Optional<DevOptions.Data> measured = dev.isGiven() ? dev(card.task()) : official(card.task());
-        String name = card.baseModel();
+        AdapterOption.requireBase(saved, base);
         try (TransformerWeights encoder =
                         new TransformerWeights(base.model(), base.weights(), DataType.FLOAT, card.basePrecision());
-                RestoredModel restored = BadInput.in(() -> {
-                    saved.requireBase(name, base.fingerprint(), base.encoderFingerprint());
-                    return saved.restore(encoder, name, card.baseFingerprint(), backend);
-                })) {
-            BadInput.requireLength(saved, base);
+                RestoredModel restored = saved.restore(encoder, base.name(), card.baseFingerprint(), backend)) {
             Optional<Evaluation> evaluation = measured.isPresent()
-                    ? Optional.of(BadInput.in(() -> measured.get().evaluation(base.tokenizer(), card.maxLength())))
+                    ? Optional.of(measured.get().evaluation(base.tokenizer(), card.maxLength()))
                     : Optional.empty();
             AdapterSet adapters = restored.adapters().orElseThrow();
             Trial trial = new Trial(folder, card, adapters, Optional.of(restored), evaluation);
@@ -158,9 +138,9 @@ abstract class ReplaceCommand implements Callable<Integer> {
     /** On a model of two towers, which has neither a head nor a task with metrics here. */
     private void towers(SavedAdapter saved, AdapterCard card, Backend backend, @Nullable Path folder)
             throws IOException {
-        try (DualModel base = BadInput.in(() -> DualModel.load(card.baseModel()))) {
-            BadInput.in(() -> saved.requireBase(base.name(), base.fingerprint()));
-            try (AdapterSet adapters = BadInput.in(() -> saved.adapters(base.linearLayers(), backend))) {
+        try (DualModel base = DualModel.load(card.baseModel())) {
+            saved.requireBase(base.name(), base.fingerprint());
+            try (AdapterSet adapters = saved.adapters(base.linearLayers(), backend)) {
                 Trial trial = new Trial(folder, card, adapters, Optional.empty(), Optional.empty());
                 trial.noMetrics(false);
                 show(adapters, trial);
@@ -170,8 +150,8 @@ abstract class ReplaceCommand implements Callable<Integer> {
 
     private void show(AdapterSet adapters, Trial trial) throws IOException {
         replace(adapters, trial);
-        console.out().print(trial.table.toText());
-        trial.notes.forEach(console.out()::println);
+        out().print(trial.table.toText());
+        trial.notes.forEach(out()::println);
     }
 
     private Optional<DevOptions.Data> dev(TaskDescription description) throws IOException {
@@ -187,11 +167,9 @@ abstract class ReplaceCommand implements Callable<Integer> {
         if (task.isEmpty()) {
             return Optional.empty();
         }
-        List<Example> examples = BadInput.in(
-                        () -> data == null ? task.get().load() : task.get().load(data))
-                .evaluation();
+        TaskData examples = data == null ? task.get().load() : task.get().load(data);
         return Optional.of((tokenizer, maxLength) ->
-                Evaluation.of(task.get(), EncodedExample.encode(examples, tokenizer, maxLength)));
+                Evaluation.of(task.get(), EncodedExample.encode(examples.evaluation(), tokenizer, maxLength)));
     }
 
     private Optional<Task> task(TaskDescription description) {
@@ -300,14 +278,11 @@ abstract class ReplaceCommand implements Callable<Integer> {
             if (folder == null) {
                 return;
             }
-            BadInput.in(() -> {
-                if (head.isPresent()) {
-                    AdapterFolder.save(folder.resolve(name), card, exact, head.get(), storage);
-                } else {
-                    AdapterFolder.save(folder.resolve(name), card, exact, storage);
-                }
-                return null;
-            });
+            if (head.isPresent()) {
+                AdapterFolder.save(folder.resolve(name), card, exact, head.get(), storage);
+            } else {
+                AdapterFolder.save(folder.resolve(name), card, exact, storage);
+            }
         }
 
         /** Says that there are none, and how to have them where that is possible. */

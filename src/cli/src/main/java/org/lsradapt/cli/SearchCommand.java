@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
-import org.lsradapt.console.Visible;
+import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.retrieval.ExactSearch;
 import org.lsradapt.retrieval.Hit;
@@ -24,9 +22,7 @@ import picocli.CommandLine.Parameters;
         description =
                 "Finds the passages that are closest to a query, with a saved adapter or a base model. Prints for each"
                         + " the dot product of the embeddings and the passage, separated by a tab, the closest first.")
-final class SearchCommand implements Callable<Integer> {
-    private final Console console;
-
+final class SearchCommand extends ConsoleCommand {
     @Mixin
     private EmbedderOptions embedder = new EmbedderOptions();
 
@@ -52,12 +48,8 @@ final class SearchCommand implements Callable<Integer> {
     @Parameters(paramLabel = "QUERY", arity = "1..*", description = "Queries.")
     private List<String> queries;
 
-    SearchCommand(Console console) {
-        this.console = console;
-    }
-
     @Override
-    public Integer call() throws IOException {
+    void execute() throws IOException {
         if (top < 1) {
             throw new BadInput("--top " + top + ": expected >= 1");
         }
@@ -76,15 +68,16 @@ final class SearchCommand implements Callable<Integer> {
             List<List<Hit>> found = search.search(model.embedQueries(queries), Math.min(top, texts.size()));
             for (int i = 0; i < queries.size(); i++) {
                 if (queries.size() > 1) {
-                    console.out().println((i == 0 ? "" : System.lineSeparator()) + Visible.line(queries.get(i)));
+                    out().println((i == 0 ? "" : System.lineSeparator()) + ControlCharacters.escaped(queries.get(i)));
                 }
                 for (Hit hit : found.get(i)) {
-                    console.out()
-                            .println(String.format(
-                                    Locale.ROOT, "%.4f\t%s", hit.score(), Visible.line(texts.get(hit.document()))));
+                    out().println(String.format(
+                            Locale.ROOT,
+                            "%.4f\t%s",
+                            hit.score(),
+                            ControlCharacters.escaped(texts.get(hit.document()))));
                 }
             }
         }
-        return 0;
     }
 }

@@ -8,9 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
 import org.lsradapt.io.internal.RealPath;
 import org.lsradapt.models.Models;
 import org.lsradapt.report.internal.suite.SuiteCell;
@@ -30,14 +28,13 @@ import picocli.CommandLine.Parameters;
         showDefaultValues = true,
         description =
                 "Trains models x tasks x methods x seeds out of one file and compares them. Started again with the same"
-                        + " folder it goes on with what is missing.")
-final class SuiteCommand implements Callable<Integer> {
+                        + " folder it goes on with what is missing.",
+        subcommands = SuiteReportCommand.class)
+final class SuiteCommand extends ConsoleCommand {
 
     /** Options of finetune that a suite sets itself, or that make no sense in it. */
     private static final List<String> NOT_IN_FILES =
             List.of("model", "task", "methods", "seed", "out", "resume", "quiet", "help", "version");
-
-    private final Console console;
 
     @Parameters(
             paramLabel = "FILE",
@@ -68,21 +65,12 @@ final class SuiteCommand implements Callable<Integer> {
     @Option(names = "--verbose", description = "Print the progress of each training as finetune does.")
     private boolean verbose;
 
-    private SuiteCommand(Console console) {
-        this.console = console;
-    }
-
-    /** The command with {@code report} below it. */
-    static CommandLine line(Console console) {
-        return new CommandLine(new SuiteCommand(console)).addSubcommand(new SuiteReportCommand(console));
-    }
-
     @Override
-    public Integer call() throws IOException {
+    void execute() throws IOException {
         require(file != null, "no file, expected suite FILE --out DIR, or suite report DIR");
         require(out != null, "no folder, expected --out DIR");
         require(attempts >= 0, "--attempts " + attempts + ": expected 0 or more");
-        List<SuiteCell> cells = cells(file, Path.of("").toAbsolutePath(), console);
+        List<SuiteCell> cells = cells(file, Path.of("").toAbsolutePath());
         List<String> methods = cells.stream().map(SuiteCell::method).distinct().toList();
         require(
                 against == null || methods.contains(against),
@@ -97,7 +85,6 @@ final class SuiteCommand implements Callable<Integer> {
                 failed == 0,
                 failed + " of " + cells.size() + " cells failed; " + out.resolve("failures")
                         + " says why, and --retry runs them again");
-        return 0;
     }
 
     private static void require(boolean condition, String message) {
@@ -111,14 +98,13 @@ final class SuiteCommand implements Callable<Integer> {
      *
      * @param file the file
      * @param directory where relative files in it are looked for
-     * @param console where its cells will print
      */
-    static List<SuiteCell> cells(Path file, Path directory, Console console) throws IOException {
-        SuiteFile.Options options = new SuiteFile.Options(forms(console), model -> model(model, directory), directory);
+    static List<SuiteCell> cells(Path file, Path directory) throws IOException {
+        SuiteFile.Options options = new SuiteFile.Options(forms(), model -> model(model, directory), directory);
         List<SuiteCell> cells = new ArrayList<>();
         for (SuiteFile.Placed one : SuiteFile.read(file, options)) {
             try {
-                FinetuneCommand.parse(console, one.cell().arguments()).check();
+                FinetuneCommand.parse(one.cell().arguments()).check();
             } catch (ParameterException | BadInput e) {
                 throw new BadInput(file + ": " + one.place() + ": " + e.getMessage());
             }
@@ -127,10 +113,10 @@ final class SuiteCommand implements Callable<Integer> {
         return cells;
     }
 
-    private static Map<String, SuiteFile.Form> forms(Console console) {
+    private static Map<String, SuiteFile.Form> forms() {
         Map<String, SuiteFile.Form> forms = new HashMap<>();
         for (OptionSpec option :
-                new CommandLine(new FinetuneCommand(console)).getCommandSpec().options()) {
+                new CommandLine(new FinetuneCommand()).getCommandSpec().options()) {
             String name = option.longestName().replaceFirst("^--", "");
             if (!NOT_IN_FILES.contains(name)) {
                 forms.put(name, form(option));

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
 import org.lsradapt.report.internal.suite.SuiteFolder;
 import org.lsradapt.report.internal.suite.SuiteReport;
@@ -19,12 +17,10 @@ import picocli.CommandLine.Parameters;
         name = "report",
         sortOptions = false,
         description = "Writes the report of a suite as it is now, whether it is complete, going on or stopped.")
-final class SuiteReportCommand implements Callable<Integer> {
+final class SuiteReportCommand extends ConsoleCommand {
     static final String AGAINST =
             "The method, by its name in the report, that the others are compared with. Default: the first lora, else the"
                     + " first method.";
-
-    private final Console console;
 
     @Parameters(paramLabel = "DIR", description = "The suite's folder.")
     private Path folder;
@@ -32,19 +28,14 @@ final class SuiteReportCommand implements Callable<Integer> {
     @Option(names = "--against", paramLabel = "METHOD", description = AGAINST)
     private String against;
 
-    SuiteReportCommand(Console console) {
-        this.console = console;
-    }
-
     @Override
-    public Integer call() throws IOException {
+    void execute() throws IOException {
         write(new SuiteFolder(folder), Optional.ofNullable(against), console);
-        return 0;
     }
 
     /** Writes the report and says where. */
     static void write(SuiteFolder folder, Optional<String> against, Console console) throws IOException {
-        String progress = BadInput.in(() -> SuiteReport.write(folder, SuiteReportCommand::isFinished, against));
+        String progress = SuiteReport.write(folder, SuiteReportCommand::isFinished, against);
         console.out().println(progress);
         console.out().println("report: " + folder.path().resolve(SuiteReport.REPORT));
     }

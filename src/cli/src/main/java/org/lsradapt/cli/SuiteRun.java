@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
+import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.console.Failures;
-import org.lsradapt.console.Visible;
 import org.lsradapt.lsr.internal.Durations;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
@@ -166,7 +166,9 @@ final class SuiteRun {
         }
         long start = System.nanoTime();
         try {
-            RunRecord record = FinetuneCommand.parse(console, cell.arguments()).train(taken, verbose);
+            FinetuneCommand training = FinetuneCommand.parse(cell.arguments());
+            training.console = console;
+            RunRecord record = training.train(taken, verbose);
             double seconds = (System.nanoTime() - start) / 1e9;
             OptionalDouble whole = taken.isResumed() ? OptionalDouble.empty() : OptionalDouble.of(seconds);
             time.took(cell, whole);
@@ -228,7 +230,7 @@ final class SuiteRun {
     }
 
     private void say(String line) {
-        console.out().println(Visible.line(line));
+        console.out().println(ControlCharacters.escaped(line));
         console.out().flush();
     }
 }

@@ -1,8 +1,6 @@
 package org.lsradapt.cli;
 
-import java.io.IOException;
 import java.util.Optional;
-import org.lsradapt.console.BadInput;
 import org.lsradapt.tasks.DataFormat;
 import picocli.CommandLine.Option;
 
@@ -17,8 +15,8 @@ final class TableFormatOption {
     private String format;
 
     /** What was asked for. */
-    Optional<DataFormat> asked() throws IOException {
-        return format == null ? Optional.empty() : Optional.of(BadInput.in(() -> DataFormat.named(format)));
+    Optional<DataFormat> asked() {
+        return format == null ? Optional.empty() : Optional.of(DataFormat.named(format));
     }
 
     /** Whether something was asked for. */

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.lsradapt.console.BadInput;
@@ -37,7 +36,7 @@ final class TakenFolder implements AutoCloseable {
     private static final String STARTED = "started";
     private static final String DIRECTORY = "directory";
     private static final String ARGUMENT = "argument.";
-    /** How many arguments there are; a mark that does not say has all that it has. */
+    /** How many arguments there are. */
     private static final String ARGUMENTS = "arguments";
 
     /** Beyond the content, so that where locks are mandatory others can still read it. */
@@ -134,27 +133,14 @@ final class TakenFolder implements AutoCloseable {
         }
     }
 
-    /** What the run was started with, of which nothing is missing in between. */
     private static List<String> arguments(Path folder, Properties properties) {
-        TreeSet<String> others = new TreeSet<>(properties.stringPropertyNames());
-        others.removeAll(Set.of(PROCESS, STARTED, DIRECTORY, ARGUMENTS));
         List<String> arguments = new ArrayList<>();
-        while (others.remove(ARGUMENT + arguments.size())) {
+        while (properties.containsKey(ARGUMENT + arguments.size())) {
             arguments.add(properties.getProperty(ARGUMENT + arguments.size()));
         }
-        if (arguments.isEmpty()) {
-            throw new BadInput("--resume " + folder + ": " + MARK
-                    + " does not say how the run was started, expected argument.0 and so on; start it again");
-        }
-        if (!others.isEmpty()) {
-            throw new BadInput("--resume " + folder + ": " + MARK + " has " + others.first() + " besides argument.0 to "
-                    + ARGUMENT + (arguments.size() - 1) + ", expected arguments without a gap, and no more but "
-                    + DIRECTORY + ", " + PROCESS + ", " + STARTED + " and " + ARGUMENTS + "; start it again");
-        }
-        String count = properties.getProperty(ARGUMENTS, String.valueOf(arguments.size()));
-        if (!count.equals(String.valueOf(arguments.size()))) {
-            throw new BadInput("--resume " + folder + ": " + MARK + " has " + arguments.size() + " arguments, expected "
-                    + count + " as it says; start it again");
+        if (arguments.isEmpty() || !String.valueOf(arguments.size()).equals(properties.getProperty(ARGUMENTS))) {
+            throw new BadInput("--resume " + folder + ": " + MARK + " does not say how the run was started, expected "
+                    + ARGUMENTS + " and as many as that says, from " + ARGUMENT + "0 on; start it again");
         }
         return arguments;
     }

@@ -41,10 +41,9 @@ final class TextFile {
                 examples = new TextLines(file.toString(), Optional.of(false)).read(in);
             }
         } else {
-            PredictionInputs.Reader reader = BadInput.in(() -> PredictionInputs.from(file));
+            PredictionInputs.Reader reader = PredictionInputs.from(file);
             format.asked().ifPresent(reader::format);
-            examples = BadInput.in(() -> (column == null ? reader : reader.text(column)).read())
-                    .examples();
+            examples = (column == null ? reader : reader.text(column)).read().examples();
         }
         return examples.stream().map(Example::first).toList();
     }

@@ -1,20 +1,16 @@
 package org.lsradapt.cli;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
-import org.lsradapt.console.Visible;
+import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.Models;
@@ -24,8 +20,8 @@ import org.lsradapt.tasks.Example;
 import org.lsradapt.transformer.Token;
 import org.lsradapt.transformer.Tokenizer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code tokenize}. */
 @Command(
@@ -35,9 +31,7 @@ import picocli.CommandLine.Parameters;
                 "Shows the tokens of texts as a model reads them, with the special tokens that its tokenizer adds: for each"
                         + " token its id, its type and the characters of the text from which to which it stands. Texts come from the"
                         + " arguments, a file, or else standard input, one per line; the two texts of a pair are separated by a tab.")
-final class TokenizeCommand implements Callable<Integer> {
-    private final Console console;
-
+final class TokenizeCommand extends ConsoleCommand {
     @Option(
             names = "--adapter",
             paramLabel = "FOLDER",
@@ -59,9 +53,6 @@ final class TokenizeCommand implements Callable<Integer> {
                     "Longest input in tokens; longer ones are cut. Default: with --adapter, its own; else texts are not cut.")
     private Integer maxLength;
 
-    @Option(names = "--file", paramLabel = "FILE", description = "File of texts, UTF-8, one per line.")
-    private Path file;
-
     @Option(
             names = "--json",
             description =
@@ -69,18 +60,12 @@ final class TokenizeCommand implements Callable<Integer> {
                             + " input_ids, token_type_ids, special_tokens_mask and offset_mapping.")
     private boolean json;
 
-    @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
-    private List<String> texts = List.of();
-
-    TokenizeCommand(Console console) {
-        this.console = console;
-    }
+    @Mixin
+    private TextInput input = new TextInput();
 
     @Override
-    public Integer call() throws IOException {
-        if (file != null && !texts.isEmpty()) {
-            throw new BadInput("texts and --file " + file + ": expected one or the other");
-        }
+    void execute() throws IOException {
+        input.check();
         if (maxLength != null && maxLength < 1) {
             throw new BadInput("--max-length " + maxLength + ": expected >= 1");
         }
@@ -88,69 +73,55 @@ final class TokenizeCommand implements Callable<Integer> {
             if (model == null) {
                 throw new BadInput("no tokenizer: expected --model MODEL, or --adapter FOLDER, as finetune saves it");
             }
-            tokenize(model, BadInput.in(() -> DualModel.isOne(Path.of(model))), Integer.MAX_VALUE);
-            return 0;
+            tokenize(model, DualModel.isOne(Path.of(model)), Integer.MAX_VALUE);
+            return;
         }
         AdapterCard card;
-        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
-            card = BadInput.card(adapter, saved);
+        try (SavedAdapter saved = AdapterFolder.load(adapter)) {
+            card = AdapterOption.card(adapter, saved);
         }
         tokenize(model == null ? card.baseModel() : model, card.task().isImageText(), card.maxLength());
-        return 0;
     }
 
     private void tokenize(String name, boolean ofTwoTowers, int usualLength) throws IOException {
         if (ofTwoTowers) {
-            try (DualModel base = BadInput.in(() -> DualModel.load(name))) {
+            try (DualModel base = DualModel.load(name)) {
                 tokenize(base.tokenizer(), usualLength);
             }
         } else {
-            try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
-                tokenize(BadInput.in(base::tokenizer), usualLength);
+            try (PretrainedModel base = Models.load(name)) {
+                tokenize(base.tokenizer(), usualLength);
             }
         }
     }
 
     private void tokenize(Tokenizer tokenizer, int usualLength) throws IOException {
         int length = maxLength == null ? usualLength : maxLength;
-        TextLines.Taker printing = some -> {
+        input.forEach(console, Optional.empty(), some -> {
             for (Example text : some) {
-                print(text, BadInput.in(() -> tokenizer.tokens(text.first(), text.second(), length)));
+                print(text, tokenizer.tokens(text.first(), text.second(), length));
             }
-            return !console.out().checkError();
-        };
-        if (!texts.isEmpty()) {
-            printing.take(new TextLines("arguments", Optional.empty()).parse(texts));
-        } else if (file == null) {
-            if (console.interactive()) {
-                console.err().println("reading texts from standard input, one per line");
-            }
-            new TextLines("standard input", Optional.empty()).forEach(console.in(), printing);
-        } else {
-            TextFile.require("--file", file);
-            try (InputStream in = Files.newInputStream(file)) {
-                new TextLines(file.toString(), Optional.empty()).forEach(in, printing);
-            }
-        }
+            return !out().checkError();
+        });
     }
 
     private void print(Example text, List<Token> tokens) throws IOException {
         if (json) {
-            console.out().println(JsonFile.line(fields(text, tokens)));
+            out().println(JsonFile.line(fields(text, tokens)));
             return;
         }
         TextTable table = new TextTable(1, List.of("token", "id", "type", "from", "to"));
         for (Token token : tokens) {
             table.add(List.of(
-                    Visible.line(token.text()),
+                    ControlCharacters.escaped(token.text()),
                     String.valueOf(token.id()),
                     String.valueOf(token.typeId()),
                     token.isAdded() ? "-" : String.valueOf(token.from()),
                     token.isAdded() ? "-" : String.valueOf(token.to())));
         }
-        console.out().print(table.toText());
-        console.out().println(tokens.size() + (tokens.size() == 1 ? " token" : " tokens"));
-        console.out().println();
+        out().print(table.toText());
+        out().println(tokens.size() + (tokens.size() == 1 ? " token" : " tokens"));
+        out().println();
     }
 
     private static Map<String, Object> fields(Example text, List<Token> tokens) {

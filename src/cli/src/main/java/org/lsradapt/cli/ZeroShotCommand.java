@@ -3,12 +3,10 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.finetuning.ZeroShotClassifier;
@@ -25,10 +23,8 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         description = "Tells which of some labels fits each image best, by a CLIP model as it is, or with"
                 + " adapters: label, probability and file.")
-final class ZeroShotCommand implements Callable<Integer> {
+final class ZeroShotCommand extends ConsoleCommand {
     private static final String TEMPLATE = "a photo of a {}";
-
-    private final Console console;
 
     @Option(
             names = "--model",
@@ -67,32 +63,27 @@ final class ZeroShotCommand implements Callable<Integer> {
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "JPEG or PNG files.")
     private List<Path> images = List.of();
 
-    ZeroShotCommand(Console console) {
-        this.console = console;
-    }
-
     @Override
-    public Integer call() throws IOException {
+    void execute() throws IOException {
         if (model == null && adapter == null) {
             throw new BadInput(
                     "no model: expected --model FOLDER of type clip, or --adapter FOLDER, as finetune saves it");
         }
         if (model == null) {
-            try (FineTunedModel trained = BadInput.in(() -> FineTunedModel.load(adapter, precision()))) {
+            try (FineTunedModel trained = FineTunedModel.load(adapter, precision())) {
                 if (!(trained instanceof ImageTextEmbedder embedder)) {
                     throw new BadInput(
                             adapter + ": was not trained on a model of two towers, expected one of a CLIP model");
                 }
                 print(embedder);
             }
-            return 0;
+            return;
         }
-        try (DualModel base = BadInput.in(() -> DualModel.load(model, precision()));
-                ImageTextEmbedder embedder = BadInput.in(
-                        () -> adapter == null ? ImageTextEmbedder.of(base) : ImageTextEmbedder.load(adapter, base))) {
+        try (DualModel base = DualModel.load(model, precision());
+                ImageTextEmbedder embedder =
+                        adapter == null ? ImageTextEmbedder.of(base) : ImageTextEmbedder.load(adapter, base)) {
             print(embedder);
         }
-        return 0;
     }
 
     /** As asked for, else as the adapter was trained, else as the model has it. */
@@ -112,8 +103,7 @@ final class ZeroShotCommand implements Callable<Integer> {
         }
         List<String> texts =
                 templates.isEmpty() ? List.of(embedder.task().template().orElse(TEMPLATE)) : templates;
-        ZeroShotClassifier classes =
-                BadInput.in(() -> embedder.classes(labels == null ? known : labels, texts.toArray(new String[0])));
+        ZeroShotClassifier classes = embedder.classes(labels == null ? known : labels, texts.toArray(new String[0]));
         ImageLines.print(console, images, classes::predict, printed);
     }
 }

@@ -470,13 +470,13 @@ class EmbeddingCommandsIT {
     void options_thatDoNotFit_areRefused() throws Exception {
         String train = pairs("train.csv").toString();
         assertRefused(
-                "--task pairs: found --text and --label, expected --anchor and --positive",
+                "--task pairs: found --text, expected it with classify, regress, similarity",
                 finetune("--task", "pairs", "--train", train, "--text", "question"));
         assertRefused(
-                "--task classify: found --anchor, --positive, --negative or --corpus, expected those with pairs",
+                "--task classify: found --anchor, expected it with pairs",
                 finetune("--task", "classify", "--train", train, "--anchor", "question"));
         assertRefused(
-                "--task wordnet-search: found files, expected none, as the task brings its data along",
+                "--task wordnet-search: found --train, expected it with classify, ",
                 finetune("--task", "wordnet-search", "--train", train));
         assertRefused("train.csv", finetune("--task", "pairs", "--train", train, "--anchor", "query"));
         Path one = Files.writeString(parent.resolve("one.csv"), "anchor,positive\nthe sun,is cold\n");

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.console.Console;
 import org.lsradapt.report.internal.suite.SuiteCell;
 
 /** Reads the file of docs/experiments.md as {@code suite} does. */
@@ -43,7 +42,7 @@ class ExperimentsPageIT {
     }
 
     private List<SuiteCell> cells(String text) throws IOException {
-        return SuiteCommand.cells(Files.writeString(folder.resolve("experiment.yaml"), text), folder, Console.system());
+        return SuiteCommand.cells(Files.writeString(folder.resolve("experiment.yaml"), text), folder);
     }
 
     @Test

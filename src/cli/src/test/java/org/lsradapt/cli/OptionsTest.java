@@ -118,7 +118,8 @@ class OptionsTest {
         assertEquals(0.003, settings.get("lora").get("learning rate").doubleValue());
         assertEquals(
                 "[0.004,0.1,0.5,2.0,3,2]",
-                List.of("head learning rate", "weight decay", "warm-up", "clip", "batch", "epochs").stream()
+                List.of("head learning rate", "weight decay", "warm up", "max gradient norm", "batch size", "epochs")
+                        .stream()
                         .map(name -> settings.get("training").get(name).toString())
                         .toList()
                         .toString()

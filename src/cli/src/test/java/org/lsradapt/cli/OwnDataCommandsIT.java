@@ -350,10 +350,9 @@ class OwnDataCommandsIT {
                 "--format",
                 "csv",
                 "the sun");
+        assertRefused("--task wordnet: found --format, expected it with classify, ", "finetune", "--format", "csv");
         assertRefused(
-                "--task wordnet: found --format, expected it with a table by --train", "finetune", "--format", "csv");
-        assertRefused(
-                "--task text: found --format, expected it with a table by --train",
+                "--task text: found --format, expected it with classify, ",
                 "finetune",
                 "--task",
                 "text",
@@ -538,9 +537,7 @@ class OwnDataCommandsIT {
                 parent.resolve("run").toString(),
                 "--examples=10");
         assertEquals(2, run.code());
-        assertTrue(
-                run.err().contains("--task text: found --examples, expected it with tasks that have labels"),
-                run.err());
+        assertTrue(run.err().contains("--task text: found --examples, expected it with classify, "), run.err());
     }
 
     @Test

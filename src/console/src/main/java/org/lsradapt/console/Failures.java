@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.Collection;
 import java.util.List;
@@ -12,7 +13,6 @@ import org.lsradapt.lsr.internal.Causes;
 import org.lsradapt.lsr.internal.InstalledNd4j;
 import org.lsradapt.models.MissingArtifactException;
 import org.lsradapt.objectives.NonFiniteOutputException;
-import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.LongExampleException;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -105,16 +105,27 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
         return BUG;
     }
 
-    /** Whether an exception's message says what the user can do, so that no stack trace is wanted. */
+    /**
+     * Whether an exception's message says what the user can do, so that no stack trace is wanted. An
+     * {@link IllegalArgumentException} or {@link IllegalStateException} does where this library throws it.
+     */
     public static boolean isExplained(Throwable exception) {
         return exception instanceof BadInput
-                || exception instanceof DivergedException
+                || isOurs(exception)
+                || exception instanceof InvalidPathException
                 || exception instanceof LongExampleException
                 || exception instanceof NonFiniteOutputException
                 || exception instanceof MissingArtifactException
                 || exception instanceof IOException
                 || Causes.first(exception, OutOfMemoryError.class).isPresent()
                 || InstalledNd4j.nativeFailure(exception).isPresent();
+    }
+
+    private static boolean isOurs(Throwable exception) {
+        StackTraceElement[] trace = exception.getStackTrace();
+        return (exception instanceof IllegalArgumentException || exception instanceof IllegalStateException)
+                && trace.length > 0
+                && trace[0].getClassName().startsWith("org.lsradapt.");
     }
 
     /** What to say of an exception, in a line. */
@@ -145,7 +156,8 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
     }
 
     private static String inALine(String message) {
-        return Visible.line(String.join(" ", message.lines().map(String::strip).toList()));
+        return ControlCharacters.escaped(
+                String.join(" ", message.lines().map(String::strip).toList()));
     }
 
     /** Some of the JDK's exceptions have the file's name alone for a message. */

@@ -47,7 +47,7 @@ public record RunSettings(
             Set.of("epochs", "batch size", "head learning rate", "weight decay", "warm up", "max gradient norm");
     /** Those that are said of each method, or in other words. */
     private static final Set<String> OTHERWISE =
-            Set.of("learning rate", "head steps", "gradient batches", "seed", "low precision", "monitor");
+            Set.of("learning rate", "head steps", "seed", "low precision", "monitor");
 
     /**
      * Copies the lists, and checks what is right or wrong whatever data and model are.

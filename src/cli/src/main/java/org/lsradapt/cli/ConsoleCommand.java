@@ -1,0 +1,30 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.lsradapt.console.Console;
+
+/** A command, which prints to a console and has exit code 0 unless it throws. */
+abstract class ConsoleCommand implements Callable<Integer> {
+    /** Set before the command is executed. */
+    Console console;
+
+    abstract void execute() throws IOException;
+
+    @Override
+    public final Integer call() throws IOException {
+        execute();
+        return 0;
+    }
+
+    PrintStream out() {
+        return console.out();
+    }
+
+    /** Prints a line. */
+    void print(String format, Object... values) {
+        out().println(String.format(Locale.ROOT, format, values));
+    }
+}
