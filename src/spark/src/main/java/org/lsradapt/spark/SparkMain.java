@@ -3,7 +3,6 @@ package org.lsradapt.spark;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,11 +19,12 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
 import org.lsradapt.console.Failures;
 import org.lsradapt.lsr.internal.Causes;
-import org.lsradapt.training.TrainingResult;
+import org.lsradapt.training.EvaluationResult;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -39,10 +39,14 @@ public final class SparkMain implements Runnable {
     /** The column that tells rows to evaluate on from those to train on. */
     private static final String VALIDATION = "lsr_validation";
 
+    private final Console console;
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    private SparkMain() {}
+    private SparkMain(Console console) {
+        this.console = console;
+    }
 
     /**
      * Runs a command; ends the process with its exit code unless that is 0.
@@ -57,9 +61,7 @@ public final class SparkMain implements Runnable {
     }
 
     static int run(String[] args, Console console) {
-        CommandLine line = new CommandLine(new SparkMain())
-                .addSubcommand(new Fit(console))
-                .addSubcommand(new Transform())
+        CommandLine line = new CommandLine(new SparkMain(console))
                 .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()));
         new Failures(console.err()).handle(line);
@@ -72,125 +74,100 @@ public final class SparkMain implements Runnable {
         Failures.requireCommand(spec.commandLine());
     }
 
-    /** {@code fit}. */
     @Command(
             name = "fit",
             sortOptions = false,
             description = "Trains adapters and a head on a table, and saves them as a model of Spark ML.")
-    private static final class Fit implements Callable<Integer> {
-        private final Console console;
-
-        @Option(
-                names = "--train",
-                required = true,
-                paramLabel = "PATH",
-                description =
-                        "Table to train on: .csv and .tsv with a header, .json and .jsonl with an object per line, or"
-                                + " Parquet; a path or URI of any file system that Spark reads.")
-        private String train;
-
-        @Option(
-                names = "--validation",
-                paramLabel = "PATH",
-                description = "Table to evaluate on. Without: a tenth of the other is held out.")
-        private String validation;
-
-        @Option(
-                names = "--out",
-                required = true,
-                paramLabel = "PATH",
-                description = "Where the model is saved; must not be there.")
-        private String out;
-
-        @Option(
-                names = "--set",
-                paramLabel = "NAME=VALUE",
-                description =
-                        "A parameter of LsrTextClassifier, such as textCol=review, epochs=3 or model=hdfs://models/bert."
-                                + " May be repeated.")
-        private Map<String, String> settings = new LinkedHashMap<>();
-
-        private Fit(Console console) {
-            this.console = console;
+    private int fit(
+            @Option(
+                            names = "--train",
+                            required = true,
+                            paramLabel = "PATH",
+                            description =
+                                    "Table to train on: .csv and .tsv with a header, .json and .jsonl with an object per"
+                                            + " line, or Parquet; a path or URI of any file system that Spark reads.")
+                    String train,
+            @Option(
+                            names = "--validation",
+                            paramLabel = "PATH",
+                            description = "Table to evaluate on. Without: a tenth of the other is held out.")
+                    String validation,
+            @Option(
+                            names = "--out",
+                            required = true,
+                            paramLabel = "PATH",
+                            description = "Where the model is saved; must not be there.")
+                    String out,
+            @Option(
+                            names = "--set",
+                            paramLabel = "NAME=VALUE",
+                            description =
+                                    "A parameter of LsrTextClassifier, such as textCol=review, epochs=3 or"
+                                            + " model=hdfs://models/bert. May be repeated.")
+                    Map<String, String> settings)
+            throws Exception {
+        try (SparkSession spark = SparkSession.builder().getOrCreate()) {
+            LsrTextClassifier estimator = new LsrTextClassifier();
+            LsrTextClassifierModel model = in(() -> {
+                set(estimator, settings);
+                Dataset<Row> rows = SparkTables.read(spark, train);
+                if (validation != null) {
+                    estimator.setValidationIndicatorCol(VALIDATION);
+                    rows = rows.withColumn(VALIDATION, functions.lit(false))
+                            .unionByName(
+                                    SparkTables.read(spark, validation).withColumn(VALIDATION, functions.lit(true)),
+                                    true);
+                }
+                return estimator.fit(rows);
+            });
+            model.save(out);
+            EvaluationResult best = model.training().orElseThrow().best();
+            console.out().printf(Locale.ROOT, "%s in epoch %d: %s%n", out, best.epoch(), best.metrics());
         }
-
-        @Override
-        public Integer call() throws Exception {
-            try (SparkSession spark = SparkSession.builder().getOrCreate()) {
-                LsrTextClassifier estimator = new LsrTextClassifier();
-                LsrTextClassifierModel model = in(() -> {
-                    set(estimator, settings);
-                    Dataset<Row> rows = SparkTables.read(spark, train);
-                    if (validation != null) {
-                        estimator.setValidationIndicatorCol(VALIDATION);
-                        rows = rows.withColumn(VALIDATION, functions.lit(false))
-                                .unionByName(
-                                        SparkTables.read(spark, validation).withColumn(VALIDATION, functions.lit(true)),
-                                        true);
-                    }
-                    return estimator.fit(rows);
-                });
-                model.save(out);
-                TrainingResult result = model.training().orElseThrow();
-                console.out()
-                        .printf(
-                                Locale.ROOT,
-                                "%s in epoch %d: %s%n",
-                                out,
-                                result.best().epoch(),
-                                result.best().metrics());
-            }
-            return 0;
-        }
+        return 0;
     }
 
-    /** {@code transform}. */
     @Command(name = "transform", sortOptions = false, description = "Classifies the rows of a table.")
-    private static final class Transform implements Callable<Integer> {
-
-        @Option(
-                names = "--model",
-                required = true,
-                paramLabel = "PATH",
-                description = "A model that fit saved, or an adapter's folder that finetune saved.")
-        private String model;
-
-        @Option(names = "--data", required = true, paramLabel = "PATH", description = "Table of texts, as of fit.")
-        private String data;
-
-        @Option(
-                names = "--out",
-                required = true,
-                paramLabel = "PATH",
-                description =
-                        "Table to write, of the form that its extension says; with vectors of logits and probabilities"
-                                + " as Parquet only.")
-        private String out;
-
-        @Option(
-                names = "--set",
-                paramLabel = "NAME=VALUE",
-                description = "A parameter of LsrTextClassifierModel, such as textCol=review. May be repeated.")
-        private Map<String, String> settings = new LinkedHashMap<>();
-
-        @Override
-        public Integer call() throws Exception {
-            try (SparkSession spark = SparkSession.builder().getOrCreate()) {
-                in(() -> {
-                    LsrTextClassifierModel loaded = LsrTextClassifierModel.ofFolderOrSaved(model);
-                    if (SparkTables.format(out).isPresent()) {
-                        loaded.setRawPredictionCol("").setProbabilityCol("");
-                    }
-                    set(loaded, settings);
-                    SparkTables.write(loaded.transform(SparkTables.read(spark, data)), out);
-                    return null;
-                });
-            }
-            return 0;
+    private int transform(
+            @Option(
+                            names = "--model",
+                            required = true,
+                            paramLabel = "PATH",
+                            description = "A model that fit saved, or an adapter's folder that finetune saved.")
+                    String model,
+            @Option(names = "--data", required = true, paramLabel = "PATH", description = "Table of texts, as of fit.")
+                    String data,
+            @Option(
+                            names = "--out",
+                            required = true,
+                            paramLabel = "PATH",
+                            description =
+                                    "Table to write, of the form that its extension says; with vectors of logits and"
+                                            + " probabilities as Parquet only.")
+                    String out,
+            @Option(
+                            names = "--set",
+                            paramLabel = "NAME=VALUE",
+                            description = "A parameter of LsrTextClassifierModel, such as textCol=review. May be repeated.")
+                    Map<String, String> settings)
+            throws Exception {
+        try (SparkSession spark = SparkSession.builder().getOrCreate()) {
+            return in(() -> {
+                LsrTextClassifierModel loaded = LsrTextClassifierModel.ofFolderOrSaved(model);
+                if (SparkTables.format(out).isPresent()) {
+                    loaded.setRawPredictionCol("").setProbabilityCol("");
+                }
+                set(loaded, settings);
+                SparkTables.write(loaded.transform(SparkTables.read(spark, data)), out);
+                return 0;
+            });
         }
     }
 
-    private static void set(Params stage, Map<String, String> settings) {
+    private static void set(Params stage, @Nullable Map<String, String> settings) {
+        if (settings == null) {
+            return;
+        }
         for (Map.Entry<String, String> setting : settings.entrySet()) {
             if (!stage.hasParam(setting.getKey())) {
                 throw new BadInput("--set " + setting.getKey() + ": there is no such parameter, expected one of "

@@ -34,8 +34,7 @@ final class MarkdownReport {
     private void comparison() {
         long seeds =
                 run.results().stream().mapToLong(MethodResult::seed).distinct().count();
-        line("# " + run.title());
-        line("");
+        text("# " + run.title());
         page.append(ComparisonTable.of(run).toMarkdown());
         line("");
         boolean heldOut =
@@ -50,15 +49,12 @@ final class MarkdownReport {
         line("");
         String certainty = ClassifierSections.certainty(run);
         if (!certainty.isEmpty()) {
-            line(certainty);
-            line("");
+            text(certainty);
         }
         for (String warning : run.warnings()) {
-            line("**Warning:** " + warning + ".");
-            line("");
+            text("**Warning:** " + warning + ".");
         }
-        line("![Learning curves](" + RunFolder.CURVES + ")");
-        line("");
+        text("![Learning curves](" + RunFolder.CURVES + ")");
     }
 
     private void classes() {
@@ -66,14 +62,12 @@ final class MarkdownReport {
         if (classifiers.isEmpty()) {
             return;
         }
-        line("## Each class");
-        line("");
-        line(
+        text("## Each class");
+        text(
                 "On the evaluation examples, with seed " + classifiers.get(0).seed()
                         + ". Precision is the part of the examples taken"
                         + " for a class that are of it, recall the part of its examples that were found, F1 their harmonic mean, support"
                         + " the number of its examples; - is 0 of 0. Classes that no example has or is taken for are left out.");
-        line("");
         page.append(ClassifierSections.byClass(classifiers).toMarkdown());
         line("");
     }
@@ -83,12 +77,10 @@ final class MarkdownReport {
         if (classifiers.isEmpty()) {
             return;
         }
-        line("## Which classes are taken for which");
-        line("");
+        text("## Which classes are taken for which");
         if (ConfusionPicture.fits(classifiers)) {
-            line("Of the evaluation examples, in rows their class and in columns what the model says, with seed "
+            text("Of the evaluation examples, in rows their class and in columns what the model says, with seed "
                     + classifiers.get(0).seed() + ".");
-            line("");
             line("![Confusion matrix](" + RunFolder.CONFUSION + ")");
         } else {
             line(String.format(
@@ -102,16 +94,13 @@ final class MarkdownReport {
         line("");
         MethodResult last = classifiers.get(classifiers.size() - 1);
         if (!last.predictions().orElseThrow().images().isEmpty()) {
-            line("Some images as " + last.method() + " sees them, mistakes first:");
-            line("");
-            line("![Images with their classes](" + RunFolder.IMAGES + ")");
-            line("");
+            text("Some images as " + last.method() + " sees them, mistakes first:");
+            text("![Images with their classes](" + RunFolder.IMAGES + ")");
         }
     }
 
     private void parameters() {
-        line("## Trainable parameters per layer");
-        line("");
+        text("## Trainable parameters per layer");
         TextTable table = new TextTable(3, List.of("method", "layer", "A and B, or what else", "weight", "trainable"));
         run.byMethod().forEach((method, results) -> {
             for (LayerReport layer : results.get(0).layers()) {
@@ -139,8 +128,7 @@ final class MarkdownReport {
     }
 
     private void conditioning() {
-        line("## Condition numbers");
-        line("");
+        text("## Condition numbers");
         line("γ = (Σλ_k²)^½ / ‖M‖_F of A and of B in each adapted layer, of the best epoch, the worst layer first;"
                 + " ‖ΔW‖ and κ₂ of the update; and the relative error of the update that γ·μ lets expect of factors"
                 + " stored in each format, μ its unit round-off.");
@@ -150,8 +138,7 @@ final class MarkdownReport {
                 continue;
             }
             line("");
-            line("### " + result.method() + ", seed " + result.seed());
-            line("");
+            text("### " + result.method() + ", seed " + result.seed());
             if (sums.stream().allMatch(MarkdownReport::isSingleTerm)) {
                 line("One term each: γ = 1 throughout.");
                 continue;
@@ -172,12 +159,9 @@ final class MarkdownReport {
             return;
         }
         line("");
-        line("## During training");
-        line("");
-        line("What the condition monitor saw, the largest of all layers; per layer in " + RunFolder.MONITOR_CSV + ".");
-        line("");
-        line("![Condition numbers over the steps](" + RunFolder.MONITOR + ")");
-        line("");
+        text("## During training");
+        text("What the condition monitor saw, the largest of all layers; per layer in " + RunFolder.MONITOR_CSV + ".");
+        text("![Condition numbers over the steps](" + RunFolder.MONITOR + ")");
         for (MethodResult result : run.watched()) {
             long exceeded = result.training().readings().stream()
                     .filter(Reading::exceeded)
@@ -201,6 +185,11 @@ final class MarkdownReport {
         double least = sums.stream().mapToDouble(value).min().orElse(Double.NaN);
         double most = sums.stream().mapToDouble(value).max().orElse(Double.NaN);
         return String.format(Locale.ROOT, "%.3f to %.3f", least, most);
+    }
+
+    private void text(String paragraph) {
+        line(paragraph);
+        line("");
     }
 
     private void line(String text) {
