@@ -207,7 +207,6 @@ final class DataOptions {
      * Passes over the data unless they are given.
      *
      * @param read the data; empty where it has not been read and only the options are looked at
-     * @param batch examples per batch
      */
     int epochs(Optional<RunData> read, int batch) {
         if (isText()) {
@@ -319,7 +318,7 @@ final class DataOptions {
     }
 
     private String columns() {
-        return String.join(",", text);
+        return text == null ? "" : String.join(",", text);
     }
 
     /**

@@ -31,7 +31,6 @@ final class EmbedderOptions {
     /**
      * A loaded embedder.
      *
-     * @param embedder the embedder
      * @param closing closes it and what it was loaded on
      */
     record Loaded(TextEmbedder embedder, Runnable closing) implements AutoCloseable {

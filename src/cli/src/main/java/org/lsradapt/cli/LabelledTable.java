@@ -48,7 +48,6 @@ final class LabelledTable {
     /**
      * Reads a table.
      *
-     * @param table the file
      * @param labels the classes in the order of the outputs; none for a regression
      */
     PredictionInputs read(Path table, List<String> labels) throws IOException {

@@ -16,7 +16,6 @@ import org.lsradapt.transformer.BasePrecision;
 /**
  * The model that {@code --adapter} and {@code --model} name.
  *
- * @param model the model
  * @param base the base model where it was named apart; closed with this
  */
 record LoadedModel(FineTunedModel model, Optional<FrozenModel> base) implements AutoCloseable {

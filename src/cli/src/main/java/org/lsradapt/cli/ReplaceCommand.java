@@ -249,7 +249,6 @@ abstract class ReplaceCommand extends ConsoleCommand {
         /**
          * Evaluates adapters, adds a row, and saves them if that is wanted.
          *
-         * @param name the folder's name
          * @param cells the row but for the metrics
          * @param adapters the adapters; closed afterwards
          */

@@ -96,7 +96,6 @@ final class SuiteCommand extends ConsoleCommand {
     /**
      * Reads and checks a file.
      *
-     * @param file the file
      * @param directory where relative files in it are looked for
      */
     static List<SuiteCell> cells(Path file, Path directory) throws IOException {
@@ -105,7 +104,7 @@ final class SuiteCommand extends ConsoleCommand {
         for (SuiteFile.Placed one : SuiteFile.read(file, options)) {
             try {
                 FinetuneCommand.parse(one.cell().arguments()).check();
-            } catch (ParameterException | BadInput e) {
+            } catch (ParameterException | BadInput | IllegalArgumentException e) {
                 throw new BadInput(file + ": " + one.place() + ": " + e.getMessage());
             }
             cells.add(one.cell());

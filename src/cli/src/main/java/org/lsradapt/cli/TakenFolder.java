@@ -68,7 +68,6 @@ final class TakenFolder implements AutoCloseable {
     /**
      * Takes a folder that is empty or does not exist yet.
      *
-     * @param wanted the folder
      * @param arguments what the run was started with, to be told by {@link #resume}
      * @throws BadInput if it is neither, or another process has it
      * @throws IOException if it cannot be made

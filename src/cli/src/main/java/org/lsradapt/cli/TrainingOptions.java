@@ -131,7 +131,6 @@ final class TrainingOptions {
     /**
      * How each method is trained, but for its learning rate, start and seed.
      *
-     * @param data the data's options
      * @param read the data; empty where it has not been read
      * @param precision how adapters are kept
      * @param monitor what is watched

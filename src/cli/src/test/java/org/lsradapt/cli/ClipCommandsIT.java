@@ -516,7 +516,7 @@ class ClipCommandsIT {
                 "--targets",
                 "vision:q_proj");
         assertError("reads images, expected one that reads texts", "embed", "--model", clip, "hello");
-        assertError("--caption or --template, expected those with images", "finetune", "--template", "{}");
+        assertError("--template, expected it with images", "finetune", "--template", "{}");
     }
 
     private static List<String> lines(String... arguments) {

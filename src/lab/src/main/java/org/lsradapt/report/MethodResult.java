@@ -10,7 +10,6 @@ import org.lsradapt.training.TrainingResult;
  * The outcome of one method with one seed.
  *
  * @param method such as {@code lsr}
- * @param seed the seed
  * @param layers the adapted layers of the best evaluation; empty if the head alone was trained
  * @param adapterParameters trainable parameters of all adapters; what layers share counts once
  * @param headParameters trainable parameters of the head

@@ -10,7 +10,6 @@ import org.lsradapt.training.Predictions;
 /**
  * A run: some methods with some seeds on one task.
  *
- * @param task the task's name
  * @param model the base model's name or folder
  * @param title task and model in a heading, such as {@code WordNet glosses, MiniLM}
  * @param primaryMetric the metric by which the best epoch is chosen

@@ -305,7 +305,6 @@ public final class Run implements AutoCloseable {
     /**
      * Removes the checkpoints of a run that has ended.
      *
-     * @param folder the run's folder
      * @throws IOException if a file cannot be removed
      */
     public static void removeCheckpoints(Path folder) throws IOException {
@@ -325,9 +324,6 @@ public final class Run implements AutoCloseable {
     /**
      * Where a run leaves what a method trained.
      *
-     * @param folder the run's folder
-     * @param method the method's label
-     * @param seed the seed
      * @return such as {@code folder/lsr-1}, {@code folder/lora-r2-1} for {@code lora:2}, or {@code
      *     folder/lokr-r4-lr=0.002-1} for {@code lokr:4:lr=0.002}
      */

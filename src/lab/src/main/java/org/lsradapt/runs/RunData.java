@@ -81,7 +81,6 @@ public sealed interface RunData {
     /**
      * A classification or a regression.
      *
-     * @param task the task
      * @param data its examples
      * @param notes what the user should know
      * @param augmentation how images are varied in training; empty where examples are texts
@@ -187,12 +186,7 @@ public sealed interface RunData {
         }
     }
 
-    /**
-     * Texts to predict token by token.
-     *
-     * @param name the task's name
-     * @param texts the texts
-     */
+    /** Texts to predict token by token. */
     record Texts(String name, LanguageModelData texts) implements RunData {
 
         @Override
@@ -241,7 +235,6 @@ public sealed interface RunData {
     /**
      * Pairs of texts whose embeddings are to be close.
      *
-     * @param name the task's name
      * @param pairs the pairs, and what is searched
      */
     record Pairs(String name, PairData pairs) implements Embeddings {
@@ -278,7 +271,6 @@ public sealed interface RunData {
     /**
      * Images with captions, whose embeddings are to be close.
      *
-     * @param name the task's name
      * @param captions the locations of images with captions, and what is searched
      * @param images how they are varied in training
      */
@@ -321,12 +313,7 @@ public sealed interface RunData {
         }
     }
 
-    /**
-     * Pairs of texts with how similar they are.
-     *
-     * @param name the task's name
-     * @param pairs the pairs
-     */
+    /** Pairs of texts with how similar they are. */
     record ScoredPairs(String name, ScoredPairData pairs) implements Embeddings {
 
         @Override

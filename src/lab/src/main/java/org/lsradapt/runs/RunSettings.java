@@ -81,7 +81,6 @@ public record RunSettings(
     /**
      * For the report, in sections.
      *
-     * @param task the task's name
      * @param length longest input in tokens
      * @param layers which layers are adapted
      */

@@ -82,13 +82,15 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
         return new AdapterFiles(content);
     }
 
-    void write(org.apache.hadoop.fs.Path folder, Configuration hadoop) throws IOException {
+    /** Writes a folder; returns this. */
+    AdapterFiles write(org.apache.hadoop.fs.Path folder, Configuration hadoop) throws IOException {
         FileSystem files = folder.getFileSystem(hadoop);
         for (var file : content.entrySet()) {
             try (OutputStream out = files.create(new org.apache.hadoop.fs.Path(folder, file.getKey()), false)) {
                 out.write(file.getValue());
             }
         }
+        return this;
     }
 
     /**

@@ -180,11 +180,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
     public LsrTextClassifierModel fit(Dataset<?> dataset) {
         transformSchema(dataset.schema());
         OwnData data = read(dataset);
-        try {
-            return train(dataset, data);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
-        }
+        return Unchecked.io(() -> train(dataset, data));
     }
 
     private LsrTextClassifierModel train(Dataset<?> dataset, OwnData data) throws IOException {

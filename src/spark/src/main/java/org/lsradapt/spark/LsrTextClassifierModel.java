@@ -1,6 +1,5 @@
 package org.lsradapt.spark;
 
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +8,6 @@ import java.util.TreeMap;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.Model;
@@ -92,18 +90,12 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
      * @throws UncheckedIOException if it cannot be read; the message names the file
      */
     public static LsrTextClassifierModel ofFolder(String folder) {
-        try {
-            AdapterFiles files = AdapterFiles.read(new Path(folder), hadoop());
-            AdapterCard card = card(files, folder);
-            TreeMap<String, AdapterFiles> adapters = new TreeMap<>();
-            adapters.put(TRAINED, files);
-            LsrTextClassifierModel result = new LsrTextClassifierModel(
-                    Identifiable$.MODULE$.randomUID("lsrTextClassifier"), card.task(), adapters, null);
-            return result.setModel(card.baseModel())
-                    .with("basePrecision", card.basePrecision().label());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
-        }
+        AdapterFiles files = read(folder);
+        AdapterCard card = card(files, folder);
+        LsrTextClassifierModel result = new LsrTextClassifierModel(
+                Identifiable$.MODULE$.randomUID("lsrTextClassifier"), card.task(), Map.of(TRAINED, files), null);
+        return result.setModel(card.baseModel())
+                .with("basePrecision", card.basePrecision().label());
     }
 
     /**
@@ -114,19 +106,21 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
      */
     public static LsrTextClassifierModel ofFolderOrSaved(String folder) {
         Path path = new Path(folder);
-        try {
-            return path.getFileSystem(hadoop()).exists(new Path(path, ADAPTERS)) ? load(folder) : ofFolder(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
-        }
+        boolean saved =
+                Unchecked.io(() -> path.getFileSystem(hadoop()).exists(new Path(path, ADAPTERS)));
+        return saved ? load(folder) : ofFolder(folder);
     }
 
     private static Configuration hadoop() {
         return SparkSession.active().sparkContext().hadoopConfiguration();
     }
 
-    private static AdapterCard card(AdapterFiles files, String folder) throws IOException {
-        try (SavedAdapter saved = files.load()) {
+    private static AdapterFiles read(String folder) {
+        return Unchecked.io(() -> AdapterFiles.read(new Path(folder), hadoop()));
+    }
+
+    private static AdapterCard card(AdapterFiles files, String folder) {
+        try (SavedAdapter saved = Unchecked.io(files::load)) {
             AdapterCard card = saved.card()
                     .orElseThrow(() -> new IllegalArgumentException(
                             folder + ": has adapters alone, expected a head and its base model too"));
@@ -155,16 +149,12 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
                 "adapter '%s': the model has one of this name, expected another name than %s",
                 name,
                 adapters.keySet());
-        try {
-            TreeMap<String, AdapterFiles> more = new TreeMap<>(adapters);
-            AdapterFiles files = AdapterFiles.read(new Path(folder), hadoop());
-            card(files, folder);
-            more.put(name, files);
-            return copyValues(new LsrTextClassifierModel(uid, labels, pairs, more, training), ParamMap.empty())
-                    .setParent(parent());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
-        }
+        AdapterFiles files = read(folder);
+        card(files, folder);
+        TreeMap<String, AdapterFiles> more = new TreeMap<>(adapters);
+        more.put(name, files);
+        return copyValues(new LsrTextClassifierModel(uid, labels, pairs, more, training), ParamMap.empty())
+                .setParent(parent());
     }
 
     @Override
@@ -238,16 +228,9 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
             @Override
             public void saveImpl(String path) {
                 DefaultParamsWriter$.MODULE$.saveMetadata(LsrTextClassifierModel.this, path, sparkSession());
-                try {
-                    for (var adapter : adapters.entrySet()) {
-                        adapter.getValue()
-                                .write(
-                                        new Path(new Path(path, ADAPTERS), adapter.getKey()),
-                                        sparkSession().sparkContext().hadoopConfiguration());
-                    }
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e.getMessage(), e);
-                }
+                Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
+                adapters.forEach((name, files) ->
+                        Unchecked.io(() -> files.write(new Path(new Path(path, ADAPTERS), name), hadoop)));
             }
         };
     }
@@ -266,27 +249,22 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
                         path, sparkSession(), LsrTextClassifierModel.class.getName());
                 Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
                 Path folder = new Path(path, ADAPTERS);
-                try {
-                    FileSystem files = folder.getFileSystem(hadoop);
-                    TreeMap<String, AdapterFiles> adapters = new TreeMap<>();
-                    for (FileStatus adapter : files.listStatus(folder)) {
-                        adapters.put(adapter.getPath().getName(), AdapterFiles.read(adapter.getPath(), hadoop));
-                    }
-                    Require.argument(
-                            adapters.containsKey(TRAINED),
-                            "%s: there is no folder '%s', expected one",
-                            folder,
-                            TRAINED);
-                    LsrTextClassifierModel model = new LsrTextClassifierModel(
-                            metadata.uid(),
-                            card(adapters.get(TRAINED), folder.toString()).task(),
-                            adapters,
-                            null);
-                    metadata.getAndSetParams(model, metadata.getAndSetParams$default$2());
-                    return model;
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e.getMessage(), e);
+                TreeMap<String, AdapterFiles> adapters = new TreeMap<>();
+                FileStatus[] found =
+                        Unchecked.io(() -> folder.getFileSystem(hadoop).listStatus(folder));
+                for (FileStatus adapter : found) {
+                    Path saved = adapter.getPath();
+                    adapters.put(saved.getName(), Unchecked.io(() -> AdapterFiles.read(saved, hadoop)));
                 }
+                Require.argument(
+                        adapters.containsKey(TRAINED), "%s: there is no folder '%s', expected one", folder, TRAINED);
+                LsrTextClassifierModel model = new LsrTextClassifierModel(
+                        metadata.uid(),
+                        card(adapters.get(TRAINED), folder.toString()).task(),
+                        adapters,
+                        null);
+                metadata.getAndSetParams(model, metadata.getAndSetParams$default$2());
+                return model;
             }
         };
     }

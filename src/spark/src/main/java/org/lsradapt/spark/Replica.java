@@ -23,7 +23,6 @@ final class Replica implements AutoCloseable {
     /**
      * Has all that an executor needs to make a copy of a training's model.
      *
-     * @param base the base model
      * @param files adapters and head, of which the numbers are replaced in each step
      * @param classWeights none where classes count the same
      * @param dropout of the adapters' inputs

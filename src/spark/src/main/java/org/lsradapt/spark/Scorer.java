@@ -38,7 +38,6 @@ final class Scorer implements AutoCloseable {
      * What is scored.
      *
      * @param adapter which adapter scores it
-     * @param first the text
      * @param second the second text of a pair
      */
     record Input(String adapter, String first, Optional<String> second) {}

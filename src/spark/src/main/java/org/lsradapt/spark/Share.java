@@ -69,7 +69,6 @@ record Share(int step, double weight, List<Piece> pieces) implements Serializabl
     /**
      * Divides a step into shares of about equal numbers of tokens; those that would be empty are left out.
      *
-     * @param step the step
      * @param weight the weight of what its loss is a mean of
      * @param count how many, at most
      */

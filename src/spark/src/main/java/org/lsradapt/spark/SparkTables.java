@@ -2,7 +2,6 @@ package org.lsradapt.spark;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -134,21 +133,16 @@ final class SparkTables {
         Rows(String file, DataFormat format, String first, List<String> columns) throws IOException {
             table = open(file, format);
             TaskContext.get().addTaskCompletionListener(context -> {
-                close();
+                Unchecked.io(() -> {
+                    table.close();
+                    return null;
+                });
             });
             if (!table.columns().equals(columns)) {
                 throw new IOException(file + ": the header has the columns " + table.columns() + ", expected those of "
                         + first + ": " + columns);
             }
             next = table.next();
-        }
-
-        private void close() {
-            try {
-                table.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e.getMessage(), e);
-            }
         }
 
         @Override
@@ -160,11 +154,7 @@ final class SparkTables {
         public Row next() {
             Row row = RowFactory.create(
                     next.orElseThrow(NoSuchElementException::new).toArray());
-            try {
-                next = table.next();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e.getMessage(), e);
-            }
+            next = Unchecked.io(table::next);
             return row;
         }
     }

@@ -1,7 +1,6 @@
 package org.lsradapt.spark;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -76,11 +75,7 @@ final class WorkerModels {
         }
         if (replica == null) {
             limitThreads();
-            try {
-                replica = new Replica(Wire.value(task.value(), Replica.Task.class));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e.getMessage(), e);
-            }
+            replica = Unchecked.io(() -> new Replica(Wire.value(task.value(), Replica.Task.class)));
         }
         try (CloseOnFailure opened = new CloseOnFailure()) {
             T result = use.apply(opened.add(replica));
@@ -118,11 +113,7 @@ final class WorkerModels {
         synchronized (SCORING) {
             Scorer scorer = SCORING.get(id);
             if (scorer == null) {
-                try {
-                    scorer = new Scorer(Wire.value(task.value(), Scorer.Task.class));
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e.getMessage(), e);
-                }
+                scorer = Unchecked.io(() -> new Scorer(Wire.value(task.value(), Scorer.Task.class)));
                 SCORING.put(id, scorer);
             }
             scorer.users++;

@@ -19,7 +19,6 @@ final class ClassifierSections {
      * The methods' accuracies with intervals, and which differences the evaluation examples are too few for, in sentences; the
      * majority class counts as a method.
      *
-     * @param run the run
      * @return empty where nothing is classified
      */
     static String certainty(RunRecord run) {

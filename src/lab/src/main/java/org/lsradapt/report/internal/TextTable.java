@@ -15,7 +15,6 @@ public final class TextTable {
      * An empty table.
      *
      * @param names how many columns, from the left, are names
-     * @param header the columns
      */
     public TextTable(int names, List<String> header) {
         this.names = names;

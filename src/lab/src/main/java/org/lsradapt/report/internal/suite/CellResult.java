@@ -17,8 +17,6 @@ import org.lsradapt.training.TrainingResult;
 /**
  * What came of a cell that has finished.
  *
- * @param cell the cell
- * @param metric the primary metric
  * @param training its evaluations
  * @param measured the primary metric on the evaluation examples of what held-out ones have chosen; NaN where the
  *     evaluations are of the evaluation examples themselves

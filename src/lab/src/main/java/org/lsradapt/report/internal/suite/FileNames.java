@@ -14,7 +14,6 @@ final class FileNames {
     /**
      * The path that a text is.
      *
-     * @param text the text
      * @param failure makes a complaint about the text an exception
      * @throws IOException the exception, if the text can be no path here
      */

@@ -22,8 +22,6 @@ final class MeansTable {
      * The means of one score.
      *
      * @param suite all results
-     * @param model the model
-     * @param score the score
      */
     MeansTable(SuiteResults suite, String model, SuiteScore score) {
         this.suite = suite;

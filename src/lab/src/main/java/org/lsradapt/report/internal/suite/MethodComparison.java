@@ -11,8 +11,6 @@ import java.util.stream.Stream;
 /**
  * A method beside the one that all are compared with, on the same models, tasks and seeds.
  *
- * @param tasks which tasks
- * @param method the method
  * @param byScore by each of the suite's scores
  */
 record MethodComparison(String tasks, String method, Map<SuiteScore, Difference> byScore) {

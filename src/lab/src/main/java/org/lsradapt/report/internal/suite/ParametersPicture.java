@@ -25,7 +25,6 @@ final class ParametersPicture {
     /**
      * A method in the picture.
      *
-     * @param method its name
      * @param parameters of its adapters
      * @param score mean and spread of what is drawn
      */

@@ -7,10 +7,8 @@ import java.util.List;
  *
  * @param name the name of its folder, which no other cell has
  * @param model the base model's name in tables
- * @param task the task's
  * @param method the method's, with what tells its settings from others
  * @param tuned the method's without the settings that are to be chosen; equal to {@code method} where there are none
- * @param seed the seed
  * @param arguments of {@code finetune}, but for where to write
  */
 public record SuiteCell(

@@ -10,7 +10,6 @@ import java.util.TreeMap;
 /**
  * A model, a task or a method of a suite's file, or its settings for all.
  *
- * @param label what it is called
  * @param place where it stands; empty if it does not
  * @param options what is set, by option
  */

@@ -61,7 +61,6 @@ public final class SuiteFile {
     /**
      * A cell and where it comes from.
      *
-     * @param cell the cell
      * @param place such as {@code tasks, entry 2 (rte); methods, entry 1 (lsr)}
      */
     public record Placed(SuiteCell cell, String place) {}

@@ -55,7 +55,6 @@ public final class SuiteFolder {
      * Adds cells to those that the suite has. One that is there with other arguments is replaced if it failed and left
      * nothing in its run's folder; it has not failed then.
      *
-     * @param cells the cells
      * @throws IOException if one has the name of another with other arguments that is not replaced, the folder is not a
      *     suite's, or it cannot be written; nothing is changed then
      */
@@ -135,7 +134,6 @@ public final class SuiteFolder {
     /**
      * Records that a cell failed.
      *
-     * @param cell the cell
      * @param message why, in a line
      * @param details what else there is to say
      * @return the file
@@ -189,7 +187,6 @@ public final class SuiteFolder {
     /**
      * Records that a cell has finished.
      *
-     * @param cell the cell
      * @param seconds how long that took; empty if that is not known
      */
     public void finished(SuiteCell cell, OptionalDouble seconds) throws IOException {

@@ -54,7 +54,6 @@ public final class SuiteReport {
     /**
      * Writes the report into the suite's folder, in place of an earlier one.
      *
-     * @param folder a suite's folder
      * @param finished whether a run's folder is that of a run that has finished
      * @param against the method that others are compared with; empty for the first LoRA, else the first method
      * @return how many cells have finished, failed and are missing, in a line

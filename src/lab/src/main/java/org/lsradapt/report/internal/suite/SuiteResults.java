@@ -32,7 +32,6 @@ record SuiteResults(
     /**
      * Reads a suite's folder.
      *
-     * @param folder the folder
      * @param finished whether a run's folder is that of a run that has finished
      */
     static SuiteResults read(SuiteFolder folder, Predicate<Path> finished) throws IOException {

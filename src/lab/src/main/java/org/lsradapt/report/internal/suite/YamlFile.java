@@ -25,7 +25,6 @@ public final class YamlFile {
     /**
      * Reads a file that holds one mapping.
      *
-     * @param file the file
      * @return the mapping
      * @throws IOException if there is no such file, it cannot be read, or it is not one mapping without repeated keys,
      *     anchors and aliases; the message names the file, and the line where there is one
