@@ -106,8 +106,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
      */
     public static LsrTextClassifierModel ofFolderOrSaved(String folder) {
         Path path = new Path(folder);
-        boolean saved =
-                Unchecked.io(() -> path.getFileSystem(hadoop()).exists(new Path(path, ADAPTERS)));
+        boolean saved = Unchecked.io(() -> path.getFileSystem(hadoop()).exists(new Path(path, ADAPTERS)));
         return saved ? load(folder) : ofFolder(folder);
     }
 

@@ -101,9 +101,8 @@ public final class SparkMain implements Runnable {
             @Option(
                             names = "--set",
                             paramLabel = "NAME=VALUE",
-                            description =
-                                    "A parameter of LsrTextClassifier, such as textCol=review, epochs=3 or"
-                                            + " model=hdfs://models/bert. May be repeated.")
+                            description = "A parameter of LsrTextClassifier, such as textCol=review, epochs=3 or"
+                                    + " model=hdfs://models/bert. May be repeated.")
                     Map<String, String> settings)
             throws Exception {
         try (SparkSession spark = SparkSession.builder().getOrCreate()) {
@@ -148,7 +147,8 @@ public final class SparkMain implements Runnable {
             @Option(
                             names = "--set",
                             paramLabel = "NAME=VALUE",
-                            description = "A parameter of LsrTextClassifierModel, such as textCol=review. May be repeated.")
+                            description =
+                                    "A parameter of LsrTextClassifierModel, such as textCol=review. May be repeated.")
                     Map<String, String> settings)
             throws Exception {
         try (SparkSession spark = SparkSession.builder().getOrCreate()) {
