@@ -120,7 +120,7 @@ public record TrainingConfig(
                 settings.put(name(component.getName()), component.getAccessor().invoke(this));
             }
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError("a record's accessors are public", e);
+            throw new LinkageError("a record's accessors are public", e);
         }
         return settings;
     }
