@@ -95,7 +95,8 @@ final class StageParams implements Serializable {
         return (Param<V>) byName.get(name);
     }
 
-    /** A value that is set or has a default. */
+    /** A value that is set or has a default, of its parameter's type. */
+    @SuppressWarnings("TypeParameterUnusedInFormals")
     <V> V value(String name) {
         return owner.getOrDefault(this.<V>get(name));
     }
@@ -174,9 +175,10 @@ final class StageParams implements Serializable {
 
     /** For each output whether its column has a name. */
     boolean[] wanted() {
-        boolean[] wanted = new boolean[Output.values().length];
-        for (Output output : Output.values()) {
-            wanted[output.ordinal()] = column(output.param).isPresent();
+        Output[] outputs = Output.values();
+        boolean[] wanted = new boolean[outputs.length];
+        for (int i = 0; i < outputs.length; i++) {
+            wanted[i] = column(outputs[i].param).isPresent();
         }
         return wanted;
     }
