@@ -28,6 +28,7 @@ final class Replica implements AutoCloseable {
      * @param dropout of the adapters' inputs
      * @param seed of the dropout
      */
+    @SuppressWarnings("ArrayRecordComponent")
     record Task(BaseReference base, AdapterFiles files, double[] classWeights, double dropout, long seed)
             implements Serializable {}
 

@@ -26,6 +26,7 @@ import org.lsradapt.lsr.internal.Require;
  * @param adapter -1 for none, where the trained adapter scores all rows
  * @param wanted which of {@link StageParams.Output}
  */
+@SuppressWarnings("ArrayRecordComponent")
 record ScoreRows(
         Broadcast<byte[]> task, String id, String[] columns, int text, int secondText, int adapter, boolean[] wanted)
         implements MapPartitionsFunction<Row, Row> {

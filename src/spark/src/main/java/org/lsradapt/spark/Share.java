@@ -16,6 +16,7 @@ import org.lsradapt.transformer.TokenSequence;
 record Share(int step, double weight, List<Piece> pieces) implements Serializable {
 
     /** A batch's sequences that are the share's, and how many lie before and behind them. */
+    @SuppressWarnings("ArrayRecordComponent")
     record Piece(int before, int behind, int[][] ids, int[][] typeIds, double[] labels) implements Serializable {
 
         static Piece of(int before, int behind, List<? extends ModelInput> inputs, double[] labels) {
@@ -42,6 +43,7 @@ record Share(int step, double weight, List<Piece> pieces) implements Serializabl
     }
 
     /** Holds a share's part of the mean loss and of the gradients of the trainable blocks. */
+    @SuppressWarnings("ArrayRecordComponent")
     record Result(double loss, float[][] gradients) implements Serializable {
 
         /** The sum of results that were sent, in their order, in double and rounded once. */

@@ -78,7 +78,7 @@ public final class SparkMain implements Runnable {
             name = "fit",
             sortOptions = false,
             description = "Trains adapters and a head on a table, and saves them as a model of Spark ML.")
-    private int fit(
+    int fit(
             @Option(
                             names = "--train",
                             required = true,
@@ -127,7 +127,7 @@ public final class SparkMain implements Runnable {
     }
 
     @Command(name = "transform", sortOptions = false, description = "Classifies the rows of a table.")
-    private int transform(
+    int transform(
             @Option(
                             names = "--model",
                             required = true,

@@ -60,7 +60,7 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
 
     /** A number that no other synset has. */
     long number() {
-        return Part.values().length * offset + part.compareTo(Part.NOUN);
+        return Part.values().length * offset + List.of(Part.values()).indexOf(part);
     }
 
     /** What stands before the examples of a gloss, without white space and separators at the end. */
