@@ -67,16 +67,7 @@ public final class AdapterFolder {
         }
     }
 
-    /**
-     * Saves an adapter with its head in FP32; see {@link #save(Path, AdapterCard, AdapterSet, SequenceHead,
-     * Precision)}.
-     *
-     * @param folder the folder
-     * @param card base model and task
-     * @param adapters trained adapters
-     * @param head trained head
-     * @throws IOException if a file cannot be written; the message names it
-     */
+    /** As {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)}, in FP32. */
     public static void save(Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head) throws IOException {
         save(folder, card, adapters, head, Precision.FP32);
     }
@@ -103,71 +94,33 @@ public final class AdapterFolder {
         save(folder, Optional.of(card), Optional.of(adapters), Optional.of(head), storage);
     }
 
-    /**
-     * Saves a head that was trained alone, without adapters.
-     *
-     * @param folder the folder, made if there is none; its parent must exist or be creatable
-     * @param card base model and task, a classification or regression
-     * @param head trained head, FLOAT, with as many outputs as the task; not modified; stored in FP32
-     * @throws IllegalArgumentException if the type or the number of outputs does not fit, or a number is not finite
-     * @throws IOException if a file cannot be written; the message names it
-     */
+    /** As {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)}, of a head that was trained alone. */
     public static void save(Path folder, AdapterCard card, SequenceHead head) throws IOException {
         save(folder, Optional.of(card), Optional.empty(), Optional.of(head), Precision.FP32);
     }
 
-    /**
-     * Saves an adapter of a language model or of embeddings in FP32; see {@link #save(Path, AdapterCard, AdapterSet,
-     * Precision)}.
-     *
-     * @param folder the folder
-     * @param card base model and task
-     * @param adapters trained adapters
-     * @throws IOException if a file cannot be written; the message names it
-     */
+    /** As {@link #save(Path, AdapterCard, AdapterSet, Precision)}, in FP32. */
     public static void save(Path folder, AdapterCard card, AdapterSet adapters) throws IOException {
         save(folder, card, adapters, Precision.FP32);
     }
 
     /**
-     * Saves an adapter of a language model or of embeddings, which has no head.
+     * Saves an adapter without a head, as {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)} does one with it.
      *
-     * @param folder the folder, made if there is none; its parent must exist or be creatable
      * @param card base model and task, of the kind text, embedding or image_text
-     * @param adapters trained adapters, FLOAT; not modified
-     * @param storage what the factors are stored in, as with a head
-     * @throws IllegalArgumentException if the task has a head, the type is not FLOAT, or numbers cannot be stored, as
-     *     with a head
-     * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR and the precision not
-     *     FP32; the message names both
-     * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, AdapterCard card, AdapterSet adapters, Precision storage) throws IOException {
         save(folder, Optional.of(card), Optional.of(adapters), Optional.empty(), storage);
     }
 
-    /**
-     * Saves adapters alone, in FP32; see {@link #save(Path, AdapterSet, Precision)}.
-     *
-     * @param folder the folder
-     * @param adapters trained adapters
-     * @throws IOException if a file cannot be written; the message names it
-     */
+    /** As {@link #save(Path, AdapterSet, Precision)}, in FP32. */
     public static void save(Path folder, AdapterSet adapters) throws IOException {
         save(folder, adapters, Precision.FP32);
     }
 
     /**
-     * Saves adapters alone: of layers of any model, without a head and without saying which model it was.
-     * {@link SavedAdapter#adapters} puts them back on such layers.
-     *
-     * @param folder the folder, made if there is none; its parent must exist or be creatable
-     * @param adapters trained adapters, FLOAT; not modified
-     * @param storage what the factors are stored in, as with a head
-     * @throws IllegalArgumentException if the type is not FLOAT, or numbers cannot be stored, as with a head
-     * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR and the precision not
-     *     FP32; the message names both
-     * @throws IOException if a file cannot be written; the message names it
+     * Saves adapters alone, as {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)} does one with a head: of layers
+     * of any model, without saying which model it was. {@link SavedAdapter#adapters} puts them back on such layers.
      */
     public static void save(Path folder, AdapterSet adapters, Precision storage) throws IOException {
         save(folder, Optional.empty(), Optional.of(adapters), Optional.empty(), storage);

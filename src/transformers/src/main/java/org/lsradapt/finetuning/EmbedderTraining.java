@@ -75,25 +75,19 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     /**
-     * Trains on pairs, of which a tenth is held out to evaluate on, at random; see {@link PairData}.
+     * As {@link #train(PairData)}, on pairs, of which a tenth is held out to evaluate on, at random.
      *
      * @param pairs pairs, some of which can be held out
-     * @return the embedder of the best evaluation, which the caller closes
-     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
-     * @throws IOException if a file of the base model is missing or malformed
      */
     public TextEmbedder train(List<TextPair> pairs) throws IOException {
         return train(PairData.pairs(pairs).seed(config().seed()).build());
     }
 
     /**
-     * Trains on pairs.
+     * As {@link #train(PairData)}, on pairs.
      *
      * @param pairs what is learned, at least one
      * @param evaluation pairs that are evaluated on: the anchors as queries, the positives of both as corpus
-     * @return the embedder of the best evaluation, which the caller closes
-     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
-     * @throws IOException if a file of the base model is missing or malformed
      */
     public TextEmbedder train(List<TextPair> pairs, List<TextPair> evaluation) throws IOException {
         return train(PairData.pairs(pairs).dev(evaluation).build());
@@ -113,14 +107,10 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     /**
-     * Trains on pairs.
+     * As {@link #train(PairData)}, on pairs.
      *
      * @param pairs what is learned, at least one
      * @param evaluation what is measured
-     * @return the embedder of the best evaluation, which the caller closes
-     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
-     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
-     * @throws IOException if a file of the base model is missing or malformed
      */
     public TextEmbedder train(List<TextPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
         scored = false;
@@ -129,13 +119,10 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     /**
-     * Trains on scored pairs, both texts of which are embedded as passages.
+     * As {@link #trainScored(List, EmbeddingEvaluation)}.
      *
      * @param pairs what is learned, at least one
      * @param evaluation what is evaluated on, as {@link EmbeddingEvaluation#scored} says
-     * @return the embedder of the best evaluation, which the caller closes
-     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
-     * @throws IOException if a file of the base model is missing or malformed
      */
     public TextEmbedder trainScored(List<ScoredPair> pairs, List<ScoredPair> evaluation) throws IOException {
         return trainScored(pairs, EmbeddingEvaluation.scored(evaluation));
@@ -151,10 +138,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
      *
      * @param pairs what is learned, at least one
      * @param evaluation what is measured
-     * @return the embedder of the best evaluation, which the caller closes
-     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
-     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
-     * @throws IOException if a file of the base model is missing or malformed
+     * @return as {@link #train(PairData)}
      */
     public TextEmbedder trainScored(List<ScoredPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
         scored = true;

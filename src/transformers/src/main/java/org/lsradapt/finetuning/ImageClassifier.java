@@ -15,6 +15,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.LabelledImage;
+import org.lsradapt.tasks.OwnData;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.ModelInput;
 
@@ -56,12 +57,10 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
     }
 
     /**
-     * Loads a classifier; see {@link FineTunedModel#load(Path)}.
+     * As {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained classifier
-     * @return the classifier, which the caller closes
-     * @throws IllegalArgumentException as {@link FineTunedModel#load(Path)}, or if it is no classifier of images
-     * @throws IOException as {@link FineTunedModel#load(Path)}
+     * @throws IllegalArgumentException also if it is no classifier of images
      */
     public static ImageClassifier load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), ImageClassifier.class, folder);
@@ -154,25 +153,19 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
         }
 
         /**
-         * Trains on images, of which a tenth is held out to evaluate on, at random and stratified; see {@link ImageData}.
+         * As {@link #train(OwnData)}, on images, of which a tenth is held out to evaluate on, at random and stratified.
          *
          * @param images files with the names of their classes
-         * @return the classifier of the best evaluation, which the caller closes
-         * @throws IllegalArgumentException if a setting does not fit the model or the images
-         * @throws IOException if a file of the base model or an image is missing or malformed
          */
         public ImageClassifier train(List<LabelledImage> images) throws IOException {
             return train(ImageData.of(images));
         }
 
         /**
-         * Trains on images.
+         * As {@link #train(OwnData)}, on images.
          *
          * @param images files with the names of their classes
          * @param dev what is evaluated on, with the same classes
-         * @return the classifier of the best evaluation, which the caller closes
-         * @throws IllegalArgumentException if a setting does not fit the model or the images
-         * @throws IOException if a file of the base model or an image is missing or malformed
          */
         public ImageClassifier train(List<LabelledImage> images, List<LabelledImage> dev) throws IOException {
             return train(ImageData.of(images, dev));

@@ -115,12 +115,10 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     /**
-     * Loads an embedder; see {@link FineTunedModel#load(Path)}.
+     * As {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder of a model of two towers
-     * @return the embedder, which the caller closes
-     * @throws IllegalArgumentException as {@link FineTunedModel#load(Path)}, or if it is no embedder of images and texts
-     * @throws IOException as {@link FineTunedModel#load(Path)}
+     * @throws IllegalArgumentException also if it is no embedder of images and texts
      */
     public static ImageTextEmbedder load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), ImageTextEmbedder.class, folder);

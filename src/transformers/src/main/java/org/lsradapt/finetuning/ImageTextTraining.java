@@ -71,25 +71,19 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
     }
 
     /**
-     * Trains on images with captions, of which a tenth is held out to evaluate on, at random; see {@link CaptionData}.
+     * As {@link #train(PairData)}, on images with captions, of which a tenth is held out to evaluate on, at random; see {@link CaptionData}.
      *
      * @param images images and captions, some of which can be held out
-     * @return the embedder of the best evaluation, which the caller closes
-     * @throws IllegalArgumentException if a setting does not fit the model or the images
-     * @throws IOException if a file of the base model or an image is missing or malformed
      */
     public ImageTextEmbedder train(List<CaptionedImage> images) throws IOException {
         return train(CaptionData.of(images));
     }
 
     /**
-     * Trains on images with captions.
+     * As {@link #train(PairData)}, on images with captions.
      *
      * @param images what is learned
      * @param dev what is evaluated on
-     * @return the embedder of the best evaluation, which the caller closes
-     * @throws IllegalArgumentException if a setting does not fit the model or the images
-     * @throws IOException if a file of the base model or an image is missing or malformed
      */
     public ImageTextEmbedder train(List<CaptionedImage> images, List<CaptionedImage> dev) throws IOException {
         return train(CaptionData.of(images, dev));
@@ -116,13 +110,10 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
     }
 
     /**
-     * Trains on images of classes that are known by texts.
+     * As {@link #train(Task, TaskData, String)}.
      *
      * @param images such as {@link org.lsradapt.tasks.ImageData} reads
      * @param template a text in which {@value TaskDescription#PLACE} stands for the name of a class, such as {@code a photo of a {}}
-     * @return the embedder of the best evaluation, which the caller closes
-     * @throws IllegalArgumentException if a setting does not fit the model or the images
-     * @throws IOException if a file of the base model or an image is missing or malformed
      */
     public ImageTextEmbedder train(OwnData images, String template) throws IOException {
         return train(images.task(), images.data(), template);

@@ -49,8 +49,7 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
      * @throws IOException if a file that says so is malformed
      */
     public static MultiAdapterEmbedder of(BaseModel base) throws IOException {
-        EmbeddingSettings known = base.embeddingSettings();
-        return of(base, known.withMaxLength(Math.min(known.maxLength(), base.maxLength())));
+        return of(base, TextEmbedder.settingsOf(base));
     }
 
     /**
@@ -61,13 +60,7 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
      * @throws IllegalArgumentException if the longest text is longer than the model has positions for
      */
     public static MultiAdapterEmbedder of(BaseModel base, EmbeddingSettings settings) {
-        Require.argument(
-                settings.maxLength() <= base.maxLength(),
-                "max length %d: model %s has positions for %d tokens",
-                settings.maxLength(),
-                base.name(),
-                base.maxLength());
-        return new MultiAdapterEmbedder(base, settings);
+        return new MultiAdapterEmbedder(base, TextEmbedder.requireLength(base, settings));
     }
 
     /** The base model. */

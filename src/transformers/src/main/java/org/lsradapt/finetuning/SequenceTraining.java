@@ -106,13 +106,9 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     }
 
     /**
-     * Trains on data of one's own.
+     * As {@link #train(Task, TaskData)}.
      *
      * @param data of the kind that the model is for
-     * @return the model of the best evaluation, which the caller closes
-     * @throws IllegalArgumentException if a setting does not fit the model or the data
-     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
-     * @throws IOException if a file of the base model is missing or malformed
      */
     public M train(OwnData data) throws IOException {
         return train(data.task(), data.data());
@@ -126,7 +122,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
      * @return the model of the best evaluation, which the caller closes
      * @throws IllegalArgumentException if a setting does not fit the model or the data
      * @throws org.lsradapt.training.DivergedException if the loss stops being finite
-     * @throws IOException if a file of the base model is missing or malformed
+     * @throws IOException if a file of the base model, or an image, is missing or malformed
      */
     public M train(Task task, TaskData data) throws IOException {
         learned = Optional.of(new Learned(task, data));

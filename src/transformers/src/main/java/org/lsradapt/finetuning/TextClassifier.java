@@ -46,12 +46,10 @@ public final class TextClassifier extends TextScorer<Classification> implements 
     }
 
     /**
-     * Loads a classifier; see {@link FineTunedModel#load(Path)}.
+     * As {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained classifier
-     * @return the classifier, which the caller closes
-     * @throws IllegalArgumentException as {@link FineTunedModel#load(Path)}, or if it is no classifier
-     * @throws IOException as {@link FineTunedModel#load(Path)}
+     * @throws IllegalArgumentException also if it is no classifier
      */
     public static TextClassifier load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), TextClassifier.class, folder);
@@ -75,25 +73,19 @@ public final class TextClassifier extends TextScorer<Classification> implements 
         }
 
         /**
-         * Trains on texts, of which a tenth is held out to evaluate on, at random and stratified; see {@link OwnData}.
+         * As {@link #train(OwnData)}, on texts, of which a tenth is held out to evaluate on, at random and stratified.
          *
          * @param texts texts or pairs with the names of their classes
-         * @return the classifier of the best evaluation, which the caller closes
-         * @throws IllegalArgumentException if a setting does not fit the model or the texts
-         * @throws IOException if a file of the base model is missing or malformed
          */
         public TextClassifier train(List<LabelledText> texts) throws IOException {
             return train(OwnData.classification(texts).build());
         }
 
         /**
-         * Trains on texts.
+         * As {@link #train(OwnData)}, on texts.
          *
          * @param texts texts or pairs with the names of their classes
          * @param dev what is evaluated on, with the same classes
-         * @return the classifier of the best evaluation, which the caller closes
-         * @throws IllegalArgumentException if a setting does not fit the model or the texts
-         * @throws IOException if a file of the base model is missing or malformed
          */
         public TextClassifier train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
             return train(OwnData.classification(texts).dev(dev).build());

@@ -83,8 +83,12 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
      * @throws IOException if a file that says so is malformed
      */
     public static TextEmbedder of(BaseModel model) throws IOException {
+        return of(model, settingsOf(model));
+    }
+
+    static EmbeddingSettings settingsOf(BaseModel model) throws IOException {
         EmbeddingSettings known = model.embeddingSettings();
-        return of(model, known.withMaxLength(Math.min(known.maxLength(), model.maxLength())));
+        return known.withMaxLength(Math.min(known.maxLength(), model.maxLength()));
     }
 
     /**
@@ -95,22 +99,25 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
      * @throws IllegalArgumentException if the longest text is longer than the model has positions for
      */
     public static TextEmbedder of(BaseModel model, EmbeddingSettings settings) {
+        return new TextEmbedder(
+                BaseHandle.of(model), Optional.empty(), "embedding", requireLength(model, settings), Optional.empty());
+    }
+
+    static EmbeddingSettings requireLength(BaseModel model, EmbeddingSettings settings) {
         Require.argument(
                 settings.maxLength() <= model.maxLength(),
                 "max length %d: model %s has positions for %d tokens",
                 settings.maxLength(),
                 model.name(),
                 model.maxLength());
-        return new TextEmbedder(BaseHandle.of(model), Optional.empty(), "embedding", settings, Optional.empty());
+        return settings;
     }
 
     /**
-     * Loads an embedder; see {@link FineTunedModel#load(Path)}.
+     * As {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote
-     * @return the embedder, which the caller closes
-     * @throws IllegalArgumentException as {@link FineTunedModel#load(Path)}, or if it is no embedder
-     * @throws IOException as {@link FineTunedModel#load(Path)}
+     * @throws IllegalArgumentException also if it is no embedder
      */
     public static TextEmbedder load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), TextEmbedder.class, folder);

@@ -105,12 +105,10 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     /**
-     * Loads a generator; see {@link FineTunedModel#load(Path)}.
+     * As {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder of a causal model
-     * @return the generator, which the caller closes
-     * @throws IllegalArgumentException as {@link FineTunedModel#load(Path)}, or if it is no generator
-     * @throws IOException as {@link FineTunedModel#load(Path)}
+     * @throws IllegalArgumentException also if it is no generator
      */
     public static TextGenerator load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), TextGenerator.class, folder);

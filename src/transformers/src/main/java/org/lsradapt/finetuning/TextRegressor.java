@@ -54,12 +54,10 @@ public final class TextRegressor extends TextScorer<Double> {
     }
 
     /**
-     * Loads a regressor; see {@link FineTunedModel#load(Path)}.
+     * As {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained head of one output
-     * @return the regressor, which the caller closes
-     * @throws IllegalArgumentException as {@link FineTunedModel#load(Path)}, or if it is no regressor
-     * @throws IOException as {@link FineTunedModel#load(Path)}
+     * @throws IllegalArgumentException also if it is no regressor
      */
     public static TextRegressor load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), TextRegressor.class, folder);
@@ -83,25 +81,19 @@ public final class TextRegressor extends TextScorer<Double> {
         }
 
         /**
-         * Trains on texts, of which a tenth is held out to evaluate on, at random and stratified; see {@link OwnData}.
+         * As {@link #train(OwnData)}, on texts, of which a tenth is held out to evaluate on, at random and stratified.
          *
          * @param texts texts or pairs with the numbers to predict
-         * @return the regressor of the best evaluation, which the caller closes
-         * @throws IllegalArgumentException if a setting does not fit the model or the texts
-         * @throws IOException if a file of the base model is missing or malformed
          */
         public TextRegressor train(List<LabelledText> texts) throws IOException {
             return train(OwnData.regression(texts).build());
         }
 
         /**
-         * Trains on texts.
+         * As {@link #train(OwnData)}, on texts.
          *
          * @param texts texts or pairs with the numbers to predict
          * @param dev what is evaluated on
-         * @return the regressor of the best evaluation, which the caller closes
-         * @throws IllegalArgumentException if a setting does not fit the model or the texts
-         * @throws IOException if a file of the base model is missing or malformed
          */
         public TextRegressor train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
             return train(OwnData.regression(texts).dev(dev).build());

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
@@ -61,8 +62,8 @@ final class ServedAdapter {
     }
 
     private static SequenceHead copy(SequenceHead head, TransformerWeights base) {
-        SequenceHead copied = new SequenceHead(base, head.outputs(), 0);
-        try {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            SequenceHead copied = opened.add(new SequenceHead(base, head.outputs(), 0));
             Require.shape(
                     "add adapter",
                     "the head",
@@ -71,10 +72,7 @@ final class ServedAdapter {
                     copied.values().length());
             Require.type("add adapter", "the head", head.values(), base.dataType(), "the base model");
             copied.values().assign(head.values());
-            return copied;
-        } catch (RuntimeException e) {
-            copied.close();
-            throw e;
+            return opened.release(copied);
         }
     }
 

@@ -2,7 +2,6 @@ package org.lsradapt.adapters.peft;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +13,6 @@ import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.internal.Require;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Reads the state dict of the code that the authors of LSR-Adapt (arXiv 2502.13568) published, as a safetensors file.
@@ -42,27 +40,11 @@ public final class AuthorsImport {
         Require.argument(Double.isFinite(alpha), "import: alpha is %s, expected a finite number", alpha);
         try (SafeTensors tensors = SafeTensors.open(file)) {
             TensorNames names = TensorNames.sort(tensors, "the authors' code", "", "", PARTS);
-            FactorReader reader = new FactorReader(tensors);
-            try {
-                List<SavedLayer> layers = new ArrayList<>();
-                for (Map.Entry<String, Map<String, String>> layer :
-                        names.layers().entrySet()) {
-                    layers.add(layer(layer.getKey(), layer.getValue(), alpha, reader));
-                }
-                return new ImportedAdapter(
-                        tensors.location(),
-                        Optional.empty(),
-                        false,
-                        false,
-                        names,
-                        Optional.empty(),
-                        layers,
-                        reader.head(names.head()),
-                        reader.owned());
-            } catch (IOException | RuntimeException e) {
-                reader.owned().forEach(INDArray::close);
-                throw e;
-            }
+            return FactorReader.read(
+                    tensors,
+                    names,
+                    new ImportedAdapter.Origin(Optional.empty(), false, false, Optional.empty()),
+                    (layer, parts, reader) -> layer(layer, parts, alpha, reader));
         }
     }
 

@@ -6,7 +6,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.io.TensorSource;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -32,9 +34,26 @@ final class FactorReader {
         type = widest;
     }
 
-    /** Everything that was read. */
-    List<INDArray> owned() {
-        return owned;
+    /** Reads a layer, given the tensors of its parts. */
+    @FunctionalInterface
+    interface LayerReading {
+        SavedLayer read(String layer, Map<String, String> parts, FactorReader reader) throws IOException;
+    }
+
+    /** Reads all layers and the head of a file; what was read is closed if that fails. */
+    static ImportedAdapter read(
+            TensorSource tensors, TensorNames names, ImportedAdapter.Origin origin, LayerReading reading)
+            throws IOException {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            FactorReader reader = new FactorReader(tensors);
+            opened.add(() -> reader.owned.forEach(INDArray::close));
+            List<SavedLayer> layers = new ArrayList<>();
+            for (Map.Entry<String, Map<String, String>> layer : names.layers().entrySet()) {
+                layers.add(reading.read(layer.getKey(), layer.getValue(), reader));
+            }
+            return opened.release(new ImportedAdapter(
+                    tensors.location(), origin, names, layers, reader.head(names.head()), reader.owned));
+        }
     }
 
     /** The shape of a layer's part, which must be there and have so many axes, none of them empty. */

@@ -13,6 +13,7 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
@@ -26,31 +27,33 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class ImportedAdapter implements AutoCloseable {
 
     private final String location;
-    private final Optional<String> baseModel;
-    private final boolean causal;
-    private final boolean features;
+    private final Origin origin;
     private final TensorNames names;
-    private final Optional<LayerSelector> targets;
     private final List<SavedLayer> layers;
     private final Map<String, INDArray> head;
     private final List<INDArray> owned;
 
+    /**
+     * What a file says of the model that the adapter is for.
+     *
+     * @param baseModel what it calls the base model
+     * @param causal whether that is a language model
+     * @param features whether it is a base model by itself
+     * @param targets which layers are adapted
+     */
+    record Origin(Optional<String> baseModel, boolean causal, boolean features, Optional<LayerSelector> targets) {}
+
+    /** Takes over the arrays. */
     ImportedAdapter(
             String location,
-            Optional<String> baseModel,
-            boolean causal,
-            boolean features,
+            Origin origin,
             TensorNames names,
-            Optional<LayerSelector> targets,
             List<SavedLayer> layers,
             Map<String, INDArray> head,
             List<INDArray> owned) {
         this.location = location;
-        this.baseModel = baseModel;
-        this.causal = causal;
-        this.features = features;
+        this.origin = origin;
         this.names = names;
-        this.targets = targets;
         this.layers = List.copyOf(layers);
         this.head = Map.copyOf(head);
         this.owned = owned;
@@ -58,17 +61,17 @@ public final class ImportedAdapter implements AutoCloseable {
 
     /** What the file calls the base model; empty if it does not say. */
     public Optional<String> baseModel() {
-        return baseModel;
+        return origin.baseModel();
     }
 
     /** Whether the file says that it is for a language model. */
     public boolean isText() {
-        return causal;
+        return origin.causal();
     }
 
     /** Whether the file says that it is for a base model by itself, as adapters of embedding models are, and has no head. */
     public boolean isEmbedding() {
-        return features;
+        return origin.features();
     }
 
     /** The adapted layers in the order of the file, under this library's names; FLOAT or DOUBLE as the file. */
@@ -142,7 +145,7 @@ public final class ImportedAdapter implements AutoCloseable {
 
     /** Checks that the file has all layers that target_modules names. */
     private void requireTargets(List<FrozenLinear> model, List<SavedLayer> found, UnaryOperator<String> path) {
-        if (targets.isEmpty()) {
+        if (origin.targets().isEmpty()) {
             return;
         }
         for (FrozenLinear layer : model) {
@@ -152,13 +155,13 @@ public final class ImportedAdapter implements AutoCloseable {
                     "%s: has no adapter for the model's layer '%s', which target_modules names: %s",
                     location,
                     layer.name(),
-                    targets.get());
+                    origin.targets().get());
         }
     }
 
     private boolean isTarget(String path) {
         try {
-            return targets.orElseThrow().matches(path);
+            return origin.targets().orElseThrow().matches(path);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(location + ": " + e.getMessage(), e);
         }
@@ -173,8 +176,8 @@ public final class ImportedAdapter implements AutoCloseable {
      */
     public SequenceHead head(TransformerWeights weights) {
         Require.argument(!head.isEmpty(), "%s: has no head, expected one in the file", location);
-        SequenceHead made = new SequenceHead(weights, headOutputs(), 0);
-        try {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            SequenceHead made = opened.add(new SequenceHead(weights, headOutputs(), 0));
             requireFitting(made, weights.model().head());
             made.parameters().forEach(parameter -> {
                 INDArray array = head.get(parameter.name());
@@ -186,11 +189,8 @@ public final class ImportedAdapter implements AutoCloseable {
                         parameter.value().shape());
                 parameter.value().assign(array);
             });
-        } catch (IllegalArgumentException e) {
-            made.close();
-            throw e;
+            return opened.release(made);
         }
-        return made;
     }
 
     private void requireFitting(SequenceHead made, Head part) {

@@ -122,7 +122,7 @@ record PeftConfig(
         if (!lokr) {
             checkLora(fields);
         }
-        double alpha = finite(fields, lokr ? "alpha" : "lora_alpha");
+        double alpha = fields.number(lokr ? "alpha" : "lora_alpha");
         Map<String, Integer> ranks = new LinkedHashMap<>();
         Map<String, Double> alphas = new LinkedHashMap<>();
         if (!fields.isOff("rank_pattern")) {
@@ -136,7 +136,7 @@ record PeftConfig(
             JsonFields patterns = fields.object("alpha_pattern");
             for (String name : patterns.names()) {
                 requireExpression(patterns, name);
-                alphas.put(name, finite(patterns, name));
+                alphas.put(name, patterns.number(name));
             }
         }
         return new PeftConfig(
@@ -202,10 +202,6 @@ record PeftConfig(
             throw fields.failure(name, "found " + value + ", expected >= 1");
         }
         return value;
-    }
-
-    private static double finite(JsonFields fields, String name) throws IOException {
-        return fields.number(name);
     }
 
     private static void requireExpression(JsonFields fields, String key) throws IOException {

@@ -3,7 +3,6 @@ package org.lsradapt.adapters.peft;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +14,6 @@ import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Reads LoRA and LoKr adapters that Hugging Face PEFT saved: {@code adapter_config.json} and {@code
@@ -88,30 +86,20 @@ public final class PeftImport {
                         + "', which target_modules in " + PeftConfig.NAME + " does not name: " + config.targets());
             }
         }
-        FactorReader reader = new FactorReader(tensors);
-        try {
-            List<SavedLayer> layers = new ArrayList<>();
-            for (Map.Entry<String, Map<String, String>> layer : names.layers().entrySet()) {
-                LayerScale scale = config.scale(names.path(layer.getKey()));
-                layers.add(
-                        config.lokr()
-                                ? LokrLayers.read(layer.getKey(), layer.getValue(), scale, reader)
-                                : lora(layer.getKey(), layer.getValue(), scale, config.rankStabilized(), reader));
-            }
-            return new ImportedAdapter(
-                    tensors.location(),
-                    Optional.ofNullable(config.baseModel()),
-                    config.causal(),
-                    config.features() && names.head().isEmpty(),
-                    names,
-                    Optional.of(config.targets()),
-                    layers,
-                    reader.head(names.head()),
-                    reader.owned());
-        } catch (IOException | RuntimeException e) {
-            reader.owned().forEach(INDArray::close);
-            throw e;
-        }
+        return FactorReader.read(
+                tensors,
+                names,
+                new ImportedAdapter.Origin(
+                        Optional.ofNullable(config.baseModel()),
+                        config.causal(),
+                        config.features() && names.head().isEmpty(),
+                        Optional.of(config.targets())),
+                (layer, parts, reader) -> {
+                    LayerScale scale = config.scale(names.path(layer));
+                    return config.lokr()
+                            ? LokrLayers.read(layer, parts, scale, reader)
+                            : lora(layer, parts, scale, config.rankStabilized(), reader);
+                });
     }
 
     private static SavedLayer lora(
