@@ -2,8 +2,10 @@ package org.lsradapt.images;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.parts.Embeddings;
@@ -17,6 +19,10 @@ public final class ImageProcessor {
     private static final int MOST_PIXELS = 4096;
 
     private static final int SHORT_SIDE = -1;
+
+    private static final Set<String> SUPPORTED =
+            Set.of("do_resize", "do_center_crop", "do_rescale", "do_normalize", "do_convert_rgb");
+    private static final Set<String> UNSUPPORTED = Set.of("crop_pct", "size_divisor");
 
     private final Optional<Size> resize;
     private final Resampling resampling;
@@ -128,19 +134,58 @@ public final class ImageProcessor {
         }
     }
 
-    private ImageProcessor(
-            Optional<Size> resize,
-            Resampling resampling,
-            Optional<Size> crop,
-            double scale,
-            float[] mean,
-            float[] deviation) {
-        this.resize = resize;
-        this.resampling = resampling;
-        this.crop = crop;
-        this.scale = scale;
-        this.mean = mean;
-        this.deviation = deviation;
+    private ImageProcessor(JsonFields config, Kind own, int channels) throws IOException {
+        resize = !config.flag("do_resize", true)
+                ? Optional.empty()
+                : Optional.of(
+                        config.isAbsent("size")
+                                ? new Size(own.square ? own.size : SHORT_SIDE, own.size)
+                                : Size.of(config, "size", own.square));
+        crop = !config.flag("do_center_crop", own.crop > 0)
+                ? Optional.empty()
+                : Optional.of(
+                        config.isAbsent("crop_size") && own.crop > 0
+                                ? new Size(own.crop, own.crop)
+                                : Size.of(config, "crop_size", true));
+        if (crop.isPresent() && !crop.get().isFixed()) {
+            throw config.failure("crop_size", "expected height and width");
+        }
+        scale = config.flag("do_rescale", true) ? config.number("rescale_factor", 1.0 / 255) : 1;
+        boolean normalizes = config.flag("do_normalize", true);
+        mean = normalizes ? perChannel(config, "image_mean", own.mean, channels) : new float[] {0, 0, 0};
+        deviation = normalizes ? perChannel(config, "image_std", own.deviation, channels) : new float[] {1, 1, 1};
+        for (float one : deviation) {
+            if (one == 0) {
+                throw config.failure("image_std", "found 0, expected another number");
+            }
+        }
+        resampling = config.isAbsent("resample") ? own.resampling : resampling(config);
+    }
+
+    private static Resampling resampling(JsonFields config) throws IOException {
+        int code = config.integer("resample");
+        return Resampling.numbered(code)
+                .orElseThrow(() ->
+                        config.failure("resample", "found " + code + ", expected 0 to 5, as Pillow numbers filters"));
+    }
+
+    private static float[] perChannel(JsonFields config, String field, List<Double> otherwise, int channels)
+            throws IOException {
+        List<Double> numbers = otherwise.subList(0, channels);
+        if (config.isArray(field)) {
+            numbers = config.numbers(field);
+        } else if (!config.isAbsent(field)) {
+            numbers = Collections.nCopies(channels, config.number(field));
+        }
+        if (numbers.size() != channels) {
+            throw config.failure(
+                    field, "found " + numbers.size() + " numbers, expected one for each of " + channels + " channels");
+        }
+        float[] perChannel = new float[channels];
+        for (int c = 0; c < channels; c++) {
+            perChannel[c] = numbers.get(c).floatValue();
+        }
+        return perChannel;
     }
 
     /**
@@ -157,78 +202,11 @@ public final class ImageProcessor {
             throw config.failure("the model reads " + channels + " channels, expected 1 or 3");
         }
         for (String field : config.names()) {
-            boolean known = List.of("do_resize", "do_center_crop", "do_rescale", "do_normalize", "do_convert_rgb")
-                    .contains(field);
-            if (field.startsWith("do_") && !known) {
+            if (UNSUPPORTED.contains(field) || (field.startsWith("do_") && !SUPPORTED.contains(field))) {
                 config.requireOff(field, "not supported");
             }
         }
-        config.requireOff("crop_pct", "not supported");
-        config.requireOff("size_divisor", "not supported");
-        Optional<Size> resize = Optional.empty();
-        if (config.flag("do_resize", true)) {
-            resize = Optional.of(
-                    config.isAbsent("size")
-                            ? new Size(own.square ? own.size : SHORT_SIDE, own.size)
-                            : Size.of(config, "size", own.square));
-        }
-        Optional<Size> crop = Optional.empty();
-        if (config.flag("do_center_crop", own.crop > 0)) {
-            crop = Optional.of(
-                    config.isAbsent("crop_size") && own.crop > 0
-                            ? new Size(own.crop, own.crop)
-                            : Size.of(config, "crop_size", true));
-            if (!crop.get().isFixed()) {
-                throw config.failure("crop_size", "expected height and width");
-            }
-        }
-        boolean normalizes = config.flag("do_normalize", true);
-        double scale = config.flag("do_rescale", true) ? config.number("rescale_factor", 1.0 / 255) : 1;
-        float[] mean = new float[channels];
-        float[] deviation = new float[channels];
-        for (int c = 0; c < channels; c++) {
-            mean[c] = normalizes
-                    ? perChannel(config, "image_mean", own.mean, channels)
-                            .get(c)
-                            .floatValue()
-                    : 0;
-            deviation[c] = normalizes
-                    ? perChannel(config, "image_std", own.deviation, channels)
-                            .get(c)
-                            .floatValue()
-                    : 1;
-            if (deviation[c] == 0) {
-                throw config.failure("image_std", "found 0, expected another number");
-            }
-        }
-        return new ImageProcessor(resize, resampling(config, own.resampling), crop, scale, mean, deviation);
-    }
-
-    private static List<Double> perChannel(JsonFields config, String field, List<Double> otherwise, int channels)
-            throws IOException {
-        if (config.isAbsent(field)) {
-            return otherwise;
-        }
-        if (!config.isArray(field)) {
-            double number = config.number(field);
-            return List.of(number, number, number);
-        }
-        List<Double> numbers = config.numbers(field);
-        if (numbers.size() != channels) {
-            throw config.failure(
-                    field, "found " + numbers.size() + " numbers, expected one for each of " + channels + " channels");
-        }
-        return numbers;
-    }
-
-    private static Resampling resampling(JsonFields config, Resampling otherwise) throws IOException {
-        int code = config.integer("resample", otherwise.code());
-        for (Resampling one : Resampling.values()) {
-            if (one.code() == code) {
-                return one;
-            }
-        }
-        throw config.failure("resample", "found " + code + ", expected 0 to 5, as Pillow numbers filters");
+        return new ImageProcessor(config, own, channels);
     }
 
     /**

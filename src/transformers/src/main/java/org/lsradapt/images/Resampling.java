@@ -1,6 +1,7 @@
 package org.lsradapt.images;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -8,37 +9,35 @@ import java.util.function.DoubleUnaryOperator;
  * picture becomes smaller, in fixed-point numbers of 22 bits, across rows and then down columns, each pass rounded to
  * eight bits. Where a picture loses more than twice as many rows as columns, columns come first. That is Pillow 13's
  * rule (Resample.c); earlier ones have rows first always, and some samples of tall pictures are off by one from it. The
- * numbers of {@link #code} are Pillow's.
+ * order is that of Pillow's numbers.
  */
 public enum Resampling {
     /** The pixel that covers the middle. */
-    NEAREST(0, 0, x -> 1),
+    NEAREST(0, x -> 1),
     /** sinc(x)·sinc(x/3) within 3. */
-    LANCZOS(1, 3, x -> -3 <= x && x < 3 ? sinc(x) * sinc(x / 3) : 0),
+    LANCZOS(3, x -> -3 <= x && x < 3 ? sinc(x) * sinc(x / 3) : 0),
     /** 1 − |x| within 1. */
-    BILINEAR(2, 1, x -> Math.max(0, 1 - Math.abs(x))),
+    BILINEAR(1, x -> Math.max(0, 1 - Math.abs(x))),
     /** Keys' cubic convolution with a = −0.5, within 2. */
-    BICUBIC(3, 2, Resampling::cubic),
+    BICUBIC(2, Resampling::cubic),
     /** 1 within ½. */
-    BOX(4, 0.5, x -> x > -0.5 && x <= 0.5 ? 1 : 0),
+    BOX(0.5, x -> x > -0.5 && x <= 0.5 ? 1 : 0),
     /** sinc(x)·(0.54 + 0.46·cos πx) within 1. */
-    HAMMING(5, 1, Resampling::hamming);
+    HAMMING(1, Resampling::hamming);
 
     private static final int PRECISION = 22;
 
-    private final int code;
     private final double support;
     private final DoubleUnaryOperator filter;
 
-    Resampling(int code, double support, DoubleUnaryOperator filter) {
-        this.code = code;
+    Resampling(double support, DoubleUnaryOperator filter) {
         this.support = support;
         this.filter = filter;
     }
 
-    /** Its number in {@code preprocessor_config.json}. */
-    public int code() {
-        return code;
+    /** That of a number in {@code preprocessor_config.json}. */
+    static Optional<Resampling> numbered(int code) {
+        return Arrays.stream(values()).skip(Math.max(0, code)).findFirst().filter(found -> code >= 0);
     }
 
     private static double sinc(double x) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.lsradapt.tasks.internal.FiniteNumber;
 import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.TextProblem;
@@ -27,13 +28,6 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
     private static final String DOCUMENT = "corpus-id";
     private static final String GRADE = "score";
 
-    private record Judgement(String query, String document, int grade) {}
-
-    @FunctionalInterface
-    private interface TextOf {
-        String read(JsonRow row) throws IOException;
-    }
-
     /** Reads documents and queries. */
     static BeirFolder read(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
@@ -43,7 +37,7 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
         return new BeirFolder(
                 folder,
                 texts(folder.resolve("corpus.jsonl"), BeirFolder::document),
-                texts(folder.resolve("queries.jsonl"), BeirFolder::query));
+                texts(folder.resolve("queries.jsonl"), row -> row.filled("text")));
     }
 
     /** Whether there are judgements of a split. */
@@ -60,30 +54,37 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
     RetrievalData split(String split) throws IOException {
         Map<String, Map<String, Integer>> judgements = judgements(split);
         return new RetrievalData(
-                corpus.entrySet().stream()
-                        .map(entry -> new IdentifiedText(entry.getKey(), entry.getValue()))
-                        .toList(),
-                queries.entrySet().stream()
-                        .filter(entry -> judgements.containsKey(entry.getKey()))
-                        .map(entry -> new IdentifiedText(entry.getKey(), entry.getValue()))
-                        .toList(),
-                judgements);
+                identified(corpus, id -> true), identified(queries, judgements::containsKey), judgements);
+    }
+
+    private static List<IdentifiedText> identified(Map<String, String> texts, Predicate<String> taken) {
+        return texts.entrySet().stream()
+                .filter(text -> taken.test(text.getKey()))
+                .map(text -> new IdentifiedText(text.getKey(), text.getValue()))
+                .toList();
     }
 
     /** The grades of a split by query and document, in the order of the file. */
     private Map<String, Map<String, Integer>> judgements(String split) throws IOException {
         Map<String, Map<String, Integer>> judgements = new LinkedHashMap<>();
         DelimitedRows.readAll(qrels(split), DataFormat.TSV_UNQUOTED, List.of(QUERY, DOCUMENT, GRADE), row -> {
-            Judgement judgement = judgement(row);
-            Integer before = judgements
-                    .computeIfAbsent(judgement.query(), query -> new LinkedHashMap<>())
-                    .putIfAbsent(judgement.document(), judgement.grade());
-            if (before != null && before != judgement.grade()) {
-                throw row.failure("document " + Quoted.value(judgement.document()) + " has grade "
-                        + judgement.grade() + " for query " + Quoted.value(judgement.query())
-                        + ", and grade " + before + " in a line before");
+            String query = row.text(QUERY);
+            if (!queries.containsKey(query)) {
+                throw row.failure("query " + Quoted.value(query) + " is not in queries.jsonl");
             }
-            return judgement;
+            String document = row.text(DOCUMENT);
+            int grade = grade(row);
+            if (grade > 0 && !corpus.containsKey(document)) {
+                throw row.failure("document " + Quoted.value(document) + " is not in corpus.jsonl");
+            }
+            Integer before = judgements
+                    .computeIfAbsent(query, first -> new LinkedHashMap<>())
+                    .putIfAbsent(document, grade);
+            if (before != null && before != grade) {
+                throw row.failure("document " + Quoted.value(document) + " has grade " + grade + " for query "
+                        + Quoted.value(query) + ", and grade " + before + " in a line before");
+            }
+            return query;
         });
         return judgements;
     }
@@ -109,19 +110,6 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
         return pairs;
     }
 
-    private Judgement judgement(DataRow row) throws IOException {
-        String query = row.text(QUERY);
-        if (!queries.containsKey(query)) {
-            throw row.failure("query " + Quoted.value(query) + " is not in queries.jsonl");
-        }
-        String document = row.text(DOCUMENT);
-        int grade = grade(row);
-        if (grade > 0 && !corpus.containsKey(document)) {
-            throw row.failure("document " + Quoted.value(document) + " is not in corpus.jsonl");
-        }
-        return new Judgement(query, document, grade);
-    }
-
     private static int grade(DataRow row) throws IOException {
         String text = row.text(GRADE);
         try {
@@ -136,14 +124,14 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
         }
     }
 
-    private static Map<String, String> texts(Path file, TextOf textOf) throws IOException {
+    private static Map<String, String> texts(Path file, Rows.Mapper<String> textOf) throws IOException {
         Map<String, String> texts = new LinkedHashMap<>();
         JsonRow.readAll(file, (row, number) -> {
             String id = row.label("_id");
             if (id.isBlank()) {
                 throw row.failure("_id", "is empty, expected an id");
             }
-            if (texts.putIfAbsent(id, textOf.read(row)) != null) {
+            if (texts.putIfAbsent(id, textOf.map(row)) != null) {
                 throw row.failure("_id", "is " + Quoted.value(id) + " as in a line before, expected different ids");
             }
             return List.of(id);
@@ -152,14 +140,10 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
     }
 
     /** A document may be without a text, which a model can read all the same. */
-    private static String document(JsonRow row) throws IOException {
+    private static String document(DataRow row) throws IOException {
         String title = row.has("title") ? row.text("title") : "";
         String text = (title + " " + row.text("text")).strip();
         row.refuse("text", TextProblem.ofUnicode(text));
         return text;
-    }
-
-    private static String query(JsonRow row) throws IOException {
-        return row.filled("text");
     }
 }

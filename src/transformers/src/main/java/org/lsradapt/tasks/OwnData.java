@@ -37,25 +37,8 @@ import org.lsradapt.tasks.internal.Target;
 public final class OwnData extends SplitData<Example, List<Example>> {
     /** A saved adapter finds its task by name, which is why no other can have that of a published one. */
     private static final Set<String> PUBLISHED = Set.of(
-            "wordnet",
-            "wordnet-10k",
-            "cola",
-            "sst2",
-            "sst-2",
-            "mrpc",
-            "stsb",
-            "sts-b",
-            "qqp",
-            "mnli",
-            "mnli-mm",
-            "qnli",
-            "rte",
-            "wnli",
-            "boolq",
-            "cb",
-            "copa",
-            "wic",
-            "wsc");
+            "wordnet wordnet-10k cola sst2 sst-2 mrpc stsb sts-b qqp mnli mnli-mm qnli rte wnli boolq cb copa wic wsc"
+                    .split(" "));
 
     private final Task task;
 

@@ -25,31 +25,22 @@ final class HeadWarmup {
      *
      * @return the mean loss of the steps; empty if there are none
      */
-    static OptionalDouble train(
-            AdaptedModel model,
-            TrainingConfig config,
-            List<TrainingExample> train,
-            TrainingListener listener,
-            PassExecutor passes) {
-        int steps = headSteps(model, config);
-        if (steps == 0) {
+    static OptionalDouble train(Trainer trainer, List<TrainingExample> train) {
+        if (headSteps(trainer.model(), trainer.config()) == 0) {
             return OptionalDouble.empty();
         }
-        if (model.adapters().isEmpty()) {
+        List<List<TrainingExample>> batches = batches(train, trainer.config());
+        if (trainer.model().adapters().isEmpty()) {
             // It keeps the features that it computes for the steps that follow.
-            return OptionalDouble.of(run(model, config, batches(train, config), listener, passes));
+            return OptionalDouble.of(run(trainer, trainer.model(), batches));
         }
-        try (AdaptedModel head = model.with(Optional.empty())) {
-            return OptionalDouble.of(run(head, config, batches(train, config), listener, passes));
+        try (AdaptedModel head = trainer.model().with(Optional.empty())) {
+            return OptionalDouble.of(run(trainer, head, batches));
         }
     }
 
-    private static double run(
-            AdaptedModel head,
-            TrainingConfig config,
-            List<List<TrainingExample>> batches,
-            TrainingListener listener,
-            PassExecutor passes) {
+    private static double run(Trainer trainer, AdaptedModel head, List<List<TrainingExample>> batches) {
+        TrainingConfig config = trainer.config();
         int steps = batches.size();
         LinearSchedule schedule = LinearSchedule.of(steps, 0);
         AdamW optimizer = AdamW.builder().weightDecay(config.weightDecay()).build();
@@ -57,10 +48,10 @@ final class HeadWarmup {
         int step = 0;
         double sum = 0;
         for (List<TrainingExample> batch : batches) {
-            double loss = passes.gradients(head, new TrainingStep(step + 1, 1, List.of(batch)));
+            double loss = trainer.passes().gradients(head, new TrainingStep(step + 1, 1, List.of(batch)));
             DivergedException.requireFinite(loss, "the loss before the first step");
             optimizer.step(schedule.factor(step++), config.maxGradientNorm());
-            listener.headStepped(step, steps, loss);
+            trainer.listener().headStepped(step, steps, loss);
             sum += loss;
         }
         return sum / steps;

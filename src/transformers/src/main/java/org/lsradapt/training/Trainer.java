@@ -17,47 +17,22 @@ import org.lsradapt.objectives.AdaptedModel;
  * <p>The order of the examples depends on the seed alone, so that methods that are compared see the same batches.
  * Batches are packed without padding (see {@link org.lsradapt.transformer.TokenBatch}), so examples need not be sorted
  * by length, and are not.
+ *
+ * @param model the model, whose trainable parameters are changed
+ * @param config how to train
+ * @param listener told of the progress
+ * @param passes computes gradients, here or elsewhere
  */
-public final class Trainer {
-    private final AdaptedModel model;
-    private final TrainingConfig config;
-    private final TrainingListener listener;
-    private final PassExecutor passes;
+public record Trainer(AdaptedModel model, TrainingConfig config, TrainingListener listener, PassExecutor passes) {
 
-    /**
-     * A trainer that tells nobody of its progress.
-     *
-     * @param model the model, whose trainable parameters are changed
-     * @param config how to train
-     */
+    /** A trainer that tells nobody of its progress. */
     public Trainer(AdaptedModel model, TrainingConfig config) {
         this(model, config, TrainingListener.SILENT);
     }
 
-    /**
-     * A trainer.
-     *
-     * @param model the model, whose trainable parameters are changed
-     * @param config how to train
-     * @param listener told of the progress
-     */
+    /** A trainer in this process. */
     public Trainer(AdaptedModel model, TrainingConfig config, TrainingListener listener) {
         this(model, config, listener, PassExecutor.LOCAL);
-    }
-
-    /**
-     * A trainer whose passes through the model are computed elsewhere.
-     *
-     * @param model the model, whose trainable parameters are changed
-     * @param config how to train
-     * @param listener told of the progress
-     * @param passes computes gradients
-     */
-    public Trainer(AdaptedModel model, TrainingConfig config, TrainingListener listener, PassExecutor passes) {
-        this.model = model;
-        this.config = config;
-        this.listener = listener;
-        this.passes = passes;
     }
 
     /**
@@ -107,7 +82,7 @@ public final class Trainer {
             model.dropout(config.dropout(), config.seed());
             model.checkpointing(config.checkpointing());
             model.chunkSize(config.chunkSize());
-            return new TrainingRun(model, config, listener, train, evaluation, passes, checkpoints).run();
+            return new TrainingRun(this, train, evaluation, checkpoints).run();
         } finally {
             model.dropout(0, 0);
             model.checkpointing(false);

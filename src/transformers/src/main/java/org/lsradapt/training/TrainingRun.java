@@ -59,20 +59,13 @@ final class TrainingRun implements CheckpointFolder.State {
     /** When the time that is counted began, by {@link System#nanoTime}. */
     private long start;
 
-    TrainingRun(
-            AdaptedModel model,
-            TrainingConfig config,
-            TrainingListener listener,
-            List<TrainingExample> train,
-            Evaluation evaluation,
-            PassExecutor passes,
-            Optional<Checkpoints> checkpoints)
+    TrainingRun(Trainer trainer, List<TrainingExample> train, Evaluation evaluation, Optional<Checkpoints> checkpoints)
             throws IOException {
-        this.model = model;
-        this.config = config;
-        this.listener = listener;
+        model = trainer.model();
+        config = trainer.config();
+        listener = trainer.listener();
+        passes = trainer.passes();
         this.evaluation = evaluation;
-        this.passes = passes;
         batches = new Batches(train, config);
         this.train = train;
         steps = Batches.steps(train, config, config.epochs());
@@ -83,7 +76,7 @@ final class TrainingRun implements CheckpointFolder.State {
         this.checkpoints = files.orElse(null);
         if (files.isEmpty() || files.get().isEmpty()) {
             startClock();
-            headLoss = HeadWarmup.train(model, config, train, listener, passes);
+            headLoss = HeadWarmup.train(trainer, train);
             headSeconds = elapsed();
         }
         updates = new Updates(model, config);

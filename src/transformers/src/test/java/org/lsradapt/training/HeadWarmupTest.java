@@ -82,7 +82,8 @@ class HeadWarmupTest {
                     losses.add(loss);
                 }
             };
-            HeadWarmup.train(model, config(40).toBuilder().batchSize(24).build(), train, listener, PassExecutor.LOCAL);
+            HeadWarmup.train(
+                    new Trainer(model, config(40).toBuilder().batchSize(24).build(), listener), train);
             assertTrue(loss(model) < 0.9 * untrained, loss(model) + " of " + untrained);
             assertEquals(
                     IntStream.rangeClosed(1, 40).mapToObj(step -> step + "/40").toList(), told);
@@ -100,9 +101,8 @@ class HeadWarmupTest {
                 AdaptedModel adapted = model(adapters);
                 AdaptedModel frozen = new AdaptedModel(
                         weights, Optional.empty(), SequenceObjective.of(alone, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
-            OptionalDouble with = HeadWarmup.train(adapted, config, train, TrainingListener.SILENT, PassExecutor.LOCAL);
-            OptionalDouble without =
-                    HeadWarmup.train(frozen, config, train, TrainingListener.SILENT, PassExecutor.LOCAL);
+            OptionalDouble with = HeadWarmup.train(new Trainer(adapted, config, TrainingListener.SILENT), train);
+            OptionalDouble without = HeadWarmup.train(new Trainer(frozen, config, TrainingListener.SILENT), train);
             assertEquals(with, without);
             assertArrayEquals(head.values().toDoubleVector(), alone.values().toDoubleVector());
         }
@@ -214,7 +214,7 @@ class HeadWarmupTest {
         try (AdapterSet adapters = adapters(ADAPTERS);
                 AdaptedModel model = model(adapters)) {
             INDArray before = adapters.values().dup();
-            HeadWarmup.train(model, TrainingConfig.defaults(), train, TrainingListener.SILENT, PassExecutor.LOCAL);
+            HeadWarmup.train(new Trainer(model, TrainingConfig.defaults(), TrainingListener.SILENT), train);
             assertEquals(before, adapters.values());
             assertFalse(model.objective().trainable().isEmpty());
         }

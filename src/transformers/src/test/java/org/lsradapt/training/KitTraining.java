@@ -27,6 +27,6 @@ public final class KitTraining {
 
     /** What a run does before its first step. */
     public static void warmUpHead(AdaptedModel model, TrainingConfig config, List<TrainingExample> train) {
-        HeadWarmup.train(model, config, train, TrainingListener.SILENT, PassExecutor.LOCAL);
+        HeadWarmup.train(new Trainer(model, config, TrainingListener.SILENT), train);
     }
 }
