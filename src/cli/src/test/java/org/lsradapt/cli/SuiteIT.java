@@ -220,7 +220,8 @@ class SuiteIT {
     @Test
     void cell_inWhoseFolderIsARunWithOtherOptions_fails() throws Exception {
         Path run = Files.createDirectories(out.resolve("runs/tiny_mrpc_frozen_1"));
-        Files.writeString(run.resolve(TakenFolder.MARK), "argument.0=finetune\nargument.1=--seed\nargument.2=7\narguments=3\n");
+        Files.writeString(
+                run.resolve(TakenFolder.MARK), "argument.0=finetune\nargument.1=--seed\nargument.2=7\narguments=3\n");
         Files.writeString(run.resolve("x"), "");
         refused("1 of 2 cells failed", suite(file("[frozen]", "[1]")));
         String failure = Files.readString(out.resolve("failures/tiny_mrpc_frozen_1.txt"));
