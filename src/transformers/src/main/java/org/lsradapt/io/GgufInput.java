@@ -109,10 +109,6 @@ final class GgufInput {
         return next(1, "a number of 1 byte").get() & 0xff;
     }
 
-    int u16() throws IOException {
-        return next(2, "a number of 2 bytes").getShort() & 0xffff;
-    }
-
     long u32() throws IOException {
         return next(4, "a number of 4 bytes").getInt() & 0xffff_ffffL;
     }

@@ -3,6 +3,7 @@ package org.lsradapt.io;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
@@ -212,6 +213,15 @@ public final class JsonFields {
         return integers;
     }
 
+    /** An array of whole numbers from 0 on that a long holds. */
+    public long[] sizes(String name) throws IOException {
+        JsonNode items = field(
+                name, node -> isArrayOf(node, JsonFields::isSize), "an array of whole numbers from 0 to 2^63 - 1");
+        long[] sizes = new long[items.size()];
+        Arrays.setAll(sizes, i -> items.get(i).longValue());
+        return sizes;
+    }
+
     /** What a value means; an {@link IllegalArgumentException} of the function becomes a complaint about the field. */
     public <T> T meaning(String name, Function<String, T> function) throws IOException {
         return meaning(name, text(name), function);
@@ -240,6 +250,10 @@ public final class JsonFields {
 
     private static boolean isInt(JsonNode node) {
         return node.isIntegralNumber() && node.canConvertToInt();
+    }
+
+    private static boolean isSize(JsonNode node) {
+        return node.isIntegralNumber() && node.canConvertToLong() && node.longValue() >= 0;
     }
 
     private static boolean isArrayOf(JsonNode node, Function<JsonNode, Boolean> type) {

@@ -167,28 +167,31 @@ class MalformedSafeTensorsTest {
             @Override
             String apply(Draft draft) {
                 draft.shapes.set(draft.victim, "[-2,-3]");
-                return "tensor '" + draft.name() + "' shape holds -2, expected whole numbers from 0 to 2^63 - 1";
+                return "tensor '" + draft.name()
+                        + "': field \"shape\": found [-2,-3], expected an array of whole numbers from 0 to 2^63 - 1";
             }
         },
         FRACTION_FOR_A_SIZE {
             @Override
             String apply(Draft draft) {
                 draft.shapes.set(draft.victim, "[2.0]");
-                return "tensor '" + draft.name() + "' shape holds 2.0, expected whole numbers";
+                return "tensor '" + draft.name()
+                        + "': field \"shape\": found [2.0], expected an array of whole numbers";
             }
         },
         SIZE_AS_TEXT {
             @Override
             String apply(Draft draft) {
                 draft.shapes.set(draft.victim, "[\"2\"]");
-                return "tensor '" + draft.name() + "' shape holds 2, expected whole numbers";
+                return "tensor '" + draft.name()
+                        + "': field \"shape\": found [\"2\"], expected an array of whole numbers";
             }
         },
         SHAPE_IS_NO_ARRAY {
             @Override
             String apply(Draft draft) {
                 draft.shapes.set(draft.victim, "{}");
-                return "tensor '" + draft.name() + "' shape is not an array";
+                return "tensor '" + draft.name() + "': field \"shape\": found {}, expected an array of whole numbers";
             }
         },
         OFFSETS_TURNED {
@@ -245,29 +248,28 @@ class MalformedSafeTensorsTest {
             String apply(Draft draft) {
                 String other = draft.names.get(draft.victim == 0 ? 1 : 0);
                 draft.names.set(draft.victim, other);
-                return "the header names tensor '" + other + "' twice";
+                return ": Duplicate field '" + other + "'";
             }
         },
         UNKNOWN_TYPE {
             @Override
             String apply(Draft draft) {
                 draft.types.set(draft.victim, "\"F" + (draft.random.nextInt(1000) + 65) + "\"");
-                return "tensor '" + draft.name() + "' has dtype 'F";
+                return "tensor '" + draft.name() + "': field \"dtype\": found 'F";
             }
         },
         UNKNOWN_FIELD {
             @Override
             String apply(Draft draft) {
                 draft.types.set(draft.victim, draft.types.get(draft.victim) + ",\"scale\":1");
-                return "tensor '" + draft.name()
-                        + "' has field 'scale', expected dtype, shape and data_offsets, once each";
+                return "tensor '" + draft.name() + "': field \"scale\": not known, expected dtype, shape, data_offsets";
             }
         },
         DEEP_NESTING {
             @Override
             String apply(Draft draft) {
                 draft.shapes.set(draft.victim, "[".repeat(5000) + "]".repeat(5000));
-                return "tensor '" + draft.name() + "' shape holds [, expected whole numbers";
+                return "the header is not valid JSON near its byte ";
             }
         };
 

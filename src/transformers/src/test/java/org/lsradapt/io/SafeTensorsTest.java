@@ -307,48 +307,72 @@ class SafeTensorsTest {
 
     static Stream<Arguments> open_badHeader_isRefused() {
         String a = tensor("a", "F32", "2", "0,8");
-        String fields = "', expected dtype, shape and data_offsets, once each";
         List<Arguments> cases = new ArrayList<>(List.of(
                 Arguments.of("[1]", 0, "the header does not begin with '{'"),
                 Arguments.of(" {}", 0, "the header does not begin with '{'"),
                 Arguments.of("{} {}", 0, "the header goes on after its closing '}'"),
-                Arguments.of("{" + a + "," + a + "}", 8, "the header names tensor 'a' twice"),
+                Arguments.of(
+                        "{" + a + "," + a + "}",
+                        8,
+                        "the header is not valid JSON near its byte 57: Duplicate field 'a'"),
                 Arguments.of("{\"a\":3}", 8, "tensor 'a' is not described by an object"),
-                Arguments.of("{\"__metadata__\":{\"k\":1}}", 0, "__metadata__ 'k' is not a string"),
-                Arguments.of("{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}", 0, "__metadata__ names 'k' twice"),
-                Arguments.of("{\"__metadata__\":[]}", 0, "__metadata__ is not an object"),
-                Arguments.of("{\"__metadata__\":{},\"__metadata__\":{}}", 0, "the header names __metadata__ twice"),
-                Arguments.of("{\"a\":{\"dtype\":\"F32\",\"shape\":[]}}", 4, "tensor 'a' has no data_offsets"),
-                Arguments.of("{\"a\":{\"shape\":[],\"data_offsets\":[0,4]}}", 4, "tensor 'a' has no dtype"),
-                Arguments.of("{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 4, "tensor 'a' has no shape"),
-                Arguments.of("{\"a\":{\"scale\":1}}", 4, "tensor 'a' has field 'scale" + fields),
-                Arguments.of("{\"a\":{\"shape\":[],\"shape\":[]}}", 4, "tensor 'a' has field 'shape" + fields),
+                Arguments.of(
+                        "{\"__metadata__\":{\"k\":1}}", 0, "__metadata__: field \"k\": found 1, expected a string"),
+                Arguments.of(
+                        "{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}",
+                        0,
+                        "the header is not valid JSON near its byte 28: Duplicate field 'k'"),
+                Arguments.of("{\"__metadata__\":[]}", 0, "__metadata__ is not described by an object"),
+                Arguments.of(
+                        "{\"__metadata__\":{},\"__metadata__\":{}}",
+                        0,
+                        "the header is not valid JSON near its byte 33: Duplicate field '__metadata__'"),
+                Arguments.of(
+                        "{\"a\":{\"dtype\":\"F32\",\"shape\":[]}}",
+                        4,
+                        "tensor 'a': field \"data_offsets\": missing, expected an array of whole numbers from 0 to 2^63 - 1"),
+                Arguments.of(
+                        "{\"a\":{\"shape\":[],\"data_offsets\":[0,4]}}",
+                        4,
+                        "tensor 'a': field \"dtype\": missing, expected a string"),
+                Arguments.of(
+                        "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}",
+                        4,
+                        "tensor 'a': field \"shape\": missing, expected an array of whole numbers from 0 to 2^63 - 1"),
+                Arguments.of(
+                        "{\"a\":{\"scale\":1}}",
+                        4,
+                        "tensor 'a': field \"scale\": not known, expected dtype, shape, data_offsets"),
+                Arguments.of(
+                        "{\"a\":{\"shape\":[],\"shape\":[]}}",
+                        4,
+                        "the header is not valid JSON near its byte 24: Duplicate field 'shape'"),
                 Arguments.of(
                         "{" + tensor("a", "F33", "2", "0,8") + "}",
                         8,
-                        "tensor 'a' has dtype 'F33', expected one of [F64, F32, F16, BF16, I64, I32, I16, I8, U8,"
+                        "tensor 'a': field \"dtype\": found 'F33', expected one of [F64, F32, F16, BF16, I64, I32, I16, I8, U8,"
                                 + " BOOL, U64, U32, U16, F8_E5M2, F8_E4M3, F8_E8M0, C64]"),
                 Arguments.of(
                         "{" + tensor("a", "F32", "-2", "0,8") + "}",
                         8,
-                        "tensor 'a' shape holds -2, expected whole numbers from 0 to 2^63 - 1"),
+                        "tensor 'a': field \"shape\": found [-2], expected an array of whole numbers from 0 to 2^63 - 1"),
                 Arguments.of(
                         "{" + tensor("a", "F32", "2.0", "0,8") + "}",
                         8,
-                        "tensor 'a' shape holds 2.0, expected whole numbers from 0 to 2^63 - 1"),
+                        "tensor 'a': field \"shape\": found [2.0], expected an array of whole numbers from 0 to 2^63 - 1"),
                 Arguments.of(
                         "{" + tensor("a", "F32", "2", "0,9223372036854775808") + "}",
                         8,
-                        "tensor 'a' data_offsets holds 9223372036854775808, expected whole numbers from 0 to"
-                                + " 2^63 - 1"),
+                        "tensor 'a': field \"data_offsets\": found [0,9223372036854775808], expected an array of whole"
+                                + " numbers from 0 to 2^63 - 1"),
                 Arguments.of(
                         "{\"a\":{\"dtype\":\"F32\",\"shape\":8,\"data_offsets\":[0,8]}}",
                         8,
-                        "tensor 'a' shape is not an array"),
+                        "tensor 'a': field \"shape\": found 8, expected an array of whole numbers from 0 to 2^63 - 1"),
                 Arguments.of(
                         "{" + tensor("a", "F32", "2", "0,8,9") + "}",
                         8,
-                        "tensor 'a' data_offsets has 3 numbers, expected 2"),
+                        "tensor 'a': field \"data_offsets\": has 3 numbers, expected 2"),
                 Arguments.of(
                         "{" + tensor("a", "F32", "2", "8,0") + "}",
                         8,

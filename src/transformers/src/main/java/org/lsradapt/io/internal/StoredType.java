@@ -3,6 +3,7 @@ package org.lsradapt.io.internal;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
+import java.util.Arrays;
 import org.lsradapt.lsr.storage.HalfFloat;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -45,6 +46,19 @@ public enum StoredType {
             }
         }
         return null;
+    }
+
+    /**
+     * The type of a name.
+     *
+     * @throws IllegalArgumentException if the format has none of it
+     */
+    public static StoredType named(String name) {
+        return Arrays.stream(values())
+                .filter(type -> type.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "found '" + name + "', expected one of " + Arrays.toString(values())));
     }
 
     /** Size of one element. */
