@@ -53,7 +53,8 @@ public final class LayerSelector {
      * Layers whose full name matches.
      *
      * @param expression a {@link java.util.regex.Pattern}, such as
-     *     <code>encoder\.layer\.[0-3]\..*\.(query|value)</code>, without empty groups or alternatives and counts above 999
+     *     <code>encoder\.layer\.[0-3]\..*\.(query|value)</code>, without back references, lookbehinds,
+     *     flags, empty groups or alternatives, and counts above 999
      * @return the selector
      * @throws IllegalArgumentException if it is not such an expression
      */

@@ -6,7 +6,7 @@ import java.util.regex.PatternSyntaxException;
 /**
  * A regular expression from outside: {@link Pattern}, which gives up where it reads characters too often. That bounds
  * backtracking. What takes time without reading any is refused where it is plain to see, in empty groups, empty alternatives
- * and counts above 999; it is not excluded.
+ * and counts above 999; it is not excluded. Back references, lookbehinds and flags, which differ in Python, are refused.
  */
 public final class BoundedPattern {
 
@@ -15,7 +15,8 @@ public final class BoundedPattern {
     /** Far more than an expression without trouble takes for the name of a layer. */
     private static final int STEPS = 100_000;
 
-    private static final Pattern READS_NOTHING = Pattern.compile("[(:|][|)]|\\{(\\d*,)?\\d{4}");
+    private static final Pattern NOT_SUPPORTED =
+            Pattern.compile("[(:|][|)]|\\{(\\d*,)?\\d{4}|\\\\[1-9k]|(?<!\\\\)\\(\\?[^:=!]");
 
     /** How many characters several matches may read together. For one thread at a time. */
     public static final class Steps {
@@ -49,8 +50,9 @@ public final class BoundedPattern {
         try {
             Pattern pattern = Pattern.compile(expression);
             Require.argument(
-                    !READS_NOTHING.matcher(expression).find(),
-                    "regular expression '%s': empty groups, empty alternatives and counts above 999 are not supported",
+                    !NOT_SUPPORTED.matcher(expression).find(),
+                    "regular expression '%s': back references, lookbehinds, flags, empty groups, empty alternatives and counts above 999 are not"
+                            + " supported",
                     shortened(expression));
             return new BoundedPattern(pattern);
         } catch (PatternSyntaxException e) {

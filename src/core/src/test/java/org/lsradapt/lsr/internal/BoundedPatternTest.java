@@ -95,12 +95,15 @@ class BoundedPatternTest {
                 "(a||b)",
                 "(a|)*",
                 "((a{0}){99999}){99999}",
-                "(a{0}){1,99999}"
+                "(a{0}){1,99999}",
+                "(a)\\1",
+                "(?<=a)b",
+                "(?i)a"
             })
     void compile_whatMatchesWithoutReading_isRefused(String expression) {
         assertEquals(
                 "regular expression '" + expression
-                        + "': empty groups, empty alternatives and counts above 999 are not supported",
+                        + "': back references, lookbehinds, flags, empty groups, empty alternatives and counts above 999 are not supported",
                 refusal(expression));
     }
 
