@@ -48,11 +48,11 @@ final class FolderOperations {
         reason("missing-file", "there is no such file");
         reason("truncated", ": truncated, found");
         reason("checksum", ": altered, found|has no adapter_config_crc32c");
-        reason("repeated-name", "Duplicate field");
         reason(
                 "tensor-file",
-                "header|the tensors end at|overlaps |leaves a hole|bytes long, (but shape|a safetensors)|has dtype|offsets"
-                        + "|expected whole numbers from 0");
+                "header|the tensors end at|overlaps |leaves a hole|bytes long, (but shape|a safetensors)"
+                        + "|offsets|tensor '[^']*': field");
+        reason("repeated-name", "Duplicate field");
         reason("json", "not valid JSON|expected a JSON object|not UTF-8 text");
         reason("tensor-missing", "there is no tensor");
         reason("tensor-unknown", "is not one that");
