@@ -277,7 +277,7 @@ class KroneckerTest {
                         assertThrows(IllegalStateException.class, call::run).getMessage());
             }
             assertEquals(
-                    message,
+                    "save adapter: layer down is adapted by kind 'kronecker', which is stored in fp32 alone, found int8",
                     assertThrows(
                                     IllegalStateException.class,
                                     () -> AdapterFolder.save(folder.resolve("saved"), set, Precision.INT8))
