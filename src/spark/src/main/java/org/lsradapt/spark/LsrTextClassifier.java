@@ -126,48 +126,48 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
 
     /** Column of the class, by name or index; "label" by default. */
     public LsrTextClassifier setLabelCol(String value) {
-        return with("labelCol", value);
+        return setParam("labelCol", value);
     }
 
     /** Column that is true for rows to evaluate on; empty, the default, holds a tenth out. */
     public LsrTextClassifier setValidationIndicatorCol(String value) {
-        return with("validationIndicatorCol", value);
+        return setParam("validationIndicatorCol", value);
     }
 
     /** The adapters: lsr, the default, or lora. */
     public LsrTextClassifier setMethod(String value) {
-        return with("method", value);
+        return setParam("method", value);
     }
 
     /** Passes over the training rows; see {@link SequenceTraining#epochs}. */
     public LsrTextClassifier setEpochs(int value) {
-        return with("epochs", value);
+        return setParam("epochs", value);
     }
 
     /** Rows per step, of all executors together. */
     public LsrTextClassifier setBatchSize(int value) {
-        return with("batchSize", value);
+        return setParam("batchSize", value);
     }
 
     /** Learning rate of the adapters. */
     public LsrTextClassifier setLearningRate(double value) {
-        return with("learningRate", value);
+        return setParam("learningRate", value);
     }
 
     /** Seed of the adapters, the head, the order and what is held out. */
     public LsrTextClassifier setSeed(long value) {
-        return with("seed", value);
+        return setParam("seed", value);
     }
 
     /** Tasks per step, on which the rounding depends; 0, the default, for Spark's default parallelism. */
     public LsrTextClassifier setShares(int value) {
         Require.argument(value >= 0, "shares is %d, expected 0 or more", value);
-        return with("shares", value);
+        return setParam("shares", value);
     }
 
     /** Folder of one training, on any Hadoop file system, where it goes on after a crash; empty for none. */
     public LsrTextClassifier setCheckpointDir(String value) {
-        return with("checkpointDir", value);
+        return setParam("checkpointDir", value);
     }
 
     /**

@@ -95,7 +95,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
         LsrTextClassifierModel result = new LsrTextClassifierModel(
                 Identifiable$.MODULE$.randomUID("lsrTextClassifier"), card.task(), Map.of(TRAINED, files), null);
         return result.setModel(card.baseModel())
-                .with("basePrecision", card.basePrecision().label());
+                .setParam("basePrecision", card.basePrecision().label());
     }
 
     /**
@@ -183,7 +183,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
 
     /** Column of the name of the adapter that scores the row; empty, the default, for the trained one. */
     public LsrTextClassifierModel setAdapterCol(String value) {
-        return with("adapterCol", value);
+        return setParam("adapterCol", value);
     }
 
     @Override

@@ -120,6 +120,30 @@ final class StageParams implements Serializable {
         return new BaseReference(value("model"), BasePrecision.named(value("basePrecision")));
     }
 
+    /** A value for a parameter: whole numbers are widened where it takes larger or real ones. */
+    static Object checked(Param<?> param, Object value) {
+        Object number = value;
+        if (param instanceof DoubleParam && value instanceof Number n) {
+            number = n.doubleValue();
+        } else if (param instanceof LongParam && value instanceof Integer n) {
+            number = n.longValue();
+        }
+        Class<?> type = param instanceof DoubleParam
+                ? Double.class
+                : param instanceof LongParam
+                        ? Long.class
+                        : param instanceof IntParam
+                                ? Integer.class
+                                : param instanceof BooleanParam ? Boolean.class : String.class;
+        Require.argument(
+                type.isInstance(number),
+                "parameter %s: found '%s', expected a value of type %s",
+                param.name(),
+                value,
+                type.getSimpleName());
+        return number;
+    }
+
     /** Checks that a column is there once; gives what it holds. */
     static DataType require(StructType schema, String name, String what) {
         List<String> names = List.of(schema.fieldNames());

@@ -16,47 +16,49 @@ public interface TextClassifierParams<S extends TextClassifierParams<S>> extends
 
     /** The base model: a name, such as minilm, or a path, that each process finds, or a URI such as hdfs://… */
     default S setModel(String value) {
-        return with("model", value);
+        return setParam("model", value);
     }
 
     /** Column of the text, "text" by default. */
     default S setTextCol(String value) {
-        return with("textCol", value);
+        return setParam("textCol", value);
     }
 
     /** Column of the second text of a pair; empty, the default, for single texts. */
     default S setSecondTextCol(String value) {
-        return with("secondTextCol", value);
+        return setParam("secondTextCol", value);
     }
 
     /** Column of the index of the predicted class, a double; "prediction" by default. */
     default S setPredictionCol(String value) {
-        return with("predictionCol", value);
+        return setParam("predictionCol", value);
     }
 
     /** Column of the logits, a vector; "rawPrediction" by default. */
     default S setRawPredictionCol(String value) {
-        return with("rawPredictionCol", value);
+        return setParam("rawPredictionCol", value);
     }
 
     /** Column of the probabilities of the classes, a vector; "probability" by default. */
     default S setProbabilityCol(String value) {
-        return with("probabilityCol", value);
+        return setParam("probabilityCol", value);
     }
 
     /** Column of the name of the predicted class; "predictedLabel" by default. */
     default S setPredictedLabelCol(String value) {
-        return with("predictedLabelCol", value);
+        return setParam("predictedLabelCol", value);
     }
 
     /**
      * Sets any parameter by its name.
      *
+     * @param value of the parameter's type; a whole number may also stand for a real one
+     * @throws IllegalArgumentException if the value is of another type
      * @throws java.util.NoSuchElementException if there is none of that name
      */
     @SuppressWarnings("unchecked")
-    default S with(String name, Object value) {
-        set(getParam(name), value);
+    default S setParam(String name, Object value) {
+        set(getParam(name), StageParams.checked(getParam(name), value));
         return (S) this;
     }
 

@@ -93,7 +93,7 @@ class LsrTextClassifierIT {
     @ValueSource(doubles = {0, 0.2})
     void fit_isTrainingOnOneMachine_upToRounding(double dropout) throws Exception {
         LsrTextClassifier estimator = estimator();
-        estimator.with("dropout", dropout);
+        estimator.setParam("dropout", dropout);
         LsrTextClassifierModel fitted = estimator.fit(weather());
         double[][] found = logits(fitted.transform(weather()));
         List<LabelledText> texts = SparkWeather.texts();
@@ -272,7 +272,7 @@ class LsrTextClassifierIT {
                         .fit(weather()));
         assertTrue(other.getMessage().contains("learning rate"), other.getMessage());
         LsrTextClassifier balanced = estimator().setCheckpointDir(checkpoints);
-        balanced.with("balancedClasses", true);
+        balanced.setParam("balancedClasses", true);
         assertMessage("is of a training whose class weights is none, this one's is [", () -> balanced.fit(weather()));
         Column turned =
                 functions.when(functions.col("label").equalTo("cold"), "warm").otherwise("cold");
@@ -292,7 +292,7 @@ class LsrTextClassifierIT {
         Path state = folder.resolve("state");
         LsrTextClassifier estimator =
                 estimator().setShares(2).setCheckpointDir(state.toUri().toString());
-        estimator.with("checkpointEvery", 1);
+        estimator.setParam("checkpointEvery", 1);
         AtomicBoolean ended = new AtomicBoolean();
         Thread killer = new Thread(() -> {
             while (!Files.exists(state.resolve("step-0000000003.checkpoint"))) {
@@ -316,7 +316,7 @@ class LsrTextClassifierIT {
     @Test
     void lora_isScaledAsOnTheCommandLine() throws Exception {
         LsrTextClassifier estimator = estimator().setMethod("lora");
-        estimator.with("bottleneckRank", 2);
+        estimator.setParam("bottleneckRank", 2);
         LsrTextClassifierModel fitted = estimator.fit(weather());
         fitted.save(folder.resolve("lora").toString());
         Path adapter = folder.resolve("lora").resolve("adapters").resolve(LsrTextClassifierModel.TRAINED);

@@ -19,7 +19,7 @@ class SparkPageIT {
 
             public class Snippets {
                 private static LsrTextClassifier small(LsrTextClassifier classifier) {
-                    classifier.with("headSteps", 5);
+                    classifier.setParam("headSteps", 5);
                     return classifier.setEpochs(2).setBatchSize(8).setModel("%s");
                 }
 

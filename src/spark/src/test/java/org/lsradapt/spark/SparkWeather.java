@@ -62,8 +62,8 @@ final class SparkWeather {
                 .setEpochs(3)
                 .setBatchSize(8)
                 .setLearningRate(0.01);
-        estimator.with("headLearningRate", 0.02);
-        estimator.with("headSteps", 10);
+        estimator.setParam("headLearningRate", 0.02);
+        estimator.setParam("headSteps", 10);
         return estimator;
     }
 

@@ -36,7 +36,7 @@ class Main {
                     .setLabelCol("opinion")
                     .setEpochs(1)
                     .setSeed(1);
-            classifier.set(classifier.headSteps(), 10);
+            classifier.setParam("headSteps", 10);
             PipelineModel fitted =
                     new Pipeline().setStages(new PipelineStage[] {classifier}).fit(reviews);
             fitted.write().overwrite().save(args[0]);
