@@ -91,7 +91,7 @@ public record FrozenLinear(String name, FrozenWeight weight, Optional<INDArray> 
      * @param from first column of W
      * @param to behind the last column
      * @return a layer that shares this one's memory
-     * @throws IllegalArgumentException if 0 ≤ from < to ≤ out does not hold
+     * @throws IllegalArgumentException if {@code 0 <= from < to <= out} does not hold
      */
     public FrozenLinear columns(String part, long from, long to) {
         return new FrozenLinear(part, weight.columns(from, to), bias.map(b -> Views.piece(b, from, to - from)));

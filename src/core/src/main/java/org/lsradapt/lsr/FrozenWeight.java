@@ -113,7 +113,7 @@ public interface FrozenWeight {
      * @param from first column
      * @param to behind the last column
      * @return W[:, from … to-1]; shares W's memory
-     * @throws IllegalArgumentException if 0 ≤ from < to ≤ out does not hold
+     * @throws IllegalArgumentException if {@code 0 <= from < to <= out} does not hold
      */
     FrozenWeight columns(long from, long to);
 }
