@@ -131,8 +131,6 @@ class LongFuzz {
                 "--target_args=" + subject.name() + " " + folder + " " + input,
                 "--instrumentation_includes=" + classes,
                 "--custom_hook_includes=" + classes,
-                // It makes megabytes of objects of every expression.
-                "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.RegexInjection",
                 "--coverage_report=" + folder.resolve("coverage.txt"),
                 "--reproducer_path=" + folder,
                 "--keep_going=100",
