@@ -11,7 +11,7 @@ import java.util.function.DoubleUnaryOperator;
  * rule (Resample.c); earlier ones have rows first always, and some samples of tall pictures are off by one from it. The
  * order is that of Pillow's numbers.
  */
-public enum Resampling {
+enum Resampling {
     /** The pixel that covers the middle. */
     NEAREST(0, x -> 1),
     /** sinc(x)·sinc(x/3) within 3. */
