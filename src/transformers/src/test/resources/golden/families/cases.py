@@ -34,11 +34,11 @@ def bert(targets=None, loss="classification", head_in_adapter=True, switches=(),
                 switches=switches)
 
 
-def roberta():
-    return Case(hf.RobertaForSequenceClassification, hf.RobertaConfig(
-        vocab_size=61, hidden_size=24, num_hidden_layers=2, num_attention_heads=4, intermediate_size=40,
-        max_position_embeddings=21, type_vocab_size=1, layer_norm_eps=1e-5, num_labels=3), BERT,
-        switches=({"pad_token_id": 0}, {"pad_token_id": 3}))
+def roberta(model=hf.RobertaForSequenceClassification, loss="classification",
+            switches=({"pad_token_id": 0}, {"pad_token_id": 3}), **config):
+    config = dict(vocab_size=61, hidden_size=24, num_hidden_layers=2, num_attention_heads=4, intermediate_size=40,
+                  max_position_embeddings=21, type_vocab_size=1, layer_norm_eps=1e-5, num_labels=3) | config
+    return Case(model, model.config_class(**config), BERT, loss, switches=switches)
 
 
 def deberta(targets=None, lengths=(9, 1, 14, 5), switches=(), **config):
@@ -79,6 +79,12 @@ CASES = {
     "bert-regression": bert(loss="regression", num_labels=1, problem_type="regression"),
     "bert-pooler": bert(targets="all-linear"),
     "roberta": roberta(),
+    "xlm-roberta": roberta(hf.XLMRobertaForSequenceClassification, vocab_size=72, switches=({"pad_token_id": 3},)),
+    # As a reranker has it.
+    "xlm-roberta-regression": roberta(hf.XLMRobertaForSequenceClassification, "regression", num_labels=1,
+                                      problem_type="regression", switches=({"hidden_act": "gelu_new"},)),
+    "camembert": roberta(hf.CamembertForSequenceClassification, vocab_size=72, layer_norm_eps=0.0023, switches=(
+        {"pad_token_id": 3}, {"layer_norm_eps": 1e-12})),
 
     "deberta-v3": deberta(vocab_size=72, hidden_size=24, num_attention_heads=3, intermediate_size=44, switches=(
         {"norm_rel_ebd": "none"}, {"pos_att_type": ["c2p"]}, {"pos_att_type": ["p2c"]},

@@ -1,8 +1,13 @@
-"""Small tokenizers of the three kinds, and what transformers makes of a few texts with them."""
+"""Small tokenizers of the kinds there are, and what transformers makes of a few texts with them."""
 import json
+import pathlib
+import tempfile
+import types
 
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+import sentencepiece
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
+from transformers.convert_slow_tokenizer import CamembertConverter, XLMRobertaConverter
 
 TEXTS = [
     ("The sun is warm.", None),
@@ -79,7 +84,40 @@ def byte_level():
     return tokenizer, dict(bos_token="<|begin_of_text|>", eos_token="<|end_of_text|>", pad_token="<|pad|>")
 
 
-TOKENIZERS = {"bert": word_piece, "deberta-v3": unigram, "llama": byte_level}
+def sentence_piece(converter, begin, end):
+    """A model of SentencePiece with a few rules of NFKC, as transformers converts it: a vocabulary behind special tokens of
+    fairseq, and a precompiled map of characters."""
+    rules = {"\uff21": "A", "\ufb01": "fi", "\u3000": " ", "\u00a0": " ", "\t": " ", "\n": " ", "e\u0301": "\u00e9"}
+    lines = "".join("\t".join(" ".join(f"{ord(c):X}" for c in text) for text in rule) + "\n" for rule in rules.items())
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "rules.tsv").write_text(lines)
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter([text for pair in TEXTS for text in pair if text] * 5), model_prefix=str(folder / "m"),
+            vocab_size=72, hard_vocab_limit=False, normalization_rule_tsv=str(folder / "rules.tsv"), num_threads=1,
+            minloglevel=2)
+        slow = types.SimpleNamespace(vocab_file=str(folder / "m.model"), add_prefix_space=True,
+                                     convert_tokens_to_ids={"<s>": begin, "</s>": end}.get)
+        tokenizer = converter(slow).converted()
+    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", AddedToken("<mask>", lstrip=True)])
+    return tokenizer, dict(bos_token="<s>", eos_token="</s>", cls_token="<s>", sep_token="</s>", pad_token="<pad>",
+                           unk_token="<unk>", mask_token="<mask>")
+
+
+def xlm_roberta():
+    """Splits at white space first and has the map alone, as the files of 2020 do."""
+    tokenizer, special = sentence_piece(XLMRobertaConverter, 0, 2)
+    tokenizer.normalizer = tokenizer.normalizer[0]
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), tokenizer.pre_tokenizer])
+    return tokenizer, special
+
+
+def camembert():
+    """As it is converted today."""
+    return sentence_piece(CamembertConverter, 5, 6)
+
+
+TOKENIZERS = {"xlm-roberta": xlm_roberta, "camembert": camembert, "bert": word_piece, "deberta-v3": unigram, "llama": byte_level}
 
 
 def write(folder, name, config):

@@ -1,4 +1,5 @@
-"""What sentence-transformers saves of models on the BERT in golden/interop/peft/base, and how they embed.
+"""What sentence-transformers saves of models on the BERT in golden/interop/peft/base and the XLM-RoBERTa in
+golden/families/xlm-roberta, and how they embed.
 
     python3 generate.py
 
@@ -20,17 +21,21 @@ from sentence_transformers.models import Normalize, Pooling, Transformer
 here = os.path.dirname(os.path.abspath(__file__))
 base = os.path.join(here, "../interop/peft/base")
 TEXTS = ["w1 w2 w25", "w7", "w3 w3 w19 unknown w5", "w11 w0 w4 w5 w6 w8 w9 w10 w12 w13"]
+WORDS = ["The sun is warm.", "rain", "Ça déjà vu à Zürich, naïve café!", "the sun is cold and the rain warm, isn't it?"]
 KEPT = ["modules.json", "1_Pooling/config.json", "config_sentence_transformers.json", "sentence_bert_config.json",
         "tokenizer_config.json"]
 CASES = {
     "first-token": dict(mode="cls", normalized=True, length=9, prompts={"query": "w20 w21 ", "document": "w22 "}),
     "mean": dict(mode="mean", normalized=False, length=12, prompts={}),
+    "bge-m3": dict(mode="cls", normalized=True, length=18, prompts={}, base="families/xlm-roberta", texts=WORDS),
+    "multilingual-e5": dict(mode="mean", normalized=True, length=17, base="families/xlm-roberta", texts=WORDS,
+                            prompts={"query": "query: ", "document": "passage: "}),
 }
 
 
-def write(folder, model):
+def write(folder, model, texts):
     vectors = {
-        "texts": TEXTS, "query": model.encode_query(TEXTS).tolist(), "passage": model.encode_document(TEXTS).tolist()}
+        "texts": texts, "query": model.encode_query(texts).tolist(), "passage": model.encode_document(texts).tolist()}
     with open(os.path.join(folder, "expected.json"), "w") as file:
         json.dump(vectors, file)
 
@@ -54,7 +59,9 @@ def adapt(transformer, folder):
 
 
 for name, case in CASES.items():
-    transformer = Transformer(base, max_seq_length=case["length"])
+    own = os.path.join(here, "..", case["base"]) if "base" in case else base
+    texts = case.get("texts", TEXTS)
+    transformer = Transformer(own, max_seq_length=case["length"])
     pooling = Pooling(transformer.get_embedding_dimension(), pooling_mode=case["mode"])
     modules = [transformer, pooling] + ([Normalize()] if case["normalized"] else [])
     model = SentenceTransformer(modules=modules, prompts=case["prompts"], device="cpu")
@@ -64,7 +71,7 @@ for name, case in CASES.items():
         for file in KEPT:
             os.makedirs(os.path.dirname(os.path.join(folder, file)), exist_ok=True)
             shutil.copy(os.path.join(saved, file), os.path.join(folder, file))
-    write(folder, model)
+    write(folder, model, texts)
     if name == "first-token":
         adapt(transformer, os.path.join(folder, "adapter"))
-        write(os.path.join(folder, "adapter"), model)
+        write(os.path.join(folder, "adapter"), model, texts)

@@ -70,6 +70,7 @@ class HuggingFaceIT {
     private static final Map<String, String[][]> TEXTS = Map.of(
             "bert", new String[][] {{"w1 w2 w25", null}, {"w7", "w3 w3 w19 unknown"}, {"w11 w0 w4 w5 w6", "w8"}},
             "roberta", new String[][] {{"hello", null}, {"low hello", null}, {"hello hello", "lo"}},
+            "xlm", new String[][] {{"The sun is warm.", null}, {"The sun", "is warm"}, {"ça déjà vu", null}},
             "deberta", new String[][] {{"The sun is warm.", null}, {"The sun", "is warm"}, {"Two warm suns", null}},
             "llama", new String[][] {{"The sun is warm.", null}, {"a new line", null}, {"is the sun warm?", null}});
 
@@ -134,6 +135,8 @@ class HuggingFaceIT {
         Path deberta = copyOfFamily("deberta-v3", "deberta", true);
         Path debertaAlone = copyOfFamily("deberta-v3", "debertaalone", false);
         Path llama = copyOfFamily("llama", "llama", true);
+        Path xlm = copyOfFamily("xlm-roberta", "xlm", true);
+        addExported(job, xlm, save("xlm-mixed", xlm, LABELS, mixed));
         addExported(job, deberta, save("deberta-pooled", deberta, LABELS, mixed));
         addExported(job, debertaAlone, save("debertaalone-mixed", debertaAlone, LABELS, mixed));
         addExported(job, debertaAlone, save("debertaalone-regression", debertaAlone, List.of(), layer -> lsr));

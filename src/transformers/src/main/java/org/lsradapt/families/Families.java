@@ -10,8 +10,16 @@ import org.lsradapt.io.JsonFields;
 /** The model families. */
 public final class Families {
 
-    private static final List<Family> ALL =
-            List.of(new Bert(), new Roberta(), new DebertaV3(), new Llama(), Vit.vit(), Vit.deit(), new ClipVision());
+    private static final List<Family> ALL = List.of(
+            new Bert(),
+            Roberta.roberta(),
+            Roberta.xlmRoberta(),
+            Roberta.camembert(),
+            new DebertaV3(),
+            new Llama(),
+            Vit.vit(),
+            Vit.deit(),
+            new ClipVision());
 
     private static final List<DualFamily> DUAL = List.of(new Clip());
 

@@ -2,6 +2,7 @@ package org.lsradapt.families;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.lsradapt.io.JsonFields;
@@ -12,14 +13,35 @@ import org.lsradapt.transformer.parts.Transformer;
 
 /**
  * RoBERTa (Liu et al., arXiv 1907.11692): BERT's encoder with positions from {@code pad_token_id + 1}, and a
- * classifier of two trained layers.
+ * classifier of two trained layers. XLM-RoBERTa (Conneau et al., arXiv 1911.02116; multilingual E5, BGE-M3) and
+ * CamemBERT (Martin et al., arXiv 1911.03894) are the same model with tokenizers of their own.
  */
 final class Roberta implements Family {
     private static final int PAD_TOKEN = 1;
 
+    private final String modelType;
+    private final String name;
+
+    private Roberta(String modelType, String name) {
+        this.modelType = modelType;
+        this.name = name;
+    }
+
+    static Roberta roberta() {
+        return new Roberta("roberta", "Roberta");
+    }
+
+    static Roberta xlmRoberta() {
+        return new Roberta("xlm-roberta", "XLMRoberta");
+    }
+
+    static Roberta camembert() {
+        return new Roberta("camembert", "Camembert");
+    }
+
     @Override
     public String modelType() {
-        return "roberta";
+        return modelType;
     }
 
     @Override
@@ -29,7 +51,7 @@ final class Roberta implements Family {
 
     @Override
     public String sequenceClassifier() {
-        return "RobertaForSequenceClassification";
+        return name + "ForSequenceClassification";
     }
 
     @Override
@@ -43,7 +65,7 @@ final class Roberta implements Family {
 
     @Override
     public Optional<String> tokenizerClass() {
-        return Optional.of("RobertaTokenizer");
+        return Optional.of(name + "Tokenizer");
     }
 
     /** Its classifier passes the pooler by, which base models come with. */
@@ -67,6 +89,6 @@ final class Roberta implements Family {
 
     @Override
     public String signature(JsonFields config) throws IOException {
-        return Bert.signature("ROBERTA", config, PAD_TOKEN);
+        return Bert.signature(modelType.toUpperCase(Locale.ROOT), config, PAD_TOKEN);
     }
 }

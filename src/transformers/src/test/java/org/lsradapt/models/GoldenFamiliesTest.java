@@ -51,6 +51,9 @@ class GoldenFamiliesTest {
             "bert-regression",
             "bert-pooler",
             "roberta",
+            "xlm-roberta",
+            "xlm-roberta-regression",
+            "camembert",
             "deberta-v3",
             "deberta-long",
             "deberta-c2p-only",
@@ -132,7 +135,7 @@ class GoldenFamiliesTest {
     @MethodSource("classifiers")
     void classifier_outputsLossAndGradients_equalTransformersAndPeft(String name, DataType type) throws IOException {
         GoldenCase golden = new GoldenCase(name);
-        Loss loss = name.equals("bert-regression") ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
+        Loss loss = name.endsWith("-regression") ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
         List<? extends ModelInput> sequences = golden.inputs();
         try (TransformerWeights weights = golden.weights(golden.model, type);
                 SequenceHead head = golden.head(weights, false);
@@ -208,7 +211,7 @@ class GoldenFamiliesTest {
         boolean classifies = CLASSIFIERS.contains(name);
         List<? extends ModelInput> sequences = classifies ? golden.inputs() : predicting(golden, false);
         double[] labels = classifies ? golden.labels() : new double[sequences.size()];
-        Loss loss = name.equals("bert-regression") ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
+        Loss loss = name.endsWith("-regression") ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
         try (TransformerWeights weights = golden.weights(golden.model, type);
                 AdapterSet adapters = golden.adapters(weights, BACKEND);
                 AdaptedModel model = new AdaptedModel(

@@ -47,7 +47,8 @@ class SentenceTransformersTest {
             "bge-small",
             "e5-small",
             "src/transformers/src/test/resources/golden/interop/peft/base",
-            "src/transformers/src/test/resources/golden/families/deberta-v3");
+            "src/transformers/src/test/resources/golden/families/deberta-v3",
+            "src/transformers/src/test/resources/golden/families/xlm-roberta");
 
     @TempDir
     private Path work;

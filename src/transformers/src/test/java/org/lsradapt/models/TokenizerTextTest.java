@@ -13,6 +13,9 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 
 /** Text to plain ids and back, against what Hugging Face's tokenizers gave. */
@@ -48,6 +51,23 @@ class TokenizerTextTest {
             }
             assertTrue(texts >= 3, texts + " texts");
             assertEquals(0, tokenizer.ids("").length);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bert", "deberta-v3", "xlm-roberta", "camembert"})
+    void encode_textsAndPairs_isWhatHuggingFaceMakesOfThem(String name) throws IOException {
+        Path golden = LLAMA.resolveSibling(name);
+        try (PretrainedModel model = Models.load(golden.toString())) {
+            Tokenizer tokenizer = model.tokenizer();
+            for (JsonNode row : new JsonMapper()
+                    .readTree(golden.resolve("expected_tokens.json").toFile())) {
+                int[] ids = new JsonMapper().convertValue(row.path("ids"), int[].class);
+                TokenSequence found = tokenizer.encode(
+                        row.path("first").asText(), row.path("second").textValue(), 100);
+                assertArrayEquals(ids, found.ids(), row.toString());
+                assertEquals(row.path("decoded").asText(), tokenizer.decode(ids));
+            }
         }
     }
 

@@ -104,7 +104,7 @@ public final class ImportedAdapter implements AutoCloseable {
     public AdapterSet adapters(Family family, TransformerWeights weights, Backend backend) {
         names.family()
                 .ifPresent(named -> Require.argument(
-                        named.modelType().equals(family.modelType()),
+                        named.prefix().equals(family.prefix()),
                         "%s: adapts layers of '%s', the model's begin with '%s'",
                         location,
                         named.prefix(),

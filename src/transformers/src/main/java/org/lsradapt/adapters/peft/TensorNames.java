@@ -17,8 +17,8 @@ import org.lsradapt.io.TensorSource;
  * The tensors of an adapter by what they belong to. Every tensor of the file belongs to something, or the file is
  * refused.
  *
- * @param family the family whose larger model the file is for, such as a sequence classifier, by the paths of its
- *     layers; empty for a base model by itself, and for one of two towers
+ * @param family a family whose larger model the file can be for, such as a sequence classifier, by the paths of its
+ *     layers: others may have the same prefix; empty for a base model by itself, and for one of two towers
  * @param layers by the layer's name in the base model: the file's names by part, such as {@code lora_A}
  * @param head the file's names by Hugging Face's names, in the head's order; empty if there is no head
  * @param modules whether the file calls layers as transformers does, where that is not as the base model's files do
@@ -146,7 +146,10 @@ record TensorNames(
         if (found.isEmpty()) {
             return head;
         }
-        List<Family> candidates = family.map(List::of).orElse(Families.all());
+        List<Family> candidates = Families.all().stream()
+                .filter(one ->
+                        family.map(Family::prefix).map(one.prefix()::equals).orElse(true))
+                .toList();
         Family match = candidates.stream()
                 .filter(one -> found.keySet().equals(Set.copyOf(required(one)))
                         || found.keySet().equals(Set.copyOf(one.headParameters())))

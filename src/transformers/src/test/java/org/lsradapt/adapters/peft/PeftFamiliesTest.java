@@ -50,6 +50,8 @@ class PeftFamiliesTest {
             "bert-regression",
             "bert-pooler",
             "roberta",
+            "xlm-roberta",
+            "camembert",
             "deberta-v3",
             "deberta-unshared",
             "deberta-pooler",

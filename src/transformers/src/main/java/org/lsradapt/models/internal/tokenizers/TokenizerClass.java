@@ -48,7 +48,7 @@ enum TokenizerClass {
     DEBERTA("Unigram", true, "DebertaV2Tokenizer"),
 
     /** A space before each word. */
-    XLM_ROBERTA("Unigram", false, "XLMRobertaTokenizer"),
+    XLM_ROBERTA("Unigram", false, "XLMRobertaTokenizer", "CamembertTokenizer"),
 
     /** A space before a text; byte-level BPE under this name is taken as it is. */
     LLAMA("BPE", false, "LlamaTokenizer"),
