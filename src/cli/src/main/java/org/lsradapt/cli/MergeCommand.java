@@ -28,9 +28,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "merge",
         sortOptions = false,
-        description = "Merges a saved adapter into its base model and writes the whole, with the head of a"
-                + " classifier, as a Hugging Face folder, or, of an embedding model, as a sentence-transformers folder"
-                + " or as ONNX. It needs neither this program nor the base model any more.")
+        description =
+                "Merges a saved adapter into its base model and writes the whole, with the head of a"
+                        + " classifier, as a Hugging Face folder or as ONNX, or, of an embedding model, as a"
+                        + " sentence-transformers folder or as ONNX. It needs neither this program nor the base model any more.")
 final class MergeCommand extends ConsoleCommand {
 
     private static final String TRANSFORMERS = "transformers";
@@ -50,9 +51,9 @@ final class MergeCommand extends ConsoleCommand {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            description = "transformers, for classifiers, regressions and language models; sentence-transformers or"
-                    + " onnx, for embedding models; default: transformers, and sentence-transformers where there is"
-                    + " neither a head nor a language model.")
+            description = "transformers, for classifiers, regressions and language models; sentence-transformers, for"
+                    + " embedding models; onnx, for embedding models and classifiers of texts; default: transformers,"
+                    + " and sentence-transformers where there is neither a head nor a language model.")
     private String format;
 
     @Option(
@@ -168,12 +169,12 @@ final class MergeCommand extends ConsoleCommand {
         if (format == null) {
             return card.task().isEmbedding();
         }
-        boolean embedding = !format.equals(TRANSFORMERS);
-        if (embedding && trained.head().isPresent()) {
+        boolean hasHead = trained.head().isPresent();
+        if (hasHead && !format.equals(TRANSFORMERS) && !format.equals(ONNX)) {
             throw new BadInput("--format " + format + ": " + adapter + " has a head, expected an adapter of an"
-                    + " embedding model; its format is " + TRANSFORMERS);
+                    + " embedding model; its formats are " + TRANSFORMERS + " and " + ONNX);
         }
-        return embedding;
+        return !hasHead && !format.equals(TRANSFORMERS);
     }
 
     private void checkFormat() {

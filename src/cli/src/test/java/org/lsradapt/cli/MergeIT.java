@@ -20,6 +20,7 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.finetuning.TextClassifier;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.io.internal.frameworks.OnnxInitializers;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
@@ -121,14 +122,19 @@ class MergeIT {
         }
     }
 
-    /** Adapters without a head on an encoder whose folder has an ONNX file. */
-    private static Path saveEmbedding() throws IOException {
+    private static Path modelWithOnnx(String name) throws IOException {
         Path golden = Path.of("src/transformers/src/test/resources/golden");
-        Path model = Files.createDirectory(parent.resolve("embedder"));
+        Path model = Files.createDirectory(parent.resolve(name));
         for (String file : List.of("config.json", "vocab.txt", "model.safetensors")) {
             Files.copy(golden.resolve("interop/peft/base").resolve(file), model.resolve(file));
         }
         Files.copy(golden.resolve("onnx/bert.onnx"), model.resolve("model.onnx"));
+        return model;
+    }
+
+    /** Adapters without a head on an encoder whose folder has an ONNX file. */
+    private static Path saveEmbedding() throws IOException {
+        Path model = modelWithOnnx("embedder");
         Path folder = parent.resolve("embedding");
         try (BaseModel base = BaseModel.load(model.toString());
                 AdapterSet adapters = AdapterSet.create(
@@ -173,6 +179,45 @@ class MergeIT {
     }
 
     @Test
+    void merge_classifier_writesOnnxWithItsHead() throws IOException {
+        Path data = Files.writeString(parent.resolve("w.csv"), "text,label\nw1 w2,x\nw3,y\nw4 w1,x\nw3 w5,y\n");
+        Path run = parent.resolve("classified");
+        CommandLineRun.of(
+                        "finetune",
+                        "--task",
+                        "classify",
+                        "--model",
+                        modelWithOnnx("classified-base").toString(),
+                        "--train",
+                        data.toString(),
+                        "--dev",
+                        data.toString(),
+                        "--max-length",
+                        "8",
+                        "--epochs",
+                        "1",
+                        "--methods",
+                        "lsr",
+                        "--out",
+                        run.toString())
+                .succeeded();
+        Path out = parent.resolve("classifier-onnx");
+        CommandLineRun.of(
+                        "merge",
+                        "--adapter",
+                        run.resolve("lsr-1").toString(),
+                        "--out",
+                        out.toString(),
+                        "--format",
+                        "onnx")
+                .succeeded();
+        assertEquals(List.of("x", "y"), Files.readAllLines(out.resolve("assets/labels.txt")));
+        try (OnnxInitializers onnx = OnnxInitializers.open(out.resolve("model.onnx"))) {
+            assertTrue(onnx.nodes().stream().anyMatch(node -> node.outputs().equals(List.of("logits"))));
+        }
+    }
+
+    @Test
     void merge_badInput_saysSoAndWritesNothing() {
         assertBad(
                 "--format gguf: expected one of transformers, sentence-transformers, onnx",
@@ -181,8 +226,10 @@ class MergeIT {
                 "--format onnx --dtype f16: expected f32, the type of the base model's file",
                 merge(parent.resolve("none"), "--format", "onnx", "--dtype", "f16"));
         assertBad(
-                "--format onnx: " + adapter + " has a head, expected an adapter of an embedding model",
-                merge(parent.resolve("none"), "--format", "onnx"));
+                "--format sentence-transformers: " + adapter + " has a head, expected an adapter of an embedding model;"
+                        + " its formats are transformers and onnx",
+                merge(parent.resolve("none"), "--format", "sentence-transformers"));
+        assertBad("does not come as ONNX", merge(parent.resolve("none"), "--format", "onnx"));
         assertBad("--dtype f8: expected f32, f16 or bf16", merge(parent.resolve("none"), "--dtype", "f8"));
         assertBad("the folder is not empty", merge(adapter));
         assertBad(

@@ -125,11 +125,16 @@ final class MergedConfig {
                 .put("num_labels", labels.isEmpty() ? 1 : labels.size());
         ObjectNode names = root.putObject("id2label");
         ObjectNode ids = root.putObject("label2id");
-        List<String> all = labels.isEmpty() ? List.of("LABEL_0") : labels;
+        List<String> all = labels(labels);
         for (int i = 0; i < all.size(); i++) {
             names.put(Integer.toString(i), all.get(i));
             ids.put(all.get(i), i);
         }
+    }
+
+    /** Names of the outputs: the labels, or transformers' name for that of a regression. */
+    static List<String> labels(List<String> labels) {
+        return labels.isEmpty() ? List.of("LABEL_0") : labels;
     }
 
     private static String torchName(DataType type) {

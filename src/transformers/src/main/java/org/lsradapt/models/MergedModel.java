@@ -14,6 +14,7 @@ import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.AtomicFolder;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.io.internal.frameworks.OnnxHead;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.internal.Require;
@@ -26,7 +27,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 /**
  * A base model, its trained adapters and head as one model without adapters, to be written as a Hugging Face folder
  * that any of their clients runs: the family's sequence classifier, its language model, or an embedding model for
- * sentence-transformers, which can be written as ONNX too.
+ * sentence-transformers. Embedding models and classifiers can be written as ONNX too.
  *
  * <p>Keeps its parts; they stay their owners' to close.
  */
@@ -225,15 +226,20 @@ public final class MergedModel {
     }
 
     /**
-     * Writes an embedding model as ONNX: {@code tokenizer.json} and {@code model.onnx}, which is the base model's ONNX
-     * file with W + c·A·B in place of the adapted layers' weights and all else byte for byte as it is. Weights are
-     * found by their numbers, whatever the file calls them, and are in memory one at a time. The base model's file is
-     * the one in its artifact, or {@code onnx/model.onnx} or {@code model.onnx} in its folder. The folder is there with both
-     * files or, if anything fails, not at all.
+     * Writes an embedding model, or a classifier or regression of an encoder, as ONNX: {@code model.onnx} is the base
+     * model's ONNX file with W + c·A·B in place of the adapted layers' weights; of a classifier it goes on with the
+     * head's nodes, and the logits are its only output, shape [batch, outputs]. All else is byte for byte as it is.
+     * Weights are found by their numbers, whatever the file calls them, and are in memory one at a time. The base
+     * model's file is the one in its artifact, or {@code onnx/model.onnx} or {@code model.onnx} in its folder.
+     *
+     * <p>Beside it is {@code tokenizer.json}; of a classifier also {@code config.json} with the labels and
+     * {@code tokenizer_config.json}, as Optimum lays them out, and, where the tokenizer is one of word pieces,
+     * {@code assets/vocab.txt} and {@code assets/labels.txt}, as Spark NLP reads them. The folder is there with all files
+     * or, if anything fails, not at all.
      *
      * @param folder the folder, made if there is none
-     * @throws IllegalArgumentException if this is no embedding model, the base model has no ONNX file, or a number is
-     *     beyond FLOAT
+     * @throws IllegalArgumentException if this is a language model or a classifier of images, the head does not read
+     *     the first token, the base model has no ONNX file, or a number is beyond FLOAT
      * @throws IllegalStateException while an {@link org.lsradapt.lsr.InPlaceMerge} of the adapters is open
      * @throws IOException if the folder is not empty; the ONNX file is malformed, has weights in other files
      *     (external data), quantized or in 16 bits, or is of another model than the base; or a file cannot be written.
@@ -241,16 +247,36 @@ public final class MergedModel {
      */
     public void writeOnnx(Path folder) throws IOException {
         Require.argument(
-                embedding.isPresent(),
-                "merged model: %s is written as ONNX, expected an embedding model",
+                (embedding.isPresent() || head.isPresent()) && base.images().isEmpty(),
+                "merged model: %s is written as ONNX, expected an embedding model or a classifier of texts",
                 architecture());
         try (OnnxInitializers onnx = base.embeddingFiles().onnx()) {
             TensorSource merged = MergedOnnx.of(onnx, base, adapters);
+            Optional<OnnxHead> nodes = head.isPresent()
+                    ? Optional.of(MergedOnnxHead.of(
+                            this, onnx.hiddenStates(base.model().width())))
+                    : Optional.empty();
             AtomicFolder.write(folder, beside -> {
                 Files.createDirectory(beside);
-                AtomicFile.write(beside.resolve(TokenizerJson.FILE), base.tokenizerJson());
-                onnx.write(beside.resolve(ONNX), merged);
+                if (nodes.isPresent()) {
+                    onnx.write(beside.resolve(ONNX), merged, nodes.get());
+                    writeTokenizer(beside);
+                    writeAssets(beside.resolve("assets"));
+                    JsonFile.write(beside.resolve(HuggingFaceFolder.CONFIG), MergedConfig.config(this, DataType.FLOAT));
+                } else {
+                    onnx.write(beside.resolve(ONNX), merged);
+                    AtomicFile.write(beside.resolve(TokenizerJson.FILE), base.tokenizerJson());
+                }
             });
+        }
+    }
+
+    private void writeAssets(Path folder) throws IOException {
+        Optional<List<String>> words = TokenizerJson.wordPieces(base.tokenizerJson());
+        if (words.isPresent()) {
+            Files.createDirectory(folder);
+            Files.write(folder.resolve("vocab.txt"), words.get());
+            Files.write(folder.resolve("labels.txt"), MergedConfig.labels(labels));
         }
     }
 

@@ -31,7 +31,6 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.Pooling;
-import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -245,13 +244,6 @@ class MergedOnnxTest {
             assertThrows(IllegalArgumentException.class, () -> trained.merged().writeOnnx(out));
             values.assign(before);
             assertArrayEquals(new String[] {"tiny"}, work.toFile().list(), "the tokenizer is gone, too");
-
-            MergedModel classifier = MergedModel.classifier(
-                    trained.base, Optional.empty(), new SequenceHead(trained.weights, 2, 1), List.of("a", "b"), 8);
-            assertEquals(
-                    "merged model: BertForSequenceClassification is written as ONNX, expected an embedding model",
-                    assertThrows(IllegalArgumentException.class, () -> classifier.writeOnnx(out))
-                            .getMessage());
         }
     }
 

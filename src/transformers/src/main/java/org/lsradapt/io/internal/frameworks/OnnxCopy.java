@@ -9,7 +9,7 @@ import java.util.List;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Copies a model from its first byte to its last, with other bytes of the same number in some spans. */
+/** Copies a model from its first byte to its last, with other bytes in some spans. */
 final class OnnxCopy {
 
     private final ByteBuffer model;
@@ -60,16 +60,30 @@ final class OnnxCopy {
         });
     }
 
+    /**
+     * Copies up to a span and puts other bytes in its place, be they more or fewer.
+     *
+     * @param span behind all earlier ones
+     */
+    void replace(OnnxGraph.Span span, byte[] bytes) throws IOException {
+        copyTo(span.offset());
+        write(ByteBuffer.wrap(bytes));
+        done = span.end();
+    }
+
     /** Copies what is left. */
     void finish() throws IOException {
         copyTo(model.limit());
     }
 
     private void copyTo(int end) throws IOException {
-        ByteBuffer bytes = model.slice(done, end - done);
+        write(model.slice(done, end - done));
+        done = end;
+    }
+
+    private void write(ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             out.write(bytes);
         }
-        done = end;
     }
 }

@@ -19,10 +19,13 @@ import org.lsradapt.io.internal.ArrayBytes;
  *
  * @param tensors initializers by name, in the graph's order; unmodifiable
  * @param nodes in the graph's order; unmodifiable
+ * @param outputs the graph's outputs in their order; unmodifiable
+ * @param places where the graph lies: usually one place, several if its parts are to be concatenated
  */
-record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes) {
+record OnnxGraph(
+        Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes, List<Output> outputs, List<Place> places) {
 
-    private static final int FLOAT = 1;
+    static final int FLOAT = 1;
 
     /** {@code TensorProto.DataType}, by its numbers. */
     private static final List<String> TYPES = List.of(
@@ -51,24 +54,57 @@ record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes)
             "INT4");
 
     private static final int MODEL_GRAPH = 7;
-    private static final int GRAPH_NODE = 1;
-    private static final int GRAPH_INITIALIZER = 5;
-    private static final int NODE_INPUT = 1;
-    private static final int NODE_OUTPUT = 2;
-    private static final int NODE_NAME = 3;
-    private static final int NODE_OPERATOR = 4;
-    private static final int NODE_ATTRIBUTE = 5;
-    private static final int ATTRIBUTE_NAME = 1;
-    private static final int ATTRIBUTE_INTEGER = 3;
-    private static final int TENSOR_DIMENSIONS = 1;
-    private static final int TENSOR_TYPE = 2;
+    static final int GRAPH_NODE = 1;
+    static final int GRAPH_INITIALIZER = 5;
+    static final int GRAPH_OUTPUT = 12;
+    static final int NODE_INPUT = 1;
+    static final int NODE_OUTPUT = 2;
+    static final int NODE_NAME = 3;
+    static final int NODE_OPERATOR = 4;
+    static final int NODE_ATTRIBUTE = 5;
+    static final int ATTRIBUTE_NAME = 1;
+    static final int ATTRIBUTE_INTEGER = 3;
+    static final int ATTRIBUTE_TYPE = 20;
+    static final int VALUE_NAME = 1;
+    static final int VALUE_TYPE = 2;
+    static final int TYPE_TENSOR = 1;
+    static final int TYPE_ELEMENT = 1;
+    static final int TYPE_SHAPE = 2;
+    static final int SHAPE_DIMENSION = 1;
+    static final int DIMENSION_VALUE = 1;
+    static final int DIMENSION_SYMBOL = 2;
+    static final int TENSOR_DIMENSIONS = 1;
+    static final int TENSOR_TYPE = 2;
     private static final int TENSOR_FLOATS = 4;
-    private static final int TENSOR_NAME = 8;
-    private static final int TENSOR_RAW = 9;
+    static final int TENSOR_NAME = 8;
+    static final int TENSOR_RAW = 9;
     private static final int TENSOR_LOCATION = 14;
 
     /** Some of the model's bytes. */
-    record Span(int offset, int length) {}
+    record Span(int offset, int length) {
+        int end() {
+            return offset + length;
+        }
+    }
+
+    /**
+     * A message in the model.
+     *
+     * @param prefix its length as the file has it
+     * @param content its fields
+     */
+    record Place(Span prefix, Span content) {}
+
+    /**
+     * An output of the graph.
+     *
+     * @param sizes its shape, {@link #UNKNOWN} for sizes that are symbols; empty where the file has none
+     * @param field the whole field of the graph
+     */
+    record Output(String name, List<Long> sizes, Span field) {}
+
+    /** The size of a dimension that is not a number. */
+    static final long UNKNOWN = -1;
 
     /**
      * An initializer.
@@ -118,6 +154,11 @@ record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes)
         private final CodedInputStream in;
         private final Map<String, Tensor> tensors = new LinkedHashMap<>();
         private final List<OnnxInitializers.Node> nodes = new ArrayList<>();
+        private final List<Output> outputs = new ArrayList<>();
+        private final List<Place> places = new ArrayList<>();
+
+        /** Where the field begins that was read last. */
+        private int fieldStart;
 
         Parser(String location, CodedInputStream in) {
             this.location = location;
@@ -131,8 +172,13 @@ record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes)
             boolean read(int number) throws IOException;
         }
 
+        private int nextTag() throws IOException {
+            fieldStart = in.getTotalBytesRead();
+            return in.readTag();
+        }
+
         private void fields(Field field) throws IOException {
-            for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            for (int tag = nextTag(); tag != 0; tag = nextTag()) {
                 if (!field.read(WireFormat.getTagFieldNumber(tag)) && !in.skipField(tag)) {
                     throw new IOException(location + ": no readable ONNX model, a group ends near byte "
                             + in.getTotalBytesRead() + " that never began");
@@ -140,33 +186,40 @@ record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes)
             }
         }
 
-        private void message(Field field) throws IOException {
-            int outer = in.pushLimit(in.readRawVarint32());
+        private Place message(Field field) throws IOException {
+            int start = in.getTotalBytesRead();
+            int length = in.readRawVarint32();
+            int content = in.getTotalBytesRead();
+            int outer = in.pushLimit(length);
             fields(field);
             in.checkLastTagWas(0);
             in.popLimit(outer);
+            return new Place(new Span(start, content - start), new Span(content, length));
         }
 
         OnnxGraph model() throws IOException {
-            boolean[] seen = {false};
             fields(number -> {
                 if (number != MODEL_GRAPH) {
                     return false;
                 }
-                seen[0] = true;
-                message(this::graphField);
+                places.add(message(this::graphField));
                 return true;
             });
-            if (!seen[0]) {
+            if (places.isEmpty()) {
                 throw new IOException(location + ": no readable ONNX model, it holds no graph");
             }
-            return new OnnxGraph(Collections.unmodifiableMap(tensors), Collections.unmodifiableList(nodes));
+            return new OnnxGraph(
+                    Collections.unmodifiableMap(tensors),
+                    Collections.unmodifiableList(nodes),
+                    List.copyOf(outputs),
+                    List.copyOf(places));
         }
 
         private boolean graphField(int number) throws IOException {
             switch (number) {
                 case GRAPH_NODE -> node();
                 case GRAPH_INITIALIZER -> tensor();
+                case GRAPH_OUTPUT -> output();
                 default -> {
                     return false;
                 }
@@ -212,6 +265,54 @@ record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes)
             if (value[0] != null) {
                 integers.put(name[0], value[0]);
             }
+        }
+
+        private void output() throws IOException {
+            int start = fieldStart;
+            String[] name = {""};
+            List<Long> sizes = new ArrayList<>();
+            message(number -> {
+                switch (number) {
+                    case VALUE_NAME -> name[0] = in.readStringRequireUtf8();
+                    case VALUE_TYPE ->
+                        within(
+                                TYPE_TENSOR,
+                                () -> within(
+                                        TYPE_SHAPE,
+                                        () -> within(SHAPE_DIMENSION, () -> {
+                                            sizes.add(UNKNOWN);
+                                            message(field -> {
+                                                if (field != DIMENSION_VALUE) {
+                                                    return false;
+                                                }
+                                                sizes.set(sizes.size() - 1, in.readInt64());
+                                                return true;
+                                            });
+                                        })));
+                    default -> {
+                        return false;
+                    }
+                }
+                return true;
+            });
+            outputs.add(new Output(name[0], List.copyOf(sizes), new Span(start, in.getTotalBytesRead() - start)));
+        }
+
+        /** What reads the value of a field. */
+        @FunctionalInterface
+        private interface Value {
+            void read() throws IOException;
+        }
+
+        /** Reads a message of which one field counts. */
+        private void within(int wanted, Value value) throws IOException {
+            message(number -> {
+                if (number != wanted) {
+                    return false;
+                }
+                value.read();
+                return true;
+            });
         }
 
         private void tensor() throws IOException {

@@ -1,5 +1,6 @@
 package org.lsradapt.io.internal.frameworks;
 
+import com.google.protobuf.CodedOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,10 +13,14 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.AtomicFile;
@@ -42,6 +47,9 @@ public final class OnnxInitializers implements TensorSource {
      */
     public record Node(
             String name, String operator, List<String> inputs, List<String> outputs, Map<String, Long> integers) {}
+
+    /** Names that exporters give to the last hidden states. */
+    private static final Set<String> HIDDEN_STATES = Set.of("last_hidden_state", "token_embeddings");
 
     private final String location;
     private final OnnxGraph graph;
@@ -176,6 +184,97 @@ public final class OnnxInitializers implements TensorSource {
      *     the message names the file
      */
     public void write(Path file, TensorSource replaced) throws IOException {
+        write(file, replaced, List.of());
+    }
+
+    /**
+     * As {@link #write(Path, TensorSource)}, with a head behind the nodes: its logits are the only output.
+     *
+     * @throws IllegalArgumentException also if the head reads what is not an output of this model
+     * @throws IOException also if the graph is in several parts, names a value as the head does, or the file would be
+     *     longer than 2 GiB
+     */
+    public void write(Path file, TensorSource replaced, OnnxHead head) throws IOException {
+        if (graph.outputs().stream().noneMatch(output -> output.name().equals(head.hidden()))) {
+            throw new IllegalArgumentException(location + ": has no output '" + head.hidden() + "'");
+        }
+        write(file, replaced, headEdits(head));
+    }
+
+    private List<Place> headEdits(OnnxHead head) throws IOException {
+        if (graph.places().size() > 1) {
+            throw new IOException(location + ": the graph is in "
+                    + graph.places().size() + " parts, expected one to put a head behind");
+        }
+        Optional<String> taken = Stream.concat(
+                        graph.tensors().keySet().stream(),
+                        graph.nodes().stream().flatMap(node -> node.outputs().stream()))
+                .filter(name -> name.equals(OnnxHead.OUTPUT) || name.startsWith(OnnxHead.PREFIX))
+                .findFirst();
+        if (taken.isPresent()) {
+            throw new IOException(
+                    location + ": has a value '" + taken.get() + "', expected a model without a head of its own");
+        }
+        OnnxGraph.Place place = graph.places().get(0);
+        byte[] fields = head.fields();
+        long length = place.content().length() + (long) fields.length;
+        List<Place> edits = new ArrayList<>();
+        for (OnnxGraph.Output output : graph.outputs()) {
+            edits.add(replacement(output.field(), new byte[0]));
+            length -= output.field().length();
+        }
+        if (length + model.limit() - place.content().length() > Integer.MAX_VALUE) {
+            throw new IOException(location + ": with the head it would be longer than 2 GiB, where an ONNX model ends");
+        }
+        edits.add(replacement(place.prefix(), varint((int) length)));
+        edits.add(replacement(new OnnxGraph.Span(place.content().end(), 0), fields));
+        return edits;
+    }
+
+    private static Place replacement(OnnxGraph.Span span, byte[] bytes) {
+        return new Place(span.offset(), copy -> copy.replace(span, bytes));
+    }
+
+    private static byte[] varint(int number) throws IOException {
+        byte[] bytes = new byte[CodedOutputStream.computeUInt32SizeNoTag(number)];
+        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+        out.writeUInt32NoTag(number);
+        out.flush();
+        return bytes;
+    }
+
+    /**
+     * The output with the last hidden states.
+     *
+     * @param width their width
+     * @return its name
+     * @throws IOException if no output, or several, can be that; the message lists the outputs
+     */
+    public String hiddenStates(int width) throws IOException {
+        List<String> named = graph.outputs().stream()
+                .map(OnnxGraph.Output::name)
+                .filter(HIDDEN_STATES::contains)
+                .toList();
+        List<String> shaped = graph.outputs().stream()
+                .filter(output -> output.sizes().size() == 3
+                        && (output.sizes().get(2) == OnnxGraph.UNKNOWN
+                                || output.sizes().get(2) == width))
+                .map(OnnxGraph.Output::name)
+                .toList();
+        if (named.size() == 1) {
+            return named.get(0);
+        }
+        if (shaped.size() == 1) {
+            return shaped.get(0);
+        }
+        throw new IOException(location + ": has the outputs "
+                + graph.outputs().stream()
+                        .map(output -> output.name() + " " + output.sizes())
+                        .toList()
+                + ", expected one with hidden states, [batch, tokens, " + width + "], such as last_hidden_state");
+    }
+
+    private void write(Path file, TensorSource replaced, List<Place> edits) throws IOException {
         ByteBuffer bytes = model;
         if (bytes == null) {
             throw new IllegalStateException(location + ": write to " + file + " after close");
@@ -187,18 +286,34 @@ public final class OnnxInitializers implements TensorSource {
             }
         }
         replaced.names().forEach(name -> requireSame(name, replaced));
+        List<Place> places = new ArrayList<>(edits);
+        graph.tensors().forEach((name, tensor) -> {
+            if (replaced.has(name) && !tensor.data().isEmpty()) {
+                places.add(new Place(tensor.data().get(0).offset(), copy -> {
+                    try (INDArray array = replaced.read(name)) {
+                        copy.replace(tensor.data(), array);
+                    }
+                }));
+            }
+        });
+        places.sort(Comparator.comparingInt(Place::offset));
         AtomicFile.write(file, channel -> {
             OnnxCopy copy = new OnnxCopy(bytes, channel);
-            for (Map.Entry<String, OnnxGraph.Tensor> tensor : graph.tensors().entrySet()) {
-                if (replaced.has(tensor.getKey())) {
-                    try (INDArray array = replaced.read(tensor.getKey())) {
-                        copy.replace(tensor.getValue().data(), array);
-                    }
-                }
+            for (Place place : places) {
+                place.edit().to(copy);
             }
             copy.finish();
         });
     }
+
+    /** Changes a copy. */
+    @FunctionalInterface
+    private interface Edit {
+        void to(OnnxCopy copy) throws IOException;
+    }
+
+    /** A change and the first byte that it changes. */
+    private record Place(int offset, Edit edit) {}
 
     private void requireSame(String name, TensorSource replaced) {
         boolean same = Arrays.equals(shape(name), replaced.shape(name))

@@ -1,5 +1,6 @@
 package org.lsradapt.models.internal.tokenizers;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -10,9 +11,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.lsradapt.io.internal.JsonFile;
 
-/** Builds the {@code tokenizer.json} of a BERT model out of its {@code vocab.txt}, as Hugging Face's converter does. */
+/**
+ * Builds the {@code tokenizer.json} of a BERT model out of its {@code vocab.txt}, as Hugging Face's converter does, and finds
+ * the vocabulary in such a file again.
+ */
 public final class TokenizerJson {
 
     /** In a Hugging Face folder. */
@@ -83,6 +90,27 @@ public final class TokenizerJson {
                 .put("max_input_chars_per_word", LONGEST_WORD);
         ids.forEach(model.putObject("vocab")::put);
         return json.writeValueAsBytes(root);
+    }
+
+    /**
+     * The vocabulary of a tokenizer of word pieces, by id.
+     *
+     * @param json a {@code tokenizer.json}
+     * @return the tokens; empty for another kind of tokenizer, or ids that do not count from 0
+     */
+    public static Optional<List<String>> wordPieces(byte[] json) throws IOException {
+        JsonNode model = new JsonMapper().readTree(json).path("model");
+        if (!model.path("type").asText().equals("WordPiece")) {
+            return Optional.empty();
+        }
+        Map<Integer, String> tokens = new TreeMap<>();
+        model.path("vocab")
+                .properties()
+                .forEach(token -> tokens.put(token.getValue().asInt(), token.getKey()));
+        boolean counts = tokens.size() == model.path("vocab").size()
+                && List.copyOf(tokens.keySet())
+                        .equals(IntStream.range(0, tokens.size()).boxed().toList());
+        return counts ? Optional.of(List.copyOf(tokens.values())) : Optional.empty();
     }
 
     private static Map<String, Integer> ids(String location, byte[] vocabulary) throws IOException {

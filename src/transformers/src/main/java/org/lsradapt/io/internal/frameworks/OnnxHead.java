@@ -1,0 +1,219 @@
+package org.lsradapt.io.internal.frameworks;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.util.List;
+import org.lsradapt.io.internal.ArrayBytes;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Nodes that compute logits from a model's last hidden states, to be written behind the nodes of the model (see
+ * {@link OnnxInitializers#write(java.nio.file.Path, org.lsradapt.io.TensorSource, OnnxHead)}). Each method adds a node
+ * that reads what the one before it gives. The operators are those of opset 9 and of all later ones.
+ */
+public final class OnnxHead {
+
+    /** The name of the output, as Optimum's classifiers have it. */
+    public static final String OUTPUT = "logits";
+
+    /** What names of values in the head begin with. */
+    static final String PREFIX = "head/";
+
+    private static final int INT64 = 7;
+
+    /** {@code AttributeProto.AttributeType}'s INT. */
+    private static final int INTEGER = 2;
+
+    private final ByteArrayOutputStream fields = new ByteArrayOutputStream();
+    private final CodedOutputStream out = CodedOutputStream.newInstance(fields);
+    private final String hidden;
+    private String value;
+    private int nodes;
+    private boolean oneToken;
+    private long outputs;
+
+    /** A message's fields. */
+    @FunctionalInterface
+    private interface Fields {
+        void writeTo(CodedOutputStream out) throws IOException;
+    }
+
+    /**
+     * Begins with the last hidden states.
+     *
+     * @param hidden the model's output of shape [batch, tokens, width]
+     */
+    public OnnxHead(String hidden) {
+        this.hidden = hidden;
+        value = hidden;
+    }
+
+    String hidden() {
+        return hidden;
+    }
+
+    /** Goes on with the hidden state of the first token, [batch, width]. */
+    public OnnxHead firstToken() {
+        String index = PREFIX + "first";
+        initializer(index, INT64, new byte[Long.BYTES]);
+        node("Gather", List.of(value, index), attribute("axis", 1));
+        oneToken = true;
+        return this;
+    }
+
+    /**
+     * A linear layer.
+     *
+     * @param name its name, for those of its weights
+     * @param weight shape [in, out], FLOAT; not modified
+     * @param bias shape [out], FLOAT; null for none; not modified
+     */
+    public OnnxHead linear(String name, INDArray weight, INDArray bias) {
+        node("MatMul", List.of(value, initializer(name + ".weight", weight)));
+        if (bias != null) {
+            node("Add", List.of(value, initializer(name + ".bias", bias)));
+        }
+        outputs = weight.size(1);
+        return this;
+    }
+
+    /** max(0, x). */
+    public OnnxHead relu() {
+        node("Relu", List.of(value));
+        return this;
+    }
+
+    /** tanh(x). */
+    public OnnxHead tanh() {
+        node("Tanh", List.of(value));
+        return this;
+    }
+
+    /** x·Φ(x), as ½x·(1 + erf(x/√2)). */
+    public OnnxHead gelu() {
+        String x = value;
+        node("Mul", List.of(x, constant(Math.sqrt(0.5))));
+        node("Erf", List.of(value));
+        node("Add", List.of(value, constant(1)));
+        node("Mul", List.of(value, x));
+        node("Mul", List.of(value, constant(0.5)));
+        return this;
+    }
+
+    /** The fields of the graph, with its only output. */
+    byte[] fields() {
+        add(OnnxGraph.GRAPH_NODE, node -> {
+            node.writeString(OnnxGraph.NODE_INPUT, value);
+            node.writeString(OnnxGraph.NODE_OUTPUT, OUTPUT);
+            node.writeString(OnnxGraph.NODE_NAME, PREFIX + OUTPUT);
+            node.writeString(OnnxGraph.NODE_OPERATOR, "Identity");
+        });
+        add(OnnxGraph.GRAPH_OUTPUT, output -> {
+            output.writeString(OnnxGraph.VALUE_NAME, OUTPUT);
+            message(
+                    output,
+                    OnnxGraph.VALUE_TYPE,
+                    type -> message(type, OnnxGraph.TYPE_TENSOR, tensor -> {
+                        tensor.writeInt32(OnnxGraph.TYPE_ELEMENT, OnnxGraph.FLOAT);
+                        message(tensor, OnnxGraph.TYPE_SHAPE, shape -> {
+                            symbol(shape, "batch_size");
+                            if (!oneToken) {
+                                symbol(shape, "sequence_length");
+                            }
+                            message(
+                                    shape,
+                                    OnnxGraph.SHAPE_DIMENSION,
+                                    size -> size.writeInt64(OnnxGraph.DIMENSION_VALUE, outputs));
+                        });
+                    }));
+        });
+        try {
+            out.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return fields.toByteArray();
+    }
+
+    private static void symbol(CodedOutputStream shape, String name) throws IOException {
+        message(shape, OnnxGraph.SHAPE_DIMENSION, size -> size.writeString(OnnxGraph.DIMENSION_SYMBOL, name));
+    }
+
+    private String constant(double number) {
+        String name = PREFIX + "constant_" + nodes;
+        int bits = Integer.reverseBytes(Float.floatToIntBits((float) number));
+        initializer(
+                name,
+                OnnxGraph.FLOAT,
+                ByteBuffer.allocate(Float.BYTES).putInt(bits).array());
+        return name;
+    }
+
+    private String initializer(String name, INDArray array) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            ArrayBytes.write(array, Channels.newChannel(bytes));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        String full = PREFIX + name;
+        initializer(full, OnnxGraph.FLOAT, bytes.toByteArray(), array.shape());
+        return full;
+    }
+
+    private void initializer(String name, int type, byte[] data, long... shape) {
+        add(OnnxGraph.GRAPH_INITIALIZER, tensor -> {
+            for (long size : shape) {
+                tensor.writeInt64(OnnxGraph.TENSOR_DIMENSIONS, size);
+            }
+            tensor.writeInt32(OnnxGraph.TENSOR_TYPE, type);
+            tensor.writeString(OnnxGraph.TENSOR_NAME, name);
+            tensor.writeByteArray(OnnxGraph.TENSOR_RAW, data);
+        });
+    }
+
+    private static Fields attribute(String name, long number) {
+        return node -> message(node, OnnxGraph.NODE_ATTRIBUTE, attribute -> {
+            attribute.writeString(OnnxGraph.ATTRIBUTE_NAME, name);
+            attribute.writeInt64(OnnxGraph.ATTRIBUTE_INTEGER, number);
+            attribute.writeInt32(OnnxGraph.ATTRIBUTE_TYPE, INTEGER);
+        });
+    }
+
+    private void node(String operator, List<String> inputs, Fields... attributes) {
+        String name = PREFIX + operator + "_" + nodes++;
+        add(OnnxGraph.GRAPH_NODE, node -> {
+            for (String input : inputs) {
+                node.writeString(OnnxGraph.NODE_INPUT, input);
+            }
+            node.writeString(OnnxGraph.NODE_OUTPUT, name);
+            node.writeString(OnnxGraph.NODE_NAME, name);
+            node.writeString(OnnxGraph.NODE_OPERATOR, operator);
+            for (Fields attribute : attributes) {
+                attribute.writeTo(node);
+            }
+        });
+        value = name;
+    }
+
+    private void add(int field, Fields content) {
+        try {
+            message(out, field, content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void message(CodedOutputStream out, int field, Fields content) throws IOException {
+        ByteString.Output bytes = ByteString.newOutput();
+        CodedOutputStream inner = CodedOutputStream.newInstance(bytes);
+        content.writeTo(inner);
+        inner.flush();
+        out.writeBytes(field, bytes.toByteString());
+    }
+}

@@ -1,0 +1,195 @@
+package org.lsradapt.models;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.model.scoring.onnx.OnnxScoringModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.RandomArrays;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** Classifiers and rerankers as ONNX, run by ONNX Runtime and by LangChain4j. */
+class MergedOnnxHeadTest {
+
+    private static final Backend BACKEND = Backends.standard();
+
+    /** Of a logit of about 1: FLOAT's round-off through six layers and the head. */
+    private static final double TOLERANCE = 1e-5;
+
+    private static final String QUESTION = "How is a frozen model adapted?";
+    private static final List<String> PASSAGES = List.of(
+            "Adapters change a frozen model by a low-rank update.",
+            "Yes",
+            "In 1969, the year in which three astronauts first went to the Moon and back, naïve café owners in Zürich"
+                    + " asked whether it was going to rain.");
+
+    @TempDir
+    private Path work;
+
+    /** MiniLM with random adapters, of the pooler too, and a random head. */
+    private static final class Trained implements AutoCloseable {
+        final PretrainedModel base = load();
+        final TransformerWeights weights;
+        final AdapterSet adapters;
+        final SequenceHead head;
+
+        Trained(int outputs) throws IOException {
+            weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+            List<FrozenLinear> layers = LayerSelector.suffixes(List.of("query", "output.dense", "pooler.dense"))
+                    .select(weights.linearLayers());
+            assertTrue(layers.stream().anyMatch(layer -> layer.name().equals("pooler.dense")));
+            adapters = AdapterSet.create(layers, LsrConfig.defaults(), BACKEND);
+            adapters.values()
+                    .assign(RandomArrays.normal(new Random(4), DataType.FLOAT, adapters.parameterCount())
+                            .muli(0.1));
+            head = new SequenceHead(weights, outputs, 1);
+            head.values()
+                    .assign(RandomArrays.normal(
+                                    new Random(6), DataType.FLOAT, head.values().length())
+                            .muli(0.1));
+        }
+
+        private static PretrainedModel load() {
+            try {
+                return Models.load("minilm");
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        MergedModel merged(List<String> labels) {
+            return MergedModel.classifier(base, Optional.of(adapters), head, labels, 128);
+        }
+
+        List<TokenSequence> pairs() {
+            return PASSAGES.stream()
+                    .map(passage -> base.tokenizer().encode(QUESTION, passage, 128))
+                    .toList();
+        }
+
+        double[][] predict(Optional<AdapterSet> with) {
+            SequenceObjective objective = SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND);
+            try (AdaptedModel model = new AdaptedModel(weights, with, objective, BACKEND)) {
+                return model.predict(pairs());
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            head.close();
+            adapters.close();
+            weights.close();
+            base.close();
+        }
+    }
+
+    private static double[][] onnx(Path file, List<TokenSequence> sequences) throws OrtException {
+        int longest = sequences.stream().mapToInt(TokenSequence::length).max().orElseThrow();
+        long[][][] inputs = new long[3][sequences.size()][longest];
+        for (int i = 0; i < sequences.size(); i++) {
+            for (int t = 0; t < sequences.get(i).length(); t++) {
+                inputs[0][i][t] = sequences.get(i).ids()[t];
+                inputs[1][i][t] = sequences.get(i).typeIds()[t];
+                inputs[2][i][t] = 1;
+            }
+        }
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        try (OrtSession session = environment.createSession(file.toString());
+                OnnxTensor ids = OnnxTensor.createTensor(environment, inputs[0]);
+                OnnxTensor types = OnnxTensor.createTensor(environment, inputs[1]);
+                OnnxTensor mask = OnnxTensor.createTensor(environment, inputs[2]);
+                OrtSession.Result result =
+                        session.run(Map.of("input_ids", ids, "token_type_ids", types, "attention_mask", mask))) {
+            float[][] logits = (float[][]) result.get("logits").orElseThrow().getValue();
+            double[][] widened = new double[logits.length][];
+            for (int i = 0; i < logits.length; i++) {
+                widened[i] = new double[logits[i].length];
+                for (int j = 0; j < logits[i].length; j++) {
+                    widened[i][j] = logits[i][j];
+                }
+            }
+            return widened;
+        }
+    }
+
+    @Test
+    void writeOnnx_classifier_hasTheAdaptedModelsLogits() throws IOException, OrtException {
+        Path out = work.resolve("out");
+        try (Trained trained = new Trained(3)) {
+            trained.merged(List.of("no", "maybe", "yes")).writeOnnx(out);
+            double[][] expected = trained.predict(Optional.of(trained.adapters));
+            double[][] actual = onnx(out.resolve("model.onnx"), trained.pairs());
+            double difference = TextVectors.largestDifference(expected, actual);
+            assertTrue(difference < TOLERANCE, "ONNX Runtime: " + difference);
+            double changed = TextVectors.largestDifference(trained.predict(Optional.empty()), expected);
+            assertTrue(changed > 0.01, "the adapters change a logit by " + changed);
+        }
+        assertEquals(List.of("no", "maybe", "yes"), Files.readAllLines(out.resolve("assets/labels.txt")));
+        List<String> words = Files.readAllLines(out.resolve("assets/vocab.txt"));
+        assertEquals(30_522, words.size());
+        assertEquals("[CLS]", words.get(101));
+        assertTrue(Files.readString(out.resolve("config.json")).contains("\"BertForSequenceClassification\""));
+        assertTrue(Files.exists(out.resolve("tokenizer.json")) && Files.exists(out.resolve("tokenizer_config.json")));
+    }
+
+    @Test
+    void writeOnnx_oneOutput_isAScoringModelForLangChain4j() throws IOException {
+        Path out = work.resolve("out");
+        double[][] expected;
+        try (Trained trained = new Trained(1)) {
+            trained.merged(List.of()).writeOnnx(out);
+            expected = trained.predict(Optional.of(trained.adapters));
+        }
+        try (OnnxScoringModel model = new OnnxScoringModel(
+                out.resolve("model.onnx").toString(),
+                out.resolve("tokenizer.json").toString())) {
+            List<Double> scores = model.scoreAll(
+                            PASSAGES.stream().map(TextSegment::from).toList(), QUESTION)
+                    .content();
+            for (int i = 0; i < expected.length; i++) {
+                assertEquals(expected[i][0], scores.get(i), TOLERANCE);
+            }
+        }
+    }
+
+    @Test
+    void writeOnnx_modelWithoutOnnxFile_isRefused() throws IOException {
+        Path folder = Path.of("src/transformers/src/test/resources/golden/interop/peft/base");
+        try (PretrainedModel base = Models.load(folder.toString());
+                TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+                SequenceHead head = new SequenceHead(weights, 2, 1)) {
+            MergedModel merged = MergedModel.classifier(base, Optional.empty(), head, List.of("a", "b"), 8);
+            String message = assertThrows(IllegalArgumentException.class, () -> merged.writeOnnx(work.resolve("out")))
+                    .getMessage();
+            assertTrue(message.contains("onnx"), message);
+        }
+        assertFalse(Files.exists(work.resolve("out")));
+    }
+}
