@@ -170,7 +170,16 @@ public final class SafeTensors implements TensorSource {
 
     @Override
     public INDArray read(String name) throws IOException {
-        return read(name, entry(name).type().readAs());
+        SafeTensorsHeader.Entry entry = entry(name);
+        return read(name, entry.type().readAs(), entry.shape(), 0);
+    }
+
+    @Override
+    public INDArray read(String name, long from, long to) throws IOException {
+        SafeTensorsHeader.Entry entry = entry(name);
+        long[] shape = TensorRows.shape(this, name, from, to);
+        long rowBytes = (entry.end() - entry.begin()) / entry.shape()[0];
+        return read(name, entry.type().readAs(), shape, from * rowBytes);
     }
 
     /**
@@ -182,10 +191,11 @@ public final class SafeTensors implements TensorSource {
      * @throws IOException if the file cannot be read, or the tensor's type cannot
      */
     public INDArray readStored(String name) throws IOException {
-        return read(name, entry(name).type().stored());
+        SafeTensorsHeader.Entry entry = entry(name);
+        return read(name, entry.type().stored(), entry.shape(), 0);
     }
 
-    private INDArray read(String name, DataType as) throws IOException {
+    private INDArray read(String name, DataType as, long[] shape, long offset) throws IOException {
         SafeTensorsHeader.Entry entry = entry(name);
         if (!channel.isOpen()) {
             throw new IllegalStateException(location + ": read of tensor '" + name + "' after close");
@@ -195,10 +205,10 @@ public final class SafeTensors implements TensorSource {
                     location + ": tensor '" + name + "' is of type " + entry.type() + ", which cannot be read");
         }
         try {
-            ArrayBytes.Region bytes = ArrayBytes.of(channel, dataStart + entry.begin());
+            ArrayBytes.Region bytes = ArrayBytes.of(channel, dataStart + entry.begin() + offset);
             return as == entry.type().readAs()
-                    ? ArrayBytes.read(entry.type(), entry.shape(), bytes)
-                    : ArrayBytes.readStored(entry.type(), entry.shape(), bytes);
+                    ? ArrayBytes.read(entry.type(), shape, bytes)
+                    : ArrayBytes.readStored(entry.type(), shape, bytes);
         } catch (IOException e) {
             throw new IOException(
                     location + ": tensor '" + name + "' at [" + entry.begin() + ", " + entry.end()

@@ -139,6 +139,11 @@ public final class ShardedSafeTensors implements TensorSource {
         return shard(name).read(name);
     }
 
+    @Override
+    public INDArray read(String name, long from, long to) throws IOException {
+        return shard(name).read(name, from, to);
+    }
+
     /** As {@link SafeTensors#storedType}. */
     public DataType storedType(String name) {
         return shard(name).storedType(name);

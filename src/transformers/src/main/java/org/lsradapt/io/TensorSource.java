@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
+import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -52,6 +53,25 @@ public interface TensorSource extends Closeable {
      * @throws IOException if the file cannot be read, the tensor is damaged, or its type cannot be read
      */
     INDArray read(String name) throws IOException;
+
+    /**
+     * Reads a part of one tensor.
+     *
+     * @param from the first index wanted of its first dimension
+     * @param to the index behind the last
+     * @return as {@link #read}
+     * @throws IllegalArgumentException if there is no such tensor, or the indices are out of range
+     * @throws IllegalStateException if the source is closed
+     * @throws IOException as {@link #read}
+     */
+    default INDArray read(String name, long from, long to) throws IOException {
+        long[] shape = TensorRows.shape(this, name, from, to);
+        try (INDArray whole = read(name)) {
+            return Views.rows(whole.reshape('c', whole.size(0), whole.length() / whole.size(0)), from, to)
+                    .dup('c')
+                    .reshape('c', shape);
+        }
+    }
 
     /**
      * Reads one tensor of parameters, which have to be finite.

@@ -186,7 +186,7 @@ final class HuggingFaceFolder {
      */
     static MappedWeights.Layout layout(TensorSource tensors, Family family) {
         return tensor -> {
-            String name = tensor.name();
+            String name = tensor.fileName();
             String old =
                     name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
             for (String candidate : List.of(family.path(name), family.path(old), name, old)) {

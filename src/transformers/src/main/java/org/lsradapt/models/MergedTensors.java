@@ -1,8 +1,11 @@
 package org.lsradapt.models;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -11,10 +14,13 @@ import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.OnceRounded;
+import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.transformer.parts.Fused;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The tensors of a merged model, under the names and in the orientation of Hugging Face's files: linear weights are
@@ -27,7 +33,9 @@ final class MergedTensors implements TensorSource {
     private final MergedModel model;
     private final DataType type;
     private final Map<String, long[]> shapes = new LinkedHashMap<>();
-    private final Map<String, Tensor> base = new LinkedHashMap<>();
+    /** The model's tensors in each of the file's; several where it is of a fused layer, in the order of its outputs. */
+    private final Map<String, List<Tensor>> base = new LinkedHashMap<>();
+
     private final Map<String, Parameter> head = new LinkedHashMap<>();
 
     MergedTensors(MergedModel model, DataType type) {
@@ -40,12 +48,17 @@ final class MergedTensors implements TensorSource {
                 Stream.concat(parts.tensors().values().stream(), carried).toList()) {
             if (model.base().weights().has(tensor.name()) && isPart(tensor.name())) {
                 String path = model.embedding().isPresent()
-                        ? tensor.name()
-                        : model.base().family().path(tensor.name());
-                base.put(path, tensor);
-                shapes.put(path, tensor.fileSizes());
+                        ? tensor.fileName()
+                        : model.base().family().path(tensor.fileName());
+                base.computeIfAbsent(path, name -> new ArrayList<>()).add(tensor);
+                long[] shape = tensor.fileSizes();
+                tensor.fused().ifPresent(whole -> shape[0] = whole.out());
+                shapes.put(path, shape);
             }
         }
+        base.values()
+                .forEach(fused -> fused.sort(Comparator.comparing(
+                        tensor -> tensor.fused().map(Fused::from).orElse(0))));
         model.head().stream().flatMap(h -> h.parameters().stream()).forEach(parameter -> {
             head.put(parameter.name(), parameter);
             long[] shape = parameter.value().shape().clone();
@@ -109,20 +122,41 @@ final class MergedTensors implements TensorSource {
     @Override
     public INDArray read(String name) throws IOException {
         long[] shape = shape(name);
-        INDArray array;
         try {
-            array = head.containsKey(name)
-                    ? OnceRounded.cast(head.get(name).value(), type)
-                    : baseWeight(base.get(name).name());
+            if (head.containsKey(name)) {
+                return asInFile(OnceRounded.cast(head.get(name).value(), type), true, shape);
+            }
+            List<Tensor> parts = base.get(name);
+            if (parts.size() == 1) {
+                return asInFile(baseWeight(parts.get(0).name()), parts.get(0).linear(), shape);
+            }
+            return joined(parts, shape);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("merged model: weight '" + name + "': " + e.getMessage(), e);
         }
-        if (array.rank() == 1 || !(head.containsKey(name) || base.get(name).linear())) {
+    }
+
+    private static INDArray asInFile(INDArray array, boolean linear, long[] shape) {
+        if (array.rank() == 1 || !linear) {
             return array.rank() == shape.length ? array : array.reshape('c', shape);
         }
         INDArray transposed = array.transpose().dup('c');
         array.close();
         return shape.length == 2 ? transposed : transposed.reshape('c', shape);
+    }
+
+    /** The tensor of a fused layer: the parts' outputs behind each other. */
+    private INDArray joined(List<Tensor> parts, long[] shape) throws IOException {
+        INDArray whole = Nd4j.createUninitialized(type, shape, 'c');
+        for (Tensor part : parts) {
+            int from = part.fused().orElseThrow().from();
+            long[] size = part.fileSizes();
+            try (INDArray array = asInFile(baseWeight(part.name()), part.linear(), size)) {
+                long width = array.length() / size[0];
+                Views.piece(whole, from * width, size).assign(array);
+            }
+        }
+        return whole;
     }
 
     /** In this library's orientation. */

@@ -89,4 +89,27 @@ class TensorSourceTest {
         assertEquals(1, source.read.size());
         assertTrue(source.read.get(0).wasClosed());
     }
+
+    @Test
+    void readOfAPart_everySource_hasThoseRows(@TempDir Path folder) throws IOException {
+        INDArray matrix = Nd4j.arange(15).castTo(DataType.FLOAT).reshape(5, 3);
+        Map<String, INDArray> tensors = Map.of("half", matrix.castTo(DataType.FLOAT16), "vector", Nd4j.arange(4));
+        Path file = folder.resolve("t.safetensors");
+        SafeTensors.write(file, tensors, Map.of());
+        INDArray expected = Nd4j.arange(6, 12).castTo(DataType.FLOAT).reshape(2, 3);
+        try (TensorSource read = SafeTensors.open(file);
+                TensorSource arrays = new Watched(matrix)) {
+            assertEquals(expected, read.read("half", 2, 4));
+            assertEquals(expected, arrays.read("x", 2, 4));
+            assertEquals(2, read.read("vector", 2, 3).getDouble(0));
+            for (long[] part : new long[][] {{-1, 2}, {2, 2}, {4, 6}}) {
+                String message = assertThrows(IllegalArgumentException.class, () -> read.read("half", part[0], part[1]))
+                        .getMessage();
+                assertEquals(
+                        file + ": rows " + part[0] + " to " + part[1] + " of tensor 'half', which has shape [5, 3]",
+                        message);
+                assertThrows(IllegalArgumentException.class, () -> arrays.read("x", part[0], part[1]));
+            }
+        }
+    }
 }

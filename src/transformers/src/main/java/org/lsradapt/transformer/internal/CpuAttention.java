@@ -14,16 +14,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Attention of {@link CpuKernels}: small BLAS products on blocks of the arrays in place, and a softmax between them.
  *
- * <p>A piece is one sequence, some of its heads, and in a causal model some of its queries with the keys that they
- * see. Its scores lie transposed, a row per key and the heads' queries side by side in the columns, [keys,
+ * <p>A piece is one sequence, some of its heads, and in a causal model or one with a window some of its queries with
+ * the keys that they see. Its scores lie transposed, a row per key and the heads' queries side by side in the columns, [keys,
  * heads·queries]: the softmax then runs over columns, in loops over long rows. Pieces that add to the same gradients
  * follow each other in one task.
  */
 final class CpuAttention {
     /** A piece takes heads until its scores have about this many columns. */
     private static final int COLUMNS = 512;
-    /** Queries of a causal piece: fewer leave less to mask, more make larger products. */
-    private static final int CAUSAL_QUERIES = 64;
+    /** Queries of a piece whose queries do not all see the same keys: fewer leave less to mask, more make larger products. */
+    private static final int SOME_QUERIES = 64;
 
     private static final ThreadLocal<Work> WORK = ThreadLocal.withInitial(Work::new);
 
@@ -68,6 +68,7 @@ final class CpuAttention {
      * Part of the work.
      *
      * @param first position of the first query in its sequence
+     * @param firstKey position of the first key in its sequence
      * @param at where the piece's probabilities [keys, heads·queries] begin
      */
     private record Piece(
@@ -75,6 +76,7 @@ final class CpuAttention {
             int queryFrom,
             int queries,
             int first,
+            int firstKey,
             int keyFrom,
             int keys,
             int firstHead,
@@ -100,7 +102,9 @@ final class CpuAttention {
         for (int b = 0; b < spans.size(); b++) {
             for (int from = 0; from < spans.queryCount(b); from += queriesOf(spans, b, heads)) {
                 int count = Math.min(queriesOf(spans, b, heads), spans.queryCount(b) - from);
-                numbers += (long) heads.queries() * count * keysOf(spans, b, heads, from + count);
+                numbers += (long) heads.queries()
+                        * count
+                        * Keys.of(spans, b, heads, from, count).count();
             }
         }
         if (numbers > Integer.MAX_VALUE) {
@@ -111,12 +115,21 @@ final class CpuAttention {
     }
 
     private static int queriesOf(Spans spans, int b, Heads heads) {
-        return heads.causal() ? Math.min(CAUSAL_QUERIES, spans.queryCount(b)) : spans.queryCount(b);
+        boolean seeAll = !heads.causal() && heads.reach().orElse(spans.keyCount(b)) >= spans.keyCount(b) - 1;
+        return seeAll ? spans.queryCount(b) : Math.min(SOME_QUERIES, spans.queryCount(b));
     }
 
-    /** How many of a sequence's keys its first {@code queries} queries see. */
-    private static int keysOf(Spans spans, int b, Heads heads, int queries) {
-        return heads.causal() ? Math.min(spans.keyCount(b), spans.first()[b] + queries) : spans.keyCount(b);
+    /** Those of a sequence's keys that any of some queries sees, from one on and before another. */
+    private record Keys(int from, int end) {
+
+        static Keys of(Spans spans, int b, Heads heads, int firstQuery, int queries) {
+            int first = spans.first()[b] + firstQuery;
+            return new Keys(heads.firstKey(first), heads.endKey(first + queries - 1, spans.keyCount(b)));
+        }
+
+        int count() {
+            return end - from;
+        }
     }
 
     /** With relative rows, whose gradients add up over sequences, a task has some heads of all sequences. */
@@ -141,10 +154,12 @@ final class CpuAttention {
                 }
                 for (int from = 0; from < spans.queryCount(b); from += perPiece) {
                     int m = Math.min(perPiece, spans.queryCount(b) - from);
-                    int n = keysOf(spans, b, heads, from + m);
+                    Keys seen = Keys.of(spans, b, heads, from, m);
+                    int n = seen.count();
                     int row = spans.queries()[b] + from;
                     int first = spans.first()[b] + from;
-                    tasks.get(task).add(new Piece(b, row, m, first, spans.keys()[b], n, head, count, at));
+                    int keyRow = spans.keys()[b] + seen.from;
+                    tasks.get(task).add(new Piece(b, row, m, first, seen.from, keyRow, n, head, count, at));
                     at += count * m * n;
                 }
             }
@@ -185,17 +200,42 @@ final class CpuAttention {
         }
     }
 
-    /** Where a causal query lies before a key. */
+    /** Where a query does not see a key. */
     private void fillUnseen(Piece piece, float value, Work work) {
-        if (!heads.causal()) {
-            return;
+        if (heads.causal()) {
+            fillBefore(piece, 0, value, work);
+        } else if (heads.reach().isPresent()) {
+            fillBefore(piece, heads.reach().getAsInt(), value, work);
         }
-        for (int key = piece.first + 1; key < piece.keys; key++) {
-            int unseen = Math.min(piece.queries, key - piece.first);
-            float[] filler = work.filled(value, unseen);
-            for (int i = 0; i < piece.heads; i++) {
-                pBuffer.put(piece.at + key * piece.columns() + i * piece.queries, filler, 0, unseen);
+        if (heads.reach().isPresent()) {
+            fillBehind(piece, heads.reach().getAsInt(), value, work);
+        }
+    }
+
+    /** Where a query lies more than {@code reach} tokens before a key. */
+    private void fillBefore(Piece piece, int reach, float value, Work work) {
+        int past = piece.first + reach - piece.firstKey;
+        for (int key = Math.max(0, past + 1); key < piece.keys; key++) {
+            fill(piece, key, 0, Math.min(piece.queries, key - past), value, work);
+        }
+    }
+
+    /** Where a query lies more than {@code reach} tokens behind a key. */
+    private void fillBehind(Piece piece, int reach, float value, Work work) {
+        for (int key = 0; key < piece.keys; key++) {
+            int from = piece.firstKey + key + reach + 1 - piece.first;
+            if (from >= piece.queries) {
+                return;
             }
+            fill(piece, key, Math.max(0, from), piece.queries, value, work);
+        }
+    }
+
+    /** A value for a key and the queries from one on and before another, of all heads. */
+    private void fill(Piece piece, int key, int from, int end, float value, Work work) {
+        float[] filler = work.filled(value, end - from);
+        for (int i = 0; i < piece.heads; i++) {
+            pBuffer.put(piece.at + key * piece.columns() + i * piece.queries + from, filler, 0, end - from);
         }
     }
 
@@ -276,7 +316,7 @@ final class CpuAttention {
 
     /** Whether several pieces, or heads of one, add to one gradient of keys and values. */
     private boolean accumulates() {
-        return heads.causal() || heads.perKeyValue() > 1;
+        return heads.causal() || heads.reach().isPresent() || heads.perKeyValue() > 1;
     }
 
     private void clear(List<Piece> pieces, Gradients gradients) {
@@ -292,7 +332,8 @@ final class CpuAttention {
             int group = heads.perKeyValue();
             for (Matrix rows : new Matrix[] {gradients.keys, gradients.values}) {
                 if (rows != null) {
-                    rows.clear(last.keyFrom, spans.keyCount(last.sequence), from / group, columns / group);
+                    rows.clear(
+                            spans.keys()[last.sequence], spans.keyCount(last.sequence), from / group, columns / group);
                 }
             }
         }

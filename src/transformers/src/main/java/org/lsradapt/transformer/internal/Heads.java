@@ -1,5 +1,6 @@
 package org.lsradapt.transformer.internal;
 
+import java.util.OptionalInt;
 import org.lsradapt.transformer.parts.Attention;
 
 /**
@@ -9,12 +10,29 @@ import org.lsradapt.transformer.parts.Attention;
  * @param keyValues number of key and value heads; query head i reads head i·keyValues/queries
  * @param scale factor of the scores
  * @param causal whether a token sees only itself and those before it
+ * @param reach how many tokens away from a query the furthest key is that it sees; empty for any
  */
-public record Heads(int queries, int keyValues, double scale, boolean causal) {
+public record Heads(int queries, int keyValues, double scale, boolean causal, OptionalInt reach) {
 
     /** The heads of an attention part. */
     public static Heads of(Attention attention) {
-        return new Heads(attention.heads(), attention.keyValueHeads(), attention.scale(), attention.causal());
+        return new Heads(
+                attention.heads(),
+                attention.keyValueHeads(),
+                attention.scale(),
+                attention.causal(),
+                attention.scores().reach());
+    }
+
+    /** The first key that a sequence's query sees. */
+    int firstKey(int query) {
+        return reach.isEmpty() ? 0 : Math.max(0, query - reach.getAsInt());
+    }
+
+    /** The key behind the last one that a sequence's query sees, of {@code keys}. */
+    int endKey(int query, int keys) {
+        int last = causal ? query : query + reach.orElse(keys);
+        return Math.min(keys, last + 1);
     }
 
     /** How many query heads read one key and value head. */

@@ -17,7 +17,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  */
 public final class PlainKernels implements Kernels {
 
-    /** Added to the scores of keys that a causal query does not see; its exponential is 0. */
+    /** The score of a key that a query does not see; its exponential is 0. */
     private static final double UNSEEN = -1e30;
 
     @Override
@@ -327,7 +327,7 @@ public final class PlainKernels implements Kernels {
                 addRelative(head, scores);
             }
             scores.muli(inputs.heads().scale());
-            if (inputs.heads().causal()) {
+            if (inputs.heads().causal() || inputs.heads().reach().isPresent()) {
                 hideUnseen(head, scores);
             }
             scores.subiColumnVector(scores.max(true, 1));
@@ -340,7 +340,11 @@ public final class PlainKernels implements Kernels {
 
     private static void hideUnseen(Head head, INDArray scores) {
         for (int i = 0; i < scores.size(0); i++) {
-            for (int j = head.in.spans().first()[head.b] + i + 1; j < scores.size(1); j++) {
+            int query = head.in.spans().first()[head.b] + i;
+            for (int j = 0; j < head.in.heads().firstKey(query); j++) {
+                scores.putScalar(i, j, UNSEEN);
+            }
+            for (int j = head.in.heads().endKey(query, (int) scores.size(1)); j < scores.size(1); j++) {
                 scores.putScalar(i, j, UNSEEN);
             }
         }

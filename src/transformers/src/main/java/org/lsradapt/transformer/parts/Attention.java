@@ -11,6 +11,7 @@ package org.lsradapt.transformer.parts;
  * @param keyValueHeads number of key and value heads; query head i reads head i·keyValueHeads/heads
  * @param causal whether a token sees only itself and those before it
  * @param positions what scores know of positions
+ * @param scores what else tells how queries and keys are compared
  */
 public record Attention(
         Linear query,
@@ -20,7 +21,8 @@ public record Attention(
         int heads,
         int keyValueHeads,
         boolean causal,
-        Positions positions) {
+        Positions positions,
+        Scores scores) {
 
     /** Checks that the widths fit the heads. */
     public Attention {
@@ -40,6 +42,27 @@ public record Attention(
         Sizes.require(
                 !(positions instanceof Positions.Rotary rotary) || 2 * rotary.frequencies().length == size,
                 "rotary positions need one frequency for every two of the " + size + " numbers of a head");
+        Sizes.require(
+                scores.reach().isEmpty() || !(positions instanceof Positions.Disentangled),
+                "disentangled positions with a window are not supported");
+    }
+
+    /** Attention of the usual scores, to all tokens. */
+    public Attention(
+            Linear query,
+            Linear key,
+            Linear value,
+            Linear output,
+            int heads,
+            int keyValueHeads,
+            boolean causal,
+            Positions positions) {
+        this(query, key, value, output, heads, keyValueHeads, causal, positions, Scores.USUAL);
+    }
+
+    /** This attention with other scores. */
+    public Attention with(Scores other) {
+        return new Attention(query, key, value, output, heads, keyValueHeads, causal, positions, other);
     }
 
     /** d, the width of a head. */

@@ -1,5 +1,7 @@
 package org.lsradapt.transformer.parts;
 
+import java.util.Optional;
+
 /**
  * A linear layer, y = x·W + b.
  *
@@ -7,13 +9,29 @@ package org.lsradapt.transformer.parts;
  * @param in input width
  * @param out output width
  * @param bias whether there is a b
+ * @param fused the larger layer of which files have it as a part; empty where it is by itself
  */
-public record Linear(String name, int in, int out, boolean bias) {
+public record Linear(String name, int in, int out, boolean bias, Optional<Fused> fused) {
 
     /** Checks that the widths are positive. */
     public Linear {
         Sizes.requirePositive("input width of " + name, in);
         Sizes.requirePositive("output width of " + name, out);
+        int width = out;
+        Sizes.require(
+                fused.stream().allMatch(whole -> whole.from() + width <= whole.out()),
+                name + " has " + out + " outputs, more than are left of "
+                        + fused.map(Fused::layer).orElse(""));
+    }
+
+    /** A layer that files have by itself. */
+    public Linear(String name, int in, int out, boolean bias) {
+        this(name, in, out, bias, Optional.empty());
+    }
+
+    /** This layer, where files have its outputs as those of a larger one from {@code from} on. */
+    public Linear within(String layer, int from, int outputs) {
+        return new Linear(name, in, out, bias, Optional.of(new Fused(layer, from, outputs)));
     }
 
     /** The name of W, [in, out]. */

@@ -11,13 +11,32 @@ import java.util.Optional;
  * @param linear whether it is the weight of a linear layer, which files of other libraries hold transposed
  * @param fileShape its shape in Hugging Face's files: [out, in] of a linear layer, [out, channels, height, width] of one
  *     that is a convolution there
+ * @param fused the larger layer of which files have its outputs as a part, whose tensor of the same ending they have; empty
+ *     where it is a tensor by itself. The file's shape is that of the part
  * @param group empty where the model needs it; else what may be missing as a whole, such as {@code pooler.dense}
  */
-public record Tensor(String name, List<Long> shape, boolean linear, List<Long> fileShape, Optional<String> group) {
+public record Tensor(
+        String name,
+        List<Long> shape,
+        boolean linear,
+        List<Long> fileShape,
+        Optional<Fused> fused,
+        Optional<String> group) {
 
     /** A tensor that files have in this shape, or transposed where it is a linear layer's. */
     public Tensor(String name, List<Long> shape, boolean linear, Optional<String> group) {
-        this(name, shape, linear, linear ? List.of(shape.get(1), shape.get(0)) : shape, group);
+        this(name, shape, linear, linear ? List.of(shape.get(1), shape.get(0)) : shape, Optional.empty(), group);
+    }
+
+    /** This tensor as a part of a larger layer's. */
+    Tensor within(Optional<Fused> larger) {
+        return new Tensor(name, shape, linear, fileShape, larger, group);
+    }
+
+    /** The name of the tensor that files have it in, which is its own unless it is a part. */
+    public String fileName() {
+        return fused.map(larger -> larger.layer() + name.substring(name.lastIndexOf('.')))
+                .orElse(name);
     }
 
     /**

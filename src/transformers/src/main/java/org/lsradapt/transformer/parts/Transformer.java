@@ -174,7 +174,7 @@ public record Transformer(
 
         void table(Table table) {
             List<Long> shape = List.of((long) table.rows(), (long) table.width());
-            put(new Tensor(table.name(), shape, false, table.fileShape(), group));
+            put(new Tensor(table.name(), shape, false, table.fileShape(), Optional.empty(), group));
         }
 
         void convolution(Embeddings.Patches patches) {
@@ -185,34 +185,35 @@ public record Transformer(
                     List.of((long) linear.in(), (long) linear.out()),
                     true,
                     List.of((long) linear.out(), (long) patches.channels(), size, size),
+                    Optional.empty(),
                     group));
             bias(linear);
         }
 
         void linear(Linear linear) {
-            put(linear.weight(), true, linear.in(), linear.out());
+            put(tensor(linear.weight(), true, linear.in(), linear.out()).within(linear.fused()));
             bias(linear);
         }
 
         private void bias(Linear linear) {
             if (linear.bias()) {
-                put(linear.biasName(), false, linear.out());
+                put(tensor(linear.biasName(), false, linear.out()).within(linear.fused()));
             }
         }
 
         void norm(Norm norm) {
-            put(norm.weight(), false, norm.width());
+            put(tensor(norm.weight(), false, norm.width()));
             if (norm.kind() == Norm.Kind.LAYER) {
-                put(norm.biasName(), false, norm.width());
+                put(tensor(norm.biasName(), false, norm.width()));
             }
         }
 
-        private void put(String name, boolean linear, long... shape) {
+        private Tensor tensor(String name, boolean linear, long... shape) {
             List<Long> sizes = new ArrayList<>();
             for (long size : shape) {
                 sizes.add(size);
             }
-            put(new Tensor(name, List.copyOf(sizes), linear, group));
+            return new Tensor(name, List.copyOf(sizes), linear, group);
         }
 
         private void put(Tensor tensor) {

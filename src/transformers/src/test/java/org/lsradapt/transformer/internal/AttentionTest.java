@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,14 +20,39 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 class AttentionTest {
 
     /** What a case's arrays look like; relative rows are c2p, p2c, both or none. */
-    record Form(String name, Spans spans, int heads, int keyValueHeads, int size, boolean causal, String relative) {
+    record Form(
+            String name,
+            Spans spans,
+            int heads,
+            int keyValueHeads,
+            int size,
+            boolean causal,
+            String relative,
+            OptionalInt reach) {
+
+        Form(String name, Spans spans, int heads, int keyValueHeads, int size, boolean causal, String relative) {
+            this(name, spans, heads, keyValueHeads, size, causal, relative, OptionalInt.empty());
+        }
+
+        Form within(int tokens) {
+            return new Form(
+                    name + " within " + tokens,
+                    spans,
+                    heads,
+                    keyValueHeads,
+                    size,
+                    causal,
+                    relative,
+                    OptionalInt.of(tokens));
+        }
+
         @Override
         public String toString() {
             return name + " " + heads + "/" + keyValueHeads + " heads of " + size;
         }
 
         Heads division() {
-            return new Heads(heads, keyValueHeads, 0.37, causal);
+            return new Heads(heads, keyValueHeads, 0.37, causal, reach);
         }
 
         int queryRows() {
@@ -61,6 +87,15 @@ class AttentionTest {
                 new Form("causal", all, 2, 2, 2, true, ""),
                 new Form("causal, last", lasts, 3, 1, 2, true, ""),
                 new Form("causal, some", middles, 4, 2, 2, true, ""),
+                new Form("causal", all, 2, 2, 2, true, "").within(0),
+                new Form("causal", all, 2, 2, 2, true, "").within(2),
+                new Form("causal, last", lasts, 3, 1, 2, true, "").within(1),
+                new Form("causal, some", middles, 4, 2, 2, true, "").within(3),
+                new Form("all", all, 2, 2, 3, false, "").within(0),
+                new Form("all", all, 2, 2, 3, false, "").within(2),
+                new Form("all", all, 2, 2, 3, false, "").within(7),
+                new Form("first", firsts, 2, 2, 3, false, "").within(1),
+                new Form("grouped, some", middles, 4, 2, 2, false, "").within(1),
                 new Form("grouped", all, 4, 2, 2, false, ""),
                 new Form("relative", all, 2, 2, 3, false, "c2p p2c"),
                 new Form("relative, first", firsts, 2, 2, 3, false, "c2p p2c"),
@@ -79,6 +114,15 @@ class AttentionTest {
                 new Form("causal", all, 9, 3, 16, true, ""),
                 new Form("causal, last", lasts, 9, 3, 16, true, ""),
                 new Form("causal, some", tails, 4, 2, 16, true, ""),
+                new Form("causal", all, 9, 3, 16, true, "").within(10),
+                new Form("causal", all, 9, 3, 16, true, "").within(63),
+                new Form("causal", all, 9, 3, 16, true, "").within(130),
+                new Form("causal, last", lasts, 9, 3, 16, true, "").within(100),
+                new Form("causal, some", tails, 4, 2, 16, true, "").within(33),
+                new Form("all", all, 3, 3, 8, false, "").within(64),
+                new Form("all", all, 3, 3, 8, false, "").within(69),
+                new Form("wide", all, 12, 12, 32, false, "").within(5),
+                new Form("some", tails, 4, 2, 16, false, "").within(40),
                 new Form("relative", all, 3, 3, 16, false, "c2p p2c"),
                 new Form("relative, first", spans(new int[] {0, 1, 2, 3}, keys, 0, 0, 0), 3, 3, 16, false, "c2p p2c"),
                 new Form("position to content", all, 3, 3, 16, false, "p2c"));
@@ -146,11 +190,13 @@ class AttentionTest {
             for (int head = 0; head < form.heads; head++) {
                 for (int i = 0; i < form.spans.queryCount(b); i++) {
                     int position = form.spans.first()[b] + i;
-                    int keys = form.causal ? position + 1 : form.spans.keyCount(b);
+                    int keys = form.spans.keyCount(b);
                     double[] weights = new double[keys];
                     double total = 0;
                     for (int j = 0; j < keys; j++) {
-                        weights[j] = Math.exp(0.37 * score(form, in, b, head, i, j));
+                        boolean seen =
+                                (!form.causal || j <= position) && Math.abs(position - j) <= form.reach.orElse(keys);
+                        weights[j] = seen ? Math.exp(0.37 * score(form, in, b, head, i, j)) : 0;
                         total += weights[j];
                     }
                     int keyHead = head * form.keyValueHeads / form.heads;

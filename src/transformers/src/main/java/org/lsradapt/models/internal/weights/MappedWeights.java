@@ -76,7 +76,7 @@ public final class MappedWeights implements WeightSource {
         Place place = place(name)
                 .orElseThrow(() -> new IOException(tensors.location() + ": there is no weight '" + name + "'"));
         checkType(name, place);
-        INDArray array = read(tensors, place.tensor(), place.transposed() && !isReshaped(name));
+        INDArray array = read(place, needed.get(name), place.transposed() && !isReshaped(name));
         if (!isReshaped(name)) {
             return array;
         }
@@ -97,12 +97,31 @@ public final class MappedWeights implements WeightSource {
     @Override
     public Optional<StoredMatrix> stored(String name) throws IOException {
         Optional<Place> place = place(name).filter(found -> found.transposed() && !isReshaped(name));
-        return place.isPresent() ? tensors.stored(place.get().tensor()) : Optional.empty();
+        if (place.isEmpty()) {
+            return Optional.empty();
+        }
+        Tensor tensor = needed.get(name);
+        return tensors.stored(place.get().tensor())
+                .map(whole -> tensor.fused()
+                        .map(part -> whole.rows(part.from(), part.from() + (int) tensor.fileSizes()[0]))
+                        .orElse(whole));
+    }
+
+    private INDArray read(Place place, Tensor tensor, boolean transposed) throws IOException {
+        if (tensor.fused().isEmpty()) {
+            return read(tensors, place.tensor(), transposed);
+        }
+        int from = tensor.fused().get().from();
+        return single(tensors.read(place.tensor(), from, from + tensor.fileSizes()[0]), transposed);
     }
 
     /** A tensor in FLOAT, a new array; its transpose on request. */
     public static INDArray read(TensorSource tensors, String name, boolean transposed) throws IOException {
-        INDArray stored = tensors.read(name);
+        return single(tensors.read(name), transposed);
+    }
+
+    private static INDArray single(INDArray read, boolean transposed) {
+        INDArray stored = read;
         if (stored.dataType() != DataType.FLOAT) {
             INDArray single = stored.castTo(DataType.FLOAT);
             stored.close();
@@ -124,7 +143,7 @@ public final class MappedWeights implements WeightSource {
         }
     }
 
-    /** The shape that {@link #read} will give. */
+    /** The shape that {@link #read} will give; of a part, that of the whole. */
     private long[] shape(Place place) {
         long[] shape = tensors.shape(place.tensor());
         return place.transposed() && shape.length == 2 ? new long[] {shape[1], shape[0]} : shape;
@@ -151,20 +170,22 @@ public final class MappedWeights implements WeightSource {
                 if (tensor.isOptional() && !present.contains(tensor.group().orElseThrow())) {
                     continue;
                 }
-                throw new IOException(tensors.location() + ": there is no weight '" + name + "', which " + configuration
-                        + " asks for");
+                throw new IOException(tensors.location() + ": there is no weight '" + tensor.fileName() + "', which "
+                        + configuration + " asks for");
             }
             checkType(name, place.get());
             long[] shape = shape(place.get());
+            long[] sizes = tensor.sizes();
+            tensor.fused().ifPresent(whole -> sizes[sizes.length - 1] = whole.out());
             boolean fits = isReshaped(name)
                     ? Arrays.equals(tensors.shape(place.get().tensor()), tensor.fileSizes())
-                    : Arrays.equals(shape, tensor.sizes());
+                    : Arrays.equals(shape, sizes);
             if (!fits) {
                 boolean asInFile = isReshaped(name);
-                throw new IOException(tensors.location() + ": weight '" + name + "' is "
+                throw new IOException(tensors.location() + ": weight '" + tensor.fileName() + "' is "
                         + Arrays.toString(asInFile ? tensors.shape(place.get().tensor()) : shape)
                         + (tensor.linear() && !asInFile ? " ([in, out])" : "") + ", " + configuration + " asks for "
-                        + Arrays.toString(asInFile ? tensor.fileSizes() : tensor.sizes()));
+                        + Arrays.toString(asInFile ? tensor.fileSizes() : sizes));
             }
         }
     }
