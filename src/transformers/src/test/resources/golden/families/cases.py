@@ -7,6 +7,7 @@ import transformers as hf
 BERT = ["attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
         "intermediate.dense", "output.dense"]
 DEBERTA = ["query_proj", "key_proj", "value_proj", "attention.output.dense", "intermediate.dense", "output.dense"]
+DISTILBERT = ["q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2"]
 LLAMA = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
@@ -20,6 +21,7 @@ class Case:
     lengths: tuple = (9, 1, 14, 5)
     dtype: torch.dtype = torch.float32
     shard: str = "1GB"
+    modules_to_save: tuple = ()  # what PEFT does not take for the classifier by itself
     switches: tuple = ()  # changes of the configuration, each of which must move the logits
 
     @property
@@ -39,6 +41,20 @@ def roberta(model=hf.RobertaForSequenceClassification, loss="classification",
     config = dict(vocab_size=61, hidden_size=24, num_hidden_layers=2, num_attention_heads=4, intermediate_size=40,
                   max_position_embeddings=21, type_vocab_size=1, layer_norm_eps=1e-5, num_labels=3) | config
     return Case(model, model.config_class(**config), BERT, loss, switches=switches)
+
+
+def distilbert(**config):
+    config = dict(vocab_size=61, dim=24, n_layers=2, n_heads=3, hidden_dim=40, max_position_embeddings=19,
+                  num_labels=3) | config
+    return Case(hf.DistilBertForSequenceClassification, hf.DistilBertConfig(**config), DISTILBERT,
+                modules_to_save=("pre_classifier",),
+                switches=({"n_heads": 4}, {"activation": "relu" if "activation" not in config else "gelu"}))
+
+
+def electra(switches, **config):
+    config = dict(vocab_size=61, embedding_size=15, hidden_size=24, num_hidden_layers=2, num_attention_heads=2,
+                  intermediate_size=40, max_position_embeddings=19, num_labels=3) | config
+    return Case(hf.ElectraForSequenceClassification, hf.ElectraConfig(**config), BERT, switches=switches)
 
 
 def deberta(targets=None, lengths=(9, 1, 14, 5), switches=(), **config):
@@ -85,6 +101,12 @@ CASES = {
                                       problem_type="regression", switches=({"hidden_act": "gelu_new"},)),
     "camembert": roberta(hf.CamembertForSequenceClassification, vocab_size=72, layer_norm_eps=0.0023, switches=(
         {"pad_token_id": 3}, {"layer_norm_eps": 1e-12})),
+
+    "distilbert": distilbert(vocab_size=80),
+    "distilbert-relu": distilbert(n_layers=3, activation="relu", num_labels=2),
+    "electra": electra(({"num_attention_heads": 3}, {"hidden_act": "relu"}), vocab_size=80),
+    "electra-unprojected": electra(({"layer_norm_eps": 1e-12}, {"hidden_act": "gelu"}), embedding_size=24,
+                                   layer_norm_eps=0.0037, hidden_act="relu", type_vocab_size=3),
 
     "deberta-v3": deberta(vocab_size=72, hidden_size=24, num_attention_heads=3, intermediate_size=44, switches=(
         {"norm_rel_ebd": "none"}, {"pos_att_type": ["c2p"]}, {"pos_att_type": ["p2c"]},

@@ -62,7 +62,7 @@ class Values:
 
 def gain(name):
     """Scores spread over a few units, and logits too; residual branches stay about as large as what they join."""
-    if name.endswith(("query", "key", "q_proj", "k_proj", "query_proj", "key_proj")):
+    if name.endswith(("query", "key", "q_proj", "k_proj", "query_proj", "key_proj", "q_lin", "k_lin")):
         return 1.3
     return 1.5 if name.endswith(("classifier", "score", "out_proj", "lm_head")) else 0.9
 
@@ -122,7 +122,8 @@ def write_adapter(name, case, folder, values):
         task = "CAUSAL_LM" if case.causal else "SEQ_CLS"
     targets = case.targets if isinstance(case.targets, str) else list(case.targets)
     model = get_peft_model(load(case, folder), LoraConfig(
-        r=RANK, lora_alpha=ALPHA, lora_dropout=0.0, target_modules=targets, task_type=task))
+        r=RANK, lora_alpha=ALPHA, lora_dropout=0.0, target_modules=targets, task_type=task,
+        modules_to_save=list(case.modules_to_save) or None))
     for key, parameter in sorted(model.named_parameters()):
         if ".lora_A." in key:
             values.fill(parameter, deviation=0.7 / math.sqrt(parameter.shape[1]))
@@ -203,6 +204,10 @@ class Inputs:
 
 # Values
 
+def encoder_layers(base):
+    return base.transformer.layer if hasattr(base, "transformer") else base.encoder.layer
+
+
 class Recorder:
     """Keeps what the embeddings, each layer, and the final norm give. (For LLaMA, transformers' own hidden_states hold
     the normed states in place of the last layer's output.)"""
@@ -211,7 +216,7 @@ class Recorder:
         base = model.get_base_model() if isinstance(model, PeftModel) else model
         base = base.base_model
         decoder = hasattr(base, "embed_tokens")
-        modules = [base.embed_tokens, *base.layers] if decoder else [base.embeddings, *base.encoder.layer]
+        modules = [base.embed_tokens, *base.layers] if decoder else [base.embeddings, *encoder_layers(base)]
         self.values = {}
         for i, module in enumerate(modules):
             module.register_forward_hook(self.keeper(f"hidden_{i}"))

@@ -137,6 +137,10 @@ class HuggingFaceIT {
         Path llama = copyOfFamily("llama", "llama", true);
         Path xlm = copyOfFamily("xlm-roberta", "xlm", true);
         addExported(job, xlm, save("xlm-mixed", xlm, LABELS, mixed));
+        for (String family : List.of("distilbert", "electra")) {
+            Path folder = copyOfFamily(family, family, true);
+            addExported(job, folder, save(family + "-mixed", folder, LABELS, mixed));
+        }
         addExported(job, deberta, save("deberta-pooled", deberta, LABELS, mixed));
         addExported(job, debertaAlone, save("debertaalone-mixed", debertaAlone, LABELS, mixed));
         addExported(job, debertaAlone, save("debertaalone-regression", debertaAlone, List.of(), layer -> lsr));
@@ -236,6 +240,7 @@ class HuggingFaceIT {
 
     private static AdapterSet adapters(String name, BaseModel base, Function<FrozenLinear, LsrConfig> configs) {
         List<String> suffixes = switch (base.family().modelType()) {
+            case "distilbert" -> List.of("q_lin", "v_lin", "lin1");
             case "deberta-v2" -> List.of("query_proj", "value_proj", "intermediate.dense");
             case "llama" -> List.of("q_proj", "v_proj", "up_proj", "down_proj");
             default -> List.of("query", "value", "intermediate.dense");
@@ -408,7 +413,7 @@ class HuggingFaceIT {
 
     private static String[][] texts(Path model) {
         String name = model.getFileName().toString();
-        return TEXTS.getOrDefault(name.startsWith("deberta") ? "deberta" : name, TEXTS.get("bert"));
+        return TEXTS.getOrDefault(name.equals("poolerless") ? "bert" : name, TEXTS.get("deberta"));
     }
 
     private static List<TokenSequence> sequences(Path model) throws IOException {

@@ -75,10 +75,6 @@ final class Bert implements Family {
      * @param tokenTypes number of token types where the configuration says nothing
      */
     static Transformer encoder(JsonFields config, OptionalInt padding, int tokenTypes, Head head) throws IOException {
-        config.requireValue("position_embedding_type", "absolute");
-        if (config.flag("is_decoder", false)) {
-            throw config.failure("is_decoder", "found true, expected an encoder");
-        }
         int width = config.integer("hidden_size");
         double epsilon = config.number("layer_norm_eps", 1e-12);
         int positions = config.integer("max_position_embeddings");
@@ -92,6 +88,18 @@ final class Bert implements Family {
                         width)),
                 Optional.empty(),
                 Optional.of(norm("embeddings.LayerNorm", width, epsilon)));
+        int tokens = padding.isPresent() ? positions - padding.getAsInt() - 1 : positions;
+        return new Transformer(embeddings, blocks(config), Optional.empty(), head, Optional.empty(), tokens);
+    }
+
+    /** The layers of BERT and its descendants. */
+    static List<Block> blocks(JsonFields config) throws IOException {
+        config.requireValue("position_embedding_type", "absolute");
+        if (config.flag("is_decoder", false)) {
+            throw config.failure("is_decoder", "found true, expected an encoder");
+        }
+        int width = config.integer("hidden_size");
+        double epsilon = config.number("layer_norm_eps", 1e-12);
         int heads = config.integer("num_attention_heads");
         if (Configs.headSize(config, "attention_head_size") * heads != width) {
             throw config.failure("attention_head_size", "expected hidden_size divided by num_attention_heads");
@@ -117,8 +125,7 @@ final class Bert implements Family {
                     feedForward(layer, width, inner, activation),
                     norm(layer + "output.LayerNorm", width, epsilon)));
         }
-        int tokens = padding.isPresent() ? positions - padding.getAsInt() - 1 : positions;
-        return new Transformer(embeddings, blocks, Optional.empty(), head, Optional.empty(), tokens);
+        return blocks;
     }
 
     /** The feed-forward part of BERT and its descendants. */

@@ -15,13 +15,21 @@ final class Configs {
 
     private static final int MOST_CHANNELS = 16;
 
+    /** What most families call the number of layers. */
+    static final String LAYERS = "num_hidden_layers";
+
     private Configs() {}
 
     /** The number of layers. */
     static int layers(JsonFields config) throws IOException {
-        int layers = config.integer("num_hidden_layers");
+        return layers(config, LAYERS);
+    }
+
+    /** The number of layers, in a field of another name. */
+    static int layers(JsonFields config, String field) throws IOException {
+        int layers = config.integer(field);
         if (layers < 1 || layers > MOST_LAYERS) {
-            throw config.failure("num_hidden_layers", "found " + layers + ", expected 1 to " + MOST_LAYERS);
+            throw config.failure(field, "found " + layers + ", expected 1 to " + MOST_LAYERS);
         }
         return layers;
     }

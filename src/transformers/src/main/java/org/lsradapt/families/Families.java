@@ -15,6 +15,8 @@ public final class Families {
             Roberta.roberta(),
             Roberta.xlmRoberta(),
             Roberta.camembert(),
+            new DistilBert(),
+            new Electra(),
             new DebertaV3(),
             new Llama(),
             Vit.vit(),

@@ -32,6 +32,11 @@ public interface Family {
      */
     String signature(JsonFields config) throws IOException;
 
+    /** The field of its {@code config.json} that has the number of layers. */
+    default String layersField() {
+        return Configs.LAYERS;
+    }
+
     /** What tensor names begin with where the base model is part of a larger one, such as {@code bert.}. */
     String prefix();
 

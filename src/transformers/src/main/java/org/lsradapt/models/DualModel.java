@@ -144,7 +144,7 @@ public final class DualModel implements FrozenModel {
         try (TensorSource tensors = HuggingFaceFolder.openWeights(path);
                 CloseOnFailure opened = new CloseOnFailure()) {
             for (JsonFields section : family.sections(config)) {
-                HuggingFaceFolder.requireLayers(section, tensors);
+                HuggingFaceFolder.requireLayers(section, "num_hidden_layers", tensors);
             }
             DualFamily.Tower texts = HuggingFaceFolder.described(config, family::texts);
             DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);

@@ -73,7 +73,7 @@ final class HuggingFaceFolder {
         Family family = Families.of(fields);
         try (CloseOnFailure opened = new CloseOnFailure()) {
             TensorSource tensors = opened.add(openWeights(folder));
-            requireLayers(family.own(fields), tensors);
+            requireLayers(family.own(fields), family.layersField(), tensors);
             Transformer model = describe(family, fields);
             MappedWeights weights = new MappedWeights(tensors, family, model, layout(tensors, family));
             weights.check(CONFIG);
@@ -137,13 +137,12 @@ final class HuggingFaceFolder {
     }
 
     /** A layer takes memory when it is described, and there may be no tensors for it. */
-    static void requireLayers(JsonFields config, TensorSource tensors) throws IOException {
-        int layers = config.isAbsent("num_hidden_layers") ? 0 : config.integer("num_hidden_layers");
+    static void requireLayers(JsonFields config, String field, TensorSource tensors) throws IOException {
+        int layers = config.isAbsent(field) ? 0 : config.integer(field);
         int present = tensors.names().size();
         if (layers > present) {
             throw config.failure(
-                    "num_hidden_layers",
-                    "found " + layers + ", but " + tensors.location() + " has " + present + " tensors");
+                    field, "found " + layers + ", but " + tensors.location() + " has " + present + " tensors");
         }
     }
 

@@ -8,13 +8,15 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.internal.EmbeddingTable;
 import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.internal.NormWeights;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Tokens of texts: the sum of rows of tables, through a projection where there is one. */
+/** Tokens of texts: the sum of rows of tables, through a normalization and a projection where there are such. */
 final class EmbeddedTokens implements EmbeddedInput {
     private final Embeddings.Tokens parts;
     private final EmbeddingTable[] tables;
+    private final Optional<NormWeights> norm;
     private final Optional<FrozenLinear> projection;
     private final Backend backend;
     private final Kernels kernels;
@@ -30,6 +32,7 @@ final class EmbeddedTokens implements EmbeddedInput {
         parts.positions().map(weights::table).ifPresent(all::add);
         parts.types().map(weights::table).ifPresent(all::add);
         tables = all.toArray(new EmbeddingTable[0]);
+        norm = weights.norm(parts.summed());
         projection = parts.projection().map(weights::projection);
         summed = plan.scratch("summed embeddings", parts.words().width());
     }
@@ -47,6 +50,7 @@ final class EmbeddedTokens implements EmbeddedInput {
         }
         INDArray sum = projection.isPresent() ? summed.rows(batch.tokens()) : out;
         kernels.embed(tables, rows, sum);
+        norm.ifPresent(weights -> kernels.addNormalize(sum, null, null, null, weights, sum, null, null));
         projection.ifPresent(linear -> linear.apply(backend, sum, out));
     }
 }

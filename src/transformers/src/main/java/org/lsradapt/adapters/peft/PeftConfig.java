@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.lsradapt.families.Families;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.LayerSelector;
@@ -86,8 +89,11 @@ record PeftConfig(
     private static final String CAUSAL = "CAUSAL_LM";
     private static final String FEATURES = "FEATURE_EXTRACTION";
     private static final List<String> TASKS = List.of("SEQ_CLS", FEATURES, CAUSAL);
-    /** PEFT puts classifier and score into every classifier's file. */
-    private static final Set<String> HEADS = Set.of("classifier", "score", "pooler");
+    /** The modules of classifiers; PEFT puts classifier and score into every classifier's file. */
+    private static final Set<String> HEADS = Families.all().stream()
+            .flatMap(family -> family.headParameters().stream())
+            .map(name -> name.substring(0, name.indexOf('.')))
+            .collect(Collectors.toCollection(LinkedHashSet::new));
 
     /** Starts that leave the base model's weights as they are. */
     private static final Set<String> STARTS = Set.of("gaussian", "eva", "orthogonal");
@@ -116,8 +122,8 @@ record PeftConfig(
         if (!fields.isOff("modules_to_save") && !HEADS.containsAll(fields.texts("modules_to_save"))) {
             throw fields.failure(
                     "modules_to_save",
-                    "found " + fields.texts("modules_to_save")
-                            + ", expected none but the head: pooler, classifier, score");
+                    "found " + fields.texts("modules_to_save") + ", expected none but the head: "
+                            + String.join(", ", HEADS));
         }
         if (!lokr) {
             checkLora(fields);

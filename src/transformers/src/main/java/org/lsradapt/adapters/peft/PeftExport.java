@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
@@ -30,12 +31,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>The configuration has the fewest fields that every version from 0.11 on reads: older ones refuse a field they do
  * not know. Layers are named in full; those whose r or α is not the first layer's stand in rank_pattern and
- * alpha_pattern. A trained pooler is named in modules_to_save, which PEFT would not save or load by itself.
+ * alpha_pattern. What else a classifier trains, such as a pooler, is
+ * named in modules_to_save, without which PEFT would not save or load it.
  */
 public final class PeftExport {
 
     private static final String CONFIG = "adapter_config.json";
     private static final String TENSORS = "adapter_model.safetensors";
+
+    /** The modules that PEFT saves of a classifier by itself. */
+    private static final Set<String> CLASSIFIERS = Set.of("classifier", "score");
 
     private PeftExport() {}
 
@@ -185,13 +190,10 @@ public final class PeftExport {
         ObjectNode config = config(baseModel, type, family, layers);
         boolean named = family.isPresent()
                 && (!family.get().isPeftTask()
-                        || head.keySet().stream().anyMatch(name -> isBesideBase(family.get(), name)));
+                        || head.keySet().stream().anyMatch(name -> !CLASSIFIERS.contains(module(name))));
         if (named && !head.isEmpty()) {
             ArrayNode saved = config.putArray("modules_to_save");
-            head.keySet().stream()
-                    .map(name -> name.substring(0, name.indexOf('.')))
-                    .distinct()
-                    .forEach(saved::add);
+            head.keySet().stream().map(PeftExport::module).distinct().forEach(saved::add);
         }
         try {
             JsonFile.write(folder.resolve(CONFIG), config);
@@ -203,9 +205,8 @@ public final class PeftExport {
         }
     }
 
-    /** Whether PEFT does not take it for the classifier. */
-    private static boolean isBesideBase(Family family, String name) {
-        return family.besideBase().stream().anyMatch(name::startsWith);
+    private static String module(String parameter) {
+        return parameter.substring(0, parameter.indexOf('.'));
     }
 
     private static ObjectNode config(

@@ -17,25 +17,38 @@ public sealed interface Embeddings {
     Optional<Norm> norm();
 
     /**
-     * Tokens of a text in: the sum of a word, a position and a type embedding, projected and normalized where a family
-     * does so.
+     * Tokens of a text in: the sum of a word, a position and a type embedding, normalized, projected and normalized where
+     * a family does so.
      *
      * @param words a row per token id
      * @param positions a row per position; empty where attention alone knows of positions
      * @param padding RoBERTa's rule: positions begin behind the row of this token id, and the token itself has that row
      *     and is not counted; empty where they begin with row 0
      * @param types a row per token type; empty for none
+     * @param summed normalizes the sum before the projection; empty for none
      * @param projection from the tables' width to the model's; empty where they are the same
-     * @param norm normalizes the sum; empty for none
+     * @param norm normalizes what comes out; empty for none
      */
     record Tokens(
             Table words,
             Optional<Table> positions,
             OptionalInt padding,
             Optional<Table> types,
+            Optional<Norm> summed,
             Optional<Linear> projection,
             Optional<Norm> norm)
             implements Embeddings {
+
+        /** Without a normalization before the projection. */
+        public Tokens(
+                Table words,
+                Optional<Table> positions,
+                OptionalInt padding,
+                Optional<Table> types,
+                Optional<Linear> projection,
+                Optional<Norm> norm) {
+            this(words, positions, padding, types, Optional.empty(), projection, norm);
+        }
 
         @Override
         public int width() {

@@ -83,6 +83,7 @@ public record Transformer(
             listing.table(tokens.words());
             tokens.positions().ifPresent(listing::table);
             tokens.types().ifPresent(listing::table);
+            tokens.summed().ifPresent(listing::norm);
             tokens.projection().ifPresent(listing::linear);
         } else if (embeddings instanceof Embeddings.Patches patches) {
             patches.special().forEach(listing::table);

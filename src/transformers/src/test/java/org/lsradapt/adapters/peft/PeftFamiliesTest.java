@@ -52,6 +52,8 @@ class PeftFamiliesTest {
             "roberta",
             "xlm-roberta",
             "camembert",
+            "distilbert",
+            "electra",
             "deberta-v3",
             "deberta-unshared",
             "deberta-pooler",
