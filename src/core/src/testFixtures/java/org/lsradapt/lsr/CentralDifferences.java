@@ -14,39 +14,55 @@ public final class CentralDifferences {
     private CentralDifferences() {}
 
     /**
-     * For every block, with the gradients that evaluating the loss leaves in it: one entry, and one direction that moves
-     * all entries, so that a wrong entry anywhere shows.
+     * For every block, with the gradients that evaluating the loss leaves in it: one direction that moves all of its
+     * entries by plus or minus one step each, so that a wrong entry anywhere shows.
      */
     public static void assertAgree(List<Parameter> blocks, DoubleSupplier loss) {
-        for (Parameter block : blocks) {
-            assertAgree(block, loss, 1, 1e-7);
-        }
+        assertAgree(blocks, loss, 0, 1, 1e-7);
     }
 
     /**
-     * Moves single entries drawn at random, and all entries together by plus or minus one step each, so that every
-     * gradient has its part in what is compared.
+     * Moves single entries drawn at random, and all entries together.
      *
      * @param each how many entries, and how many directions
      * @param tolerance of an entry's gradient; along a direction, whose errors add up, sqrt(count) times as much
      */
     public static void assertAgree(Parameter block, DoubleSupplier loss, int each, double tolerance) {
+        assertAgree(List.of(block), loss, each, each, tolerance);
+    }
+
+    private static void assertAgree(
+            List<Parameter> blocks, DoubleSupplier loss, int entries, int directions, double tolerance) {
         double before = loss.getAsDouble();
-        INDArray gradient = block.gradient().dup();
-        INDArray value = block.value();
-        INDArray old = value.dup();
-        Random random = new Random(11);
-        for (int i = 0; i < each; i++) {
-            INDArray entry = old.like();
-            long at = random.nextInt((int) block.count());
-            entry.putScalar(at, 1);
-            assertAlong(entry, value, old, gradient, loss, STEP, tolerance, block.name() + " " + at);
-            INDArray signs = old.like();
-            for (long j = 0; j < block.count(); j++) {
-                signs.putScalar(j, random.nextBoolean() ? 1 : -1);
+        List<INDArray> gradients =
+                blocks.stream().map(block -> block.gradient().dup()).toList();
+        for (int b = 0; b < blocks.size(); b++) {
+            Parameter block = blocks.get(b);
+            INDArray value = block.value();
+            INDArray old = value.dup();
+            Random random = new Random(11);
+            for (int i = 0; i < entries; i++) {
+                INDArray entry = old.like();
+                long at = random.nextInt((int) block.count());
+                entry.putScalar(at, 1);
+                assertAlong(entry, value, old, gradients.get(b), loss, STEP, tolerance, block.name() + " " + at);
             }
-            double root = Math.sqrt((double) block.count());
-            assertAlong(signs, value, old, gradient, loss, STEP / root, tolerance * root, block.name() + ", all");
+            for (int i = 0; i < directions; i++) {
+                INDArray signs = old.like();
+                for (long j = 0; j < block.count(); j++) {
+                    signs.putScalar(j, random.nextBoolean() ? 1 : -1);
+                }
+                double root = Math.sqrt((double) block.count());
+                assertAlong(
+                        signs,
+                        value,
+                        old,
+                        gradients.get(b),
+                        loss,
+                        STEP / root,
+                        tolerance * root,
+                        block.name() + ", all");
+            }
         }
         assertEquals(before, loss.getAsDouble(), 1e-12, "the loss is not of the parameters alone");
     }

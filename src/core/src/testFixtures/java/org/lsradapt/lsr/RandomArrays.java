@@ -16,6 +16,13 @@ public final class RandomArrays {
         for (long size : shape) {
             length *= size;
         }
+        if (type == DataType.FLOAT && shape.length > 0) {
+            float[] numbers = new float[(int) length];
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = (float) random.nextGaussian();
+            }
+            return Nd4j.create(numbers, shape, 'c');
+        }
         double[] values = new double[(int) length];
         for (int i = 0; i < values.length; i++) {
             values[i] = random.nextGaussian();

@@ -34,9 +34,11 @@ class CheckpointingTest {
     private static final String ALL = ".*";
     private static final int[] LENGTHS = {8, 3, 1, 8, 2, 1, 5, 4, 6, 6, 7, 1};
 
+    /** In DOUBLE, whose steps are long, some of them. */
     private static List<TokenSequence> batch(TransformerWeights weights, int seed) {
         Random random = new Random(seed);
         return IntStream.of(LENGTHS)
+                .limit(weights.dataType() == DataType.DOUBLE ? 4 : LENGTHS.length)
                 .map(n -> 2 + (n + seed) % 7)
                 .mapToObj(n -> new TokenSequence(
                         random.ints(n, 0, weights.model().vocabulary()).toArray(), new int[n]))
@@ -76,7 +78,7 @@ class CheckpointingTest {
             double[] labels = labels(batch.size());
             double total = model.objective().weight(batch, labels);
             model.beginStep();
-            int cut = step == 1 ? 5 : 0;
+            int cut = step == 1 ? batch.size() / 2 : 0;
             double loss = 0;
             if (cut > 0) {
                 loss += model.addGradients(batch.subList(0, cut), Arrays.copyOf(labels, cut), total);
@@ -125,8 +127,10 @@ class CheckpointingTest {
         try (TransformerWeights weights = family.weights(type);
                 AdaptedModel model = classifier(weights, layers, backend)) {
             assertEquals(lanes, DividedBatch.parts(batch(weights, 0), weights.model(), lanes), "it is not divided");
-            assertSame(model, weights, 0);
-            model.checkpointing(false);
+            if (type == DataType.FLOAT) {
+                assertSame(model, weights, 0);
+                model.checkpointing(false);
+            }
             assertSame(model, weights, 0.3);
         }
     }

@@ -129,7 +129,7 @@ class TokenGeneratorTest {
     }
 
     /** The probabilities of the token behind the prompt. */
-    private double[] probabilities(double temperature) {
+    private static double[] probabilities(TransformerWeights weights, double temperature) {
         try (TransformerPass pass = TransformerPass.inference(weights, BACKEND)) {
             TokenSequence sequence = new TokenSequence(PROMPT, new int[PROMPT.length]);
             INDArray hidden = pass.forward(TokenBatch.of(List.of(sequence), weights.model(), Rows.LAST));
@@ -150,8 +150,9 @@ class TokenGeneratorTest {
      */
     @Test
     void generate_neighbouringSeeds_drawFirstTokensOfTheDistribution() {
+        TransformerWeights weights = SmallModel.LLAMA.weights(DataType.FLOAT);
         double temperature = 1.5;
-        double[] p = probabilities(temperature);
+        double[] p = probabilities(weights, temperature);
         int[] drawn = new int[p.length];
         int seeds = 1_000;
         int few = 100;

@@ -1,6 +1,7 @@
 package org.lsradapt.lsr.backend;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.InstalledNd4j;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -128,6 +129,8 @@ public final class ReferenceBackend implements Backend {
         final double[][] values;
         final int[] factorRows;
         final int[] factorCols;
+        final int[][] rowOf;
+        final int[][] columnOf;
         final double[] weights;
 
         Stack(List<INDArray> factors, INDArray termWeights) {
@@ -148,6 +151,12 @@ public final class ReferenceBackend implements Backend {
             }
             rows = productRows;
             cols = productCols;
+            rowOf = new int[d][];
+            columnOf = new int[d][];
+            for (int i = 0; i < d; i++) {
+                rowOf[i] = indices(factorRows, i, rows);
+                columnOf[i] = indices(factorCols, i, cols);
+            }
             weights = termWeights == null ? null : load(termWeights);
         }
 
@@ -157,15 +166,15 @@ public final class ReferenceBackend implements Backend {
 
         /** Where the element of factor i lies that takes part in element (p, q) of the dense matrix. */
         int index(int i, int m, int k, int p, int q) {
-            int a = p;
-            int b = q;
-            for (int j = d - 1; j > i; j--) {
-                a /= factorRows[j];
-                b /= factorCols[j];
-            }
-            a %= factorRows[i];
-            b %= factorCols[i];
-            return ((m * s + k) * factorRows[i] + a) * factorCols[i] + b;
+            return ((m * s + k) * factorRows[i] + rowOf[i][p]) * factorCols[i] + columnOf[i][q];
+        }
+
+        /** The index into factor i for each index into the product of factors of these sizes. */
+        private static int[] indices(int[] sizes, int i, int product) {
+            int behind = IntStream.range(i + 1, sizes.length).map(j -> sizes[j]).reduce(1, (x, y) -> x * y);
+            return IntStream.range(0, product)
+                    .map(index -> index / behind % sizes[i])
+                    .toArray();
         }
 
         /** Product over the factors of term k at (p, q), without factor {@code omitted}. */
