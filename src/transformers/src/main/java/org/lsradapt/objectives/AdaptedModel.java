@@ -1,30 +1,18 @@
 package org.lsradapt.objectives;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
-import org.lsradapt.lsr.InPlaceMerge;
-import org.lsradapt.lsr.LayerAdapter;
-import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
-import org.lsradapt.transformer.Dropout;
-import org.lsradapt.transformer.DroppedInputs;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A frozen model with adapters (or none) and an objective: outputs for sequences, and the gradients of a loss.
@@ -34,45 +22,21 @@ import org.nd4j.linalg.factory.Nd4j;
  * {@link IllegalStateException} and changes nothing. Weights, adapters and head stay their owners' to close.
  */
 public final class AdaptedModel implements AutoCloseable {
-    private static final int KEPT_FEATURES = 50_000;
-
-    private final DataType type;
-    private final int width;
-    /** Keeps the frozen weights from being freed during a call. */
-    private final Supplier<TransformerWeights.Use> weights;
-
-    private final Passes passes;
-    /** How {@link #passes} are made, of this model or of one with other adapters. */
-    private final Function<AdaptedModel, Passes> ways;
-
-    private final AdapterSet adapters;
+    private final FrozenModel model;
+    private final Optional<AdapterSet> adapters;
     private final Objective objective;
     private final Objective.Run run;
     private final Backend backend;
-    private final Dropout dropout = new Dropout();
-    private final DroppedInputs headDropout;
-    private final IdentityHashMap<ModelInput, INDArray> kept = new IdentityHashMap<>();
-    /** {@link InPlaceMerge#writes} when these were computed. */
-    private long writes = InPlaceMerge.writes();
+    private final AdaptedPasses passes;
+    private final BatchGradients gradients;
+    private final KeptFeatures kept;
+    private int chunkSize;
 
     private final ThreadGuard guard = new ThreadGuard(
             "the model",
             "the model is closed",
             "it is for one thread at a time: to predict from many threads, take MultiAdapterModel, or give each a model of"
                     + " its own");
-
-    private boolean checkpointing;
-    private int chunkSize;
-    /** Opened by the first call that needs it, as is the other. */
-    private Optional<FeaturePass> training = Optional.empty();
-
-    private Optional<FeaturePass> inference = Optional.empty();
-
-    /** Opens what computes features, for training or not. */
-    @FunctionalInterface
-    private interface Passes {
-        FeaturePass open(boolean trains);
-    }
 
     /**
      * A model with adapters.
@@ -101,14 +65,7 @@ public final class AdaptedModel implements AutoCloseable {
     /** As the others. */
     public AdaptedModel(
             TransformerWeights weights, Optional<AdapterSet> adapters, Objective objective, Backend backend) {
-        this(
-                weights.model().width(),
-                weights.dataType(),
-                weights::use,
-                adapters,
-                objective,
-                backend,
-                model -> trains -> FeaturePass.of(model.pass(weights, trains), weights, objective.rows(), backend));
+        this(new FrozenModel.One(weights, objective.rows()), adapters, objective, backend);
     }
 
     /**
@@ -121,47 +78,20 @@ public final class AdaptedModel implements AutoCloseable {
      * @throws IllegalArgumentException if an adapter is of a layer that the towers have not
      */
     public AdaptedModel(DualTowers towers, AdapterSet adapters, EmbeddingObjective objective, Backend backend) {
-        this(
-                towers.dimensions(),
-                towers.dataType(),
-                towers::use,
-                Optional.of(adapters),
-                objective,
-                backend,
-                model -> trains -> new TowersPass(towers, model.towerParts(trains), backend));
-        List<String> layers =
-                towers.linearLayers().stream().map(FrozenLinear::name).toList();
-        for (LayerAdapter adapter : adapters.adapters()) {
-            Require.argument(
-                    layers.contains(adapter.name()),
-                    "the adapters are not of this model: it has no layer '%s'; its layers are %s",
-                    adapter.name(),
-                    layers);
-        }
+        this(new FrozenModel.Two(towers), Optional.of(adapters), objective, backend);
     }
 
-    private AdaptedModel(
-            int width,
-            DataType type,
-            Supplier<TransformerWeights.Use> weights,
-            Optional<AdapterSet> adapters,
-            Objective objective,
-            Backend backend,
-            Function<AdaptedModel, Passes> passes) {
-        this.width = width;
-        this.type = type;
-        this.weights = weights;
-        ways = passes;
-        this.passes = passes.apply(this);
-        this.adapters = adapters.orElse(null);
+    private AdaptedModel(FrozenModel model, Optional<AdapterSet> adapters, Objective objective, Backend backend) {
+        this.model = model;
+        this.adapters = adapters;
         this.objective = objective;
         this.backend = backend;
-        headDropout = new DroppedInputs(dropout, backend, type);
-        Function<String, LayerUpdate> updates = adapters.map(
-                        set -> (Function<String, LayerUpdate>) name -> headDropout.before(name, set.use(name, 0)))
-                .orElse(name -> LayerUpdate.NONE);
-        inference();
-        run = objective.open(updates);
+        adapters.ifPresent(set -> TransformerPass.requireLayers(model.linearLayers(), set));
+        kept = new KeptFeatures(model.dataType(), model.width());
+        passes = new AdaptedPasses(model, adapters, backend);
+        passes.inference();
+        run = objective.open(layer -> passes.update(layer, true));
+        gradients = new BatchGradients(passes, run);
     }
 
     /**
@@ -172,41 +102,12 @@ public final class AdaptedModel implements AutoCloseable {
      * @throws IllegalArgumentException if an adapter is of a layer that the model has not
      */
     public AdaptedModel with(Optional<AdapterSet> others) {
-        return new AdaptedModel(width, type, weights, others, objective, backend, ways);
-    }
-
-    /** A pass through one model. */
-    private TransformerPass pass(TransformerWeights weights, boolean trains) {
-        if (!trains) {
-            return adapters == null
-                    ? TransformerPass.inference(weights, backend)
-                    : TransformerPass.inference(weights, adapters, backend);
-        }
-        return checkpointing
-                ? TransformerPass.checkpointed(weights, adapters, dropout, backend)
-                : TransformerPass.training(weights, adapters, dropout, backend);
-    }
-
-    private TowersPass.Parts towerParts(boolean trains) {
-        return new TowersPass.Parts() {
-            @Override
-            public TransformerPass pass(TransformerWeights weights) {
-                return trains
-                        ? TransformerPass.towerTraining(weights, adapters, dropout, checkpointing, backend)
-                        : TransformerPass.towerInference(weights, adapters, backend);
-            }
-
-            @Override
-            public LayerUpdate update(String layer) {
-                LayerUpdate update = adapters.use(layer, 0);
-                return trains ? headDropout.before(layer, update) : update;
-            }
-        };
+        return new AdaptedModel(model, others, objective, backend);
     }
 
     /** The adapters, if there are any. */
     public Optional<AdapterSet> adapters() {
-        return Optional.ofNullable(adapters);
+        return adapters;
     }
 
     /** What it is trained for. */
@@ -224,9 +125,7 @@ public final class AdaptedModel implements AutoCloseable {
      */
     public List<Parameter> trainable() {
         List<Parameter> blocks = new ArrayList<>();
-        if (adapters != null) {
-            blocks.add(new Parameter("adapters", adapters.values(), adapters.gradients()));
-        }
+        adapters.ifPresent(set -> blocks.add(new Parameter("adapters", set.values(), set.gradients())));
         blocks.addAll(objective.trainable());
         return blocks;
     }
@@ -240,7 +139,7 @@ public final class AdaptedModel implements AutoCloseable {
      */
     public double[][] predict(List<? extends ModelInput> sequences) {
         try (ThreadGuard.Call call = guard.enter("predict");
-                TransformerWeights.Use use = weights.get();
+                TransformerWeights.Use use = model.use();
                 Backend.Pass scope = backend.openPass()) {
             return run.outputs(sequences, features(sequences));
         }
@@ -248,7 +147,7 @@ public final class AdaptedModel implements AutoCloseable {
 
     /** Whether what a head reads of an input is kept, so that it need not be read again. */
     public boolean hasKept(ModelInput input) {
-        return kept.containsKey(input);
+        return kept.has(input);
     }
 
     /**
@@ -290,7 +189,7 @@ public final class AdaptedModel implements AutoCloseable {
      * @throws IllegalArgumentException if the rate is another
      */
     public void dropout(double rate, long seed, long steps) {
-        dropout.set(rate, seed, steps);
+        passes.dropout().set(rate, seed, steps);
     }
 
     /**
@@ -303,10 +202,7 @@ public final class AdaptedModel implements AutoCloseable {
      */
     public void checkpointing(boolean on) {
         try (ThreadGuard.Call call = guard.enter("checkpointing")) {
-            if (checkpointing != on) {
-                checkpointing = on;
-                closeTraining();
-            }
+            passes.checkpointing(on);
         }
     }
 
@@ -324,44 +220,14 @@ public final class AdaptedModel implements AutoCloseable {
         chunkSize = sequences;
     }
 
-    private void closeTraining() {
-        training.ifPresent(FeaturePass::close);
-        training = Optional.empty();
-    }
-
-    private void closeInference() {
-        inference.ifPresent(FeaturePass::close);
-        inference = Optional.empty();
-    }
-
-    private FeaturePass training() {
-        if (checkpointing) {
-            closeInference();
-        }
-        if (training.isEmpty()) {
-            training = Optional.of(passes.open(true));
-        }
-        return training.get();
-    }
-
-    private FeaturePass inference() {
-        if (checkpointing) {
-            closeTraining();
-        }
-        if (inference.isEmpty()) {
-            inference = Optional.of(passes.open(false));
-        }
-        return inference.get();
-    }
-
     /** Begins a step whose batch comes in parts: sets gradients to zero. */
     public void beginStep() {
         try (ThreadGuard.Call call = guard.enter("beginStep")) {
-            dropout.nextStep();
-            if (adapters != null) {
-                adapters.materialize();
-                adapters.zeroGradients();
-            }
+            passes.dropout().nextStep();
+            adapters.ifPresent(set -> {
+                set.materialize();
+                set.zeroGradients();
+            });
             objective.trainable().forEach(block -> backend.clear(block.gradient()));
         }
     }
@@ -376,13 +242,12 @@ public final class AdaptedModel implements AutoCloseable {
      */
     public double addGradients(List<? extends ModelInput> sequences, double[] labels, double total) {
         try (ThreadGuard.Call call = guard.enter("addGradients");
-                TransformerWeights.Use use = weights.get();
+                TransformerWeights.Use use = model.use();
                 Backend.Pass scope = backend.openPass()) {
-            if (adapters == null) {
-                return run.loss(sequences, labels, features(sequences), total, false)
-                        .loss();
-            }
-            return adaptedLoss(sequences, labels, total);
+            return adapters.isPresent()
+                    ? gradients.add(sequences, labels, total, chunkSize)
+                    : run.loss(sequences, labels, features(sequences), total, false)
+                            .loss();
         }
     }
 
@@ -394,113 +259,23 @@ public final class AdaptedModel implements AutoCloseable {
      */
     public void skip(int sequences) {
         Require.argument(sequences >= 0, "skip: %d sequences, expected >= 0", sequences);
-        dropout.begin(sequences);
-        dropout.end();
-    }
-
-    private double adaptedLoss(List<? extends ModelInput> sequences, double[] labels, double total) {
-        try {
-            if (chunkSize == 0 || sequences.size() <= chunkSize) {
-                return addWhole(sequences, labels, total);
-            }
-            return run instanceof EmbeddingRun embeddings
-                    ? addCached(embeddings, sequences, labels, total)
-                    : addChunks(sequences, labels, total);
-        } finally {
-            dropout.end();
-        }
-    }
-
-    private double addWhole(List<? extends ModelInput> sequences, double[] labels, double total) {
-        dropout.begin(sequences.size());
-        headDropout.useFirst(sequences.size());
-        FeaturePass pass = training();
-        Objective.Part part = run.loss(sequences, labels, pass.forward(sequences), total, true);
-        pass.backward(part.gradient());
-        return part.loss();
-    }
-
-    private double addChunks(List<? extends ModelInput> sequences, double[] labels, double total) {
-        double loss = 0;
-        for (int from = 0; from < sequences.size(); from += chunkSize) {
-            List<? extends ModelInput> chunk = chunk(sequences, from / chunkSize);
-            loss += addWhole(chunk, Arrays.copyOfRange(labels, from, from + chunk.size()), total);
-        }
-        return loss;
-    }
-
-    /** The gradient cache; see {@link #chunkSize}. */
-    private double addCached(
-            EmbeddingRun embeddings, List<? extends ModelInput> sequences, double[] labels, double total) {
-        FeaturePass pass = training();
-        int chunks = (sequences.size() + chunkSize - 1) / chunkSize;
-        int[] places = new int[chunks];
-        embeddings.begin(sequences.size());
-        for (int i = 0; i < chunks; i++) {
-            List<? extends ModelInput> chunk = chunk(sequences, i);
-            places[i] = dropout.begin(chunk.size());
-            embeddings.hold(i * chunkSize, chunk, pass.forward(chunk));
-        }
-        double loss = embeddings.loss(sequences, labels, total);
-        for (int i = chunks - 1; i >= 0; i--) {
-            List<? extends ModelInput> chunk = chunk(sequences, i);
-            // What the last chunk left for the backward pass is still there.
-            if (i < chunks - 1) {
-                dropout.beginAgain(places[i]);
-                pass.forward(chunk);
-            }
-            pass.backward(embeddings.gradient(i * chunkSize, chunk));
-        }
-        return loss;
-    }
-
-    private List<? extends ModelInput> chunk(List<? extends ModelInput> sequences, int index) {
-        int from = index * chunkSize;
-        return sequences.subList(from, Math.min(sequences.size(), from + chunkSize));
+        passes.dropout().begin(sequences);
+        passes.dropout().end();
     }
 
     /** Ends a step: the gradients of {@link #trainable()} are complete. */
     public void endStep() {
         try (ThreadGuard.Call call = guard.enter("endStep")) {
-            if (adapters != null) {
-                adapters.collectGradients();
-            }
+            adapters.ifPresent(AdapterSet::collectGradients);
         }
     }
 
     private INDArray features(List<? extends ModelInput> sequences) {
+        adapters.ifPresent(AdapterSet::materialize);
         Rows rows = objective.rows();
-        if (adapters != null) {
-            adapters.materialize();
-        }
-        return adapters == null && (rows == Rows.FIRST || rows == Rows.LAST || rows == Rows.PATCHES)
-                ? keptFeatures(sequences)
-                : inference().forward(sequences);
-    }
-
-    /** The hidden state that a head reads of each sequence, [n, width], new; from what is kept where possible. */
-    private INDArray keptFeatures(List<? extends ModelInput> sequences) {
-        if (writes != InPlaceMerge.writes()) {
-            forget();
-            writes = InPlaceMerge.writes();
-        }
-        List<? extends ModelInput> missing =
-                sequences.stream().filter(s -> !kept.containsKey(s)).toList();
-        INDArray computed = missing.isEmpty() ? null : inference().forward(missing);
-        IdentityHashMap<ModelInput, INDArray> fresh = new IdentityHashMap<>();
-        for (int i = 0; i < missing.size(); i++) {
-            INDArray row = computed.getRow(i).dup();
-            fresh.put(missing.get(i), row);
-            if (kept.size() < KEPT_FEATURES) {
-                kept.put(missing.get(i), row);
-            }
-        }
-        INDArray features = Nd4j.createUninitialized(type, new long[] {sequences.size(), width}, 'c');
-        for (int i = 0; i < sequences.size(); i++) {
-            INDArray row = kept.get(sequences.get(i));
-            features.putRow(i, row != null ? row : fresh.get(sequences.get(i)));
-        }
-        return features;
+        return adapters.isEmpty() && (rows == Rows.FIRST || rows == Rows.LAST || rows == Rows.PATCHES)
+                ? kept.of(sequences, passes.inference()::forward)
+                : passes.inference().forward(sequences);
     }
 
     /**
@@ -516,15 +291,8 @@ public final class AdaptedModel implements AutoCloseable {
             }
             guard.setClosed();
             run.close();
-            headDropout.close();
-            closeInference();
-            closeTraining();
-            forget();
+            passes.close();
+            kept.close();
         }
-    }
-
-    private void forget() {
-        kept.values().forEach(INDArray::close);
-        kept.clear();
     }
 }

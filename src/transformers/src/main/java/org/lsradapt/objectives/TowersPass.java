@@ -9,7 +9,6 @@ import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Rows;
-import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -21,18 +20,10 @@ final class TowersPass implements FeaturePass {
     private final Side images;
     private final Buffer features;
 
-    /** Makes what adapts a projection, and the pass through a tower. */
-    interface Parts {
-        TransformerPass pass(TransformerWeights weights);
-
-        LayerUpdate update(String layer);
-    }
-
-    TowersPass(DualTowers towers, Parts parts, Backend backend) {
-        DataType type = towers.dataType();
-        texts = new Side(towers.texts(), towers.textProjection(), parts, type, backend);
-        images = new Side(towers.images(), towers.imageProjection(), parts, type, backend);
-        features = new Buffer(type, towers.dimensions());
+    TowersPass(DualTowers towers, AdaptedPasses passes, boolean trains) {
+        texts = new Side(towers.texts(), towers.textProjection(), passes, trains);
+        images = new Side(towers.images(), towers.imageProjection(), passes, trains);
+        features = new Buffer(towers.dataType(), towers.dimensions());
     }
 
     /** A tower with its projection. */
@@ -49,15 +40,16 @@ final class TowersPass implements FeaturePass {
 
         private INDArray hidden;
 
-        Side(TransformerWeights weights, FrozenLinear projection, Parts parts, DataType type, Backend backend) {
+        Side(TransformerWeights weights, FrozenLinear projection, AdaptedPasses passes, boolean trains) {
+            DataType type = weights.dataType();
             pass = FeaturePass.of(
-                    parts.pass(weights),
+                    passes.transformer(weights, trains),
                     weights.model(),
                     Rows.of(weights.model().head().row()));
             this.projection = projection;
-            this.backend = backend;
+            backend = passes.backend();
             kernels = Kernels.standard(backend, type);
-            update = parts.update(projection.name());
+            update = passes.update(projection.name(), trains);
             projected = new Buffer(type, projection.outFeatures());
             gradHidden = new Buffer(type, projection.inFeatures());
         }

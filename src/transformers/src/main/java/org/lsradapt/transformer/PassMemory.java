@@ -26,7 +26,7 @@ public record PassMemory(long activations, long adapters, long dropout) {
         INFERENCE,
         /** {@link TransformerPass#training}. */
         TRAINING,
-        /** {@link TransformerPass#checkpointed}. */
+        /** {@link TransformerPass#training} with checkpointing. */
         CHECKPOINTED
     }
 

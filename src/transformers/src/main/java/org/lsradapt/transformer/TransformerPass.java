@@ -117,7 +117,7 @@ public final class TransformerPass implements AutoCloseable {
      * @throws IllegalArgumentException if an adapter is of a layer that the model has not
      */
     public static TransformerPass inference(TransformerWeights weights, AdapterSet adapters, Backend backend) {
-        requireLayers(weights, adapters);
+        requireLayers(weights.linearLayers(), adapters);
         return towerInference(weights, adapters, backend);
     }
 
@@ -131,48 +131,25 @@ public final class TransformerPass implements AutoCloseable {
     }
 
     /**
-     * As {@link #training} or {@link #checkpointed} of one of several models that share a set of adapters: those of
-     * layers that this one has not are another's.
-     */
-    public static TransformerPass towerTraining(
-            TransformerWeights weights, AdapterSet adapters, Dropout dropout, boolean checkpointed, Backend backend) {
-        Kernels kernels = Kernels.standard(backend, weights.dataType());
-        Mode mode = checkpointed ? Mode.CHECKPOINTED : Mode.TRAINING;
-        return new TransformerPass(weights, adapters, backend, kernels, Optional.of(dropout), mode);
-    }
-
-    /**
-     * A pass that collects the adapters' gradients.
+     * A pass that collects the adapters' gradients, also of one of several models that share a set of adapters: those
+     * of layers that this one has not are another's.
      *
-     * @param weights the model; kept
-     * @param adapters adapters of its linear layers; kept
-     * @param dropout what is dropped of the adapters' input; kept
-     * @param backend the matrix products
-     * @return the pass, which the caller closes
-     * @throws IllegalArgumentException if an adapter is of a layer that the model has not
-     */
-    public static TransformerPass training(
-            TransformerWeights weights, AdapterSet adapters, Dropout dropout, Backend backend) {
-        requireLayers(weights, adapters);
-        return towerTraining(weights, adapters, dropout, false, backend);
-    }
-
-    /**
-     * As {@link #training}, in less memory: the forward pass keeps each layer's input alone, and the backward pass
+     * <p>A checkpointed one takes less memory: the forward pass keeps each layer's input alone, and the backward pass
      * computes a layer again before it goes back through it. That costs nearly one forward pass more. Gradients are the
      * same to the bit, provided that dropout is still the forward pass's, before its {@link Dropout#end}.
      *
      * @param weights the model; kept
-     * @param adapters adapters of its linear layers; kept
+     * @param adapters adapters of linear layers; kept
      * @param dropout what is dropped of the adapters' input; kept
+     * @param checkpointed whether it is
      * @param backend the matrix products
      * @return the pass, which the caller closes
-     * @throws IllegalArgumentException if an adapter is of a layer that the model has not
      */
-    public static TransformerPass checkpointed(
-            TransformerWeights weights, AdapterSet adapters, Dropout dropout, Backend backend) {
-        requireLayers(weights, adapters);
-        return towerTraining(weights, adapters, dropout, true, backend);
+    public static TransformerPass training(
+            TransformerWeights weights, AdapterSet adapters, Dropout dropout, boolean checkpointed, Backend backend) {
+        Kernels kernels = Kernels.standard(backend, weights.dataType());
+        Mode mode = checkpointed ? Mode.CHECKPOINTED : Mode.TRAINING;
+        return new TransformerPass(weights, adapters, backend, kernels, Optional.of(dropout), mode);
     }
 
     /** For tests of kernels. */
@@ -180,8 +157,14 @@ public final class TransformerPass implements AutoCloseable {
         return new TransformerPass(weights, null, backend, kernels, Optional.empty(), Mode.INFERENCE);
     }
 
-    private static void requireLayers(TransformerWeights weights, AdapterSet adapters) {
-        List<FrozenLinear> layers = weights.linearLayers();
+    /**
+     * Checks that adapters are of layers of a model.
+     *
+     * @param layers the model's
+     * @param adapters the adapters
+     * @throws IllegalArgumentException if one is of a layer that the model has not
+     */
+    public static void requireLayers(List<FrozenLinear> layers, AdapterSet adapters) {
         for (LayerAdapter adapter : adapters.adapters()) {
             FrozenLinear layer = layers.stream()
                     .filter(l -> l.name().equals(adapter.name()))

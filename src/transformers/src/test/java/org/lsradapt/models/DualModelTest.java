@@ -254,6 +254,35 @@ class DualModelTest {
     }
 
     @Test
+    void chunksOfANewModel_withDropout_dropTheProjectionsInputs() throws IOException {
+        try (DualModel model = DualModel.load(golden.toString(), DataType.DOUBLE);
+                AdapterSet adapters = AdapterSet.create(
+                        List.of(model.towers().textProjection(), model.towers().imageProjection()),
+                        LsrConfig.defaults(),
+                        BACKEND)) {
+            adapters.values().assign(RandomArrays.normal(new Random(3), DataType.DOUBLE, adapters.parameterCount()));
+            EmbeddingObjective objective =
+                    new EmbeddingObjective(model.towers(), true, EmbeddingLoss.symmetricContrast(0.3), BACKEND);
+            List<ModelInput> pairs = List.of(
+                    inputs(model, false).get(0),
+                    inputs(model, true).get(0),
+                    inputs(model, true).get(2),
+                    inputs(model, false).get(1));
+            double[] labels = {0, 1, 0, 1};
+            List<Double> losses = new ArrayList<>();
+            for (double rate : new double[] {0, 0.3, 0.3}) {
+                try (AdaptedModel adapted = new AdaptedModel(model.towers(), adapters, objective, BACKEND)) {
+                    adapted.chunkSize(2);
+                    adapted.dropout(rate, 5);
+                    losses.add(adapted.lossAndGradients(pairs, labels));
+                }
+            }
+            assertTrue(Math.abs(losses.get(0) - losses.get(1)) > 1e-6, "nothing was dropped");
+            assertEquals(losses.get(1), losses.get(2));
+        }
+    }
+
+    @Test
     void adaptedModel_training_bringsPairsTogether() throws IOException {
         try (DualModel model = DualModel.load(golden.toString());
                 AdapterSet adapters = AdapterSet.create(model.towers().linearLayers(), LsrConfig.defaults(), BACKEND)) {

@@ -99,7 +99,7 @@ class ImageModelTest {
             PassMemory.Pass pass = kind.equals("inference") ? PassMemory.Pass.INFERENCE : PassMemory.Pass.CHECKPOINTED;
             try (TransformerPass run = pass == PassMemory.Pass.INFERENCE
                     ? TransformerPass.inference(weights, adapters, backend)
-                    : TransformerPass.checkpointed(weights, adapters, new Dropout(), backend)) {
+                    : TransformerPass.training(weights, adapters, new Dropout(), true, backend)) {
                 adapters.materialize();
                 long rows = run.forward(batch).size(0);
                 if (pass == PassMemory.Pass.CHECKPOINTED) {

@@ -65,8 +65,8 @@ class PassMemoryTest {
             Pass pass, TransformerWeights weights, AdapterSet adapters, Dropout dropout, Backend backend) {
         return switch (pass) {
             case INFERENCE -> TransformerPass.inference(weights, adapters, backend);
-            case TRAINING -> TransformerPass.training(weights, adapters, dropout, backend);
-            case CHECKPOINTED -> TransformerPass.checkpointed(weights, adapters, dropout, backend);
+            case TRAINING -> TransformerPass.training(weights, adapters, dropout, false, backend);
+            case CHECKPOINTED -> TransformerPass.training(weights, adapters, dropout, true, backend);
         };
     }
 

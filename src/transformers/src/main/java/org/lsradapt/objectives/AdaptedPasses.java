@@ -1,0 +1,111 @@
+package org.lsradapt.objectives;
+
+import java.util.Optional;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.transformer.Dropout;
+import org.lsradapt.transformer.DroppedInputs;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
+
+/**
+ * The passes through a frozen model with adapters or none: one for training and one for inference, each opened by the
+ * first call that needs it. While checkpointing is on, opening one closes the other. For one thread.
+ */
+final class AdaptedPasses implements AutoCloseable {
+    private final FrozenModel model;
+    private final Optional<AdapterSet> adapters;
+    private final Backend backend;
+    private final Dropout dropout = new Dropout();
+    /** Before the updates of layers outside of the transformers: of a head, or a projection. */
+    private final DroppedInputs outside;
+
+    private boolean checkpointing;
+    private Optional<FeaturePass> training = Optional.empty();
+    private Optional<FeaturePass> inference = Optional.empty();
+
+    AdaptedPasses(FrozenModel model, Optional<AdapterSet> adapters, Backend backend) {
+        this.model = model;
+        this.adapters = adapters;
+        this.backend = backend;
+        outside = new DroppedInputs(dropout, backend, model.dataType());
+    }
+
+    Backend backend() {
+        return backend;
+    }
+
+    Dropout dropout() {
+        return dropout;
+    }
+
+    /** A pass through one transformer, which the caller closes. */
+    TransformerPass transformer(TransformerWeights weights, boolean trains) {
+        if (trains) {
+            return TransformerPass.training(weights, adapters.orElseThrow(), dropout, checkpointing, backend);
+        }
+        return adapters.isPresent()
+                ? TransformerPass.towerInference(weights, adapters.get(), backend)
+                : TransformerPass.inference(weights, backend);
+    }
+
+    /** What is added to a layer's product outside of the transformers; the caller closes it. */
+    LayerUpdate update(String layer, boolean trains) {
+        LayerUpdate update = adapters.map(set -> set.use(layer, 0)).orElse(LayerUpdate.NONE);
+        return trains ? outside.before(layer, update) : update;
+    }
+
+    /** The pass that goes backward, too. */
+    FeaturePass training() {
+        if (checkpointing) {
+            closeInference();
+        }
+        if (training.isEmpty()) {
+            training = Optional.of(model.open(this, true));
+        }
+        return training.get();
+    }
+
+    /** The pass that goes forward only. */
+    FeaturePass inference() {
+        if (checkpointing) {
+            closeTraining();
+        }
+        if (inference.isEmpty()) {
+            inference = Optional.of(model.open(this, false));
+        }
+        return inference.get();
+    }
+
+    /** Sets whether a training pass keeps each layer's input alone; a change closes the one there is. */
+    void checkpointing(boolean on) {
+        if (checkpointing != on) {
+            checkpointing = on;
+            closeTraining();
+        }
+    }
+
+    /** Begins the passes of a part of a step, of so many sequences. Returns its place; see {@link Dropout#begin}. */
+    int begin(int sequences) {
+        outside.useFirst(sequences);
+        return dropout.begin(sequences);
+    }
+
+    private void closeTraining() {
+        training.ifPresent(FeaturePass::close);
+        training = Optional.empty();
+    }
+
+    private void closeInference() {
+        inference.ifPresent(FeaturePass::close);
+        inference = Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        outside.close();
+        closeInference();
+        closeTraining();
+    }
+}

@@ -1,0 +1,97 @@
+package org.lsradapt.objectives;
+
+import java.util.List;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** The frozen weights below an objective: those of one model, or of two towers. */
+interface FrozenModel {
+
+    /** Columns of the features that its passes compute. */
+    int width();
+
+    /** FLOAT or DOUBLE. */
+    DataType dataType();
+
+    /** As {@link TransformerWeights#use}. */
+    TransformerWeights.Use use();
+
+    /** The layers that can be adapted. */
+    List<FrozenLinear> linearLayers();
+
+    /**
+     * Opens a pass.
+     *
+     * @param passes makes what it is put together of
+     * @param trains whether it goes backward, too
+     * @return the pass, which the caller closes
+     */
+    FeaturePass open(AdaptedPasses passes, boolean trains);
+
+    /**
+     * One model.
+     *
+     * @param weights its weights; kept
+     * @param rows which hidden states are read
+     */
+    record One(TransformerWeights weights, Rows rows) implements FrozenModel {
+        @Override
+        public int width() {
+            return weights.model().width();
+        }
+
+        @Override
+        public DataType dataType() {
+            return weights.dataType();
+        }
+
+        @Override
+        public TransformerWeights.Use use() {
+            return weights.use();
+        }
+
+        @Override
+        public List<FrozenLinear> linearLayers() {
+            return weights.linearLayers();
+        }
+
+        @Override
+        public FeaturePass open(AdaptedPasses passes, boolean trains) {
+            return FeaturePass.of(passes.transformer(weights, trains), weights, rows, passes.backend());
+        }
+    }
+
+    /**
+     * Two towers.
+     *
+     * @param towers their weights; kept
+     */
+    record Two(DualTowers towers) implements FrozenModel {
+        @Override
+        public int width() {
+            return towers.dimensions();
+        }
+
+        @Override
+        public DataType dataType() {
+            return towers.dataType();
+        }
+
+        @Override
+        public TransformerWeights.Use use() {
+            return towers.use();
+        }
+
+        @Override
+        public List<FrozenLinear> linearLayers() {
+            return towers.linearLayers();
+        }
+
+        @Override
+        public FeaturePass open(AdaptedPasses passes, boolean trains) {
+            return new TowersPass(towers, passes, trains);
+        }
+    }
+}
