@@ -8,6 +8,7 @@ BERT = ["attention.self.query", "attention.self.key", "attention.self.value", "a
         "intermediate.dense", "output.dense"]
 DEBERTA = ["query_proj", "key_proj", "value_proj", "attention.output.dense", "intermediate.dense", "output.dense"]
 DISTILBERT = ["q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2"]
+MPNET = ["attn.q", "attn.k", "attn.v", "attn.o", "intermediate.dense", "output.dense"]
 LLAMA = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
@@ -49,6 +50,13 @@ def distilbert(**config):
     return Case(hf.DistilBertForSequenceClassification, hf.DistilBertConfig(**config), DISTILBERT,
                 modules_to_save=("pre_classifier",),
                 switches=({"n_heads": 4}, {"activation": "relu" if "activation" not in config else "gelu"}))
+
+
+def mpnet(lengths=(9, 1, 14, 5), **config):
+    config = dict(vocab_size=80, hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=40,
+                  max_position_embeddings=21, num_labels=3) | config
+    return Case(hf.MPNetForSequenceClassification, hf.MPNetConfig(**config), MPNET, lengths=lengths,
+                switches=({"layer_norm_eps": 0.01}, {"hidden_act": "relu"}))
 
 
 def electra(switches, **config):
@@ -107,6 +115,10 @@ CASES = {
     "electra": electra(({"num_attention_heads": 3}, {"hidden_act": "relu"}), vocab_size=80),
     "electra-unprojected": electra(({"layer_norm_eps": 1e-12}, {"hidden_act": "gelu"}), embedding_size=24,
                                    layer_norm_eps=0.0037, hidden_act="relu", type_vocab_size=3),
+
+    "mpnet": mpnet(),
+    "mpnet-long": mpnet(lengths=(150, 1, 30, 5), hidden_size=12, intermediate_size=20, max_position_embeddings=180,
+                        layer_norm_eps=0.0023, pad_token_id=4, relative_attention_num_buckets=36),
 
     "deberta-v3": deberta(vocab_size=72, hidden_size=24, num_attention_heads=3, intermediate_size=44, switches=(
         {"norm_rel_ebd": "none"}, {"pos_att_type": ["c2p"]}, {"pos_att_type": ["p2c"]},

@@ -62,7 +62,7 @@ class Values:
 
 def gain(name):
     """Scores spread over a few units, and logits too; residual branches stay about as large as what they join."""
-    if name.endswith(("query", "key", "q_proj", "k_proj", "query_proj", "key_proj", "q_lin", "k_lin")):
+    if name.endswith(("query", "key", "q_proj", "k_proj", "query_proj", "key_proj", "q_lin", "k_lin", "attn.q", "attn.k")):
         return 1.3
     return 1.5 if name.endswith(("classifier", "score", "out_proj", "lm_head")) else 0.9
 
@@ -72,7 +72,7 @@ def fill_model(model, values):
         if isinstance(module, torch.nn.Linear):
             values.fill_linear(module, gain(name))  # a tied lm_head: before or after, it is one array
         elif isinstance(module, torch.nn.Embedding):
-            values.fill(module.weight, deviation=0.3 if "position" in name else 0.5)
+            values.fill(module.weight, deviation=0.3 if "position" in name else 1.0 if "bias" in name else 0.5)
         elif "Norm" in type(module).__name__:
             values.fill_norm(module)
         else:

@@ -137,7 +137,7 @@ class HuggingFaceIT {
         Path llama = copyOfFamily("llama", "llama", true);
         Path xlm = copyOfFamily("xlm-roberta", "xlm", true);
         addExported(job, xlm, save("xlm-mixed", xlm, LABELS, mixed));
-        for (String family : List.of("distilbert", "electra")) {
+        for (String family : List.of("distilbert", "electra", "mpnet")) {
             Path folder = copyOfFamily(family, family, true);
             addExported(job, folder, save(family + "-mixed", folder, LABELS, mixed));
         }
@@ -241,6 +241,7 @@ class HuggingFaceIT {
     private static AdapterSet adapters(String name, BaseModel base, Function<FrozenLinear, LsrConfig> configs) {
         List<String> suffixes = switch (base.family().modelType()) {
             case "distilbert" -> List.of("q_lin", "v_lin", "lin1");
+            case "mpnet" -> List.of("attn.q", "attn.v", "intermediate.dense");
             case "deberta-v2" -> List.of("query_proj", "value_proj", "intermediate.dense");
             case "llama" -> List.of("q_proj", "v_proj", "up_proj", "down_proj");
             default -> List.of("query", "value", "intermediate.dense");

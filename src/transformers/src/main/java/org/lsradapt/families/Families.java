@@ -17,6 +17,7 @@ public final class Families {
             Roberta.camembert(),
             new DistilBert(),
             new Electra(),
+            new MpNet(),
             new DebertaV3(),
             new Llama(),
             Vit.vit(),

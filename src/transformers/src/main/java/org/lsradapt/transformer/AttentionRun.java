@@ -12,6 +12,7 @@ import org.lsradapt.transformer.internal.Heads;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.internal.RelativeRows;
 import org.lsradapt.transformer.internal.Rotation;
+import org.lsradapt.transformer.internal.ScoreBias;
 import org.lsradapt.transformer.internal.Spans;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Positions;
@@ -31,6 +32,7 @@ final class AttentionRun implements AutoCloseable {
     private final FrozenLinear out;
     private final Rotation rotation;
     private final RelativeRun relative;
+    private final ScoreBias bias;
     private final LayerUpdate query;
     private final LayerUpdate key;
     private final LayerUpdate value;
@@ -70,6 +72,7 @@ final class AttentionRun implements AutoCloseable {
         relative = attention.positions() instanceof Positions.Disentangled disentangled
                 ? new RelativeRun(disentangled, weights, backend, kernels, updates, plan, trains)
                 : null;
+        bias = attention.positions() instanceof Positions.Bucketed bucketed ? weights.scoreBias(bucketed) : null;
         query = updates.apply(attention.query().name());
         key = updates.apply(attention.key().name());
         value = updates.apply(attention.value().name());
@@ -129,7 +132,8 @@ final class AttentionRun implements AutoCloseable {
         }
         relativeRows = relative == null ? null : relative.forward(batch);
         INDArray attended = context.rows(q.size(0));
-        kernels.attention(new AttentionInputs(spans, heads, q, k, v, relativeRows), probabilities(spans), attended);
+        kernels.attention(
+                new AttentionInputs(spans, heads, q, k, v, relativeRows, bias), probabilities(spans), attended);
         out.weight().multiply(backend, attended, 0, product);
         output.forward(spans.queries(), attended, product);
     }
@@ -196,7 +200,7 @@ final class AttentionRun implements AutoCloseable {
         INDArray gradK = keysWanted || key.trains() ? gradKeys(tokens) : null;
         kernels.attentionGradient(
                 new AttentionInputs(
-                        spans, heads, queries(tokens, some, rows), keys(tokens), values(tokens), relativeRows),
+                        spans, heads, queries(tokens, some, rows), keys(tokens), values(tokens), relativeRows, bias),
                 probabilities(spans),
                 gradAttended,
                 new AttentionGradients(

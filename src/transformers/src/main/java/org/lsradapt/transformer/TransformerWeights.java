@@ -21,6 +21,7 @@ import org.lsradapt.transformer.internal.EmbeddingTable;
 import org.lsradapt.transformer.internal.NormWeights;
 import org.lsradapt.transformer.internal.PlainKernels;
 import org.lsradapt.transformer.internal.Rotation;
+import org.lsradapt.transformer.internal.ScoreBias;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Embeddings;
@@ -52,6 +53,7 @@ public final class TransformerWeights implements AutoCloseable {
     private final List<FrozenLinear> queryKeyValue = new ArrayList<>();
     private final List<FrozenLinear> inner = new ArrayList<>();
     private final IdentityHashMap<Positions.Rotary, Rotation> rotations = new IdentityHashMap<>();
+    private final Map<Positions.Bucketed, ScoreBias> scoreBiases = new HashMap<>();
     private final List<INDArray> owned = new ArrayList<>();
     private final Map<Grid, INDArray> imageRows = new ConcurrentHashMap<>();
     private final CloseGuard guard = new CloseGuard("the base model is closed");
@@ -237,6 +239,24 @@ public final class TransformerWeights implements AutoCloseable {
         return rotations.get(rotary);
     }
 
+    /** What distances add to scores. */
+    ScoreBias scoreBias(Positions.Bucketed bucketed) {
+        return scoreBiases.get(bucketed);
+    }
+
+    private ScoreBias newScoreBias(Positions.Bucketed bucketed) {
+        double[][] table =
+                arrays.get(bucketed.table().name()).castTo(DataType.DOUBLE).toDoubleMatrix();
+        int centre = model.maxTokens() - 1;
+        double[][] numbers = new double[bucketed.table().width()][2 * centre + 1];
+        for (int distance = -centre; distance <= centre; distance++) {
+            for (int head = 0; head < numbers.length; head++) {
+                numbers[head][centre + distance] = table[bucketed.row(distance)][head];
+            }
+        }
+        return new ScoreBias(numbers, centre);
+    }
+
     /** The relative embeddings [2·span, width], normalized where the model does so; null for none. */
     INDArray relativeEmbeddings() {
         return relative;
@@ -317,6 +337,11 @@ public final class TransformerWeights implements AutoCloseable {
             attentions.forEach(group -> queryKeyValue.add(joined(group)));
             inners.forEach(group -> inner.add(joined(group)));
             relative = relativeRows();
+            for (Block block : model.blocks()) {
+                if (block.attention().positions() instanceof Positions.Bucketed bucketed) {
+                    scoreBiases.computeIfAbsent(bucketed, TransformerWeights.this::newScoreBias);
+                }
+            }
         }
 
         /** Layers of one input; a bias that one of them lacks is 0. */

@@ -58,6 +58,8 @@ class GoldenFamiliesTest {
             "distilbert-relu",
             "electra",
             "electra-unprojected",
+            "mpnet",
+            "mpnet-long",
             "deberta-v3",
             "deberta-long",
             "deberta-c2p-only",

@@ -12,10 +12,17 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param values [key rows, keyValues·d]
  * @param relative the rows of distances, one for all sequences or one for each; null for none. With as many key heads
  *     as query heads, and not in a causal model
+ * @param bias what distances add to the scores; null for none
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record AttentionInputs(
-        Spans spans, Heads heads, INDArray queries, INDArray keys, INDArray values, RelativeRows[] relative) {
+        Spans spans,
+        Heads heads,
+        INDArray queries,
+        INDArray keys,
+        INDArray values,
+        RelativeRows[] relative,
+        ScoreBias bias) {
 
     /** The relative rows of a sequence, or null. */
     RelativeRows relative(int sequence) {

@@ -33,6 +33,7 @@ final class CpuAttention {
     private final Matrix keys;
     private final Matrix values;
     private final Relative[] relative;
+    private final ScoreBias bias;
     private final FloatPointer p;
     private final FloatBuffer pBuffer;
     private final int width;
@@ -47,6 +48,7 @@ final class CpuAttention {
                 : Stream.of(inputs.relative())
                         .map(rows -> new Relative(Matrix.of(rows.keys()), Matrix.of(rows.queries()), rows.centre()))
                         .toArray(Relative[]::new);
+        bias = inputs.bias();
         queries = new Matrix(inputs.queries());
         keys = new Matrix(inputs.keys());
         values = new Matrix(inputs.values());
@@ -190,6 +192,9 @@ final class CpuAttention {
             if (relative != null) {
                 addRelative(piece, i, work);
             }
+            if (bias != null) {
+                addBias(piece, i, work);
+            }
         }
         fillUnseen(piece, Float.NEGATIVE_INFINITY, work);
         work.softmax.forward(pBuffer, piece.at, n, cols);
@@ -197,6 +202,27 @@ final class CpuAttention {
         for (int i = 0; i < piece.heads; i++) {
             Blas.gemm(
                     1, probabilities(piece, i).transpose(), ofKeys(values, piece, i), 0, ofQueries(outputs, piece, i));
+        }
+    }
+
+    /** Adds what distances add to one head's scores. */
+    private void addBias(Piece piece, int head, Work work) {
+        int m = piece.queries;
+        int n = piece.keys;
+        double[] numbers = bias.numbers()[piece.firstHead + head];
+        int smallest = piece.smallestDistance(bias.centre()) - piece.firstKey;
+        float[] added = work.distances(piece.distances());
+        for (int i = 0; i < piece.distances(); i++) {
+            added[i] = (float) numbers[smallest + i];
+        }
+        float[] scores = work.scoreRow(m);
+        for (int key = 0; key < n; key++) {
+            int at = piece.at + key * piece.columns() + head * m;
+            pBuffer.get(at, scores, 0, m);
+            for (int i = 0; i < m; i++) {
+                scores[i] += added[n - 1 - key + i];
+            }
+            pBuffer.put(at, scores, 0, m);
         }
     }
 

@@ -171,7 +171,8 @@ public interface Kernels {
 
     /**
      * Multi-head attention within each sequence: per sequence and head, P = softmax(scale·S) and out = P·V, where S =
-     * Q·Kᵀ, with relative rows K_r and Q_r S_ij = q_i·k_j + q_i·K_r(i−j) + k_j·Q_r(i−j). P_ij = 0 where query i
+     * Q·Kᵀ, with relative rows K_r and Q_r S_ij = q_i·k_j + q_i·K_r(i−j) + k_j·Q_r(i−j). A bias of distances is added
+     * to scale·S. P_ij = 0 where query i
      * does not see key j: in a causal model where j > i, with a window where it is too far away.
      *
      * @param probabilities vector of at least {@link #attentionMemory} numbers, overwritten with P of each sequence and

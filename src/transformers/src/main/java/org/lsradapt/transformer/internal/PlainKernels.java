@@ -327,6 +327,9 @@ public final class PlainKernels implements Kernels {
                 addRelative(head, scores);
             }
             scores.muli(inputs.heads().scale());
+            if (inputs.bias() != null) {
+                addBias(head, inputs.bias(), scores);
+            }
             if (inputs.heads().causal() || inputs.heads().reach().isPresent()) {
                 hideUnseen(head, scores);
             }
@@ -336,6 +339,16 @@ public final class PlainKernels implements Kernels {
             head.probabilities(probabilities).assign(p);
             head.queries(out).assign(p.mmul(head.keys(inputs.values())));
         });
+    }
+
+    private static void addBias(Head head, ScoreBias bias, INDArray scores) {
+        double[] numbers = bias.numbers()[head.index];
+        int first = bias.centre() + head.in.spans().first()[head.b];
+        for (int i = 0; i < scores.size(0); i++) {
+            for (int j = 0; j < scores.size(1); j++) {
+                scores.putScalar(i, j, scores.getDouble(i, j) + numbers[first + i - j]);
+            }
+        }
     }
 
     private static void hideUnseen(Head head, INDArray scores) {

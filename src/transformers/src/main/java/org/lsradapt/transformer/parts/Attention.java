@@ -40,6 +40,10 @@ public record Attention(
                 "attention projects to " + query.out() + ", " + key.out() + " and " + value.out() + " and from "
                         + output.in() + ", expected heads of one size");
         Sizes.require(
+                !(positions instanceof Positions.Bucketed bucketed)
+                        || bucketed.table().width() == heads,
+                "a bias of distances has not one number for each of " + heads + " attention heads");
+        Sizes.require(
                 !(positions instanceof Positions.Rotary rotary) || 2 * rotary.frequencies().length == size,
                 "rotary positions need one frequency for every two of the " + size + " numbers of a head");
         Sizes.require(

@@ -18,6 +18,48 @@ public sealed interface Positions {
     record Rotary(double[] frequencies) implements Positions {}
 
     /**
+     * A learned number for each query head and bucket of distances, added to the scaled scores (Raffel et al., T5, arXiv
+     * 1910.10683; MPNet). All layers have the same table, which is not adapted.
+     *
+     * @param table a row per bucket, of a number per query head; rows beyond the buckets are not read
+     * @param buckets how many buckets, half of them for keys behind the query: in each half, half of the buckets are of one
+     *     distance, and the others grow with its logarithm
+     * @param furthest the distance from which on all are in the last bucket
+     */
+    record Bucketed(Table table, int buckets, int furthest) implements Positions {
+
+        /** Checks that the table has the buckets. */
+        public Bucketed {
+            Sizes.require(
+                    buckets >= 4 && buckets % 4 == 0 && furthest > buckets / 4,
+                    buckets + " buckets of distances up to " + furthest
+                            + ", expected a multiple of 4, and a distance beyond"
+                            + " those that have buckets of their own");
+            Sizes.require(
+                    table.rows() >= buckets,
+                    table.name() + " has " + table.rows() + " rows, expected one for each of " + buckets + " buckets");
+        }
+
+        /**
+         * The table's row of a distance; the logarithms are in single precision, as those of transformers.
+         *
+         * @param distance position of the query minus that of the key
+         */
+        public int row(int distance) {
+            int half = buckets / 2;
+            int exact = half / 2;
+            int away = Math.abs(distance);
+            int from = distance < 0 ? half : 0;
+            if (away < exact) {
+                return from + away;
+            }
+            float ratio = (float) Math.log(away / (float) exact);
+            float whole = (float) Math.log(furthest / (double) exact);
+            return from + Math.min(half - 1, exact + (int) (ratio / whole * (half - exact)));
+        }
+    }
+
+    /**
      * Disentangled attention (He et al., DeBERTa, arXiv 2006.03654, equation 4; log buckets of DeBERTa-v2): the score
      * of query i and key j is (q_i·k_j + q_i·K_r(δ) + k_j·Q_r(δ))/√(n·d), where δ = i − j, K_r and Q_r are projections
      * of relative embeddings, and n is the number of terms.

@@ -113,6 +113,10 @@ public record Transformer(
             listing.table(relative.table());
             relative.norm().ifPresent(listing::norm);
         });
+        blocks.stream()
+                .map(block -> block.attention().positions())
+                .filter(Positions.Bucketed.class::isInstance)
+                .forEach(bucketed -> listing.table(((Positions.Bucketed) bucketed).table()));
         finalNorm.ifPresent(listing::norm);
         vocabularyHead.ifPresent(table -> {
             listing.group = Optional.of(table.name());

@@ -54,6 +54,7 @@ class PeftFamiliesTest {
             "camembert",
             "distilbert",
             "electra",
+            "mpnet",
             "deberta-v3",
             "deberta-unshared",
             "deberta-pooler",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -63,6 +64,24 @@ class AttentionTest {
             return spans.keys()[spans.size()];
         }
 
+        boolean isBiased() {
+            return relative.equals("bias");
+        }
+
+        /** Larger than the longest sequence needs. */
+        ScoreBias bias() {
+            if (!isBiased()) {
+                return null;
+            }
+            int centre = longest() + 2;
+            Random random = new Random(9);
+            double[][] numbers = new double[heads][2 * centre + 1];
+            for (double[] row : numbers) {
+                Arrays.setAll(row, i -> random.nextGaussian());
+            }
+            return new ScoreBias(numbers, centre);
+        }
+
         int longest() {
             int longest = 0;
             for (int b = 0; b < spans.size(); b++) {
@@ -97,6 +116,10 @@ class AttentionTest {
                 new Form("first", firsts, 2, 2, 3, false, "").within(1),
                 new Form("grouped, some", middles, 4, 2, 2, false, "").within(1),
                 new Form("grouped", all, 4, 2, 2, false, ""),
+                new Form("biased", all, 2, 2, 3, false, "bias"),
+                new Form("biased, first", firsts, 2, 2, 3, false, "bias"),
+                new Form("biased, some", middles, 4, 2, 2, false, "bias").within(1),
+                new Form("biased, causal", lasts, 2, 2, 2, true, "bias"),
                 new Form("relative", all, 2, 2, 3, false, "c2p p2c"),
                 new Form("relative, first", firsts, 2, 2, 3, false, "c2p p2c"),
                 new Form("content to position", all, 2, 2, 3, false, "c2p"),
@@ -123,6 +146,9 @@ class AttentionTest {
                 new Form("all", all, 3, 3, 8, false, "").within(69),
                 new Form("wide", all, 12, 12, 32, false, "").within(5),
                 new Form("some", tails, 4, 2, 16, false, "").within(40),
+                new Form("biased", all, 12, 12, 32, false, "bias"),
+                new Form("biased, some", tails, 4, 2, 16, false, "bias").within(40),
+                new Form("biased, causal", tails, 4, 2, 16, true, "bias").within(130),
                 new Form("relative", all, 3, 3, 16, false, "c2p p2c"),
                 new Form("relative, first", spans(new int[] {0, 1, 2, 3}, keys, 0, 0, 0), 3, 3, 16, false, "c2p p2c"),
                 new Form("position to content", all, 3, 3, 16, false, "p2c"));
@@ -139,7 +165,7 @@ class AttentionTest {
                     columns(random, type, form.queryRows(), width),
                     columns(random, type, form.keyRows(), form.keyValueHeads * form.size),
                     columns(random, type, form.keyRows(), form.keyValueHeads * form.size),
-                    form.relative.isEmpty()
+                    form.relative.isEmpty() || form.isBiased()
                             ? null
                             : new RelativeRows(
                                     form.relative.contains("c2p") ? columns(random, type, relativeRows, width) : null,
@@ -185,6 +211,7 @@ class AttentionTest {
 
     /** Attention's output, number by number. */
     private static double[][] definition(Form form, Inputs in) {
+        ScoreBias bias = form.bias();
         double[][] out = new double[form.queryRows()][form.heads * form.size];
         for (int b = 0; b < form.spans.size(); b++) {
             for (int head = 0; head < form.heads; head++) {
@@ -196,7 +223,8 @@ class AttentionTest {
                     for (int j = 0; j < keys; j++) {
                         boolean seen =
                                 (!form.causal || j <= position) && Math.abs(position - j) <= form.reach.orElse(keys);
-                        weights[j] = seen ? Math.exp(0.37 * score(form, in, b, head, i, j)) : 0;
+                        double added = bias == null ? 0 : bias.numbers()[head][bias.centre() + position - j];
+                        weights[j] = seen ? Math.exp(0.37 * score(form, in, b, head, i, j) + added) : 0;
                         total += weights[j];
                     }
                     int keyHead = head * form.keyValueHeads / form.heads;
@@ -240,7 +268,7 @@ class AttentionTest {
     }
 
     private static AttentionInputs inputs(Form form, Inputs in) {
-        return new AttentionInputs(form.spans, form.division(), in.q, in.k, in.v, in.shared());
+        return new AttentionInputs(form.spans, form.division(), in.q, in.k, in.v, in.shared(), form.bias());
     }
 
     private static INDArray memory(Kernels kernels, Form form, DataType type) {

@@ -31,7 +31,7 @@ enum TokenizerClass {
             "DPRContextEncoderTokenizer"),
 
     /** The same, for models without token types. */
-    DISTILBERT("WordPiece", false, "DistilBertTokenizer"),
+    DISTILBERT("WordPiece", false, "DistilBertTokenizer", "MPNetTokenizer"),
 
     /** Byte-level BPE, with or without a space before a text. */
     BYTE_LEVEL(
