@@ -11,18 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.finetuning.FineTunedModel;
-import org.lsradapt.finetuning.FineTuning;
-import org.lsradapt.finetuning.ImageTextEmbedder;
-import org.lsradapt.finetuning.SequenceModel;
-import org.lsradapt.finetuning.TextEmbedder;
-import org.lsradapt.finetuning.TextGenerator;
-import org.lsradapt.finetuning.ZeroShotClassifier;
 import org.lsradapt.images.Augmentation;
-import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
-import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
@@ -34,11 +26,7 @@ import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.RunFolder;
-import org.lsradapt.tasks.Example;
 import org.lsradapt.training.Checkpoints;
-import org.lsradapt.training.EncodedExample;
-import org.lsradapt.training.Predictions;
-import org.lsradapt.training.TextSequences;
 
 /**
  * Each method with each seed on the same examples in the same order. What is known is written after each, and the state
@@ -51,9 +39,7 @@ public final class Run implements AutoCloseable {
     private final RunSettings settings;
     private final RunData data;
     private final FrozenModel base;
-    private final LayerSelector targets;
-    private final int maxLength;
-    private final RunTraining training;
+    private final Experiment<?> experiment;
     private final RunListener listener;
 
     private Run(RunSettings settings, RunData data, FrozenModel base, RunListener listener) throws IOException {
@@ -61,32 +47,7 @@ public final class Run implements AutoCloseable {
         this.data = data;
         this.base = base;
         this.listener = listener;
-        targets = settings.targets().orElseGet(base::queryAndValue);
-        maxLength = settings.maxLength().orElse(Math.min(usualLength(data, base), base.maxLength()));
-        training = new RunTraining(settings, data, base, targets, maxLength);
-    }
-
-    private static int usualLength(RunData data, FrozenModel base) throws IOException {
-        if (data instanceof RunData.Embeddings) {
-            return one(base).embeddingSettings().maxLength();
-        }
-        if (data instanceof RunData.Texts) {
-            return FineTuning.TEXT_LENGTH;
-        }
-        return base instanceof BaseModel one && !one.readsImages() ? FineTuning.SEQUENCE_LENGTH : base.maxLength();
-    }
-
-    /** The model of data that wants no towers. */
-    private static BaseModel one(FrozenModel base) {
-        return (BaseModel) base;
-    }
-
-    private BaseModel one() {
-        return one(base);
-    }
-
-    private DualModel towers() {
-        return (DualModel) base;
+        experiment = data.on(base, settings);
     }
 
     /**
@@ -123,28 +84,16 @@ public final class Run implements AutoCloseable {
 
     private void check() throws IOException {
         Require.argument(
-                !settings.balancedClasses()
-                        || (data instanceof RunData.Labelled labelled
-                                && labelled.majorityAccuracy().isPresent()),
+                !settings.balancedClasses() || data.hasClasses(),
                 "class weights: task %s has no classes, expected a classification",
                 data.name());
         Require.argument(
-                maxLength <= base.maxLength(),
+                experiment.maxLength() <= base.maxLength(),
                 "max length %d: model %s has positions for %d tokens",
-                maxLength,
+                experiment.maxLength(),
                 settings.model(),
                 base.maxLength());
-        if (data instanceof RunData.Texts texts) {
-            TextGenerator.of(one()).close();
-            TextSequences.encode(texts.texts().train().subList(0, 1), one().tokenizer(), maxLength);
-        } else if (data instanceof RunData.Embeddings) {
-            TextEmbedder.of(one(), one().embeddingSettings().withMaxLength(maxLength))
-                    .close();
-        } else if (data instanceof RunData.Captions captions) {
-            ImageSource.at(captions.captions().train().get(0).anchor()).read();
-        } else {
-            check((RunData.Labelled) data);
-        }
+        experiment.check();
         for (Method method : settings.methods()) {
             Require.argument(
                     method.adapters().isPresent() || data.hasHead(),
@@ -155,30 +104,9 @@ public final class Run implements AutoCloseable {
         }
     }
 
-    private void check(RunData.Labelled labelled) throws IOException {
-        List<Example> first = labelled.data().train().subList(0, 1);
-        if (labelled.augmentation().isEmpty()) {
-            EncodedExample.encode(first, one().tokenizer(), maxLength);
-            return;
-        }
-        if (base instanceof BaseModel model) {
-            model.imageProcessor();
-        }
-        if (base instanceof DualModel) {
-            try (ImageTextEmbedder embedder = ImageTextEmbedder.of(towers())) {
-                embedder.classes(labelled.task().labels(), labelled.template().orElseThrow());
-            }
-        }
-        Require.argument(
-                !settings.balancedClasses() || data.hasHead(),
-                "class weights: task %s is learned by contrast with texts, expected none",
-                data.name());
-        ImageSource.at(first.get(0).first()).read();
-    }
-
     /** Those that are adapted. */
     private List<FrozenLinear> layers() {
-        return targets.select(base.linearLayers(), read());
+        return experiment.targets().select(base.linearLayers(), read());
     }
 
     private List<FrozenLinear> read() {
@@ -198,9 +126,11 @@ public final class Run implements AutoCloseable {
                 settings.model(),
                 base.size(),
                 layers().size(),
-                targets,
+                experiment.targets(),
                 Backends.standard().name()));
-        targets.unread(base.linearLayers(), read())
+        experiment
+                .targets()
+                .unread(base.linearLayers(), read())
                 .forEach(name -> listener.said("layer " + name + " is not adapted: the training does not read it"));
     }
 
@@ -217,12 +147,12 @@ public final class Run implements AutoCloseable {
      */
     public RunRecord execute(Path folder) throws IOException {
         Files.createDirectories(folder);
-        Optional<Baseline> baseline = baseline();
+        Optional<Baseline> baseline = experiment.baseline(listener);
         List<MethodResult> results = new ArrayList<>();
         RunRecord run = record(baseline, results);
         for (long seed : settings.seeds()) {
             for (Method method : settings.methods()) {
-                results.add(train(method, seed, folder));
+                results.add(train(experiment, method, seed, folder));
                 run = record(baseline, results);
                 RunFolder.writeMetrics(folder, run);
             }
@@ -231,18 +161,19 @@ public final class Run implements AutoCloseable {
         return run;
     }
 
-    private MethodResult train(Method method, long seed, Path folder) throws IOException {
+    private <M extends FineTunedModel> MethodResult train(Experiment<M> each, Method method, long seed, Path folder)
+            throws IOException {
         Checkpoints checkpoints = Checkpoints.in(adapterFolder(folder.resolve(CHECKPOINTS), method.label(), seed))
                 .every(settings.saveEvery())
                 .with("task", data.name());
         try (RunListener.Watch watch = listener.training(method, seed);
-                FineTunedModel model = training.train(new RunTraining.One(method, seed, watch, checkpoints))) {
+                M model = each.train(new Experiment.One(method, seed, watch, checkpoints))) {
             model.save(adapterFolder(folder, method.label(), seed));
             List<LayerReport> layers = model.adapters().stream()
                     .flatMap(set -> set.adapters().stream())
                     .map(LayerReport::of)
                     .toList();
-            Optional<double[][]> outputs = outputs(model);
+            Experiment.Outcome outcome = each.outcome(model);
             return new MethodResult(
                     method.label(),
                     seed,
@@ -250,51 +181,9 @@ public final class Run implements AutoCloseable {
                     model.adapters().map(AdapterSet::parameterCount).orElse(0L),
                     model.headParameterCount(),
                     model.training().orElseThrow(),
-                    settings.holdOut() == 0 ? Optional.empty() : Optional.of(measure(model, outputs)),
-                    outputs.flatMap(this::predictions));
+                    outcome.measured(),
+                    outcome.predictions());
         }
-    }
-
-    /** What a model says about evaluation examples with labels; empty for all else. */
-    private Optional<double[][]> outputs(FineTunedModel model) {
-        if (!(data instanceof RunData.Labelled labelled)) {
-            return Optional.empty();
-        }
-        List<Example> examples = labelled.data().evaluation();
-        if (model instanceof ImageTextEmbedder towers) {
-            return Optional.of(towers.outputs(examples));
-        }
-        SequenceModel sequences = (SequenceModel) model;
-        return settings.holdOut() == 0 ? sequences.evaluated() : Optional.of(sequences.outputs(examples));
-    }
-
-    /** Metrics on the evaluation data, of which nothing was chosen. */
-    private Map<String, Double> measure(FineTunedModel model, Optional<double[][]> outputs) throws IOException {
-        if (outputs.isPresent()) {
-            RunData.Labelled labelled = (RunData.Labelled) data;
-            return labelled.task().evaluate(labelled.data().evaluation(), outputs.get());
-        }
-        if (data instanceof RunData.Texts texts) {
-            return Map.of(data.primaryMetric(), perplexity(texts, (TextGenerator) model));
-        }
-        return data instanceof RunData.Embeddings embeddings
-                ? embeddings.evaluation().evaluate((TextEmbedder) model)
-                : metrics((ImageTextEmbedder) model);
-    }
-
-    private double perplexity(RunData.Texts texts, TextGenerator generator) {
-        return generator.perplexity(texts.texts().evaluation(), maxLength);
-    }
-
-    /** What a classifier says about the evaluation examples; empty for a regression. */
-    private Optional<Predictions> predictions(double[][] outputs) {
-        RunData.Labelled labelled = (RunData.Labelled) data;
-        List<Example> examples = labelled.data().evaluation();
-        Optional<Predictions> predictions = Predictions.of(labelled.task(), examples, outputs);
-        return labelled.augmentation().isPresent()
-                ? predictions.map(all ->
-                        all.ofImages(examples.stream().map(Example::first).toList()))
-                : predictions;
     }
 
     /** Whether a folder has the report that a run writes when it has ended. */
@@ -331,52 +220,14 @@ public final class Run implements AutoCloseable {
         return folder.resolve(method.replaceFirst(":(?=\\d)", "-r").replace(":", "-") + "-" + seed);
     }
 
-    private Optional<Baseline> baseline() throws IOException {
-        if (data instanceof RunData.Embeddings embeddings) {
-            listener.said("measuring the base model");
-            try (TextEmbedder embedder =
-                    TextEmbedder.of(one(), one().embeddingSettings().withMaxLength(maxLength))) {
-                return Optional.of(Baseline.baseMetrics(embeddings.evaluation().evaluate(embedder)));
-            }
-        }
-        if (data instanceof RunData.Texts texts) {
-            try (TextGenerator generator = TextGenerator.of(one())) {
-                return Optional.of(Baseline.baseMetrics(Map.of(data.primaryMetric(), perplexity(texts, generator))));
-            }
-        }
-        if (data.wantsTowers()) {
-            listener.said("measuring the base model");
-            try (ImageTextEmbedder embedder = ImageTextEmbedder.of(towers())) {
-                return Optional.of(Baseline.baseMetrics(metrics(embedder)));
-            }
-        }
-        return ((RunData.Labelled) data).majorityMetrics().map(Baseline::majorityClass);
-    }
-
-    private Map<String, Double> metrics(ImageTextEmbedder embedder) throws IOException {
-        if (data instanceof RunData.Captions captions) {
-            return embedder.recall(captions.captions().evaluation());
-        }
-        RunData.Labelled labelled = (RunData.Labelled) data;
-        List<Example> examples = labelled.data().evaluation();
-        List<ImageSource> images = new ArrayList<>();
-        for (Example example : examples) {
-            images.add(ImageSource.at(example.first()));
-        }
-        ZeroShotClassifier classifier =
-                embedder.classes(labelled.task().labels(), labelled.template().orElseThrow());
-        return labelled.task().evaluate(examples, classifier.outputs(images));
-    }
-
     private RunRecord record(Optional<Baseline> baseline, List<MethodResult> results) {
-        Map<String, Map<String, Object>> sections = settings.describe(data.name(), maxLength, targets);
+        Map<String, Map<String, Object>> sections =
+                settings.describe(data.name(), experiment.maxLength(), experiment.targets());
         data.augmentation().filter(Augmentation::isOn).ifPresent(augmentation -> {
             sections.get("training").put("flip", augmentation.flip());
             sections.get("training").put("crop", augmentation.leastArea());
         });
-        if (data instanceof RunData.Labelled labelled) {
-            labelled.template().ifPresent(template -> sections.get("training").put("template", template));
-        }
+        data.template().ifPresent(template -> sections.get("training").put("template", template));
         return new RunRecord(
                 data.name(),
                 settings.model(),

@@ -1,13 +1,19 @@
 package org.lsradapt.runs;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.lsradapt.finetuning.EmbedderTraining;
 import org.lsradapt.finetuning.EmbeddingEvaluation;
 import org.lsradapt.finetuning.ImageTextEmbedder;
+import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.images.Augmentation;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.DualModel;
+import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.LanguageModelData;
@@ -75,6 +81,25 @@ public sealed interface RunData {
         return Optional.empty();
     }
 
+    /** Whether there are classes to weigh. */
+    default boolean hasClasses() {
+        return false;
+    }
+
+    /** A text in which {@code {}} stands for the name of a class; empty where classes are not compared with texts. */
+    default Optional<String> template() {
+        return Optional.empty();
+    }
+
+    /**
+     * What a run does with this data.
+     *
+     * @param settings what to do
+     * @param base the base model: of two towers where the data wants them, else of one; kept
+     * @throws IOException if a file of the model is missing or malformed
+     */
+    Experiment<?> on(FrozenModel base, RunSettings settings) throws IOException;
+
     /** The name of the metric by which the best evaluation is chosen. */
     String primaryMetric();
 
@@ -116,7 +141,7 @@ public sealed interface RunData {
         }
 
         @Override
-        public RunData holdOut(double fraction, long seed) {
+        public Labelled holdOut(double fraction, long seed) {
             return new Labelled(task, data.holdOut(task.kind(), fraction, seed), notes, augmentation, template);
         }
 
@@ -163,6 +188,18 @@ public sealed interface RunData {
             return template.isPresent();
         }
 
+        @Override
+        public Experiment<?> on(FrozenModel base, RunSettings settings) {
+            return template.isPresent()
+                    ? new ZeroShotExperiment(settings, this, template.get(), (DualModel) base)
+                    : new HeadExperiment(settings, this, (BaseModel) base);
+        }
+
+        @Override
+        public boolean hasClasses() {
+            return task.kind() == TaskKind.CLASSIFICATION;
+        }
+
         /** Accuracy of always answering the most frequent class; empty for a regression. */
         OptionalDouble majorityAccuracy() {
             return task.kind() == TaskKind.CLASSIFICATION
@@ -190,7 +227,7 @@ public sealed interface RunData {
     record Texts(String name, LanguageModelData texts) implements RunData {
 
         @Override
-        public RunData holdOut(double fraction, long seed) {
+        public Texts holdOut(double fraction, long seed) {
             return new Texts(
                     name,
                     LanguageModelData.of(texts.train())
@@ -215,6 +252,11 @@ public sealed interface RunData {
         }
 
         @Override
+        public Experiment<?> on(FrozenModel base, RunSettings settings) {
+            return new TextExperiment(settings, this, (BaseModel) base);
+        }
+
+        @Override
         public String primaryMetric() {
             return "perplexity";
         }
@@ -230,6 +272,17 @@ public sealed interface RunData {
 
         /** What is measured. */
         EmbeddingEvaluation evaluation();
+
+        @Override
+        Embeddings holdOut(double fraction, long seed);
+
+        @Override
+        default Experiment<?> on(FrozenModel base, RunSettings settings) throws IOException {
+            return new EmbeddingExperiment(settings, this, (BaseModel) base);
+        }
+
+        /** Trains on this data. */
+        TextEmbedder train(EmbedderTraining training) throws IOException;
     }
 
     /**
@@ -240,7 +293,7 @@ public sealed interface RunData {
     record Pairs(String name, PairData pairs) implements Embeddings {
 
         @Override
-        public RunData holdOut(double fraction, long seed) {
+        public Pairs holdOut(double fraction, long seed) {
             return new Pairs(
                     name,
                     PairData.pairs(pairs.train()).heldOut(fraction).seed(seed).build());
@@ -263,6 +316,11 @@ public sealed interface RunData {
         }
 
         @Override
+        public TextEmbedder train(EmbedderTraining training) throws IOException {
+            return training.train(pairs);
+        }
+
+        @Override
         public EmbeddingEvaluation evaluation() {
             return EmbeddingEvaluation.retrieval(pairs.evaluation());
         }
@@ -277,7 +335,7 @@ public sealed interface RunData {
     record Captions(String name, PairData captions, Augmentation images) implements RunData {
 
         @Override
-        public RunData holdOut(double fraction, long seed) {
+        public Captions holdOut(double fraction, long seed) {
             return new Captions(name, CaptionData.holdOut(captions.train(), fraction, seed), images);
         }
 
@@ -308,6 +366,11 @@ public sealed interface RunData {
         }
 
         @Override
+        public Experiment<?> on(FrozenModel base, RunSettings settings) {
+            return new CaptionExperiment(settings, this, (DualModel) base);
+        }
+
+        @Override
         public String primaryMetric() {
             return ImageTextEmbedder.MEAN_RECALL;
         }
@@ -317,7 +380,7 @@ public sealed interface RunData {
     record ScoredPairs(String name, ScoredPairData pairs) implements Embeddings {
 
         @Override
-        public RunData holdOut(double fraction, long seed) {
+        public ScoredPairs holdOut(double fraction, long seed) {
             return new ScoredPairs(
                     name,
                     ScoredPairData.pairs(pairs.train())
@@ -339,6 +402,11 @@ public sealed interface RunData {
         @Override
         public List<String> notes() {
             return pairs.notes();
+        }
+
+        @Override
+        public TextEmbedder train(EmbedderTraining training) throws IOException {
+            return training.trainScored(pairs);
         }
 
         @Override

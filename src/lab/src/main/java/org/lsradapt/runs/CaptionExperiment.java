@@ -1,0 +1,49 @@
+package org.lsradapt.runs;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.finetuning.ImageTextEmbedder;
+import org.lsradapt.finetuning.ImageTextTraining;
+import org.lsradapt.images.ImageSource;
+import org.lsradapt.models.DualModel;
+import org.lsradapt.report.Baseline;
+
+/** Images and their captions are embedded in one space. */
+final class CaptionExperiment extends Experiment<ImageTextEmbedder> {
+    private final RunData.Captions data;
+    private final DualModel base;
+
+    CaptionExperiment(RunSettings settings, RunData.Captions data, DualModel base) {
+        super(settings, base, base.maxLength());
+        this.data = data;
+        this.base = base;
+    }
+
+    @Override
+    void check() throws IOException {
+        ImageSource.at(data.captions().train().get(0).anchor()).read();
+    }
+
+    @Override
+    Optional<Baseline> baseline(RunListener listener) throws IOException {
+        listener.said("measuring the base model");
+        try (ImageTextEmbedder embedder = ImageTextEmbedder.of(base)) {
+            return Optional.of(Baseline.baseMetrics(metrics(embedder)));
+        }
+    }
+
+    @Override
+    ImageTextEmbedder train(One one) throws IOException {
+        RunData.Captions used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
+        ImageTextTraining training = ImageTextEmbedder.on(base)
+                .name(data.name())
+                .augmentation(data.images().withSeed(one.seed()));
+        return set(training, one).train(used.captions());
+    }
+
+    @Override
+    Map<String, Double> metrics(ImageTextEmbedder model) throws IOException {
+        return model.recall(data.captions().evaluation());
+    }
+}

@@ -1,0 +1,48 @@
+package org.lsradapt.runs;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.report.Baseline;
+
+/** Texts are embedded. */
+final class EmbeddingExperiment extends Experiment<TextEmbedder> {
+    private final RunData.Embeddings data;
+    private final BaseModel base;
+
+    EmbeddingExperiment(RunSettings settings, RunData.Embeddings data, BaseModel base) throws IOException {
+        super(settings, base, base.embeddingSettings().maxLength());
+        this.data = data;
+        this.base = base;
+    }
+
+    private TextEmbedder untrained() throws IOException {
+        return TextEmbedder.of(base, base.embeddingSettings().withMaxLength(maxLength()));
+    }
+
+    @Override
+    void check() throws IOException {
+        untrained().close();
+    }
+
+    @Override
+    Optional<Baseline> baseline(RunListener listener) throws IOException {
+        listener.said("measuring the base model");
+        try (TextEmbedder embedder = untrained()) {
+            return Optional.of(Baseline.baseMetrics(metrics(embedder)));
+        }
+    }
+
+    @Override
+    TextEmbedder train(One one) throws IOException {
+        RunData.Embeddings used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
+        return used.train(set(TextEmbedder.on(base).name(data.name()), one));
+    }
+
+    @Override
+    Map<String, Double> metrics(TextEmbedder model) throws IOException {
+        return data.evaluation().evaluate(model);
+    }
+}

@@ -1,0 +1,75 @@
+package org.lsradapt.runs;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.finetuning.ClassifierTraining;
+import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.ImageClassifier;
+import org.lsradapt.finetuning.SequenceModel;
+import org.lsradapt.finetuning.SequenceTraining;
+import org.lsradapt.finetuning.TextClassifier;
+import org.lsradapt.finetuning.TextRegressor;
+import org.lsradapt.images.ImageSource;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.report.Baseline;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.training.EncodedExample;
+
+/** Texts or images are read by a model with a head of classes or a number. */
+final class HeadExperiment extends LabelExperiment<SequenceModel> {
+    private final BaseModel base;
+
+    HeadExperiment(RunSettings settings, RunData.Labelled data, BaseModel base) {
+        super(settings, data, base, base.readsImages() ? base.maxLength() : FineTuning.SEQUENCE_LENGTH);
+        this.base = base;
+    }
+
+    @Override
+    void check() throws IOException {
+        List<Example> first = data().data().train().subList(0, 1);
+        if (data().augmentation().isEmpty()) {
+            EncodedExample.encode(first, base.tokenizer(), maxLength());
+            return;
+        }
+        base.imageProcessor();
+        ImageSource.at(first.get(0).first()).read();
+    }
+
+    @Override
+    Optional<Baseline> baseline(RunListener listener) {
+        return data().majorityMetrics().map(Baseline::majorityClass);
+    }
+
+    @Override
+    SequenceModel train(One one) throws IOException {
+        RunData.Labelled used = used(one);
+        if (used.task().kind() == TaskKind.REGRESSION) {
+            return train(TextRegressor.on(base), used, one);
+        }
+        return used.augmentation().isPresent()
+                ? classifier(
+                        ImageClassifier.on(base)
+                                .augmentation(used.augmentation().get().withSeed(one.seed())),
+                        used,
+                        one)
+                : classifier(TextClassifier.on(base), used, one);
+    }
+
+    private <T extends ClassifierTraining<T, ?>> SequenceModel classifier(T training, RunData.Labelled used, One one)
+            throws IOException {
+        return train(settings().balancedClasses() ? training.balancedClasses() : training, used, one);
+    }
+
+    private <T extends SequenceTraining<T, ?>> SequenceModel train(T training, RunData.Labelled used, One one)
+            throws IOException {
+        T ready = set(training, one);
+        return (one.method().adapters().isPresent() ? ready : ready.headOnly()).train(used.task(), used.data());
+    }
+
+    @Override
+    Optional<double[][]> outputs(SequenceModel model) {
+        return choosesElsewhere() ? Optional.of(model.outputs(data().data().evaluation())) : model.evaluated();
+    }
+}

@@ -1,0 +1,61 @@
+package org.lsradapt.runs;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.training.Predictions;
+
+/**
+ * Examples have labels that a model's outputs are compared with.
+ *
+ * @param <M> what is trained
+ */
+abstract class LabelExperiment<M extends FineTunedModel> extends Experiment<M> {
+    private final RunData.Labelled data;
+
+    LabelExperiment(RunSettings settings, RunData.Labelled data, FrozenModel base, int usualLength) {
+        super(settings, base, usualLength);
+        this.data = data;
+    }
+
+    final RunData.Labelled data() {
+        return data;
+    }
+
+    /** What is trained on with a seed. */
+    final RunData.Labelled used(One one) {
+        return choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
+    }
+
+    /** A model's outputs for the evaluation examples; empty if they were not computed. */
+    abstract Optional<double[][]> outputs(M model);
+
+    @Override
+    final Map<String, Double> metrics(M model) {
+        return metrics(outputs(model).orElseThrow());
+    }
+
+    final Map<String, Double> metrics(double[][] outputs) {
+        return data.task().evaluate(data.data().evaluation(), outputs);
+    }
+
+    @Override
+    final Outcome outcome(M model) {
+        Optional<double[][]> outputs = outputs(model);
+        return new Outcome(
+                choosesElsewhere() ? outputs.map(this::metrics) : Optional.empty(), outputs.flatMap(this::predictions));
+    }
+
+    /** What a classifier says about the evaluation examples; empty for a regression. */
+    private Optional<Predictions> predictions(double[][] outputs) {
+        List<Example> examples = data.data().evaluation();
+        Optional<Predictions> predictions = Predictions.of(data.task(), examples, outputs);
+        return data.augmentation().isPresent()
+                ? predictions.map(all ->
+                        all.ofImages(examples.stream().map(Example::first).toList()))
+                : predictions;
+    }
+}

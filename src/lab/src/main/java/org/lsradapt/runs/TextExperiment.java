@@ -1,0 +1,46 @@
+package org.lsradapt.runs;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.TextGenerator;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.report.Baseline;
+import org.lsradapt.training.TextSequences;
+
+/** Texts are predicted token by token. */
+final class TextExperiment extends Experiment<TextGenerator> {
+    private final RunData.Texts data;
+    private final BaseModel base;
+
+    TextExperiment(RunSettings settings, RunData.Texts data, BaseModel base) {
+        super(settings, base, FineTuning.TEXT_LENGTH);
+        this.data = data;
+        this.base = base;
+    }
+
+    @Override
+    void check() throws IOException {
+        TextGenerator.of(base).close();
+        TextSequences.encode(data.texts().train().subList(0, 1), base.tokenizer(), maxLength());
+    }
+
+    @Override
+    Optional<Baseline> baseline(RunListener listener) throws IOException {
+        try (TextGenerator generator = TextGenerator.of(base)) {
+            return Optional.of(Baseline.baseMetrics(metrics(generator)));
+        }
+    }
+
+    @Override
+    TextGenerator train(One one) throws IOException {
+        RunData.Texts used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
+        return set(TextGenerator.on(base).name(data.name()), one).train(used.texts());
+    }
+
+    @Override
+    Map<String, Double> metrics(TextGenerator model) {
+        return Map.of(data.primaryMetric(), model.perplexity(data.texts().evaluation(), maxLength()));
+    }
+}
