@@ -23,6 +23,7 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.report.internal.TextTable;
 import org.lsradapt.tasks.Task;
@@ -127,7 +128,12 @@ abstract class ReplaceCommand extends ConsoleCommand {
                     ? Optional.of(measured.get().evaluation(base.tokenizer(), card.maxLength()))
                     : Optional.empty();
             AdapterSet adapters = restored.adapters().orElseThrow();
-            Trial trial = new Trial(folder, card, adapters, Optional.of(restored), evaluation);
+            Trial trial = new Trial(
+                    folder,
+                    card,
+                    adapters,
+                    restored.head(),
+                    evaluation.map(known -> new Metrics(known, restored.model())));
             if (evaluation.isEmpty()) {
                 trial.noMetrics(!base.readsImages() && DevOptions.measures(card.task()));
             }
@@ -218,14 +224,21 @@ abstract class ReplaceCommand extends ConsoleCommand {
         return List.of(number("%.4f", sum / errors.size()), number("%.4f", largest));
     }
 
+    /** What is measured, on a model with each set of adapters in its turn. */
+    private record Metrics(Evaluation evaluation, AdaptedModel model) {
+        Map<String, Double> of(AdapterSet adapters) {
+            try (AdaptedModel with = model.with(Optional.of(adapters))) {
+                return evaluation.evaluate(with);
+            }
+        }
+    }
+
     /** The task on which adapters are tried. */
     final class Trial {
         private final @Nullable Path folder;
         private final AdapterCard card;
-        /** Empty for two towers. */
-        private final Optional<RestoredModel> restored;
-
-        private final Optional<Evaluation> evaluation;
+        private final Optional<SequenceHead> head;
+        private final Optional<Metrics> measured;
         private final TextTable table;
         private final List<String> notes = new ArrayList<>();
 
@@ -233,13 +246,13 @@ abstract class ReplaceCommand extends ConsoleCommand {
                 @Nullable Path folder,
                 AdapterCard card,
                 AdapterSet saved,
-                Optional<RestoredModel> restored,
-                Optional<Evaluation> evaluation) {
+                Optional<SequenceHead> head,
+                Optional<Metrics> measured) {
             this.folder = folder;
             this.card = card;
-            this.restored = restored;
-            this.evaluation = evaluation;
-            Map<String, Double> metrics = restored.map(this::metrics).orElse(Map.of());
+            this.head = head;
+            this.measured = measured;
+            Map<String, Double> metrics = metrics(saved);
             List<String> header = new ArrayList<>(columns());
             header.addAll(metrics.keySet());
             table = new TextTable(0, header);
@@ -259,21 +272,13 @@ abstract class ReplaceCommand extends ConsoleCommand {
         /** The same for adapters that are others rounded to a precision: those are saved in it. */
         void show(String name, List<String> cells, AdapterSet adapters, AdapterSet exact, Precision storage)
                 throws IOException {
-            if (restored.isEmpty()) {
-                try (adapters) {
-                    add(cells, Map.of());
-                    save(name, exact, Optional.empty(), storage);
-                }
-                return;
-            }
-            try (RestoredModel model = restored.get().withAdapters(adapters)) {
-                add(cells, metrics(model));
-                save(name, exact, model.head(), storage);
+            try (adapters) {
+                add(cells, metrics(adapters));
+                save(name, exact, storage);
             }
         }
 
-        private void save(String name, AdapterSet exact, Optional<SequenceHead> head, Precision storage)
-                throws IOException {
+        private void save(String name, AdapterSet exact, Precision storage) throws IOException {
             if (folder == null) {
                 return;
             }
@@ -296,8 +301,8 @@ abstract class ReplaceCommand extends ConsoleCommand {
             notes.add(line);
         }
 
-        private Map<String, Double> metrics(RestoredModel model) {
-            return evaluation.map(known -> known.evaluate(model.model())).orElse(Map.of());
+        private Map<String, Double> metrics(AdapterSet adapters) {
+            return measured.map(known -> known.of(adapters)).orElse(Map.of());
         }
 
         private void add(List<String> cells, Map<String, Double> metrics) {

@@ -24,9 +24,6 @@ import org.lsradapt.transformer.TransformerWeights;
  */
 public final class RestoredModel implements AutoCloseable {
 
-    private final TransformerWeights weights;
-    private final AdapterCard card;
-    private final Backend backend;
     private final Optional<AdapterSet> adapters;
     private final Optional<SequenceHead> head;
     private final AdaptedModel model;
@@ -38,9 +35,6 @@ public final class RestoredModel implements AutoCloseable {
             Optional<SequenceHead> head,
             AdapterCard card,
             Backend backend) {
-        this.weights = weights;
-        this.card = card;
-        this.backend = backend;
         this.adapters = adapters;
         this.head = head;
         Loss loss = card.task().isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
@@ -63,22 +57,7 @@ public final class RestoredModel implements AutoCloseable {
                 backend);
     }
 
-    /**
-     * The same base model and head with other adapters.
-     *
-     * @param others adapters of the same base model; taken over, closed with the new model
-     * @return a model with a copy of the head, if there is one, which the caller closes
-     */
-    public RestoredModel withAdapters(AdapterSet others) {
-        Optional<SequenceHead> copy = head.map(mine -> {
-            SequenceHead same = new SequenceHead(weights, card.task().outputs(), 0);
-            same.values().assign(mine.values());
-            return same;
-        });
-        return new RestoredModel(weights, Optional.of(others), copy, card, backend);
-    }
-
-    /** The model, to use or to train further. */
+    /** The model, to use or to train further, or {@link AdaptedModel#with} other adapters. */
     public AdaptedModel model() {
         return model;
     }

@@ -22,7 +22,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * {@link IllegalStateException} and changes nothing. Weights, adapters and head stay their owners' to close.
  */
 public final class AdaptedModel implements AutoCloseable {
-    private final FrozenModel model;
+    private final FrozenBase model;
     private final Optional<AdapterSet> adapters;
     private final Objective objective;
     private final Objective.Run run;
@@ -65,7 +65,7 @@ public final class AdaptedModel implements AutoCloseable {
     /** As the others. */
     public AdaptedModel(
             TransformerWeights weights, Optional<AdapterSet> adapters, Objective objective, Backend backend) {
-        this(new FrozenModel.One(weights, objective.rows()), adapters, objective, backend);
+        this(new FrozenBase.One(weights, objective.rows()), adapters, objective, backend);
     }
 
     /**
@@ -78,10 +78,10 @@ public final class AdaptedModel implements AutoCloseable {
      * @throws IllegalArgumentException if an adapter is of a layer that the towers have not
      */
     public AdaptedModel(DualTowers towers, AdapterSet adapters, EmbeddingObjective objective, Backend backend) {
-        this(new FrozenModel.Two(towers), Optional.of(adapters), objective, backend);
+        this(new FrozenBase.Two(towers), Optional.of(adapters), objective, backend);
     }
 
-    private AdaptedModel(FrozenModel model, Optional<AdapterSet> adapters, Objective objective, Backend backend) {
+    private AdaptedModel(FrozenBase model, Optional<AdapterSet> adapters, Objective objective, Backend backend) {
         this.model = model;
         this.adapters = adapters;
         this.objective = objective;

@@ -14,7 +14,7 @@ import org.lsradapt.transformer.TransformerWeights;
  * first call that needs it. While checkpointing is on, opening one closes the other. For one thread.
  */
 final class AdaptedPasses implements AutoCloseable {
-    private final FrozenModel model;
+    private final FrozenBase model;
     private final Optional<AdapterSet> adapters;
     private final Backend backend;
     private final Dropout dropout = new Dropout();
@@ -25,7 +25,7 @@ final class AdaptedPasses implements AutoCloseable {
     private Optional<FeaturePass> training = Optional.empty();
     private Optional<FeaturePass> inference = Optional.empty();
 
-    AdaptedPasses(FrozenModel model, Optional<AdapterSet> adapters, Backend backend) {
+    AdaptedPasses(FrozenBase model, Optional<AdapterSet> adapters, Backend backend) {
         this.model = model;
         this.adapters = adapters;
         this.backend = backend;

@@ -69,7 +69,8 @@ class TextAdapterTest {
             AdapterFolder.save(folder, CARD, adapters, storage);
             try (SavedAdapter saved = AdapterFolder.load(folder);
                     RestoredModel restored = saved.restore(weights, "tiny", FINGERPRINT, BACKEND);
-                    RestoredModel again = restored.withAdapters(saved.adapters(weights.linearLayers(), BACKEND))) {
+                    AdapterSet others = saved.adapters(weights.linearLayers(), BACKEND);
+                    AdaptedModel again = restored.model().with(Optional.of(others))) {
                 assertEquals(Optional.of(CARD), saved.card());
                 assertEquals(storage, saved.storage());
                 assertEquals(Optional.empty(), saved.head());

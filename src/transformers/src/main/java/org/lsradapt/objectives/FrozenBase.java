@@ -7,7 +7,7 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** The frozen weights below an objective: those of one model, or of two towers. */
-interface FrozenModel {
+interface FrozenBase {
 
     /** Columns of the features that its passes compute. */
     int width();
@@ -36,7 +36,7 @@ interface FrozenModel {
      * @param weights its weights; kept
      * @param rows which hidden states are read
      */
-    record One(TransformerWeights weights, Rows rows) implements FrozenModel {
+    record One(TransformerWeights weights, Rows rows) implements FrozenBase {
         @Override
         public int width() {
             return weights.model().width();
@@ -68,7 +68,7 @@ interface FrozenModel {
      *
      * @param towers their weights; kept
      */
-    record Two(DualTowers towers) implements FrozenModel {
+    record Two(DualTowers towers) implements FrozenBase {
         @Override
         public int width() {
             return towers.dimensions();
