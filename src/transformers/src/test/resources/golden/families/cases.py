@@ -84,6 +84,15 @@ def llama(loss="next-token", lengths=(9, 1, 14, 5), dtype=torch.float32, shard="
                 switches=switches)
 
 
+def decoder(name, loss="next-token", lengths=(9, 1, 14, 5), targets=LLAMA, switches=(), **config):
+    """Of the families whose classes are named and made as LLaMA's are."""
+    config = dict(vocab_size=61, hidden_size=24, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+                  intermediate_size=40, max_position_embeddings=128, bos_token_id=1, eos_token_id=2,
+                  pad_token_id=0 if loss == "classification" else None) | config
+    model = getattr(hf, name + ("ForSequenceClassification" if loss == "classification" else "ForCausalLM"))
+    return Case(model, getattr(hf, name + "Config")(**config), targets, loss, lengths=lengths, switches=switches)
+
+
 def rope(theta, **scaling):
     return {"rope_parameters": {"rope_type": "default", "rope_theta": theta, **scaling}}
 
@@ -91,6 +100,11 @@ def rope(theta, **scaling):
 def llama3(factor=5.5, low=1.3, high=4.0, original=32):
     return rope(47.3, rope_type="llama3", factor=factor, low_freq_factor=low, high_freq_factor=high,
                 original_max_position_embeddings=original)
+
+
+def yarn(factor=3.0, original=32, fast=2.0, slow=0.25, attention=None, **more):
+    return rope(100.0, rope_type="yarn", factor=factor, original_max_position_embeddings=original, beta_fast=fast,
+                beta_slow=slow, **({} if attention is None else {"attention_factor": attention}), **more)
 
 
 CASES = {
@@ -155,6 +169,29 @@ CASES = {
                         mlp_bias=True, switches=({"attention_bias": False}, {"mlp_bias": False})),
     "llama-sharded-bf16": llama(num_key_value_heads=2, dtype=torch.bfloat16, shard="14KB"),
     "llama-classification": llama(loss="classification", num_key_value_heads=2, num_labels=3, pad_token_id=0),
+    # Of eight frequencies the first two are kept, and those from the sixth on are divided.
+    "llama-rope-yarn": llama(num_attention_heads=2, num_key_value_heads=1, head_dim=16, **yarn(), switches=(
+        rope(100.0), yarn(factor=4.0), yarn(original=20), yarn(fast=4.0), yarn(slow=0.5), yarn(attention=1.0),
+        yarn(truncate=False))),
+
+    "qwen2": decoder("Qwen2", use_sliding_window=True, sliding_window=4, max_window_layers=1, **rope(1000.0), switches=(
+        rope(10000.0), {"sliding_window": 5}, {"layer_types": ["full_attention"] * 2},
+        {"layer_types": ["sliding_attention"] * 2})),
+    "qwen2-classification": decoder("Qwen2", loss="classification", num_labels=3),
+    "qwen3": decoder("Qwen3", head_dim=10, tie_word_embeddings=True, rms_norm_eps=0.0031, **rope(1000.0), switches=(
+        rope(10000.0), {"rms_norm_eps": 1e-6})),
+    "qwen3-bias": decoder("Qwen3", loss="completion", head_dim=6, num_hidden_layers=3, attention_bias=True,
+                          use_sliding_window=True, sliding_window=4, max_window_layers=2, switches=(
+                              {"attention_bias": False}, {"layer_types": ["full_attention"] * 3})),
+    "qwen3-classification": decoder("Qwen3", loss="classification", head_dim=8, num_labels=2),
+    "mistral": decoder("Mistral", head_dim=8, sliding_window=5, switches=(
+        {"sliding_window": None}, {"sliding_window": 4})),
+    "mistral-classification": decoder("Mistral", loss="classification", sliding_window=None, num_labels=3),
+    "smollm3": decoder("SmolLM3", num_hidden_layers=4, no_rope_layer_interval=2, use_sliding_window=True,
+                       sliding_window=4, tie_word_embeddings=True, switches=(
+                           {"no_rope_layers": [1, 1, 1, 0]}, {"layer_types": ["full_attention"] * 4})),
+    "smollm3-classification": decoder("SmolLM3", loss="classification", num_labels=3, no_rope_layers=[0, 1],
+                                      attention_bias=True, mlp_bias=True),
 }
 
 # As microsoft/deberta-v2-xlarge, whose first layer adds a convolution: a configuration only.

@@ -1,7 +1,7 @@
 """Runs transformers' models in float64 throughout, and notices where something else slips in.
 
 `model.double()` is not enough. With transformers 5.24 these stay in float32:
-- LLaMA: the rotary frequencies, angles, cosines and sines; RMSNorm's variance; the softmax of eager attention;
+- LLaMA and its like: the rotary frequencies, angles, cosines and sines; RMSNorm's variance; the softmax of eager attention;
 - DeBERTa-v2: the scale of the scores, sqrt(head size * number of terms), and the logarithms of the position buckets;
 - ViT, DeiT and CLIP: the softmax of eager attention;
 - the losses, by `logits.float()`.
@@ -19,9 +19,14 @@ from transformers.models.clip import modeling_clip
 from transformers.models.deberta_v2 import modeling_deberta_v2
 from transformers.models.deit import modeling_deit
 from transformers.models.llama import modeling_llama
+from transformers.models.mistral import modeling_mistral
+from transformers.models.qwen2 import modeling_qwen2
+from transformers.models.qwen3 import modeling_qwen3
+from transformers.models.smollm3 import modeling_smollm3
 from transformers.models.vit import modeling_vit
 
-MODULES = (modeling_clip, modeling_deberta_v2, modeling_deit, modeling_llama, modeling_rope_utils, modeling_vit)
+MODULES = (modeling_clip, modeling_deberta_v2, modeling_deit, modeling_llama, modeling_mistral, modeling_qwen2,
+           modeling_qwen3, modeling_rope_utils, modeling_smollm3, modeling_vit)
 
 
 class _Float64Torch:
@@ -62,7 +67,7 @@ def convert(model):
     model.double()
     with everywhere():
         for module in model.modules():
-            if isinstance(module, modeling_llama.LlamaRotaryEmbedding):
+            if type(module).__name__.endswith("RotaryEmbedding"):
                 rule = (module.compute_default_rope_parameters if module.rope_type == "default"
                         else modeling_rope_utils.ROPE_INIT_FUNCTIONS[module.rope_type])
                 module.inv_freq, module.attention_scaling = rule(module.config)

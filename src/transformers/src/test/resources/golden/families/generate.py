@@ -96,7 +96,7 @@ def write_json(path, content):
 def write_old_config(folder):
     """The same configuration under the names of transformers 4, where they differ by more than dtype."""
     config = json.loads((folder / "config.json").read_text())
-    if config["model_type"] == "llama":
+    if "rope_parameters" in config:
         rope = config.pop("rope_parameters")
         config["rope_theta"] = rope.pop("rope_theta")
         if rope["rope_type"] == "linear":  # the first name of the field
@@ -369,12 +369,13 @@ def check_scale(case, model, inputs, expected):
 
 
 def check_frequencies(case, model):
-    """LLaMA's rotary frequencies by their definitions, which no rounding to float32 has passed."""
+    """Rotary frequencies by their definitions, which no rounding to float32 has passed."""
     config = case.config
-    if config.model_type != "llama":
+    if not hasattr(config, "rope_parameters"):
         return
     rope = config.rope_parameters
-    expected = rope["rope_theta"] ** (-np.arange(0, config.head_dim, 2) / config.head_dim)
+    size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    expected = rope["rope_theta"] ** (-np.arange(0, size, 2) / size)
     if rope["rope_type"] == "linear":
         expected = expected / rope["factor"]
     elif rope["rope_type"] == "llama3":
@@ -382,6 +383,13 @@ def check_frequencies(case, model):
         low, high = rope["low_freq_factor"], rope["high_freq_factor"]
         kept = np.clip((turns - low) / (high - low), 0, 1)
         expected = expected * (kept + (1 - kept) / rope["factor"])
+    elif rope["rope_type"] == "yarn":
+        length = rope["original_max_position_embeddings"]
+        low, high = (size * math.log(length / (turns * 2 * math.pi)) / (2 * math.log(rope["rope_theta"]))
+                     for turns in (rope["beta_fast"], rope["beta_slow"]))
+        low, high = max(math.floor(low), 0), min(math.ceil(high), size - 1)
+        slowed = np.clip((np.arange(size // 2) - low) / (high - low), 0, 1)
+        expected = expected * (1 - slowed + slowed / rope["factor"])
     near("rotary frequencies", model.model.rotary_emb.inv_freq, torch.from_numpy(expected), 1e-15)
 
 

@@ -2,6 +2,7 @@ package org.lsradapt.families;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalInt;
 import org.lsradapt.io.JsonFields;
 
 /** What configurations of several families say alike. */
@@ -77,10 +78,22 @@ final class Configs {
      * @throws IOException if there are no heads, or they do not divide the width that they share
      */
     static int headSize(JsonFields config, String field) throws IOException {
+        return headSize(config, field, OptionalInt.empty());
+    }
+
+    /**
+     * As the other, where a configuration without the field can have another width than a share.
+     *
+     * @param otherwise the width where there is no such field; empty for a share
+     */
+    static int headSize(JsonFields config, String field, OptionalInt otherwise) throws IOException {
         int width = config.integer("hidden_size");
         int heads = config.integer("num_attention_heads");
         if (heads < 1) {
             throw config.failure("num_attention_heads", "found " + heads + ", expected 1 or more");
+        }
+        if (!config.has(field) && otherwise.isPresent()) {
+            return otherwise.getAsInt();
         }
         if (config.isAbsent(field) && width % heads != 0) {
             throw config.failure("hidden_size", width + " is not a multiple of num_attention_heads " + heads);

@@ -20,6 +20,10 @@ public final class Families {
             new MpNet(),
             new DebertaV3(),
             new Llama(),
+            Qwen.qwen2(),
+            Qwen.qwen3(),
+            new Mistral(),
+            new SmolLm3(),
             Vit.vit(),
             Vit.deit(),
             new ClipVision());

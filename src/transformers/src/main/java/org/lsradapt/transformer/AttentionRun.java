@@ -30,6 +30,8 @@ final class AttentionRun implements AutoCloseable {
     private final FrozenLinear queryOnly;
     private final FrozenLinear keyValue;
     private final FrozenLinear out;
+    private final HeadNormRun queryNorm;
+    private final HeadNormRun keyNorm;
     private final Rotation rotation;
     private final RelativeRun relative;
     private final ScoreBias bias;
@@ -68,6 +70,14 @@ final class AttentionRun implements AutoCloseable {
         keyValue = all.columns(
                 attention.key().name() + "+" + attention.value().name(), queryWidth, queryWidth + 2 * keyWidth);
         out = weights.projection(attention.output());
+        queryNorm = attention
+                .headNorms()
+                .map(norms -> new HeadNormRun("query", weights.norm(norms.query()), queryWidth, kernels, plan, trains))
+                .orElse(null);
+        keyNorm = attention
+                .headNorms()
+                .map(norms -> new HeadNormRun("key", weights.norm(norms.key()), keyWidth, kernels, plan, trains))
+                .orElse(null);
         rotation = attention.positions() instanceof Positions.Rotary rotary ? weights.rotation(rotary) : null;
         relative = attention.positions() instanceof Positions.Disentangled disentangled
                 ? new RelativeRun(disentangled, weights, backend, kernels, updates, plan, trains)
@@ -120,6 +130,10 @@ final class AttentionRun implements AutoCloseable {
         INDArray q = project(batch, some, input, queryInput);
         INDArray k = keys(tokens);
         INDArray v = values(tokens);
+        if (queryNorm != null) {
+            queryNorm.forward(q);
+            keyNorm.forward(k);
+        }
         if (rotation != null) {
             kernels.rotate(rotation, queryPositions(batch, some), q, false);
             kernels.rotate(rotation, batch.positions(), k, false);
@@ -212,6 +226,12 @@ final class AttentionRun implements AutoCloseable {
             kernels.rotate(rotation, queryPositions(batch, some), gradQueries(tokens, some, rows), true);
             if (gradK != null) {
                 kernels.rotate(rotation, batch.positions(), gradK, true);
+            }
+        }
+        if (queryNorm != null) {
+            queryNorm.backward(gradQueries(tokens, some, rows));
+            if (gradK != null) {
+                keyNorm.backward(gradK);
             }
         }
         if (relative != null) {

@@ -219,6 +219,10 @@ final class LaneMemory {
             if (some) {
                 buffer("some queries", rows * queries, trains);
             }
+            if (attention.headNorms().isPresent() && trains) {
+                buffer("query heads", rows * (queries + attention.heads()), true);
+                buffer("key heads", tokens * (attention.key().out() + attention.keyValueHeads()), true);
+            }
             long probabilities =
                     kernels.attentionMemory(some ? batch.wantedSpans() : batch.spans(), Heads.of(attention));
             buffer("probabilities", whole(probabilities, PIECE), trains);

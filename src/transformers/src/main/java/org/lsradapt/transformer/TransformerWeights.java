@@ -190,7 +190,12 @@ public final class TransformerWeights implements AutoCloseable {
 
     /** A normalization with its weights. */
     Optional<NormWeights> norm(Optional<Norm> norm) {
-        return norm.map(n -> new NormWeights(n.kind(), n.epsilon(), arrays.get(n.weight()), arrays.get(n.biasName())));
+        return norm.map(this::norm);
+    }
+
+    /** A normalization with its weights. */
+    NormWeights norm(Norm norm) {
+        return new NormWeights(norm.kind(), norm.epsilon(), arrays.get(norm.weight()), arrays.get(norm.biasName()));
     }
 
     /**
@@ -314,7 +319,8 @@ public final class TransformerWeights implements AutoCloseable {
                         .map(gate -> List.of(gate, feedForward.up()))
                         .orElse(List.of(feedForward.up()))));
                 if (attention.positions() instanceof Positions.Rotary rotary) {
-                    rotations.computeIfAbsent(rotary, r -> new Rotation(r.frequencies()));
+                    rotations.computeIfAbsent(
+                            rotary, r -> new Rotation(r.frequencies(), attention.headSize(), r.factor()));
                 }
             }
             for (Linear linear : model.linears()) {

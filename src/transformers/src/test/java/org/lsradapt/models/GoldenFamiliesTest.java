@@ -5,11 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,8 +29,10 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.Sampling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.TokenGenerator;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
@@ -69,6 +77,10 @@ class GoldenFamiliesTest {
             "deberta-embed-proj",
             "deberta-pooler",
             "llama-classification",
+            "qwen2-classification",
+            "qwen3-classification",
+            "mistral-classification",
+            "smollm3-classification",
             "vit",
             "vit-no-bias",
             "vit-interpolated",
@@ -78,7 +90,21 @@ class GoldenFamiliesTest {
             "clip-vision-interpolated");
 
     private static final List<String> LANGUAGE_MODELS = List.of(
-            "llama", "llama-gqa-tied", "llama-rope-linear", "llama-rope-llama3", "llama-bias", "llama-sharded-bf16");
+            "llama",
+            "llama-gqa-tied",
+            "llama-rope-linear",
+            "llama-rope-llama3",
+            "llama-rope-yarn",
+            "llama-bias",
+            "llama-sharded-bf16",
+            "qwen2",
+            "qwen3",
+            "qwen3-bias",
+            "mistral",
+            "smollm3");
+
+    /** Those whose adapted loss is that of the completions alone. */
+    private static final List<String> ON_COMPLETIONS = List.of("llama-bias", "qwen3-bias");
 
     static Stream<Arguments> all() {
         return typed(
@@ -187,7 +213,7 @@ class GoldenFamiliesTest {
     @MethodSource("languageModels")
     void languageModel_lossesAndGradients_equalTransformersAndPeft(String name, DataType type) throws IOException {
         GoldenCase golden = new GoldenCase(name);
-        boolean onCompletions = name.equals("llama-bias");
+        boolean onCompletions = ON_COMPLETIONS.contains(name);
         try (TransformerWeights weights = golden.weights(golden.model, type);
                 AdapterSet adapters = golden.adapters(weights, BACKEND)) {
             Objective objective = new NextTokenObjective(weights, BACKEND);
@@ -208,6 +234,41 @@ class GoldenFamiliesTest {
                 assertGradients(golden, adapters, type);
             }
         }
+    }
+
+    static Stream<Named<JsonNode>> generated() throws Exception {
+        Path file = Path.of(GoldenFamiliesTest.class
+                .getResource("/golden/families/family_generation.json")
+                .toURI());
+        JsonNode rows = new JsonMapper().readTree(file.toFile());
+        return StreamSupport.stream(rows.spliterator(), false)
+                .map(row -> Named.of(row.get("case").textValue(), row));
+    }
+
+    @ParameterizedTest
+    @MethodSource("generated")
+    void generate_greedyWithACache_isWhatTransformersGenerates(JsonNode row) throws IOException {
+        GoldenCase golden = new GoldenCase(row.get("case").textValue());
+        int[] expected = ids(row.get("tokens"));
+        for (DataType type : new DataType[] {DataType.DOUBLE, DataType.FLOAT}) {
+            try (TransformerWeights weights = golden.weights(golden.model, type);
+                    TokenGenerator generator = new TokenGenerator(weights, BACKEND)) {
+                int[] tokens = generator.generate(
+                        ids(row.get("prompt")),
+                        Optional.empty(),
+                        Sampling.GREEDY,
+                        expected.length,
+                        Set.of(),
+                        token -> true);
+                assertArrayEquals(expected, tokens);
+            }
+        }
+    }
+
+    private static int[] ids(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false)
+                .mapToInt(JsonNode::intValue)
+                .toArray();
     }
 
     @ParameterizedTest
@@ -263,7 +324,18 @@ class GoldenFamiliesTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"deberta-v3", "deberta-long", "llama", "llama-gqa-tied", "llama-rope-linear", "llama-rope-llama3"
+            strings = {
+                "deberta-v3",
+                "deberta-long",
+                "llama",
+                "llama-gqa-tied",
+                "llama-rope-linear",
+                "llama-rope-llama3",
+                "llama-rope-yarn",
+                "qwen2",
+                "qwen3",
+                "mistral",
+                "smollm3"
             })
     void describe_configurationOfTransformers4_isTheSame(String name) throws IOException {
         GoldenCase newer = new GoldenCase(name);

@@ -122,9 +122,12 @@ class AdaptedModelTest {
         assertGradients(model, sequences(weights, 5, 1, 8), new double[] {0, 1, 1});
     }
 
-    @Test
-    void gradients_nextToken_agreeWithCentralDifferences() {
-        TransformerWeights weights = SmallModel.LLAMA.weights(DataType.DOUBLE);
+    @ParameterizedTest
+    @EnumSource(
+            value = SmallModel.class,
+            names = {"LLAMA", "QWEN3"})
+    void gradients_nextToken_agreeWithCentralDifferences(SmallModel family) {
+        TransformerWeights weights = family.weights(DataType.DOUBLE);
         AdaptedModel model = new AdaptedModel(
                 weights, adapters(weights, ALL, BACKEND), new NextTokenObjective(weights, BACKEND), BACKEND);
         assertGradients(model, sequences(weights, 5, 2, 9), new double[3]);

@@ -70,10 +70,13 @@ class TransformerPassTest {
         }
     }
 
-    @Test
-    void forward_tokenByTokenWithACache_equalsTheWholeSequence() {
+    @ParameterizedTest
+    @EnumSource(
+            value = SmallModel.class,
+            names = {"LLAMA", "QWEN3"})
+    void forward_tokenByTokenWithACache_equalsTheWholeSequence(SmallModel family) {
         for (DataType type : new DataType[] {DataType.DOUBLE, DataType.FLOAT}) {
-            TransformerWeights weights = SmallModel.LLAMA.weights(type);
+            TransformerWeights weights = family.weights(type);
             int[] ids = sequences(weights.model(), 13).get(0).ids();
             TokenSequence whole = new TokenSequence(ids, new int[13]);
             try (TransformerPass pass = TransformerPass.inference(weights, BACKEND);

@@ -15,7 +15,8 @@ public enum SmallModel {
     BERT("bert"),
     ROBERTA("roberta"),
     DEBERTA("deberta-v2"),
-    LLAMA("llama");
+    LLAMA("llama"),
+    QWEN3("qwen3");
 
     private final String modelType;
 
@@ -62,6 +63,13 @@ public enum SmallModel {
                         .put("position_biased_input", false);
             case LLAMA ->
                 config.put("num_key_value_heads", 1).put("head_dim", 4).put("rope_theta", 100.0);
+            case QWEN3 ->
+                config.put("num_key_value_heads", 1)
+                        .put("head_dim", 6)
+                        .put("rope_theta", 100.0)
+                        .put("use_sliding_window", true)
+                        .put("sliding_window", 3)
+                        .put("max_window_layers", 1);
         }
         return config;
     }

@@ -307,7 +307,7 @@ final class CpuKernels implements Kernels {
                 if (back) {
                     negate(sin, half);
                 }
-                for (int at = 0; at < rows.width; at += 2 * half) {
+                for (int at = 0; at < rows.width; at += rotation.headSize()) {
                     System.arraycopy(row, at, left, 0, half);
                     System.arraycopy(row, at + half, right, 0, half);
                     for (int i = 0; i < half; i++) {
@@ -316,6 +316,68 @@ final class CpuKernels implements Kernels {
                     for (int i = 0; i < half; i++) {
                         row[at + half + i] = right[i] * cos[i] + left[i] * sin[i];
                     }
+                }
+                rows.write(t, row);
+            }
+        });
+    }
+
+    @Override
+    public void normalizeHeads(INDArray x, NormWeights norm, INDArray normalized, INDArray inverseDeviation) {
+        Rows rows = new Rows(x);
+        Rows kept = normalized == null ? null : new Rows(normalized);
+        Rows deviations = inverseDeviation == null ? null : new Rows(inverseDeviation);
+        int size = (int) norm.gamma().length();
+        int heads = rows.width / size;
+        byRows(rows, (first, count, floats) -> {
+            float[] g = vector(norm.gamma(), floats, 0, size);
+            float[] row = floats.get(1, rows.width);
+            float[] z = floats.get(2, size);
+            float[] inverse = floats.get(3, heads);
+            float[] whole = floats.get(4, rows.width);
+            for (int t = first; t < first + count; t++) {
+                rows.read(t, row);
+                for (int head = 0; head < heads; head++) {
+                    System.arraycopy(row, head * size, z, 0, size);
+                    inverse[head] = RowMath.normalizeRms(z, size, norm.epsilon());
+                    System.arraycopy(z, 0, whole, head * size, size);
+                    multiply(z, g, size);
+                    System.arraycopy(z, 0, row, head * size, size);
+                }
+                rows.write(t, row);
+                if (kept != null) {
+                    kept.write(t, whole);
+                    deviations.write(t, inverse);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void normalizeHeadsGradient(
+            NormWeights norm, INDArray normalized, INDArray inverseDeviation, INDArray gradient) {
+        Rows rows = new Rows(gradient);
+        Rows kept = new Rows(normalized);
+        Rows deviations = new Rows(inverseDeviation);
+        int size = (int) norm.gamma().length();
+        int heads = rows.width / size;
+        byRows(rows, (first, count, floats) -> {
+            float[] scale = vector(norm.gamma(), floats, 0, size);
+            float[] row = floats.get(1, rows.width);
+            float[] whole = floats.get(2, rows.width);
+            float[] inverse = floats.get(3, heads);
+            float[] g = floats.get(4, size);
+            float[] n = floats.get(5, size);
+            for (int t = first; t < first + count; t++) {
+                rows.read(t, row);
+                kept.read(t, whole);
+                deviations.read(t, inverse);
+                for (int head = 0; head < heads; head++) {
+                    System.arraycopy(row, head * size, g, 0, size);
+                    System.arraycopy(whole, head * size, n, 0, size);
+                    multiply(g, scale, size);
+                    RowMath.normalizeRmsGradient(g, n, size, inverse[head]);
+                    System.arraycopy(g, 0, row, head * size, size);
                 }
                 rows.write(t, row);
             }

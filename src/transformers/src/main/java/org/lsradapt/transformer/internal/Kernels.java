@@ -139,12 +139,32 @@ public interface Kernels {
     void scaleNormalized(INDArray normalized, NormWeights norm, INDArray out);
 
     /**
-     * Rotary positions: in each head, numbers i and i + d/2 turn by the angle of the row's position.
+     * Normalizes each head of each row by its mean square: with z = one head, z ← z/√(mean(z²) + ε) ∘ γ.
+     *
+     * @param x [rows, heads·d], overwritten
+     * @param norm the formula and its weights [d]; not {@link org.lsradapt.transformer.parts.Norm.Kind#LAYER}
+     * @param normalized [rows, heads·d], overwritten with the heads before γ; null if no gradient is wanted
+     * @param inverseDeviation [rows, heads], overwritten with 1/√(mean square + ε); null if no gradient is wanted
+     */
+    void normalizeHeads(INDArray x, NormWeights norm, INDArray normalized, INDArray inverseDeviation);
+
+    /**
+     * The gradient of {@link #normalizeHeads}.
+     *
+     * @param norm the formula and its weights
+     * @param normalized as kept
+     * @param inverseDeviation as kept
+     * @param gradient of the result [rows, heads·d], overwritten with that of what was normalized
+     */
+    void normalizeHeadsGradient(NormWeights norm, INDArray normalized, INDArray inverseDeviation, INDArray gradient);
+
+    /**
+     * Rotary positions: in each head, numbers i and i + n/2 of the first n turn by the angle of the row's position.
      *
      * @param rotation the angles
      * @param positions the position of each row
      * @param x [rows, heads·d], overwritten
-     * @param back whether to turn the other way, which is the gradient
+     * @param back whether to turn the other way, which is the gradient: a factor of the angles stays
      */
     void rotate(Rotation rotation, int[] positions, INDArray x, boolean back);
 

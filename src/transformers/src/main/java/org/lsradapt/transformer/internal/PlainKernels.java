@@ -202,6 +202,38 @@ public final class PlainKernels implements Kernels {
     }
 
     @Override
+    public void normalizeHeads(INDArray x, NormWeights norm, INDArray normalized, INDArray inverseDeviation) {
+        long size = norm.gamma().length();
+        for (long head = 0; head < x.size(1) / size; head++) {
+            long from = head * size;
+            INDArray own = Views.columns(x, from, from + size);
+            INDArray z = own.dup('c');
+            INDArray inverse = Transforms.pow(z.mul(z).mean(true, 1).addi(norm.epsilon()), -0.5, true);
+            z.muliColumnVector(inverse);
+            if (normalized != null) {
+                Views.columns(normalized, from, from + size).assign(z);
+                Views.columns(inverseDeviation, head, head + 1).assign(inverse);
+            }
+            own.assign(z.muliRowVector(norm.gamma()));
+        }
+    }
+
+    @Override
+    public void normalizeHeadsGradient(
+            NormWeights norm, INDArray normalized, INDArray inverseDeviation, INDArray gradient) {
+        long size = norm.gamma().length();
+        for (long head = 0; head < gradient.size(1) / size; head++) {
+            long from = head * size;
+            INDArray own = Views.columns(gradient, from, from + size);
+            INDArray n = Views.columns(normalized, from, from + size).dup('c');
+            INDArray g = own.mulRowVector(norm.gamma());
+            g.subi(n.mulColumnVector(g.mul(n).mean(true, 1)));
+            INDArray inverse = Views.columns(inverseDeviation, head, head + 1).dup('c');
+            own.assign(g.muliColumnVector(inverse));
+        }
+    }
+
+    @Override
     public void rotate(Rotation rotation, int[] positions, INDArray x, boolean back) {
         int half = rotation.half();
         double[] cos = new double[half];
@@ -210,7 +242,7 @@ public final class PlainKernels implements Kernels {
             rotation.read(positions[t], cos, sin);
             INDArray c = vector(cos, x.dataType());
             INDArray s = vector(sin, x.dataType()).muli(back ? -1 : 1);
-            for (long at = 0; at < x.size(1); at += 2L * half) {
+            for (long at = 0; at < x.size(1); at += rotation.headSize()) {
                 INDArray left = Views.block(x, t, t + 1L, at, at + half);
                 INDArray right = Views.block(x, t, t + 1L, at + half, at + 2L * half);
                 INDArray rotated = left.mul(c).subi(right.mul(s));

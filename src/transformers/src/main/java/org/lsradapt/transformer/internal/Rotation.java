@@ -1,13 +1,15 @@
 package org.lsradapt.transformer.internal;
 
 /**
- * Cosines and sines of rotary positions, computed in double precision for as many positions as were asked for. Safe
+ * Cosines and sines of rotary positions, times a factor, computed in double precision for as many positions as were asked for. Safe
  * for use by many threads.
  */
 public final class Rotation {
     private static final int FIRST_POSITIONS = 128;
 
     private final double[] frequencies;
+    private final int headSize;
+    private final double factor;
     private volatile Angles angles;
 
     /** The cosines and sines of positions 0 … n-1, those of a position next to each other. */
@@ -17,14 +19,23 @@ public final class Rotation {
     /**
      * A rotation.
      *
-     * @param frequencies angle per position, one for every two numbers of a head; copied
+     * @param frequencies angle per position, one for every two numbers that turn; copied
+     * @param headSize the width of a head, of which the first numbers turn
+     * @param factor of cosines and sines
      */
-    public Rotation(double[] frequencies) {
+    public Rotation(double[] frequencies, int headSize, double factor) {
         this.frequencies = frequencies.clone();
+        this.headSize = headSize;
+        this.factor = factor;
         angles = compute(FIRST_POSITIONS);
     }
 
-    /** Half the width of a head. */
+    /** The width of a head. */
+    int headSize() {
+        return headSize;
+    }
+
+    /** Half of the numbers of a head that turn. */
     int half() {
         return frequencies.length;
     }
@@ -58,8 +69,8 @@ public final class Rotation {
         double[] sin = new double[length];
         for (int p = 0; p < positions; p++) {
             for (int i = 0; i < half(); i++) {
-                cos[p * half() + i] = Math.cos(p * frequencies[i]);
-                sin[p * half() + i] = Math.sin(p * frequencies[i]);
+                cos[p * half() + i] = factor * Math.cos(p * frequencies[i]);
+                sin[p * half() + i] = factor * Math.sin(p * frequencies[i]);
             }
         }
         return new Angles(positions, cos, sin, rounded(cos), rounded(sin));

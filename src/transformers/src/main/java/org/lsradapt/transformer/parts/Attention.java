@@ -1,5 +1,7 @@
 package org.lsradapt.transformer.parts;
 
+import java.util.Optional;
+
 /**
  * Multi-head attention. Query, key and value projections read one input, so that one product can compute all three.
  *
@@ -12,6 +14,7 @@ package org.lsradapt.transformer.parts;
  * @param causal whether a token sees only itself and those before it
  * @param positions what scores know of positions
  * @param scores what else tells how queries and keys are compared
+ * @param headNorms normalize each query and key head before its positions; empty for none
  */
 public record Attention(
         Linear query,
@@ -22,7 +25,8 @@ public record Attention(
         int keyValueHeads,
         boolean causal,
         Positions positions,
-        Scores scores) {
+        Scores scores,
+        Optional<HeadNorms> headNorms) {
 
     /** Checks that the widths fit the heads. */
     public Attention {
@@ -44,11 +48,16 @@ public record Attention(
                         || bucketed.table().width() == heads,
                 "a bias of distances has not one number for each of " + heads + " attention heads");
         Sizes.require(
-                !(positions instanceof Positions.Rotary rotary) || 2 * rotary.frequencies().length == size,
-                "rotary positions need one frequency for every two of the " + size + " numbers of a head");
+                !(positions instanceof Positions.Rotary rotary) || 2 * rotary.frequencies().length <= size,
+                "rotary positions have more than one frequency for every two of the " + size + " numbers of a head");
         Sizes.require(
                 scores.reach().isEmpty() || !(positions instanceof Positions.Disentangled),
                 "disentangled positions with a window are not supported");
+        Sizes.require(
+                headNorms.stream()
+                        .allMatch(norms ->
+                                norms.query().width() == size && norms.key().width() == size),
+                "the normalizations of heads are not of " + size + " numbers");
     }
 
     /** Attention of the usual scores, to all tokens. */
@@ -61,12 +70,18 @@ public record Attention(
             int keyValueHeads,
             boolean causal,
             Positions positions) {
-        this(query, key, value, output, heads, keyValueHeads, causal, positions, Scores.USUAL);
+        this(query, key, value, output, heads, keyValueHeads, causal, positions, Scores.USUAL, Optional.empty());
     }
 
     /** This attention with other scores. */
     public Attention with(Scores other) {
-        return new Attention(query, key, value, output, heads, keyValueHeads, causal, positions, other);
+        return new Attention(query, key, value, output, heads, keyValueHeads, causal, positions, other, headNorms);
+    }
+
+    /** This attention with heads that are normalized. */
+    public Attention with(HeadNorms norms) {
+        return new Attention(
+                query, key, value, output, heads, keyValueHeads, causal, positions, scores, Optional.of(norms));
     }
 
     /** d, the width of a head. */

@@ -9,13 +9,21 @@ public sealed interface Positions {
     record None() implements Positions {}
 
     /**
-     * Rotary positions (Su et al., arXiv 2104.09864) in the halves form: at position p, numbers i and i + d/2 of each
-     * query and key head turn by the angle p·frequencies[i].
+     * Rotary positions (Su et al., arXiv 2104.09864) in the halves form: at position p, of the first n numbers of each
+     * query and key head, numbers i and i + n/2 turn by the angle p·frequencies[i], and are multiplied by a factor. The
+     * others stay as they are.
      *
-     * @param frequencies angle per position for each i, d/2 of them; kept, not copied
+     * @param frequencies angle per position for each i, n/2 of them; kept, not copied
+     * @param factor what the turned numbers are multiplied by, 1 but with some kinds of scaling
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Rotary(double[] frequencies) implements Positions {}
+    record Rotary(double[] frequencies, double factor) implements Positions {
+
+        /** Rotary positions that turn and nothing else. */
+        public Rotary(double[] frequencies) {
+            this(frequencies, 1);
+        }
+    }
 
     /**
      * A learned number for each query head and bucket of distances, added to the scaled scores (Raffel et al., T5, arXiv

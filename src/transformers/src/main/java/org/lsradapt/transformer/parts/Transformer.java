@@ -101,6 +101,10 @@ public record Transformer(
                 relative.keys().ifPresent(listing::linear);
                 relative.queries().ifPresent(listing::linear);
             }
+            attention.headNorms().ifPresent(norms -> {
+                listing.norm(norms.query());
+                listing.norm(norms.key());
+            });
             listing.linear(attention.output());
             block.behindAttention().ifPresent(listing::norm);
             block.beforeFeedForward().ifPresent(listing::norm);

@@ -59,9 +59,14 @@ class PeftFamiliesTest {
             "deberta-unshared",
             "deberta-pooler",
             "llama-classification",
+            "qwen2-classification",
+            "qwen3-classification",
+            "mistral-classification",
+            "smollm3-classification",
             "vit",
             "deit");
-    private static final List<String> LANGUAGE_MODELS = List.of("llama", "llama-gqa-tied", "llama-bias");
+    private static final List<String> LANGUAGE_MODELS =
+            List.of("llama", "llama-gqa-tied", "llama-bias", "qwen2", "qwen3", "mistral", "smollm3");
 
     @TempDir
     Path folder;

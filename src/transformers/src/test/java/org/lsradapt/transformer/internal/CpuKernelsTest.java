@@ -201,7 +201,7 @@ class CpuKernelsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void rotate_anyPositions_equalsPlainAndTurnsBack(boolean back) {
-        Rotation rotation = new Rotation(new double[] {1, 0.31, 0.017});
+        Rotation rotation = new Rotation(new double[] {1, 0.31, 0.017}, 6, 1);
         int[] positions = {0, 5, 1, 700, 129};
         INDArray x = floats(5, 4 * 6 + 3);
         INDArray part = x.get(NDArrayIndex.all(), NDArrayIndex.interval(1, 25));
@@ -212,6 +212,63 @@ class CpuKernelsTest {
         assertClose(expected, part.dup('c'));
         fast.rotate(rotation, positions, part, !back);
         assertClose(doubles(before), part.dup('c'));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void rotate_partOfEachHead_equalsPlainAndLeavesTheOthers(boolean back) {
+        Rotation rotation = new Rotation(new double[] {1, 0.31}, 7, 1.3);
+        int[] positions = {0, 5, 700};
+        INDArray x = floats(3, 3 * 7);
+        INDArray before = x.dup('c');
+        INDArray expected = doubles(x);
+        plain.rotate(rotation, positions, expected, back);
+        fast.rotate(rotation, positions, x, back);
+        assertClose(expected, x);
+        assertEquals(before.getFloat(1, 2 * 7 + 4), x.getFloat(1, 2 * 7 + 4));
+        assertEquals(1.3f * before.getFloat(0, 7), x.getFloat(0, 7), 1e-6);
+        INDArray head = before.get(NDArrayIndex.interval(1, 2), NDArrayIndex.interval(0, 4));
+        double angle = back ? -5 : 5;
+        assertEquals(
+                1.3 * (head.getDouble(0, 0) * Math.cos(angle) - head.getDouble(0, 2) * Math.sin(angle)),
+                x.getDouble(1, 0),
+                1e-5);
+    }
+
+    @Test
+    void normalizeHeads_ofAView_equalsTheDefinitionAndPlain() {
+        int size = 5;
+        INDArray x = floats(4, 3 * size + 2);
+        INDArray part = x.get(NDArrayIndex.all(), NDArrayIndex.interval(1, 1 + 3 * size));
+        INDArray gamma = floats(size);
+        NormWeights norm = new NormWeights(Norm.Kind.RMS, 0.01, gamma, null);
+        INDArray before = part.dup('c');
+        INDArray expected = doubles(part.dup('c'));
+        INDArray[] kept = {Nd4j.create(DataType.FLOAT, 4, 3L * size), Nd4j.create(DataType.FLOAT, 4, 3)};
+        INDArray[] keptDoubles = {doubles(kept[0]), doubles(kept[1])};
+        plain.normalizeHeads(
+                expected, new NormWeights(Norm.Kind.RMS, 0.01, doubles(gamma), null), keptDoubles[0], keptDoubles[1]);
+        fast.normalizeHeads(part, norm, kept[0], kept[1]);
+        assertClose(expected, part.dup('c'));
+        assertClose(keptDoubles[0], kept[0]);
+        assertClose(keptDoubles[1], kept[1]);
+        double squares = 0;
+        for (int i = 0; i < size; i++) {
+            squares += Math.pow(before.getDouble(2, size + i), 2);
+        }
+        assertEquals(
+                before.getDouble(2, size + 3) / Math.sqrt(squares / size + 0.01) * gamma.getDouble(3),
+                part.getDouble(2, size + 3),
+                1e-6);
+        INDArray gradient = floats(4, 3 * size);
+        INDArray gradientDoubles = doubles(gradient);
+        plain.normalizeHeadsGradient(
+                new NormWeights(Norm.Kind.RMS, 0.01, doubles(gamma), null),
+                keptDoubles[0],
+                keptDoubles[1],
+                gradientDoubles);
+        fast.normalizeHeadsGradient(norm, kept[0], kept[1], gradient);
+        assertClose(gradientDoubles, gradient);
     }
 
     @Test

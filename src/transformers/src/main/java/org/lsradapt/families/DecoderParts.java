@@ -1,0 +1,141 @@
+package org.lsradapt.families;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.transformer.parts.Activation;
+import org.lsradapt.transformer.parts.Attention;
+import org.lsradapt.transformer.parts.FeedForward;
+import org.lsradapt.transformer.parts.HeadNorms;
+import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Norm;
+import org.lsradapt.transformer.parts.Positions;
+
+/** The parts that layers of decoders have in common, under the names and with the sizes that a configuration gives them. */
+final class DecoderParts {
+    private static final String SLIDING = "sliding_attention";
+    private static final String FULL = "full_attention";
+
+    private final JsonFields config;
+    private final int width;
+    private final int heads;
+    private final int keyValueHeads;
+    private final int headSize;
+    private final int inner;
+    private final int positions;
+
+    DecoderParts(JsonFields config, Decoder.Defaults defaults) throws IOException {
+        this.config = config;
+        width = config.integer("hidden_size");
+        heads = config.integer("num_attention_heads");
+        headSize = Configs.headSize(config, "head_dim", defaults.headSize());
+        if (headSize % 2 != 0) {
+            throw config.failure("head_dim", "a head of " + headSize + " numbers, expected an even number of them");
+        }
+        boolean given =
+                config.has("num_key_value_heads") || defaults.keyValueHeads().isEmpty();
+        keyValueHeads = given
+                ? config.integer("num_key_value_heads", heads)
+                : defaults.keyValueHeads().getAsInt();
+        inner = config.integer("intermediate_size");
+        positions = config.integer("max_position_embeddings", defaults.positions());
+    }
+
+    JsonFields config() {
+        return config;
+    }
+
+    int width() {
+        return width;
+    }
+
+    int positions() {
+        return positions;
+    }
+
+    /** The number of layers. */
+    int layers() throws IOException {
+        return Configs.layers(config);
+    }
+
+    /** What the names of a layer's tensors begin with. */
+    static String layer(int index) {
+        return "layers." + index + ".";
+    }
+
+    /** Rotary positions. */
+    Positions rotary(double theta) throws IOException {
+        return RotaryScaling.of(config, positions, headSize, theta);
+    }
+
+    /** Grouped-query attention. */
+    Attention attention(int layer, boolean inputBias, boolean outputBias, Positions positions) {
+        String self = layer(layer) + "self_attn.";
+        return new Attention(
+                new Linear(self + "q_proj", width, heads * headSize, inputBias),
+                new Linear(self + "k_proj", width, keyValueHeads * headSize, inputBias),
+                new Linear(self + "v_proj", width, keyValueHeads * headSize, inputBias),
+                new Linear(self + "o_proj", heads * headSize, width, outputBias),
+                heads,
+                keyValueHeads,
+                true,
+                positions);
+    }
+
+    /** Normalizations of the heads of queries and keys. */
+    HeadNorms headNorms(int layer) throws IOException {
+        String self = layer(layer) + "self_attn.";
+        return new HeadNorms(norm(self + "q_norm", headSize), norm(self + "k_norm", headSize));
+    }
+
+    /** A gated feed-forward part. */
+    FeedForward gated(int layer, boolean bias) throws IOException {
+        String mlp = layer(layer) + "mlp.";
+        return FeedForward.gated(
+                new Linear(mlp + "gate_proj", width, inner, bias),
+                new Linear(mlp + "up_proj", width, inner, bias),
+                new Linear(mlp + "down_proj", inner, width, bias),
+                config.meaning("hidden_act", "silu", Activation::named));
+    }
+
+    /** A normalization of hidden states by their mean square. */
+    Norm norm(String name) throws IOException {
+        return norm(name, width);
+    }
+
+    private Norm norm(String name, int numbers) throws IOException {
+        return new Norm(name, Norm.Kind.RMS, numbers, config.number("rms_norm_eps", 1e-6));
+    }
+
+    /** A window of so many tokens, the query's own among them, as configurations count: how far it reaches. */
+    int reach(int otherwise) throws IOException {
+        int window = config.integer("sliding_window", otherwise);
+        if (window < 1) {
+            throw config.failure("sliding_window", "found " + window + ", expected 1 or more");
+        }
+        return window - 1;
+    }
+
+    /** Which layers have a window: those that {@code layer_types} says, or where there is none all from one on. */
+    List<Boolean> windows(int from) throws IOException {
+        int layers = layers();
+        if (config.isAbsent("layer_types")) {
+            List<Boolean> windows = new ArrayList<>(Collections.nCopies(Math.min(Math.max(from, 0), layers), false));
+            windows.addAll(Collections.nCopies(layers - windows.size(), true));
+            return windows;
+        }
+        List<Boolean> windows = new ArrayList<>();
+        for (String type : config.texts("layer_types")) {
+            if (!type.equals(SLIDING) && !type.equals(FULL)) {
+                throw config.failure("layer_types", "found " + type + ", expected " + SLIDING + " or " + FULL);
+            }
+            windows.add(type.equals(SLIDING));
+        }
+        if (windows.size() != layers) {
+            throw config.failure("layer_types", "has " + windows.size() + " layers, num_hidden_layers says " + layers);
+        }
+        return windows;
+    }
+}

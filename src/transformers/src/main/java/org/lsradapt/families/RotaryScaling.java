@@ -1,0 +1,147 @@
+package org.lsradapt.families;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.transformer.parts.Positions;
+
+/**
+ * The angles of rotary positions, θ^(−2i/n) for n numbers of a head that turn, scaled as a configuration says: older
+ * files in {@code rope_scaling} and newer ones in {@code rope_parameters}. Of both, and of θ in there and beside,
+ * transformers takes the former.
+ */
+final class RotaryScaling {
+    private static final String SCALING = "rope_scaling";
+    private static final String PARAMETERS = "rope_parameters";
+    private static final String THETA = "rope_theta";
+    private static final String PARTIAL = "partial_rotary_factor";
+    private static final String FACTOR = "factor";
+    private static final String ATTENTION = "attention_factor";
+    static final String ORIGINAL = "original_max_position_embeddings";
+
+    private final JsonFields config;
+    private final int positions;
+    private final int size;
+
+    private RotaryScaling(JsonFields config, int positions, int size) {
+        this.config = config;
+        this.positions = positions;
+        this.size = size;
+    }
+
+    /**
+     * The positions of a model whose layers all have the same.
+     *
+     * @param config the fields of its {@code config.json}
+     * @param positions for how many tokens it has positions
+     * @param size the width of a head, all of which turns
+     * @param theta θ where the configuration gives none
+     */
+    static Positions.Rotary of(JsonFields config, int positions, int size, double theta) throws IOException {
+        Optional<JsonFields> scaling = config.isOff(SCALING) ? object(config, PARAMETERS) : object(config, SCALING);
+        requireWholeHeads(config);
+        if (scaling.isPresent()) {
+            requireWholeHeads(scaling.get());
+            scaling.get().requireOff("full_attention", "the layers' own rotary positions are not supported");
+            scaling.get().requireOff("sliding_attention", "the layers' own rotary positions are not supported");
+        }
+        return new RotaryScaling(config, positions, size).scaled(scaling, config.number(THETA, theta));
+    }
+
+    private static Optional<JsonFields> object(JsonFields config, String name) throws IOException {
+        return config.isOff(name) ? Optional.empty() : Optional.of(config.object(name));
+    }
+
+    private static void requireWholeHeads(JsonFields fields) throws IOException {
+        if (fields.number(PARTIAL, 1) != 1) {
+            throw fields.failure(PARTIAL, "only a factor of 1 is supported");
+        }
+    }
+
+    private Positions.Rotary scaled(Optional<JsonFields> scaling, double usual) throws IOException {
+        double theta = scaling.isPresent() ? scaling.get().number(THETA, usual) : usual;
+        double[] frequencies = new double[size / 2];
+        for (int i = 0; i < frequencies.length; i++) {
+            frequencies[i] = Math.pow(theta, -2.0 * i / size);
+        }
+        if (scaling.isEmpty()) {
+            return new Positions.Rotary(frequencies);
+        }
+        JsonFields fields = scaling.get();
+        String type = fields.text("rope_type", fields.text("type", "default"));
+        switch (type) {
+            case "default" -> {}
+            case "linear" -> {
+                double factor = fields.number(FACTOR);
+                Arrays.setAll(frequencies, i -> frequencies[i] / factor);
+            }
+            case "dynamic" ->
+                // Longer texts than the model has positions for would be scaled, and are refused here.
+                fields.number(FACTOR);
+            case "llama3" -> scaleByWavelength(frequencies, fields);
+            case "yarn" -> {
+                return yarn(frequencies, fields, theta);
+            }
+            default ->
+                throw fields.failure(
+                        "rope_type", "found " + type + ", expected default, linear, dynamic, llama3 or yarn");
+        }
+        return new Positions.Rotary(frequencies);
+    }
+
+    /** The number of positions that the model was trained with first. */
+    private int original(JsonFields scaling) throws IOException {
+        return config.integer(ORIGINAL, scaling.integer(ORIGINAL, positions));
+    }
+
+    /** LLaMA 3.1's rule: long waves are slowed down, short ones left, and those between blended. */
+    private void scaleByWavelength(double[] frequencies, JsonFields scaling) throws IOException {
+        double factor = scaling.number(FACTOR);
+        double low = scaling.number("low_freq_factor");
+        double high = scaling.number("high_freq_factor");
+        double original = original(scaling);
+        for (int i = 0; i < frequencies.length; i++) {
+            double waves = original * frequencies[i] / (2 * Math.PI);
+            double kept = Math.max(0, Math.min(1, (waves - low) / (high - low)));
+            frequencies[i] *= kept + (1 - kept) / factor;
+        }
+    }
+
+    /**
+     * YaRN (Peng et al., arXiv 2309.00071): as LLaMA 3.1's rule, blended by the frequency's index between those that turn
+     * {@code beta_fast} and {@code beta_slow} times over the original positions; and all turned numbers have a factor.
+     */
+    private Positions.Rotary yarn(double[] frequencies, JsonFields scaling, double theta) throws IOException {
+        double original = original(scaling);
+        double factor = scaling.number(FACTOR, positions / original);
+        double fast = index(nonZero(scaling, "beta_fast", 32), original, theta);
+        double slow = index(nonZero(scaling, "beta_slow", 1), original, theta);
+        boolean whole = scaling.flag("truncate", true);
+        double low = Math.max(0, whole ? Math.floor(fast) : fast);
+        double high = Math.min(size - 1, whole ? Math.ceil(slow) : slow);
+        double span = high == low ? 0.001 : high - low;
+        for (int i = 0; i < frequencies.length; i++) {
+            double slowed = Math.max(0, Math.min(1, (i - low) / span));
+            frequencies[i] *= 1 - slowed + slowed / factor;
+        }
+        double some = scaling.number("mscale", 0);
+        double all = scaling.number("mscale_all_dim", 0);
+        double usual = some != 0 && all != 0 ? growth(factor, some) / growth(factor, all) : growth(factor, 1);
+        return new Positions.Rotary(frequencies, scaling.number(ATTENTION, usual));
+    }
+
+    /** The index, a fraction, of the frequency that turns so many times over so many positions. */
+    private double index(double turns, double positions, double theta) {
+        return size * Math.log(positions / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
+    }
+
+    private static double growth(double factor, double scale) {
+        return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
+    }
+
+    private static double nonZero(JsonFields fields, String name, double otherwise) throws IOException {
+        double number = fields.number(name, otherwise);
+        return number == 0 ? otherwise : number;
+    }
+}

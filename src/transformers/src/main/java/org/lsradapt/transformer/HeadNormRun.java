@@ -1,0 +1,47 @@
+package org.lsradapt.transformer;
+
+import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.internal.NormWeights;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The normalization of each head of queries or keys in a pass, in place, with what it keeps for its gradient. */
+final class HeadNormRun {
+    private final NormWeights weights;
+    private final Kernels kernels;
+    private final Buffer normalized;
+    private final Buffer deviation;
+
+    /**
+     * Plans a normalization.
+     *
+     * @param name whose heads
+     * @param weights its weights, as wide as a head
+     * @param width of all heads
+     * @param plan memory
+     * @param trains whether {@link #backward} will be called
+     */
+    HeadNormRun(String name, NormWeights weights, long width, Kernels kernels, MemoryPlan plan, boolean trains) {
+        this.weights = weights;
+        this.kernels = kernels;
+        long heads = width / weights.gamma().length();
+        normalized = trains ? plan.buffer(name + " heads normalized", width, true) : null;
+        deviation = trains ? plan.buffer(name + " heads deviations", heads, true) : null;
+    }
+
+    /** Normalizes heads [rows, width]. */
+    void forward(INDArray heads) {
+        long rows = heads.size(0);
+        kernels.normalizeHeads(
+                heads,
+                weights,
+                normalized == null ? null : normalized.rows(rows),
+                deviation == null ? null : deviation.rows(rows));
+    }
+
+    /** From the gradient of what {@link #forward} gave to that of what it was given, in place. */
+    void backward(INDArray gradient) {
+        long rows = gradient.size(0);
+        kernels.normalizeHeadsGradient(weights, normalized.rows(rows), deviation.rows(rows), gradient);
+    }
+}
