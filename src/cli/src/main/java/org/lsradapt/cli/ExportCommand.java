@@ -1,11 +1,13 @@
 package org.lsradapt.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.gguf.GgufExport;
 import org.lsradapt.adapters.peft.PeftExport;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.families.Families;
@@ -22,11 +24,13 @@ import picocli.CommandLine.Option;
         name = "export",
         sortOptions = false,
         description = "Writes a saved adapter for another library, exactly: of a classifier with its head, of a"
-                + " language model, of CLIP, or alone. Needs the base model only to see that a BERT has the pooler that"
-                + " Hugging Face's classifier puts before the head.")
+                + " language model, of CLIP, or alone. PEFT's form needs the base model only to see that a BERT has the"
+                + " pooler that Hugging Face's classifier puts before the head.")
 final class ExportCommand extends ConsoleCommand {
 
-    private static final String[] FORMATS = {"peft"};
+    private static final String PEFT = "peft";
+    private static final String GGUF = "gguf";
+    private static final String[] FORMATS = {PEFT, GGUF};
 
     /** Built-in models, which have a pooler. */
     private static final Set<String> WITH_POOLER = Set.of("minilm", "bert-base");
@@ -34,8 +38,12 @@ final class ExportCommand extends ConsoleCommand {
     @Mixin
     private AdapterOption adapter = new AdapterOption();
 
-    @Option(names = "--to", paramLabel = "FORMAT", description = "peft: a plain LoRA adapter for Hugging Face PEFT.")
-    private String format = FORMATS[0];
+    @Option(
+            names = "--to",
+            paramLabel = "FORMAT",
+            description = "peft: a plain LoRA adapter for Hugging Face PEFT; gguf: one for llama.cpp, of a language"
+                    + " model, as adapter.gguf. Default: ${DEFAULT-VALUE}.")
+    private String format = PEFT;
 
     @Option(names = "--bare", description = "Without the head, for a bare encoder (AutoModel).")
     private boolean bare;
@@ -66,6 +74,10 @@ final class ExportCommand extends ConsoleCommand {
         OutputFolder.requireFree(out);
         Backends.standard();
         try (SavedAdapter saved = adapter.load()) {
+            if (format.equals(GGUF)) {
+                saveGguf(saved);
+                return;
+            }
             String base = baseName == null ? baseModel(saved) : baseName;
             saved.card().ifPresent(card -> RoundedBase.noteOn(card, out()));
             OutputFolder.write(out, folder -> {
@@ -82,6 +94,25 @@ final class ExportCommand extends ConsoleCommand {
             out().println("adapters alone, for a bare encoder (AutoModel): no head");
         }
         out().println("written: " + out);
+    }
+
+    private void saveGguf(SavedAdapter saved) throws IOException {
+        if (bare || baseName != null) {
+            throw new BadInput((bare ? "--bare" : "--base-name") + ": expected with --to peft only");
+        }
+        AdapterCard card = adapter.card(saved);
+        if (saved.head().isPresent() || card.task().isEmbedding() || card.task().isImageText()) {
+            throw new BadInput("--to gguf: " + adapter + " is not an adapter of a language model");
+        }
+        try (PretrainedModel base = Models.load(model == null ? card.baseModel() : model)) {
+            AdapterOption.requireBase(saved, base);
+            RoundedBase.noteOn(card, out());
+            OutputFolder.write(out, folder -> {
+                Files.createDirectories(folder);
+                GgufExport.save(folder.resolve("adapter.gguf"), base, saved.layers());
+            });
+        }
+        out().println("written: " + out.resolve("adapter.gguf"));
     }
 
     /** Whether the adapters are of two towers, which have no head anyway. */

@@ -1,6 +1,7 @@
 package org.lsradapt.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -11,6 +12,7 @@ import org.lsradapt.console.BadInput;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.MergedModel;
@@ -36,7 +38,8 @@ final class MergeCommand extends ConsoleCommand {
 
     private static final String TRANSFORMERS = "transformers";
     private static final String ONNX = "onnx";
-    private static final List<String> FORMATS = List.of(TRANSFORMERS, "sentence-transformers", ONNX);
+    private static final String GGUF = "gguf";
+    private static final List<String> FORMATS = List.of(TRANSFORMERS, "sentence-transformers", ONNX, GGUF);
 
     @Mixin
     private AdapterOption adapter = new AdapterOption();
@@ -51,15 +54,17 @@ final class MergeCommand extends ConsoleCommand {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            description = "transformers, for classifiers, regressions and language models; sentence-transformers, for"
-                    + " embedding models; onnx, for embedding models and classifiers of texts; default: transformers,"
-                    + " and sentence-transformers where there is neither a head nor a language model.")
+            description =
+                    "transformers, for classifiers, regressions and language models; sentence-transformers, for"
+                            + " embedding models; onnx, for embedding models and classifiers of texts; gguf, for language models"
+                            + " whose base model is a GGUF file; default: transformers, and sentence-transformers where there is neither a head nor a language model.")
     private String format;
 
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
-            description = "Type of the weights: f32, f16 or bf16; onnx: f32; default: ${DEFAULT-VALUE}")
+            description =
+                    "Type of the weights: f32, f16 or bf16, and q8_0 for gguf; onnx: f32; default: ${DEFAULT-VALUE}")
     private String dtype = "f32";
 
     @Option(
@@ -170,11 +175,14 @@ final class MergeCommand extends ConsoleCommand {
             return card.task().isEmbedding();
         }
         boolean hasHead = trained.head().isPresent();
+        if (format.equals(GGUF) && (hasHead || card.task().isEmbedding())) {
+            throw new BadInput("--format gguf: " + adapter + " is not an adapter of a language model");
+        }
         if (hasHead && !format.equals(TRANSFORMERS) && !format.equals(ONNX)) {
             throw new BadInput("--format " + format + ": " + adapter + " has a head, expected an adapter of an"
                     + " embedding model; its formats are " + TRANSFORMERS + " and " + ONNX);
         }
-        return !hasHead && !format.equals(TRANSFORMERS);
+        return !hasHead && !format.equals(TRANSFORMERS) && !format.equals(GGUF);
     }
 
     private void checkFormat() {
@@ -187,17 +195,28 @@ final class MergeCommand extends ConsoleCommand {
     }
 
     private DataType type() {
+        if (GGUF.equals(format) && dtype.equals("q8_0")) {
+            return DataType.FLOAT;
+        }
         return switch (dtype) {
             case "f32" -> DataType.FLOAT;
             case "f16" -> DataType.FLOAT16;
             case "bf16" -> DataType.BFLOAT16;
-            default -> throw new BadInput("--dtype " + dtype + ": expected f32, f16 or bf16");
+            default ->
+                throw new BadInput(
+                        "--dtype " + dtype + ": expected f32, f16 or bf16" + (GGUF.equals(format) ? " or q8_0" : ""));
         };
     }
 
     private void write(SavedAdapter saved, PretrainedModel base, Merged merged, DataType type) throws IOException {
         if (ONNX.equals(format)) {
             merged.model().writeOnnx(out);
+        } else if (GGUF.equals(format)) {
+            WeightFormat matrices = WeightFormat.valueOf(dtype.toUpperCase(Locale.ROOT));
+            OutputFolder.write(out, folder -> {
+                Files.createDirectories(folder);
+                merged.model().writeGguf(folder.resolve("model.gguf"), matrices);
+            });
         } else {
             merged.model().write(out, type);
         }

@@ -99,7 +99,7 @@ class InteropIT {
                 "the folder is not empty");
         assertRefused(
                 CommandLineRun.of("export", "--adapter", ours.toString(), "--to", "onnx", "--out", "x"),
-                "unknown format 'onnx', expected one of peft");
+                "unknown format 'onnx', expected one of peft, gguf");
     }
 
     private static CommandLineRun runExport(Path adapter, Path out, String... more) {

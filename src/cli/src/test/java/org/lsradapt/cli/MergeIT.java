@@ -19,6 +19,7 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.finetuning.TextClassifier;
+import org.lsradapt.io.Gguf;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
 import org.lsradapt.lsr.AdapterSet;
@@ -218,9 +219,59 @@ class MergeIT {
     }
 
     @Test
+    void mergeAndExport_languageModelInGguf_writeWhatLlamaCppLoads() throws IOException {
+        Path text = Files.writeString(parent.resolve("lines.txt"), "the weather\n\nthe hill\n\n".repeat(8));
+        Path run = parent.resolve("generator");
+        CommandLineRun.of(
+                        "finetune",
+                        "--task",
+                        "text",
+                        "--model",
+                        "src/transformers/src/test/resources/golden/gguf/blocks.gguf",
+                        "--train",
+                        text.toString(),
+                        "--max-length",
+                        "16",
+                        "--epochs",
+                        "1",
+                        "--methods",
+                        "lsr",
+                        "--out",
+                        run.toString())
+                .succeeded();
+        String saved = run.resolve("lsr-1").toString();
+        Path merged = parent.resolve("merged-gguf");
+        CommandLineRun.of(
+                        "merge", "--adapter", saved, "--out", merged.toString(), "--format", "gguf", "--dtype", "q8_0")
+                .succeeded();
+        try (Gguf file = Gguf.open(merged.resolve("model.gguf"))) {
+            assertEquals("Q8_0", file.typeName("blk.0.attn_q.weight"));
+        }
+        Path exported = parent.resolve("exported-gguf");
+        CommandLineRun.of("export", "--adapter", saved, "--to", "gguf", "--out", exported.toString())
+                .succeeded();
+        try (Gguf file = Gguf.open(exported.resolve("adapter.gguf"))) {
+            assertEquals("lora", file.metadata().text("adapter.type"));
+            assertTrue(file.has("blk.0.attn_q.weight.lora_a"));
+        }
+        CommandLineRun refused = CommandLineRun.of(
+                "export",
+                "--adapter",
+                adapter.toString(),
+                "--to",
+                "gguf",
+                "--out",
+                parent.resolve("none").toString());
+        assertBad("--to gguf: " + adapter + " is not an adapter of a language model", refused);
+    }
+
+    @Test
     void merge_badInput_saysSoAndWritesNothing() {
         assertBad(
-                "--format gguf: expected one of transformers, sentence-transformers, onnx",
+                "--format pickle: expected one of transformers, sentence-transformers, onnx, gguf",
+                merge(parent.resolve("none"), "--format", "pickle"));
+        assertBad(
+                "--format gguf: " + adapter + " is not an adapter of a language model",
                 merge(parent.resolve("none"), "--format", "gguf"));
         assertBad(
                 "--format onnx --dtype f16: expected f32, the type of the base model's file",

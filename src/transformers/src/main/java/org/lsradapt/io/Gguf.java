@@ -1,6 +1,7 @@
 package org.lsradapt.io;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -75,6 +76,19 @@ public final class Gguf implements TensorSource {
     /** What the file says beside its tensors. */
     public GgufMetadata metadata() {
         return header.metadata();
+    }
+
+    /** A value of the metadata as it lies in the file, behind its type. */
+    byte[] value(String key) throws IOException {
+        GgufHeader.Place place = header.places().get(key);
+        byte[] bytes = new byte[Math.toIntExact(place.end() - place.begin())];
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer, place.begin() + buffer.position()) < 0) {
+                throw new IOException(location + ": metadata \"" + key + "\": the file became shorter");
+            }
+        }
+        return bytes;
     }
 
     @Override

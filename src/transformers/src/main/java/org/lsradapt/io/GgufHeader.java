@@ -14,14 +14,15 @@ import org.lsradapt.io.internal.GgmlType;
  * The header of a GGUF file, parsed and checked against the length of the data that follows it.
  *
  * @param metadata what the file says beside tensors
+ * @param places where the metadata's values lie in the file, each with its type, by key; unmodifiable
  * @param tensors by name, in the order of the header; unmodifiable
  * @param dataStart where the data begins in the file
  */
-record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, long dataStart) {
+record GgufHeader(GgufMetadata metadata, Map<String, Place> places, Map<String, Entry> tensors, long dataStart) {
 
-    private static final long MAGIC = 0x4655_4747;
-    private static final String ALIGNMENT = "general.alignment";
-    private static final int DEFAULT_ALIGNMENT = 32;
+    static final long MAGIC = 0x4655_4747;
+    static final String ALIGNMENT = "general.alignment";
+    static final int DEFAULT_ALIGNMENT = 32;
     private static final int MAX_DIMENSIONS = 4;
 
     /** Bytes of the shortest key with its value: a length, a type, one byte. */
@@ -29,6 +30,9 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, long dataSt
 
     /** Bytes of the shortest entry of a tensor: a length, a number of dimensions, a type, an offset. */
     private static final int LEAST_TENSOR_BYTES = 24;
+
+    /** Some of the file's bytes. */
+    record Place(long begin, long end) {}
 
     /**
      * One tensor.
@@ -67,7 +71,8 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, long dataSt
         long keyCount = in.word();
         in.count(tensorCount, LEAST_TENSOR_BYTES, "tensors");
         in.count(keyCount, LEAST_KEY_BYTES, "metadata keys");
-        GgufMetadata metadata = new GgufMetadata(location, keys(in, keyCount));
+        Map<String, Place> places = new LinkedHashMap<>();
+        GgufMetadata metadata = new GgufMetadata(location, keys(in, keyCount, places));
         int alignment = alignment(metadata);
         Map<String, Entry> tensors = new LinkedHashMap<>();
         for (long i = 0; i < tensorCount; i++) {
@@ -80,7 +85,8 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, long dataSt
         }
         long dataStart = TensorExtents.aligned(in.position(), alignment);
         TensorExtents.check(location, tensors, alignment, size - dataStart);
-        return new GgufHeader(metadata, Collections.unmodifiableMap(tensors), dataStart);
+        return new GgufHeader(
+                metadata, Collections.unmodifiableMap(places), Collections.unmodifiableMap(tensors), dataStart);
     }
 
     private static void checkVersion(GgufInput in) throws IOException {
@@ -99,15 +105,17 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, long dataSt
         }
     }
 
-    private static Map<String, Object> keys(GgufInput in, long count) throws IOException {
+    private static Map<String, Object> keys(GgufInput in, long count, Map<String, Place> places) throws IOException {
         Map<String, Object> values = new LinkedHashMap<>();
         for (long i = 0; i < count; i++) {
             in.begin("metadata key number " + i);
             String key = in.text();
             in.rename("metadata key '" + key + "'");
+            long begin = in.position();
             if (values.put(key, GgufValue.read(in)) != null) {
                 throw in.failure("the header has this key twice");
             }
+            places.put(key, new Place(begin, in.position()));
         }
         return values;
     }

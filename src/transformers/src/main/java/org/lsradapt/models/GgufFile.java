@@ -36,8 +36,7 @@ final class GgufFile {
             Transformer model = HuggingFaceFolder.describe(family, fields);
             checkTensors(file, model);
             MappedWeights weights = new MappedWeights(
-                    new GgufLlamaTensors(
-                            file, fields.integer("num_attention_heads"), fields.integer("num_key_value_heads")),
+                    new GgufLlamaTensors(file, GgufLlamaTensors.Order.of(model)),
                     family,
                     model,
                     tensor -> GgufLlama.place(tensor.name())

@@ -18,6 +18,7 @@ import org.lsradapt.io.internal.frameworks.OnnxHead;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.models.internal.tokenizers.TokenizerJson;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.objectives.SequenceHead;
@@ -269,6 +270,26 @@ public final class MergedModel {
                 }
             });
         }
+    }
+
+    /**
+     * Writes a language model as one GGUF file, which llama.cpp runs: the metadata of the base model's GGUF file, the tokenizer
+     * among it, and all weights anew, W + c·A·B computed in double and rounded to FLOAT before they are encoded. Vectors are
+     * F32; a matrix whose rows are no whole blocks of the format is F16. One tensor at a time is in memory.
+     *
+     * @param file the file to create or replace
+     * @param format F32, F16, BF16 or Q8_0, of matrices
+     * @throws IllegalArgumentException if this is no language model, the base model was not loaded from a GGUF file, the
+     *     format is another, or a number is beyond it
+     * @throws IllegalStateException while an {@link org.lsradapt.lsr.InPlaceMerge} of the adapters is open
+     * @throws IOException if a weight cannot be read or the file cannot be written; the message names it
+     */
+    public void writeGguf(Path file, WeightFormat format) throws IOException {
+        Require.argument(
+                head.isEmpty() && embedding.isEmpty(),
+                "merged model: %s is written as GGUF, expected a language model",
+                architecture());
+        MergedGguf.write(this, file, format);
     }
 
     private void writeAssets(Path folder) throws IOException {

@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
 import org.lsradapt.families.Family;
+import org.lsradapt.io.Gguf;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.weights.Fingerprint;
@@ -91,6 +92,11 @@ public final class PretrainedModel implements Closeable {
     /** The content of its {@code tokenizer_config.json}, if there is one. */
     Optional<ObjectNode> tokenizerConfig() {
         return texts.flatMap(Texts::config);
+    }
+
+    /** The GGUF file that it was loaded from, if it was. */
+    Optional<Gguf> gguf() {
+        return base.files() instanceof Gguf gguf ? Optional.of(gguf) : Optional.empty();
     }
 
     /** How a causal model generates; empty for others. */

@@ -63,6 +63,16 @@ public enum GgmlType {
         return Arrays.stream(values()).filter(type -> type.number == number).findAny();
     }
 
+    /** The type of blocks of a format. */
+    public static GgmlType of(WeightFormat format) {
+        return valueOf(format.name());
+    }
+
+    /** Its number in a file. */
+    public int number() {
+        return number;
+    }
+
     /** How many numbers a block holds. */
     public int blockLength() {
         return blockLength;

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.lsradapt.io.Gguf;
 import org.lsradapt.io.GgufMetadata;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -50,6 +51,20 @@ public final class GgufLlama {
             Map.of("embed_tokens.weight", WORDS, "norm.weight", "output_norm.weight", "lm_head.weight", OUTPUT);
 
     private GgufLlama() {}
+
+    /**
+     * llama.cpp's name for a family.
+     *
+     * @param modelType transformers' name
+     * @throws IllegalArgumentException if its files are not supported
+     */
+    public static String architecture(String modelType) {
+        Require.argument(
+                modelType.equals(LLAMA),
+                "GGUF: a model of type %s has no form there that is supported, expected llama",
+                modelType);
+        return LLAMA;
+    }
 
     /** Where the file has a tensor of Hugging Face's name without the prefix {@code model.}. */
     public static Optional<String> place(String name) {

@@ -7,6 +7,8 @@ import java.util.Set;
 import org.lsradapt.io.Gguf;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.storage.StoredMatrix;
+import org.lsradapt.transformer.parts.Attention;
+import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -19,13 +21,86 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class GgufLlamaTensors implements TensorSource {
     private final Gguf file;
-    private final int heads;
-    private final int keyValueHeads;
+    private final Order order;
 
-    public GgufLlamaTensors(Gguf file, int heads, int keyValueHeads) {
+    /**
+     * How rows of queries and keys are ordered in a file.
+     *
+     * @param heads number of heads
+     * @param keyValueHeads number of heads of keys
+     */
+    public record Order(int heads, int keyValueHeads) {
+
+        /** That of a model. */
+        public static Order of(Transformer model) {
+            Attention attention = model.blocks().get(0).attention();
+            return new Order(attention.heads(), attention.keyValueHeads());
+        }
+
+        /** How many heads the rows of a tensor are divided into, 0 for rows that are where they should be. */
+        private int moved(String name) {
+            return name.contains(".attn_q.") ? heads : name.contains(".attn_k.") ? keyValueHeads : 0;
+        }
+
+        /** Where the file has each row. */
+        private static int[] origins(int rows, int heads) {
+            int half = rows / heads / 2;
+            int[] origins = new int[rows];
+            for (int row = 0; row < rows; row++) {
+                int head = row / (2 * half);
+                int within = row % (2 * half);
+                origins[row] = head * 2 * half + within % half * 2 + within / half;
+            }
+            return origins;
+        }
+
+        /**
+         * A tensor's rows as Hugging Face has them.
+         *
+         * @param name the tensor's name in the file
+         * @param array as the file has it; closed unless it is returned
+         */
+        INDArray toModel(String name, INDArray array) {
+            int moved = moved(name);
+            return moved == 0 ? array : picked(array, origins((int) array.size(0), moved));
+        }
+
+        /**
+         * A tensor's rows as a file has them.
+         *
+         * @param name the tensor's name in the file
+         * @param array as Hugging Face has it; closed unless it is returned
+         */
+        public INDArray toFile(String name, INDArray array) {
+            int moved = moved(name);
+            if (moved == 0) {
+                return array;
+            }
+            int[] origins = origins((int) array.size(0), moved);
+            int[] targets = new int[origins.length];
+            for (int row = 0; row < origins.length; row++) {
+                targets[origins[row]] = row;
+            }
+            return picked(array, targets);
+        }
+
+        private static INDArray picked(INDArray array, int[] rows) {
+            try (array) {
+                if (array.rank() == 2) {
+                    return Nd4j.pullRows(array, 1, rows, 'c');
+                }
+                INDArray ordered = array.dup('c');
+                for (int row = 0; row < rows.length; row++) {
+                    ordered.putScalar(row, array.getFloat(rows[row]));
+                }
+                return ordered;
+            }
+        }
+    }
+
+    public GgufLlamaTensors(Gguf file, Order order) {
         this.file = file;
-        this.heads = heads;
-        this.keyValueHeads = keyValueHeads;
+        this.order = order;
     }
 
     @Override
@@ -48,54 +123,21 @@ public final class GgufLlamaTensors implements TensorSource {
         return file.dataType(name);
     }
 
-    /** How many heads the rows of a tensor are divided into, 0 for rows that are where they should be. */
-    private int moved(String name) {
-        return name.contains(".attn_q.") ? heads : name.contains(".attn_k.") ? keyValueHeads : 0;
-    }
-
-    /** Where the file has each row. */
-    private static int[] origins(int rows, int heads) {
-        int half = rows / heads / 2;
-        int[] origins = new int[rows];
-        for (int row = 0; row < rows; row++) {
-            int head = row / (2 * half);
-            int within = row % (2 * half);
-            origins[row] = head * 2 * half + within % half * 2 + within / half;
-        }
-        return origins;
-    }
-
     @Override
     public INDArray read(String name) throws IOException {
-        INDArray array = file.read(name);
-        int moved = moved(name);
-        if (moved == 0) {
-            return array;
-        }
-        int[] origins = origins((int) array.size(0), moved);
-        INDArray ordered;
-        if (array.rank() == 2) {
-            ordered = Nd4j.pullRows(array, 1, origins, 'c');
-        } else {
-            ordered = array.dup('c');
-            for (int row = 0; row < origins.length; row++) {
-                ordered.putScalar(row, array.getFloat(origins[row]));
-            }
-        }
-        array.close();
-        return ordered;
+        return order.toModel(name, file.read(name));
     }
 
     /** As the file's; rows of queries and keys are a copy. */
     @Override
     public Optional<StoredMatrix> stored(String name) throws IOException {
         Optional<StoredMatrix> stored = file.stored(name);
-        int moved = moved(name);
+        int moved = order.moved(name);
         return moved == 0 ? stored : stored.map(matrix -> ordered(matrix, moved));
     }
 
     private static StoredMatrix ordered(StoredMatrix matrix, int moved) {
-        int[] origins = origins(matrix.rows(), moved);
+        int[] origins = Order.origins(matrix.rows(), moved);
         ByteBuffer from = matrix.memory();
         ByteBuffer to = ByteBuffer.allocateDirect(from.remaining());
         for (int row = 0; row < origins.length; row++) {

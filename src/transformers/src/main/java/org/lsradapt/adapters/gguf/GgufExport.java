@@ -1,0 +1,74 @@
+package org.lsradapt.adapters.gguf;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.io.GgufWriter;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.storage.WeightFormat;
+import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.models.internal.gguf.GgufLlama;
+import org.lsradapt.models.internal.gguf.GgufLlamaTensors;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Writes an LSR or LoRA adapter of a causal model as a LoRA adapter in a GGUF file, which llama.cpp loads beside the base
+ * model ({@code llama-cli --lora FILE}): per layer {@code lora_a} = Aᵀ [r, in] and {@code lora_b} = Bᵀ [out, r], both
+ * materialized, F32, and one α for the file. llama.cpp scales by α/r; where a layer's scaling is another, B is
+ * multiplied by what is missing. Rows of B are in the file's order of rows of W.
+ */
+public final class GgufExport {
+
+    private GgufExport() {}
+
+    /**
+     * Writes an adapter.
+     *
+     * @param file the file to create or replace
+     * @param base the base model
+     * @param layers the adapters, at least one; not modified
+     * @throws IllegalArgumentException if the base model is none that llama.cpp is known to run, or a layer has no
+     *     place in its files
+     * @throws IOException if the file cannot be written; the message names it
+     */
+    public static void save(Path file, PretrainedModel base, List<SavedLayer> layers) throws IOException {
+        Require.argument(!layers.isEmpty(), "GGUF export: no adapted layers, expected at least one");
+        GgufLlamaTensors.Order order = GgufLlamaTensors.Order.of(base.model());
+        String architecture = GgufLlama.architecture(base.family().modelType());
+        double alpha = layers.get(0).config().scaling() * layers.get(0).config().bottleneckRank();
+        GgufWriter writer = new GgufWriter()
+                .text("general.type", "adapter")
+                .text("general.architecture", architecture)
+                .text("general.name", "LSR-Adapt adapter of " + base.name())
+                .text("adapter.type", "lora")
+                .number("adapter.lora.alpha", (float) alpha);
+        Map<String, GgufWriter.Numbers> numbers = new HashMap<>();
+        for (SavedLayer layer : layers) {
+            String weight = GgufLlama.place(layer.name() + ".weight")
+                    .orElseThrow(() -> new IllegalArgumentException("GGUF export: layer " + layer.name()
+                            + " has no place in a GGUF file of architecture " + architecture));
+            int rank = layer.config().bottleneckRank();
+            double factor = layer.config().scaling() * rank / (float) alpha;
+            writer.tensor(weight + ".lora_a", WeightFormat.F32, rank, layer.a().rows());
+            writer.tensor(weight + ".lora_b", WeightFormat.F32, layer.b().columns(), rank);
+            numbers.put(weight + ".lora_a", name -> transposed(layer.a().materialize()));
+            numbers.put(weight + ".lora_b", name -> {
+                INDArray b = transposed(layer.b().materialize());
+                if (factor != 1) {
+                    b.muli(factor);
+                }
+                return order.toFile(weight, b);
+            });
+        }
+        writer.write(file, name -> numbers.get(name).read(name));
+    }
+
+    private static INDArray transposed(INDArray array) {
+        try (array) {
+            return array.transpose().dup('c');
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package org.lsradapt.io;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.lsradapt.io.internal.ArrayBytes;
+import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.GgmlType;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.storage.WeightFormat;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Writes a GGUF file of version 3: first say its metadata and tensors, then {@link #write}. A key that is said again replaces
+ * the first. For one thread.
+ */
+public final class GgufWriter {
+
+    private static final int VERSION = 3;
+
+    /** How many numbers are encoded at once. */
+    private static final int PART = 1 << 16;
+
+    private final Map<String, byte[]> metadata = new LinkedHashMap<>();
+    private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+
+    /** A tensor to write. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Tensor(WeightFormat format, long[] shape) {
+        long bytes() {
+            return format.bytes(ArrayBytes.elements(shape));
+        }
+
+        long rowLength() {
+            return shape[shape.length - 1];
+        }
+    }
+
+    /** Gives the numbers of tensors. */
+    @FunctionalInterface
+    public interface Numbers {
+        /**
+         * A tensor's numbers.
+         *
+         * @param name the tensor
+         * @return its numbers, FLOAT, of the shape that was said; closed by the writer
+         */
+        INDArray read(String name) throws IOException;
+    }
+
+    /** All metadata of a file but its alignment. */
+    public GgufWriter metadataOf(Gguf file) throws IOException {
+        for (String key : file.metadata().keys()) {
+            if (!key.equals(GgufHeader.ALIGNMENT)) {
+                metadata.put(key, file.value(key));
+            }
+        }
+        return this;
+    }
+
+    /** A string. */
+    public GgufWriter text(String key, String value) {
+        return put(key, GgufValue.STRING, string(value));
+    }
+
+    /** A whole number of 32 bits without a sign. */
+    public GgufWriter integer(String key, long value) {
+        Require.argument(value >= 0 && value < 1L << 32, "gguf: %s is %d, expected 0 to 2^32 - 1", key, value);
+        return put(
+                key, GgufValue.UINT32, little(Integer.BYTES).putInt((int) value).array());
+    }
+
+    /** A number of 32 bits. */
+    public GgufWriter number(String key, float value) {
+        return put(key, GgufValue.FLOAT32, little(Float.BYTES).putFloat(value).array());
+    }
+
+    private GgufWriter put(String key, GgufValue type, byte[] value) {
+        metadata.put(
+                key,
+                little(Integer.BYTES + value.length)
+                        .putInt(type.ordinal())
+                        .put(value)
+                        .array());
+        return this;
+    }
+
+    /**
+     * A tensor, behind those said before.
+     *
+     * @param shape the row length last, as {@link Gguf#shape} has it
+     * @throws IllegalArgumentException if the format is only read, or rows are no whole blocks of it
+     */
+    public GgufWriter tensor(String name, WeightFormat format, long... shape) {
+        Tensor tensor = new Tensor(format, shape.clone());
+        Require.argument(format.canStore(), "gguf: tensor '%s': %s is only read", name, format);
+        Require.argument(
+                tensor.rowLength() % format.blockLength() == 0,
+                "gguf: tensor '%s' has rows of %d numbers, expected a multiple of %d for %s",
+                name,
+                tensor.rowLength(),
+                format.blockLength(),
+                format);
+        tensors.put(name, tensor);
+        return this;
+    }
+
+    /**
+     * Writes the file, as a whole or not at all. One tensor at a time is in memory.
+     *
+     * @param file the file to create or replace
+     * @param numbers gives each tensor once
+     * @throws IllegalStateException if a tensor comes in another shape than was said
+     * @throws IOException if a tensor cannot be read or the file cannot be written; the message names it
+     */
+    public void write(Path file, Numbers numbers) throws IOException {
+        byte[] header = header();
+        AtomicFile.write(file, channel -> {
+            write(channel, ByteBuffer.wrap(header));
+            pad(channel, header.length);
+            for (Map.Entry<String, Tensor> tensor : tensors.entrySet()) {
+                try (INDArray array = numbers.read(tensor.getKey())) {
+                    write(channel, tensor.getKey(), tensor.getValue(), array);
+                }
+                pad(channel, tensor.getValue().bytes());
+            }
+        });
+    }
+
+    private static void write(FileChannel channel, String name, Tensor tensor, INDArray array) throws IOException {
+        if (!Arrays.equals(array.shape(), tensor.shape())) {
+            throw new IllegalStateException("gguf: tensor '" + name + "' was said to be "
+                    + Arrays.toString(tensor.shape()) + " and came as " + Arrays.toString(array.shape()));
+        }
+        try (INDArray flat = array.ordering() == 'c' && !array.isView() ? null : array.dup('c')) {
+            long length = array.length();
+            int part = PART / tensor.format().blockLength() * tensor.format().blockLength();
+            float[] floats = new float[(int) Math.min(part, length)];
+            byte[] blocks = new byte[(int) tensor.format().bytes(floats.length)];
+            for (long from = 0; from < length; from += floats.length) {
+                int count = (int) Math.min(floats.length, length - from);
+                for (int i = 0; i < count; i++) {
+                    floats[i] = (flat == null ? array : flat).data().getFloat(from + i);
+                }
+                tensor.format().store(floats, 0, count, blocks, 0);
+                write(channel, ByteBuffer.wrap(blocks, 0, (int) tensor.format().bytes(count)));
+            }
+        }
+    }
+
+    private static void pad(FileChannel channel, long written) throws IOException {
+        write(channel, ByteBuffer.allocate(padding(written)));
+    }
+
+    private static int padding(long written) {
+        return (int) (-written & GgufHeader.DEFAULT_ALIGNMENT - 1);
+    }
+
+    private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    private byte[] header() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(little(24)
+                .putInt((int) GgufHeader.MAGIC)
+                .putInt(VERSION)
+                .putLong(tensors.size())
+                .putLong(metadata.size())
+                .array());
+        metadata.forEach((key, value) -> {
+            out.writeBytes(string(key));
+            out.writeBytes(value);
+        });
+        long offset = 0;
+        for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+            Tensor tensor = entry.getValue();
+            out.writeBytes(string(entry.getKey()));
+            ByteBuffer info = little(4 + Long.BYTES * tensor.shape().length + 4 + Long.BYTES)
+                    .putInt(tensor.shape().length);
+            for (int i = tensor.shape().length - 1; i >= 0; i--) {
+                info.putLong(tensor.shape()[i]);
+            }
+            out.writeBytes(info.putInt(GgmlType.of(tensor.format()).number())
+                    .putLong(offset)
+                    .array());
+            offset += tensor.bytes() + padding(tensor.bytes());
+        }
+        return out.toByteArray();
+    }
+
+    private static byte[] string(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return little(Long.BYTES + bytes.length)
+                .putLong(bytes.length)
+                .put(bytes)
+                .array();
+    }
+
+    private static ByteBuffer little(int length) {
+        return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+}

@@ -1,0 +1,201 @@
+package org.lsradapt.adapters.gguf;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.RandomArrays;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.storage.WeightFormat;
+import org.lsradapt.models.MergedModel;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** Exported adapters and merged models, loaded by llama.cpp in a JVM of its own. */
+class LlamaCppIT {
+
+    private static final Backend BACKEND = Backends.standard();
+    private static final Path MODEL = Path.of("src/transformers/src/test/resources/golden/gguf/blocks.gguf");
+    private static final String TEXT = "the weather in the hill, hello";
+
+    @TempDir
+    private Path folder;
+
+    /** Tokens and last hidden state. */
+    private record Result(int[] tokens, double[] vector) {}
+
+    private static String run(Path model, String... adapter) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                LlamaCpp.class.getName(),
+                model.toString(),
+                TEXT));
+        command.addAll(List.of(adapter));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output;
+        try (InputStream in = process.getInputStream()) {
+            output = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        return output.lines()
+                .filter(candidate -> candidate.startsWith(LlamaCpp.RESULT))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(output))
+                .substring(LlamaCpp.RESULT.length());
+    }
+
+    private static Result states(Path model) throws IOException {
+        String[] parts = run(model).split(";");
+        return new Result(
+                Arrays.stream(numbers(parts[0])).mapToInt(Integer::parseInt).toArray(),
+                normalized(Arrays.stream(numbers(parts[1]))
+                        .mapToDouble(Double::parseDouble)
+                        .toArray()));
+    }
+
+    private static String[] numbers(String list) {
+        return list.substring(1, list.length() - 1).split(", ");
+    }
+
+    /** llama.cpp gives vectors of norm 1. */
+    private static double[] normalized(double[] vector) {
+        double norm = Math.sqrt(Arrays.stream(vector).map(x -> x * x).sum());
+        return Arrays.stream(vector).map(x -> x / norm).toArray();
+    }
+
+    private static TokenSequence tokens(PretrainedModel base) {
+        return base.tokenizer().encode(TEXT, null, 64);
+    }
+
+    private static double[] ours(PretrainedModel base, TransformerWeights weights, AdapterSet adapters) {
+        TokenBatch batch = TokenBatch.of(List.of(tokens(base)), base.model(), Rows.ALL);
+        adapters.materialize();
+        try (TransformerPass pass = TransformerPass.inference(weights, adapters, BACKEND)) {
+            double[][] states = pass.forward(batch).toDoubleMatrix();
+            return normalized(states[states.length - 1]);
+        }
+    }
+
+    /** Adapters of every layer, new or whose updates are about as large as the weights, scaled in two ways. */
+    private static AdapterSet adapters(TransformerWeights weights, boolean trained) {
+        AdapterSet adapters;
+        try (AdapterSet alike = AdapterSet.create(weights.linearLayers(), LsrConfig.lora(2, 4), BACKEND)) {
+            adapters = alike.withConfigs(adapter -> adapter.name().endsWith("v_proj")
+                    ? adapter.config().toBuilder().alpha(1.7).build()
+                    : adapter.config());
+        }
+        if (trained) {
+            adapters.values()
+                    .assign(RandomArrays.normal(new Random(3), DataType.FLOAT, adapters.parameterCount())
+                            .muli(0.3));
+        }
+        return adapters;
+    }
+
+    /** The golden model with all weights in F32, which llama.cpp multiplies as they are. */
+    private Path plain(WeightFormat format, boolean trained) throws IOException {
+        Path file = folder.resolve(format + "-" + trained + ".gguf");
+        try (PretrainedModel base = Models.load(MODEL.toString());
+                TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+                AdapterSet adapters = adapters(weights, trained)) {
+            MergedModel.languageModel(base, adapters, 64).writeGguf(file, format);
+        }
+        return file;
+    }
+
+    private static void assertClose(double[] expected, double[] actual, double tolerance) {
+        double largest = 0;
+        for (int i = 0; i < expected.length; i++) {
+            largest = Math.max(largest, Math.abs(expected[i] - actual[i]));
+        }
+        assertTrue(largest < tolerance, "off by " + largest);
+    }
+
+    @Test
+    void writeGguf_newAdapters_isTheBaseModelInLlamaCpp() throws IOException {
+        Path model = plain(WeightFormat.F32, false);
+        try (PretrainedModel base = Models.load(model.toString());
+                TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+                AdapterSet none = adapters(weights, false)) {
+            Result result = states(model);
+            int[] ids = tokens(base).ids();
+            // It names them without the one that begins a text.
+            assertArrayEquals(Arrays.copyOfRange(ids, 1, ids.length), result.tokens());
+            // FLOAT through two layers, in another order of sums.
+            assertClose(ours(base, weights, none), result.vector(), 1e-5);
+        }
+    }
+
+    /** The merged model has the adapted states, as is tested below, and llama.cpp goes on alike with either. */
+    @Test
+    void save_adapterOfEveryLayer_makesLlamaCppGoOnAsTheMergedModel() throws IOException {
+        Path model = plain(WeightFormat.F32, false);
+        Path adapter = folder.resolve("adapter.gguf");
+        try (PretrainedModel base = Models.load(model.toString());
+                TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+                AdapterSet adapters = adapters(weights, true)) {
+            GgufExport.save(
+                    adapter,
+                    base,
+                    adapters.lsrAdapters().stream().map(SavedLayer::of).toList());
+        }
+        String adapted = run(model, adapter.toString());
+        assertEquals(run(plain(WeightFormat.F32, true), ""), adapted);
+        assertNotEquals(run(model, ""), adapted);
+    }
+
+    /** Of what is left: a rounding to 8 bits of numbers of a block's largest is 1/254 of that. */
+    @ParameterizedTest
+    @CsvSource({"F32, 1e-5", "F16, 2e-3", "Q8_0, 3e-2"})
+    void writeGguf_mergedModel_isTheAdaptedOneInLlamaCpp(WeightFormat format, double tolerance) throws IOException {
+        Path merged = plain(format, true);
+        try (PretrainedModel base = Models.load(MODEL.toString());
+                TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+                AdapterSet adapters = adapters(weights, true)) {
+            assertClose(ours(base, weights, adapters), states(merged).vector(), tolerance);
+        }
+    }
+
+    @Test
+    void save_whatLlamaCppHasNoFormFor_isRefused() throws IOException {
+        Path bert = Path.of("src/transformers/src/test/resources/golden/interop/peft/base");
+        try (PretrainedModel base = Models.load(bert.toString());
+                TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+                AdapterSet adapters = adapters(weights, true)) {
+            List<SavedLayer> layers =
+                    adapters.lsrAdapters().stream().map(SavedLayer::of).toList();
+            Path file = folder.resolve("none.gguf");
+            assertEquals(
+                    "GGUF: a model of type bert has no form there that is supported, expected llama",
+                    assertThrows(IllegalArgumentException.class, () -> GgufExport.save(file, base, layers))
+                            .getMessage());
+            assertTrue(Files.notExists(file));
+        }
+    }
+}
