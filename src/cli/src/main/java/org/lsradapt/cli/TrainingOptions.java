@@ -7,6 +7,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.training.LowPrecision;
+import org.lsradapt.training.Schedule;
 import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
@@ -125,6 +126,12 @@ final class TrainingOptions {
             description = "Fraction of all steps over which the learning rate rises.")
     private double warmUp = DEFAULTS.warmUp();
 
+    @Option(
+            names = "--schedule",
+            paramLabel = "DECAY",
+            description = "How the learning rate falls after that: linear, cosine or constant. Default: linear.")
+    private String schedule = "linear";
+
     @Option(names = "--clip", paramLabel = "NORM", description = "Largest norm of a step's gradient.")
     private double clip = DEFAULTS.maxGradientNorm();
 
@@ -154,6 +161,7 @@ final class TrainingOptions {
                 .checkpointing(checkpointing)
                 .weightDecay(weightDecay)
                 .warmUp(warmUp)
+                .schedule(Require.named("schedule", schedule, Schedule.Decay.values(), Schedule.Decay::toString))
                 .maxGradientNorm(clip)
                 .lowPrecision(precision);
         monitor.ifPresent(builder::monitor);

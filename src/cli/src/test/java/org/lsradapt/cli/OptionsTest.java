@@ -99,6 +99,8 @@ class OptionsTest {
                         "0.1",
                         "--warmup",
                         "0.5",
+                        "--schedule",
+                        "cosine",
                         "--clip",
                         "2")
                 .succeeded();
@@ -117,8 +119,15 @@ class OptionsTest {
         assertEquals(0.001, settings.get("lsr").get("learning rate").doubleValue());
         assertEquals(0.003, settings.get("lora").get("learning rate").doubleValue());
         assertEquals(
-                "[0.004,0.1,0.5,2.0,3,2]",
-                List.of("head learning rate", "weight decay", "warm up", "max gradient norm", "batch size", "epochs")
+                "[0.004,0.1,0.5,\"cosine\",2.0,3,2]",
+                List.of(
+                                "head learning rate",
+                                "weight decay",
+                                "warm up",
+                                "schedule",
+                                "max gradient norm",
+                                "batch size",
+                                "epochs")
                         .stream()
                         .map(name -> settings.get("training").get(name).toString())
                         .toList()

@@ -99,7 +99,7 @@ public record RunSettings(
         Map<String, Object> usual = TrainingConfig.defaults().settings();
         training.settings().forEach((name, value) -> {
             if (SHOWN.contains(name) || (!OTHERWISE.contains(name) && !value.equals(usual.get(name)))) {
-                run.put(name, value);
+                run.put(name, value instanceof Enum<?> named ? named.toString() : value);
             }
         });
         if (balancedClasses) {

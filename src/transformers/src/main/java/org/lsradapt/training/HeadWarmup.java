@@ -42,7 +42,7 @@ final class HeadWarmup {
     private static double run(Trainer trainer, AdaptedModel head, List<List<TrainingExample>> batches) {
         TrainingConfig config = trainer.config();
         int steps = batches.size();
-        LinearSchedule schedule = LinearSchedule.of(steps, 0);
+        Schedule schedule = Schedule.of(steps, 0, Schedule.Decay.LINEAR);
         AdamW optimizer = AdamW.builder().weightDecay(config.weightDecay()).build();
         optimizer.addAll(head.objective().trainable(), config.headLearningRate());
         int step = 0;

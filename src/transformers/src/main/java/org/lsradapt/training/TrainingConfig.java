@@ -25,6 +25,7 @@ import org.lsradapt.lsr.numerics.ConditionMonitor;
  * @param headLearningRate peak learning rate of the head
  * @param weightDecay AdamW's decoupled weight decay
  * @param warmUp the fraction of all optimizer steps over which the learning rate rises, 0 … 1
+ * @param schedule how the learning rate falls after that
  * @param maxGradientNorm the norm to which a larger gradient is scaled down
  * @param dropout the probability with which each element of an adapter's input is dropped in training; 0 for no dropout
  * @param headSteps how many steps the head is trained alone before adapters are; 0 for none
@@ -47,6 +48,7 @@ public record TrainingConfig(
         double headLearningRate,
         double weightDecay,
         double warmUp,
+        Schedule.Decay schedule,
         double maxGradientNorm,
         double dropout,
         int headSteps,
@@ -149,6 +151,7 @@ public record TrainingConfig(
         private double headLearningRate = 5e-3;
         private double weightDecay = 0.01;
         private double warmUp = 0.06;
+        private Schedule.Decay schedule = Schedule.Decay.LINEAR;
         private double maxGradientNorm = 1;
         private double dropout;
         private int headSteps;
@@ -171,6 +174,7 @@ public record TrainingConfig(
             headLearningRate = config.headLearningRate;
             weightDecay = config.weightDecay;
             warmUp = config.warmUp;
+            schedule = config.schedule;
             maxGradientNorm = config.maxGradientNorm;
             dropout = config.dropout;
             headSteps = config.headSteps;
@@ -228,6 +232,12 @@ public record TrainingConfig(
         /** Sets the fraction of steps over which the learning rate rises; 0.06 by default. */
         public Builder warmUp(double value) {
             warmUp = value;
+            return this;
+        }
+
+        /** Sets how the learning rate falls after the warm-up; linearly by default. */
+        public Builder schedule(Schedule.Decay value) {
+            schedule = value;
             return this;
         }
 
@@ -306,6 +316,7 @@ public record TrainingConfig(
                     headLearningRate,
                     weightDecay,
                     warmUp,
+                    schedule,
                     maxGradientNorm,
                     dropout,
                     headSteps,

@@ -28,7 +28,7 @@ final class TrainingRun implements CheckpointFolder.State {
     private final PassExecutor passes;
     private final Batches batches;
     private final int steps;
-    private final LinearSchedule schedule;
+    private final Schedule schedule;
     private final Updates updates;
     /** Null without. */
     private final CheckpointFolder checkpoints;
@@ -69,7 +69,7 @@ final class TrainingRun implements CheckpointFolder.State {
         batches = new Batches(train, config);
         this.train = train;
         steps = Batches.steps(train, config, config.epochs());
-        schedule = LinearSchedule.of(steps, config.warmUp());
+        schedule = Schedule.of(steps, config.warmUp(), config.schedule());
         listener.started(new TrainingPlan(train.size(), config.epochs(), HeadWarmup.headSteps(model, config), steps));
         Optional<CheckpointFolder> files = checkpoints.map(settings -> new CheckpointFolder(
                 settings, TrainingFacts.of(config, train, model, evaluation), passes.arithmetic()));

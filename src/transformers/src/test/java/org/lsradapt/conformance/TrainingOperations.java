@@ -22,8 +22,8 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.training.KitTraining;
-import org.lsradapt.training.LinearSchedule;
 import org.lsradapt.training.LongExampleException;
+import org.lsradapt.training.Schedule;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.transformer.SmallModel;
@@ -48,14 +48,14 @@ final class TrainingOperations {
         operations.put("head-first", TrainingOperations::headFirst);
     }
 
-    private static LinearSchedule schedule(JsonNode settings) {
-        return LinearSchedule.of(
-                settings.get("steps").intValue(), settings.get("warm_up").doubleValue());
+    private static Schedule schedule(JsonNode settings) {
+        return Schedule.of(
+                settings.get("steps").intValue(), settings.get("warm_up").doubleValue(), Schedule.Decay.LINEAR);
     }
 
     private static void optimizer(Exchange exchange) {
         JsonNode settings = exchange.settings();
-        LinearSchedule schedule = schedule(settings);
+        Schedule schedule = schedule(settings);
         int steps = schedule.steps();
         AdamW optimizer = AdamW.builder()
                 .weightDecay(settings.get("weight_decay").doubleValue())
@@ -99,7 +99,7 @@ final class TrainingOperations {
     private static void schedule(Exchange exchange) {
         int at = 0;
         for (JsonNode settings : exchange.settings().get("schedules")) {
-            LinearSchedule schedule = schedule(settings);
+            Schedule schedule = schedule(settings);
             double[] factors = new double[schedule.steps()];
             for (int i = 0; i < factors.length; i++) {
                 factors[i] = schedule.factor(i);
@@ -113,7 +113,7 @@ final class TrainingOperations {
         JsonNode settings = exchange.settings();
         INDArray x = exchange.in().get("x");
         INDArray target = exchange.in().get("target");
-        LinearSchedule schedule = schedule(settings);
+        Schedule schedule = schedule(settings);
         double[] losses = new double[schedule.steps()];
         FrozenLinear layer =
                 FrozenLinear.of("linear", exchange.in().get("w"), exchange.in().get("bias"));
