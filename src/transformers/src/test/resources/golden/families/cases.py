@@ -9,6 +9,7 @@ BERT = ["attention.self.query", "attention.self.key", "attention.self.value", "a
 DEBERTA = ["query_proj", "key_proj", "value_proj", "attention.output.dense", "intermediate.dense", "output.dense"]
 DISTILBERT = ["q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2"]
 MPNET = ["attn.q", "attn.k", "attn.v", "attn.o", "intermediate.dense", "output.dense"]
+PHI = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"]
 LLAMA = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
@@ -24,6 +25,12 @@ class Case:
     shard: str = "1GB"
     modules_to_save: tuple = ()  # what PEFT does not take for the classifier by itself
     switches: tuple = ()  # changes of the configuration, each of which must move the logits
+
+    @property
+    def pads(self):
+        """Whether transformers computes the same of a text whatever the others of its batch are."""
+        rope = getattr(self.config, "rope_parameters", None) or {}
+        return rope.get("rope_type") != "longrope"
 
     @property
     def causal(self):
@@ -190,6 +197,17 @@ CASES = {
     "smollm3": decoder("SmolLM3", num_hidden_layers=4, no_rope_layer_interval=2, use_sliding_window=True,
                        sliding_window=4, tie_word_embeddings=True, switches=(
                            {"no_rope_layers": [1, 1, 1, 0]}, {"layer_types": ["full_attention"] * 4})),
+    "phi3": decoder("Phi3", targets=PHI, num_attention_heads=3, num_key_value_heads=1, sliding_window=6,
+                    pad_token_id=0, rope_parameters={"rope_type": "default", "rope_theta": 300.0,
+                                                     "partial_rotary_factor": 0.5}, switches=(
+                        {"sliding_window": None}, {"sliding_window": 5}, {"rope_parameters": {
+                            "rope_type": "default", "rope_theta": 300.0, "partial_rotary_factor": 1.0}})),
+    # Texts of 9 and 14 tokens are longer than the original 8, those of 1 and 5 are not.
+    "phi3-longrope": decoder("Phi3", targets=PHI, lengths=(9, 1, 14, 5), pad_token_id=0,
+                             original_max_position_embeddings=8, rope_parameters={
+                                 "rope_type": "longrope", "rope_theta": 300.0, "short_factor": [1.0, 1.5, 2.0],
+                                 "long_factor": [1.3, 2.5, 7.0]}, switches=({"original_max_position_embeddings": 16},)),
+    "phi3-classification": decoder("Phi3", loss="classification", targets=PHI, num_labels=3),
     "smollm3-classification": decoder("SmolLM3", loss="classification", num_labels=3, no_rope_layers=[0, 1],
                                       attention_bias=True, mlp_bias=True),
 }

@@ -18,7 +18,7 @@ from cases import CASES
 from generate import HERE, load
 
 FILE = "family_generation.json"
-NAMES = ["llama-rope-yarn", "qwen2", "qwen3", "qwen3-bias", "mistral", "smollm3"]
+NAMES = ["llama-rope-yarn", "qwen2", "qwen3", "qwen3-bias", "mistral", "smollm3", "phi3", "phi3-longrope"]
 PROMPT, TOKENS = 7, 24
 MARGIN = 1e-4  # between the two most probable tokens: float32 decides alike
 

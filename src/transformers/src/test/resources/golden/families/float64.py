@@ -20,12 +20,13 @@ from transformers.models.deberta_v2 import modeling_deberta_v2
 from transformers.models.deit import modeling_deit
 from transformers.models.llama import modeling_llama
 from transformers.models.mistral import modeling_mistral
+from transformers.models.phi3 import modeling_phi3
 from transformers.models.qwen2 import modeling_qwen2
 from transformers.models.qwen3 import modeling_qwen3
 from transformers.models.smollm3 import modeling_smollm3
 from transformers.models.vit import modeling_vit
 
-MODULES = (modeling_clip, modeling_deberta_v2, modeling_deit, modeling_llama, modeling_mistral, modeling_qwen2,
+MODULES = (modeling_clip, modeling_deberta_v2, modeling_deit, modeling_llama, modeling_mistral, modeling_phi3, modeling_qwen2,
            modeling_qwen3, modeling_rope_utils, modeling_smollm3, modeling_vit)
 
 
@@ -71,4 +72,6 @@ def convert(model):
                 rule = (module.compute_default_rope_parameters if module.rope_type == "default"
                         else modeling_rope_utils.ROPE_INIT_FUNCTIONS[module.rope_type])
                 module.inv_freq, module.attention_scaling = rule(module.config)
+                module.original_inv_freq = module.inv_freq.clone()
+                module.long_inv_freq = None  # of long texts, computed when the first comes
     return model

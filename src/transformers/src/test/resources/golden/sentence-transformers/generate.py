@@ -1,5 +1,5 @@
 """What sentence-transformers saves of models on the BERT in golden/interop/peft/base and the XLM-RoBERTa in
-golden/families/xlm-roberta, and how they embed.
+golden/families/xlm-roberta or the LLaMA beside it, and how they embed.
 
     python3 generate.py
 
@@ -30,6 +30,8 @@ CASES = {
     "bge-m3": dict(mode="cls", normalized=True, length=18, prompts={}, base="families/xlm-roberta", texts=WORDS),
     "multilingual-e5": dict(mode="mean", normalized=True, length=17, base="families/xlm-roberta", texts=WORDS,
                             prompts={"query": "query: ", "document": "passage: "}),
+    "last-token": dict(mode="lasttoken", normalized=True, length=15, base="families/llama", texts=WORDS,
+                       prompts={"query": "Instruct: find\nQuery:", "document": ""}),
 }
 
 
@@ -62,6 +64,8 @@ for name, case in CASES.items():
     own = os.path.join(here, "..", case["base"]) if "base" in case else base
     texts = case.get("texts", TEXTS)
     transformer = Transformer(own, max_seq_length=case["length"])
+    if transformer.tokenizer.pad_token is None:  # whatever it is, no vector depends on it
+        transformer.tokenizer.pad_token = transformer.tokenizer.convert_ids_to_tokens(0)
     pooling = Pooling(transformer.get_embedding_dimension(), pooling_mode=case["mode"])
     modules = [transformer, pooling] + ([Normalize()] if case["normalized"] else [])
     model = SentenceTransformer(modules=modules, prompts=case["prompts"], device="cpu")

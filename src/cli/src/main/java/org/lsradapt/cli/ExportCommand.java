@@ -15,6 +15,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.transformer.parts.Transformer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,7 +26,8 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         description = "Writes a saved adapter for another library, exactly: of a classifier with its head, of a"
                 + " language model, of CLIP, or alone. PEFT's form needs the base model only to see that a BERT has the"
-                + " pooler that Hugging Face's classifier puts before the head.")
+                + " pooler that Hugging Face's classifier puts before the head, and where files have several of its layers as"
+                + " one.")
 final class ExportCommand extends ConsoleCommand {
 
     private static final String PEFT = "peft";
@@ -82,11 +84,11 @@ final class ExportCommand extends ConsoleCommand {
             saved.card().ifPresent(card -> RoundedBase.noteOn(card, out()));
             OutputFolder.write(out, folder -> {
                 if (bare && !isImageText(saved)) {
-                    PeftExport.saveBare(folder, base, saved.layers());
+                    PeftExport.saveBare(folder, base, saved, fusing(saved));
                 } else {
                     boolean pooler =
                             saved.head().isEmpty() || hasPooler(saved.card().orElseThrow());
-                    PeftExport.save(folder, base, saved, pooler);
+                    PeftExport.save(folder, base, saved, pooler, fusing(saved));
                 }
             });
         }
@@ -128,14 +130,37 @@ final class ExportCommand extends ConsoleCommand {
             return true;
         }
         try (PretrainedModel base = Models.load(name)) {
-            if (!base.fingerprint().equals(card.baseFingerprint())) {
-                throw new BadInput("model " + name + " has fingerprint " + base.fingerprint() + ", but the adapter is"
-                        + " for base model " + card.baseModel() + " with fingerprint " + card.baseFingerprint());
-            }
+            requireBase(card, name, base.fingerprint());
             return base.weights().has(pooler.get() + ".weight");
         } catch (IllegalArgumentException e) {
             throw new BadInput("cannot tell whether the base model has a pooler, as Hugging Face's classifier does: "
                     + e.getMessage() + "; name it with --model, or write the adapters alone with --bare");
+        }
+    }
+
+    /** The base model, if its files have several of its layers as one. */
+    private Optional<Transformer> fusing(SavedAdapter saved) throws IOException {
+        Optional<AdapterCard> card = saved.card()
+                .filter(known -> !known.task().isImageText())
+                .filter(known -> Families.named(known.modelType()).fuses());
+        if (card.isEmpty()) {
+            return Optional.empty();
+        }
+        String name = model == null ? card.get().baseModel() : model;
+        try (PretrainedModel base = Models.load(name)) {
+            boolean embedding = card.get().task().isEmbedding();
+            requireBase(card.get(), name, embedding ? base.encoderFingerprint() : base.fingerprint());
+            return Optional.of(base.model());
+        } catch (IllegalArgumentException e) {
+            throw new BadInput("cannot tell which layers the base model's files have as one: " + e.getMessage()
+                    + "; name it with --model");
+        }
+    }
+
+    private static void requireBase(AdapterCard card, String name, String fingerprint) {
+        if (!fingerprint.equals(card.baseFingerprint())) {
+            throw new BadInput("model " + name + " has fingerprint " + fingerprint + ", but the adapter is"
+                    + " for base model " + card.baseModel() + " with fingerprint " + card.baseFingerprint());
         }
     }
 

@@ -33,10 +33,16 @@ abstract class Decoder implements Family {
      * @param headSize the width of a head; empty for a share of the model's
      * @param positions for how many tokens
      * @param padding the id of the padding token
+     * @param epsilon of normalizations
      * @param tied whether the vocabulary is the word embeddings
      */
     record Defaults(
-            OptionalInt keyValueHeads, OptionalInt headSize, int positions, OptionalInt padding, boolean tied) {}
+            OptionalInt keyValueHeads,
+            OptionalInt headSize,
+            int positions,
+            OptionalInt padding,
+            double epsilon,
+            boolean tied) {}
 
     /** A family whose classes in transformers begin with a name. */
     Decoder(String modelType, String name, Defaults defaults) {
@@ -138,6 +144,10 @@ abstract class Decoder implements Family {
     private static String positions(Positions positions) {
         return positions instanceof Positions.Rotary rotary
                 ? Arrays.toString(rotary.frequencies()) + " times " + rotary.factor()
+                        + rotary.longer()
+                                .map(longer ->
+                                        ", beyond " + longer.beyond() + " " + Arrays.toString(longer.frequencies()))
+                                .orElse("")
                 : "none";
     }
 }

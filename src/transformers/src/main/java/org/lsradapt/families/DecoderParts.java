@@ -25,6 +25,7 @@ final class DecoderParts {
     private final int headSize;
     private final int inner;
     private final int positions;
+    private final double epsilon;
 
     DecoderParts(JsonFields config, Decoder.Defaults defaults) throws IOException {
         this.config = config;
@@ -41,6 +42,7 @@ final class DecoderParts {
                 : defaults.keyValueHeads().getAsInt();
         inner = config.integer("intermediate_size");
         positions = config.integer("max_position_embeddings", defaults.positions());
+        epsilon = defaults.epsilon();
     }
 
     JsonFields config() {
@@ -70,6 +72,11 @@ final class DecoderParts {
         return RotaryScaling.of(config, positions, headSize, theta);
     }
 
+    /** Rotary positions as Phi-3 has them. */
+    Positions rotaryOfPart(double theta, int original) throws IOException {
+        return RotaryScaling.ofPart(config, positions, headSize, theta, original);
+    }
+
     /** Grouped-query attention. */
     Attention attention(int layer, boolean inputBias, boolean outputBias, Positions positions) {
         String self = layer(layer) + "self_attn.";
@@ -82,6 +89,35 @@ final class DecoderParts {
                 keyValueHeads,
                 true,
                 positions);
+    }
+
+    /** Grouped-query attention without biases whose projections files have as one. */
+    Attention fusedAttention(int layer, Positions positions) {
+        String self = layer(layer) + "self_attn.";
+        String whole = self + "qkv_proj";
+        int query = heads * headSize;
+        int key = keyValueHeads * headSize;
+        int all = query + 2 * key;
+        return new Attention(
+                new Linear(self + "q_proj", width, query, false).within(whole, 0, all),
+                new Linear(self + "k_proj", width, key, false).within(whole, query, all),
+                new Linear(self + "v_proj", width, key, false).within(whole, query + key, all),
+                new Linear(self + "o_proj", query, width, false),
+                heads,
+                keyValueHeads,
+                true,
+                positions);
+    }
+
+    /** A gated feed-forward part without biases whose first projections files have as one. */
+    FeedForward fusedGated(int layer) throws IOException {
+        FeedForward apart = gated(layer, false);
+        String whole = layer(layer) + "mlp.gate_up_proj";
+        return FeedForward.gated(
+                apart.gate().orElseThrow().within(whole, 0, 2 * inner),
+                apart.up().within(whole, inner, 2 * inner),
+                apart.down(),
+                apart.activation());
     }
 
     /** Normalizations of the heads of queries and keys. */
@@ -106,7 +142,7 @@ final class DecoderParts {
     }
 
     private Norm norm(String name, int numbers) throws IOException {
-        return new Norm(name, Norm.Kind.RMS, numbers, config.number("rms_norm_eps", 1e-6));
+        return new Norm(name, Norm.Kind.RMS, numbers, config.number("rms_norm_eps", epsilon));
     }
 
     /** A window of so many tokens, the query's own among them, as configurations count: how far it reaches. */

@@ -24,6 +24,7 @@ public final class Families {
             Qwen.qwen3(),
             new Mistral(),
             new SmolLm3(),
+            new Phi3(),
             Vit.vit(),
             Vit.deit(),
             new ClipVision());

@@ -119,6 +119,11 @@ public interface Family {
         return module;
     }
 
+    /** Whether files have layers of its models as {@linkplain org.lsradapt.transformer.parts.Fused parts} of larger ones. */
+    default boolean fuses() {
+        return false;
+    }
+
     /** The class of transformers that processes its images; empty for a family that reads texts. */
     default String imageProcessor() {
         return "";

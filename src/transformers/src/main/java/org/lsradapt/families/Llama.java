@@ -21,7 +21,7 @@ final class Llama extends Decoder {
         super(
                 "llama",
                 "Llama",
-                new Defaults(OptionalInt.empty(), OptionalInt.empty(), 2048, OptionalInt.empty(), false));
+                new Defaults(OptionalInt.empty(), OptionalInt.empty(), 2048, OptionalInt.empty(), 1e-6, false));
     }
 
     @Override

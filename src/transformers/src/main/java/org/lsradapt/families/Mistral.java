@@ -16,7 +16,7 @@ final class Mistral extends Decoder {
         super(
                 "mistral",
                 "Mistral",
-                new Defaults(OptionalInt.of(8), OptionalInt.empty(), 131_072, OptionalInt.empty(), false));
+                new Defaults(OptionalInt.of(8), OptionalInt.empty(), 131_072, OptionalInt.empty(), 1e-6, false));
     }
 
     @Override

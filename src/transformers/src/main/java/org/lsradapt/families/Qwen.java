@@ -26,6 +26,7 @@ final class Qwen extends Decoder {
                         third ? OptionalInt.of(128) : OptionalInt.empty(),
                         32_768,
                         OptionalInt.empty(),
+                        1e-6,
                         false));
         this.third = third;
     }

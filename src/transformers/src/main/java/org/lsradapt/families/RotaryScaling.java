@@ -2,6 +2,7 @@ package org.lsradapt.families;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Positions;
@@ -17,17 +18,20 @@ final class RotaryScaling {
     private static final String THETA = "rope_theta";
     private static final String PARTIAL = "partial_rotary_factor";
     private static final String FACTOR = "factor";
+    private static final String LONG = "longrope";
     private static final String ATTENTION = "attention_factor";
     static final String ORIGINAL = "original_max_position_embeddings";
 
     private final JsonFields config;
     private final int positions;
     private final int size;
+    private final int original;
 
-    private RotaryScaling(JsonFields config, int positions, int size) {
+    private RotaryScaling(JsonFields config, int positions, int size, int original) {
         this.config = config;
         this.positions = positions;
         this.size = size;
+        this.original = original;
     }
 
     /**
@@ -46,7 +50,37 @@ final class RotaryScaling {
             scaling.get().requireOff("full_attention", "the layers' own rotary positions are not supported");
             scaling.get().requireOff("sliding_attention", "the layers' own rotary positions are not supported");
         }
-        return new RotaryScaling(config, positions, size).scaled(scaling, config.number(THETA, theta));
+        return new RotaryScaling(config, positions, size, 0).scaled(scaling, config.number(THETA, theta));
+    }
+
+    /**
+     * Phi-3's positions, which turn a part of a head, or all of it, and are scaled by LongRoPE or not at all.
+     *
+     * @param config the fields of its {@code config.json}
+     * @param positions for how many tokens it has positions
+     * @param size the width of a head
+     * @param theta θ where the configuration gives none
+     * @param original for how many tokens it had positions first, where the configuration does not say so
+     */
+    static Positions.Rotary ofPart(JsonFields config, int positions, int size, double theta, int original)
+            throws IOException {
+        Optional<JsonFields> scaling = config.isOff(SCALING) ? object(config, PARAMETERS) : object(config, SCALING);
+        double part = config.number(PARTIAL, 1);
+        if (scaling.isPresent()) {
+            String type = scaling.get().text("rope_type", scaling.get().text("type", "default"));
+            if (!List.of("default", LONG, "su", "yarn").contains(type)) {
+                throw scaling.get().failure("rope_type", "found " + type + ", expected default or " + LONG);
+            }
+            part = scaling.get().number(PARTIAL, part);
+        }
+        int turned = (int) (size * part);
+        if (turned < 2 || turned > size || turned % 2 != 0) {
+            throw config.failure(
+                    PARTIAL,
+                    "found " + part + ", which is " + turned + " of the " + size
+                            + " numbers of a head, expected an even number of them");
+        }
+        return new RotaryScaling(config, positions, turned, original).scaled(scaling, config.number(THETA, theta));
     }
 
     private static Optional<JsonFields> object(JsonFields config, String name) throws IOException {
@@ -79,20 +113,24 @@ final class RotaryScaling {
             case "dynamic" ->
                 // Longer texts than the model has positions for would be scaled, and are refused here.
                 fields.number(FACTOR);
+            case LONG, "su" -> {
+                return longer(frequencies, fields);
+            }
             case "llama3" -> scaleByWavelength(frequencies, fields);
             case "yarn" -> {
-                return yarn(frequencies, fields, theta);
+                // Phi-3's first files call LongRoPE so.
+                return original > 0 ? longer(frequencies, fields) : yarn(frequencies, fields, theta);
             }
             default ->
                 throw fields.failure(
-                        "rope_type", "found " + type + ", expected default, linear, dynamic, llama3 or yarn");
+                        "rope_type", "found " + type + ", expected default, linear, dynamic, llama3, yarn or " + LONG);
         }
         return new Positions.Rotary(frequencies);
     }
 
     /** The number of positions that the model was trained with first. */
     private int original(JsonFields scaling) throws IOException {
-        return config.integer(ORIGINAL, scaling.integer(ORIGINAL, positions));
+        return config.integer(ORIGINAL, original > 0 ? original : scaling.integer(ORIGINAL, positions));
     }
 
     /** LLaMA 3.1's rule: long waves are slowed down, short ones left, and those between blended. */
@@ -129,6 +167,31 @@ final class RotaryScaling {
         double all = scaling.number("mscale_all_dim", 0);
         double usual = some != 0 && all != 0 ? growth(factor, some) / growth(factor, all) : growth(factor, 1);
         return new Positions.Rotary(frequencies, scaling.number(ATTENTION, usual));
+    }
+
+    /**
+     * LongRoPE (Ding et al., arXiv 2402.13753): each frequency is divided by a number of its own, in sequences longer than
+     * the original positions by another; and all turned numbers have a factor.
+     */
+    private Positions.Rotary longer(double[] frequencies, JsonFields scaling) throws IOException {
+        int first = original(scaling);
+        double factor = scaling.number(FACTOR, positions / (double) first);
+        double usual = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(first));
+        return new Positions.Rotary(
+                divided(frequencies, scaling, "short_factor"),
+                scaling.number(ATTENTION, usual),
+                Optional.of(new Positions.Longer(first, divided(frequencies, scaling, "long_factor"))));
+    }
+
+    private static double[] divided(double[] frequencies, JsonFields scaling, String field) throws IOException {
+        List<Double> factors = scaling.numbers(field);
+        if (factors.size() != frequencies.length || factors.stream().anyMatch(factor -> factor <= 0)) {
+            throw scaling.failure(
+                    field, "has " + factors.size() + " numbers, expected " + frequencies.length + " above 0");
+        }
+        double[] divided = new double[frequencies.length];
+        Arrays.setAll(divided, i -> frequencies[i] / factors.get(i));
+        return divided;
     }
 
     /** The index, a fraction, of the frequency that turns so many times over so many positions. */

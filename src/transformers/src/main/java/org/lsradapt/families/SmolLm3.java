@@ -18,7 +18,7 @@ final class SmolLm3 extends Decoder {
         super(
                 "smollm3",
                 "SmolLM3",
-                new Defaults(OptionalInt.of(4), OptionalInt.empty(), 32_768, OptionalInt.of(128_004), true));
+                new Defaults(OptionalInt.of(4), OptionalInt.empty(), 32_768, OptionalInt.of(128_004), 1e-6, true));
     }
 
     @Override

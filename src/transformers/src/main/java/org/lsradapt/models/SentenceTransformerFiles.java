@@ -158,8 +158,9 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         String mode = config.has(MODE) ? config.text(MODE) : flagged(config);
         return switch (mode) {
             case "cls" -> Pooling.CLS;
+            case "lasttoken" -> Pooling.LASTTOKEN;
             case "mean", "" -> Pooling.MEAN;
-            default -> throw config.failure("found pooling by " + mode + ", expected cls or mean");
+            default -> throw config.failure("found pooling by " + mode + ", expected cls, mean or lasttoken");
         };
     }
 

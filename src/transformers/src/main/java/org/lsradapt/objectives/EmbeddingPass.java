@@ -76,7 +76,7 @@ public final class EmbeddingPass implements AutoCloseable {
     /** One vector per text, not normalized, as rows of [texts, width]; new. */
     double[] pool(List<? extends ModelInput> sequences, INDArray hidden, Pooling pooling) {
         double[] rows = new double[sequences.size() * width];
-        if (pooling == Pooling.CLS) {
+        if (pooling != Pooling.MEAN) {
             backend.read(hidden, rows);
             return rows;
         }
@@ -97,7 +97,7 @@ public final class EmbeddingPass implements AutoCloseable {
      * @return ∂L/∂hidden, memory of this pass
      */
     INDArray backward(List<? extends ModelInput> sequences, double[] rows, Pooling pooling) {
-        if (pooling == Pooling.CLS) {
+        if (pooling != Pooling.MEAN) {
             INDArray out = gradient.rows(sequences.size());
             backend.write(rows, out);
             return out;

@@ -8,7 +8,9 @@ public enum Pooling {
     /** The first token's, {@code [CLS]} in BERT. */
     CLS,
     /** The mean over all tokens, special tokens included; there is no padding. */
-    MEAN;
+    MEAN,
+    /** The last token's, which alone has seen the whole text in a causal model. */
+    LASTTOKEN;
 
     /** Its name in files. */
     public String label() {
@@ -17,6 +19,10 @@ public enum Pooling {
 
     /** Which hidden states it reads. */
     public Rows rows() {
-        return this == CLS ? Rows.FIRST : Rows.ALL;
+        return switch (this) {
+            case CLS -> Rows.FIRST;
+            case MEAN -> Rows.ALL;
+            case LASTTOKEN -> Rows.END;
+        };
     }
 }

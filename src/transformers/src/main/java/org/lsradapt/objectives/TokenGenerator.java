@@ -87,6 +87,7 @@ public final class TokenGenerator implements AutoCloseable {
         int most = Math.min(room, maxTokens);
         int[] chosen = new int[most];
         int count = 0;
+        int usual = weights.model().usualLength().orElse(Integer.MAX_VALUE);
         Random random = SplitMix64.random(sampling.seed());
         try (ThreadGuard.Call call = guard.enter("generate");
                 Backend.Pass scope = backend.openPass();
@@ -95,6 +96,12 @@ public final class TokenGenerator implements AutoCloseable {
             BitSet present = new BitSet();
             while (count < most) {
                 IntStream.of(tokens).forEach(present::set);
+                int past = cache.tokens();
+                if (past > 0 && past <= usual && usual < past + tokens.length) {
+                    cache.clear();
+                    tokens = Arrays.copyOf(prompt, prompt.length + count);
+                    System.arraycopy(chosen, 0, tokens, prompt.length, count);
+                }
                 double[] z = logits(tokens, cache, updates);
                 sampling.penalize(z, present);
                 int token = sampling.choose(z, random);

@@ -32,6 +32,7 @@ final class AttentionRun implements AutoCloseable {
     private final FrozenLinear out;
     private final HeadNormRun queryNorm;
     private final HeadNormRun keyNorm;
+    private final Positions.Rotary rotary;
     private final Rotation rotation;
     private final RelativeRun relative;
     private final ScoreBias bias;
@@ -78,7 +79,8 @@ final class AttentionRun implements AutoCloseable {
                 .headNorms()
                 .map(norms -> new HeadNormRun("key", weights.norm(norms.key()), keyWidth, kernels, plan, trains))
                 .orElse(null);
-        rotation = attention.positions() instanceof Positions.Rotary rotary ? weights.rotation(rotary) : null;
+        rotary = attention.positions() instanceof Positions.Rotary positions ? positions : null;
+        rotation = rotary == null ? null : weights.rotation(rotary);
         relative = attention.positions() instanceof Positions.Disentangled disentangled
                 ? new RelativeRun(disentangled, weights, backend, kernels, updates, plan, trains)
                 : null;
@@ -136,7 +138,7 @@ final class AttentionRun implements AutoCloseable {
         }
         if (rotation != null) {
             kernels.rotate(rotation, queryPositions(batch, some), q, false);
-            kernels.rotate(rotation, batch.positions(), k, false);
+            kernels.rotate(rotation, keyPositions(batch), k, false);
         }
         if (cache != null) {
             int total = spans.keys()[1];
@@ -188,12 +190,26 @@ final class AttentionRun implements AutoCloseable {
         return probabilities.vector(kernels.attentionMemory(spans, heads));
     }
 
-    private static int[] queryPositions(TokenBatch batch, boolean some) {
-        return some
-                ? IntStream.of(batch.wantedRows())
-                        .map(row -> batch.positions()[row])
-                        .toArray()
-                : batch.positions();
+    private int[] queryPositions(TokenBatch batch, boolean some) {
+        int[] all = keyPositions(batch);
+        return some ? IntStream.of(batch.wantedRows()).map(row -> all[row]).toArray() : all;
+    }
+
+    /** The positions of all tokens, told apart where those of long sequences turn by other angles. */
+    private int[] keyPositions(TokenBatch batch) {
+        int[] positions = batch.positions();
+        if (rotary.longer().isEmpty()) {
+            return positions;
+        }
+        int[] told = positions.clone();
+        int[] offsets = batch.offsets();
+        for (int b = 0; b < batch.size(); b++) {
+            int length = positions[offsets[b + 1] - 1] + 1;
+            for (int row = offsets[b]; rotary.isLong(length) && row < offsets[b + 1]; row++) {
+                told[row] = Rotation.inLongSequence(positions[row]);
+            }
+        }
+        return told;
     }
 
     /**
@@ -225,7 +241,7 @@ final class AttentionRun implements AutoCloseable {
         if (rotation != null) {
             kernels.rotate(rotation, queryPositions(batch, some), gradQueries(tokens, some, rows), true);
             if (gradK != null) {
-                kernels.rotate(rotation, batch.positions(), gradK, true);
+                kernels.rotate(rotation, keyPositions(batch), gradK, true);
             }
         }
         if (queryNorm != null) {

@@ -81,6 +81,11 @@ public final class KeyValueCache implements AutoCloseable {
         return tokens;
     }
 
+    /** Forgets all tokens. */
+    public void clear() {
+        tokens = 0;
+    }
+
     /** Says that the keys and values of so many more tokens were put into every layer. */
     void advance(int count) {
         tokens += count;

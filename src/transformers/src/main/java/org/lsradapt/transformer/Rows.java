@@ -10,6 +10,8 @@ public enum Rows {
     FIRST,
     /** That of the token that the model's head takes for the last one. */
     LAST,
+    /** That of the last token of all. */
+    END,
     /** Of an image those of its patches. */
     PATCHES,
     /** Those from which a token is predicted that was not given: the last given one to the last but one. */
@@ -28,6 +30,7 @@ public enum Rows {
         return switch (this) {
             case ALL, FIRST -> 0;
             case LAST -> sequence instanceof TokenSequence text ? head.last().of(text.ids()) : sequence.length() - 1;
+            case END -> sequence.length() - 1;
             case PATCHES -> sequence.special();
             case PREDICTING -> sequence.given() - 1;
         };
@@ -35,7 +38,7 @@ public enum Rows {
 
     int to(ModelInput sequence, Head head) {
         return switch (this) {
-            case ALL, PATCHES -> sequence.length();
+            case ALL, END, PATCHES -> sequence.length();
             case FIRST -> 1;
             case LAST -> from(sequence, head) + 1;
             case PREDICTING -> sequence.length() - 1;

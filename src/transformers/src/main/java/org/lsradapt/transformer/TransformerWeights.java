@@ -319,8 +319,7 @@ public final class TransformerWeights implements AutoCloseable {
                         .map(gate -> List.of(gate, feedForward.up()))
                         .orElse(List.of(feedForward.up()))));
                 if (attention.positions() instanceof Positions.Rotary rotary) {
-                    rotations.computeIfAbsent(
-                            rotary, r -> new Rotation(r.frequencies(), attention.headSize(), r.factor()));
+                    rotations.computeIfAbsent(rotary, r -> new Rotation(r, attention.headSize()));
                 }
             }
             for (Linear linear : model.linears()) {

@@ -95,7 +95,7 @@ class EmbeddingAdapterTest {
             quoteCharacter = '\0',
             value = {
                 "\"kind\" : \"embedding\" | \"kind\" : \"text\" | field \"embedding\": expected none without embeddings",
-                "\"pooling\" : \"mean\" | \"pooling\" : \"max\" | unknown pooling 'max', expected one of cls, mean",
+                "\"pooling\" : \"mean\" | \"pooling\" : \"max\" | unknown pooling 'max', expected one of cls, mean, lasttoken",
                 "\"normalized\" : true, | | field \"embedding.normalized\": missing",
                 "\"max_length\" : 16 | \"max_length\" : 0 | maxLength is 0, expected >= 1",
                 "\"tensors\" : | \"head\" : { }, \"tensors\" : | field \"head\": expected none",

@@ -21,12 +21,15 @@ import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Fused;
+import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -156,19 +159,47 @@ public final class GoldenCase {
     /** The adapter, as LoRA of this library. */
     AdapterSet adapters(TransformerWeights weights, Backend backend) {
         List<FrozenLinear> layers = weights.linearLayers().stream()
-                .filter(layer -> adapter.containsKey(key(layer.name(), "A")))
+                .filter(layer -> adapter.containsKey(key(fileName(layer.name()), "A")))
                 .toList();
         AdapterSet set = AdapterSet.create(layers, LsrConfig.lora(4, 6), backend);
         for (LsrAdapter one : set.lsrAdapters()) {
-            put(adapter.get(key(one.name(), "A")), one.a().factors().get(0));
-            put(adapter.get(key(one.name(), "B")), one.b().factors().get(0));
+            put(adapter.get(key(fileName(one.name()), "A")), one.a().factors().get(0));
+            INDArray outputs = adapter.get(key(fileName(one.name()), "B"));
+            long from = part(one.name()).map(Fused::from).orElse(0);
+            put(
+                    Views.rows(outputs, from, from + one.layer().outFeatures()),
+                    one.b().factors().get(0));
         }
         long tensors =
                 adapter.keySet().stream().filter(name -> name.contains("lora_")).count();
-        if (tensors != 2L * layers.size()) {
+        long inFiles =
+                layers.stream().map(layer -> fileName(layer.name())).distinct().count();
+        if (tensors != 2L * inFiles) {
             throw new IllegalStateException(name + ": " + tensors + " tensors and " + layers.size() + " layers");
         }
         return set;
+    }
+
+    /** The layers that the files have as one, by its name. */
+    Map<String, List<String>> fused() {
+        Map<String, List<String>> fused = new TreeMap<>();
+        for (Linear linear : model.encoderLinears()) {
+            linear.fused()
+                    .ifPresent(whole -> fused.computeIfAbsent(whole.layer(), name -> new ArrayList<>())
+                            .add(linear.name()));
+        }
+        return fused;
+    }
+
+    private Optional<Fused> part(String layer) {
+        return model.encoderLinears().stream()
+                .filter(linear -> linear.name().equals(layer))
+                .flatMap(linear -> linear.fused().stream())
+                .findFirst();
+    }
+
+    private String fileName(String layer) {
+        return part(layer).map(Fused::layer).orElse(layer);
     }
 
     private static void put(INDArray stored, INDArray factor) {

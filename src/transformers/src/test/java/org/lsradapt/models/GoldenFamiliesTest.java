@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -81,6 +82,7 @@ class GoldenFamiliesTest {
             "qwen3-classification",
             "mistral-classification",
             "smollm3-classification",
+            "phi3-classification",
             "vit",
             "vit-no-bias",
             "vit-interpolated",
@@ -101,7 +103,9 @@ class GoldenFamiliesTest {
             "qwen3",
             "qwen3-bias",
             "mistral",
-            "smollm3");
+            "smollm3",
+            "phi3",
+            "phi3-longrope");
 
     /** Those whose adapted loss is that of the completions alone. */
     private static final List<String> ON_COMPLETIONS = List.of("llama-bias", "qwen3-bias");
@@ -194,7 +198,26 @@ class GoldenFamiliesTest {
     }
 
     private static void assertGradients(GoldenCase golden, AdapterSet adapters, DataType type) {
+        golden.fused().forEach((layer, parts) -> {
+            List<LsrAdapter> own = adapters.lsrAdapters().stream()
+                    .filter(adapter -> parts.contains(adapter.name()))
+                    .toList();
+            INDArray a = Nd4j.zeros(DataType.DOUBLE, golden.gradient(layer, "A").shape());
+            List<INDArray> b = new ArrayList<>();
+            for (LsrAdapter adapter : own) {
+                a.addi(gradient(adapter, 0, a.shape()));
+                b.add(gradient(adapter, 1, a.size(1), adapter.layer().outFeatures()));
+            }
+            assertClose(golden.gradient(layer, "A"), a, 4 * tolerance(type), layer + " A");
+            assertClose(
+                    golden.gradient(layer, "B"), Nd4j.hstack(b.toArray(INDArray[]::new)), 4 * tolerance(type), layer);
+        });
+        List<String> parts =
+                golden.fused().values().stream().flatMap(List::stream).toList();
         for (LsrAdapter adapter : adapters.lsrAdapters()) {
+            if (parts.contains(adapter.name())) {
+                continue;
+            }
             List<Parameter> parameters = adapter.parameters();
             assertClose(
                     golden.gradient(adapter.name(), "A"),
@@ -207,6 +230,14 @@ class GoldenFamiliesTest {
                     4 * tolerance(type),
                     parameters.get(1).name());
         }
+    }
+
+    private static INDArray gradient(LsrAdapter adapter, int parameter, long... shape) {
+        return adapter.parameters()
+                .get(parameter)
+                .gradient()
+                .castTo(DataType.DOUBLE)
+                .reshape(shape);
     }
 
     @ParameterizedTest
@@ -335,7 +366,9 @@ class GoldenFamiliesTest {
                 "qwen2",
                 "qwen3",
                 "mistral",
-                "smollm3"
+                "smollm3",
+                "phi3",
+                "phi3-longrope"
             })
     void describe_configurationOfTransformers4_isTheSame(String name) throws IOException {
         GoldenCase newer = new GoldenCase(name);

@@ -80,19 +80,21 @@ class SentenceTransformerFilesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"first-token", "mean", "bge-m3", "multilingual-e5"})
+    @ValueSource(strings = {"first-token", "mean", "bge-m3", "multilingual-e5", "last-token"})
     void settings_asTheLibrarySavesThem_embedAsItDoes(String name) throws IOException {
         EmbeddingSettings expected = switch (name) {
             case "first-token" -> new EmbeddingSettings(Pooling.CLS, true, "w20 w21 ", "w22 ", 9);
             case "mean" -> new EmbeddingSettings(Pooling.MEAN, false, "", "", 12);
             case "bge-m3" -> new EmbeddingSettings(Pooling.CLS, true, "", "", 18);
+            case "last-token" -> new EmbeddingSettings(Pooling.LASTTOKEN, true, "Instruct: find\nQuery:", "", 15);
             default -> new EmbeddingSettings(Pooling.MEAN, true, "query: ", "passage: ", 17);
         };
-        if (name.contains("m3") || name.contains("e5")) {
+        if (!name.equals("first-token") && !name.equals("mean")) {
             Files.delete(folder.resolve("vocab.txt"));
             for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
                 Files.copy(
-                        GOLDEN.resolve("families/xlm-roberta").resolve(file),
+                        GOLDEN.resolve(name.equals("last-token") ? "families/llama" : "families/xlm-roberta")
+                                .resolve(file),
                         folder.resolve(file),
                         StandardCopyOption.REPLACE_EXISTING);
             }
@@ -236,14 +238,14 @@ class SentenceTransformerFilesTest {
 
         putModules("Transformer", "Pooling");
         assertEquals(pooling + ": there is no such file", refusal());
-        for (String mode : List.of("max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")) {
+        for (String mode : List.of("max", "mean_sqrt_len_tokens", "weightedmean")) {
             put("1_Pooling/config.json", "{'pooling_mode': '" + mode + "'}");
-            assertEquals(pooling + ": found pooling by " + mode + ", expected cls or mean", refusal());
+            assertEquals(pooling + ": found pooling by " + mode + ", expected cls, mean or lasttoken", refusal());
         }
         put("1_Pooling/config.json", "{'pooling_mode_max_tokens': true}");
-        assertEquals(pooling + ": found pooling by max, expected cls or mean", refusal());
+        assertEquals(pooling + ": found pooling by max, expected cls, mean or lasttoken", refusal());
         put("1_Pooling/config.json", "{'pooling_mode_cls_token': true, 'pooling_mode_mean_tokens': true}");
-        assertEquals(pooling + ": found pooling by cls and mean, expected cls or mean", refusal());
+        assertEquals(pooling + ": found pooling by cls and mean, expected cls, mean or lasttoken", refusal());
         put("1_Pooling/config.json", "{'pooling_mode': 'mean', 'include_prompt': false}");
         assertEquals(
                 pooling + ": field \"include_prompt\": found false, expected true: pooling reads the prefix too",

@@ -89,11 +89,12 @@ final class TextVectors {
     }
 
     private static double[] vector(float[][] states, int length, EmbeddingSettings settings) {
-        int counted = settings.pooling() == Pooling.CLS ? 1 : length;
+        int counted = settings.pooling() == Pooling.MEAN ? length : 1;
+        int from = settings.pooling() == Pooling.LASTTOKEN ? length - 1 : 0;
         double[] vector = new double[states[0].length];
         for (int j = 0; j < vector.length; j++) {
             for (int t = 0; t < counted; t++) {
-                vector[j] += (double) states[t][j] / counted;
+                vector[j] += (double) states[from + t][j] / counted;
             }
         }
         double norm = 0;

@@ -90,7 +90,7 @@ class EmbeddingObjectiveTest {
         double[] labels = {A, P, N, A, P, N, A, P, N};
         List<TokenSequence> texts = texts(labels.length);
         int tokens = texts.stream().mapToInt(TokenSequence::length).sum();
-        int rows = pooling == Pooling.CLS ? texts.size() : tokens;
+        int rows = pooling == Pooling.MEAN ? tokens : texts.size();
         int width = 12;
         EmbeddingLoss loss = EmbeddingLoss.contrast(EmbeddingLoss.TEMPERATURE);
         long before = Buffer.allocatedBytes();
@@ -247,7 +247,7 @@ class EmbeddingObjectiveTest {
 
     @ParameterizedTest
     @EnumSource(Pooling.class)
-    void outputs_areTheMeanOrTheFirstToken(Pooling pooling) {
+    void outputs_areTheMeanOrOneToken(Pooling pooling) {
         TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
         List<TokenSequence> texts = texts(5);
         int width = weights.model().width();
@@ -259,7 +259,11 @@ class EmbeddingObjectiveTest {
                 double[][] actual = model.predict(texts);
                 for (int i = 0; i < texts.size(); i++) {
                     INDArray hidden = pass.forward(TokenBatch.of(texts.subList(i, i + 1), weights.model(), Rows.ALL));
-                    INDArray row = pooling == Pooling.CLS ? hidden.getRow(0) : hidden.mean(0);
+                    INDArray row = switch (pooling) {
+                        case CLS -> hidden.getRow(0);
+                        case MEAN -> hidden.mean(0);
+                        case LASTTOKEN -> hidden.getRow(hidden.size(0) - 1);
+                    };
                     double norm = normalized ? row.norm2Number().doubleValue() : 1;
                     assertEquals(width, actual[i].length);
                     assertArrayEquals(row.div(norm).toDoubleVector(), actual[i], 1e-5);

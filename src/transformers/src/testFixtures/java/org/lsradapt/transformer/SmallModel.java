@@ -16,7 +16,8 @@ public enum SmallModel {
     ROBERTA("roberta"),
     DEBERTA("deberta-v2"),
     LLAMA("llama"),
-    QWEN3("qwen3");
+    QWEN3("qwen3"),
+    PHI3("phi3");
 
     private final String modelType;
 
@@ -70,6 +71,19 @@ public enum SmallModel {
                         .put("use_sliding_window", true)
                         .put("sliding_window", 3)
                         .put("max_window_layers", 1);
+            case PHI3 -> {
+                config.put("num_key_value_heads", 1)
+                        .put("original_max_position_embeddings", 6)
+                        .put("pad_token_id", 0)
+                        .putObject("rope_scaling")
+                        .put("type", "longrope")
+                        .<ObjectNode>set(
+                                "short_factor",
+                                JsonFile.newObject().arrayNode().add(1.5).add(2))
+                        .set(
+                                "long_factor",
+                                JsonFile.newObject().arrayNode().add(3).add(5));
+            }
         }
         return config;
     }

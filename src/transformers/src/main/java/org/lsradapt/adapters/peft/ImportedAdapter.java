@@ -109,8 +109,10 @@ public final class ImportedAdapter implements AutoCloseable {
                         location,
                         named.prefix(),
                         family.prefix()));
-        requireTargets(weights.linearLayers(), layers, names::path);
-        return adapt(layers, weights.linearLayers(), backend);
+        FusedLayers fused = new FusedLayers(weights.model());
+        List<SavedLayer> parts = fused.split(location, layers);
+        requireTargets(weights.linearLayers(), parts, layer -> names.path(fused.fileName(layer)));
+        return adapt(parts, weights.linearLayers(), backend);
     }
 
     /**

@@ -22,6 +22,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -31,7 +32,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>The configuration has the fewest fields that every version from 0.11 on reads: older ones refuse a field they do
  * not know. Layers are named in full; those whose r or α is not the first layer's stand in rank_pattern and
- * alpha_pattern. What else a classifier trains, such as a pooler, is
+ * alpha_pattern. Layers that files have as one, such as {@code qkv_proj}, are written as one. What else a classifier trains, such as a pooler, is
  * named in modules_to_save, without which PEFT would not save or load it.
  */
 public final class PeftExport {
@@ -66,8 +67,21 @@ public final class PeftExport {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, SavedAdapter adapter, boolean pooler) throws IOException {
+        save(folder, baseModel, adapter, pooler, Optional.empty());
+    }
+
+    /**
+     * As the other, of a family whose files have several layers as one ({@link Family#fuses}) too.
+     *
+     * @param model the base model; not kept
+     * @throws IllegalArgumentException also if there is none, and the family is such a one
+     */
+    public static void save(
+            Path folder, String baseModel, SavedAdapter adapter, boolean pooler, Optional<Transformer> model)
+            throws IOException {
+        List<SavedLayer> layers = inFiles(adapter, model);
         if (adapter.card().filter(card -> card.task().isImageText()).isPresent()) {
-            write(folder, baseModel, Optional.empty(), Optional.empty(), adapter.layers(), Map.of());
+            write(folder, baseModel, Optional.empty(), Optional.empty(), layers, Map.of());
             return;
         }
         Optional<Family> family = adapter.card()
@@ -75,13 +89,43 @@ public final class PeftExport {
                 .map(AdapterCard::modelType)
                 .map(Families::named);
         if (family.isEmpty()) {
-            saveBare(folder, baseModel, adapter.layers());
+            saveBare(folder, baseModel, layers);
             return;
         }
         Optional<Map<String, INDArray>> head = adapter.head();
         requirePooler(head.isEmpty() || pooler || family.get().frozenPooler().isEmpty(), family.get());
         TaskType type = head.isPresent() ? TaskType.SEQ_CLS : TaskType.CAUSAL_LM;
-        write(folder, baseModel, Optional.of(type), family, adapter.layers(), head.orElse(Map.of()));
+        write(folder, baseModel, Optional.of(type), family, layers, head.orElse(Map.of()));
+    }
+
+    /** The layers of a saved adapter as its base model's files have them. */
+    private static List<SavedLayer> inFiles(SavedAdapter adapter, Optional<Transformer> model) {
+        return model.map(whole -> new FusedLayers(whole).join(adapter.layers())).orElseGet(() -> {
+            adapter.card()
+                    .filter(card -> !card.task().isImageText())
+                    .map(AdapterCard::modelType)
+                    .map(Families::named)
+                    .ifPresent(PeftExport::requireApart);
+            return adapter.layers();
+        });
+    }
+
+    private static void requireApart(Family family) {
+        Require.argument(
+                !family.fuses(),
+                "PEFT export: files of a model of type %s have several of its layers as one; expected a saved adapter, and"
+                        + " its base model",
+                family.modelType());
+    }
+
+    /**
+     * As {@link #saveBare(Path, String, List)}, of a saved adapter.
+     *
+     * @param model the base model; not kept. Needed for a family whose files have several layers as one
+     */
+    public static void saveBare(Path folder, String baseModel, SavedAdapter adapter, Optional<Transformer> model)
+            throws IOException {
+        saveBare(folder, baseModel, inFiles(adapter, model));
     }
 
     /**
@@ -98,6 +142,7 @@ public final class PeftExport {
      */
     public static void save(Path folder, String baseModel, Family family, AdapterSet adapters, SequenceHead head)
             throws IOException {
+        requireApart(family);
         requirePooler(head.hasDenseLayer() || family.frozenPooler().isEmpty(), family);
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         head.parameters().forEach(parameter -> arrays.put(parameter.name(), parameter.value()));
@@ -125,6 +170,7 @@ public final class PeftExport {
                 family.languageModel().isPresent(),
                 "PEFT export: a model of type %s is no language model, expected a head",
                 family.modelType());
+        requireApart(family);
         write(folder, baseModel, Optional.of(TaskType.CAUSAL_LM), Optional.of(family), layers(adapters), Map.of());
     }
 
@@ -240,7 +286,7 @@ public final class PeftExport {
     }
 
     /** The α whose α/r is the effective factor. */
-    private static double alpha(LsrConfig config) {
+    static double alpha(LsrConfig config) {
         return config.scalingRule() == ScalingRule.ALPHA_OVER_R
                 ? config.alpha()
                 : config.scaling() * config.bottleneckRank();

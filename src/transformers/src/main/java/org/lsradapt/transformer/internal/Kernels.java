@@ -162,7 +162,7 @@ public interface Kernels {
      * Rotary positions: in each head, numbers i and i + n/2 of the first n turn by the angle of the row's position.
      *
      * @param rotation the angles
-     * @param positions the position of each row
+     * @param positions the position of each row; of one of a long sequence, {@link Rotation#inLongSequence} of that
      * @param x [rows, heads·d], overwritten
      * @param back whether to turn the other way, which is the gradient: a factor of the angles stays
      */

@@ -1,5 +1,7 @@
 package org.lsradapt.transformer.internal;
 
+import org.lsradapt.transformer.parts.Positions;
+
 /**
  * Cosines and sines of rotary positions, times a factor, computed in double precision for as many positions as were asked for. Safe
  * for use by many threads.
@@ -7,10 +9,9 @@ package org.lsradapt.transformer.internal;
 public final class Rotation {
     private static final int FIRST_POSITIONS = 128;
 
-    private final double[] frequencies;
     private final int headSize;
-    private final double factor;
-    private volatile Angles angles;
+    private final Table usual;
+    private final Table longer;
 
     /** The cosines and sines of positions 0 … n-1, those of a position next to each other. */
     @SuppressWarnings("ArrayRecordComponent")
@@ -19,15 +20,20 @@ public final class Rotation {
     /**
      * A rotation.
      *
-     * @param frequencies angle per position, one for every two numbers that turn; copied
+     * @param rotary the frequencies, one for every two numbers that turn; copied
      * @param headSize the width of a head, of which the first numbers turn
-     * @param factor of cosines and sines
      */
-    public Rotation(double[] frequencies, int headSize, double factor) {
-        this.frequencies = frequencies.clone();
+    public Rotation(Positions.Rotary rotary, int headSize) {
         this.headSize = headSize;
-        this.factor = factor;
-        angles = compute(FIRST_POSITIONS);
+        usual = new Table(rotary.frequencies(), rotary.factor());
+        longer = rotary.longer()
+                .map(other -> new Table(other.frequencies(), rotary.factor()))
+                .orElse(null);
+    }
+
+    /** What stands for a position of a long sequence where positions are asked for. */
+    public static int inLongSequence(int position) {
+        return ~position;
     }
 
     /** The width of a head. */
@@ -37,50 +43,73 @@ public final class Rotation {
 
     /** Half of the numbers of a head that turn. */
     int half() {
-        return frequencies.length;
+        return usual.half();
+    }
+
+    private Table table(int position) {
+        return position < 0 ? longer : usual;
     }
 
     /** cos and sin of each frequency at a position, copied. */
     void read(int position, float[] cos, float[] sin) {
-        Angles have = upTo(position);
-        System.arraycopy(have.floatCos, position * half(), cos, 0, half());
-        System.arraycopy(have.floatSin, position * half(), sin, 0, half());
+        int at = Math.max(position, ~position);
+        Angles have = table(position).upTo(at);
+        System.arraycopy(have.floatCos, at * half(), cos, 0, half());
+        System.arraycopy(have.floatSin, at * half(), sin, 0, half());
     }
 
     /** As the other, in double. */
     void read(int position, double[] cos, double[] sin) {
-        Angles have = upTo(position);
-        System.arraycopy(have.cos, position * half(), cos, 0, half());
-        System.arraycopy(have.sin, position * half(), sin, 0, half());
+        int at = Math.max(position, ~position);
+        Angles have = table(position).upTo(at);
+        System.arraycopy(have.cos, at * half(), cos, 0, half());
+        System.arraycopy(have.sin, at * half(), sin, 0, half());
     }
 
-    private Angles upTo(int position) {
-        Angles have = angles;
-        if (position >= have.positions) {
-            have = compute(Math.max(position + 1, 2 * have.positions));
-            angles = have;
+    /** The angles of some frequencies. */
+    private static final class Table {
+        private final double[] frequencies;
+        private final double factor;
+        private volatile Angles angles;
+
+        Table(double[] frequencies, double factor) {
+            this.frequencies = frequencies.clone();
+            this.factor = factor;
+            angles = compute(FIRST_POSITIONS);
         }
-        return have;
-    }
 
-    private Angles compute(int positions) {
-        int length = positions * half();
-        double[] cos = new double[length];
-        double[] sin = new double[length];
-        for (int p = 0; p < positions; p++) {
-            for (int i = 0; i < half(); i++) {
-                cos[p * half() + i] = factor * Math.cos(p * frequencies[i]);
-                sin[p * half() + i] = factor * Math.sin(p * frequencies[i]);
+        int half() {
+            return frequencies.length;
+        }
+
+        Angles upTo(int position) {
+            Angles have = angles;
+            if (position >= have.positions) {
+                have = compute(Math.max(position + 1, 2 * have.positions));
+                angles = have;
             }
+            return have;
         }
-        return new Angles(positions, cos, sin, rounded(cos), rounded(sin));
-    }
 
-    private static float[] rounded(double[] values) {
-        float[] floats = new float[values.length];
-        for (int i = 0; i < floats.length; i++) {
-            floats[i] = (float) values[i];
+        private Angles compute(int positions) {
+            int length = positions * half();
+            double[] cos = new double[length];
+            double[] sin = new double[length];
+            for (int p = 0; p < positions; p++) {
+                for (int i = 0; i < half(); i++) {
+                    cos[p * half() + i] = factor * Math.cos(p * frequencies[i]);
+                    sin[p * half() + i] = factor * Math.sin(p * frequencies[i]);
+                }
+            }
+            return new Angles(positions, cos, sin, rounded(cos), rounded(sin));
         }
-        return floats;
+
+        private static float[] rounded(double[] values) {
+            float[] floats = new float[values.length];
+            for (int i = 0; i < floats.length; i++) {
+                floats[i] = (float) values[i];
+            }
+            return floats;
+        }
     }
 }

@@ -15,15 +15,43 @@ public sealed interface Positions {
      *
      * @param frequencies angle per position for each i, n/2 of them; kept, not copied
      * @param factor what the turned numbers are multiplied by, 1 but with some kinds of scaling
+     * @param longer other frequencies for long sequences; empty for none
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Rotary(double[] frequencies, double factor) implements Positions {
+    record Rotary(double[] frequencies, double factor, Optional<Longer> longer) implements Positions {
+
+        /** Checks that there are as many frequencies for long sequences. */
+        public Rotary {
+            int count = frequencies.length;
+            Sizes.require(
+                    longer.stream().allMatch(other -> other.frequencies().length == count),
+                    "rotary positions have another number of frequencies for long sequences");
+        }
+
+        /** Rotary positions with the same frequencies for all sequences. */
+        public Rotary(double[] frequencies, double factor) {
+            this(frequencies, factor, Optional.empty());
+        }
 
         /** Rotary positions that turn and nothing else. */
         public Rotary(double[] frequencies) {
             this(frequencies, 1);
         }
+
+        /** Whether a sequence of so many tokens is a long one. */
+        public boolean isLong(int tokens) {
+            return longer.stream().anyMatch(other -> tokens > other.beyond());
+        }
     }
+
+    /**
+     * The frequencies for long sequences.
+     *
+     * @param beyond how many tokens the longest sequence has that is not long
+     * @param frequencies angle per position; kept, not copied
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Longer(int beyond, double[] frequencies) {}
 
     /**
      * A learned number for each query head and bucket of distances, added to the scaled scores (Raffel et al., T5, arXiv

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -74,6 +75,21 @@ public record Transformer(
     /** Whether it predicts next tokens. */
     public boolean isCausal() {
         return blocks.get(0).attention().causal();
+    }
+
+    /**
+     * How many tokens the longest sequence has whose rotary positions are the usual ones: keys of a longer one have other
+     * numbers from its first token on.
+     *
+     * @return empty where the length changes nothing
+     */
+    public OptionalInt usualLength() {
+        return blocks.stream()
+                .map(block -> block.attention().positions())
+                .filter(Positions.Rotary.class::isInstance)
+                .flatMap(positions -> ((Positions.Rotary) positions).longer().stream())
+                .mapToInt(Positions.Longer::beyond)
+                .findFirst();
     }
 
     /** All tensors of the base model by name, in a fixed order. */

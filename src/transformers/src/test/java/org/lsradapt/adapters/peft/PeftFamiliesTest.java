@@ -72,11 +72,13 @@ class PeftFamiliesTest {
     Path folder;
 
     static Stream<Arguments> classifiers() {
-        return typed(CLASSIFIERS);
+        return typed(Stream.concat(CLASSIFIERS.stream(), Stream.of("phi3-classification"))
+                .toList());
     }
 
     static Stream<Arguments> languageModels() {
-        return typed(LANGUAGE_MODELS);
+        return typed(Stream.concat(LANGUAGE_MODELS.stream(), Stream.of("phi3", "phi3-longrope"))
+                .toList());
     }
 
     static Stream<String> all() {

@@ -18,6 +18,7 @@ import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.parts.Activation;
 import org.lsradapt.transformer.parts.Norm;
+import org.lsradapt.transformer.parts.Positions;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -201,7 +202,7 @@ class CpuKernelsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void rotate_anyPositions_equalsPlainAndTurnsBack(boolean back) {
-        Rotation rotation = new Rotation(new double[] {1, 0.31, 0.017}, 6, 1);
+        Rotation rotation = new Rotation(new Positions.Rotary(new double[] {1, 0.31, 0.017}), 6);
         int[] positions = {0, 5, 1, 700, 129};
         INDArray x = floats(5, 4 * 6 + 3);
         INDArray part = x.get(NDArrayIndex.all(), NDArrayIndex.interval(1, 25));
@@ -217,7 +218,7 @@ class CpuKernelsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void rotate_partOfEachHead_equalsPlainAndLeavesTheOthers(boolean back) {
-        Rotation rotation = new Rotation(new double[] {1, 0.31}, 7, 1.3);
+        Rotation rotation = new Rotation(new Positions.Rotary(new double[] {1, 0.31}, 1.3), 7);
         int[] positions = {0, 5, 700};
         INDArray x = floats(3, 3 * 7);
         INDArray before = x.dup('c');

@@ -1,0 +1,159 @@
+package org.lsradapt.adapters.peft;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.lsr.Initialization;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.ScalingRule;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.transformer.parts.Fused;
+import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Adapters of layers that files have as one, such as {@code qkv_proj}, and that a model here has apart. PEFT adapts the
+ * one: its ΔW = c·A·B is c·A·B_i on each part, with B_i its columns of B, so that each part has all of A. The other way
+ * A_1 … A_n stand beside each other and B_1 … B_n are the blocks of a block diagonal, in r_1 + … + r_n columns; where all
+ * A are one, as an adapter of PEFT leaves them that was not trained further, r stays.
+ */
+final class FusedLayers {
+
+    private final Map<String, List<Linear>> parts = new LinkedHashMap<>();
+
+    /** Those of a model. */
+    FusedLayers(Transformer model) {
+        for (Linear linear : model.encoderLinears()) {
+            linear.fused()
+                    .ifPresent(whole -> parts.computeIfAbsent(whole.layer(), name -> new ArrayList<>())
+                            .add(linear));
+        }
+        parts.values().forEach(all -> all.sort(Comparator.comparing(FusedLayers::from)));
+    }
+
+    private static int from(Linear part) {
+        return part.fused().orElseThrow().from();
+    }
+
+    /** The layer that files have a model's layer in; the layer itself where it is there by itself. */
+    String fileName(String layer) {
+        return parts.entrySet().stream()
+                .filter(entry ->
+                        entry.getValue().stream().anyMatch(part -> part.name().equals(layer)))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse(layer);
+    }
+
+    /**
+     * Adapters as files have them, on the model's layers.
+     *
+     * @param location the file, for messages
+     * @param layers those of the file
+     * @return those of the model; new arrays, which the garbage collector frees
+     * @throws IllegalArgumentException if one of a fused layer is no plain LoRA, or of another width
+     */
+    List<SavedLayer> split(String location, List<SavedLayer> layers) {
+        List<SavedLayer> all = new ArrayList<>();
+        for (SavedLayer layer : layers) {
+            if (!parts.containsKey(layer.name())) {
+                all.add(layer);
+                continue;
+            }
+            KroneckerSum b = layer.b();
+            Require.argument(
+                    isPlain(layer.a()) && isPlain(b),
+                    "%s: adapts layer '%s', whose parts %s are layers here; expected LoRA, an adapter of Kronecker products"
+                            + " cannot be divided",
+                    location,
+                    layer.name(),
+                    parts.get(layer.name()).stream().map(Linear::name).toList());
+            INDArray whole = b.factors().get(0);
+            INDArray matrix = whole.reshape('c', whole.size(1), whole.size(2));
+            int outputs = parts.get(layer.name()).get(0).fused().orElseThrow().out();
+            Require.argument(
+                    matrix.size(1) == outputs,
+                    "%s: layer '%s' has %d outputs, the model's has %d",
+                    location,
+                    layer.name(),
+                    matrix.size(1),
+                    outputs);
+            for (Linear part : parts.get(layer.name())) {
+                INDArray own = Views.columns(matrix, from(part), from(part) + part.out())
+                        .dup('c')
+                        .reshape('c', 1, matrix.size(0), part.out());
+                all.add(new SavedLayer(part.name(), layer.config(), layer.a(), KroneckerSum.of(own)));
+            }
+        }
+        return all;
+    }
+
+    private static boolean isPlain(KroneckerSum sum) {
+        return sum.separationRank() == 1 && sum.factors().size() == 1 && sum.termWeights() == null;
+    }
+
+    /**
+     * Adapters of the model's layers as files have them.
+     *
+     * @param layers those of the model
+     * @return those of files; new arrays where several became one, which the garbage collector frees
+     */
+    List<SavedLayer> join(List<SavedLayer> layers) {
+        Map<String, List<SavedLayer>> byFile = new LinkedHashMap<>();
+        layers.forEach(layer -> byFile.computeIfAbsent(fileName(layer.name()), name -> new ArrayList<>())
+                .add(layer));
+        List<SavedLayer> all = new ArrayList<>();
+        byFile.forEach((name, found) -> all.add(parts.containsKey(name) ? joined(name, found) : found.get(0)));
+        return all;
+    }
+
+    private SavedLayer joined(String name, List<SavedLayer> adapted) {
+        List<INDArray> as =
+                adapted.stream().map(layer -> layer.a().materialize()).toList();
+        LsrConfig first = adapted.get(0).config();
+        boolean shared = as.stream().allMatch(a -> Views.hash(a) == Views.hash(as.get(0)) && a.equalShapes(as.get(0)))
+                && adapted.stream().allMatch(layer -> layer.config().scaling() == first.scaling());
+        Fused whole = parts.get(name).get(0).fused().orElseThrow();
+        long rank = shared
+                ? as.get(0).size(1)
+                : as.stream().mapToLong(a -> a.size(1)).sum();
+        INDArray a = Nd4j.create(as.get(0).dataType(), as.get(0).size(0), rank);
+        INDArray b = Nd4j.create(as.get(0).dataType(), rank, whole.out());
+        long row = 0;
+        for (int i = 0; i < adapted.size(); i++) {
+            SavedLayer layer = adapted.get(i);
+            long own = as.get(i).size(1);
+            Linear part = parts.get(name).stream()
+                    .filter(linear -> linear.name().equals(layer.name()))
+                    .findFirst()
+                    .orElseThrow();
+            Views.columns(a, row, row + own).assign(as.get(i));
+            INDArray block = Views.block(b, row, row + own, from(part), from(part) + part.out());
+            block.assign(layer.b().materialize());
+            if (layer.config().scaling() != first.scaling()) {
+                block.muli(layer.config().scaling() / first.scaling());
+            }
+            row += shared ? 0 : own;
+        }
+        LsrConfig config = LsrConfig.builder()
+                .bottleneckRank(Math.toIntExact(rank))
+                .separationRank(1)
+                .factorCount(1)
+                .alpha(shared ? PeftExport.alpha(first) : first.scaling() * rank)
+                .scalingRule(ScalingRule.ALPHA_OVER_R)
+                .initialization(Initialization.KAIMING_UNIFORM)
+                .build();
+        return new SavedLayer(
+                name,
+                config,
+                KroneckerSum.of(a.reshape('c', 1, a.size(0), a.size(1))),
+                KroneckerSum.of(b.reshape('c', 1, b.size(0), b.size(1))));
+    }
+}

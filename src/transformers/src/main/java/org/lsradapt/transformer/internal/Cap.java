@@ -1,0 +1,36 @@
+package org.lsradapt.transformer.internal;
+
+/** c·tanh(x/c) over FLOAT rows, and its derivative, in loops that the JIT compiler vectorizes. */
+final class Cap {
+    private Cap() {}
+
+    /**
+     * x[j] ← c·tanh(x[j]/c), as c·(2·σ(2x/c) − 1).
+     *
+     * @param x overwritten
+     * @param cap c
+     * @param scratch overwritten
+     * @param length how many
+     */
+    static void values(float[] x, float cap, float[] scratch, int length) {
+        Sigmoid.values(x, 2 / cap, x, scratch, length);
+        for (int j = 0; j < length; j++) {
+            x[j] = cap * (2 * x[j] - 1);
+        }
+    }
+
+    /**
+     * g[j] ← g[j]·(1 − (y[j]/c)²), with y as {@link #values} gave it.
+     *
+     * @param y not modified
+     * @param cap c
+     * @param g overwritten
+     * @param length how many
+     */
+    static void gradient(float[] y, float cap, float[] g, int length) {
+        for (int j = 0; j < length; j++) {
+            float share = y[j] / cap;
+            g[j] *= 1 - share * share;
+        }
+    }
+}
