@@ -72,6 +72,15 @@ def electra(switches, **config):
     return Case(hf.ElectraForSequenceClassification, hf.ElectraConfig(**config), BERT, switches=switches)
 
 
+def modernbert(lengths=(9, 1, 14, 5), switches=(), loss="classification", **config):
+    """By default the switches of answerdotai/ModernBERT-base, with a window that is shorter than the texts."""
+    config = dict(vocab_size=295, hidden_size=24, num_hidden_layers=3, num_attention_heads=2, intermediate_size=20,
+                  max_position_embeddings=128, global_attn_every_n_layers=2, local_attention=7, num_labels=3,
+                  pad_token_id=290, cls_token_id=288, bos_token_id=288, sep_token_id=289, eos_token_id=289) | config
+    return Case(hf.ModernBertForSequenceClassification, hf.ModernBertConfig(**config), ["Wqkv", "Wo", "Wi"], loss,
+                lengths=lengths, modules_to_save=("head",), switches=switches)
+
+
 def deberta(targets=None, lengths=(9, 1, 14, 5), switches=(), **config):
     """By default the switches of microsoft/deberta-v3-base, which sets max_relative_positions to -1."""
     config = dict(vocab_size=61, hidden_size=24, num_hidden_layers=2, num_attention_heads=2, intermediate_size=40,
@@ -140,6 +149,20 @@ CASES = {
     "mpnet": mpnet(),
     "mpnet-long": mpnet(lengths=(150, 1, 30, 5), hidden_size=12, intermediate_size=20, max_position_embeddings=180,
                         layer_norm_eps=0.0023, pad_token_id=4, relative_attention_num_buckets=36),
+
+    "modernbert": modernbert(switches=(
+        {"local_attention": 4}, {"layer_types": ["full_attention"] * 3}, {"num_attention_heads": 4},
+        {"classifier_pooling": "mean"}, {"classifier_activation": "relu"}, {"hidden_activation": "relu"})),
+    "modernbert-bias": modernbert(
+        classifier_pooling="mean", classifier_activation="tanh", hidden_activation="gelu_new", attention_bias=True,
+        mlp_bias=True, norm_eps=0.0023, vocab_size=61, pad_token_id=0, num_labels=2,
+        layer_types=["sliding_attention", "full_attention", "sliding_attention"], rope_parameters={
+            "full_attention": {"rope_type": "default", "rope_theta": 47.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 9.0}},
+        switches=({"norm_eps": 1e-5}, {"classifier_pooling": "cls"}, {"hidden_activation": "relu"})),
+    "modernbert-long": modernbert(lengths=(150, 1, 70, 5), hidden_size=12, intermediate_size=8, local_attention=40,
+                                  vocab_size=61, pad_token_id=0, max_position_embeddings=160,
+                                  switches=({"local_attention": 38},)),
 
     "deberta-v3": deberta(vocab_size=72, hidden_size=24, num_attention_heads=3, intermediate_size=44, switches=(
         {"norm_rel_ebd": "none"}, {"pos_att_type": ["c2p"]}, {"pos_att_type": ["p2c"]},

@@ -2,6 +2,7 @@
 
 `model.double()` is not enough. With transformers 5.24 these stay in float32:
 - LLaMA and its like: the rotary frequencies, angles, cosines and sines; RMSNorm's variance; the softmax of eager attention;
+- ModernBERT: the rotary frequencies, angles, cosines and sines, and the rotation; the softmax of eager attention;
 - DeBERTa-v2: the scale of the scores, sqrt(head size * number of terms), and the logarithms of the position buckets;
 - ViT, DeiT and CLIP: the softmax of eager attention;
 - the losses, by `logits.float()`.
@@ -20,14 +21,15 @@ from transformers.models.deberta_v2 import modeling_deberta_v2
 from transformers.models.deit import modeling_deit
 from transformers.models.llama import modeling_llama
 from transformers.models.mistral import modeling_mistral
+from transformers.models.modernbert import modeling_modernbert
 from transformers.models.phi3 import modeling_phi3
 from transformers.models.qwen2 import modeling_qwen2
 from transformers.models.qwen3 import modeling_qwen3
 from transformers.models.smollm3 import modeling_smollm3
 from transformers.models.vit import modeling_vit
 
-MODULES = (modeling_clip, modeling_deberta_v2, modeling_deit, modeling_llama, modeling_mistral, modeling_phi3, modeling_qwen2,
-           modeling_qwen3, modeling_rope_utils, modeling_smollm3, modeling_vit)
+MODULES = (modeling_clip, modeling_deberta_v2, modeling_deit, modeling_llama, modeling_mistral,
+           modeling_modernbert, modeling_phi3, modeling_qwen2, modeling_qwen3, modeling_rope_utils, modeling_smollm3, modeling_vit)
 
 
 class _Float64Torch:
@@ -68,7 +70,11 @@ def convert(model):
     model.double()
     with everywhere():
         for module in model.modules():
-            if type(module).__name__.endswith("RotaryEmbedding"):
+            if isinstance(module, modeling_modernbert.ModernBertRotaryEmbedding):
+                for kind in module.layer_types:
+                    frequencies, _ = module.compute_default_rope_parameters(module.config, layer_type=kind)
+                    setattr(module, f"{kind}_inv_freq", frequencies)
+            elif type(module).__name__.endswith("RotaryEmbedding"):
                 rule = (module.compute_default_rope_parameters if module.rope_type == "default"
                         else modeling_rope_utils.ROPE_INIT_FUNCTIONS[module.rope_type])
                 module.inv_freq, module.attention_scaling = rule(module.config)

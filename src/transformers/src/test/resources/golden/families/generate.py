@@ -62,7 +62,8 @@ class Values:
 
 def gain(name):
     """Scores spread over a few units, and logits too; residual branches stay about as large as what they join."""
-    if name.endswith(("query", "key", "q_proj", "k_proj", "query_proj", "key_proj", "q_lin", "k_lin", "attn.q", "attn.k")):
+    if name.endswith(("query", "key", "q_proj", "k_proj", "query_proj", "key_proj", "q_lin", "k_lin", "attn.q", "attn.k",
+                      "Wqkv")):
         return 1.3
     return 1.5 if name.endswith(("classifier", "score", "out_proj", "lm_head")) else 0.9
 
@@ -96,7 +97,15 @@ def write_json(path, content):
 def write_old_config(folder):
     """The same configuration under the names of transformers 4, where they differ by more than dtype."""
     config = json.loads((folder / "config.json").read_text())
-    if "rope_parameters" in config:
+    if config["model_type"] == "modernbert":
+        rope = config.pop("rope_parameters")
+        config["global_rope_theta"] = rope["full_attention"]["rope_theta"]
+        config["local_rope_theta"] = rope["sliding_attention"]["rope_theta"]
+        every = config.get("global_attn_every_n_layers")
+        if every and [kind == "full_attention" for kind in config["layer_types"]] == [
+                i % every == 0 for i in range(config["num_hidden_layers"])]:
+            del config["layer_types"]
+    elif "rope_parameters" in config:
         rope = config.pop("rope_parameters")
         config["rope_theta"] = rope.pop("rope_theta")
         if rope["rope_type"] == "linear":  # the first name of the field
@@ -112,6 +121,8 @@ def write_old_config(folder):
     new, old = (AutoConfig.from_pretrained(folder / file).to_dict() for file in ("config.json", "config-v4.json"))
     for read in (new, old):
         del read["_name_or_path"]
+        for name in ("global_rope_theta", "local_rope_theta"):
+            read.pop(name, None)
         read.get("rope_parameters", {}).pop("type", None)
     assert new == old, f"{folder.name}: the two configurations differ: {new} {old}"
 
@@ -205,6 +216,8 @@ class Inputs:
 # Values
 
 def encoder_layers(base):
+    if hasattr(base, "layers"):
+        return base.layers
     return base.transformer.layer if hasattr(base, "transformer") else base.encoder.layer
 
 
@@ -222,7 +235,10 @@ class Recorder:
             module.register_forward_hook(self.keeper(f"hidden_{i}"))
         if decoder:
             base.norm.register_forward_hook(self.keeper("last_hidden"))
-        self.last = None if decoder else f"hidden_{len(modules) - 1}"
+        normed = decoder or hasattr(base, "final_norm")
+        if normed and not decoder:
+            base.final_norm.register_forward_hook(self.keeper("last_hidden"))
+        self.last = None if normed else f"hidden_{len(modules) - 1}"
 
     def keeper(self, name):
         def keep(module, args, output):
@@ -372,6 +388,12 @@ def check_frequencies(case, model):
     """Rotary frequencies by their definitions, which no rounding to float32 has passed."""
     config = case.config
     if not hasattr(config, "rope_parameters"):
+        return
+    if config.model_type == "modernbert":
+        size = config.hidden_size // config.num_attention_heads
+        for kind, rope in config.rope_parameters.items():
+            expected = rope["rope_theta"] ** (-np.arange(0, size, 2) / size)
+            near(kind, getattr(model.model.rotary_emb, f"{kind}_inv_freq"), torch.from_numpy(expected), 1e-15)
         return
     rope = config.rope_parameters
     size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads

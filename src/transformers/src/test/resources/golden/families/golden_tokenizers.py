@@ -62,14 +62,35 @@ def unigram():
                            mask_token="[MASK]")
 
 
+MERGES = [tuple(pair.split()) for pair in (
+    "t h", "Ġ t", "i n", "e r", "a n", "Ġ s", "h e", "e d", "Ġ c", "o l", "i s", "Ã ©", "ð Ł", "Ġ Ġ", "u n",
+    "r a", "' t", "l e", "Ġ a", "in g", "an d", "th e", "Ġ is", "Ġs un", "ra in", "T he", "Ġt he", "Ġ and")]
+
+
+def byte_tokens():
+    return sorted(pre_tokenizers.ByteLevel.alphabet()) + [a + b for a, b in MERGES]
+
+
+def modern_bert():
+    """As ModernBERT's: runs of spaces and a few words are tokens that are added, [MASK] takes the space before it."""
+    ids = {token: id for id, token in enumerate(byte_tokens())}
+    tokenizer = Tokenizer(models.BPE(ids, MERGES))
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_tokens([AddedToken(text, normalized=True) for text in ("|||IP_ADDRESS|||", "    ", "  ")])
+    tokenizer.add_special_tokens(["[UNK]", "[CLS]", "[SEP]", "[PAD]", AddedToken("[MASK]", lstrip=True)])
+    around = [(token, tokenizer.token_to_id(token)) for token in ("[CLS]", "[SEP]")]
+    tokenizer.post_processor = processors.TemplateProcessing(
+        "[CLS]:0 $A:0 [SEP]:0", "[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1", around)
+    return tokenizer, dict(unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", pad_token="[PAD]",
+                           mask_token="[MASK]")
+
+
 def byte_level():
     """As Llama 3's: all 256 bytes, merges, and only a token for the beginning added. 288 tokens."""
-    merges = [tuple(pair.split()) for pair in (
-        "t h", "Ġ t", "i n", "e r", "a n", "Ġ s", "h e", "e d", "Ġ c", "o l", "i s", "Ã ©", "ð Ł", "Ġ Ġ", "u n",
-        "r a", "' t", "l e", "Ġ a", "in g", "an d", "th e", "Ġ is", "Ġs un", "ra in", "T he", "Ġt he", "Ġ and")]
-    tokens = sorted(pre_tokenizers.ByteLevel.alphabet()) + [a + b for a, b in merges]
-    ids = {token: id for id, token in enumerate(tokens)}
-    tokenizer = Tokenizer(models.BPE(ids, merges, ignore_merges=True))
+    ids = {token: id for id, token in enumerate(byte_tokens())}
+    tokenizer = Tokenizer(models.BPE(ids, MERGES, ignore_merges=True))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
         pre_tokenizers.Split(Regex(
             r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
@@ -117,7 +138,7 @@ def camembert():
     return sentence_piece(CamembertConverter, 5, 6)
 
 
-TOKENIZERS = {"distilbert": word_piece, "electra": word_piece, "mpnet": word_piece, "xlm-roberta": xlm_roberta, "camembert": camembert, "bert": word_piece, "deberta-v3": unigram, "llama": byte_level}
+TOKENIZERS = {"distilbert": word_piece, "electra": word_piece, "mpnet": word_piece, "modernbert": modern_bert, "xlm-roberta": xlm_roberta, "camembert": camembert, "bert": word_piece, "deberta-v3": unigram, "llama": byte_level}
 
 
 def write(folder, name, config):

@@ -137,7 +137,7 @@ class HuggingFaceIT {
         Path llama = copyOfFamily("llama", "llama", true);
         Path xlm = copyOfFamily("xlm-roberta", "xlm", true);
         addExported(job, xlm, save("xlm-mixed", xlm, LABELS, mixed));
-        for (String family : List.of("distilbert", "electra", "mpnet")) {
+        for (String family : List.of("distilbert", "electra", "mpnet", "modernbert")) {
             Path folder = copyOfFamily(family, family, true);
             addExported(job, folder, save(family + "-mixed", folder, LABELS, mixed));
         }
@@ -218,7 +218,9 @@ class HuggingFaceIT {
         Map<String, INDArray> weights = new LinkedHashMap<>();
         try (SafeTensors file = SafeTensors.open(from.resolve("model.safetensors"))) {
             for (String tensor : file.names()) {
-                if (!tensor.startsWith("classifier.") && (pooler || !tensor.startsWith("pooler."))) {
+                if (!tensor.startsWith("classifier.")
+                        && !tensor.startsWith("head.")
+                        && (pooler || !tensor.startsWith("pooler."))) {
                     weights.put(tensor, file.read(tensor));
                 }
             }
@@ -242,6 +244,7 @@ class HuggingFaceIT {
         List<String> suffixes = switch (base.family().modelType()) {
             case "distilbert" -> List.of("q_lin", "v_lin", "lin1");
             case "mpnet" -> List.of("attn.q", "attn.v", "intermediate.dense");
+            case "modernbert" -> List.of("query", "value", "up", "mlp.Wo");
             case "deberta-v2" -> List.of("query_proj", "value_proj", "intermediate.dense");
             case "llama" -> List.of("q_proj", "v_proj", "up_proj", "down_proj");
             default -> List.of("query", "value", "intermediate.dense");

@@ -42,7 +42,7 @@ final class ClipVision implements Family {
     @Override
     public Transformer describe(JsonFields config) throws IOException {
         return Clip.images(
-                own(config), "", Optional.empty(), new Head(Head.Row.PATCHES, Optional.empty(), "classifier", true));
+                own(config), "", Optional.empty(), new Head(Head.Row.MEAN, Optional.empty(), "classifier", true));
     }
 
     @Override

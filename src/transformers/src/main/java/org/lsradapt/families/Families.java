@@ -10,6 +10,7 @@ import org.lsradapt.io.JsonFields;
 /** The model families. */
 public final class Families {
 
+    /** Of those with one prefix the first is taken for an adapter that is imported, until its base model is known. */
     private static final List<Family> ALL = List.of(
             new Bert(),
             Roberta.roberta(),
@@ -25,6 +26,7 @@ public final class Families {
             new Mistral(),
             new SmolLm3(),
             new Phi3(),
+            new ModernBert(),
             Vit.vit(),
             Vit.deit(),
             new ClipVision());

@@ -44,10 +44,14 @@ final class MergedOnnxHead {
                 part.row() == Head.Row.FIRST,
                 "merged model: %s reads %s, only a head that reads the first token is written as ONNX",
                 model.architecture(),
-                part.row() == Head.Row.LAST ? "the last token" : "the patches' mean");
+                part.row() == Head.Row.LAST ? "the last token" : "a mean");
         nodes.firstToken();
         if (part.dense().isPresent() && model.head().orElseThrow().hasDenseLayer()) {
             Head.Dense dense = part.dense().get();
+            Require.argument(
+                    dense.norm().isEmpty(),
+                    "merged model: %s normalizes within its head, which is not written as ONNX",
+                    model.architecture());
             linear(nodes, dense.linear().name());
             activate(nodes, dense.activation());
         }

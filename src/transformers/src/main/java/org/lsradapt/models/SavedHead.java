@@ -13,6 +13,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -53,6 +54,7 @@ public final class SavedHead {
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         List<String> layers = new ArrayList<>(List.of(model.head().output()));
         model.head().dense().ifPresent(dense -> layers.add(dense.linear().name()));
+        model.head().dense().flatMap(Head.Dense::norm).ifPresent(norm -> layers.add(norm.name()));
         for (String layer : layers) {
             for (String name : List.of(layer + ".weight", layer + ".bias")) {
                 if (tensors.has(name)) {

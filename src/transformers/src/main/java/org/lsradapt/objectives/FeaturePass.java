@@ -34,10 +34,10 @@ interface FeaturePass extends AutoCloseable {
     /** As the other; of the rows of an image's patches, their mean. */
     static FeaturePass of(TransformerPass pass, TransformerWeights weights, Rows rows, Backend backend) {
         FeaturePass hidden = of(pass, weights.model(), rows);
-        return rows == Rows.PATCHES ? mean(hidden, new PatchMean(weights, backend)) : hidden;
+        return rows == Rows.MEAN ? mean(hidden, new HiddenMean(weights, backend)) : hidden;
     }
 
-    private static FeaturePass mean(FeaturePass hidden, PatchMean mean) {
+    private static FeaturePass mean(FeaturePass hidden, HiddenMean mean) {
         return new FeaturePass() {
             private List<? extends ModelInput> last = List.of();
 

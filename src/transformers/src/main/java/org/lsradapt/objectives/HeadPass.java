@@ -101,7 +101,9 @@ public final class HeadPass implements AutoCloseable {
         SequenceHead.Layer layer = head.trainedDense().orElseThrow();
         INDArray z = dense.rows(1);
         backend.gemm(row, false, layer.weight().value(), false, 1, 0, z);
-        kernels.activate(activation(), z, layer.bias().value(), z, false);
+        kernels.activate(
+                activation(), z, layer.bias() == null ? null : layer.bias().value(), z, false);
+        head.trainedNorm().ifPresent(norm -> kernels.addNormalize(z, null, null, null, norm.weights(), z, null, null));
         return z;
     }
 

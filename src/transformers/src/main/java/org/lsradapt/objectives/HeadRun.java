@@ -9,6 +9,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.internal.NormWeights;
 import org.lsradapt.transformer.parts.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -22,6 +23,8 @@ final class HeadRun implements AutoCloseable {
     private final Buffer dense;
 
     private final Buffer active;
+    private final Buffer normalized;
+    private final Buffer inverseDeviations;
     private final Buffer gradActive;
     private final Buffer gradFeatures;
     private final Buffer scores;
@@ -43,6 +46,8 @@ final class HeadRun implements AutoCloseable {
         int width = head.model().model().width();
         dense = new Buffer(head.values().dataType(), width);
         active = new Buffer(head.values().dataType(), width);
+        normalized = new Buffer(head.values().dataType(), width);
+        inverseDeviations = new Buffer(head.values().dataType(), 1);
         gradActive = new Buffer(head.values().dataType(), width);
         gradFeatures = new Buffer(head.values().dataType(), width);
         scores = new Buffer(head.values().dataType(), head.outputs());
@@ -65,7 +70,14 @@ final class HeadRun implements AutoCloseable {
             read = active.rows(hidden.size(0));
             kernels.activate(activation, z, bias, read, true);
         }
+        head.trainedNorm().ifPresent(norm -> normalize(norm.weights()));
         return score(read, scores, head, backend);
+    }
+
+    /** In place of what the last layer reads. */
+    private void normalize(NormWeights norm) {
+        long rows = read.size(0);
+        kernels.addNormalize(read, null, null, null, norm, read, normalized.rows(rows), inverseDeviations.vector(rows));
     }
 
     /** z ← the dense layer's product without its bias, which is returned. */
@@ -78,7 +90,7 @@ final class HeadRun implements AutoCloseable {
         }
         SequenceHead.Layer layer = head.trainedDense().orElseThrow();
         backend.gemm(hidden, false, layer.weight().value(), false, 1, 0, z);
-        return layer.bias().value();
+        return layer.bias() == null ? null : layer.bias().value();
     }
 
     /** Each row is a sequence's. */
@@ -126,6 +138,7 @@ final class HeadRun implements AutoCloseable {
         if (!trained && head.frozenDense().isEmpty()) {
             return gradRead;
         }
+        head.trainedNorm().ifPresent(norm -> backward(norm, gradRead));
         kernels.multiply(dense.rows(n), gradRead);
         if (trained) {
             collect(head.trainedDense().get(), features, gradRead);
@@ -140,6 +153,20 @@ final class HeadRun implements AutoCloseable {
         return gradHidden;
     }
 
+    /** From the gradient of what a normalization gave to that of what it was given; collects those of its weights. */
+    private void backward(SequenceHead.TrainedNorm norm, INDArray gradient) {
+        INDArray kept = normalized.rows(gradient.size(0));
+        INDArray product = gradFeatures.rows(gradient.size(0));
+        kernels.add(gradient, null, null, product);
+        kernels.multiply(kept, product);
+        addSums(product, norm.weight());
+        if (norm.bias() != null) {
+            addSums(gradient, norm.bias());
+        }
+        kernels.normalizeGradient(
+                gradient, norm.weights(), kept, inverseDeviations.vector(gradient.size(0)), null, gradient);
+    }
+
     private void collect(SequenceHead.Layer layer, INDArray x, INDArray grad) {
         backend.gemm(x, true, grad, false, 1, 1, layer.weight().gradient());
         if (layer.bias() != null) {
@@ -147,21 +174,22 @@ final class HeadRun implements AutoCloseable {
         }
     }
 
-    private void addSums(INDArray rows, Parameter bias) {
+    private void addSums(INDArray rows, Parameter parameter) {
         int width = (int) rows.size(1);
         double[] numbers = new double[(int) rows.length()];
         double[] sums = new double[width];
-        backend.read(bias.gradient(), sums);
+        backend.read(parameter.gradient(), sums);
         backend.read(rows, numbers);
         for (int i = 0; i < numbers.length; i++) {
             sums[i % width] += numbers[i];
         }
-        backend.write(sums, bias.gradient());
+        backend.write(sums, parameter.gradient());
     }
 
     @Override
     public void close() {
-        for (Buffer buffer : new Buffer[] {dense, active, gradActive, gradFeatures, scores}) {
+        for (Buffer buffer :
+                new Buffer[] {dense, active, normalized, inverseDeviations, gradActive, gradFeatures, scores}) {
             buffer.close();
         }
         update.close();

@@ -10,14 +10,16 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.internal.NormWeights;
 import org.lsradapt.transformer.parts.Head;
+import org.lsradapt.transformer.parts.Norm;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The parameters of a classification or regression head, as Hugging Face's sequence classifiers have them: the
- * family's dense layer where it is trained, and a linear layer to the outputs. Weights are initialized as N(0, 0.02²),
- * biases as 0. All parameters lie in one vector.
+ * family's dense layer where it is trained, with a normalization behind it where the family has one, and a linear layer to the
+ * outputs. Weights are initialized as N(0, 0.02²), those of a normalization as 1, biases as 0. All parameters lie in one vector.
  *
  * <p>Passes only read them, so that several threads can share a head while nobody trains it. Closing frees the
  * parameters, not the model's weights.
@@ -32,6 +34,7 @@ public final class SequenceHead implements AutoCloseable {
     private final INDArray gradients;
     private final List<Parameter> parameters = new ArrayList<>();
     private final Layer dense;
+    private final TrainedNorm norm;
     private final Layer output;
     private long used;
 
@@ -41,6 +44,18 @@ public final class SequenceHead implements AutoCloseable {
      * @param bias null for none
      */
     record Layer(Parameter weight, Parameter bias) {}
+
+    /**
+     * A trained normalization.
+     *
+     * @param bias null for none
+     */
+    record TrainedNorm(Norm part, Parameter weight, Parameter bias) {
+
+        NormWeights weights() {
+            return new NormWeights(part.kind(), part.epsilon(), weight.value(), bias == null ? null : bias.value());
+        }
+    }
 
     /**
      * Makes a head for a model.
@@ -58,15 +73,23 @@ public final class SequenceHead implements AutoCloseable {
                         ? Optional.empty()
                         : model.linearLayer(part.linear().name()));
         int width = model.model().width();
-        boolean trainsDense = head.dense().isPresent()
-                && frozenDense.isEmpty()
-                && head.dense().get().source() != Head.Source.BASE;
-        long length = (trainsDense ? (long) width * width + width : 0)
+        Optional<Head.Dense> trained =
+                head.dense().filter(part -> frozenDense.isEmpty() && part.source() != Head.Source.BASE);
+        Optional<Norm> trainedNorm = trained.flatMap(Head.Dense::norm);
+        long length = trained.map(part -> (long) width * width + (part.linear().bias() ? width : 0))
+                        .orElse(0L)
+                + trainedNorm.map(part -> part.bias() ? 2L * width : width).orElse(0L)
                 + (long) width * outputs
                 + (head.outputBias() ? outputs : 0);
         values = Nd4j.zeros(model.dataType(), length);
         gradients = Nd4j.zeros(model.dataType(), length);
-        dense = trainsDense ? layer(head.dense().get().linear().name(), width, width, true) : null;
+        dense = trained.map(part ->
+                        layer(part.linear().name(), width, width, part.linear().bias()))
+                .orElse(null);
+        norm = trainedNorm
+                .map(part -> new TrainedNorm(
+                        part, next(part.weight(), width), part.bias() ? next(part.biasName(), width) : null))
+                .orElse(null);
         output = layer(head.output(), width, outputs, head.outputBias());
         initialize(seed);
     }
@@ -91,7 +114,9 @@ public final class SequenceHead implements AutoCloseable {
     private void initialize(long seed) {
         Random random = SplitMix64.random(seed);
         for (Parameter parameter : parameters) {
-            if (parameter.name().endsWith(".weight")) {
+            if (norm != null && parameter == norm.weight) {
+                parameter.value().assign(1);
+            } else if (parameter.name().endsWith(".weight")) {
                 double[] drawn = new double[(int) parameter.count()];
                 for (int i = 0; i < drawn.length; i++) {
                     drawn[i] = DEVIATION * random.nextGaussian();
@@ -106,7 +131,7 @@ public final class SequenceHead implements AutoCloseable {
     }
 
     /** The model that it is for. */
-    TransformerWeights model() {
+    public TransformerWeights model() {
         return model;
     }
 
@@ -123,6 +148,11 @@ public final class SequenceHead implements AutoCloseable {
     /** The dense layer before the outputs, where it is trained. */
     Optional<Layer> trainedDense() {
         return Optional.ofNullable(dense);
+    }
+
+    /** The normalization behind the dense layer, if any. */
+    Optional<TrainedNorm> trainedNorm() {
+        return Optional.ofNullable(norm);
     }
 
     /** The layer that gives the outputs. */

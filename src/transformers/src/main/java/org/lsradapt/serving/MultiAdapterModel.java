@@ -298,7 +298,7 @@ public final class MultiAdapterModel implements AutoCloseable {
             TokenBatch batch,
             List<@Nullable DenseUpdates> updates) {
         INDArray hidden = lent.pass.forward(batch, updates);
-        return headRows() == Rows.PATCHES ? lent.patchMean.forward(inputs, hidden) : hidden;
+        return headRows() == Rows.MEAN ? lent.hiddenMean.forward(inputs, hidden) : hidden;
     }
 
     /**

@@ -5,7 +5,7 @@ import java.util.concurrent.Semaphore;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.EmbeddingPass;
 import org.lsradapt.objectives.HeadPass;
-import org.lsradapt.objectives.PatchMean;
+import org.lsradapt.objectives.HiddenMean;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
 
@@ -33,7 +33,7 @@ final class PassPool implements AutoCloseable {
         final TransformerPass pass = TransformerPass.inference(weights, backend);
         final HeadPass headPass = new HeadPass(weights, backend);
         final EmbeddingPass embeddingPass = new EmbeddingPass(weights, backend);
-        final PatchMean patchMean = new PatchMean(weights, backend);
+        final HiddenMean hiddenMean = new HiddenMean(weights, backend);
 
         @Override
         public void close() {
@@ -45,7 +45,7 @@ final class PassPool implements AutoCloseable {
             pass.close();
             headPass.close();
             embeddingPass.close();
-            patchMean.close();
+            hiddenMean.close();
         }
     }
 

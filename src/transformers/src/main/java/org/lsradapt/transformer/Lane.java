@@ -8,6 +8,7 @@ import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.parts.Block;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -82,8 +83,9 @@ final class Lane implements AutoCloseable {
             return layer + 1 >= lowestAdapted
                     && layer + 1 < weights.model().blocks().size();
         }
-        return layerTrains
-                && weights.model().blocks().get(layer).beforeAttention().isEmpty();
+        List<Block> all = weights.model().blocks();
+        int reader = Math.min(layer + 1, all.size() - 1);
+        return layerTrains && all.get(reader).beforeAttention().isEmpty();
     }
 
     /**

@@ -167,7 +167,8 @@ final class LaneMemory {
             if (pass == Pass.CHECKPOINTED && lowest < model.blocks().size()) {
                 return index + 1 >= lowest && !last;
             }
-            return trains && block.beforeAttention().isEmpty();
+            int reader = Math.min(index + 1, model.blocks().size() - 1);
+            return trains && model.blocks().get(reader).beforeAttention().isEmpty();
         }
 
         private void block() {

@@ -12,8 +12,8 @@ public enum Rows {
     LAST,
     /** That of the last token of all. */
     END,
-    /** Of an image those of its patches. */
-    PATCHES,
+    /** Those whose mean a head reads: all of a text, and of an image those of its patches. */
+    MEAN,
     /** Those from which a token is predicted that was not given: the last given one to the last but one. */
     PREDICTING;
 
@@ -22,7 +22,7 @@ public enum Rows {
         return switch (row) {
             case FIRST -> FIRST;
             case LAST -> LAST;
-            case PATCHES -> PATCHES;
+            case MEAN -> MEAN;
         };
     }
 
@@ -31,14 +31,14 @@ public enum Rows {
             case ALL, FIRST -> 0;
             case LAST -> sequence instanceof TokenSequence text ? head.last().of(text.ids()) : sequence.length() - 1;
             case END -> sequence.length() - 1;
-            case PATCHES -> sequence.special();
+            case MEAN -> sequence.special();
             case PREDICTING -> sequence.given() - 1;
         };
     }
 
     int to(ModelInput sequence, Head head) {
         return switch (this) {
-            case ALL, END, PATCHES -> sequence.length();
+            case ALL, END, MEAN -> sequence.length();
             case FIRST -> 1;
             case LAST -> from(sequence, head) + 1;
             case PREDICTING -> sequence.length() - 1;

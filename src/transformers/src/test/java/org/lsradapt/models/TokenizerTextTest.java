@@ -55,7 +55,9 @@ class TokenizerTextTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bert", "distilbert", "electra", "mpnet", "deberta-v3", "xlm-roberta", "camembert"})
+    @ValueSource(
+            strings = {"bert", "distilbert", "electra", "mpnet", "modernbert", "deberta-v3", "xlm-roberta", "camembert"
+            })
     void encode_textsAndPairs_isWhatHuggingFaceMakesOfThem(String name) throws IOException {
         Path golden = LLAMA.resolveSibling(name);
         try (PretrainedModel model = Models.load(golden.toString())) {

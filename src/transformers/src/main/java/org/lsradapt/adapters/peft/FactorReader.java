@@ -15,6 +15,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Reads arrays of an adapter in this library's orientation, and keeps them to be closed. */
 final class FactorReader {
+    /** What names of a normalization's weight end with in every head. */
+    private static final String NORM = "norm.weight";
 
     private final TensorSource tensors;
     private final DataType type;
@@ -112,7 +114,7 @@ final class FactorReader {
         Map<String, INDArray> head = new LinkedHashMap<>();
         for (Map.Entry<String, String> entry : names.entrySet()) {
             String weight = entry.getKey().replace(".bias", ".weight");
-            int[] shape = shape("head", names, weight, 2);
+            int[] shape = shape("head", names, weight, weight.endsWith(NORM) ? 1 : 2);
             if (!entry.getKey().equals(weight)) {
                 int[] bias = shape("head", names, entry.getKey(), 1);
                 require(entry.getValue(), bias[0], shape[0], "the length");

@@ -142,7 +142,6 @@ public final class PeftExport {
      */
     public static void save(Path folder, String baseModel, Family family, AdapterSet adapters, SequenceHead head)
             throws IOException {
-        requireApart(family);
         requirePooler(head.hasDenseLayer() || family.frozenPooler().isEmpty(), family);
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         head.parameters().forEach(parameter -> arrays.put(parameter.name(), parameter.value()));
@@ -152,7 +151,13 @@ public final class PeftExport {
                 arrays.keySet(),
                 family.sequenceClassifier(),
                 family.headParameters());
-        write(folder, baseModel, Optional.of(TaskType.SEQ_CLS), Optional.of(family), layers(adapters), arrays);
+        write(
+                folder,
+                baseModel,
+                Optional.of(TaskType.SEQ_CLS),
+                Optional.of(family),
+                new FusedLayers(head.model().model()).join(layers(adapters)),
+                arrays);
     }
 
     /**

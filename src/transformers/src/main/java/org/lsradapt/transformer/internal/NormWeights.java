@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param kind the formula
  * @param epsilon ε
  * @param gamma γ [width]
- * @param beta β [width]; null for {@link Norm.Kind#RMS}
+ * @param beta β [width]; null for none
  */
 public record NormWeights(Norm.Kind kind, double epsilon, INDArray gamma, INDArray beta) {
 

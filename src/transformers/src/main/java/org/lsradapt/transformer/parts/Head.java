@@ -25,8 +25,8 @@ public record Head(Row row, LastToken last, Optional<Dense> dense, String output
         FIRST,
         /** The {@link LastToken last} one, which alone has seen all others in a causal model. */
         LAST,
-        /** Of an image all behind the special ones, whose mean it reads. */
-        PATCHES
+        /** All, whose mean it reads; of an image all behind the special ones. */
+        MEAN
     }
 
     /** Whether the dense layer belongs to the base model. */
@@ -44,7 +44,21 @@ public record Head(Row row, LastToken last, Optional<Dense> dense, String output
      *
      * @param linear the layer
      * @param activation what follows it
+     * @param norm normalizes what comes out, and is trained with the layer; empty for none
      * @param source where its weights come from
      */
-    public record Dense(Linear linear, Activation activation, Source source) {}
+    public record Dense(Linear linear, Activation activation, Optional<Norm> norm, Source source) {
+
+        /** Checks that a norm is trained. */
+        public Dense {
+            Sizes.require(
+                    norm.isEmpty() || source == Source.TRAINED,
+                    "the norm behind " + linear.name() + " is not trained with the layer");
+        }
+
+        /** Without a normalization behind it. */
+        public Dense(Linear linear, Activation activation, Source source) {
+            this(linear, activation, Optional.empty(), source);
+        }
+    }
 }

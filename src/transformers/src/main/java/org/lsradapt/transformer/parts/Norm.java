@@ -1,18 +1,19 @@
 package org.lsradapt.transformer.parts;
 
 /**
- * A normalization of each row, with a trained weight γ and, for {@link Kind#LAYER}, bias β.
+ * A normalization of each row, with a trained weight γ and, where there is one, bias β.
  *
  * @param name its full name; the tensors are {@code name.weight} and {@code name.bias}
  * @param kind the formula
  * @param width entries per row
  * @param epsilon ε ≥ 0
+ * @param bias whether there is β, which {@link Kind#RMS} has not
  */
-public record Norm(String name, Kind kind, int width, double epsilon) {
+public record Norm(String name, Kind kind, int width, double epsilon, boolean bias) {
 
     /** The formulas. */
     public enum Kind {
-        /** (z − mean)/√(var + ε) ∘ γ + β; the variance is divided by the width. */
+        /** (z − mean)/√(var + ε) ∘ γ, and + β; the variance is divided by the width. */
         LAYER,
         /** z/√(mean(z²) + ε) ∘ γ. */
         RMS
@@ -24,6 +25,12 @@ public record Norm(String name, Kind kind, int width, double epsilon) {
         Sizes.require(
                 epsilon >= 0 && Double.isFinite(epsilon),
                 "epsilon of " + name + " is " + epsilon + ", expected a finite number >= 0");
+        Sizes.require(kind == Kind.LAYER || !bias, name + " has a bias, which " + kind + " has not");
+    }
+
+    /** With β where the formula usually has it. */
+    public Norm(String name, Kind kind, int width, double epsilon) {
+        this(name, kind, width, epsilon, kind == Kind.LAYER);
     }
 
     /** The name of γ, [width]. */
@@ -31,7 +38,7 @@ public record Norm(String name, Kind kind, int width, double epsilon) {
         return name + ".weight";
     }
 
-    /** The name of β, [width]; {@link Kind#RMS} has none. */
+    /** The name of β, [width], where there is one. */
     public String biasName() {
         return name + ".bias";
     }

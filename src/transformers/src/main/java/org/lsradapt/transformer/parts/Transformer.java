@@ -228,7 +228,7 @@ public record Transformer(
 
         void norm(Norm norm) {
             put(tensor(norm.weight(), false, norm.width()));
-            if (norm.kind() == Norm.Kind.LAYER) {
+            if (norm.bias()) {
                 put(tensor(norm.biasName(), false, norm.width()));
             }
         }

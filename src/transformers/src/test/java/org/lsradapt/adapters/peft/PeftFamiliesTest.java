@@ -55,6 +55,7 @@ class PeftFamiliesTest {
             "distilbert",
             "electra",
             "mpnet",
+            "modernbert",
             "deberta-v3",
             "deberta-unshared",
             "deberta-pooler",

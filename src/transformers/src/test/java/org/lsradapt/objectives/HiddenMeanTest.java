@@ -21,7 +21,7 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** A classifier that reads the mean of patches, on images of several sizes in a batch. */
-class PatchMeanTest {
+class HiddenMeanTest {
     private static final Backend BACKEND = Backends.standard();
     private static final double[] LABELS = {0, 2, 1, 2};
 

@@ -8,15 +8,18 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The mean of the hidden states of each image's patches, in memory that it keeps. For one thread at a time. */
-public final class PatchMean implements AutoCloseable {
+/**
+ * The mean of the hidden states of each text's tokens, or each image's patches, in memory that it keeps. For one thread
+ * at a time.
+ */
+public final class HiddenMean implements AutoCloseable {
     private final int width;
     private final Backend backend;
     private final Kernels kernels;
-    /** One row per image. */
+    /** One row per input. */
     private final Buffer means;
 
-    /** One row per patch. */
+    /** One row per token. */
     private final Buffer gradient;
 
     /**
@@ -25,7 +28,7 @@ public final class PatchMean implements AutoCloseable {
      * @param model whose hidden states are read
      * @param backend copies between native memory and Java's
      */
-    public PatchMean(TransformerWeights model, Backend backend) {
+    public HiddenMean(TransformerWeights model, Backend backend) {
         this.backend = backend;
         width = model.model().width();
         kernels = Kernels.standard(backend, model.dataType());
@@ -36,54 +39,54 @@ public final class PatchMean implements AutoCloseable {
     /**
      * The means.
      *
-     * @param images what was read
-     * @param hidden [patches of all, width]; not modified
-     * @return [images, width], memory of this
+     * @param inputs what was read
+     * @param hidden [tokens of all, width]; not modified
+     * @return [inputs, width], memory of this
      */
-    public INDArray forward(List<? extends ModelInput> images, INDArray hidden) {
-        INDArray sums = means.rows(images.size());
+    public INDArray forward(List<? extends ModelInput> inputs, INDArray hidden) {
+        INDArray sums = means.rows(inputs.size());
         backend.clear(sums);
-        kernels.scatterAddRows(hidden, owners(images), sums);
-        divide(images, sums);
+        kernels.scatterAddRows(hidden, owners(inputs), sums);
+        divide(inputs, sums);
         return sums;
     }
 
     /**
      * The gradient of {@link #forward}.
      *
-     * @param images as given to it
+     * @param inputs as given to it
      * @param gradMeans ∂L/∂means; overwritten
-     * @return ∂L/∂hidden [patches of all, width], memory of this
+     * @return ∂L/∂hidden [tokens of all, width], memory of this
      */
-    INDArray backward(List<? extends ModelInput> images, INDArray gradMeans) {
-        divide(images, gradMeans);
-        int[] owners = owners(images);
+    INDArray backward(List<? extends ModelInput> inputs, INDArray gradMeans) {
+        divide(inputs, gradMeans);
+        int[] owners = owners(inputs);
         INDArray rows = gradient.rows(owners.length);
         kernels.gatherRows(gradMeans, owners, rows);
         return rows;
     }
 
-    private static int patches(ModelInput image) {
-        return image.length() - image.special();
+    private static int tokens(ModelInput input) {
+        return input.length() - input.special();
     }
 
-    /** Of each patch, whose it is. */
-    private static int[] owners(List<? extends ModelInput> images) {
-        int[] owners = new int[images.stream().mapToInt(PatchMean::patches).sum()];
+    /** Of each token, whose it is. */
+    private static int[] owners(List<? extends ModelInput> inputs) {
+        int[] owners = new int[inputs.stream().mapToInt(HiddenMean::tokens).sum()];
         int at = 0;
-        for (int i = 0; i < images.size(); i++) {
-            for (int t = patches(images.get(i)); t > 0; t--) {
+        for (int i = 0; i < inputs.size(); i++) {
+            for (int t = tokens(inputs.get(i)); t > 0; t--) {
                 owners[at++] = i;
             }
         }
         return owners;
     }
 
-    private void divide(List<? extends ModelInput> images, INDArray rows) {
-        double[] numbers = new double[images.size() * width];
+    private void divide(List<? extends ModelInput> inputs, INDArray rows) {
+        double[] numbers = new double[inputs.size() * width];
         backend.read(rows, numbers);
         for (int i = 0; i < numbers.length; i++) {
-            numbers[i] /= patches(images.get(i / width));
+            numbers[i] /= tokens(inputs.get(i / width));
         }
         backend.write(numbers, rows);
     }
