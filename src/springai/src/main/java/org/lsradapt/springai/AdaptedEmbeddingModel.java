@@ -1,0 +1,229 @@
+package org.lsradapt.springai;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.lsradapt.finetuning.MultiAdapterEmbedder;
+import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.finetuning.TextEncoder;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.EmbeddingSettings;
+import org.lsradapt.serving.MultiAdapterModel;
+import org.springframework.ai.chat.metadata.DefaultUsage;
+import org.springframework.ai.document.Document;
+import org.springframework.ai.embedding.BatchingStrategy;
+import org.springframework.ai.embedding.Embedding;
+import org.springframework.ai.embedding.EmbeddingModel;
+import org.springframework.ai.embedding.EmbeddingOptions;
+import org.springframework.ai.embedding.EmbeddingRequest;
+import org.springframework.ai.embedding.EmbeddingResponse;
+import org.springframework.ai.embedding.EmbeddingResponseMetadata;
+
+/**
+ * Spring AI's embedding model on an adapted one in this process.
+ *
+ * <pre>{@code
+ * AdaptedEmbeddingModel model = AdaptedEmbeddingModel.of(TextEmbedder.load(folder));
+ * VectorStore store = SimpleVectorStore.builder(model).build();
+ * }</pre>
+ *
+ * <p>Some models have prefixes that tell queries from passages. A {@link Document} is a passage; a text alone is a
+ * query, in a request too. That is how Spring AI's vector stores call the model when they add documents and when they
+ * search. {@link #queries} and {@link #passages} take everything for the one or the other. A text longer than the
+ * settings allow is cut, not divided. Of a document only the text is embedded, without metadata.
+ *
+ * <p>Immutable, and safe for use by many threads, also while adapters are replaced. Owns nothing: whoever made the
+ * embedder closes it.
+ */
+public final class AdaptedEmbeddingModel implements EmbeddingModel {
+
+    /** What texts are taken for. */
+    private enum Use {
+        BY_TYPE,
+        QUERIES,
+        PASSAGES
+    }
+
+    private final BaseModel base;
+    private final EmbeddingSettings settings;
+    private final TextEncoder encoder;
+    private final Optional<MultiAdapterEmbedder> embedder;
+    private final String modelName;
+    private final Use use;
+
+    private AdaptedEmbeddingModel(
+            BaseModel base,
+            EmbeddingSettings settings,
+            TextEncoder encoder,
+            Optional<MultiAdapterEmbedder> embedder,
+            String modelName,
+            Use use) {
+        this.base = base;
+        this.settings = settings;
+        this.encoder = encoder;
+        this.embedder = embedder;
+        this.modelName = modelName;
+        this.use = use;
+    }
+
+    /**
+     * A trained or loaded embedder.
+     *
+     * @param embedder kept; its settings say what the prefixes are and whether vectors are normalized
+     */
+    public static AdaptedEmbeddingModel of(TextEmbedder embedder) {
+        String name = embedder.base().name() + (embedder.adapters().isPresent() ? "/adapted" : "");
+        return new AdaptedEmbeddingModel(
+                embedder.base(), embedder.settings(), embedder, Optional.empty(), name, Use.BY_TYPE);
+    }
+
+    /**
+     * The base model of many adapters, without any; see {@link #withAdapter}.
+     *
+     * @param embedder kept
+     */
+    public static AdaptedEmbeddingModel of(MultiAdapterEmbedder embedder) {
+        return of(embedder, MultiAdapterModel.BASE, Use.BY_TYPE);
+    }
+
+    private static AdaptedEmbeddingModel of(MultiAdapterEmbedder embedder, String adapter, Use use) {
+        String base = embedder.base().name();
+        return new AdaptedEmbeddingModel(
+                embedder.base(),
+                embedder.settings(),
+                embedder.encoder(adapter),
+                Optional.of(embedder),
+                adapter.equals(MultiAdapterModel.BASE) ? base : base + "/" + adapter,
+                use);
+    }
+
+    /**
+     * The same model with another adapter; costs nothing, so that there may be one per call.
+     *
+     * @param name an adapter of the {@link MultiAdapterEmbedder}, or {@link MultiAdapterModel#BASE} for none; looked up
+     *     at each call, which throws {@link IllegalArgumentException} where there is no such adapter then
+     * @throws IllegalStateException if the model is that of a {@link TextEmbedder}, which has but one
+     */
+    public AdaptedEmbeddingModel withAdapter(String name) {
+        MultiAdapterEmbedder many = embedder.orElseThrow(() -> new IllegalStateException("with adapter '" + name
+                + "': the model is made of a TextEmbedder, which has one adapter; expected a MultiAdapterEmbedder"));
+        return of(many, name, use);
+    }
+
+    /** The same model for texts that others are searched with, documents included. */
+    public AdaptedEmbeddingModel queries() {
+        return with(Use.QUERIES);
+    }
+
+    /** The same model for texts that are found, texts without a document included. */
+    public AdaptedEmbeddingModel passages() {
+        return with(Use.PASSAGES);
+    }
+
+    private AdaptedEmbeddingModel with(Use other) {
+        return new AdaptedEmbeddingModel(base, settings, encoder, embedder, modelName, other);
+    }
+
+    /**
+     * The embeddings of texts, with the model's name and the number of tokens that they are, prefixes included.
+     *
+     * @throws IllegalArgumentException if the options ask for another model or number of dimensions
+     */
+    @Override
+    public EmbeddingResponse call(EmbeddingRequest request) {
+        requireOptions(request.getOptions());
+        List<String> texts = request.getInstructions();
+        float[][] vectors = textVectors(texts);
+        List<Embedding> embeddings = IntStream.range(0, vectors.length)
+                .mapToObj(i -> new Embedding(vectors[i], i))
+                .toList();
+        return new EmbeddingResponse(
+                embeddings, new EmbeddingResponseMetadata(modelName, new DefaultUsage(tokens(texts), 0)));
+    }
+
+    @Override
+    public float[] embed(String text) {
+        return textVectors(List.of(text))[0];
+    }
+
+    @Override
+    public List<float[]> embed(List<String> texts) {
+        return Arrays.asList(textVectors(texts));
+    }
+
+    @Override
+    public float[] embed(Document document) {
+        return documentVectors(List.of(document))[0];
+    }
+
+    /**
+     * The embeddings of documents.
+     *
+     * @param batching not asked: {@link TextEncoder} makes batches of texts of similar length
+     * @throws IllegalArgumentException if the options ask for another model or number of dimensions, or a document has
+     *     no text
+     */
+    @Override
+    public List<float[]> embed(List<Document> documents, EmbeddingOptions options, BatchingStrategy batching) {
+        requireOptions(options);
+        return Arrays.asList(documentVectors(documents));
+    }
+
+    @Override
+    public String getEmbeddingContent(Document document) {
+        String text = document.getText();
+        if (text == null) {
+            throw new IllegalArgumentException(
+                    "document " + document.getId() + ": has media and no text, expected one with text");
+        }
+        return text;
+    }
+
+    @Override
+    public int dimensions() {
+        return base.model().width();
+    }
+
+    /** The base model's name, and behind a slash the adapter's, or "adapted", if there is one. */
+    public String modelName() {
+        return modelName;
+    }
+
+    private boolean asQueries() {
+        return use != Use.PASSAGES;
+    }
+
+    private float[][] textVectors(List<String> texts) {
+        return asQueries() ? encoder.embedQueries(texts) : encoder.embed(texts);
+    }
+
+    private float[][] documentVectors(List<Document> documents) {
+        List<String> texts = documents.stream().map(this::getEmbeddingContent).toList();
+        return use == Use.QUERIES ? encoder.embedQueries(texts) : encoder.embed(texts);
+    }
+
+    private int tokens(List<String> texts) {
+        String prefix = asQueries() ? settings.queryPrefix() : settings.passagePrefix();
+        return texts.stream()
+                .mapToInt(text -> base.tokenizer()
+                        .encode(prefix + text, null, settings.maxLength())
+                        .length())
+                .sum();
+    }
+
+    /** Stores and advisors give options without values. */
+    private void requireOptions(EmbeddingOptions options) {
+        if (options == null) {
+            return;
+        }
+        if (options.getDimensions() != null && options.getDimensions() != dimensions()) {
+            throw new IllegalArgumentException("options: dimensions is " + options.getDimensions() + ", model "
+                    + modelName + " has " + dimensions());
+        }
+        if (options.getModel() != null && !options.getModel().equals(modelName)) {
+            throw new IllegalArgumentException("options: model is '" + options.getModel() + "', expected '" + modelName
+                    + "' or none; withAdapter gives a model with another adapter");
+        }
+    }
+}

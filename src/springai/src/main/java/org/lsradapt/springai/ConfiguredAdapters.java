@@ -1,0 +1,98 @@
+package org.lsradapt.springai;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.finetuning.MultiAdapterEmbedder;
+
+/**
+ * The adapters that properties name.
+ *
+ * @param property the property that names their folder; of no adapters, too
+ * @param value its value
+ * @param folders a folder for each adapter's name
+ * @param chosen the one that texts are embedded with
+ */
+record ConfiguredAdapters(String property, String value, Map<String, Path> folders, Optional<String> chosen) {
+
+    static ConfiguredAdapters of(EmbeddingProperties properties) {
+        String store = properties.store();
+        String adapter = properties.adapter();
+        if (store != null) {
+            return ofStore(store, adapter);
+        }
+        if (adapter == null) {
+            return new ConfiguredAdapters(EmbeddingProperties.ADAPTER, "", Map.of(), Optional.empty());
+        }
+        Path folder = folder(EmbeddingProperties.ADAPTER, adapter);
+        String name = folder.toAbsolutePath().normalize().getFileName().toString();
+        return new ConfiguredAdapters(EmbeddingProperties.ADAPTER, adapter, Map.of(name, folder), Optional.of(name));
+    }
+
+    private static ConfiguredAdapters ofStore(String store, String adapter) {
+        Map<String, Path> folders = new LinkedHashMap<>();
+        try {
+            for (Path folder : AdapterFolder.within(folder(EmbeddingProperties.STORE, store))) {
+                folders.put(folder.getFileName().toString(), folder);
+            }
+        } catch (IOException e) {
+            throw EmbeddingProperties.invalid(EmbeddingProperties.STORE, store, e);
+        }
+        if (adapter != null && !folders.containsKey(adapter)) {
+            throw EmbeddingProperties.invalid(
+                    EmbeddingProperties.ADAPTER,
+                    adapter,
+                    "there is no such adapter in " + EmbeddingProperties.STORE + " " + store
+                            + (folders.isEmpty()
+                                    ? ", which has none"
+                                    : ", expected one of " + String.join(", ", folders.keySet())));
+        }
+        return new ConfiguredAdapters(EmbeddingProperties.STORE, store, folders, Optional.ofNullable(adapter));
+    }
+
+    private static Path folder(String property, String value) {
+        Path folder;
+        try {
+            folder = Path.of(value);
+        } catch (InvalidPathException e) {
+            throw EmbeddingProperties.invalid(property, value, e);
+        }
+        if (!Files.isDirectory(folder)) {
+            throw EmbeddingProperties.invalid(
+                    property,
+                    value,
+                    "there is no folder " + folder.toAbsolutePath().normalize());
+        }
+        return folder;
+    }
+
+    /** What is known of the first adapter; others of another base model or with other settings are refused when added. */
+    Optional<AdapterCard> card() {
+        Optional<Path> first = folders.values().stream().findFirst();
+        if (first.isEmpty()) {
+            return Optional.empty();
+        }
+        try (SavedAdapter saved = AdapterFolder.load(first.get())) {
+            return saved.card();
+        } catch (IOException | IllegalArgumentException e) {
+            throw EmbeddingProperties.invalid(property, value, e);
+        }
+    }
+
+    void addTo(MultiAdapterEmbedder embedder) {
+        folders.forEach((name, folder) -> {
+            try {
+                embedder.add(name, folder);
+            } catch (IOException | IllegalArgumentException e) {
+                throw EmbeddingProperties.invalid(property, value, e);
+            }
+        });
+    }
+}
