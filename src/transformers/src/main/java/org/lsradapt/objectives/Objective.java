@@ -17,7 +17,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>A loss is a weighted mean, Σ w_i·l_i / Σ w_i, over the sequences or their tokens, which may be computed in parts:
  * each part is divided by the whole's Σ w_i. An l_i is of its own sequence alone, but for an
- * {@link EmbeddingObjective}: there it may depend on all sequences of its part.
+ * {@link EmbeddingObjective}, where it may depend on all sequences of its part, and a {@link RankingLoss} of a query's passages
+ * together.
  */
 public interface Objective {
 

@@ -1,6 +1,5 @@
 package org.lsradapt.objectives;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,18 +14,16 @@ import org.lsradapt.transformer.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Classification or regression of sequences by a head. For one thread at a time; the head stays its owner's to close.
+ * Classification, regression or ranking of sequences by a head. For one thread at a time; the head stays its owner's to close.
  */
 public final class SequenceObjective implements Objective {
     private final SequenceHead head;
-    private final Loss loss;
-    private final double[] classWeights;
+    private final OutputLoss loss;
     private final Backend backend;
 
-    private SequenceObjective(SequenceHead head, Loss loss, double[] classWeights, Backend backend) {
+    private SequenceObjective(SequenceHead head, OutputLoss loss, Backend backend) {
         this.head = head;
         this.loss = loss;
-        this.classWeights = classWeights;
         this.backend = backend;
     }
 
@@ -38,7 +35,20 @@ public final class SequenceObjective implements Objective {
      * @param backend the matrix products
      */
     public static SequenceObjective of(SequenceHead head, Loss loss, Backend backend) {
-        return new SequenceObjective(head, loss, null, backend);
+        return new SequenceObjective(head, new EachOutput(loss, head.outputs(), Optional.empty()), backend);
+    }
+
+    /**
+     * How a query's passages are ranked. A sequence is a query with a passage.
+     *
+     * @param head a head of one output; kept
+     * @param loss what is minimized; its labels are those that {@link RankingLoss#labels} makes
+     * @param backend the matrix products
+     * @throws IllegalArgumentException if the head has more outputs
+     */
+    public static SequenceObjective ranking(SequenceHead head, RankingLoss loss, Backend backend) {
+        Require.argument(head.outputs() == 1, "ranking: the head has %d outputs, expected 1", head.outputs());
+        return new SequenceObjective(head, loss, backend);
     }
 
     /**
@@ -59,7 +69,8 @@ public final class SequenceObjective implements Objective {
             Require.argument(
                     weight > 0 && Double.isFinite(weight), "class weights: %s, expected positive numbers", weight);
         }
-        return new SequenceObjective(head, Loss.CROSS_ENTROPY, classWeights.clone(), backend);
+        return new SequenceObjective(
+                head, new EachOutput(Loss.CROSS_ENTROPY, head.outputs(), Optional.of(classWeights.clone())), backend);
     }
 
     /** The head. */
@@ -69,7 +80,7 @@ public final class SequenceObjective implements Objective {
 
     /** The weight of each class; empty if all are equal. A copy. */
     public Optional<double[]> classWeights() {
-        return Optional.ofNullable(classWeights).map(double[]::clone);
+        return loss instanceof EachOutput each ? each.classWeights() : Optional.empty();
     }
 
     @Override
@@ -89,11 +100,7 @@ public final class SequenceObjective implements Objective {
 
     @Override
     public Map<String, String> settings() {
-        return Map.of(
-                "loss",
-                loss.toString(),
-                "class weights",
-                classWeights == null ? "none" : Arrays.toString(classWeights));
+        return loss.settings();
     }
 
     @Override
@@ -103,20 +110,7 @@ public final class SequenceObjective implements Objective {
                 "training step: %d sequences and %d labels",
                 sequences.size(),
                 labels.length);
-        double sum = 0;
-        for (double label : labels) {
-            Require.argument(
-                    loss != Loss.CROSS_ENTROPY || (label == Math.rint(label) && label >= 0 && label < head.outputs()),
-                    "training step: label %s, expected a class index from 0 to %d",
-                    label,
-                    head.outputs() - 1);
-            sum += weight(label);
-        }
-        return sum;
-    }
-
-    private double weight(double label) {
-        return classWeights == null ? 1 : classWeights[(int) label];
+        return loss.weight(labels);
     }
 
     @Override
@@ -139,15 +133,8 @@ public final class SequenceObjective implements Objective {
                     boolean wanted) {
                 double[][] outputs = run.forward(features);
                 double[][] gradients = new double[outputs.length][head.outputs()];
-                double sum = 0;
-                for (int i = 0; i < outputs.length; i++) {
-                    double weight = weight(labels[i]);
-                    sum += weight * loss.one(outputs[i], labels[i], gradients[i]);
-                    for (int c = 0; c < gradients[i].length; c++) {
-                        gradients[i][c] *= weight / total;
-                    }
-                }
-                return new Part(sum / total, run.backward(gradients, wanted));
+                double value = loss.loss(outputs, labels, total, gradients);
+                return new Part(value, run.backward(gradients, wanted));
             }
 
             @Override
