@@ -6,11 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.lsradapt.tasks.Candidates;
 import org.lsradapt.tasks.IdentifiedText;
 import org.lsradapt.tasks.RetrievalData;
 
@@ -119,6 +122,59 @@ public final class RankingMetrics {
             }
         }
         return means(sums, queries.length);
+    }
+
+    /**
+     * The metrics of a first stage's order of its candidates, as it is.
+     *
+     * @param candidates queries with what was found
+     * @return the values by {@link #NAMES}, in that order, each in [0, 1]; cannot be modified
+     */
+    public static Map<String, Double> of(Candidates candidates) {
+        return reranked(
+                candidates, query -> new double[candidates.found().get(query).size()]);
+    }
+
+    /**
+     * The metrics of candidates in the order of new scores, those of equal scores in the first stage's.
+     *
+     * @param candidates queries with what was found
+     * @param scores by {@link RetrievalData#queries()}, in their order, a number for each of a query's candidates, in their
+     *     order; the larger the better
+     * @return the values by {@link #NAMES}, in that order, each in [0, 1]; cannot be modified
+     * @throws IllegalArgumentException if there are more or fewer scores than candidates, or one is NaN
+     */
+    public static Map<String, Double> of(Candidates candidates, List<double[]> scores) {
+        requireSize("queries", scores.size(), candidates.data().queries());
+        Map<String, double[]> byQuery = new HashMap<>();
+        for (int i = 0; i < scores.size(); i++) {
+            String query = candidates.data().queries().get(i).id();
+            double[] some = scores.get(i);
+            int found = candidates.found().get(query).size();
+            argument(
+                    some.length == found && Arrays.stream(some).noneMatch(Double::isNaN),
+                    "ranking metrics: query '%s' has the scores %s, expected %d numbers",
+                    query,
+                    Arrays.toString(some),
+                    found);
+            byQuery.put(query, some);
+        }
+        return reranked(candidates, byQuery::get);
+    }
+
+    private static Map<String, Double> reranked(Candidates candidates, Function<String, double[]> scores) {
+        double[] sums = new double[NAMES.size()];
+        candidates.found().forEach((query, ids) -> {
+            double[] some = scores.apply(query);
+            add(
+                    sums,
+                    candidates.data().judgements().get(query),
+                    IntStream.range(0, some.length)
+                            .boxed()
+                            .sorted(Comparator.comparingDouble(i -> -some[i]))
+                            .map(ids::get));
+        });
+        return means(sums, candidates.found().size());
     }
 
     /** Adds the metrics of a query, given the ids of what was found, best first. */

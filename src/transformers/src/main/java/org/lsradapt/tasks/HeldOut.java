@@ -7,8 +7,8 @@ import java.util.Locale;
  *
  * @param count what is held out
  * @param total all there was, held out or not
- * @param unit what is counted: rows, pairs, texts or characters
- * @param duplicates how many of all rows, pairs or texts repeat an earlier one; equal ones are on the same side
+ * @param unit what is counted: rows, pairs, queries, texts or characters
+ * @param duplicates how many of all rows, pairs, queries or texts repeat an earlier one; equal ones are on the same side
  * @param seed the seed of the choice
  */
 public record HeldOut(long count, long total, Unit unit, int duplicates, long seed) {
@@ -19,6 +19,8 @@ public record HeldOut(long count, long total, Unit unit, int duplicates, long se
         ROWS,
         /** Pairs of texts. */
         PAIRS,
+        /** Queries with all their passages. */
+        QUERIES,
         /** Whole texts. */
         TEXTS,
         /** Characters (UTF-16 code units) at the ends of texts. */

@@ -42,12 +42,7 @@ final class PairEvaluation {
                         .put(id(ids, pair.positive()), 1);
             }
         }
-        List<String> more = new ArrayList<>(new LinkedHashSet<>(others));
-        more.removeAll(documents);
-        if (documents.size() + more.size() > limit) {
-            Collections.shuffle(more, SplitMix64.random(seed));
-            more = more.subList(0, Math.max(0, limit - documents.size()));
-        }
+        List<String> more = more(documents, others, limit, seed);
         return queries.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new RetrievalData(
@@ -58,11 +53,22 @@ final class PairEvaluation {
                         judgements));
     }
 
-    private static IdentifiedText identified(Map<String, String> ids, String text) {
+    /** Others that are not among the documents, as far as the limit goes, at random where not all fit. */
+    static List<String> more(Set<String> documents, List<String> others, int limit, long seed) {
+        List<String> more = new ArrayList<>(new LinkedHashSet<>(others));
+        more.removeAll(documents);
+        if (documents.size() + more.size() > limit) {
+            Collections.shuffle(more, SplitMix64.random(seed));
+            more = more.subList(0, Math.max(0, limit - documents.size()));
+        }
+        return more;
+    }
+
+    static IdentifiedText identified(Map<String, String> ids, String text) {
         return new IdentifiedText(id(ids, text), text);
     }
 
-    private static String id(Map<String, String> ids, String text) {
+    static String id(Map<String, String> ids, String text) {
         return ids.computeIfAbsent(text, unknown -> "text" + (ids.size() + 1));
     }
 

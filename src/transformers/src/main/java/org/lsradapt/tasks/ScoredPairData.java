@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.lsradapt.tasks.internal.FiniteNumber;
-import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.files.DataRow;
 
 /**
@@ -141,11 +139,7 @@ public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>
         }
 
         private ScoredPair pair(DataRow row) throws IOException {
-            String value = row.label(score);
-            double number = new FiniteNumber().parse(value);
-            if (Double.isNaN(number)) {
-                throw row.failure(score, "is " + Quoted.value(value) + ", expected a finite decimal number");
-            }
+            double number = row.number(score, row.label(score));
             return new ScoredPair(row.filled(first), row.filled(second), number);
         }
     }

@@ -3,6 +3,8 @@ package org.lsradapt.tasks.internal.files;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import org.lsradapt.tasks.internal.FiniteNumber;
+import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.Target;
 import org.lsradapt.tasks.internal.TextProblem;
 
@@ -20,6 +22,20 @@ public interface DataRow {
     /** The value of a column that may be a word, a number, true or false. */
     default String label(String column) throws IOException {
         return text(column);
+    }
+
+    /** The finite numbers of a column: one, or in JSON lines perhaps an array of them. */
+    default List<Double> numbers(String column) throws IOException {
+        return List.of(number(column, label(column)));
+    }
+
+    /** A value of a column as a number. */
+    default double number(String column, String value) throws IOException {
+        double number = new FiniteNumber().parse(value);
+        if (Double.isNaN(number)) {
+            throw failure(column, "is " + Quoted.value(value) + ", expected a finite decimal number");
+        }
+        return number;
     }
 
     /** Whether the row has a value in this column. */

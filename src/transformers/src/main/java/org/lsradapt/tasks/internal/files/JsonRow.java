@@ -102,6 +102,22 @@ public final class JsonRow implements DataRow {
         return StreamSupport.stream(array.spliterator(), false).allMatch(JsonNode::isTextual);
     }
 
+    @Override
+    public List<Double> numbers(String field) throws IOException {
+        if (!field(field).isArray()) {
+            return DataRow.super.numbers(field);
+        }
+        List<Double> numbers = new ArrayList<>();
+        for (JsonNode value : field(field, JsonRow::hasNumbers, "a number or an array of numbers")) {
+            numbers.add(number(field, written(value)));
+        }
+        return numbers;
+    }
+
+    private static boolean hasNumbers(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false).allMatch(JsonNode::isNumber);
+    }
+
     /** The whole number of a field. */
     public int integer(String field) throws IOException {
         return field(field, value -> value.isIntegralNumber() && value.canConvertToInt(), "a whole number")

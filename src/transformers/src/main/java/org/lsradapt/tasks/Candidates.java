@@ -1,0 +1,51 @@
+package org.lsradapt.tasks;
+
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.lsradapt.tasks.internal.Quoted;
+
+/**
+ * What rerankers are measured on: for each query the documents that a first stage found, best first, which a reranker puts into
+ * another order. Relevant documents that the first stage did not find count as not found. All in their order, copied, and not
+ * to be modified; safe for use by many threads.
+ *
+ * @param data documents, queries and judgements
+ * @param found by a query's id the ids of its candidates, best first; each query has at least one
+ * @param stage what put them into this order, in a few words, such as "minilm" or "order of the rows"
+ */
+public record Candidates(RetrievalData data, Map<String, List<String>> found, String stage) {
+
+    /**
+     * Copies the data.
+     *
+     * @throws IllegalArgumentException if a query has no candidates, or one that is not in the corpus or is there twice
+     */
+    public Candidates {
+        Set<String> documents =
+                data.corpus().stream().map(IdentifiedText::id).collect(Collectors.toCollection(HashSet::new));
+        Map<String, List<String>> copy = new LinkedHashMap<>();
+        for (IdentifiedText query : data.queries()) {
+            List<String> ids = List.copyOf(found.getOrDefault(query.id(), List.of()));
+            String place = "candidates of query " + Quoted.value(query.id()) + ": ";
+            if (ids.isEmpty()) {
+                throw new IllegalArgumentException(place + "there are none, expected at least one");
+            }
+            if (new HashSet<>(ids).size() < ids.size() || !documents.containsAll(ids)) {
+                throw new IllegalArgumentException(place + "found " + Quoted.shortened(ids.toString())
+                        + ", expected different ones of the corpus");
+            }
+            copy.put(query.id(), ids);
+        }
+        found = Collections.unmodifiableMap(copy);
+    }
+
+    /** How many pairs of a query and a candidate there are. */
+    public int size() {
+        return found.values().stream().mapToInt(List::size).sum();
+    }
+}

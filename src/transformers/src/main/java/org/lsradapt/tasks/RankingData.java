@@ -1,0 +1,330 @@
+package org.lsradapt.tasks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.TextProblem;
+import org.lsradapt.tasks.internal.files.DataRow;
+
+/**
+ * Queries with judged passages, to train rerankers on and to measure them.
+ *
+ * <pre>{@code
+ * RankingData judged = RankingData.from(Path.of("train.csv")).query("question").passage("passage").label("label").read();
+ * RankingData mined = RankingData.from(Path.of("train.jsonl")).query("question").positive("answer").negatives("negative").read();
+ * }</pre>
+ *
+ * <p>Rows of equal queries are one query. Without evaluation data a tenth of the queries is held out, at random, so that no query
+ * is on both sides. A reranker is measured by how it orders each query's candidates: what a first stage found, or else the
+ * passages of the query's own rows.
+ *
+ * <p>Immutable, and safe for use by many threads; its builders are for one thread.
+ */
+public final class RankingData extends SplitData<JudgedQuery, Candidates> {
+    private static final int CORPUS_LIMIT = 10_000;
+    private static final String GIVEN_ORDER = "given order";
+
+    private RankingData(List<JudgedQuery> train, Candidates evaluation, Optional<HeldOut> heldOut, List<String> notes) {
+        super(train, evaluation, heldOut, notes);
+    }
+
+    /** Queries that are the rows of a file. */
+    public static FromFile from(Path train) {
+        return new FromFile(train);
+    }
+
+    /** Queries in memory, each once, with passages in the order in which a first stage found them; the list is copied. */
+    public static FromList from(List<JudgedQuery> train) {
+        return new FromList(train);
+    }
+
+    /** The same to train on, measured on other candidates, such as those that a first stage found. */
+    public RankingData withEvaluation(Candidates candidates) {
+        return new RankingData(train(), candidates, heldOut(), notes());
+    }
+
+    /** The same to train on, with other queries, such as the same with a teacher's scores. */
+    public RankingData withTrain(List<JudgedQuery> queries) {
+        return new RankingData(queries, evaluation(), heldOut(), notes());
+    }
+
+    /**
+     * What files and lists have in common.
+     *
+     * @param <S> a file, or a list
+     * @param <B> the builder
+     */
+    abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
+        private Optional<Candidates> evaluation = Optional.empty();
+
+        Settings(S train, UnaryOperator<S> kept) {
+            super(train, kept);
+        }
+
+        /** What to measure on; without it, part of the queries is held out. */
+        public B evaluation(Candidates candidates) {
+            evaluation = Optional.of(candidates);
+            return self();
+        }
+
+        @Override
+        void requireNoFraction(String queries) {
+            if (evaluation.isPresent()) {
+                throw new IllegalArgumentException("candidates to measure on were given and so were queries (" + queries
+                        + "): expected one or the other");
+            }
+            super.requireNoFraction(queries);
+        }
+
+        /** Checks that at most one kind of evaluation data was asked for. */
+        void check() {
+            evaluation.ifPresent(given -> super.requireNoFraction(given.size() + " candidates"));
+        }
+
+        RankingData assemble(Rows<JudgedQuery> train, Optional<Rows<JudgedQuery>> dev, String stage)
+                throws IOException {
+            if (evaluation.isPresent()) {
+                return new RankingData(train.all(), evaluation.get(), Optional.empty(), List.of());
+            }
+            if (dev.isPresent()) {
+                List<String> notes = new ArrayList<>();
+                Set<String> queries = new HashSet<>(
+                        train.all().stream().map(JudgedQuery::query).toList());
+                addUnlessNone(
+                        notes,
+                        dev.get().all().stream()
+                                .filter(query -> queries.contains(query.query()))
+                                .count(),
+                        "queries of %2$s that are also in %3$s: %1$,d of %4$,d",
+                        dev.get().source(),
+                        train.source(),
+                        dev.get().size());
+                Candidates measured = measured(dev.get(), train.all(), stage, notes);
+                return new RankingData(train.all(), measured, Optional.empty(), notes);
+            }
+            List<String> texts = train.all().stream().map(JudgedQuery::query).toList();
+            Divided<JudgedQuery> divided = divide(
+                    train, HeldOut.Unit.QUERIES, texts, split().byClass(texts, new int[train.size()]), 1, ", as one");
+            List<String> notes = new ArrayList<>(divided.notes());
+            Candidates measured =
+                    measured(new Rows<>(train.source(), divided.evaluation()), divided.train(), stage, notes);
+            return new RankingData(divided.train(), measured, Optional.of(divided.heldOut()), notes);
+        }
+
+        private Candidates measured(Rows<JudgedQuery> dev, List<JudgedQuery> train, String stage, List<String> notes)
+                throws IOException {
+            List<String> others =
+                    train.stream().flatMap(query -> query.passages().stream()).toList();
+            Candidates measured = QueryEvaluation.of(dev.all(), others, CORPUS_LIMIT, split().seed(), stage)
+                    .orElseThrow(() -> new IOException(
+                            dev.source() + ": no query to evaluate on has a relevant passage, expected one at least"));
+            addUnlessNone(
+                    notes,
+                    dev.size() - measured.data().queries().size(),
+                    "queries of %2$s that are not evaluated, as they have no relevant passage: %1$,d of %3$,d",
+                    dev.source(),
+                    dev.size());
+            notes.add(note(
+                    "evaluated by %,d queries with %,d candidates",
+                    measured.data().queries().size(), measured.size()));
+            return measured;
+        }
+    }
+
+    /** Reads queries from a file. */
+    public static final class FromFile extends Settings<Path, FromFile> {
+        private Optional<DataFormat> format = Optional.empty();
+        private String query = "query";
+        private String passage = "passage";
+        private String label = "label";
+        private Optional<String> positive = Optional.empty();
+        private List<String> negatives = List.of("negative");
+        private Optional<String> scores = Optional.empty();
+
+        private FromFile(Path train) {
+            super(train, DataBuilder::file);
+        }
+
+        /** The format of the files, where their extensions do not tell it. */
+        public FromFile format(DataFormat newFormat) {
+            format = Optional.of(newFormat);
+            return this;
+        }
+
+        /** The column of the query; "query" by default. */
+        public FromFile query(String column) {
+            query = column;
+            return this;
+        }
+
+        /** The column of the passage; "passage" by default. In JSON lines it may be an array. */
+        public FromFile passage(String column) {
+            passage = column;
+            positive = Optional.empty();
+            return this;
+        }
+
+        /**
+         * The column of what is known of the passage: 0 or 1, a relevance between, or a grade from 0; "label" by default. Where
+         * passages are an array, so are labels.
+         */
+        public FromFile label(String column) {
+            label = column;
+            return this;
+        }
+
+        /**
+         * The column of the passage that answers the query, in place of passages with labels; the passages of the columns of
+         * negatives do not. In JSON lines it may be an array.
+         */
+        public FromFile positive(String column) {
+            positive = Optional.of(column);
+            return this;
+        }
+
+        /**
+         * The columns of negatives beside positives; "negative" by default. A row may lack any of them. In JSON lines each may
+         * be an array.
+         */
+        public FromFile negatives(String... columns) {
+            negatives = List.of(columns);
+            return this;
+        }
+
+        /**
+         * The column of a teacher's scores; none by default. There is one for each passage of a row, positives before negatives;
+         * where they are several, it is an array in JSON lines.
+         */
+        public FromFile scores(String column) {
+            scores = Optional.of(column);
+            return this;
+        }
+
+        /**
+         * Reads the files.
+         *
+         * @throws IllegalArgumentException if the settings contradict each other or an extension tells no format
+         * @throws IOException if a file cannot be read, does not follow its format, or holds something unexpected, with file,
+         *     line, what was found and what was expected; or if a query has a passage twice that is not known to be the same
+         *     each time, or no query can be held out
+         */
+        public RankingData read() throws IOException {
+            check();
+            dev().ifPresent(file -> requireNoFraction(file.toString()));
+            String stage = positive.isPresent() ? "random order" : "order of the rows";
+            return make(this::read, (settings, train, dev) -> assemble(train, dev, stage));
+        }
+
+        private Rows<JudgedQuery> read(Path file) throws IOException {
+            List<String> columns = Stream.of(
+                            Stream.of(query),
+                            positive.stream(),
+                            positive.isPresent() ? negatives.stream() : Stream.of(passage, label),
+                            scores.stream())
+                    .flatMap(Function.identity())
+                    .toList();
+            QueryRows queries = new QueryRows(file.toString());
+            Rows.of(file, format, columns, row -> {
+                queries.add(row.filled(query), positive.isPresent() ? contrasted(row) : labelled(row));
+                return row;
+            });
+            return new Rows<>(
+                    file.toString(),
+                    queries.merged(positive.isPresent() ? OptionalLong.of(split().seed()) : OptionalLong.empty()));
+        }
+
+        private List<QueryRows.Passage> labelled(DataRow row) throws IOException {
+            List<String> texts = row.allFilled(passage);
+            List<Double> grades = numbers(row, label, texts.size());
+            for (double grade : grades) {
+                if (grade < 0) {
+                    throw row.failure(label, "is " + grade + ", expected a relevance or a grade of 0 or more");
+                }
+            }
+            return passages(row, texts, grades);
+        }
+
+        private List<QueryRows.Passage> contrasted(DataRow row) throws IOException {
+            List<String> texts = new ArrayList<>(row.allFilled(positive.orElseThrow()));
+            int positives = texts.size();
+            for (String column : negatives) {
+                for (String text : row.has(column) ? row.texts(column) : List.<String>of()) {
+                    if (!text.isBlank()) {
+                        row.refuse(column, TextProblem.ofText(text));
+                        texts.add(text);
+                    }
+                }
+            }
+            List<Double> grades = new ArrayList<>();
+            for (int i = 0; i < texts.size(); i++) {
+                grades.add(i < positives ? 1.0 : 0.0);
+            }
+            return passages(row, texts, grades);
+        }
+
+        private List<QueryRows.Passage> passages(DataRow row, List<String> texts, List<Double> grades)
+                throws IOException {
+            List<Double> ofTeacher = scores.isPresent() ? numbers(row, scores.get(), texts.size()) : List.of();
+            List<QueryRows.Passage> passages = new ArrayList<>();
+            for (int i = 0; i < texts.size(); i++) {
+                passages.add(new QueryRows.Passage(
+                        texts.get(i),
+                        grades.get(i),
+                        ofTeacher.isEmpty() ? Optional.empty() : Optional.of(ofTeacher.get(i))));
+            }
+            return passages;
+        }
+
+        private static List<Double> numbers(DataRow row, String column, int count) throws IOException {
+            List<Double> numbers = row.numbers(column);
+            if (numbers.size() != count) {
+                throw row.failure(
+                        column, "has " + numbers.size() + " numbers, expected one for each of " + count + " passages");
+            }
+            return numbers;
+        }
+    }
+
+    /** Takes queries from lists. */
+    public static final class FromList extends Settings<List<JudgedQuery>, FromList> {
+        private FromList(List<JudgedQuery> train) {
+            super(train, List::copyOf);
+        }
+
+        /**
+         * Checks the lists.
+         *
+         * @throws IllegalArgumentException if the settings contradict each other, a list is empty, a query is there twice, or no
+         *     query can be held out
+         */
+        public RankingData build() {
+            check();
+            return ofLists(this, "query", (settings, train, dev) -> {
+                requireDifferent(train);
+                if (dev.isPresent()) {
+                    requireDifferent(dev.get());
+                }
+                return assemble(train, dev, GIVEN_ORDER);
+            });
+        }
+
+        private static void requireDifferent(Rows<JudgedQuery> rows) throws IOException {
+            Set<String> known = new HashSet<>();
+            for (JudgedQuery query : rows.all()) {
+                if (!known.add(query.query())) {
+                    throw new IOException(rows.source() + ": query " + Quoted.value(query.query())
+                            + " is there twice, expected different ones");
+                }
+            }
+        }
+    }
+}
