@@ -119,6 +119,7 @@ final class InspectCommand extends ConsoleCommand {
         String kind = switch (card.task().kind()) {
             case CLASSIFICATION -> card.task().outputs() + " classes";
             case REGRESSION -> "regression";
+            case RERANKING -> "reranking";
             case TEXT -> "text";
             case EMBEDDING -> "embeddings";
             case IMAGE_TEXT -> "images and texts";

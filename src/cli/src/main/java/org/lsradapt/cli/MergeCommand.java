@@ -149,6 +149,12 @@ final class MergeCommand extends ConsoleCommand {
                     MergedModel.languageModel(base, trained.adapters().orElseThrow(), card.maxLength()),
                     "language model");
         }
+        if (card.task().isReranking()) {
+            return new Merged(
+                    MergedModel.reranker(
+                            base, trained.adapters(), trained.head().get(), card.maxLength()),
+                    "scores of pairs");
+        }
         return new Merged(
                 MergedModel.classifier(
                         base,

@@ -112,7 +112,7 @@ final class PredictCommand extends ConsoleCommand {
     }
 
     private void predict(ScoringModel scoring) throws IOException {
-        printed.check(scoring.task().isRegression());
+        printed.check(scoring.task().isNumber());
         if (scoring.readsImages()) {
             images(files -> classes(scoring, files));
             return;
@@ -167,7 +167,7 @@ final class PredictCommand extends ConsoleCommand {
         for (int i = 0; i < outputs.length; i++) {
             Example example = examples.get(i);
             out().println(
-                            scoring.task().isRegression()
+                            scoring.task().isNumber()
                                     ? printed.line(example, outputs[i][0])
                                     : printed.line(
                                             example,

@@ -12,6 +12,7 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.RankingLoss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.transformer.ModelInput;
@@ -37,13 +38,20 @@ public final class RestoredModel implements AutoCloseable {
             Backend backend) {
         this.adapters = adapters;
         this.head = head;
-        Loss loss = card.task().isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
         Objective objective = head.isPresent()
-                ? SequenceObjective.of(head.get(), loss, backend)
+                ? objective(card.task(), head.get(), backend)
                 : card.embedding()
                         .<Objective>map(settings -> embedding(weights, settings, backend))
                         .orElseGet(() -> new NextTokenObjective(weights, backend));
         model = new AdaptedModel(weights, adapters, objective, backend);
+    }
+
+    /** To be trained further, a reranker learns from pairs. */
+    private static SequenceObjective objective(TaskDescription task, SequenceHead head, Backend backend) {
+        if (task.isReranking()) {
+            return SequenceObjective.ranking(head, RankingLoss.binary(), backend);
+        }
+        return SequenceObjective.of(head, task.isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY, backend);
     }
 
     /** To be trained further, it contrasts pairs as it was trained by default. */

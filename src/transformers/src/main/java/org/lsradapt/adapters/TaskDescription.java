@@ -30,7 +30,9 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
         /** A text's vector; there is no head. */
         EMBEDDING,
         /** The vectors of images and of texts in one space; there is no head. */
-        IMAGE_TEXT;
+        IMAGE_TEXT,
+        /** How well a passage answers a query, a number from a head. */
+        RERANKING;
 
         /** Its name in files. */
         public String label() {
@@ -38,7 +40,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
         }
 
         boolean hasHead() {
-            return this == CLASSIFICATION || this == REGRESSION;
+            return this == CLASSIFICATION || this == REGRESSION || this == RERANKING;
         }
 
         static Kind named(String label) {
@@ -69,6 +71,8 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
                 "task %s: labels %s, expected different ones",
                 name,
                 labels);
+        Require.argument(
+                pairs || kind != Kind.RERANKING, "task %s: %s of single texts, expected pairs", name, kind.label());
         Require.argument(!pairs || kind.hasHead(), "task %s: %s with pairs, expected single texts", name, kind.label());
     }
 
@@ -94,6 +98,16 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
      */
     public static TaskDescription regression(String name, boolean pairs) {
         return new TaskDescription(name, Kind.REGRESSION, List.of(), pairs, Optional.empty());
+    }
+
+    /**
+     * The scoring of pairs of a query and a passage.
+     *
+     * @param name the task's name
+     * @return the description
+     */
+    public static TaskDescription reranking(String name) {
+        return new TaskDescription(name, Kind.RERANKING, List.of(), true, Optional.empty());
     }
 
     /**
@@ -144,6 +158,16 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
         return kind == Kind.REGRESSION;
     }
 
+    /** Whether the output is how well a passage answers a query. */
+    public boolean isReranking() {
+        return kind == Kind.RERANKING;
+    }
+
+    /** Whether the output is one number, not a class. */
+    public boolean isNumber() {
+        return isRegression() || isReranking();
+    }
+
     /** Whether it predicts next tokens, and so has no head. */
     public boolean isText() {
         return kind == Kind.TEXT;
@@ -168,7 +192,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
     public int outputs() {
         return switch (kind) {
             case CLASSIFICATION -> labels.size();
-            case REGRESSION -> 1;
+            case REGRESSION, RERANKING -> 1;
             case TEXT, EMBEDDING, IMAGE_TEXT -> 0;
         };
     }

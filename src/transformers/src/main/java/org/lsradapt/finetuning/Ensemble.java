@@ -35,7 +35,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      *
      * @param members at least one; closed with the ensemble
      * @throws IllegalArgumentException if there are none, or they do not answer alike: not all of them classifiers with the
-     *     same classes in the same order or all of them regressors, on texts, on pairs or on images; nothing is closed then
+     *     same classes in the same order or all of them regressors or rerankers, on texts, on pairs or on images; nothing is closed then
      */
     public static Ensemble of(List<? extends SequenceModel> members) {
         Require.argument(!members.isEmpty(), "ensemble: found no models, expected at least one");
@@ -103,7 +103,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
         for (int i = 0; i < averaged.length; i++) {
             int row = i;
             List<double[]> rows = all.stream().map(outputs -> outputs[row]).toList();
-            averaged[i] = task().isRegression() ? mean(rows) : logMeanSoftmax(rows);
+            averaged[i] = task().isNumber() ? mean(rows) : logMeanSoftmax(rows);
         }
         return averaged;
     }
@@ -114,12 +114,12 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      * @param examples as {@link #outputs} takes them
      * @return a classification per example, in their order
      * @throws IllegalArgumentException as {@link #outputs}, or if a text is blank
-     * @throws IllegalStateException if these are regressors
+     * @throws IllegalStateException if these answer with numbers
      */
     public List<Classification> predictExamples(List<Example> examples) {
-        if (task().isRegression()) {
+        if (task().isNumber()) {
             throw new IllegalStateException(
-                    "predictExamples: these models are regressors, expected classifiers; see outputs");
+                    "predictExamples: these models answer with numbers, expected classifiers; see outputs");
         }
         List<Classification> classes = new ArrayList<>();
         for (double[] output : outputs(readsImages() ? examples : TextScorer.requireTexts(examples))) {
@@ -173,17 +173,19 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      * How a model answers.
      *
      * @param labels the classes; none of a regression
+     * @param ranks whether it scores passages
      * @param pairs whether it reads pairs
      * @param readsImages whether it reads images
      */
-    private record Answers(List<String> labels, Optional<Boolean> pairs, boolean readsImages) {
+    private record Answers(List<String> labels, boolean ranks, Optional<Boolean> pairs, boolean readsImages) {
 
         static Answers of(SequenceModel model) {
-            return new Answers(model.task().labels(), model.pairs(), model.readsImages());
+            return new Answers(model.task().labels(), model.task().isReranking(), model.pairs(), model.readsImages());
         }
 
         boolean isLike(Answers other) {
             return labels.equals(other.labels)
+                    && ranks == other.ranks
                     && readsImages == other.readsImages
                     && (pairs.isEmpty() || other.pairs.isEmpty() || pairs.equals(other.pairs));
         }

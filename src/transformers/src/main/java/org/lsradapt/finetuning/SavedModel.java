@@ -26,7 +26,7 @@ final class SavedModel {
     static FineTunedModel load(Path folder, Optional<FrozenModel> given, Optional<BasePrecision> precision)
             throws IOException {
         if (given.isEmpty() && !AdapterFolder.isOne(folder) && !hasAdaptersAlone(folder)) {
-            return whole(folder, precision.orElse(BasePrecision.STORED));
+            return whole(folder, precision.orElse(BasePrecision.STORED), false);
         }
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
             AdapterCard card = saved.card()
@@ -38,6 +38,14 @@ final class SavedModel {
                     : restore(
                             saved, card, base(folder, given, BaseModel.class, BaseHandle.load(card.baseModel(), kept)));
         }
+    }
+
+    /** A reranker: one that was saved, or a whole cross-encoder, whose files need not say that it is one. */
+    static Reranker reranker(Path folder) throws IOException {
+        FineTunedModel model = AdapterFolder.isOne(folder) || hasAdaptersAlone(folder)
+                ? FineTunedModel.load(folder)
+                : whole(folder, BasePrecision.STORED, true);
+        return require(model, Reranker.class, folder);
     }
 
     /** Whether a folder is no model but has the folders of adapters, as a run's has. */
@@ -121,11 +129,18 @@ final class SavedModel {
         if (parts.base().model().readsImages()) {
             return new ImageClassifier(parts);
         }
+        if (parts.task().isReranking()) {
+            return new Reranker(parts);
+        }
         return parts.task().isRegression() ? new TextRegressor(parts) : new TextClassifier(parts);
     }
 
-    /** A Hugging Face folder of a whole model. */
-    private static FineTunedModel whole(Path folder, BasePrecision precision) throws IOException {
+    /**
+     * A Hugging Face folder of a whole model.
+     *
+     * @param ranks whether one output is how well a passage answers a query, whatever the files say
+     */
+    private static FineTunedModel whole(Path folder, BasePrecision precision, boolean ranks) throws IOException {
         if (DualModel.isOne(folder)) {
             return ImageTextEmbedder.of(
                     BaseHandle.loadDual(folder.toString(), precision).open());
@@ -144,6 +159,9 @@ final class SavedModel {
             }
             SavedHead saved = model.head().get();
             saved.requireOneAnswer();
+            if (ranks || saved.isCrossEncoder()) {
+                return opened.release(Reranker.of(base));
+            }
             Require.argument(
                     !model.readsImages() || !saved.labels().isEmpty(),
                     "model %s: its head has one output, expected a classifier of images with a class for each of two or more",

@@ -24,7 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A model with a head that gives each text, pair of texts or image its outputs. */
 public abstract sealed class SequenceModel extends FineTunedModel implements ScoringModel
-        permits TextScorer, ImageClassifier {
+        permits TextScorer, ImageClassifier, Reranker {
     private static final int BATCH = 32;
     private static final String NAME = "trained";
     /** The head alone, for weights that have the update. */

@@ -38,6 +38,7 @@ final class MergedConfig {
         if (model.head().isPresent()) {
             padding(model).ifPresent(id -> root.put("pad_token_id", id));
             addClasses(root, model.labels());
+            addRanking(root, model.ranks());
         }
         addEnds(root, model);
         return root;
@@ -135,6 +136,15 @@ final class MergedConfig {
     /** Names of the outputs: the labels, or transformers' name for that of a regression. */
     static List<String> labels(List<String> labels) {
         return labels.isEmpty() ? List.of("LABEL_0") : labels;
+    }
+
+    /** What sentence-transformers does with a cross-encoder's output: nothing where there is no class. */
+    private static void addRanking(ObjectNode root, boolean ranks) {
+        root.remove(SavedHead.CROSS_ENCODERS);
+        if (ranks) {
+            root.remove("problem_type");
+            root.putObject(SavedHead.CROSS_ENCODERS.get(0)).put("activation_fn", "torch.nn.modules.linear.Identity");
+        }
     }
 
     private static String torchName(DataType type) {

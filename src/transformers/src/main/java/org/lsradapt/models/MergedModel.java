@@ -43,6 +43,7 @@ public final class MergedModel {
     private final Optional<AdapterSet> adapters;
     private final Optional<SequenceHead> head;
     private final List<String> labels;
+    private final boolean ranks;
     private final Optional<EmbeddingSettings> embedding;
     private final int maxLength;
 
@@ -51,12 +52,14 @@ public final class MergedModel {
             Optional<AdapterSet> adapters,
             Optional<SequenceHead> head,
             List<String> labels,
+            boolean ranks,
             Optional<EmbeddingSettings> embedding,
             int maxLength) {
         this.base = base;
         this.adapters = adapters;
         this.head = head;
         this.labels = List.copyOf(labels);
+        this.ranks = ranks;
         this.embedding = embedding;
         this.maxLength = maxLength;
         Require.argument(
@@ -84,6 +87,32 @@ public final class MergedModel {
             SequenceHead head,
             List<String> labels,
             int maxLength) {
+        return withHead(base, adapters, head, labels, false, maxLength);
+    }
+
+    /**
+     * A reranker, which sentence-transformers loads as a cross-encoder whose scores are the head's output as it is.
+     *
+     * @param base the base model, open
+     * @param adapters trained adapters of its layers; empty if the head alone was trained
+     * @param head the trained head, of one output
+     * @param maxLength longest pair in tokens, special tokens included
+     * @return the model
+     * @throws IllegalArgumentException if the head has more outputs, or the base lacks the pooler that its family's classifier
+     *     has
+     */
+    public static MergedModel reranker(
+            PretrainedModel base, Optional<AdapterSet> adapters, SequenceHead head, int maxLength) {
+        return withHead(base, adapters, head, List.of(), true, maxLength);
+    }
+
+    private static MergedModel withHead(
+            PretrainedModel base,
+            Optional<AdapterSet> adapters,
+            SequenceHead head,
+            List<String> labels,
+            boolean ranks,
+            int maxLength) {
         int outputs = labels.isEmpty() ? 1 : labels.size();
         Require.argument(
                 head.outputs() == outputs,
@@ -99,7 +128,7 @@ public final class MergedModel {
                 "merged model: model %s has no pooler, which %s has before its classifier",
                 base.name(),
                 base.family().sequenceClassifier());
-        return new MergedModel(base, adapters, Optional.of(head), labels, Optional.empty(), maxLength);
+        return new MergedModel(base, adapters, Optional.of(head), labels, ranks, Optional.empty(), maxLength);
     }
 
     /**
@@ -117,7 +146,8 @@ public final class MergedModel {
                 "merged model: model %s of type %s is no language model",
                 base.name(),
                 base.family().modelType());
-        return new MergedModel(base, Optional.of(adapters), Optional.empty(), List.of(), Optional.empty(), maxLength);
+        return new MergedModel(
+                base, Optional.of(adapters), Optional.empty(), List.of(), false, Optional.empty(), maxLength);
     }
 
     /**
@@ -132,7 +162,7 @@ public final class MergedModel {
     public static MergedModel embedder(
             PretrainedModel base, Optional<AdapterSet> adapters, EmbeddingSettings settings) {
         return new MergedModel(
-                base, adapters, Optional.empty(), List.of(), Optional.of(settings), settings.maxLength());
+                base, adapters, Optional.empty(), List.of(), false, Optional.of(settings), settings.maxLength());
     }
 
     PretrainedModel base() {
@@ -150,6 +180,11 @@ public final class MergedModel {
 
     List<String> labels() {
         return labels;
+    }
+
+    /** Whether it scores pairs of a query and a passage. */
+    boolean ranks() {
+        return ranks;
     }
 
     /** That of an embedding model. */

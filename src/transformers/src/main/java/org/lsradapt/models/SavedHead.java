@@ -22,12 +22,16 @@ public final class SavedHead {
     /** What the names of classes have in them whose head this library has; others have weights of the same names. */
     private static final List<String> CLASSIFIERS = List.of("ForSequenceClassification", "ForImageClassification");
 
+    /** What sentence-transformers writes into the configuration of a cross-encoder, today and before version 4. */
+    static final List<String> CROSS_ENCODERS = List.of("sentence_transformers", "sbert_ce_default_activation_function");
+
     private final String location;
     private final Map<String, INDArray> arrays;
     private final List<String> labels;
     private final int outputs;
     private final String problem;
     private final String architecture;
+    private final boolean crossEncoder;
 
     private SavedHead(
             String location, Map<String, INDArray> arrays, List<String> labels, int outputs, ObjectNode config) {
@@ -37,6 +41,7 @@ public final class SavedHead {
         this.outputs = outputs;
         problem = config.path("problem_type").asText();
         architecture = config.path("architectures").path(0).asText();
+        crossEncoder = CROSS_ENCODERS.stream().anyMatch(config::has);
     }
 
     /** The head of a folder, if it has one. */
@@ -83,6 +88,18 @@ public final class SavedHead {
                 location,
                 problem,
                 outputs);
+    }
+
+    /** Whether it gives a text or a pair of texts one number, as a regression or a cross-encoder has it. */
+    public boolean isOneNumber() {
+        return outputs == 1
+                && (architecture.isEmpty() || architecture.contains(CLASSIFIERS.get(0)))
+                && !problem.equals("multi_label_classification");
+    }
+
+    /** Whether its files say that it scores how well a passage answers a query, as sentence-transformers' cross-encoders do. */
+    public boolean isCrossEncoder() {
+        return isOneNumber() && crossEncoder && !problem.equals("regression");
     }
 
     /** Names of the classes in the order of the outputs; empty for a regression. */

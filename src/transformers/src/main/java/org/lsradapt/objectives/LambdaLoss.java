@@ -34,6 +34,11 @@ final class LambdaLoss extends RankingLoss {
     }
 
     @Override
+    public boolean isOfScores() {
+        return false;
+    }
+
+    @Override
     public String toString() {
         return "LambdaLoss, NDCG-Loss2++";
     }

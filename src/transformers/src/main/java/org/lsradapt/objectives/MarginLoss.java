@@ -22,6 +22,11 @@ final class MarginLoss extends RankingLoss {
     }
 
     @Override
+    public boolean isOfScores() {
+        return true;
+    }
+
+    @Override
     public String toString() {
         return "margin to a teacher's scores";
     }

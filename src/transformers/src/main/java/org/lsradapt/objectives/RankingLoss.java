@@ -51,6 +51,9 @@ public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLos
     /** Whether it is of a query's passages together, which a step's parts must not divide. */
     public abstract boolean isOfQueries();
 
+    /** Whether it learns from a teacher's scores, not from relevance or grades. */
+    public abstract boolean isOfScores();
+
     /**
      * The labels of a query's passages as an objective takes them. Where the loss is of a query's passages together, they also
      * say where a query begins: there must be at least two passages, and their sequences follow each other.

@@ -17,6 +17,11 @@ final class RelevanceLoss extends RankingLoss {
     }
 
     @Override
+    public boolean isOfScores() {
+        return false;
+    }
+
+    @Override
     public String toString() {
         return "binary cross-entropy";
     }

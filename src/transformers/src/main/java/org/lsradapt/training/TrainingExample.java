@@ -65,6 +65,16 @@ public final class TrainingExample {
         return new TrainingExample(List.of(first, second), new double[] {score, score});
     }
 
+    /**
+     * For {@link org.lsradapt.objectives.RankingLoss}es that are of a query's passages together.
+     *
+     * @param passages the query with each passage; copied
+     * @param labels one for each, as {@link org.lsradapt.objectives.RankingLoss#labels} makes them; copied
+     */
+    public static TrainingExample ofQuery(List<? extends ModelInput> passages, double[] labels) {
+        return new TrainingExample(List.copyOf(passages), labels.clone());
+    }
+
     /** The sequences, at least one. */
     public List<ModelInput> sequences() {
         return sequences;

@@ -107,7 +107,7 @@ class EnsembleTest {
                 assertArrayEquals(mean, outputs[i], 1e-6);
             }
             assertEquals(
-                    "predictExamples: these models are regressors, expected classifiers; see outputs",
+                    "predictExamples: these models answer with numbers, expected classifiers; see outputs",
                     assertThrows(IllegalStateException.class, () -> ensemble.predictExamples(TEXTS))
                             .getMessage());
         }

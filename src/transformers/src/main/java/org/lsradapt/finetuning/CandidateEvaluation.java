@@ -1,0 +1,100 @@
+package org.lsradapt.finetuning;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.retrieval.RankingMetrics;
+import org.lsradapt.tasks.Candidates;
+import org.lsradapt.tasks.IdentifiedText;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.Tokenizer;
+
+/**
+ * Measures the order that a reranker gives candidates.
+ *
+ * @param candidates what is put into order
+ * @param pairs each query with each of its candidates, query by query
+ */
+record CandidateEvaluation(Candidates candidates, List<TokenSequence> pairs) {
+    private static final int BATCH = 64;
+    private static final int BATCH_TOKENS = 8192;
+
+    static CandidateEvaluation of(Candidates candidates, Tokenizer tokenizer, int maxLength) {
+        Map<String, String> texts = new HashMap<>();
+        candidates.data().corpus().forEach(text -> texts.put(text.id(), text.text()));
+        List<TokenSequence> pairs = new ArrayList<>();
+        for (IdentifiedText query : candidates.data().queries()) {
+            for (String id : candidates.found().get(query.id())) {
+                pairs.add(tokenizer.encode(query.text(), texts.get(id), maxLength));
+            }
+        }
+        return new CandidateEvaluation(candidates, pairs);
+    }
+
+    /** The metrics of what gives each pair one output. */
+    Map<String, Double> measure(Function<List<TokenSequence>, double[][]> scorer) {
+        double[] scores = Reranker.scores(scorer.apply(pairs));
+        if (!Arrays.stream(scores).allMatch(Double::isFinite)) {
+            // Whoever trains says that it diverged.
+            return RankingMetrics.NAMES.stream().collect(Collectors.toMap(name -> name, name -> Double.NaN));
+        }
+        List<double[]> byQuery = new ArrayList<>();
+        int from = 0;
+        for (IdentifiedText query : candidates.data().queries()) {
+            int count = candidates.found().get(query.id()).size();
+            byQuery.add(Arrays.copyOfRange(scores, from, from + count));
+            from += count;
+        }
+        return RankingMetrics.of(candidates, byQuery);
+    }
+
+    /** The same of a model that is trained. */
+    Evaluation inTraining() {
+        List<Integer> order = IntStream.range(0, pairs.size())
+                .boxed()
+                .sorted(Comparator.comparingInt(i -> pairs.get(i).length()))
+                .toList();
+        return Evaluation.of(RankingMetrics.NAMES, this::evaluated, model -> measure(all -> outputs(model, order)));
+    }
+
+    private double[][] outputs(AdaptedModel model, List<Integer> order) {
+        double[][] outputs = new double[pairs.size()][];
+        for (int from = 0; from < order.size(); ) {
+            int to = end(order, from);
+            List<Integer> batch = order.subList(from, to);
+            double[][] rows = model.predict(batch.stream().map(pairs::get).toList());
+            for (int i = 0; i < rows.length; i++) {
+                outputs[batch.get(i)] = rows[i];
+            }
+            from = to;
+        }
+        return outputs;
+    }
+
+    /** Where a batch ends, of which the last pair is the longest. */
+    private int end(List<Integer> order, int from) {
+        int to = from + 1;
+        long tokens = pairs.get(order.get(from)).length();
+        while (to < order.size() && to - from < BATCH) {
+            tokens += pairs.get(order.get(to)).length();
+            if (tokens > BATCH_TOKENS) {
+                break;
+            }
+            to++;
+        }
+        return to;
+    }
+
+    private Stream<?> evaluated() {
+        return Stream.concat(RetrievalEvaluation.all(candidates.data()), candidates.found().entrySet().stream());
+    }
+}

@@ -1,0 +1,272 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.RankingLoss;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.tasks.JudgedQuery;
+import org.lsradapt.tasks.RankingData;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.Tokenizer;
+
+/**
+ * How a reranker is trained: on pairs of a query and a passage, or on all passages of a query together. What is not set is as for
+ * other models, with {@value #QUERIES} queries a batch where a query's passages are learned from together. Where the base model is
+ * a trained cross-encoder, its head is where the training begins, and there are no steps of the head alone. For one thread at a
+ * time.
+ */
+public final class RerankerTraining extends FineTuning<RerankerTraining> {
+    /** Queries per batch unless another configuration is set, for losses that are of a query's passages together. */
+    public static final int QUERIES = 8;
+
+    private static final String NAME = "rerank";
+
+    private final BaseHandle.Source<BaseModel> source;
+    private String name = NAME;
+    private Optional<RankingLoss> loss = Optional.empty();
+    private Optional<Learned> learned = Optional.empty();
+
+    /**
+     * What is learned from.
+     *
+     * @param queries how many
+     * @param items what batches are made of
+     * @param minimized the loss
+     * @param trainedHead whether training begins with the base model's own head
+     */
+    private record Learned(int queries, int items, RankingLoss minimized, boolean trainedHead) {}
+
+    RerankerTraining(BaseHandle.Source<BaseModel> source) {
+        this.source = source;
+    }
+
+    @Override
+    RerankerTraining self() {
+        return this;
+    }
+
+    /** The name of what is learned, for the saved folder; "rerank" by default. */
+    public RerankerTraining name(String ofTask) {
+        name = ofTask;
+        return this;
+    }
+
+    /** What is minimized, in place of what {@link #usualLoss} says. */
+    public RerankerTraining loss(RankingLoss minimized) {
+        loss = Optional.of(minimized);
+        return this;
+    }
+
+    /** Trains the head alone. */
+    public RerankerTraining headOnly() {
+        withoutAdapters();
+        return this;
+    }
+
+    /**
+     * The loss where none is set: the margin to a teacher's scores where the queries have them, {@link RankingLoss#listwise} where a
+     * grade is above 1, and {@link RankingLoss#binary} otherwise.
+     */
+    public static RankingLoss usualLoss(List<JudgedQuery> queries) {
+        if (queries.stream().noneMatch(query -> query.scores().isEmpty())) {
+            return RankingLoss.margin();
+        }
+        return queries.stream().flatMap(query -> query.grades().stream()).anyMatch(grade -> grade > 1)
+                ? RankingLoss.listwise()
+                : RankingLoss.binary();
+    }
+
+    /** What batches are made of: queries, or pairs of a query and a passage; and the size of a batch by default. */
+    public static int usualBatch(RankingLoss minimized) {
+        return minimized.isOfQueries() ? QUERIES : TrainingConfig.defaults().batchSize();
+    }
+
+    /** How many items of batches there are of some queries. */
+    public static int items(List<JudgedQuery> queries, RankingLoss minimized) {
+        return minimized.isOfQueries()
+                ? (int) queries.stream()
+                        .filter(query -> isOfUse(query, minimized))
+                        .count()
+                : queries.stream().mapToInt(query -> query.passages().size()).sum();
+    }
+
+    /**
+     * As {@link #train(RankingData)}, on queries of which a tenth is held out to evaluate on, at random.
+     *
+     * @param queries queries with judged passages
+     */
+    public Reranker train(List<JudgedQuery> queries) throws IOException {
+        return train(RankingData.from(queries).seed(config().seed()).build());
+    }
+
+    /**
+     * As {@link #train(RankingData)}, on queries.
+     *
+     * @param queries what is learned from
+     * @param evaluation queries whose passages are put into order
+     */
+    public Reranker train(List<JudgedQuery> queries, List<JudgedQuery> evaluation) throws IOException {
+        return train(RankingData.from(queries).dev(evaluation).build());
+    }
+
+    /**
+     * Trains on queries, and chooses by {@code ndcg@10} on their candidates.
+     *
+     * @param data queries with judged passages, and what is measured on
+     * @return the reranker of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the data
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public Reranker train(RankingData data) throws IOException {
+        RankingLoss minimized = loss.orElseGet(() -> usualLoss(data.train()));
+        check(data.train(), minimized);
+        return onBase(source, (base, opened) -> {
+            BaseModel model = base.model();
+            boolean trainedHead = Reranker.hasTrainedHead(model);
+            learned = Optional.of(
+                    new Learned(data.train().size(), items(data.train(), minimized), minimized, trainedHead));
+            Require.argument(
+                    config().chunkSize() == 0 || !minimized.isOfQueries(),
+                    "chunk size %d: the loss is of a query's passages together, expected smaller batches that are"
+                            + " accumulated",
+                    config().chunkSize());
+            int length = maxLength(model, TEXT_LENGTH);
+            SequenceHead head = opened.add(
+                    trainedHead ? Reranker.trainedHead(model) : new SequenceHead(model.weights(), 1, config().seed()));
+            Objective objective = SequenceObjective.ranking(head, minimized, Backends.standard());
+            Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
+            CandidateEvaluation evaluation = CandidateEvaluation.of(data.evaluation(), model.tokenizer(), length);
+            TrainingResult result = train(
+                    model,
+                    adapters,
+                    objective,
+                    encode(data.train(), minimized, model.tokenizer(), length),
+                    evaluation.inTraining());
+            return new Reranker(new SequenceModel.Parts(
+                    base,
+                    adapters,
+                    head,
+                    TaskDescription.reranking(name),
+                    Optional.of(true),
+                    length,
+                    Optional.of(result),
+                    Optional.empty()));
+        });
+    }
+
+    /**
+     * Checks that a loss can learn from queries.
+     *
+     * @throws IllegalArgumentException if it cannot; the message names the query
+     */
+    public static void check(List<JudgedQuery> queries, RankingLoss minimized) {
+        for (JudgedQuery query : queries) {
+            if (isOfUse(query, minimized)) {
+                try {
+                    labels(query, order(query), minimized);
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException("query \"" + query.query() + "\": " + e.getMessage(), e);
+                }
+            }
+        }
+        Require.argument(
+                items(queries, minimized) > 0,
+                "rerank: no query has passages of two labels, expected one at least for the loss %s",
+                minimized);
+    }
+
+    /** Whether a query has something to learn from: where its passages are compared, two of different labels. */
+    private static boolean isOfUse(JudgedQuery query, RankingLoss minimized) {
+        return !minimized.isOfQueries() || query.grades().stream().distinct().count() > 1;
+    }
+
+    private static List<TrainingExample> encode(
+            List<JudgedQuery> queries, RankingLoss minimized, Tokenizer tokenizer, int length) {
+        List<TrainingExample> examples = new ArrayList<>();
+        for (JudgedQuery query : queries) {
+            if (!isOfUse(query, minimized)) {
+                continue;
+            }
+            int[] order = order(query);
+            List<TokenSequence> pairs = IntStream.of(order)
+                    .mapToObj(i ->
+                            tokenizer.encode(query.query(), query.passages().get(i), length))
+                    .toList();
+            double[] labels = labels(query, order, minimized);
+            if (minimized.isOfQueries()) {
+                examples.add(TrainingExample.ofQuery(pairs, labels));
+            } else {
+                for (int i = 0; i < order.length; i++) {
+                    examples.add(new TrainingExample(pairs.get(i), labels[i]));
+                }
+            }
+        }
+        return examples;
+    }
+
+    /** The passages of a query, those of the highest grade first: a margin is that of the first one. */
+    private static int[] order(JudgedQuery query) {
+        return IntStream.range(0, query.passages().size())
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -query.grades().get(i)))
+                .mapToInt(Integer::intValue)
+                .toArray();
+    }
+
+    private static double[] labels(JudgedQuery query, int[] order, RankingLoss minimized) {
+        boolean taught = minimized.isOfScores();
+        Require.argument(
+                !taught || !query.scores().isEmpty(),
+                "there are no scores of a teacher, expected one for each passage for the loss %s",
+                minimized);
+        List<Double> known = taught ? query.scores() : query.grades();
+        return minimized.labels(IntStream.of(order).mapToDouble(known::get).toArray());
+    }
+
+    @Override
+    String describe(int items) {
+        Learned data = learned.orElseThrow();
+        return String.format(
+                Locale.ROOT,
+                "%d queries in %d %s, loss %s%s",
+                data.queries(),
+                items,
+                data.minimized().isOfQueries() ? "lists of passages" : "pairs",
+                data.minimized(),
+                data.trainedHead() ? ", from the base model's own head" : "");
+    }
+
+    @Override
+    String defaultEpochs() {
+        return SequenceTraining.defaultEpochs(learned.orElseThrow().items());
+    }
+
+    @Override
+    TrainingConfig byDefault(TrainingConfig measured) {
+        return learned.map(data -> {
+                    int batch = usualBatch(data.minimized());
+                    return measured.toBuilder()
+                            .batchSize(batch)
+                            .epochs(SequenceTraining.epochs(data.items(), batch))
+                            .headSteps(data.trainedHead() ? 0 : measured.headSteps())
+                            .build();
+                })
+                .orElse(measured);
+    }
+}
