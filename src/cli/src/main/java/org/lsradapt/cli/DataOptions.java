@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.EmbedderTraining;
+import org.lsradapt.finetuning.RerankerTraining;
 import org.lsradapt.finetuning.SequenceTraining;
 import org.lsradapt.finetuning.TextGenerator;
 import org.lsradapt.images.Augmentation;
@@ -37,14 +38,16 @@ final class DataOptions {
     private static final String INSTRUCTIONS = "instructions";
     private static final String PAIRS = "pairs";
     private static final String SIMILARITY = "similarity";
+    private static final String RERANK = "rerank";
     private static final String IMAGES = ImageData.NAME;
     private static final String WORDNET_SEARCH = "wordnet-search";
     /** Stands for the tasks that {@link Tasks} knows. */
     private static final String OFFICIAL = "tasks with official data";
 
-    private static final List<String> OWN = List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY, IMAGES);
-    private static final List<String> FILES = List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY);
-    private static final List<String> TABLES = List.of(CLASSIFY, REGRESS, INSTRUCTIONS, PAIRS, SIMILARITY);
+    private static final List<String> OWN =
+            List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY, RERANK, IMAGES);
+    private static final List<String> FILES = List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY, RERANK);
+    private static final List<String> TABLES = List.of(CLASSIFY, REGRESS, INSTRUCTIONS, PAIRS, SIMILARITY, RERANK);
     private static final List<String> EMBEDDINGS = List.of(PAIRS, SIMILARITY, WORDNET_SEARCH);
 
     private static final int WORDNET_EPOCHS = 6;
@@ -56,7 +59,7 @@ final class DataOptions {
                     + " wordnet-search, which need no files; a GLUE or SuperGLUE task with --data; or, with --train, data"
                     + " of your own: classify, regress, text (plain text, next-token prediction), instructions (prompts"
                     + " and completions), or, for embeddings, pairs (such as questions and passages) or similarity (pairs"
-                    + " with scores); or images, with --data.")
+                    + " with scores); rerank (queries with judged passages); or images, with --data.")
     private String task = WORDNET;
 
     @Option(
@@ -109,7 +112,7 @@ final class DataOptions {
             paramLabel = "COLUMN",
             showDefaultValue = Visibility.NEVER,
             description =
-                    "classify, regress, similarity, images: the column of the label or the number. Default: label; of"
+                    "classify, regress, similarity, rerank, images: the column of the label or the number. Default: label; of"
                             + " similarity score.")
     private String label;
 
@@ -122,7 +125,7 @@ final class DataOptions {
     @Option(
             names = "--positive",
             paramLabel = "COLUMN",
-            description = "pairs: the column of what is to be found. Default: positive.")
+            description = "pairs, rerank: the column of what is to be found. Default: positive.")
     private String positive;
 
     @Option(
@@ -130,16 +133,19 @@ final class DataOptions {
             split = ",",
             paramLabel = "COLUMN",
             showDefaultValue = Visibility.NEVER,
-            description = "pairs: columns of texts that resemble the positive and are not to be found.")
+            description = "pairs, rerank: columns of texts that resemble the positive and are not to be found.")
     private List<String> negatives = List.of();
 
     @Option(
             names = "--corpus",
             paramLabel = "DIR",
             description =
-                    "pairs: evaluate on this folder of corpus.jsonl, queries.jsonl and qrels, as BEIR has them. Default:"
+                    "pairs, rerank: evaluate on this folder of corpus.jsonl, queries.jsonl and qrels, as BEIR has them. Default:"
                             + " pairs that are held out.")
     private Path corpus;
+
+    @Mixin
+    private RankingOptions ranking = new RankingOptions();
 
     @Option(
             names = "--image",
@@ -232,6 +238,9 @@ final class DataOptions {
         if (isContrast(read)) {
             return EmbedderTraining.BATCH;
         }
+        if (read.orElse(null) instanceof RunData.Ranking queries) {
+            return RerankerTraining.usualBatch(queries.loss());
+        }
         return isText()
                 ? TextGenerator.Training.BATCH
                 : TrainingConfig.defaults().batchSize();
@@ -262,11 +271,12 @@ final class DataOptions {
         requireTaken("--data", data != null, List.of(IMAGES, PAIRS, OFFICIAL));
         requireTaken("--examples", examples != 0, List.of(CLASSIFY, REGRESS, IMAGES, OFFICIAL));
         requireTaken("--text", text != null, List.of(CLASSIFY, REGRESS, SIMILARITY));
-        requireTaken("--label", label != null, List.of(CLASSIFY, REGRESS, SIMILARITY, IMAGES));
+        requireTaken("--label", label != null, List.of(CLASSIFY, REGRESS, SIMILARITY, RERANK, IMAGES));
         requireTaken("--anchor", anchor != null, List.of(PAIRS));
-        requireTaken("--positive", positive != null, List.of(PAIRS));
-        requireTaken("--negative", !negatives.isEmpty(), List.of(PAIRS));
-        requireTaken("--corpus", corpus != null, List.of(PAIRS));
+        requireTaken("--positive", positive != null, List.of(PAIRS, RERANK));
+        requireTaken("--negative", !negatives.isEmpty(), List.of(PAIRS, RERANK));
+        requireTaken("--corpus", corpus != null, List.of(PAIRS, RERANK));
+        requireTaken(ranking.given().orElse(""), ranking.given().isPresent(), List.of(RERANK));
         requireTaken("--image", image != null, List.of(IMAGES));
         requireTaken("--caption", caption != null, List.of(IMAGES));
         requireTaken("--template", template != null, List.of(IMAGES));
@@ -290,6 +300,9 @@ final class DataOptions {
             refuse(train.isEmpty(), "no training data", "--train FILE");
             refuse(!task.equals(TEXT) && several, "several files", "one of each");
             refuse(corpus != null && !dev.isEmpty(), "--corpus and --dev", "one of them");
+            if (task.equals(RERANK)) {
+                ranking.check(rankingFiles());
+            }
             int columns = text == null ? 2 : text.size();
             refuse(columns > 2, "--text " + columns(), "one column, or two for pairs");
             refuse(task.equals(SIMILARITY) && columns != 2, "--text " + columns(), "two columns");
@@ -351,8 +364,14 @@ final class DataOptions {
             case TEXT -> new RunData.Texts(TEXT, text());
             case PAIRS -> new RunData.Pairs(PAIRS, pairs());
             case SIMILARITY -> new RunData.ScoredPairs(SIMILARITY, similarity());
+            case RERANK -> ranking.read(RERANK, rankingFiles());
             default -> new RunData.Texts(INSTRUCTIONS, instructions());
         };
+    }
+
+    private RankingOptions.Files rankingFiles() {
+        return new RankingOptions.Files(
+                train.get(0), dev.stream().findFirst(), corpus, format, label, positive, negatives);
     }
 
     private RunData images() throws IOException {

@@ -30,6 +30,8 @@ import picocli.CommandLine.Spec;
             GenerateCommand.class,
             EmbedCommand.class,
             SearchCommand.class,
+            RerankCommand.class,
+            MineNegativesCommand.class,
             TokenizeCommand.class,
             InspectCommand.class,
             ReduceCommand.class,

@@ -64,7 +64,8 @@ final class TrainingOptions {
             paramLabel = "N",
             showDefaultValue = Visibility.NEVER,
             description =
-                    "Examples per batch. Default: 32, 8 for text and instructions, 64 pairs for embeddings and captions.")
+                    "Examples per batch. Default: 32, 8 for text and instructions, 64 pairs for embeddings and captions, 8 queries for losses of"
+                            + " rerank that are of a query's passages together.")
     private Integer batch;
 
     @Option(
@@ -95,7 +96,7 @@ final class TrainingOptions {
             showDefaultValue = Visibility.NEVER,
             description =
                     "Longest input in tokens; longer ones are cut, or into windows for text. Default: 128, 512 for"
-                            + " text and instructions, what the model says for embeddings, of CLIP 77.")
+                            + " text and instructions, what the model says for embeddings, of CLIP 77; 512 for rerank.")
     private Integer maxLength;
 
     @Option(

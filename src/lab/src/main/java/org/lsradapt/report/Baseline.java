@@ -26,6 +26,12 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
     /** The name of the base model in tables. */
     public static final String BASE_MODEL = "base model";
 
+    /** The field of {@code metrics.json} with the metrics of what a first stage found. */
+    public static final String FIRST_STAGE_METRICS = "first_stage_metrics";
+
+    /** The name of what a first stage found in tables. */
+    public static final String FIRST_STAGE = "first stage";
+
     /** Copies the metrics. */
     public Baseline {
         metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
@@ -38,6 +44,19 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
                 MAJORITY_METRICS,
                 metrics,
                 "The majority class is what always answering the most frequent class would reach.");
+    }
+
+    /**
+     * The metrics of candidates in the order in which they were found.
+     *
+     * @param stage what found them, or what their order is
+     */
+    public static Baseline firstStage(Map<String, Double> metrics, String stage) {
+        return new Baseline(
+                FIRST_STAGE,
+                FIRST_STAGE_METRICS,
+                metrics,
+                "The first stage is the candidates as they were before any reranker: " + stage + ".");
     }
 
     /** The metrics of the base model without adapters. */

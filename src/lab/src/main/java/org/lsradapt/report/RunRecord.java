@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.lsradapt.training.Predictions;
 
 /**
@@ -13,7 +12,7 @@ import org.lsradapt.training.Predictions;
  * @param model the base model's name or folder
  * @param title task and model in a heading, such as {@code WordNet glosses, MiniLM}
  * @param primaryMetric the metric by which the best epoch is chosen
- * @param baseline what a metric is without training, where there is such a thing
+ * @param baselines what metrics are without training, where there is such a thing
  * @param settings sections of settings by name; values are numbers, strings, booleans, or lists of them
  * @param results one per method and seed, in the order in which they ran
  */
@@ -22,12 +21,13 @@ public record RunRecord(
         String model,
         String title,
         String primaryMetric,
-        Optional<Baseline> baseline,
+        List<Baseline> baselines,
         Map<String, Map<String, Object>> settings,
         List<MethodResult> results) {
 
-    /** Copies the list of results. */
+    /** Copies the lists. */
     public RunRecord {
+        baselines = List.copyOf(baselines);
         results = List.copyOf(results);
     }
 

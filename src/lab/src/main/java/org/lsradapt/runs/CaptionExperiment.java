@@ -1,8 +1,8 @@
 package org.lsradapt.runs;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.finetuning.ImageTextTraining;
 import org.lsradapt.images.ImageSource;
@@ -26,10 +26,10 @@ final class CaptionExperiment extends Experiment<ImageTextEmbedder> {
     }
 
     @Override
-    Optional<Baseline> baseline(RunListener listener) throws IOException {
+    List<Baseline> baselines(RunListener listener) throws IOException {
         listener.said("measuring the base model");
         try (ImageTextEmbedder embedder = ImageTextEmbedder.of(base)) {
-            return Optional.of(Baseline.baseMetrics(metrics(embedder)));
+            return List.of(Baseline.baseMetrics(metrics(embedder)));
         }
     }
 

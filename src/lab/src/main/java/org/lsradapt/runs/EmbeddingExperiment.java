@@ -1,8 +1,8 @@
 package org.lsradapt.runs;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.report.Baseline;
@@ -28,10 +28,10 @@ final class EmbeddingExperiment extends Experiment<TextEmbedder> {
     }
 
     @Override
-    Optional<Baseline> baseline(RunListener listener) throws IOException {
+    List<Baseline> baselines(RunListener listener) throws IOException {
         listener.said("measuring the base model");
         try (TextEmbedder embedder = untrained()) {
-            return Optional.of(Baseline.baseMetrics(metrics(embedder)));
+            return List.of(Baseline.baseMetrics(metrics(embedder)));
         }
     }
 

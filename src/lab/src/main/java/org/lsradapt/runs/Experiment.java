@@ -1,6 +1,7 @@
 package org.lsradapt.runs;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.finetuning.FineTunedModel;
@@ -62,8 +63,8 @@ abstract class Experiment<M extends FineTunedModel> {
     /** Tries the first step of each thing that training needs. */
     abstract void check() throws IOException;
 
-    /** What a trained model is compared with. */
-    abstract Optional<Baseline> baseline(RunListener listener) throws IOException;
+    /** What a trained model is compared with; may be nothing. */
+    abstract List<Baseline> baselines(RunListener listener) throws IOException;
 
     /** Trains; the caller closes the model. */
     abstract M train(One one) throws IOException;

@@ -38,8 +38,8 @@ final class HeadExperiment extends LabelExperiment<SequenceModel> {
     }
 
     @Override
-    Optional<Baseline> baseline(RunListener listener) {
-        return data().majorityMetrics().map(Baseline::majorityClass);
+    List<Baseline> baselines(RunListener listener) {
+        return data().majorityMetrics().map(Baseline::majorityClass).stream().toList();
     }
 
     @Override

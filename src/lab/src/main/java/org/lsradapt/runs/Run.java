@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.images.Augmentation;
@@ -147,13 +146,13 @@ public final class Run implements AutoCloseable {
      */
     public RunRecord execute(Path folder) throws IOException {
         Files.createDirectories(folder);
-        Optional<Baseline> baseline = experiment.baseline(listener);
+        List<Baseline> baselines = experiment.baselines(listener);
         List<MethodResult> results = new ArrayList<>();
-        RunRecord run = record(baseline, results);
+        RunRecord run = record(baselines, results);
         for (long seed : settings.seeds()) {
             for (Method method : settings.methods()) {
                 results.add(train(experiment, method, seed, folder));
-                run = record(baseline, results);
+                run = record(baselines, results);
                 RunFolder.writeMetrics(folder, run);
             }
         }
@@ -220,20 +219,21 @@ public final class Run implements AutoCloseable {
         return folder.resolve(method.replaceFirst(":(?=\\d)", "-r").replace(":", "-") + "-" + seed);
     }
 
-    private RunRecord record(Optional<Baseline> baseline, List<MethodResult> results) {
+    private RunRecord record(List<Baseline> baselines, List<MethodResult> results) {
         Map<String, Map<String, Object>> sections =
-                settings.describe(data.name(), experiment.maxLength(), experiment.targets());
+                experiment.settings().describe(data.name(), experiment.maxLength(), experiment.targets());
         data.augmentation().filter(Augmentation::isOn).ifPresent(augmentation -> {
             sections.get("training").put("flip", augmentation.flip());
             sections.get("training").put("crop", augmentation.leastArea());
         });
+        sections.get("training").putAll(data.settings());
         data.template().ifPresent(template -> sections.get("training").put("template", template));
         return new RunRecord(
                 data.name(),
                 settings.model(),
                 data.title() + ", " + Models.title(settings.model()),
                 data.primaryMetric(),
-                baseline,
+                baselines,
                 sections,
                 results);
     }

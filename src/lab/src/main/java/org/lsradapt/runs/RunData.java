@@ -9,16 +9,20 @@ import java.util.OptionalDouble;
 import org.lsradapt.finetuning.EmbedderTraining;
 import org.lsradapt.finetuning.EmbeddingEvaluation;
 import org.lsradapt.finetuning.ImageTextEmbedder;
+import org.lsradapt.finetuning.RerankerTraining;
 import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.objectives.RankingLoss;
+import org.lsradapt.retrieval.RankingMetrics;
 import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.PairData;
+import org.lsradapt.tasks.RankingData;
 import org.lsradapt.tasks.ScoredPairData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
@@ -89,6 +93,11 @@ public sealed interface RunData {
     /** A text in which {@code {}} stands for the name of a class; empty where classes are not compared with texts. */
     default Optional<String> template() {
         return Optional.empty();
+    }
+
+    /** What the report says of how this data is learned from, by name. */
+    default Map<String, Object> settings() {
+        return Map.of();
     }
 
     /**
@@ -373,6 +382,70 @@ public sealed interface RunData {
         @Override
         public String primaryMetric() {
             return ImageTextEmbedder.MEAN_RECALL;
+        }
+    }
+
+    /**
+     * Queries whose passages are to be put into order.
+     *
+     * @param queries the queries, and what is measured on
+     * @param loss what is minimized
+     */
+    record Ranking(String name, RankingData queries, RankingLoss loss) implements RunData {
+
+        @Override
+        public Ranking holdOut(double fraction, long seed) {
+            RankingData divided = RankingData.from(queries.train())
+                    .heldOut(fraction)
+                    .seed(seed)
+                    .build();
+            return new Ranking(name, divided, loss);
+        }
+
+        @Override
+        public String describe() {
+            return String.format(
+                    Locale.ROOT,
+                    "task %s: %,d training queries with %,d passages, loss %s; %,d queries with %,d candidates, %s",
+                    name,
+                    queries.train().size(),
+                    queries.train().stream()
+                            .mapToInt(query -> query.passages().size())
+                            .sum(),
+                    loss,
+                    queries.evaluation().data().queries().size(),
+                    queries.evaluation().size(),
+                    queries.evaluation().stage());
+        }
+
+        @Override
+        public List<String> notes() {
+            return queries.notes();
+        }
+
+        @Override
+        public boolean hasHead() {
+            return true;
+        }
+
+        @Override
+        public Optional<Integer> labelledExamples() {
+            return Optional.of(RerankerTraining.items(queries.train(), loss));
+        }
+
+        @Override
+        public Map<String, Object> settings() {
+            return Map.of("loss", loss.toString());
+        }
+
+        @Override
+        public Experiment<?> on(FrozenModel base, RunSettings settings) {
+            return new RankingExperiment(settings, this, (BaseModel) base);
+        }
+
+        @Override
+        public String primaryMetric() {
+            return RankingMetrics.NAMES.get(0);
         }
     }
 

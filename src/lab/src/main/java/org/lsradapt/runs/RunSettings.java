@@ -65,6 +65,22 @@ public record RunSettings(
         }
     }
 
+    /** The same without steps of the head alone. */
+    RunSettings withoutHeadSteps() {
+        return new RunSettings(
+                model,
+                basePrecision,
+                source,
+                methods.stream().map(method -> method.withHeadSteps(0)).toList(),
+                seeds,
+                targets,
+                training,
+                maxLength,
+                balancedClasses,
+                holdOut,
+                saveEvery);
+    }
+
     /** How one method is trained with one seed; the order of the examples depends on the seed alone. */
     TrainingConfig training(Method method, long seed) {
         return training(training, method, seed);

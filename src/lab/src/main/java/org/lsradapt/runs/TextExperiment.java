@@ -1,8 +1,8 @@
 package org.lsradapt.runs;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.TextGenerator;
 import org.lsradapt.models.BaseModel;
@@ -27,9 +27,9 @@ final class TextExperiment extends Experiment<TextGenerator> {
     }
 
     @Override
-    Optional<Baseline> baseline(RunListener listener) throws IOException {
+    List<Baseline> baselines(RunListener listener) throws IOException {
         try (TextGenerator generator = TextGenerator.of(base)) {
-            return Optional.of(Baseline.baseMetrics(metrics(generator)));
+            return List.of(Baseline.baseMetrics(metrics(generator)));
         }
     }
 

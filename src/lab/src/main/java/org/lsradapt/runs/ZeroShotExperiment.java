@@ -37,7 +37,7 @@ final class ZeroShotExperiment extends LabelExperiment<ImageTextEmbedder> {
     }
 
     @Override
-    Optional<Baseline> baseline(RunListener listener) throws IOException {
+    List<Baseline> baselines(RunListener listener) throws IOException {
         listener.said("measuring the base model");
         try (ImageTextEmbedder embedder = ImageTextEmbedder.of(base)) {
             List<ImageSource> images = new ArrayList<>();
@@ -45,7 +45,7 @@ final class ZeroShotExperiment extends LabelExperiment<ImageTextEmbedder> {
                 images.add(ImageSource.at(example.first()));
             }
             ZeroShotClassifier classifier = embedder.classes(data().task().labels(), template);
-            return Optional.of(Baseline.baseMetrics(metrics(classifier.outputs(images))));
+            return List.of(Baseline.baseMetrics(metrics(classifier.outputs(images))));
         }
     }
 

@@ -237,6 +237,16 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
             return make(this::read, this::assemble);
         }
 
+        /**
+         * Reads all pairs of the file to train on, and holds none out.
+         *
+         * @throws IllegalArgumentException as {@link #read()}
+         * @throws IOException if the file cannot be read, does not follow its format, or holds something unexpected
+         */
+        public List<TextPair> all() throws IOException {
+            return read(train()).all();
+        }
+
         private Rows<TextPair> read(Path file) throws IOException {
             Set<String> filled = new HashSet<>();
             List<String> columns = Stream.concat(Stream.of(anchor, positive), negatives.stream())

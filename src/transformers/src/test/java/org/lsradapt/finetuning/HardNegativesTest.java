@@ -82,9 +82,9 @@ class HardNegativesTest {
 
     private static NegativeMining.Builder settings(JsonNode options) {
         NegativeMining.Builder settings = NegativeMining.builder();
-        options.fields().forEachRemaining(option -> {
-            JsonNode value = option.getValue();
-            switch (option.getKey()) {
+        options.fieldNames().forEachRemaining(name -> {
+            JsonNode value = options.get(name);
+            switch (name) {
                 case "num_negatives" -> settings.negatives(value.asInt());
                 case "range_min" -> settings.firstRank(value.asInt());
                 case "range_max" -> settings.lastRank(value.asInt());
@@ -92,7 +92,7 @@ class HardNegativesTest {
                 case "min_score" -> settings.lowestScore(value.asDouble());
                 case "absolute_margin" -> settings.absoluteMargin(value.asDouble());
                 case "relative_margin" -> settings.relativeMargin(value.asDouble());
-                default -> throw new AssertionError(option.getKey());
+                default -> throw new AssertionError(name);
             }
         });
         return settings;

@@ -90,11 +90,10 @@ class RankingDataTest {
 
     @Test
     void read_arraysOfPassagesAndLabels_areOneQuery() throws IOException {
-        Path train = TestFiles.write(
-                folder,
-                "train.jsonl",
-                "{\"query\": \"a\", \"passage\": [\"x\", \"y\"], \"label\": [1, 0]}\n"
-                        + "{\"query\": \"b\", \"passage\": [\"z\"], \"label\": [1]}\n");
+        Path train = TestFiles.write(folder, "train.jsonl", """
+                {"query": "a", "passage": ["x", "y"], "label": [1, 0]}
+                {"query": "b", "passage": ["z"], "label": [1]}
+                """);
         RankingData data = RankingData.from(train).heldOut(0.4).read();
         assertEquals(1, data.train().size());
         assertEquals(1, data.evaluation().data().queries().size());

@@ -30,7 +30,7 @@ final class ComparisonTable {
         header.addAll(List.of("best epoch", "s/epoch"));
         TextTable table = new TextTable(1, header);
         run.byMethod().forEach((method, results) -> table.add(row(run, method, results)));
-        run.baseline().ifPresent(baseline -> table.add(row(run, baseline)));
+        run.baselines().forEach(baseline -> table.add(row(run, baseline)));
         return table;
     }
 

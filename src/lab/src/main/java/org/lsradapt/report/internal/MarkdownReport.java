@@ -45,7 +45,7 @@ final class MarkdownReport {
                         : " on the evaluation examples")
                 + (seeds > 1 ? ", mean ± standard deviation over " + seeds + " seeds" : ", one seed")
                 + ". Columns adapters to trainable count trainable parameters. Seconds are training only.");
-        run.baseline().ifPresent(baseline -> line(baseline.explanation()));
+        run.baselines().forEach(baseline -> line(baseline.explanation()));
         line("");
         String certainty = ClassifierSections.certainty(run);
         if (!certainty.isEmpty()) {

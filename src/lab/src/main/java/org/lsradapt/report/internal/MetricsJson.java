@@ -23,7 +23,7 @@ final class MetricsJson {
         ArrayNode results = root.putArray("results");
         run.results().forEach(result -> add(results.addObject(), result));
         root.put("primary_metric", run.primaryMetric());
-        run.baseline().ifPresent(baseline -> putMetrics(root, baseline.field(), baseline.metrics()));
+        run.baselines().forEach(baseline -> putMetrics(root, baseline.field(), baseline.metrics()));
         root.putPOJO("settings", run.settings());
         return root;
     }

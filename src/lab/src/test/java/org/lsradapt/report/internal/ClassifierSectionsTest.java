@@ -34,7 +34,7 @@ class ClassifierSectionsTest {
     }
 
     private static RunRecord run(MethodResult... results) {
-        return new RunRecord("own", "minilm", "Own, MiniLM", "accuracy", Optional.empty(), Map.of(), List.of(results));
+        return new RunRecord("own", "minilm", "Own, MiniLM", "accuracy", List.of(), Map.of(), List.of(results));
     }
 
     /** Values of statsmodels' proportion_confint(method="wilson"), by its formula in exact fractions. */

@@ -42,7 +42,7 @@ class ConfusionPictureTest {
                 .map(method -> new MethodResult(
                         method, 7, List.of(), 0, 770, training, Optional.empty(), Optional.of(predictions)))
                 .toList();
-        return new RunRecord("own", "minilm", "Own, MiniLM", "accuracy", Optional.empty(), Map.of(), results);
+        return new RunRecord("own", "minilm", "Own, MiniLM", "accuracy", List.of(), Map.of(), results);
     }
 
     private String report(RunRecord run) throws IOException {

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.knowm.xchart.XYChart;
@@ -36,7 +35,7 @@ class LearningCurvesTest {
                 "minilm",
                 "CoLA, MiniLM",
                 "matthews",
-                Optional.empty(),
+                List.of(),
                 Map.of(),
                 List.of(new MethodResult("lsr", 1, List.of(), 0, 770, training)));
         assertEquals(
@@ -64,7 +63,7 @@ class LearningCurvesTest {
                 "minilm",
                 "CoLA, MiniLM",
                 "matthews",
-                Optional.empty(),
+                List.of(),
                 Map.of(),
                 List.of(
                         result(1, evaluation(4, 0.7), evaluation(8, 0.6)),
@@ -85,7 +84,7 @@ class LearningCurvesTest {
                 "minilm",
                 "CoLA, MiniLM",
                 "matthews",
-                Optional.empty(),
+                List.of(),
                 Map.of(),
                 methods.stream()
                         .map(method -> new MethodResult(method, 1, List.of(), 0, 770, training))
@@ -100,8 +99,7 @@ class LearningCurvesTest {
     }
 
     private static RunRecord run(MethodResult... results) {
-        return new RunRecord(
-                "cola", "minilm", "CoLA, MiniLM", "matthews", Optional.empty(), Map.of(), List.of(results));
+        return new RunRecord("cola", "minilm", "CoLA, MiniLM", "matthews", List.of(), Map.of(), List.of(results));
     }
 
     private static MethodResult curve(String method, double... losses) {

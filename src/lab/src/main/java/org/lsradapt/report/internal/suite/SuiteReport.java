@@ -268,7 +268,7 @@ public final class SuiteReport {
                         model,
                         task + ", " + model,
                         suite.metric(model, task).orElseThrow(),
-                        Optional.empty(),
+                        List.of(),
                         Map.of(),
                         results.stream().map(CellResult::forCurves).toList());
                 picture("curves-" + file(model) + "_" + file(task), LearningCurves.png(run));

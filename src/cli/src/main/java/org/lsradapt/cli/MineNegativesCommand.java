@@ -1,0 +1,206 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.HardNegatives;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.retrieval.NegativeMining;
+import org.lsradapt.tasks.IdentifiedText;
+import org.lsradapt.tasks.PairData;
+import org.lsradapt.tasks.TextPair;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mine-negatives}. */
+@Command(
+        name = "mine-negatives",
+        sortOptions = false,
+        showDefaultValues = true,
+        description =
+                "Finds hard negatives for pairs of a query and a passage that answers it: passages that an embedding"
+                        + " model finds and that do not answer. Writes JSON lines, to train rerankers or embedding models on.")
+final class MineNegativesCommand extends ConsoleCommand {
+    private static final String RANDOM = "random";
+
+    @Mixin
+    private EmbedderOptions embedder = new EmbedderOptions();
+
+    @Option(
+            names = "--train",
+            paramLabel = "FILE",
+            description =
+                    "The pairs: CSV, TSV or JSON lines with a header. All positives of a query are known to answer it.")
+    private Path train;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description =
+                    "In place of --train: a folder of corpus.jsonl, queries.jsonl and qrels, as BEIR has them, whose"
+                            + " training queries are taken.")
+    private Path data;
+
+    @Option(names = "--anchor", paramLabel = "COLUMN", description = "The column of the query.")
+    private String anchor = "anchor";
+
+    @Option(names = "--positive", paramLabel = "COLUMN", description = "The column of the passage that answers it.")
+    private String positive = "positive";
+
+    @Mixin
+    private TableFormatOption format = new TableFormatOption();
+
+    @Option(
+            names = "--corpus",
+            paramLabel = "FILE",
+            description =
+                    "More passages to find beside the positives of all pairs: a .txt file, a passage per line, or CSV,"
+                            + " TSV or JSON lines with a header.")
+    private Path corpus;
+
+    @Option(
+            names = "--text",
+            paramLabel = "COLUMN",
+            description = "With a table of --corpus: its column. Default: text.")
+    private String column;
+
+    @Option(names = "--out", paramLabel = "FILE", required = true, description = "The file to write, JSON lines.")
+    private Path out;
+
+    @Option(
+            names = "--form",
+            paramLabel = "FORM",
+            description = "What a row is: triplet, n-tuple, labeled-pair or labeled-list.")
+    private String form = HardNegatives.Form.LABELED_PAIR.label();
+
+    @Option(names = "--scores", description = "Write the cosines, too, in the field \"scores\".")
+    private boolean scores;
+
+    @Option(names = "--negatives", paramLabel = "N", description = "How many negatives for each query.")
+    private int negatives = NegativeMining.NEGATIVES;
+
+    @Option(
+            names = "--range-min",
+            paramLabel = "RANK",
+            description =
+                    "Leave out so many of the most similar passages, which may be answers that nobody has marked.")
+    private int rangeMin;
+
+    @Option(
+            names = "--range-max",
+            paramLabel = "RANK",
+            description = "Take no passages beyond this rank. Default: as far as there have to be enough.")
+    private Integer rangeMax;
+
+    @Option(names = "--max-score", paramLabel = "COSINE", description = "The highest cosine of a negative.")
+    private Double maxScore;
+
+    @Option(names = "--min-score", paramLabel = "COSINE", description = "The lowest cosine of a negative.")
+    private Double minScore;
+
+    @Option(
+            names = "--absolute-margin",
+            paramLabel = "COSINE",
+            description = "How far below its query's least similar positive a negative has to be.")
+    private Double absoluteMargin;
+
+    @Option(
+            names = "--relative-margin",
+            paramLabel = "SHARE",
+            description = "The same as a share of the positive's cosine, such as 0.05.")
+    private Double relativeMargin;
+
+    @Option(
+            names = "--sampling",
+            paramLabel = "HOW",
+            description = "Which passages of the range: top, the most similar ones, or random.")
+    private String sampling = "top";
+
+    @Option(names = "--seed", paramLabel = "SEED", description = "Seed of random sampling.")
+    private long seed = 1;
+
+    @Override
+    void execute() throws IOException {
+        HardNegatives.Form rows = Require.named("form", form, HardNegatives.Form.values(), HardNegatives.Form::label);
+        NegativeMining settings = settings();
+        if ((train == null) == (data == null)) {
+            throw new BadInput("found " + (train == null ? "no pairs" : "--train and --data")
+                    + ", expected --train FILE or --data DIR");
+        }
+        List<String> passages = new ArrayList<>();
+        List<TextPair> pairs;
+        if (data != null) {
+            PairData beir = PairData.beir(data).read();
+            pairs = beir.train();
+            beir.evaluation().corpus().stream()
+                    .map(IdentifiedText::text)
+                    .filter(text -> !text.isBlank())
+                    .forEach(passages::add);
+        } else {
+            TextFile.require("--train", train);
+            PairData.FromFile file = PairData.pairs(train).anchor(anchor).positive(positive);
+            format.asked().ifPresent(file::format);
+            pairs = file.all();
+        }
+        if (corpus != null) {
+            passages.addAll(TextFile.read("--corpus", corpus, column, new TableFormatOption()));
+        }
+        try (EmbedderOptions.Loaded loaded = embedder.load()) {
+            HardNegatives mined = HardNegatives.mine(loaded.embedder(), pairs, passages, settings);
+            int count = mined.write(out, rows, anchor, positive, scores);
+            out().println(String.format(
+                    Locale.ROOT,
+                    "%,d queries, %,d negatives; mean cosine of positives %.4f, of negatives %.4f",
+                    mined.queries().size(),
+                    mined.count(),
+                    mean(mined, HardNegatives.Query::positives),
+                    mean(mined, HardNegatives.Query::negatives)));
+            if (mined.incomplete() > 0) {
+                out().println(String.format(
+                        Locale.ROOT,
+                        "fewer than %d negatives: %,d queries; a larger --range-max or smaller margins find more",
+                        negatives,
+                        mined.incomplete()));
+            }
+            out().println(String.format(Locale.ROOT, "%,d rows: %s", count, out));
+        }
+    }
+
+    private static double mean(HardNegatives mined, Function<HardNegatives.Query, List<HardNegatives.Passage>> some) {
+        return mined.queries().stream()
+                .flatMap(query -> some.apply(query).stream())
+                .mapToDouble(HardNegatives.Passage::cosine)
+                .average()
+                .orElse(Double.NaN);
+    }
+
+    private NegativeMining settings() {
+        NegativeMining.Builder settings =
+                NegativeMining.builder().negatives(negatives).firstRank(rangeMin);
+        if (rangeMax != null) {
+            settings.lastRank(rangeMax);
+        }
+        if (maxScore != null) {
+            settings.highestScore(maxScore);
+        }
+        if (minScore != null) {
+            settings.lowestScore(minScore);
+        }
+        if (absoluteMargin != null) {
+            settings.absoluteMargin(absoluteMargin);
+        }
+        if (relativeMargin != null) {
+            settings.relativeMargin(relativeMargin);
+        }
+        if (Require.named("sampling", sampling, new String[] {"top", RANDOM}, name -> name)
+                .equals(RANDOM)) {
+            settings.random(seed);
+        }
+        return settings.build();
+    }
+}

@@ -1,0 +1,107 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.ControlCharacters;
+import org.lsradapt.finetuning.RankedPassage;
+import org.lsradapt.finetuning.Reranker;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code rerank}. */
+@Command(
+        name = "rerank",
+        sortOptions = false,
+        showDefaultValues = true,
+        description =
+                "Puts passages into the order in which they answer a query, with an adapter that finetune saved for"
+                        + " rerank, or a cross-encoder. Prints for each the score and the passage, separated by a tab, the best first.")
+final class RerankCommand extends ConsoleCommand {
+    @Option(
+            names = "--adapter",
+            paramLabel = "FOLDER",
+            description = "An adapter that finetune saved for rerank, such as RUN/lsr-1.")
+    private Path adapter;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description =
+                    "With --adapter, the base model, if not by the name that the adapter has; without, the folder of a"
+                            + " cross-encoder: a sequence classifier with one output, such as merge writes.")
+    private String model;
+
+    @Mixin
+    private BasePrecisionOption basePrecision;
+
+    @Option(
+            names = "--query",
+            paramLabel = "TEXT",
+            required = true,
+            description = "What is asked; repeated for several.")
+    private List<String> queries;
+
+    @Option(
+            names = "--passages",
+            paramLabel = "FILE",
+            required = true,
+            description =
+                    "What is put into order: a .txt file, a passage per line, or CSV, TSV or JSON lines with a header.")
+    private Path passages;
+
+    @Mixin
+    private TableFormatOption format = new TableFormatOption();
+
+    @Option(
+            names = "--text",
+            paramLabel = "COLUMN",
+            description = "With a table: the column of the passage. Default: text.")
+    private String column;
+
+    @Option(names = "--top", paramLabel = "N", description = "How many passages to print for each query; 0 for all.")
+    private int top = 10;
+
+    @Override
+    void execute() throws IOException {
+        if (top < 0) {
+            throw new BadInput("--top " + top + ": expected >= 0");
+        }
+        if (queries.stream().anyMatch(String::isBlank)) {
+            throw new BadInput("--query: is blank, expected a text");
+        }
+        List<String> texts = TextFile.read("--passages", passages, column, format);
+        if (texts.isEmpty()) {
+            throw new BadInput(passages + ": has no passages, expected at least one");
+        }
+        if (adapter == null && model != null) {
+            try (Reranker reranker = Reranker.load(Path.of(model))) {
+                rank(reranker, texts);
+            }
+            return;
+        }
+        try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
+            if (!(loaded.model() instanceof Reranker reranker)) {
+                throw new BadInput(
+                        adapter + ": scores no passages, expected an adapter that was trained with --task rerank;"
+                                + " see predict, generate and search");
+            }
+            rank(reranker, texts);
+        }
+    }
+
+    private void rank(Reranker reranker, List<String> texts) {
+        for (int i = 0; i < queries.size(); i++) {
+            if (queries.size() > 1) {
+                out().println((i == 0 ? "" : System.lineSeparator()) + ControlCharacters.escaped(queries.get(i)));
+            }
+            for (RankedPassage passage : reranker.rank(queries.get(i), texts, top == 0 ? texts.size() : top)) {
+                out().println(String.format(
+                        Locale.ROOT, "%.4f\t%s", passage.score(), ControlCharacters.escaped(passage.text())));
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package org.lsradapt.runs;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.Reranker;
+import org.lsradapt.finetuning.RerankerTraining;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.SavedHead;
+import org.lsradapt.report.Baseline;
+import org.lsradapt.retrieval.RankingMetrics;
+import org.lsradapt.tasks.Candidates;
+
+/** Passages are put into the order in which they answer a query. */
+final class RankingExperiment extends Experiment<Reranker> {
+    private final RunData.Ranking data;
+    private final BaseModel base;
+
+    /** Where the base model is a trained cross-encoder, its head is not trained alone before. */
+    RankingExperiment(RunSettings settings, RunData.Ranking data, BaseModel base) {
+        super(isCrossEncoder(base) ? settings.withoutHeadSteps() : settings, base, FineTuning.TEXT_LENGTH);
+        this.data = data;
+        this.base = base;
+    }
+
+    private static boolean isCrossEncoder(BaseModel base) {
+        return base.head().filter(SavedHead::isOneNumber).isPresent();
+    }
+
+    @Override
+    void check() {
+        base.tokenizer();
+        Require.argument(
+                settings().training().chunkSize() == 0 || !data.loss().isOfQueries(),
+                "--chunk %d: the loss is of a query's passages together, expected a smaller --batch with --accumulate",
+                settings().training().chunkSize());
+    }
+
+    /** The first stage alone, and the base model's own scores where it has some. */
+    @Override
+    List<Baseline> baselines(RunListener listener) throws IOException {
+        Candidates candidates = data.queries().evaluation();
+        List<Baseline> baselines = new ArrayList<>();
+        baselines.add(Baseline.firstStage(RankingMetrics.of(candidates), candidates.stage()));
+        if (isCrossEncoder(base)) {
+            listener.said("training begins with the base model's own head, without steps of the head alone");
+            listener.said("measuring the base model");
+            try (Reranker reranker = Reranker.of(base)) {
+                baselines.add(Baseline.baseMetrics(reranker.evaluate(candidates)));
+            }
+        }
+        return baselines;
+    }
+
+    @Override
+    Reranker train(One one) throws IOException {
+        RunData.Ranking used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
+        RerankerTraining training = set(Reranker.on(base).name(data.name()).loss(data.loss()), one);
+        return (one.method().adapters().isPresent() ? training : training.headOnly()).train(used.queries());
+    }
+
+    @Override
+    Map<String, Double> metrics(Reranker model) {
+        return model.evaluate(data.queries().evaluation());
+    }
+}
