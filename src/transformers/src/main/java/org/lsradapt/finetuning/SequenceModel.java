@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
@@ -128,6 +129,13 @@ public abstract sealed class SequenceModel extends FineTunedModel implements Sco
 
     /** The outputs for what the model reads. */
     double[][] score(List<? extends ModelInput> tokens) {
+        return inBatches(
+                tokens,
+                batch -> whileOpen(() -> scorers.use(scorer -> scorer.predict(batch, isMerged() ? MERGED : NAME))));
+    }
+
+    /** The outputs of batches of similar length, in the order of what the model reads. */
+    static double[][] inBatches(List<? extends ModelInput> tokens, Function<List<ModelInput>, double[][]> model) {
         List<Integer> order = IntStream.range(0, tokens.size())
                 .boxed()
                 .sorted(Comparator.comparingInt(i -> tokens.get(i).length()))
@@ -139,8 +147,7 @@ public abstract sealed class SequenceModel extends FineTunedModel implements Sco
                     .forEach(i -> tokens.get(i).prepare());
             List<ModelInput> inputs =
                     batch.stream().<ModelInput>map(tokens::get).toList();
-            double[][] rows =
-                    whileOpen(() -> scorers.use(scorer -> scorer.predict(inputs, isMerged() ? MERGED : NAME)));
+            double[][] rows = model.apply(inputs);
             for (int i = 0; i < rows.length; i++) {
                 outputs[batch.get(i)] = rows[i];
             }

@@ -1,0 +1,180 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.RestoredModel;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.transformer.TokenSequence;
+
+/**
+ * One base model in memory and any number of rerankers on it, by name: for many customers or domains.
+ *
+ * <pre>{@code
+ * try (BaseModel base = BaseModel.load("minilm");
+ *         MultiAdapterReranker tenants = MultiAdapterReranker.of(base)) {
+ *     tenants.add("acme", folder);
+ *     List<RankedPassage> best = tenants.rank("acme", query, passages, 5);
+ * }
+ * }</pre>
+ *
+ * <p>All cut pairs at the same length. Safe for use by many threads, also while others add, replace and remove adapters; each
+ * batch of 32 passages sees an adapter as it was before or as it is after.
+ */
+public final class MultiAdapterReranker implements AutoCloseable {
+    private final BaseModel base;
+    private final int maxLength;
+    private final MultiAdapterModel model;
+    /** Where the base model is a cross-encoder. */
+    private final Optional<Reranker> own;
+
+    private MultiAdapterReranker(BaseModel base, int maxLength) throws IOException {
+        this.base = base;
+        this.maxLength = maxLength;
+        own = Reranker.hasTrainedHead(base) ? Optional.of(Reranker.of(base)) : Optional.empty();
+        model = new MultiAdapterModel(base.weights(), Backends.standard());
+    }
+
+    /**
+     * Without adapters yet, for those whose training had the usual longest pair.
+     *
+     * @param base the base model, which the caller closes after the rerankers
+     * @throws IOException if a file that says how long texts may be is malformed
+     */
+    public static MultiAdapterReranker of(BaseModel base) throws IOException {
+        return of(base, Math.min(FineTuning.TEXT_LENGTH, base.maxLength()));
+    }
+
+    /**
+     * Without adapters yet.
+     *
+     * @param base the base model, which the caller closes after the rerankers
+     * @param maxLength longest pair in tokens, as in the adapters' training
+     * @throws IllegalArgumentException if the model has no positions for so many
+     * @throws IOException if a file that says how long texts may be is malformed
+     */
+    public static MultiAdapterReranker of(BaseModel base, int maxLength) throws IOException {
+        Require.argument(
+                maxLength >= 1 && maxLength <= base.maxLength(),
+                "max length %d: model %s has positions for %d tokens",
+                maxLength,
+                base.name(),
+                base.maxLength());
+        return new MultiAdapterReranker(base, maxLength);
+    }
+
+    /** The base model. */
+    public BaseModel base() {
+        return base;
+    }
+
+    /** The adapters, to list and remove them. */
+    public MultiAdapterModel model() {
+        return model;
+    }
+
+    /**
+     * Adds a saved reranker.
+     *
+     * @param name a name that is not in use
+     * @param folder a folder that {@link Reranker#save} wrote
+     * @throws IllegalArgumentException if the name is in use, or the folder's adapter is of another base model, of another task, or
+     *     was trained with another longest pair
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    public void add(String name, Path folder) throws IOException {
+        put(folder, restored -> model.add(name, restored));
+    }
+
+    /**
+     * Puts a saved reranker in the place of one.
+     *
+     * @param name a name that is in use
+     * @param folder as {@link #add}
+     * @throws IllegalArgumentException if the name is not in use, or as {@link #add}
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    public void replace(String name, Path folder) throws IOException {
+        put(folder, restored -> {
+            SequenceHead head = restored.head().orElseThrow();
+            restored.adapters().ifPresentOrElse(set -> model.replace(name, set, head), () -> model.replace(name, head));
+        });
+    }
+
+    private void put(Path folder, Consumer<RestoredModel> put) throws IOException {
+        try (SavedAdapter saved = AdapterFolder.load(folder)) {
+            AdapterCard card = saved.requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
+            Require.argument(
+                    card.task().isReranking(),
+                    "%s: is of task %s (%s), expected an adapter of a reranker",
+                    folder,
+                    card.task().name(),
+                    card.task().kind().label());
+            Require.argument(
+                    card.maxLength() == maxLength,
+                    "%s: was trained on pairs of %d tokens at most, expected %d",
+                    folder,
+                    card.maxLength(),
+                    maxLength);
+            try (RestoredModel restored =
+                    saved.restore(base.weights(), base.name(), base.fingerprint(), Backends.standard())) {
+                put.accept(restored);
+            }
+        }
+    }
+
+    /**
+     * How well each passage answers a query.
+     *
+     * @param adapter its name, or {@link MultiAdapterModel#BASE} for the base model's own head
+     * @param query what is asked
+     * @param passages any number
+     * @return a score per passage, in their order, new
+     * @throws IllegalArgumentException if there is no such adapter, the base model has no head of its own, or a text is blank
+     */
+    public double[] score(String adapter, String query, List<String> passages) {
+        if (adapter.equals(MultiAdapterModel.BASE)) {
+            return own.orElseThrow(() -> new IllegalArgumentException("rerank: model " + base.name()
+                            + " has no trained head of one output, expected the name of an adapter"))
+                    .score(query, passages);
+        }
+        List<TokenSequence> pairs =
+                Reranker.pairs(query, passages).stream().map(this::encode).toList();
+        return Reranker.scores(SequenceModel.inBatches(pairs, batch -> model.predict(batch, adapter)));
+    }
+
+    private TokenSequence encode(Example pair) {
+        return base.tokenizer().encode(pair.first(), pair.second(), maxLength);
+    }
+
+    /**
+     * The passages that answer a query best.
+     *
+     * @param adapter as of {@link #score}
+     * @param query what is asked
+     * @param passages any number
+     * @param k how many of them, at least 1
+     * @return as {@link Reranker#rank}
+     * @throws IllegalArgumentException as {@link #score}, or if k is below 1
+     */
+    public List<RankedPassage> rank(String adapter, String query, List<String> passages, int k) {
+        return Reranker.rank(passages, score(adapter, query, passages), k);
+    }
+
+    /** Removes all adapters, waits for the calls that run, and frees the native memory. */
+    @Override
+    public void close() {
+        model.close();
+        own.ifPresent(Reranker::close);
+    }
+}
