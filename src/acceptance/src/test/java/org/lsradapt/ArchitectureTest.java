@@ -214,7 +214,8 @@ class ArchitectureTest {
             ours("retrieval"),
             ours("training.."),
             ours("adapters"),
-            ours("serving.."));
+            ours("serving.."),
+            ours("io.internal"));
 
     @ArchTest
     static final ArchRule RUNS = knowsOnly(
@@ -225,6 +226,8 @@ class ArchitectureTest {
             ours("models.."),
             ours("tasks.."),
             ours("training.."),
+            ours("objectives"),
+            ours("retrieval"),
             ours("finetuning.."),
             ours("report.."));
 
