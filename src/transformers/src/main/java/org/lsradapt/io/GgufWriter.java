@@ -82,6 +82,8 @@ public final class GgufWriter {
         return put(key, GgufValue.FLOAT32, little(Float.BYTES).putFloat(value).array());
     }
 
+    /** The format numbers types in the order in which they are declared. */
+    @SuppressWarnings("EnumOrdinal")
     private GgufWriter put(String key, GgufValue type, byte[] value) {
         metadata.put(
                 key,

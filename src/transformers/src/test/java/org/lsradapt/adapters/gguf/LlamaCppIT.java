@@ -47,6 +47,7 @@ class LlamaCppIT {
     private Path folder;
 
     /** Tokens and last hidden state. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Result(int[] tokens, double[] vector) {}
 
     private static String run(Path model, String... adapter) throws IOException {

@@ -261,7 +261,7 @@ class CpuKernelsTest {
                 before.getDouble(2, size + 3) / Math.sqrt(squares / size + 0.01) * gamma.getDouble(3),
                 part.getDouble(2, size + 3),
                 1e-6);
-        INDArray gradient = floats(4, 3 * size);
+        INDArray gradient = floats(4, 3L * size);
         INDArray gradientDoubles = doubles(gradient);
         plain.normalizeHeadsGradient(
                 new NormWeights(Norm.Kind.RMS, 0.01, doubles(gamma), null),
