@@ -172,12 +172,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
 
     @Override
     public String getEmbeddingContent(Document document) {
-        String text = document.getText();
-        if (text == null) {
-            throw new IllegalArgumentException(
-                    "document " + document.getId() + ": has media and no text, expected one with text");
-        }
-        return text;
+        return DocumentTexts.required(document);
     }
 
     @Override

@@ -18,7 +18,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.DocumentedJava;
+import org.lsradapt.finetuning.RankedPassage;
+import org.lsradapt.finetuning.Reranker;
 import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.models.BaseModel;
 
 /** Compiles and runs the Java of docs/spring.md with the properties that stand there. */
 class SpringPageIT {
@@ -68,6 +71,16 @@ class SpringPageIT {
                     }
                 }
 
+                public static Object rerank(File file) throws Exception {
+                    try (Reranker reranker = Reranker.load(file.toPath().resolve("reranker"))) {
+                        List<Document> found = Files.readAllLines(file.toPath().resolve("passages.txt")).stream()
+                                .map(Document::new)
+                                .toList();
+            %s
+                        return answers.stream().map(Document::getText).toList();
+                    }
+                }
+
                 public static void alone(File file) throws Exception {
                     Path folder = file.toPath().resolve("acme");
             %s
@@ -94,7 +107,13 @@ class SpringPageIT {
                 classes,
                 page,
                 SOURCE.formatted(
-                        java.get(0), properties.get(0), java.get(1), properties.get(1), java.get(2), java.get(3)));
+                        java.get(0),
+                        properties.get(0),
+                        java.get(1),
+                        properties.get(1),
+                        java.get(2),
+                        java.get(3),
+                        java.get(4)));
 
         String question = "Where is the heron kept?";
         try (TextEmbedder acme = TextEmbedder.load(folder.resolve("acme"));
@@ -111,6 +130,16 @@ class SpringPageIT {
             assertArrayEquals(query, tenants[0]);
             assertArrayEquals(globex.embedQuery(question), tenants[1]);
             assertArrayEquals(tenants[1], tenants[2]);
+        }
+        try (BaseModel base = BaseModel.load(RandomAdapters.TINY)) {
+            Path saved = TrainedReranker.save(base, folder.resolve("reranker"), question, PASSAGES, 2);
+            try (Reranker reranker = Reranker.load(saved)) {
+                assertEquals(
+                        reranker.rank(question, PASSAGES, 3).stream()
+                                .map(RankedPassage::text)
+                                .toList(),
+                        DocumentedJava.call(classes, "rerank", folder.toFile()));
+            }
         }
         DocumentedJava.call(classes, "alone", folder.toFile());
     }

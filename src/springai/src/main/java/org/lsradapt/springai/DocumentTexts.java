@@ -1,0 +1,18 @@
+package org.lsradapt.springai;
+
+import org.springframework.ai.document.Document;
+
+/** What models read of documents. */
+final class DocumentTexts {
+    private DocumentTexts() {}
+
+    /** The text of a document, which may have media alone. */
+    static String required(Document document) {
+        String text = document.getText();
+        if (text == null) {
+            throw new IllegalArgumentException(
+                    "document " + document.getId() + ": has media and no text, expected one with text");
+        }
+        return text;
+    }
+}
