@@ -159,7 +159,13 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule GGUF_MODELS = knowsOnly(
-            "models.internal.gguf..", ours("lsr.storage"), ours("io"), ours("io.internal"), "com.fasterxml.jackson..");
+            "models.internal.gguf..",
+            ours("lsr.internal"),
+            ours("lsr.storage"),
+            ours("transformer.parts"),
+            ours("io"),
+            ours("io.internal"),
+            "com.fasterxml.jackson..");
 
     @ArchTest
     static final ArchRule MODEL_WEIGHTS = knowsOnly(
@@ -180,6 +186,7 @@ class ArchitectureTest {
             ours("objectives.."),
             ours("families.."),
             ours("models"),
+            ours("models.internal.gguf"),
             ours("io.."),
             "com.fasterxml.jackson..");
 
