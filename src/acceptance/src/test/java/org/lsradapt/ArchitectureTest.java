@@ -239,6 +239,16 @@ class ArchitectureTest {
             ours("report.."));
 
     @ArchTest
+    static final ArchRule SPRING_AI = knowsOnly(
+            "springai..",
+            ours("finetuning"),
+            ours("adapters"),
+            ours("models"),
+            ours("serving"),
+            ours("transformer.."),
+            "org.springframework..");
+
+    @ArchTest
     static final ArchRule TASKS_DO_NOT_KNOW_ND4J = noClasses()
             .that()
             .resideInAPackage(ours("tasks.."))
