@@ -106,7 +106,8 @@ def decoder(name, loss="next-token", lengths=(9, 1, 14, 5), targets=LLAMA, switc
                   intermediate_size=40, max_position_embeddings=128, bos_token_id=1, eos_token_id=2,
                   pad_token_id=0 if loss == "classification" else None) | config
     model = getattr(hf, name + ("ForSequenceClassification" if loss == "classification" else "ForCausalLM"))
-    return Case(model, getattr(hf, name + "Config")(**config), targets, loss, lengths=lengths, switches=switches)
+    kind = getattr(hf, "Gemma3TextConfig" if name == "Gemma3" else name + "Config")
+    return Case(model, kind(**config), targets, loss, lengths=lengths, switches=switches)
 
 
 def rope(theta, **scaling):
@@ -220,6 +221,23 @@ CASES = {
     "smollm3": decoder("SmolLM3", num_hidden_layers=4, no_rope_layer_interval=2, use_sliding_window=True,
                        sliding_window=4, tie_word_embeddings=True, switches=(
                            {"no_rope_layers": [1, 1, 1, 0]}, {"layer_types": ["full_attention"] * 4})),
+    "gemma2": decoder("Gemma2", num_hidden_layers=3, head_dim=8, query_pre_attn_scalar=5, sliding_window=5,
+                      attn_logit_softcapping=1.7, final_logit_softcapping=2.3, rms_norm_eps=0.0029, switches=(
+                          {"attn_logit_softcapping": None}, {"final_logit_softcapping": None}, {"sliding_window": 6},
+                          {"query_pre_attn_scalar": 8}, {"layer_types": ["full_attention"] * 3},
+                          {"hidden_activation": "gelu"}, {"rms_norm_eps": 1e-6})),
+    "gemma2-classification": decoder("Gemma2", loss="classification", head_dim=6, query_pre_attn_scalar=6,
+                                     attention_bias=True, num_labels=3),
+    "gemma3": decoder("Gemma3", num_hidden_layers=3, head_dim=8, query_pre_attn_scalar=3, sliding_window=5,
+                      layer_types=["sliding_attention", "full_attention", "sliding_attention"], rope_parameters={
+                          "full_attention": {"rope_type": "linear", "factor": 2.6, "rope_theta": 1000.0},
+                          "sliding_attention": {"rope_type": "default", "rope_theta": 30.0}}, switches=(
+                              {"sliding_window": 6}, {"query_pre_attn_scalar": 8}, {"rope_parameters": {
+                                  "full_attention": {"rope_type": "linear", "factor": 2.6, "rope_theta": 1000.0},
+                                  "sliding_attention": {"rope_type": "default", "rope_theta": 1000.0}}},
+                              {"rope_parameters": {
+                                  "full_attention": {"rope_type": "default", "rope_theta": 1000.0},
+                                  "sliding_attention": {"rope_type": "default", "rope_theta": 30.0}}})),
     "phi3": decoder("Phi3", targets=PHI, num_attention_heads=3, num_key_value_heads=1, sliding_window=6,
                     pad_token_id=0, rope_parameters={"rope_type": "default", "rope_theta": 300.0,
                                                      "partial_rotary_factor": 0.5}, switches=(

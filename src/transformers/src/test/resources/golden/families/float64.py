@@ -19,6 +19,8 @@ from transformers import modeling_rope_utils
 from transformers.models.clip import modeling_clip
 from transformers.models.deberta_v2 import modeling_deberta_v2
 from transformers.models.deit import modeling_deit
+from transformers.models.gemma2 import modeling_gemma2
+from transformers.models.gemma3 import modeling_gemma3
 from transformers.models.llama import modeling_llama
 from transformers.models.mistral import modeling_mistral
 from transformers.models.modernbert import modeling_modernbert
@@ -28,8 +30,9 @@ from transformers.models.qwen3 import modeling_qwen3
 from transformers.models.smollm3 import modeling_smollm3
 from transformers.models.vit import modeling_vit
 
-MODULES = (modeling_clip, modeling_deberta_v2, modeling_deit, modeling_llama, modeling_mistral,
-           modeling_modernbert, modeling_phi3, modeling_qwen2, modeling_qwen3, modeling_rope_utils, modeling_smollm3, modeling_vit)
+MODULES = (modeling_clip, modeling_deberta_v2, modeling_deit, modeling_gemma2, modeling_gemma3, modeling_llama,
+           modeling_mistral, modeling_modernbert, modeling_phi3, modeling_qwen2, modeling_qwen3, modeling_rope_utils,
+           modeling_smollm3, modeling_vit)
 
 
 class _Float64Torch:
@@ -70,10 +73,19 @@ def convert(model):
     model.double()
     with everywhere():
         for module in model.modules():
+            if hasattr(module, "scalar_embed_scale"):
+                module.embed_scale = torch.tensor(module.scalar_embed_scale)
             if isinstance(module, modeling_modernbert.ModernBertRotaryEmbedding):
                 for kind in module.layer_types:
                     frequencies, _ = module.compute_default_rope_parameters(module.config, layer_type=kind)
                     setattr(module, f"{kind}_inv_freq", frequencies)
+            elif type(module).__name__ == "Gemma3RotaryEmbedding":  # one rule for each kind of layer
+                for kind in module.layer_types:
+                    rule = (module.compute_default_rope_parameters if module.rope_type[kind] == "default"
+                            else modeling_rope_utils.ROPE_INIT_FUNCTIONS[module.rope_type[kind]])
+                    frequencies, scaling = rule(module.config, layer_type=kind)
+                    setattr(module, f"{kind}_inv_freq", frequencies)
+                    setattr(module, f"{kind}_attention_scaling", scaling)
             elif type(module).__name__.endswith("RotaryEmbedding"):
                 rule = (module.compute_default_rope_parameters if module.rope_type == "default"
                         else modeling_rope_utils.ROPE_INIT_FUNCTIONS[module.rope_type])

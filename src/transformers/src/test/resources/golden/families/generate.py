@@ -55,7 +55,8 @@ class Values:
 
     def fill_norm(self, norm):
         with torch.no_grad():
-            norm.weight.copy_(torch.from_numpy(self.random.uniform(0.8, 1.2, tuple(norm.weight.shape))))
+            begin = -0.2 if type(norm).__name__.startswith("Gemma") else 0.8  # Gemma adds 1
+            norm.weight.copy_(torch.from_numpy(self.random.uniform(begin, begin + 0.4, tuple(norm.weight.shape))))
         if getattr(norm, "bias", None) is not None:
             self.fill(norm.bias, deviation=0.1)
 
@@ -105,6 +106,11 @@ def write_old_config(folder):
         if every and [kind == "full_attention" for kind in config["layer_types"]] == [
                 i % every == 0 for i in range(config["num_hidden_layers"])]:
             del config["layer_types"]
+    elif config["model_type"] == "gemma3_text":
+        rope = config.pop("rope_parameters")
+        config["rope_theta"] = rope["full_attention"].pop("rope_theta")
+        config["rope_local_base_freq"] = rope["sliding_attention"]["rope_theta"]
+        config["rope_scaling"] = None if rope["full_attention"] == {"rope_type": "default"} else rope["full_attention"]
     elif "rope_parameters" in config:
         rope = config.pop("rope_parameters")
         config["rope_theta"] = rope.pop("rope_theta")
@@ -387,7 +393,7 @@ def check_scale(case, model, inputs, expected):
 def check_frequencies(case, model):
     """Rotary frequencies by their definitions, which no rounding to float32 has passed."""
     config = case.config
-    if not hasattr(config, "rope_parameters"):
+    if not hasattr(config, "rope_parameters") or config.model_type == "gemma3_text":
         return
     if config.model_type == "modernbert":
         size = config.hidden_size // config.num_attention_heads

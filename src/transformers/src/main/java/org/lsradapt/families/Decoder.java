@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Attention;
@@ -12,6 +13,7 @@ import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.LastToken;
+import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
 import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
@@ -34,6 +36,7 @@ abstract class Decoder implements Family {
      * @param positions for how many tokens
      * @param padding the id of the padding token
      * @param epsilon of normalizations
+     * @param norms their formula
      * @param tied whether the vocabulary is the word embeddings
      */
     record Defaults(
@@ -42,13 +45,36 @@ abstract class Decoder implements Family {
             int positions,
             OptionalInt padding,
             double epsilon,
-            boolean tied) {}
+            Norm.Kind norms,
+            boolean tied) {
+
+        /** Those of a family whose normalizations are LLaMA's. */
+        Defaults(
+                OptionalInt keyValueHeads,
+                OptionalInt headSize,
+                int positions,
+                OptionalInt padding,
+                double epsilon,
+                boolean tied) {
+            this(keyValueHeads, headSize, positions, padding, epsilon, Norm.Kind.RMS, tied);
+        }
+    }
 
     /** A family whose classes in transformers begin with a name. */
     Decoder(String modelType, String name, Defaults defaults) {
         this.modelType = modelType;
         this.name = name;
         this.defaults = defaults;
+    }
+
+    /** What words' embeddings are multiplied by. */
+    double embeddingScale(DecoderParts parts) {
+        return 1;
+    }
+
+    /** The cap of logits, if there is one. */
+    OptionalDouble logitCap(JsonFields config) throws IOException {
+        return OptionalDouble.empty();
     }
 
     /** The layers. */
@@ -90,17 +116,12 @@ abstract class Decoder implements Family {
         Table words = new Table("embed_tokens.weight", config.integer("vocab_size"), parts.width());
         boolean tied = config.flag("tie_word_embeddings", defaults.tied);
         return new Transformer(
-                new Embeddings.Tokens(
-                        words,
-                        Optional.empty(),
-                        OptionalInt.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty()),
+                Embeddings.Tokens.words(words, embeddingScale(parts)),
                 blocks(parts),
                 Optional.of(parts.norm("norm")),
                 new Head(Head.Row.LAST, last(config), Optional.empty(), "score", false),
                 Optional.of(tied ? words : new Table("lm_head.weight", words.rows(), words.width())),
+                logitCap(config),
                 parts.positions());
     }
 
@@ -131,7 +152,8 @@ abstract class Decoder implements Family {
             }
             layers.add(kinds.indexOf(kind));
         }
-        return modelType + " epsilon " + parts.norm("norm").epsilon() + " kinds " + kinds + " layers " + layers;
+        return modelType + " embeddings times " + embeddingScale(parts) + " cap " + logitCap(config) + " epsilon "
+                + parts.norm("norm").epsilon() + " kinds " + kinds + " layers " + layers;
     }
 
     private static String kind(Block block) {

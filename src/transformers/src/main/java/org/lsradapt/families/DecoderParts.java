@@ -2,8 +2,9 @@ package org.lsradapt.families;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Activation;
 import org.lsradapt.transformer.parts.Attention;
@@ -26,6 +27,7 @@ final class DecoderParts {
     private final int inner;
     private final int positions;
     private final double epsilon;
+    private final Norm.Kind norms;
 
     DecoderParts(JsonFields config, Decoder.Defaults defaults) throws IOException {
         this.config = config;
@@ -43,6 +45,7 @@ final class DecoderParts {
         inner = config.integer("intermediate_size");
         positions = config.integer("max_position_embeddings", defaults.positions());
         epsilon = defaults.epsilon();
+        norms = defaults.norms();
     }
 
     JsonFields config() {
@@ -70,6 +73,16 @@ final class DecoderParts {
     /** Rotary positions. */
     Positions rotary(double theta) throws IOException {
         return RotaryScaling.of(config, positions, headSize, theta);
+    }
+
+    /** Rotary positions of θ, which nothing scales. */
+    Positions unscaled(double theta) {
+        return RotaryScaling.unscaled(headSize, theta);
+    }
+
+    /** Rotary positions that fields of their own describe. */
+    Positions rotary(JsonFields scaling, double theta) throws IOException {
+        return RotaryScaling.of(config, scaling, positions, headSize, theta);
     }
 
     /** Rotary positions as Phi-3 has them. */
@@ -128,12 +141,17 @@ final class DecoderParts {
 
     /** A gated feed-forward part. */
     FeedForward gated(int layer, boolean bias) throws IOException {
+        return gated(layer, bias, config.meaning("hidden_act", "silu", Activation::named));
+    }
+
+    /** As the other, with an activation. */
+    FeedForward gated(int layer, boolean bias, Activation activation) {
         String mlp = layer(layer) + "mlp.";
         return FeedForward.gated(
                 new Linear(mlp + "gate_proj", width, inner, bias),
                 new Linear(mlp + "up_proj", width, inner, bias),
                 new Linear(mlp + "down_proj", inner, width, bias),
-                config.meaning("hidden_act", "silu", Activation::named));
+                activation);
     }
 
     /** A normalization of hidden states by their mean square. */
@@ -142,7 +160,7 @@ final class DecoderParts {
     }
 
     private Norm norm(String name, int numbers) throws IOException {
-        return new Norm(name, Norm.Kind.RMS, numbers, config.number("rms_norm_eps", epsilon));
+        return new Norm(name, norms, numbers, config.number("rms_norm_eps", epsilon));
     }
 
     /** A window of so many tokens, the query's own among them, as configurations count: how far it reaches. */
@@ -156,11 +174,14 @@ final class DecoderParts {
 
     /** Which layers have a window: those that {@code layer_types} says, or where there is none all from one on. */
     List<Boolean> windows(int from) throws IOException {
+        return windows(layer -> layer >= from);
+    }
+
+    /** As the other, where there is no {@code layer_types} those that a rule says. */
+    List<Boolean> windows(IntPredicate otherwise) throws IOException {
         int layers = layers();
         if (config.isAbsent("layer_types")) {
-            List<Boolean> windows = new ArrayList<>(Collections.nCopies(Math.min(Math.max(from, 0), layers), false));
-            windows.addAll(Collections.nCopies(layers - windows.size(), true));
-            return windows;
+            return IntStream.range(0, layers).mapToObj(otherwise::test).toList();
         }
         List<Boolean> windows = new ArrayList<>();
         for (String type : config.texts("layer_types")) {

@@ -26,6 +26,8 @@ public final class Families {
             new Mistral(),
             new SmolLm3(),
             new Phi3(),
+            Gemma.gemma2(),
+            Gemma.gemma3(),
             new ModernBert(),
             Vit.vit(),
             Vit.deit(),

@@ -53,6 +53,24 @@ final class RotaryScaling {
         return new RotaryScaling(config, positions, size, 0).scaled(scaling, config.number(THETA, theta));
     }
 
+    /** Positions of θ, which nothing scales; all of a head turns. */
+    static Positions.Rotary unscaled(int size, double theta) {
+        double[] frequencies = new double[size / 2];
+        Arrays.setAll(frequencies, i -> Math.pow(theta, -2.0 * i / size));
+        return new Positions.Rotary(frequencies);
+    }
+
+    /**
+     * As {@link #of(JsonFields, int, int, double)}, of layers that have positions of their own.
+     *
+     * @param scaling the fields that describe these
+     */
+    static Positions.Rotary of(JsonFields config, JsonFields scaling, int positions, int size, double theta)
+            throws IOException {
+        requireWholeHeads(scaling);
+        return new RotaryScaling(config, positions, size, 0).scaled(Optional.of(scaling), theta);
+    }
+
     /**
      * Phi-3's positions, which turn a part of a head, or all of it, and are scaled by LongRoPE or not at all.
      *

@@ -3,6 +3,7 @@ package org.lsradapt.objectives;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.LayerUpdate;
@@ -13,6 +14,7 @@ import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -24,6 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class NextTokenObjective implements Objective {
     private final FrozenWeight table;
+    private final OptionalDouble cap;
     private final Backend backend;
 
     /**
@@ -38,6 +41,7 @@ public final class NextTokenObjective implements Objective {
                 model.model().isCausal() && model.vocabularyWeight().isPresent(),
                 "next-token training: the model is no causal language model, expected one such as LLaMA");
         table = model.vocabularyWeight().orElseThrow();
+        cap = model.model().logitCap();
         this.backend = backend;
     }
 
@@ -46,14 +50,18 @@ public final class NextTokenObjective implements Objective {
      * the vocabulary, and the gradient of the hidden states.
      *
      * @param vocabulary number of token ids
+     * @param capped whether the model has a {@link Transformer#logitCap}, with which logits of training are held twice
      * @param width of hidden states
      * @param trained predicted tokens of a training batch
      * @param evaluated predicted tokens of the largest batch of all
      * @param lanes of the backend
      * @return bytes
      */
-    public static long memoryBytes(long vocabulary, long width, long trained, long evaluated, int lanes) {
+    public static long memoryBytes(
+            long vocabulary, boolean capped, long width, long trained, long evaluated, int lanes) {
+        long twice = capped ? VocabularyLoss.logitsBytes(vocabulary, trained, lanes) : 0;
         return VocabularyLoss.logitsBytes(vocabulary, Math.max(trained, evaluated), lanes)
+                + twice
                 + trained * width * Float.BYTES;
     }
 
@@ -79,7 +87,7 @@ public final class NextTokenObjective implements Objective {
 
     @Override
     public Run open(Function<String, LayerUpdate> updates) {
-        VocabularyLoss memory = new VocabularyLoss(table, backend);
+        VocabularyLoss memory = new VocabularyLoss(table, cap, backend);
         return new Run() {
             /** For each sequence the sum of −log p over its predicted tokens, and their number. */
             @Override

@@ -114,7 +114,7 @@ public final class SequenceHead implements AutoCloseable {
     private void initialize(long seed) {
         Random random = SplitMix64.random(seed);
         for (Parameter parameter : parameters) {
-            if (norm != null && parameter == norm.weight) {
+            if (norm != null && parameter.name().equals(norm.weight.name())) {
                 parameter.value().assign(1);
             } else if (parameter.name().endsWith(".weight")) {
                 double[] drawn = new double[(int) parameter.count()];

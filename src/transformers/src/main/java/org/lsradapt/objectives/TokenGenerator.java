@@ -124,6 +124,7 @@ public final class TokenGenerator implements AutoCloseable {
             table.multiply(backend, pass.forward(tokens, cache, updates), 0, z);
             double[] values = new double[(int) z.length()];
             backend.read(z, values);
+            weights.model().logitCap().ifPresent(cap -> Arrays.setAll(values, i -> cap * Math.tanh(values[i] / cap)));
             return NonFiniteOutputException.requireLogits(values);
         }
     }

@@ -1,5 +1,6 @@
 package org.lsradapt.objectives;
 
+import java.util.OptionalDouble;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
@@ -22,17 +23,26 @@ final class VocabularyLoss implements AutoCloseable {
     private final Backend backend;
     private final Kernels kernels;
     private final Buffer[] logits;
+    /** Logits behind their cap, which the gradient is computed from; empty without one. */
+    private final Buffer[] capped;
+
+    private final OptionalDouble cap;
     private final Buffer gradient;
     private final int rows;
 
-    VocabularyLoss(FrozenWeight table, Backend backend) {
+    VocabularyLoss(FrozenWeight table, OptionalDouble cap, Backend backend) {
         this.table = table;
+        this.cap = cap;
         this.backend = backend;
         kernels = Kernels.standard(backend, table.dataType());
         rows = rowsAtOnce(table.outFeatures());
         logits = new Buffer[backend.lanes()];
         for (int i = 0; i < logits.length; i++) {
             logits[i] = new Buffer(table.dataType(), table.outFeatures());
+        }
+        capped = new Buffer[cap.isPresent() ? logits.length : 0];
+        for (int i = 0; i < capped.length; i++) {
+            capped[i] = new Buffer(table.dataType(), table.outFeatures());
         }
         gradient = new Buffer(table.dataType(), table.inFeatures());
     }
@@ -70,7 +80,7 @@ final class VocabularyLoss implements AutoCloseable {
             for (int chunk = lane; chunk < chunks; chunk += lanes) {
                 int from = chunk * rows;
                 int to = Math.min(targets.length, from + rows);
-                chunk(features, targets, from, to, scale, gradFeatures, logits[lane], losses);
+                chunk(features, targets, from, to, scale, gradFeatures, lane, losses);
             }
         });
         return losses;
@@ -83,11 +93,20 @@ final class VocabularyLoss implements AutoCloseable {
             int to,
             double scale,
             INDArray gradFeatures,
-            Buffer memory,
+            int lane,
             double[] losses) {
-        INDArray z = memory.rows(to - from);
+        INDArray z = logits[lane].rows(to - from);
         table.multiply(backend, Views.rows(features, from, to), 0, z);
+        cap.ifPresent(most -> kernels.cap(most, z));
+        boolean keeps = cap.isPresent() && gradFeatures != null;
+        INDArray kept = keeps ? capped[lane].rows(to - from) : null;
+        if (keeps) {
+            kept.assign(z);
+        }
         kernels.crossEntropy(z, targets, from, scale, gradFeatures != null, losses);
+        if (keeps) {
+            kernels.capGradient(cap.orElseThrow(), kept, z);
+        }
         if (gradFeatures != null) {
             table.multiplyTransposed(backend, z, 0, Views.rows(gradFeatures, from, to));
         }
@@ -96,6 +115,9 @@ final class VocabularyLoss implements AutoCloseable {
     @Override
     public void close() {
         for (Buffer buffer : logits) {
+            buffer.close();
+        }
+        for (Buffer buffer : capped) {
             buffer.close();
         }
         gradient.close();

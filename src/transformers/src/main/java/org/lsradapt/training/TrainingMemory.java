@@ -233,6 +233,7 @@ public record TrainingMemory(
             if (nextToken) {
                 return NextTokenObjective.memoryBytes(
                         model.vocabulary(),
+                        model.logitCap().isPresent(),
                         model.width(),
                         batch.wantedRows().length,
                         evaluated.wantedRows().length,

@@ -22,8 +22,10 @@ final class BlockRun implements AutoCloseable {
     private final AttentionRun attention;
     private final FeedForwardRun feedForward;
     private final Optional<NormRun> beforeAttention;
+    private final Optional<NormRun> insideAttention;
     private final Optional<NormRun> behindAttention;
     private final Optional<NormRun> beforeFeedForward;
+    private final Optional<NormRun> insideFeedForward;
     private final Optional<NormRun> behindFeedForward;
     private final boolean last;
 
@@ -37,6 +39,8 @@ final class BlockRun implements AutoCloseable {
     private final Buffer gradInput;
     private final Buffer gradAll;
     private final Buffer gradSome;
+    /** The gradient of what a part gives, where that is normalized inside of the residual; else null. */
+    private final Buffer gradInside;
 
     /**
      * Plans a layer.
@@ -66,8 +70,10 @@ final class BlockRun implements AutoCloseable {
         attention = new AttentionRun(index, block.attention(), weights, backend, kernels, updates, plan, trains);
         feedForward = new FeedForwardRun(index, block.feedForward(), weights, backend, kernels, updates, plan, trains);
         beforeAttention = norm("before attention", block.beforeAttention(), weights, plan, trains);
+        insideAttention = norm("inside attention", block.insideAttention(), weights, plan, trains);
         behindAttention = norm("behind attention", block.behindAttention(), weights, plan, trains);
         beforeFeedForward = norm("before feed-forward", block.beforeFeedForward(), weights, plan, trains);
+        insideFeedForward = norm("inside feed-forward", block.insideFeedForward(), weights, plan, trains);
         behindFeedForward = norm("behind feed-forward", block.behindFeedForward(), weights, plan, trains);
         normalizedInput = plan.scratch("normalized input", width);
         someInputs = plan.scratch("some inputs", width);
@@ -80,6 +86,8 @@ final class BlockRun implements AutoCloseable {
         gradInput = plan.scratch("gradient of normalized input", width);
         gradAll = plan.scratch("gradient of all inputs", width);
         gradSome = plan.scratch("gradient of some inputs", width);
+        boolean inside = insideAttention.isPresent() || insideFeedForward.isPresent();
+        gradInside = inside ? plan.scratch("gradient inside of the residual", width) : null;
     }
 
     private Optional<NormRun> norm(
@@ -116,7 +124,7 @@ final class BlockRun implements AutoCloseable {
      */
     void recompute(TokenBatch batch, INDArray x) {
         INDArray input = throughAttention(batch, x, null);
-        if (behindFeedForward.isEmpty()) {
+        if (behindFeedForward.isEmpty() && insideFeedForward.isEmpty()) {
             feedForward.recompute(offsets(batch), input);
             return;
         }
@@ -146,20 +154,21 @@ final class BlockRun implements AutoCloseable {
         }
         INDArray sum = product.rows(rows);
         attention.forward(batch, some, input, queryInput, cache, sum);
+        INDArray bias = inside(insideAttention, attention.outputBias(), sum);
 
         INDArray m = middle.rows(rows);
         INDArray feedForwardInput = m;
         if (behindAttention.isPresent()) {
-            behindAttention.get().forward(sum, attention.outputBias(), residual, null, m);
+            behindAttention.get().forward(sum, bias, residual, null, m);
             if (beforeFeedForward.isPresent()) {
                 feedForwardInput = normalizedMiddle.rows(rows);
                 beforeFeedForward.get().forward(m, null, null, null, feedForwardInput);
             }
         } else if (beforeFeedForward.isPresent()) {
             feedForwardInput = normalizedMiddle.rows(rows);
-            beforeFeedForward.get().forward(sum, attention.outputBias(), residual, m, feedForwardInput);
+            beforeFeedForward.get().forward(sum, bias, residual, m, feedForwardInput);
         } else {
-            kernels.add(sum, attention.outputBias(), residual, m);
+            kernels.add(sum, bias, residual, m);
         }
         return feedForwardInput;
     }
@@ -168,12 +177,32 @@ final class BlockRun implements AutoCloseable {
     private INDArray throughEnd(INDArray sum) {
         INDArray m = middle.rows(sum.size(0));
         INDArray y = out.rows(sum.size(0));
+        INDArray bias = inside(insideFeedForward, feedForward.outputBias(), sum);
         if (behindFeedForward.isPresent()) {
-            behindFeedForward.get().forward(sum, feedForward.outputBias(), m, null, y);
+            behindFeedForward.get().forward(sum, bias, m, null, y);
         } else {
-            kernels.add(sum, feedForward.outputBias(), m, y);
+            kernels.add(sum, bias, m, y);
         }
         return y;
+    }
+
+    /** Normalizes what a part gives with its bias, in place, where the layer does so; returns the bias that is left. */
+    private static INDArray inside(Optional<NormRun> norm, INDArray bias, INDArray sum) {
+        if (norm.isEmpty()) {
+            return bias;
+        }
+        norm.get().forward(sum, bias, null, null, sum);
+        return null;
+    }
+
+    /** The gradient of what a part gives, from that of what is added to the residual; the latter stays. */
+    private INDArray throughInside(Optional<NormRun> norm, INDArray grad) {
+        if (norm.isEmpty()) {
+            return grad;
+        }
+        INDArray inside = gradInside.rows(grad.size(0));
+        norm.get().backward(grad, null, inside);
+        return inside;
     }
 
     private INDArray gather(TokenBatch batch, INDArray all, Buffer memory) {
@@ -196,7 +225,7 @@ final class BlockRun implements AutoCloseable {
         behindFeedForward.ifPresent(norm -> norm.backward(grad, null, grad));
         backwardFeedForward(grad);
         behindAttention.ifPresent(norm -> norm.backward(grad, null, grad));
-        attention.backwardToProjections(batch, some, grad, wanted);
+        attention.backwardToProjections(batch, some, throughInside(insideAttention, grad), wanted);
         INDArray input = x;
         if (beforeAttention.isPresent() && attention.readsInput()) {
             input = normalizedInput.rows(batch.tokens());
@@ -208,8 +237,9 @@ final class BlockRun implements AutoCloseable {
     /** grad ← ∂L/∂(middle), from ∂L/∂(middle + feed-forward part). */
     private void backwardFeedForward(INDArray grad) {
         long rows = grad.size(0);
+        INDArray gradProduct = throughInside(insideFeedForward, grad);
         if (beforeFeedForward.isEmpty()) {
-            feedForward.backward(middle.rows(rows), grad, 1, grad);
+            feedForward.backward(middle.rows(rows), gradProduct, 1, grad);
             return;
         }
         INDArray input = normalizedMiddle.rows(rows);
@@ -217,7 +247,7 @@ final class BlockRun implements AutoCloseable {
             beforeFeedForward.get().recompute(input);
         }
         INDArray gradNormalized = gradSome.rows(rows);
-        feedForward.backward(input, grad, 0, gradNormalized);
+        feedForward.backward(input, gradProduct, 0, gradNormalized);
         beforeFeedForward.get().backward(gradNormalized, grad, grad);
     }
 

@@ -49,7 +49,7 @@ final class EmbeddedTokens implements EmbeddedInput {
             rows[i] = batch.typeIds();
         }
         INDArray sum = projection.isPresent() ? summed.rows(batch.tokens()) : out;
-        kernels.embed(tables, rows, sum);
+        kernels.embed(tables, rows, parts.scale(), sum);
         norm.ifPresent(weights -> kernels.addNormalize(sum, null, null, null, weights, sum, null, null));
         projection.ifPresent(linear -> linear.apply(backend, sum, out));
     }

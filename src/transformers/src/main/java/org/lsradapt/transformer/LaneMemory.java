@@ -198,8 +198,15 @@ final class LaneMemory {
             if (trains) {
                 block.beforeAttention().ifPresent(norm -> buffer("norm 1", norm(tokens), true));
                 block.behindAttention().ifPresent(norm -> buffer("norm 2", norm(rows), true));
+                block.insideAttention().ifPresent(norm -> buffer("norm 5", norm(rows), true));
+                block.insideFeedForward().ifPresent(norm -> buffer("norm 6", norm(rows), true));
                 block.beforeFeedForward().ifPresent(norm -> buffer("norm 3", norm(rows), true));
                 block.behindFeedForward().ifPresent(norm -> buffer("norm 4", norm(rows), true));
+            }
+            if (trains
+                    && (block.insideAttention().isPresent()
+                            || block.insideFeedForward().isPresent())) {
+                scratch("gradient inside of the residual", rows * width);
             }
             if (wanted && before && !some) {
                 scratch("gradient of normalized input", tokens * width);

@@ -3,10 +3,12 @@ package org.lsradapt.transformer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.lsradapt.lsr.DenseWeight;
@@ -301,6 +303,8 @@ public final class TransformerWeights implements AutoCloseable {
         private final Map<String, INDArray> biases = new HashMap<>();
 
         private final Map<String, INDArray> joinedBiases = new HashMap<>();
+        /** Weights of normalizations that 1 is added to. */
+        private final Set<String> fromOne = new HashSet<>();
 
         Loader(WeightSource source, BasePrecision precision) {
             this.source = source;
@@ -308,6 +312,9 @@ public final class TransformerWeights implements AutoCloseable {
         }
 
         void load() throws IOException {
+            model.norms().stream()
+                    .filter(norm -> norm.kind() == Norm.Kind.RMS_FROM_ONE)
+                    .forEach(norm -> fromOne.add(norm.weight()));
             List<WeightLoader.Group> attentions = new ArrayList<>();
             List<WeightLoader.Group> inners = new ArrayList<>();
             for (Block block : model.blocks()) {
@@ -401,6 +408,9 @@ public final class TransformerWeights implements AutoCloseable {
             INDArray typed = array.dataType() == type ? array : array.castTo(type);
             if (typed != array) {
                 array.close();
+            }
+            if (fromOne.contains(tensor.name())) {
+                typed.addi(1);
             }
             arrays.put(tensor.name(), keep(typed));
         }

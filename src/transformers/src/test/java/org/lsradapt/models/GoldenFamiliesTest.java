@@ -86,6 +86,7 @@ class GoldenFamiliesTest {
             "mistral-classification",
             "smollm3-classification",
             "phi3-classification",
+            "gemma2-classification",
             "vit",
             "vit-no-bias",
             "vit-interpolated",
@@ -108,7 +109,9 @@ class GoldenFamiliesTest {
             "mistral",
             "smollm3",
             "phi3",
-            "phi3-longrope");
+            "phi3-longrope",
+            "gemma2",
+            "gemma3");
 
     /** Those whose adapted loss is that of the completions alone. */
     private static final List<String> ON_COMPLETIONS = List.of("llama-bias", "qwen3-bias");
@@ -373,7 +376,9 @@ class GoldenFamiliesTest {
                 "mistral",
                 "smollm3",
                 "phi3",
-                "phi3-longrope"
+                "phi3-longrope",
+                "gemma2",
+                "gemma3"
             })
     void describe_configurationOfTransformers4_isTheSame(String name) throws IOException {
         GoldenCase newer = new GoldenCase(name);

@@ -125,7 +125,7 @@ class AdaptedModelTest {
     @ParameterizedTest
     @EnumSource(
             value = SmallModel.class,
-            names = {"LLAMA", "QWEN3", "PHI3"})
+            names = {"LLAMA", "QWEN3", "PHI3", "GEMMA2"})
     void gradients_nextToken_agreeWithCentralDifferences(SmallModel family) {
         TransformerWeights weights = family.weights(DataType.DOUBLE);
         AdaptedModel model = new AdaptedModel(

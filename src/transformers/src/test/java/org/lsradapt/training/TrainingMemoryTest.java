@@ -222,7 +222,7 @@ class TrainingMemoryTest {
     @Test
     void objective_vocabularyOfAnySize_isBounded() {
         for (int vocabulary : new int[] {32_000, 50_257, 128_256}) {
-            long bytes = NextTokenObjective.memoryBytes(vocabulary, 0, 4096, 8192, 2);
+            long bytes = NextTokenObjective.memoryBytes(vocabulary, false, 0, 4096, 8192, 2);
             assertTrue(bytes <= 2L * (1 << 23) * Float.BYTES, vocabulary + ": " + bytes);
             assertTrue(bytes > 0.95 * 2 * (1 << 23) * Float.BYTES, vocabulary + ": " + bytes);
         }

@@ -73,7 +73,7 @@ class TransformerPassTest {
     @ParameterizedTest
     @EnumSource(
             value = SmallModel.class,
-            names = {"LLAMA", "QWEN3"})
+            names = {"LLAMA", "QWEN3", "GEMMA2"})
     void forward_tokenByTokenWithACache_equalsTheWholeSequence(SmallModel family) {
         for (DataType type : new DataType[] {DataType.DOUBLE, DataType.FLOAT}) {
             TransformerWeights weights = family.weights(type);

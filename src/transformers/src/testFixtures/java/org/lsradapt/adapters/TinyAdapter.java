@@ -91,7 +91,7 @@ public final class TinyAdapter implements AutoCloseable {
                 switch (family) {
                     case BERT, ROBERTA -> List.of("query", "intermediate.dense");
                     case DEBERTA -> List.of("query_proj", "intermediate.dense");
-                    case LLAMA, QWEN3, PHI3 -> List.of("q_proj", "up_proj");
+                    case LLAMA, QWEN3, PHI3, GEMMA2 -> List.of("q_proj", "up_proj");
                 });
     }
 

@@ -1,5 +1,6 @@
 package org.lsradapt.transformer;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,7 +18,8 @@ public enum SmallModel {
     DEBERTA("deberta-v2"),
     LLAMA("llama"),
     QWEN3("qwen3"),
-    PHI3("phi3");
+    PHI3("phi3"),
+    GEMMA2("gemma2");
 
     private final String modelType;
 
@@ -71,18 +73,26 @@ public enum SmallModel {
                         .put("use_sliding_window", true)
                         .put("sliding_window", 3)
                         .put("max_window_layers", 1);
-            case PHI3 -> {
+            case GEMMA2 ->
                 config.put("num_key_value_heads", 1)
+                        .put("head_dim", 4)
+                        .put("pad_token_id", 0)
+                        .put("query_pre_attn_scalar", 3)
+                        .put("sliding_window", 3)
+                        .put("attn_logit_softcapping", 1.5)
+                        .put("final_logit_softcapping", 0.8);
+            case PHI3 -> {
+                ObjectNode scaling = config.put("num_key_value_heads", 1)
                         .put("original_max_position_embeddings", 6)
                         .put("pad_token_id", 0)
                         .putObject("rope_scaling")
-                        .put("type", "longrope")
-                        .<ObjectNode>set(
-                                "short_factor",
-                                JsonFile.newObject().arrayNode().add(1.5).add(2))
-                        .set(
-                                "long_factor",
-                                JsonFile.newObject().arrayNode().add(3).add(5));
+                        .put("type", "longrope");
+                ArrayNode usual = scaling.putArray("short_factor");
+                ArrayNode longer = scaling.putArray("long_factor");
+                for (int i = 0; i < width / heads / 2; i++) {
+                    usual.add(1.5 + 0.5 * i);
+                    longer.add(3 + 2 * i);
+                }
             }
         }
         return config;

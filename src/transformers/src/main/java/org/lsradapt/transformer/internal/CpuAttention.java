@@ -196,6 +196,9 @@ final class CpuAttention {
                 addBias(piece, i, work);
             }
         }
+        if (heads.cap().isPresent()) {
+            capScores(pBuffer, piece.at, n, cols, work);
+        }
         fillUnseen(piece, Float.NEGATIVE_INFINITY, work);
         work.softmax.forward(pBuffer, piece.at, n, cols);
         fillUnseen(piece, 0, work);
@@ -223,6 +226,43 @@ final class CpuAttention {
                 scores[i] += added[n - 1 - key + i];
             }
             pBuffer.put(at, scores, 0, m);
+        }
+    }
+
+    /** s ← c·tanh(s/c), of a matrix in native memory. */
+    private void capScores(FloatBuffer scores, int at, int rows, int cols, Work work) {
+        float cap = (float) heads.cap().orElseThrow();
+        float[] row = work.scoreRow(cols);
+        float[] scratch = work.addedRow(cols);
+        for (int key = 0; key < rows; key++) {
+            scores.get(at + key * cols, row, 0, cols);
+            Cap.values(row, cap, scratch, cols);
+            scores.put(at + key * cols, row, 0, cols);
+        }
+    }
+
+    /** The gradient of scores before their cap, from that of those behind it, which are computed again. */
+    private void capGradient(Piece piece, FloatBuffer gradScores, Work work) {
+        int n = piece.keys;
+        int cols = piece.columns();
+        float cap = (float) heads.cap().orElseThrow();
+        NativeMatrix again = new NativeMatrix(work.capped.reserve(n * cols), n, cols, cols);
+        for (int i = 0; i < piece.heads; i++) {
+            Blas.gemm(
+                    scale,
+                    ofKeys(keys, piece, i),
+                    ofQueries(queries, piece, i).transpose(),
+                    0,
+                    again.columns(i * piece.queries, piece.queries));
+        }
+        capScores(work.capped.buffer(), 0, n, cols, work);
+        float[] row = work.scoreRow(cols);
+        float[] g = work.addedRow(cols);
+        for (int key = 0; key < n; key++) {
+            work.capped.buffer().get(key * cols, row, 0, cols);
+            gradScores.get(key * cols, g, 0, cols);
+            Cap.gradient(row, cap, g, cols);
+            gradScores.put(key * cols, g, 0, cols);
         }
     }
 
@@ -377,6 +417,9 @@ final class CpuAttention {
             Blas.gemm(1, ofKeys(values, piece, i), g.transpose(), 0, gradScores.columns(i * m, m));
         }
         work.softmax.gradient(pBuffer, piece.at, work.scores.buffer(), scale, n, cols);
+        if (heads.cap().isPresent()) {
+            capGradient(piece, work.scores.buffer(), work);
+        }
         for (int i = 0; i < piece.heads; i++) {
             NativeMatrix g = gradScores.columns(i * m, m);
             Blas.gemm(1, g.transpose(), ofKeys(keys, piece, i), 0, ofQueries(gradients.queries, piece, i));
@@ -539,6 +582,7 @@ final class CpuAttention {
     private static final class Work {
         final ColumnSoftmax softmax = new ColumnSoftmax();
         final NativeFloats scores = new NativeFloats();
+        final NativeFloats capped = new NativeFloats();
         final NativeFloats contentToPosition = new NativeFloats();
         final NativeFloats positionToContent = new NativeFloats();
         private float[] distances = new float[0];

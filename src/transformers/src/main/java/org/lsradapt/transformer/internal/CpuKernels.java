@@ -20,7 +20,7 @@ final class CpuKernels implements Kernels {
     private static final ThreadLocal<Floats> FLOATS = ThreadLocal.withInitial(Floats::new);
 
     @Override
-    public void embed(EmbeddingTable[] tables, int[][] rows, INDArray out) {
+    public void embed(EmbeddingTable[] tables, int[][] rows, double scale, INDArray out) {
         Rows to = new Rows(out);
         byRows(to, (first, count, floats) -> {
             float[] sum = floats.get(0, to.width);
@@ -33,7 +33,42 @@ final class CpuKernels implements Kernels {
                         sum[j] += row[j];
                     }
                 }
+                if (scale != 1) {
+                    for (int j = 0; j < to.width; j++) {
+                        sum[j] *= (float) scale;
+                    }
+                }
                 to.write(t, sum);
+            }
+        });
+    }
+
+    @Override
+    public void cap(double cap, INDArray x) {
+        Rows rows = new Rows(x);
+        byRows(rows, (first, count, floats) -> {
+            float[] z = floats.get(0, rows.width);
+            float[] scratch = floats.get(1, rows.width);
+            for (int t = first; t < first + count; t++) {
+                rows.read(t, z);
+                Cap.values(z, (float) cap, scratch, rows.width);
+                rows.write(t, z);
+            }
+        });
+    }
+
+    @Override
+    public void capGradient(double cap, INDArray capped, INDArray gradient) {
+        Rows from = new Rows(capped);
+        Rows to = new Rows(gradient);
+        byRows(to, (first, count, floats) -> {
+            float[] y = floats.get(0, to.width);
+            float[] g = floats.get(1, to.width);
+            for (int t = first; t < first + count; t++) {
+                from.read(t, y);
+                to.read(t, g);
+                Cap.gradient(y, (float) cap, g, to.width);
+                to.write(t, g);
             }
         });
     }

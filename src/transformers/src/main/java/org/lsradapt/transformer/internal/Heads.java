@@ -1,5 +1,6 @@
 package org.lsradapt.transformer.internal;
 
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.lsradapt.transformer.parts.Attention;
 
@@ -10,9 +11,15 @@ import org.lsradapt.transformer.parts.Attention;
  * @param keyValues number of key and value heads; query head i reads head i·keyValues/queries
  * @param scale factor of the scores
  * @param causal whether a token sees only itself and those before it
+ * @param cap c of scores c·tanh(s/c); empty for none
  * @param reach how many tokens away from a query the furthest key is that it sees; empty for any
  */
-public record Heads(int queries, int keyValues, double scale, boolean causal, OptionalInt reach) {
+public record Heads(int queries, int keyValues, double scale, boolean causal, OptionalDouble cap, OptionalInt reach) {
+
+    /** Heads whose scores are as they are. */
+    public Heads(int queries, int keyValues, double scale, boolean causal, OptionalInt reach) {
+        this(queries, keyValues, scale, causal, OptionalDouble.empty(), reach);
+    }
 
     /** The heads of an attention part. */
     public static Heads of(Attention attention) {
@@ -21,6 +28,7 @@ public record Heads(int queries, int keyValues, double scale, boolean causal, Op
                 attention.keyValueHeads(),
                 attention.scale(),
                 attention.causal(),
+                attention.scores().cap(),
                 attention.scores().reach());
     }
 

@@ -25,13 +25,14 @@ public interface Kernels {
     }
 
     /**
-     * out[t] = Σ_i tables_i[rows_i[t]].
+     * out[t] = scale·Σ_i tables_i[rows_i[t]].
      *
      * @param tables embedding tables of one width
      * @param rows for each table, the row of each token, in range
+     * @param scale factor of the sum
      * @param out [tokens, width], overwritten
      */
-    void embed(EmbeddingTable[] tables, int[][] rows, INDArray out);
+    void embed(EmbeddingTable[] tables, int[][] rows, double scale, INDArray out);
 
     /**
      * out ← f(product + bias).
@@ -157,6 +158,23 @@ public interface Kernels {
      * @param gradient of the result [rows, heads·d], overwritten with that of what was normalized
      */
     void normalizeHeadsGradient(NormWeights norm, INDArray normalized, INDArray inverseDeviation, INDArray gradient);
+
+    /**
+     * x ← c·tanh(x/c).
+     *
+     * @param cap c
+     * @param x [rows, width], overwritten
+     */
+    void cap(double cap, INDArray x);
+
+    /**
+     * The gradient of {@link #cap}.
+     *
+     * @param cap c
+     * @param capped what {@code cap} gave [rows, width]
+     * @param gradient of that, overwritten with that of what was capped
+     */
+    void capGradient(double cap, INDArray capped, INDArray gradient);
 
     /**
      * Rotary positions: in each head, numbers i and i + n/2 of the first n turn by the angle of the row's position.

@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * @param kind the formula
  * @param epsilon ε
- * @param gamma γ [width]
+ * @param gamma γ [width], of {@link Norm.Kind#RMS_FROM_ONE} 1 + γ
  * @param beta β [width]; null for none
  */
 public record NormWeights(Norm.Kind kind, double epsilon, INDArray gamma, INDArray beta) {

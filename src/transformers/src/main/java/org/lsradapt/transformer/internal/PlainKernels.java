@@ -21,13 +21,14 @@ public final class PlainKernels implements Kernels {
     private static final double UNSEEN = -1e30;
 
     @Override
-    public void embed(EmbeddingTable[] tables, int[][] rows, INDArray out) {
+    public void embed(EmbeddingTable[] tables, int[][] rows, double scale, INDArray out) {
         out.assign(0);
         for (int i = 0; i < tables.length; i++) {
             for (int t = 0; t < rows[i].length; t++) {
                 row(out, t).addi(tables[i].row(rows[i][t]));
             }
         }
+        out.muli(scale);
     }
 
     @Override
@@ -202,6 +203,17 @@ public final class PlainKernels implements Kernels {
     }
 
     @Override
+    public void cap(double cap, INDArray x) {
+        x.assign(Transforms.tanh(x.div(cap), true).muli(cap));
+    }
+
+    @Override
+    public void capGradient(double cap, INDArray capped, INDArray gradient) {
+        INDArray share = capped.div(cap);
+        gradient.muli(share.muli(share).rsubi(1));
+    }
+
+    @Override
     public void normalizeHeads(INDArray x, NormWeights norm, INDArray normalized, INDArray inverseDeviation) {
         long size = norm.gamma().length();
         for (long head = 0; head < x.size(1) / size; head++) {
@@ -359,6 +371,7 @@ public final class PlainKernels implements Kernels {
                 addRelative(head, scores);
             }
             scores.muli(inputs.heads().scale());
+            inputs.heads().cap().ifPresent(cap -> cap(cap, scores));
             if (inputs.bias() != null) {
                 addBias(head, inputs.bias(), scores);
             }
@@ -432,6 +445,13 @@ public final class PlainKernels implements Kernels {
             INDArray mean = gradP.mul(p).sum(true, 1);
             INDArray gradScores =
                     gradP.subiColumnVector(mean).muli(p).muli(inputs.heads().scale());
+            inputs.heads().cap().ifPresent(cap -> {
+                INDArray scores = head.queries(inputs.queries())
+                        .mmul(head.keys(inputs.keys()).transpose())
+                        .muli(inputs.heads().scale());
+                cap(cap, scores);
+                capGradient(cap, scores, gradScores);
+            });
             head.queries(gradients.queries()).assign(gradScores.mmul(head.keys(inputs.keys())));
             if (gradients.keys() != null) {
                 head.keys(gradients.keys()).addi(gradScores.transpose().mmul(head.queries(inputs.queries())));

@@ -54,6 +54,9 @@ public record Attention(
                 scores.reach().isEmpty() || !(positions instanceof Positions.Disentangled),
                 "disentangled positions with a window are not supported");
         Sizes.require(
+                scores.cap().isEmpty() || positions instanceof Positions.None || positions instanceof Positions.Rotary,
+                "a cap of scores with positions that add to them is not supported");
+        Sizes.require(
                 headNorms.stream()
                         .allMatch(norms ->
                                 norms.query().width() == size && norms.key().width() == size),
@@ -89,9 +92,9 @@ public record Attention(
         return query.out() / heads;
     }
 
-    /** The factor of the scores: 1/√d, or with n disentangled terms 1/√(n·d). */
+    /** The factor of the scores, where they do not say it 1/√d, or with n disentangled terms 1/√(n·d). */
     public double scale() {
         int terms = positions instanceof Positions.Disentangled disentangled ? disentangled.terms() : 1;
-        return 1 / Math.sqrt((double) headSize() * terms);
+        return scores.scale().orElse(1 / Math.sqrt((double) headSize() * terms));
     }
 }

@@ -3,26 +3,50 @@ package org.lsradapt.transformer.parts;
 import java.util.Optional;
 
 /**
- * One layer: attention and feed-forward, each with a residual around it, and normalizations before or behind them.
+ * One layer: attention and feed-forward, each with a residual around it, and normalizations before, inside and behind
+ * these.
  *
  * <pre>
- *   m = behind₁(x + attention(before₁(x))),   y = behind₂(m + feedForward(before₂(m)))
+ *   m = behind₁(x + inside₁(attention(before₁(x)))),   y = behind₂(m + inside₂(feedForward(before₂(m))))
  * </pre>
  *
  * @param attention the attention part
  * @param feedForward the feed-forward part
- * @param beforeAttention before₁; empty for none, as the other three
+ * @param beforeAttention before₁; empty for none, as the other five
+ * @param insideAttention inside₁
  * @param behindAttention behind₁
  * @param beforeFeedForward before₂
+ * @param insideFeedForward inside₂
  * @param behindFeedForward behind₂
  */
 public record Block(
         Attention attention,
         FeedForward feedForward,
         Optional<Norm> beforeAttention,
+        Optional<Norm> insideAttention,
         Optional<Norm> behindAttention,
         Optional<Norm> beforeFeedForward,
+        Optional<Norm> insideFeedForward,
         Optional<Norm> behindFeedForward) {
+
+    /** A layer without normalizations inside of the residuals. */
+    public Block(
+            Attention attention,
+            FeedForward feedForward,
+            Optional<Norm> beforeAttention,
+            Optional<Norm> behindAttention,
+            Optional<Norm> beforeFeedForward,
+            Optional<Norm> behindFeedForward) {
+        this(
+                attention,
+                feedForward,
+                beforeAttention,
+                Optional.empty(),
+                behindAttention,
+                beforeFeedForward,
+                Optional.empty(),
+                behindFeedForward);
+    }
 
     /** Normalizations behind the residuals, as BERT has them. */
     public static Block normBehind(Attention attention, Norm afterAttention, FeedForward feedForward, Norm afterAll) {
@@ -39,5 +63,24 @@ public record Block(
     public static Block normBefore(Norm first, Attention attention, Norm second, FeedForward feedForward) {
         return new Block(
                 attention, feedForward, Optional.of(first), Optional.empty(), Optional.of(second), Optional.empty());
+    }
+
+    /** Normalizations before the parts and of what they give, as Gemma has them. */
+    public static Block normAround(
+            Norm beforeAttention,
+            Attention attention,
+            Norm insideAttention,
+            Norm beforeFeedForward,
+            FeedForward feedForward,
+            Norm insideFeedForward) {
+        return new Block(
+                attention,
+                feedForward,
+                Optional.of(beforeAttention),
+                Optional.of(insideAttention),
+                Optional.empty(),
+                Optional.of(beforeFeedForward),
+                Optional.of(insideFeedForward),
+                Optional.empty());
     }
 }

@@ -28,6 +28,7 @@ public sealed interface Embeddings {
      * @param summed normalizes the sum before the projection; empty for none
      * @param projection from the tables' width to the model's; empty where they are the same
      * @param norm normalizes what comes out; empty for none
+     * @param scale factor of the sum of the embeddings
      */
     record Tokens(
             Table words,
@@ -36,8 +37,41 @@ public sealed interface Embeddings {
             Optional<Table> types,
             Optional<Norm> summed,
             Optional<Linear> projection,
-            Optional<Norm> norm)
+            Optional<Norm> norm,
+            double scale)
             implements Embeddings {
+
+        /** Checks the scale. */
+        public Tokens {
+            Sizes.require(
+                    scale > 0 && Double.isFinite(scale),
+                    "embeddings are multiplied by " + scale + ", expected a number above 0");
+        }
+
+        /** Embeddings as the tables have them. */
+        public Tokens(
+                Table words,
+                Optional<Table> positions,
+                OptionalInt padding,
+                Optional<Table> types,
+                Optional<Norm> summed,
+                Optional<Linear> projection,
+                Optional<Norm> norm) {
+            this(words, positions, padding, types, summed, projection, norm, 1);
+        }
+
+        /** Words alone, multiplied by a factor. */
+        public static Tokens words(Table words, double scale) {
+            return new Tokens(
+                    words,
+                    Optional.empty(),
+                    OptionalInt.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    scale);
+        }
 
         /** Without a normalization before the projection. */
         public Tokens(

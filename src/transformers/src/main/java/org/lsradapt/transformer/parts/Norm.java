@@ -7,7 +7,7 @@ package org.lsradapt.transformer.parts;
  * @param kind the formula
  * @param width entries per row
  * @param epsilon ε ≥ 0
- * @param bias whether there is β, which {@link Kind#RMS} has not
+ * @param bias whether there is β, which only {@link Kind#LAYER} can have
  */
 public record Norm(String name, Kind kind, int width, double epsilon, boolean bias) {
 
@@ -16,7 +16,9 @@ public record Norm(String name, Kind kind, int width, double epsilon, boolean bi
         /** (z − mean)/√(var + ε) ∘ γ, and + β; the variance is divided by the width. */
         LAYER,
         /** z/√(mean(z²) + ε) ∘ γ. */
-        RMS
+        RMS,
+        /** z/√(mean(z²) + ε) ∘ (1 + γ), as Gemma's. */
+        RMS_FROM_ONE
     }
 
     /** Checks the ranges. */

@@ -1,26 +1,46 @@
 package org.lsradapt.transformer.parts;
 
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * How attention compares queries and keys, where a family has more than a product and a scale.
+ * How attention compares queries and keys, where a family has more than a product and the usual scale.
  *
  * @param reach a window: a query sees the keys at most so many tokens away, in a causal model those at most so many before
  *     it; empty for all
+ * @param scale factor of the products; empty for the usual one of a head's width
+ * @param cap c: a scaled product s counts as c·tanh(s/c); empty for none
  */
-public record Scores(OptionalInt reach) {
+public record Scores(OptionalInt reach, OptionalDouble scale, OptionalDouble cap) {
 
     /** Those of a model that has nothing of all this. */
-    public static final Scores USUAL = new Scores(OptionalInt.empty());
+    public static final Scores USUAL = new Scores(OptionalInt.empty(), OptionalDouble.empty(), OptionalDouble.empty());
 
     /** Checks the ranges. */
     public Scores {
         Sizes.require(
                 reach.isEmpty() || reach.getAsInt() >= 0, "attention reaches " + reach + " tokens, expected 0 or more");
+        Sizes.require(
+                isPositive(scale) && isPositive(cap),
+                "the scale and the cap of scores are " + scale + " and " + cap + ", expected numbers above 0");
+    }
+
+    private static boolean isPositive(OptionalDouble number) {
+        return number.isEmpty() || (number.getAsDouble() > 0 && Double.isFinite(number.getAsDouble()));
     }
 
     /** These with a window. */
     public Scores within(int tokens) {
-        return new Scores(OptionalInt.of(tokens));
+        return new Scores(OptionalInt.of(tokens), scale, cap);
+    }
+
+    /** These with another scale. */
+    public Scores scaled(double factor) {
+        return new Scores(reach, OptionalDouble.of(factor), cap);
+    }
+
+    /** These with a cap. */
+    public Scores capped(double most) {
+        return new Scores(reach, scale, OptionalDouble.of(most));
     }
 }

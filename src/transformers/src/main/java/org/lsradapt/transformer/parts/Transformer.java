@@ -7,8 +7,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A model: embeddings, blocks, and what reads the last hidden states.
@@ -19,6 +21,7 @@ import java.util.Set;
  * @param head how a sequence classifier reads them
  * @param vocabularyHead a row per token id: its product with a hidden state is the token's logit for the next position.
  *     The word embeddings where they are tied; empty for a model that predicts no tokens
+ * @param logitCap c: a logit z of it counts as c·tanh(z/c); empty for none
  * @param maxTokens the longest sequence, in tokens; of images, those of the configured size, others are interpolated
  */
 public record Transformer(
@@ -27,12 +30,27 @@ public record Transformer(
         Optional<Norm> finalNorm,
         Head head,
         Optional<Table> vocabularyHead,
+        OptionalDouble logitCap,
         int maxTokens) {
+
+    /** A model whose logits are as they are. */
+    public Transformer(
+            Embeddings embeddings,
+            List<Block> blocks,
+            Optional<Norm> finalNorm,
+            Head head,
+            Optional<Table> vocabularyHead,
+            int maxTokens) {
+        this(embeddings, blocks, finalNorm, head, vocabularyHead, OptionalDouble.empty(), maxTokens);
+    }
 
     /** Checks that there are blocks and that their widths are the embeddings'. */
     public Transformer {
         blocks = List.copyOf(blocks);
         Sizes.require(!blocks.isEmpty(), "there are no layers, expected at least one");
+        Sizes.require(
+                logitCap.isEmpty() || logitCap.getAsDouble() > 0,
+                "the cap of logits is " + logitCap + ", expected a number above 0");
         Sizes.require(maxTokens >= 1, "positions for " + maxTokens + " tokens, expected at least one");
         int width = embeddings.width();
         for (Block block : blocks) {
@@ -92,6 +110,26 @@ public record Transformer(
                 .findFirst();
     }
 
+    /** The normalizations of the layers, and the last one. */
+    public List<Norm> norms() {
+        List<Norm> norms = new ArrayList<>();
+        for (Block block : blocks) {
+            Stream.of(
+                            block.beforeAttention(),
+                            block.insideAttention(),
+                            block.behindAttention(),
+                            block.beforeFeedForward(),
+                            block.insideFeedForward(),
+                            block.behindFeedForward(),
+                            block.attention().headNorms().map(HeadNorms::query),
+                            block.attention().headNorms().map(HeadNorms::key))
+                    .flatMap(Optional::stream)
+                    .forEach(norms::add);
+        }
+        finalNorm.ifPresent(norms::add);
+        return norms;
+    }
+
     /** All tensors of the base model by name, in a fixed order. */
     public Map<String, Tensor> tensors() {
         Listing listing = new Listing();
@@ -122,11 +160,13 @@ public record Transformer(
                 listing.norm(norms.key());
             });
             listing.linear(attention.output());
+            block.insideAttention().ifPresent(listing::norm);
             block.behindAttention().ifPresent(listing::norm);
             block.beforeFeedForward().ifPresent(listing::norm);
             block.feedForward().gate().ifPresent(listing::linear);
             listing.linear(block.feedForward().up());
             listing.linear(block.feedForward().down());
+            block.insideFeedForward().ifPresent(listing::norm);
             block.behindFeedForward().ifPresent(listing::norm);
         }
         relativeEmbeddings().ifPresent(relative -> {

@@ -64,10 +64,11 @@ class PeftFamiliesTest {
             "qwen3-classification",
             "mistral-classification",
             "smollm3-classification",
+            "gemma2-classification",
             "vit",
             "deit");
-    private static final List<String> LANGUAGE_MODELS =
-            List.of("llama", "llama-gqa-tied", "llama-bias", "qwen2", "qwen3", "mistral", "smollm3");
+    private static final List<String> LANGUAGE_MODELS = List.of(
+            "llama", "llama-gqa-tied", "llama-bias", "qwen2", "qwen3", "mistral", "smollm3", "gemma2", "gemma3");
 
     @TempDir
     Path folder;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -29,10 +30,33 @@ class AttentionTest {
             int size,
             boolean causal,
             String relative,
-            OptionalInt reach) {
+            OptionalInt reach,
+            OptionalDouble cap) {
 
         Form(String name, Spans spans, int heads, int keyValueHeads, int size, boolean causal, String relative) {
-            this(name, spans, heads, keyValueHeads, size, causal, relative, OptionalInt.empty());
+            this(
+                    name,
+                    spans,
+                    heads,
+                    keyValueHeads,
+                    size,
+                    causal,
+                    relative,
+                    OptionalInt.empty(),
+                    OptionalDouble.empty());
+        }
+
+        Form capped(double most) {
+            return new Form(
+                    name + " capped at " + most,
+                    spans,
+                    heads,
+                    keyValueHeads,
+                    size,
+                    causal,
+                    relative,
+                    reach,
+                    OptionalDouble.of(most));
         }
 
         Form within(int tokens) {
@@ -44,7 +68,8 @@ class AttentionTest {
                     size,
                     causal,
                     relative,
-                    OptionalInt.of(tokens));
+                    OptionalInt.of(tokens),
+                    cap);
         }
 
         @Override
@@ -52,8 +77,12 @@ class AttentionTest {
             return name + " " + heads + "/" + keyValueHeads + " heads of " + size;
         }
 
+        double behindCap(double score) {
+            return cap.isEmpty() ? score : cap.getAsDouble() * Math.tanh(score / cap.getAsDouble());
+        }
+
         Heads division() {
-            return new Heads(heads, keyValueHeads, 0.37, causal, reach);
+            return new Heads(heads, keyValueHeads, 0.37, causal, cap, reach);
         }
 
         int queryRows() {
@@ -115,6 +144,9 @@ class AttentionTest {
                 new Form("all", all, 2, 2, 3, false, "").within(7),
                 new Form("first", firsts, 2, 2, 3, false, "").within(1),
                 new Form("grouped, some", middles, 4, 2, 2, false, "").within(1),
+                new Form("causal", all, 4, 2, 2, true, "").capped(0.3),
+                new Form("causal, some", middles, 4, 2, 2, true, "").within(1).capped(0.7),
+                new Form("all", all, 2, 2, 3, false, "").capped(1.1),
                 new Form("grouped", all, 4, 2, 2, false, ""),
                 new Form("biased", all, 2, 2, 3, false, "bias"),
                 new Form("biased, first", firsts, 2, 2, 3, false, "bias"),
@@ -146,6 +178,8 @@ class AttentionTest {
                 new Form("all", all, 3, 3, 8, false, "").within(69),
                 new Form("wide", all, 12, 12, 32, false, "").within(5),
                 new Form("some", tails, 4, 2, 16, false, "").within(40),
+                new Form("causal", all, 9, 3, 16, true, "").within(100).capped(2),
+                new Form("causal, last", lasts, 9, 3, 16, true, "").capped(0.5),
                 new Form("biased", all, 12, 12, 32, false, "bias"),
                 new Form("biased, some", tails, 4, 2, 16, false, "bias").within(40),
                 new Form("biased, causal", tails, 4, 2, 16, true, "bias").within(130),
@@ -224,7 +258,7 @@ class AttentionTest {
                         boolean seen =
                                 (!form.causal || j <= position) && Math.abs(position - j) <= form.reach.orElse(keys);
                         double added = bias == null ? 0 : bias.numbers()[head][bias.centre() + position - j];
-                        weights[j] = seen ? Math.exp(0.37 * score(form, in, b, head, i, j) + added) : 0;
+                        weights[j] = seen ? Math.exp(form.behindCap(0.37 * score(form, in, b, head, i, j) + added)) : 0;
                         total += weights[j];
                     }
                     int keyHead = head * form.keyValueHeads / form.heads;

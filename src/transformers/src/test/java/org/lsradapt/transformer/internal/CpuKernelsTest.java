@@ -237,6 +237,28 @@ class CpuKernelsTest {
     }
 
     @Test
+    void cap_valuesAndGradient_equalTheDefinition() {
+        INDArray x = floats(3, 21).muli(9);
+        INDArray before = doubles(x);
+        INDArray plainly = doubles(x);
+        fast.cap(2.5, x);
+        plain.cap(2.5, plainly);
+        assertClose(plainly, x);
+        assertEquals(2.5 * Math.tanh(before.getDouble(1, 4) / 2.5), x.getDouble(1, 4), 1e-6);
+        INDArray gradient = floats(3, 21);
+        INDArray gradientBefore = doubles(gradient);
+        INDArray plainGradient = doubles(gradient);
+        fast.capGradient(2.5, x, gradient);
+        plain.capGradient(2.5, plainly, plainGradient);
+        assertClose(plainGradient, gradient);
+        double slope =
+                (Math.tanh((before.getDouble(2, 7) + 1e-6) / 2.5) - Math.tanh((before.getDouble(2, 7) - 1e-6) / 2.5))
+                        * 2.5
+                        / 2e-6;
+        assertEquals(slope * gradientBefore.getDouble(2, 7), gradient.getDouble(2, 7), 1e-5);
+    }
+
+    @Test
     void normalizeHeads_ofAView_equalsTheDefinitionAndPlain() {
         int size = 5;
         INDArray x = floats(4, 3 * size + 2);
@@ -312,8 +334,8 @@ class CpuKernelsTest {
         INDArray expected = Nd4j.create(DataType.FLOAT, 4, 7);
         INDArray actual = Nd4j.create(DataType.FLOAT, 4, 7);
         EmbeddingTable[] tables = {new EmbeddingTable.Dense(table), new EmbeddingTable.Dense(other)};
-        plain.embed(tables, rows, expected);
-        fast.embed(tables, rows, actual);
+        plain.embed(tables, rows, 1.7, expected);
+        fast.embed(tables, rows, 1.7, actual);
         assertClose(expected, actual);
         INDArray to = floats(11, 7);
         INDArray toExpected = to.dup();
@@ -336,7 +358,8 @@ class CpuKernelsTest {
             Views.rows(table, rows - 1, rows).assign(3);
             Views.rows(table, 0, 1).assign(1);
             INDArray embedded = Nd4j.create(DataType.FLOAT, 2, 8192);
-            fast.embed(new EmbeddingTable[] {new EmbeddingTable.Dense(table)}, new int[][] {{rows - 1, 0}}, embedded);
+            fast.embed(
+                    new EmbeddingTable[] {new EmbeddingTable.Dense(table)}, new int[][] {{rows - 1, 0}}, 1, embedded);
             assertEquals(3, Views.rows(embedded, 0, 1).minNumber().doubleValue());
             assertEquals(1, Views.rows(embedded, 1, 2).maxNumber().doubleValue());
         }
