@@ -66,6 +66,13 @@ public class LsrAdaptAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     MultiAdapterEmbedder lsrAdaptEmbedder(BaseModel base, EmbeddingProperties properties) throws IOException {
+        if (properties.model() != null && !properties.model().equals(base.name())) {
+            throw EmbeddingProperties.invalid(
+                    EmbeddingProperties.MODEL,
+                    properties.model(),
+                    "the application has a BaseModel bean of its own, " + base.name()
+                            + ", which takes the place of this one; leave the property out");
+        }
         ConfiguredAdapters adapters = ConfiguredAdapters.of(properties);
         Optional<EmbeddingSettings> settings = adapters.card().flatMap(AdapterCard::embedding);
         MultiAdapterEmbedder embedder =

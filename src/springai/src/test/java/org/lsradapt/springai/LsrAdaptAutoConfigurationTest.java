@@ -140,7 +140,7 @@ class LsrAdaptAutoConfigurationTest {
 
     @Test
     void application_withBeansOfItsOwn_keepsThem() {
-        runner.withPropertyValues(properties("model", "no-such-model"))
+        runner.withPropertyValues(properties("store", store.toString()))
                 .withUserConfiguration(OwnBeans.class)
                 .run(context -> {
                     assertNull(context.getStartupFailure());
@@ -167,8 +167,23 @@ class LsrAdaptAutoConfigurationTest {
                 .run(context -> assertEquals(1, context.getBeanNamesForType(EmbeddingModel.class).length));
     }
 
+    @Test
+    void application_withABaseModelOfItsOwn_thatThePropertyDoesNotName_isRefused() {
+        assertRefused(
+                runner.withUserConfiguration(OwnBeans.class),
+                "model",
+                "minilm",
+                "the application has a BaseModel bean of its own, " + TINY,
+                properties("model", "minilm"));
+    }
+
     private void assertRefused(String property, String value, String reason, String... properties) {
-        runner.withPropertyValues(properties).run(context -> {
+        assertRefused(runner, property, value, reason, properties);
+    }
+
+    private static void assertRefused(
+            ApplicationContextRunner started, String property, String value, String reason, String... properties) {
+        started.withPropertyValues(properties).run(context -> {
             Throwable cause = context.getStartupFailure();
             while (cause != null && !(cause instanceof InvalidConfigurationPropertyValueException)) {
                 cause = cause.getCause();
