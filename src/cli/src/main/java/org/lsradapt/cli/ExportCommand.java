@@ -35,7 +35,8 @@ final class ExportCommand extends ConsoleCommand {
     private static final String[] FORMATS = {PEFT, GGUF};
 
     /** Built-in models, which have a pooler. */
-    private static final Set<String> WITH_POOLER = Set.of("minilm", "bert-base");
+    private static final Set<String> WITH_POOLER =
+            Set.of("minilm", "bert-base", "bert-base-cased", "bert-base-multilingual");
 
     @Mixin
     private AdapterOption adapter = new AdapterOption();

@@ -232,7 +232,7 @@ class BadInputTest {
                 bad("--task classify: found --data", "--task", "classify"),
                 bad("maxLength is 1, expected at least 3", "--max-length", "1"),
                 bad(
-                        "model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base",
+                        "model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bge-small-zh, bert-base",
                         "--model",
                         "maxi"),
                 bad("training diverged: ", "--lr", "1e38", "--batch", "2"));

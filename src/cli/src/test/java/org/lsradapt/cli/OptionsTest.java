@@ -254,7 +254,8 @@ class OptionsTest {
         assertTrue(help.contains("--in-factors"), help);
         assertTrue(
                 help.replaceAll("\\s+", " ")
-                        .contains("Base model: minilm, bge-small, e5-small, bert-base, a Hugging Face"),
+                        .contains(
+                                "Base model: minilm, bge-small, e5-small, bge-small-zh, bert-base, bert-base-cased, bert-base-multilingual, a Hugging Face"),
                 help);
         assertTrue(CommandLineRun.of("--help").succeeded().out().contains("inspect"));
         assertTrue(CommandLineRun.of("--version").succeeded().out().startsWith("lsr-adapt "));

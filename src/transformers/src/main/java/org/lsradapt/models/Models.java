@@ -12,13 +12,13 @@ import org.lsradapt.families.Families;
 /** Loads pretrained models by name, folder or file. */
 public final class Models {
 
-    private static final String BERT_BASE = "bert-base";
-
     private Models() {}
 
     /** The names of the models that come out of Maven artifacts. */
     public static List<String> names() {
-        return Stream.concat(OnnxEncoder.ALL.stream().map(OnnxEncoder::name), Stream.of(BERT_BASE))
+        return Stream.concat(
+                        OnnxEncoder.ALL.stream().map(OnnxEncoder::name),
+                        BertBase.ALL.stream().map(BertBase::name))
                 .toList();
     }
 
@@ -47,8 +47,10 @@ public final class Models {
                 return encoder.load();
             }
         }
-        if (model.equals(BERT_BASE)) {
-            return BertBase.load(model);
+        for (BertBase bert : BertBase.ALL) {
+            if (bert.name().equals(model)) {
+                return bert.load();
+            }
         }
         Path path = path(model);
         return Files.isDirectory(path) ? HuggingFaceFolder.load(model, path) : GgufFile.load(model, path);

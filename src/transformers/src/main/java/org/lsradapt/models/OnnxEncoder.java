@@ -26,7 +26,7 @@ import org.lsradapt.transformer.parts.Transformer;
  */
 record OnnxEncoder(String name, ModelArtifact artifact, String files, BundledBert config, EmbeddingSettings settings) {
 
-    /** Those that there are: all-MiniLM-L6-v2, bge-small-en-v1.5 and e5-small-v2. */
+    /** Those that there are: all-MiniLM-L6-v2, bge-small-en-v1.5, e5-small-v2 and bge-small-zh-v1.5. */
     static final List<OnnxEncoder> ALL = List.of(
             new OnnxEncoder(
                     "minilm",
@@ -46,7 +46,13 @@ record OnnxEncoder(String name, ModelArtifact artifact, String files, BundledBer
                     ModelArtifact.E5_SMALL,
                     "e5-small-v2",
                     new BundledBert(12, 384, 1536),
-                    new EmbeddingSettings(Pooling.MEAN, true, "query: ", "passage: ", 512)));
+                    new EmbeddingSettings(Pooling.MEAN, true, "query: ", "passage: ", 512)),
+            new OnnxEncoder(
+                    "bge-small-zh",
+                    ModelArtifact.BGE_SMALL_ZH,
+                    "bge-small-zh-v1.5",
+                    new BundledBert(4, 512, 8, 2048, 21128),
+                    new EmbeddingSettings(Pooling.CLS, true, "为这个句子生成表示以用于检索相关文章：", "", 512)));
 
     PretrainedModel load() throws IOException {
         artifact.require();

@@ -12,10 +12,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.internal.weights.MappedWeights;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Tensor;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** BERT-base, which is there under the Maven profile bert-base only. Checksums were taken with Python and NumPy. */
@@ -50,6 +61,30 @@ class BertBaseTest {
             assertTrue(model.fingerprint().matches("[0-9a-f]{8}"));
         }
         assertEquals(before, unpacked());
+    }
+
+    /** Ids as transformers' BertTokenizer without lower case has them, and norms of what its BertModel gives on these weights. */
+    @ParameterizedTest
+    @CsvSource({
+        "bert-base-cased, 101 234 4371 9301 246 16592 131 1042 984 5576 229 26206 102, 53.4528",
+        "bert-base-multilingual, 101 48450 10206 48196 254 19985 131 4506 2172 10130 229 80365 102, 51.2979"
+    })
+    void load_otherArtifacts_readTextsAsTransformersDoes(String name, String ids, double norm) throws IOException {
+        BertBase bert = BertBase.ALL.stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+        assumeTrue(bert.artifact().isPresent(), name + " is on the class path with -P" + name + " only");
+        try (PretrainedModel model = Models.load(name);
+                TransformerWeights weights = new TransformerWeights(model.model(), model.weights(), DataType.FLOAT);
+                TransformerPass pass = TransformerPass.inference(weights, Backends.standard())) {
+            TokenSequence sequence = model.tokenizer().encode("Élan vital à Zürich: 東京 und Ärger", null, 64);
+            assertEquals(
+                    ids,
+                    IntStream.of(sequence.ids()).mapToObj(Integer::toString).collect(Collectors.joining(" ")));
+            INDArray hidden = pass.forward(TokenBatch.of(List.of(sequence), model.model(), Rows.ALL));
+            assertEquals(norm, hidden.norm2Number().doubleValue(), 1e-3);
+        }
     }
 
     private static void assertWeight(PretrainedModel model, String name, int crc32, long... shape) throws IOException {

@@ -380,7 +380,8 @@ class HuggingFaceFolderTest {
         String name = folder.resolve("gone").toString();
         assertEquals(
                 "model '" + name + "': there is no such folder or file; expected minilm, bge-small, e5-small,"
-                        + " bert-base, a Hugging Face folder of type " + Families.modelTypes() + ","
+                        + " bge-small-zh, bert-base, bert-base-cased, bert-base-multilingual, a Hugging Face folder of type "
+                        + Families.modelTypes() + ","
                         + " or a GGUF file of"
                         + " type llama",
                 assertThrows(IllegalArgumentException.class, () -> Models.load(name))

@@ -97,7 +97,7 @@ class MiniLmTest {
         assertTrue(
                 e.getMessage()
                         .startsWith(
-                                "model 'maxilm': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base"),
+                                "model 'maxilm': there is no such folder or file; expected minilm, bge-small, e5-small, bge-small-zh, bert-base"),
                 e.getMessage());
         assertFalse(model.weights().has("encoder.layer.6.output.dense.weight"));
     }

@@ -39,7 +39,7 @@ class OnnxHiddenStatesTest {
     };
 
     @ParameterizedTest
-    @ValueSource(strings = {"minilm", "bge-small", "e5-small"})
+    @ValueSource(strings = {"minilm", "bge-small", "e5-small", "bge-small-zh"})
     void hiddenStates_paddedBatchOfRealSentences_equalOnnxRuntime(String name) throws IOException, OrtException {
         OnnxEncoder file = OnnxEncoder.ALL.stream()
                 .filter(one -> one.name().equals(name))

@@ -45,6 +45,9 @@ public final class TokenizerJson {
         /** BERT uncased. */
         public static final Normalizer UNCASED = new Normalizer(true, true, null);
 
+        /** BERT cased: case and accents are kept. */
+        public static final Normalizer CASED = new Normalizer(false, true, null);
+
         /** What {@code tokenizer.json} calls it. */
         static final String TYPE = "BertNormalizer";
 
