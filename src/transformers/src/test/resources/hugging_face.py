@@ -20,8 +20,8 @@ from PIL import Image
 from peft import LoKrConfig, LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file
 from transformers import (
-    AutoConfig, AutoImageProcessor, AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer,
-    CLIPConfig, CLIPForImageClassification, CLIPModel)
+    AutoConfig, AutoImageProcessor, AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification,
+    AutoModelForTokenClassification, AutoTokenizer, CLIPConfig, CLIPForImageClassification, CLIPModel)
 
 transformers.logging.set_verbosity_error()
 EVERY = ["query", "key", "value", "output.dense", "intermediate.dense"]
@@ -39,14 +39,20 @@ KINDS = {
         task_type="SEQ_CLS", r=3, lora_alpha=10, target_modules=["query_proj", "output.dense"],
         modules_to_save=["pooler", "classifier"]),
     "llama": lambda: LoraConfig(task_type="SEQ_CLS", r=3, lora_alpha=10, target_modules=["q_proj", "down_proj"]),
+    "tokens": lambda: LoraConfig(task_type="TOKEN_CLS", r=3, lora_alpha=10, target_modules=["query", "value"]),
     "causal": lambda: LoraConfig(task_type="CAUSAL_LM", r=3, lora_alpha=10, target_modules="all-linear")}
 
 
-def load(base, outputs):
-    """A classifier, or, without outputs, a language model."""
-    if outputs == 0:
-        return AutoModelForCausalLM.from_pretrained(base)
-    return AutoModelForSequenceClassification.from_pretrained(base, num_labels=outputs)
+def kind(case):
+    """The class of a classifier of texts or tokens, or, without outputs, of a language model."""
+    if case["outputs"] == 0:
+        return AutoModelForCausalLM
+    return AutoModelForTokenClassification if case["tokens"] else AutoModelForSequenceClassification
+
+
+def load(case):
+    labels = {"num_labels": case["outputs"]} if case["outputs"] else {}
+    return kind(case).from_pretrained(case["base"], **labels)
 
 
 def run(model, inputs):
@@ -58,17 +64,17 @@ def run(model, inputs):
 
 
 def logits(model, inputs, outputs):
-    """A classifier's logits; of a language model the sum of -log p over all tokens but the first, and their number."""
+    """A classifier's logits, of tokens one token's after the other's; of a language model the sum of -log p over all tokens but the first, and their number."""
     found = [output.logits[0] for output in run(model, inputs)]
     if outputs > 0:
-        return [one.tolist() for one in found]
+        return [one.flatten().tolist() for one in found]
     losses = [torch.nn.functional.cross_entropy(one[:-1].double(), torch.tensor(ids[1:]), reduction="sum").item()
               for one, (ids, _) in zip(found, inputs)]
     return [[loss, len(ids) - 1] for loss, (ids, _) in zip(losses, inputs)]
 
 
 def exported(case):
-    model = PeftModel.from_pretrained(load(case["base"], case["outputs"]), case["adapter"])
+    model = PeftModel.from_pretrained(load(case), case["adapter"])
     return logits(model, case["inputs"], case["outputs"])
 
 
@@ -87,8 +93,7 @@ def merged(case):
     encoded = [tokenizer(first, second, truncation=True) for first, second in case["texts"]]
     ids = [one["input_ids"] for one in encoded]
     types = [types for _, types in case["inputs"]]
-    kind = AutoModelForSequenceClassification if case["outputs"] else AutoModelForCausalLM
-    model, info = kind.from_pretrained(case["folder"], output_loading_info=True)
+    model, info = kind(case).from_pretrained(case["folder"], output_loading_info=True)
     assert not info["missing_keys"] and not info["unexpected_keys"], info
     return {"ids": ids, "logits": logits(model, list(zip(ids, types)), case["outputs"]),
             "labels": list(model.config.id2label.values())}
@@ -145,7 +150,7 @@ def images(case):
 
 def imported(case):
     torch.manual_seed(20251127)
-    model = get_peft_model(load(case["base"], case["outputs"]), KINDS[case["kind"]]())
+    model = get_peft_model(load(case), KINDS[case["kind"]]())
     for parameter in model.parameters():
         if parameter.requires_grad:
             parameter.data = torch.randn(parameter.shape) * 0.5

@@ -201,6 +201,7 @@ class ArchitectureTest {
     static final ArchRule REPORT = knowsOnly(
             "report..",
             ours("lsr.."),
+            ours("tasks"),
             ours("training.."),
             ours("images"),
             ours("io.."),

@@ -1,5 +1,5 @@
 """The cases: for each folder the model's class and configuration, and the layers that its adapter reaches."""
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import transformers as hf
@@ -18,7 +18,7 @@ class Case:
     model: type
     config: hf.PreTrainedConfig
     targets: list | str
-    loss: str = "classification"  # the adapted loss: classification, regression, next-token or completion
+    loss: str = "classification"  # the adapted loss: classification, tokens, regression, next-token or completion
     head_in_adapter: bool = True  # whether PEFT knows the task, and so saves the adapter's own head
     lengths: tuple = (9, 1, 14, 5)
     dtype: torch.dtype = torch.float32
@@ -35,6 +35,10 @@ class Case:
     @property
     def causal(self):
         return self.loss in ("next-token", "completion")
+
+    @property
+    def tokens(self):
+        return self.loss == "tokens"
 
 
 def bert(targets=None, loss="classification", head_in_adapter=True, switches=(), **config):
@@ -108,6 +112,11 @@ def decoder(name, loss="next-token", lengths=(9, 1, 14, 5), targets=LLAMA, switc
     model = getattr(hf, name + ("ForSequenceClassification" if loss == "classification" else "ForCausalLM"))
     kind = getattr(hf, "Gemma3TextConfig" if name == "Gemma3" else name + "Config")
     return Case(model, kind(**config), targets, loss, lengths=lengths, switches=switches)
+
+
+def tokens(case, model):
+    """The same with a classifier of tokens: of the same sequences, some tokens have labels."""
+    return replace(case, model=model, loss="tokens", switches=())
 
 
 def rope(theta, **scaling):
@@ -199,6 +208,10 @@ CASES = {
     "llama-bias": llama(loss="completion", num_attention_heads=3, num_key_value_heads=1, attention_bias=True,
                         mlp_bias=True, switches=({"attention_bias": False}, {"mlp_bias": False})),
     "llama-sharded-bf16": llama(num_key_value_heads=2, dtype=torch.bfloat16, shard="14KB"),
+    "bert-tokens": tokens(bert(num_labels=5), hf.BertForTokenClassification),
+    "roberta-tokens": tokens(roberta(), hf.RobertaForTokenClassification),
+    "deberta-tokens": tokens(deberta(), hf.DebertaV2ForTokenClassification),
+    "llama-tokens": tokens(llama(num_key_value_heads=2, num_labels=3), hf.LlamaForTokenClassification),
     "llama-classification": llama(loss="classification", num_key_value_heads=2, num_labels=3, pad_token_id=0),
     # Of eight frequencies the first two are kept, and those from the sixth on are divided.
     "llama-rope-yarn": llama(num_attention_heads=2, num_key_value_heads=1, head_dim=16, **yarn(), switches=(

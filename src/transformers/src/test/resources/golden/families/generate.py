@@ -33,6 +33,7 @@ from cases import CASES, CONVOLUTION
 
 HERE = pathlib.Path(__file__).parent
 RANK, ALPHA = 4, 6
+IGNORED = -100  # the label of a token that has none
 
 
 # Random models and adapters
@@ -136,7 +137,7 @@ def write_old_config(folder):
 def write_adapter(name, case, folder, values):
     task = None
     if case.head_in_adapter:
-        task = "CAUSAL_LM" if case.causal else "SEQ_CLS"
+        task = "CAUSAL_LM" if case.causal else "TOKEN_CLS" if case.tokens else "SEQ_CLS"
     targets = case.targets if isinstance(case.targets, str) else list(case.targets)
     model = get_peft_model(load(case, folder), LoraConfig(
         r=RANK, lora_alpha=ALPHA, lora_dropout=0.0, target_modules=targets, task_type=task,
@@ -196,7 +197,13 @@ class Inputs:
             self.types = [(torch.arange(n) >= n * 3 // 5).long() * (types > 1) for n in case.lengths]
         self.prompts = torch.tensor([max(1, n * 2 // 5) for n in case.lengths])
         count = len(case.lengths)
-        if case.loss == "regression":
+        if case.tokens:
+            self.labels = [torch.from_numpy(random.integers(-1, config.num_labels, n)) for n in case.lengths]
+            for row in self.labels:
+                row[0] = -1  # as of a special token
+                row[row == -1] = IGNORED
+            self.labels = torch.nn.utils.rnn.pad_sequence(self.labels, batch_first=True, padding_value=IGNORED)
+        elif case.loss == "regression":
             self.labels = torch.from_numpy(random.standard_normal(count).astype(np.float32)).double()
         else:
             self.labels = torch.from_numpy(random.integers(0, config.num_labels, count))
@@ -212,6 +219,10 @@ class Inputs:
         types = {} if self.types is None else {"token_type_ids": pad(self.types, 0)}
         return {"input_ids": pad(self.sequences, self.pad),
                 "attention_mask": pad([torch.ones(len(s), dtype=int) for s in self.sequences], 0), **types}
+
+    def labels_of_tokens(self):
+        """Those of all sequences one after the other, without padding."""
+        return torch.cat([row[:len(s)] for row, s in zip(self.labels, self.sequences)])
 
     def lm_labels(self, prompts):
         """Labels as transformers takes them: of a prompt and of padding, -100."""
@@ -259,13 +270,14 @@ class Recorder:
 
 
 def run_single(case, model, recorder, inputs):
-    """Each sequence by itself: states [tokens, hidden], and logits [n, labels] or lm_logits [tokens, vocabulary]."""
+    """Each sequence by itself: states [tokens, hidden], and logits [n, labels], of a classifier of tokens
+    [tokens, labels], or lm_logits [tokens, vocabulary]."""
     collected = {}
     for i in range(len(case.lengths)):
         logits = model(**inputs.single(i)).logits
         for name, value in recorder.take().items():
             collected.setdefault(name, []).append(value[0])
-        collected.setdefault("lm_logits" if case.causal else "logits", []).append(logits[0] if case.causal else logits)
+        collected.setdefault("lm_logits" if case.causal else "logits", []).append(logits[0] if case.causal or case.tokens else logits)
     return {name: torch.cat(parts) for name, parts in collected.items()}
 
 
@@ -275,13 +287,16 @@ def run_padded(case, model, recorder, inputs):
     logits = model(**batch).logits
     kept = batch["attention_mask"].bool()
     states = {name: value[kept] for name, value in recorder.take().items()}
-    return states | ({"lm_logits": logits[kept]} if case.causal else {"logits": logits})
+    return states | ({"lm_logits": logits[kept]} if case.causal else
+                     {"logits": logits[kept] if case.tokens else logits})
 
 
 def losses(case, inputs, out):
     """The losses by their definitions, from the rows of each sequence."""
     if case.loss == "regression":
         return {"loss": ((out["logits"][:, 0] - inputs.labels.to(out["logits"].dtype)) ** 2).mean()}
+    if case.tokens:
+        return {"loss": F.cross_entropy(out["logits"], inputs.labels_of_tokens(), ignore_index=IGNORED)}
     if not case.causal:
         return {"loss": F.cross_entropy(out["logits"], inputs.labels)}
     result = {}
@@ -474,7 +489,8 @@ def write_expected(case, folder, inputs, expected):
     if case.causal:
         stored["prompt_lengths"] = inputs.prompts.int()
     else:
-        stored["labels"] = inputs.labels if case.loss == "regression" else inputs.labels.int()
+        labels = inputs.labels_of_tokens() if case.tokens else inputs.labels
+        stored["labels"] = labels if case.loss == "regression" else labels.int()
     stored |= {name: value.reshape(1) if value.dim() == 0 else value.contiguous() for name, value in expected.items()}
     save_file(stored, folder / "expected.safetensors")
 

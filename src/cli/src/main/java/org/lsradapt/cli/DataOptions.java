@@ -22,8 +22,10 @@ import org.lsradapt.tasks.PairData;
 import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.tasks.ScoredPairData;
 import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TokenData;
 import org.lsradapt.tasks.official.Tasks;
 import org.lsradapt.tasks.official.WordNetPairs;
+import org.lsradapt.tasks.official.WordNetTokens;
 import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
@@ -34,6 +36,7 @@ final class DataOptions {
     private static final String WORDNET = "wordnet";
     private static final String CLASSIFY = "classify";
     private static final String REGRESS = "regress";
+    private static final String TOKENS = TokenData.NAME;
     private static final String TEXT = "text";
     private static final String INSTRUCTIONS = "instructions";
     private static final String PAIRS = "pairs";
@@ -41,13 +44,18 @@ final class DataOptions {
     private static final String RERANK = "rerank";
     private static final String IMAGES = ImageData.NAME;
     private static final String WORDNET_SEARCH = "wordnet-search";
+    private static final String WORDNET_TOKENS = WordNetTokens.NAME;
+    /** Those that need no files and are no classification of texts. */
+    private static final List<String> EMBEDDED = List.of(WORDNET_SEARCH, WORDNET_TOKENS);
     /** Stands for the tasks that {@link Tasks} knows. */
     private static final String OFFICIAL = "tasks with official data";
 
     private static final List<String> OWN =
-            List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY, RERANK, IMAGES);
-    private static final List<String> FILES = List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY, RERANK);
-    private static final List<String> TABLES = List.of(CLASSIFY, REGRESS, INSTRUCTIONS, PAIRS, SIMILARITY, RERANK);
+            List.of(CLASSIFY, REGRESS, TOKENS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY, RERANK, IMAGES);
+    private static final List<String> FILES =
+            List.of(CLASSIFY, REGRESS, TOKENS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY, RERANK);
+    private static final List<String> TABLES =
+            List.of(CLASSIFY, REGRESS, TOKENS, INSTRUCTIONS, PAIRS, SIMILARITY, RERANK);
     private static final List<String> EMBEDDINGS = List.of(PAIRS, SIMILARITY, WORDNET_SEARCH);
 
     private static final int WORDNET_EPOCHS = 6;
@@ -55,11 +63,13 @@ final class DataOptions {
     @Option(
             names = "--task",
             paramLabel = "TASK",
-            description = "wordnet, wordnet-10k (the same with ten times as many evaluation examples) or"
-                    + " wordnet-search, which need no files; a GLUE or SuperGLUE task with --data; or, with --train, data"
-                    + " of your own: classify, regress, text (plain text, next-token prediction), instructions (prompts"
-                    + " and completions), or, for embeddings, pairs (such as questions and passages) or similarity (pairs"
-                    + " with scores); rerank (queries with judged passages); or images, with --data.")
+            description =
+                    "wordnet, wordnet-10k (the same with ten times as many evaluation examples), wordnet-search or"
+                            + " wordnet-tokens, which need no files; a GLUE or SuperGLUE task with --data; or, with --train, data"
+                            + " of your own: classify, regress, tokens (words with tags, such as those of names), text (plain"
+                            + " text, next-token prediction), instructions (prompts and completions), or, for embeddings, pairs"
+                            + " (such as questions and passages) or similarity (pairs with scores); rerank"
+                            + " (queries with judged passages); or images, with --data.")
     private String task = WORDNET;
 
     @Option(
@@ -77,8 +87,10 @@ final class DataOptions {
             names = "--train",
             paramLabel = "FILE",
             showDefaultValue = Visibility.NEVER,
-            description = "Your training data: CSV, TSV or JSON lines with a header; for text, files or folders of .txt"
-                    + " files, the option repeated for more.")
+            description =
+                    "Your training data: CSV, TSV or JSON lines with a header; for tokens, columns as CoNLL has them, or"
+                            + " JSON lines; for text, files or folders of .txt"
+                            + " files, the option repeated for more.")
     private List<Path> train = List.of();
 
     @Option(
@@ -104,7 +116,8 @@ final class DataOptions {
             paramLabel = "COLUMN",
             showDefaultValue = Visibility.NEVER,
             description = "classify, regress, similarity: the column of the text, or the two of a pair. Default: text;"
-                    + " of similarity sentence1,sentence2.")
+                    + " of similarity sentence1,sentence2. tokens: of JSON lines, the field of the words or of the text."
+                    + " Default: tokens, or text.")
     private List<String> text;
 
     @Option(
@@ -113,8 +126,12 @@ final class DataOptions {
             showDefaultValue = Visibility.NEVER,
             description =
                     "classify, regress, similarity, rerank, images: the column of the label or the number. Default: label; of"
-                            + " similarity score.")
+                            + " similarity score. tokens: of JSON lines, the field of the tags or spans. Default: ner_tags,"
+                            + " or spans.")
     private String label;
+
+    @Mixin
+    private TokenOptions tokens = new TokenOptions();
 
     @Option(
             names = "--anchor",
@@ -260,18 +277,19 @@ final class DataOptions {
 
     /** Checks that the options fit the task and each other, as far as no file has to be read. */
     void check() throws IOException {
-        if (!isOwn() && !task.equals(WORDNET_SEARCH) && !Tasks.has(task)) {
+        if (!isOwn() && !EMBEDDED.contains(task) && !Tasks.has(task)) {
             throw new BadInput("unknown task \"" + task + "\", expected one of " + String.join(", ", Tasks.names())
-                    + ", " + WORDNET_SEARCH + "; or, with data of your own, " + String.join(", ", OWN));
+                    + ", " + String.join(", ", EMBEDDED) + "; or, with data of your own, " + String.join(", ", OWN));
         }
         refuse(examples < 0 || examples == 1, "--examples " + examples, "0, or 2 or more");
         requireTaken("--train", !train.isEmpty(), FILES);
         requireTaken("--dev", !dev.isEmpty(), OWN);
         requireTaken("--format", format.isGiven(), TABLES);
         requireTaken("--data", data != null, List.of(IMAGES, PAIRS, OFFICIAL));
-        requireTaken("--examples", examples != 0, List.of(CLASSIFY, REGRESS, IMAGES, OFFICIAL));
-        requireTaken("--text", text != null, List.of(CLASSIFY, REGRESS, SIMILARITY));
-        requireTaken("--label", label != null, List.of(CLASSIFY, REGRESS, SIMILARITY, RERANK, IMAGES));
+        requireTaken("--examples", examples != 0, List.of(CLASSIFY, REGRESS, TOKENS, IMAGES, OFFICIAL, WORDNET_TOKENS));
+        requireTaken("--text", text != null, List.of(CLASSIFY, REGRESS, TOKENS, SIMILARITY));
+        requireTaken("--label", label != null, List.of(CLASSIFY, REGRESS, TOKENS, SIMILARITY, RERANK, IMAGES));
+        requireTaken("--word-column, --tag-column or --offsets", tokens.isGiven(), List.of(TOKENS));
         requireTaken("--anchor", anchor != null, List.of(PAIRS));
         requireTaken("--positive", positive != null, List.of(PAIRS, RERANK));
         requireTaken("--negative", !negatives.isEmpty(), List.of(PAIRS, RERANK));
@@ -306,7 +324,7 @@ final class DataOptions {
             int columns = text == null ? 2 : text.size();
             refuse(columns > 2, "--text " + columns(), "one column, or two for pairs");
             refuse(task.equals(SIMILARITY) && columns != 2, "--text " + columns(), "two columns");
-        } else if (!task.equals(WORDNET_SEARCH)) {
+        } else if (!EMBEDDED.contains(task)) {
             Task named = Tasks.named(task);
             if (data != null && !named.needsFolder()) {
                 throw new BadInput("--data " + data + ": task " + task + " brings its data along, expected no folder");
@@ -320,7 +338,7 @@ final class DataOptions {
 
     /** Refuses an option that is given with a task other than those that take it. */
     private void requireTaken(String option, boolean given, List<String> tasks) {
-        String kind = isOwn() || task.equals(WORDNET_SEARCH) ? task : OFFICIAL;
+        String kind = isOwn() || EMBEDDED.contains(task) ? task : OFFICIAL;
         refuse(given && !tasks.contains(kind), option, "it with " + String.join(", ", tasks));
     }
 
@@ -347,6 +365,9 @@ final class DataOptions {
     }
 
     private RunData readAll() throws IOException {
+        if (task.equals(WORDNET_TOKENS)) {
+            return new RunData.Tokens(WORDNET_TOKENS, WordNetTokens.read());
+        }
         if (task.equals(WORDNET_SEARCH)) {
             return new RunData.Pairs(WORDNET_SEARCH, WordNetPairs.read());
         }
@@ -361,6 +382,7 @@ final class DataOptions {
             case IMAGES -> images();
             case CLASSIFY -> labelled(OwnData.classification(train.get(0)));
             case REGRESS -> labelled(OwnData.regression(train.get(0)));
+            case TOKENS -> new RunData.Tokens(TOKENS, words());
             case TEXT -> new RunData.Texts(TEXT, text());
             case PAIRS -> new RunData.Pairs(PAIRS, pairs());
             case SIMILARITY -> new RunData.ScoredPairs(SIMILARITY, similarity());
@@ -421,6 +443,12 @@ final class DataOptions {
         ifGiven(label, files::label);
         dev.forEach(files::dev);
         return new RunData.Labelled(files.read(), Optional.empty(), Optional.empty());
+    }
+
+    private TokenData words() throws IOException {
+        TokenData.FromFile file = tokens.file(train.get(0), format.asked(), text == null ? List.of() : text, label);
+        dev.forEach(file::dev);
+        return file.read();
     }
 
     private PairData pairs() throws IOException {

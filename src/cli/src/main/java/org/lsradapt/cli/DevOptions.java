@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.tasks.LabelledWords;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.PredictionInputs;
 import org.lsradapt.tasks.PromptCompletion;
@@ -14,6 +15,7 @@ import org.lsradapt.tasks.Task;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TextSequences;
+import org.lsradapt.training.TokenEvaluation;
 import org.lsradapt.transformer.Tokenizer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,12 +27,15 @@ final class DevOptions {
             paramLabel = "FILE",
             description =
                     "Your evaluation data, as finetune --dev takes it: of a classification or regression of texts a table with"
-                            + " labels, of next-token prediction plain text (.txt, or a folder of such files) or a table of"
+                            + " labels, of words a file with tags, of next-token prediction plain text (.txt, or a folder of such files) or a table of"
                             + " instructions.")
     private Path file;
 
     @Mixin
     private LabelledTable table = new LabelledTable();
+
+    @Mixin
+    private TokenOptions tokens = new TokenOptions();
 
     /** What a model is measured on, once its tokenizer is known. */
     @FunctionalInterface
@@ -51,8 +56,9 @@ final class DevOptions {
 
     /** Checks what can be checked without reading anything. */
     void check() {
-        if (file == null && table.isGiven()) {
-            throw new BadInput("--text, --label and --format are of a table, expected --dev FILE beside them");
+        if (file == null && (table.isGiven() || tokens.isGiven())) {
+            throw new BadInput("--text, --label, --format and the options of tokens are of a file, expected --dev FILE"
+                    + " beside them");
         }
     }
 
@@ -65,6 +71,15 @@ final class DevOptions {
     Optional<Data> read(TaskDescription task) throws IOException {
         if (file == null) {
             return Optional.empty();
+        }
+        if (task.isTokens()) {
+            List<LabelledWords> sentences = table.words(file, tokens).readAll(task.labels());
+            return Optional.of(
+                    (tokenizer, maxLength) -> TokenEvaluation.of(sentences, task.labels(), tokenizer, maxLength));
+        }
+        if (tokens.isGiven()) {
+            throw new BadInput("--word-column, --tag-column or --offsets with " + this + ": the adapter's task "
+                    + task.name() + " (" + task.kind().label() + ") has no words with tags, expected none of them");
         }
         if (task.hasHead()) {
             return Optional.of(labelled(task));

@@ -87,8 +87,9 @@ final class ExportCommand extends ConsoleCommand {
                 if (bare && !isImageText(saved)) {
                     PeftExport.saveBare(folder, base, saved, fusing(saved));
                 } else {
-                    boolean pooler =
-                            saved.head().isEmpty() || hasPooler(saved.card().orElseThrow());
+                    boolean pooler = saved.head().isEmpty()
+                            || isOfTokens(saved)
+                            || hasPooler(saved.card().orElseThrow());
                     PeftExport.save(folder, base, saved, pooler, fusing(saved));
                 }
             });
@@ -121,6 +122,11 @@ final class ExportCommand extends ConsoleCommand {
     /** Whether the adapters are of two towers, which have no head anyway. */
     private static boolean isImageText(SavedAdapter saved) {
         return saved.card().filter(card -> card.task().isImageText()).isPresent();
+    }
+
+    /** Whether the head reads each token, which no pooler is before. */
+    private static boolean isOfTokens(SavedAdapter saved) {
+        return saved.card().filter(card -> card.task().isTokens()).isPresent();
     }
 
     /** Whether the base model has the pooler that its family's classifier reads through, if any. */

@@ -219,6 +219,10 @@ final class FinetuneCommand extends ConsoleCommand {
     private void show(RunRecord run, Path folder) {
         String line = quiet ? "" : "\n";
         out().print(line + RunFolder.table(run));
+        String labels = RunFolder.labels(run);
+        if (!labels.isEmpty()) {
+            out().print("\n" + labels);
+        }
         if (!quiet) {
             run.warnings().forEach(warning -> out().println("warning: " + ControlCharacters.escaped(warning)));
         }

@@ -24,6 +24,7 @@ import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TokenData;
 import org.lsradapt.tasks.official.Tasks;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TransformerWeights;
@@ -77,8 +78,9 @@ final class ImportCommand extends ConsoleCommand {
     @Option(
             names = "--task",
             paramLabel = "NAME",
-            description = "The task's name; text, the default for PEFT's CAUSAL_LM, makes it a language model's, and"
-                    + " embedding, the default for FEATURE_EXTRACTION, an embedding model's.")
+            description =
+                    "The task's name; text, the default for PEFT's CAUSAL_LM, makes it a language model's, and"
+                            + " embedding, the default for FEATURE_EXTRACTION, an embedding model's. Default for TOKEN_CLS: tokens.")
     private String task;
 
     @Option(
@@ -216,6 +218,9 @@ final class ImportCommand extends ConsoleCommand {
             requireAlone(imported, "an embedding model");
             return TaskDescription.embedding(task == null ? EMBEDDING : task);
         }
+        if (imported.isTokens()) {
+            return tokens(imported);
+        }
         if (task == null) {
             throw new BadInput("--task: expected the task's name, which the file does not say");
         }
@@ -236,6 +241,19 @@ final class ImportCommand extends ConsoleCommand {
                             : ": " + String.join(",", outputs) + " (--labels)"));
         }
         return description;
+    }
+
+    private TaskDescription tokens(ImportedAdapter imported) {
+        if (labels == null || pairs) {
+            throw new BadInput(
+                    (pairs ? "--pairs" : "no --labels") + ": " + from
+                            + " is a classifier of tokens, expected its tags in the order of the head's outputs, --labels O,B-LOC,I-LOC");
+        }
+        if (imported.headOutputs() != labels.size()) {
+            throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but there are "
+                    + labels.size() + " tags: " + String.join(",", labels) + " (--labels)");
+        }
+        return TaskDescription.tokens(task == null ? TokenData.NAME : task, labels);
     }
 
     /** Without a head, and without what only a head has. */

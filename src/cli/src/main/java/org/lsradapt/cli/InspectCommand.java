@@ -120,6 +120,7 @@ final class InspectCommand extends ConsoleCommand {
             case CLASSIFICATION -> card.task().outputs() + " classes";
             case REGRESSION -> "regression";
             case RERANKING -> "reranking";
+            case TOKENS -> card.task().outputs() + " classes of words";
             case TEXT -> "text";
             case EMBEDDING -> "embeddings";
             case IMAGE_TEXT -> "images and texts";

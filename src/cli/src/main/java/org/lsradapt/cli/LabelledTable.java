@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.tasks.PredictionInputs;
+import org.lsradapt.tasks.TokenData;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -43,6 +44,11 @@ final class LabelledTable {
     /** The column of the labels. */
     String label() {
         return label == null ? "label" : label;
+    }
+
+    /** The same file as words with tags. */
+    TokenData.FromFile words(Path file, TokenOptions tokens) {
+        return tokens.file(file, format.asked(), text, label);
     }
 
     /**

@@ -155,6 +155,16 @@ final class MergeCommand extends ConsoleCommand {
                             base, trained.adapters(), trained.head().get(), card.maxLength()),
                     "scores of pairs");
         }
+        if (card.task().isTokens()) {
+            return new Merged(
+                    MergedModel.tokenClassifier(
+                            base,
+                            trained.adapters(),
+                            trained.head().get(),
+                            card.task().labels(),
+                            card.maxLength()),
+                    card.task().outputs() + " outputs for each token");
+        }
         return new Merged(
                 MergedModel.classifier(
                         base,

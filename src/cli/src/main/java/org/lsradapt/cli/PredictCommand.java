@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.Classification;
@@ -14,6 +15,7 @@ import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.finetuning.ScoringModel;
 import org.lsradapt.finetuning.SequenceModel;
 import org.lsradapt.finetuning.TextGenerator;
+import org.lsradapt.finetuning.TokenClassifier;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.PredictionInputs;
 import picocli.CommandLine.Command;
@@ -25,8 +27,9 @@ import picocli.CommandLine.Option;
         name = "predict",
         sortOptions = false,
         description =
-                "Classifies texts or images, or predicts a number from each text, with a saved adapter or a merged model."
-                        + " Prints for each text the label and its probability, separated by a tab, or the number. Texts come"
+                "Classifies texts or images, predicts a number from each text, or finds names and other spans in it, with a"
+                        + " saved adapter or a merged model. Prints for each text the label and its probability, separated by a tab,"
+                        + " or the number, or a line of JSON with the spans. Texts come"
                         + " from the arguments, a file of lines, a table, or else standard input; the two texts of a pair are"
                         + " separated by a tab.")
 final class PredictCommand extends ConsoleCommand {
@@ -66,6 +69,9 @@ final class PredictCommand extends ConsoleCommand {
     private List<Path> images = List.of();
 
     @Mixin
+    private TokenOptions tokens = new TokenOptions();
+
+    @Mixin
     private PredictionFormat printed = new PredictionFormat();
 
     @Mixin
@@ -96,6 +102,14 @@ final class PredictCommand extends ConsoleCommand {
                 images(towers.classes()::predict);
                 return;
             }
+            if (loaded.model() instanceof TokenClassifier tagger) {
+                tokens(tagger, name);
+                return;
+            }
+            if (tokens.isGiven()) {
+                throw new BadInput("--word-column, --tag-column or --offsets: " + name
+                        + " gives words no labels, expected none of them");
+            }
             if (!(loaded.model() instanceof SequenceModel single)) {
                 boolean generates = loaded.model() instanceof TextGenerator;
                 throw new BadInput(name + (generates ? ": continues texts" : ": makes embeddings")
@@ -109,6 +123,26 @@ final class PredictCommand extends ConsoleCommand {
                 }
             }
         }
+    }
+
+    private void tokens(TokenClassifier tagger, String name) throws IOException {
+        if (adapters.size() > 1) {
+            throw new BadInput(name + ": gives words labels, which are not averaged, expected one --adapter");
+        }
+        if (!images.isEmpty()) {
+            throw new BadInput("--images: the model reads texts, expected none");
+        }
+        printed.checkTokens();
+        TokenPredictions predictions = new TokenPredictions(console, tagger, tokens.offsets());
+        if (data != null) {
+            predictions.compare(table.words(data, tokens).readAll(tagger.labels()));
+            return;
+        }
+        if (tokens.hasColumns()) {
+            throw new BadInput(
+                    "--word-column and --tag-column are of a file of columns, expected --data FILE beside them");
+        }
+        input.forEach(console, Optional.of(false), predictions::print);
     }
 
     private void predict(ScoringModel scoring) throws IOException {

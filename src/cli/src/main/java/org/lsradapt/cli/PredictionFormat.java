@@ -30,7 +30,7 @@ final class PredictionFormat {
     @Option(
             names = "--json",
             description =
-                    "Print a line of JSON for each: text, second_text of a pair, or image; label and probability, and with"
+                    "Print a line of JSON for each, as is always done of spans: text, second_text of a pair, or image; label and probability, and with"
                             + " --probabilities those of all classes by label; or value.")
     private boolean json;
 
@@ -38,6 +38,14 @@ final class PredictionFormat {
     void check(boolean regression) {
         if (regression && all) {
             throw new BadInput("--probabilities: the model predicts numbers, expected a classifier");
+        }
+    }
+
+    /** Refuses {@code --probabilities} of words. */
+    void checkTokens() {
+        if (all) {
+            throw new BadInput(
+                    "--probabilities: the model gives words labels, expected a classifier of texts or images");
         }
     }
 
@@ -107,7 +115,7 @@ final class PredictionFormat {
                 .toList();
     }
 
-    private static String write(Map<String, Object> fields) {
+    static String write(Map<String, Object> fields) {
         try {
             return JsonFile.line(fields);
         } catch (IOException e) {

@@ -140,12 +140,16 @@ class HuggingFaceIT {
         for (String family : List.of("distilbert", "electra", "mpnet", "modernbert")) {
             Path folder = copyOfFamily(family, family, true);
             addExported(job, folder, save(family + "-mixed", folder, LABELS, mixed));
+            addExported(job, folder, saveTokens(family + "-tokens", folder, mixed));
         }
         addExported(job, deberta, save("deberta-pooled", deberta, LABELS, mixed));
         addExported(job, debertaAlone, save("debertaalone-mixed", debertaAlone, LABELS, mixed));
         addExported(job, debertaAlone, save("debertaalone-regression", debertaAlone, List.of(), layer -> lsr));
         addExported(job, llama, save("llama-classifier", llama, LABELS, mixed));
         addExported(job, llama, saveText("llama-text", llama, mixed));
+        for (Path folder : List.of(bert, poolerless, roberta, xlm, deberta, debertaAlone, llama)) {
+            addExported(job, folder, saveTokens(folder.getFileName() + "-tokens", folder, mixed));
+        }
         for (String kind : List.of("lora", "patterns", "rslora", "lokr")) {
             addImported(job, bert, kind);
         }
@@ -155,6 +159,8 @@ class HuggingFaceIT {
         addImported(job, llama, "causal");
         addImported(job, roberta, "rslora");
         addImported(job, roberta, "lokr");
+        addImported(job, bert, "tokens");
+        addImported(job, roberta, "tokens");
         addTowers(job, "clip-lsr", lsr);
         addTowers(job, "clip-three", three);
         Path clip = SmallImages.clip(work.resolve("whole"));
@@ -273,10 +279,26 @@ class HuggingFaceIT {
         TaskDescription task = labels.isEmpty()
                 ? TaskDescription.regression("heat", true)
                 : TaskDescription.classification("colours", labels, true);
+        return save(name, model, task, configs);
+    }
+
+    private static Path saveTokens(String name, Path model, Function<FrozenLinear, LsrConfig> configs)
+            throws IOException {
+        return save(name, model, TaskDescription.tokens("colours", LABELS), configs);
+    }
+
+    private static Path save(String name, Path model, TaskDescription task, Function<FrozenLinear, LsrConfig> configs)
+            throws IOException {
         Path folder = work.resolve(name);
         try (BaseModel base = BaseModel.load(model.toString());
                 AdapterSet adapters = adapters(name, base, configs);
-                SequenceHead head = new SequenceHead(base.weights(), task.outputs(), 1)) {
+                SequenceHead head = new SequenceHead(
+                        base.weights(),
+                        task.isTokens()
+                                ? base.family().tokenHead(base.model())
+                                : base.model().head(),
+                        task.outputs(),
+                        1)) {
             Random random = new Random(name.hashCode() + 1);
             head.values()
                     .assign(RandomArrays.normal(
@@ -407,6 +429,7 @@ class HuggingFaceIT {
     private static ObjectNode add(ObjectNode job, String kind, Path model, Path adapter) throws IOException {
         ObjectNode one = ((ArrayNode) job.get(kind)).addObject();
         one.put("base", model.toString()).put("adapter", adapter.toString());
+        one.put("tokens", adapter.getFileName().toString().contains("-tokens"));
         one.set("texts", JSON.valueToTree(texts(model)));
         ArrayNode inputs = one.putArray("inputs");
         for (TokenSequence sequence : sequences(model)) {

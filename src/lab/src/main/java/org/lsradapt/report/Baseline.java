@@ -59,6 +59,15 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
                 "The first stage is the candidates as they were before any reranker: " + stage + ".");
     }
 
+    /** The metrics of giving each word the tag that it has most often in the training data. */
+    public static Baseline lexicon(Map<String, Double> metrics) {
+        return new Baseline(
+                "word list",
+                "word_list_metrics",
+                metrics,
+                "The word list gives each word the tag that it has most often in the training data, and O to others.");
+    }
+
     /** The metrics of the base model without adapters. */
     public static Baseline baseMetrics(Map<String, Double> metrics) {
         return new Baseline(BASE_MODEL, BASE_METRICS, metrics, "The base model is the one without adapters.");

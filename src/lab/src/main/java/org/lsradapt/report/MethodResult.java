@@ -3,6 +3,7 @@ package org.lsradapt.report;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.lsradapt.tasks.EntityScores;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingResult;
 
@@ -17,6 +18,7 @@ import org.lsradapt.training.TrainingResult;
  * @param measured metrics on the evaluation examples of the best evaluation's parameters, where that was chosen on held
  *     out training examples; empty where {@code training} is of the evaluation examples itself
  * @param predictions what a classifier says about the evaluation examples; empty for all else
+ * @param entities how well a classifier of words finds the spans of each label; empty for all else
  */
 public record MethodResult(
         String method,
@@ -26,7 +28,8 @@ public record MethodResult(
         long headParameters,
         TrainingResult training,
         Optional<Map<String, Double>> measured,
-        Optional<Predictions> predictions) {
+        Optional<Predictions> predictions,
+        Optional<EntityScores> entities) {
 
     /** Of an evaluation on the evaluation examples alone, of what is no classifier. */
     public MethodResult(
@@ -36,7 +39,16 @@ public record MethodResult(
             long adapterParameters,
             long headParameters,
             TrainingResult training) {
-        this(method, seed, layers, adapterParameters, headParameters, training, Optional.empty(), Optional.empty());
+        this(
+                method,
+                seed,
+                layers,
+                adapterParameters,
+                headParameters,
+                training,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** Copies the list. */

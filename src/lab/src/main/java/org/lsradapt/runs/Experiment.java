@@ -9,6 +9,7 @@ import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.report.Baseline;
+import org.lsradapt.tasks.EntityScores;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.Predictions;
 
@@ -43,8 +44,12 @@ abstract class Experiment<M extends FineTunedModel> {
      *
      * @param measured metrics on it where nothing was chosen by it; else empty
      * @param predictions those of a classifier
+     * @param entities how well a classifier of words finds spans
      */
-    record Outcome(Optional<Map<String, Double>> measured, Optional<Predictions> predictions) {}
+    record Outcome(
+            Optional<Map<String, Double>> measured,
+            Optional<Predictions> predictions,
+            Optional<EntityScores> entities) {}
 
     final RunSettings settings() {
         return settings;
@@ -73,7 +78,10 @@ abstract class Experiment<M extends FineTunedModel> {
     abstract Map<String, Double> metrics(M model) throws IOException;
 
     Outcome outcome(M model) throws IOException {
-        return new Outcome(choosesElsewhere() ? Optional.of(metrics(model)) : Optional.empty(), Optional.empty());
+        return new Outcome(
+                choosesElsewhere() ? Optional.of(metrics(model)) : Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** Whether the best evaluation is chosen by a part of the training data. */

@@ -46,7 +46,9 @@ abstract class LabelExperiment<M extends FineTunedModel> extends Experiment<M> {
     final Outcome outcome(M model) {
         Optional<double[][]> outputs = outputs(model);
         return new Outcome(
-                choosesElsewhere() ? outputs.map(this::metrics) : Optional.empty(), outputs.flatMap(this::predictions));
+                choosesElsewhere() ? outputs.map(this::metrics) : Optional.empty(),
+                outputs.flatMap(this::predictions),
+                Optional.empty());
     }
 
     /** What a classifier says about the evaluation examples; empty for a regression. */

@@ -181,7 +181,8 @@ public final class Run implements AutoCloseable {
                     model.headParameterCount(),
                     model.training().orElseThrow(),
                     outcome.measured(),
-                    outcome.predictions());
+                    outcome.predictions(),
+                    outcome.entities());
         }
     }
 

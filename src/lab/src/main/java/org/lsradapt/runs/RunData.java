@@ -18,7 +18,9 @@ import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.RankingLoss;
 import org.lsradapt.retrieval.RankingMetrics;
 import org.lsradapt.tasks.CaptionData;
+import org.lsradapt.tasks.EntityScores;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.LabelledWords;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.PairData;
@@ -27,6 +29,7 @@ import org.lsradapt.tasks.ScoredPairData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.tasks.TokenData;
 
 /** What a run trains and evaluates on. */
 public sealed interface RunData {
@@ -229,6 +232,65 @@ public sealed interface RunData {
             answer[TaskData.majorityClass(examples)] = 1;
             return Optional.of(task.evaluate(
                     examples, examples.stream().map(example -> answer).toArray(double[][]::new)));
+        }
+    }
+
+    /** Words with tags. */
+    record Tokens(String name, TokenData words) implements RunData {
+        private static final long LIMIT_SEED = 0;
+
+        @Override
+        public Experiment<?> on(FrozenModel base, RunSettings settings) {
+            return new TokenExperiment(settings, this, (BaseModel) base);
+        }
+
+        @Override
+        public Tokens holdOut(double fraction, long seed) {
+            return new Tokens(name, words.holdOut(fraction, seed));
+        }
+
+        @Override
+        public RunData limit(int count) {
+            return new Tokens(name, words.limit(count, LIMIT_SEED));
+        }
+
+        @Override
+        public String describe() {
+            return String.format(
+                    Locale.ROOT,
+                    "task %s: %,d training and %,d evaluation texts with %,d and %,d spans, %d tags",
+                    name,
+                    words.train().size(),
+                    words.evaluation().size(),
+                    spans(words.train()),
+                    spans(words.evaluation()),
+                    words.labels().size());
+        }
+
+        private static long spans(List<LabelledWords> sentences) {
+            return sentences.stream()
+                    .mapToLong(sentence -> sentence.spans().size())
+                    .sum();
+        }
+
+        @Override
+        public List<String> notes() {
+            return words.notes();
+        }
+
+        @Override
+        public Optional<Integer> labelledExamples() {
+            return Optional.of(words.train().size());
+        }
+
+        @Override
+        public boolean hasHead() {
+            return true;
+        }
+
+        @Override
+        public String primaryMetric() {
+            return EntityScores.METRICS.get(0);
         }
     }
 

@@ -15,6 +15,7 @@ import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.RankingLoss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.TokenObjective;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
 
@@ -47,7 +48,10 @@ public final class RestoredModel implements AutoCloseable {
     }
 
     /** To be trained further, a reranker learns from pairs. */
-    private static SequenceObjective objective(TaskDescription task, SequenceHead head, Backend backend) {
+    private static Objective objective(TaskDescription task, SequenceHead head, Backend backend) {
+        if (task.isTokens()) {
+            return new TokenObjective(head, backend);
+        }
         if (task.isReranking()) {
             return SequenceObjective.ranking(head, RankingLoss.binary(), backend);
         }
@@ -81,8 +85,8 @@ public final class RestoredModel implements AutoCloseable {
     }
 
     /**
-     * Class scores (logits), the regression value, the embedding, or of a language model the sum of −log p over
-     * predicted tokens and their number.
+     * Class scores (logits), of a token classifier those of all tokens one after the other; the regression value, the
+     * embedding, or of a language model the sum of −log p over predicted tokens and their number.
      *
      * @param sequences one batch, at least one
      * @return one row per sequence

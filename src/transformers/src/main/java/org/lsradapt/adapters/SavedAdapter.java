@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.lsradapt.families.Families;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -19,6 +20,7 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -159,8 +161,12 @@ public final class SavedAdapter implements AutoCloseable {
             return Optional.empty();
         }
         try (CloseOnFailure opened = new CloseOnFailure()) {
-            SequenceHead made = opened.add(
-                    new SequenceHead(model, file.card().orElseThrow().task().outputs(), 0));
+            AdapterCard card = file.card().orElseThrow();
+            Head part = card.task().isTokens()
+                    ? Families.named(card.modelType()).tokenHead(model.model())
+                    : model.model().head();
+            SequenceHead made =
+                    opened.add(new SequenceHead(model, part, card.task().outputs(), 0));
             List<String> names = made.parameters().stream().map(Parameter::name).toList();
             Require.argument(
                     names.equals(file.headParameters()),

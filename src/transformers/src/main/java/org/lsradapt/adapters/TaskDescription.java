@@ -10,8 +10,8 @@ import org.lsradapt.lsr.internal.Require;
  *
  * @param name the task's name
  * @param kind what the outputs are
- * @param labels names of the classes in the order of the outputs; empty unless it is a classification, or images and texts whose
- *     texts are the names of classes
+ * @param labels names of the classes in the order of the outputs; empty unless it is a classification, of texts, images or words,
+ *     or images and texts whose texts are the names of classes
  * @param pairs whether an input is a pair of texts
  * @param template a text in which {@value #PLACE} stands for the name of a class; empty unless classes are known by texts
  */
@@ -25,6 +25,8 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
         CLASSIFICATION,
         /** A value, from a head. */
         REGRESSION,
+        /** A score for each class of each token, from a head. */
+        TOKENS,
         /** The next token; there is no head. */
         TEXT,
         /** A text's vector; there is no head. */
@@ -40,7 +42,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
         }
 
         boolean hasHead() {
-            return this == CLASSIFICATION || this == REGRESSION || this == RERANKING;
+            return this == CLASSIFICATION || this == REGRESSION || this == RERANKING || this == TOKENS;
         }
 
         static Kind named(String label) {
@@ -58,7 +60,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
                 kind.label(),
                 template.orElse(""),
                 kind == Kind.IMAGE_TEXT ? "one with " + PLACE + " for the name of a class" : "none");
-        boolean classes = kind == Kind.CLASSIFICATION || template.isPresent();
+        boolean classes = kind == Kind.CLASSIFICATION || kind == Kind.TOKENS || template.isPresent();
         Require.argument(
                 classes ? labels.size() >= 2 : labels.isEmpty(),
                 "task %s: a %s with labels %s, expected %s",
@@ -73,7 +75,11 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
                 labels);
         Require.argument(
                 pairs || kind != Kind.RERANKING, "task %s: %s of single texts, expected pairs", name, kind.label());
-        Require.argument(!pairs || kind.hasHead(), "task %s: %s with pairs, expected single texts", name, kind.label());
+        Require.argument(
+                !pairs || (kind.hasHead() && kind != Kind.TOKENS),
+                "task %s: %s with pairs, expected single texts",
+                name,
+                kind.label());
     }
 
     /**
@@ -108,6 +114,18 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
      */
     public static TaskDescription reranking(String name) {
         return new TaskDescription(name, Kind.RERANKING, List.of(), true, Optional.empty());
+    }
+
+    /**
+     * The choice of a class for each word.
+     *
+     * @param name the task's name
+     * @param labels names of the classes in the order of the outputs, at least two
+     * @return the description
+     * @throws IllegalArgumentException if there are fewer than two labels
+     */
+    public static TaskDescription tokens(String name, List<String> labels) {
+        return new TaskDescription(name, Kind.TOKENS, labels, false, Optional.empty());
     }
 
     /**
@@ -168,6 +186,11 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
         return isRegression() || isReranking();
     }
 
+    /** Whether the outputs are classes of words. */
+    public boolean isTokens() {
+        return kind == Kind.TOKENS;
+    }
+
     /** Whether it predicts next tokens, and so has no head. */
     public boolean isText() {
         return kind == Kind.TEXT;
@@ -191,7 +214,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
     /** How many outputs the head has; 0 where there is none. */
     public int outputs() {
         return switch (kind) {
-            case CLASSIFICATION -> labels.size();
+            case CLASSIFICATION, TOKENS -> labels.size();
             case REGRESSION, RERANKING -> 1;
             case TEXT, EMBEDDING, IMAGE_TEXT -> 0;
         };

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
@@ -136,6 +137,31 @@ public interface Family {
 
     /** The class of transformers that is its classifier. */
     String sequenceClassifier();
+
+    /** The class of transformers that is its classifier of tokens; empty for a family that reads images. */
+    default Optional<String> tokenClassifier() {
+        return imageProcessor().isEmpty()
+                ? Optional.of(sequenceClassifier().replace("ForSequenceClassification", "ForTokenClassification"))
+                : Optional.empty();
+    }
+
+    /**
+     * How its token classifier reads hidden states: those of each token, by default into one linear layer under the name of the
+     * module that is the sequence classifier's head.
+     *
+     * @param model a model of this family
+     * @return the head, with {@link Head.Row#EACH}
+     */
+    default Head tokenHead(Transformer model) {
+        return new Head(Head.Row.EACH, Optional.empty(), model.head().output().replaceFirst("\\..*", ""), true);
+    }
+
+    /** The names of the trained arrays of its token classifier's head, as {@link #headParameters}. */
+    default List<String> tokenHeadParameters() {
+        String last = headParameters().get(headParameters().size() - 1);
+        String module = last.substring(0, last.indexOf('.'));
+        return List.of(module + ".weight", module + ".bias");
+    }
 
     /** The class of transformers that is the base model alone. */
     default String baseClass() {

@@ -55,6 +55,21 @@ final class ModernBert implements Family {
         return List.of("head.dense.weight", "head.norm.weight", "classifier.weight", "classifier.bias");
     }
 
+    /** Of each token as of a sequence: the dense layer with its normalization stands before the outputs, too. */
+    @Override
+    public Head tokenHead(Transformer model) {
+        return new Head(
+                Head.Row.EACH,
+                model.head().dense(),
+                model.head().output(),
+                model.head().outputBias());
+    }
+
+    @Override
+    public List<String> tokenHeadParameters() {
+        return headParameters();
+    }
+
     @Override
     public boolean fuses() {
         return true;

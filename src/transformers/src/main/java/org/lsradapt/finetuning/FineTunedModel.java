@@ -21,7 +21,7 @@ import org.lsradapt.transformer.BasePrecision;
  * was loaded by name; a {@link FrozenModel} that was handed over stays its owner's.
  */
 public abstract sealed class FineTunedModel implements AutoCloseable
-        permits SequenceModel, TextEmbedder, TextGenerator, ImageTextEmbedder {
+        permits HeadedModel, TextEmbedder, TextGenerator, ImageTextEmbedder {
     private final BaseHandle<?> base;
     private final Optional<AdapterSet> adapters;
     private final Optional<TrainingResult> training;
@@ -39,7 +39,7 @@ public abstract sealed class FineTunedModel implements AutoCloseable
      * Hugging Face folder, such as {@code merge} writes, or a GGUF file.
      *
      * @param folder the folder, or the file
-     * @return a classifier, a regressor, a generator, or an embedder of texts or of images and texts, which the caller closes
+     * @return a classifier of texts, images or words, a regressor, a generator, or an embedder of texts or of images and texts, which the caller closes
      * @throws IllegalArgumentException if the base model is not to be had, or is another one than the adapter was
      *     trained on
      * @throws IOException if a file is missing or malformed; the message names it
@@ -54,7 +54,7 @@ public abstract sealed class FineTunedModel implements AutoCloseable
      *
      * @param folder the folder
      * @param precision how the base model's weights are kept
-     * @return a classifier, a regressor, a generator, or an embedder of texts or of images and texts, which the caller closes
+     * @return a classifier of texts, images or words, a regressor, a generator, or an embedder of texts or of images and texts, which the caller closes
      * @throws IllegalArgumentException as {@link #load(Path)}, or if the base model does not go into that precision
      * @throws IOException if a file is missing or malformed; the message names it
      */
@@ -67,7 +67,7 @@ public abstract sealed class FineTunedModel implements AutoCloseable
      *
      * @param folder an adapter folder
      * @param base the model that it was trained on; not closed with the result
-     * @return a classifier, a regressor, a generator, or an embedder of texts or of images and texts, which the caller closes
+     * @return a classifier of texts, images or words, a regressor, a generator, or an embedder of texts or of images and texts, which the caller closes
      * @throws IllegalArgumentException if it was trained on another model
      * @throws IOException if a file is missing or malformed; the message names it
      */

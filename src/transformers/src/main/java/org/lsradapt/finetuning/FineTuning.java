@@ -37,7 +37,12 @@ import org.slf4j.LoggerFactory;
  * @param <T> the type of what is being set up
  */
 public abstract sealed class FineTuning<T extends FineTuning<T>>
-        permits SequenceTraining, EmbedderTraining, RerankerTraining, TextGenerator.Training, ImageTextTraining {
+        permits SequenceTraining,
+                TokenClassifier.Training,
+                EmbedderTraining,
+                RerankerTraining,
+                TextGenerator.Training,
+                ImageTextTraining {
     private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
 
     /** The longest input of a classifier or regressor in tokens, unless another is set. */

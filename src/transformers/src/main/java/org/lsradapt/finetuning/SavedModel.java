@@ -17,6 +17,7 @@ import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.models.SavedHead;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.TokenData;
 import org.lsradapt.transformer.BasePrecision;
 
 /** Fine-tuned models out of folders. */
@@ -113,10 +114,15 @@ final class SavedModel {
             if (head.isEmpty()) {
                 return opened.release(new TextGenerator(base, adapters, name, card.maxLength(), Optional.empty()));
             }
+            opened.add(head.get());
+            if (card.task().isTokens()) {
+                return opened.release(new TokenClassifier(
+                        base, adapters, head.get(), card.task(), card.maxLength(), Optional.empty(), Optional.empty()));
+            }
             return opened.release(scored(new SequenceModel.Parts(
                     base,
                     adapters,
-                    opened.add(head.get()),
+                    head.get(),
                     card.task(),
                     Optional.of(card.task().pairs()),
                     card.maxLength(),
@@ -158,6 +164,9 @@ final class SavedModel {
                 return opened.release(TextGenerator.of(base));
             }
             SavedHead saved = model.head().get();
+            if (saved.isOfTokens()) {
+                return opened.release(tokens(base, saved, opened));
+            }
             saved.requireOneAnswer();
             if (ranks || saved.isCrossEncoder()) {
                 return opened.release(Reranker.of(base));
@@ -184,6 +193,22 @@ final class SavedModel {
                     Optional.empty(),
                     Optional.empty())));
         }
+    }
+
+    private static TokenClassifier tokens(BaseHandle<BaseModel> base, SavedHead saved, CloseOnFailure opened)
+            throws IOException {
+        BaseModel model = base.model();
+        SequenceHead head = opened.add(
+                new SequenceHead(model.weights(), model.family().tokenHead(model.model()), saved.outputs(), 0));
+        saved.copyTo(head);
+        return new TokenClassifier(
+                base,
+                Optional.empty(),
+                head,
+                TaskDescription.tokens(TokenData.NAME, saved.labels()),
+                model.embeddingSettings().maxLength(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** The model itself if it is of a type; closed otherwise. */

@@ -37,7 +37,7 @@ final class MergedConfig {
         ObjectNode root = config(whole(model), model.architecture(), type);
         if (model.head().isPresent()) {
             padding(model).ifPresent(id -> root.put("pad_token_id", id));
-            addClasses(root, model.labels());
+            addClasses(root, model);
             addRanking(root, model.ranks());
         }
         addEnds(root, model);
@@ -121,9 +121,12 @@ final class MergedConfig {
         return ends;
     }
 
-    private static void addClasses(ObjectNode root, List<String> labels) {
-        root.put("problem_type", labels.isEmpty() ? "regression" : "single_label_classification")
-                .put("num_labels", labels.isEmpty() ? 1 : labels.size());
+    private static void addClasses(ObjectNode root, MergedModel model) {
+        List<String> labels = model.labels();
+        if (!model.isOfTokens()) {
+            root.put("problem_type", labels.isEmpty() ? "regression" : "single_label_classification");
+        }
+        root.put("num_labels", labels.isEmpty() ? 1 : labels.size());
         ObjectNode names = root.putObject("id2label");
         ObjectNode ids = root.putObject("label2id");
         List<String> all = labels(labels);

@@ -27,7 +27,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * A base model, its trained adapters and head as one model without adapters, to be written as a Hugging Face folder
- * that any of their clients runs: the family's sequence classifier, its language model, or an embedding model for
+ * that any of their clients runs: the family's sequence or token classifier, its language model, or an embedding model for
  * sentence-transformers. Embedding models and classifiers can be written as ONNX too.
  *
  * <p>Keeps its parts; they stay their owners' to close.
@@ -132,6 +132,32 @@ public final class MergedModel {
     }
 
     /**
+     * A classifier of tokens.
+     *
+     * @param base the base model, open
+     * @param adapters trained adapters of its layers; empty if the head alone was trained
+     * @param head the trained head, which reads each token
+     * @param labels names of the classes in the order of the outputs
+     * @param maxLength longest input in tokens, special tokens included
+     * @return the model
+     * @throws IllegalArgumentException if the numbers of labels and outputs differ, or the head reads no tokens
+     */
+    public static MergedModel tokenClassifier(
+            PretrainedModel base,
+            Optional<AdapterSet> adapters,
+            SequenceHead head,
+            List<String> labels,
+            int maxLength) {
+        Require.argument(
+                head.readsEachToken() && head.outputs() == labels.size(),
+                "merged model: the head has %d outputs for each %s, expected %d for each token",
+                head.outputs(),
+                head.readsEachToken() ? "token" : "text",
+                labels.size());
+        return new MergedModel(base, adapters, Optional.of(head), labels, false, Optional.empty(), maxLength);
+    }
+
+    /**
      * A language model.
      *
      * @param base the base model, open
@@ -192,11 +218,19 @@ public final class MergedModel {
         return embedding;
     }
 
+    /** Whether it classifies each token. */
+    boolean isOfTokens() {
+        return head.filter(SequenceHead::readsEachToken).isPresent();
+    }
+
     /** Its class in transformers. */
     String architecture() {
         Family family = base.family();
         if (embedding.isPresent()) {
             return family.baseClass();
+        }
+        if (isOfTokens()) {
+            return family.tokenClassifier().orElseThrow();
         }
         return head.isPresent()
                 ? family.sequenceClassifier()

@@ -31,7 +31,7 @@ final class MergedOnnxHead {
      *
      * @param model one with a head
      * @param hidden the output with the last hidden states
-     * @throws IllegalArgumentException if the head reads another token than the first, or has an activation that is not
+     * @throws IllegalArgumentException if the head reads another token than the first and not each, or has an activation that is not
      *     supported
      */
     static OnnxHead of(MergedModel model, String hidden) throws IOException {
@@ -39,13 +39,15 @@ final class MergedOnnxHead {
     }
 
     private OnnxHead nodes(OnnxHead nodes) throws IOException {
-        Head part = model.base().model().head();
+        Head part = model.head().orElseThrow().part();
         Require.argument(
-                part.row() == Head.Row.FIRST,
-                "merged model: %s reads %s, only a head that reads the first token is written as ONNX",
+                part.row() == Head.Row.FIRST || part.row() == Head.Row.EACH,
+                "merged model: %s reads %s, only a head that reads the first token or each is written as ONNX",
                 model.architecture(),
                 part.row() == Head.Row.LAST ? "the last token" : "a mean");
-        nodes.firstToken();
+        if (part.row() == Head.Row.FIRST) {
+            nodes.firstToken();
+        }
         if (part.dense().isPresent() && model.head().orElseThrow().hasDenseLayer()) {
             Head.Dense dense = part.dense().get();
             Require.argument(

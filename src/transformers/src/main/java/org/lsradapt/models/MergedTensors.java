@@ -42,8 +42,9 @@ final class MergedTensors implements TensorSource {
         this.model = model;
         this.type = type;
         Transformer parts = model.base().model();
-        Stream<Tensor> carried =
-                model.head().isPresent() ? model.base().family().carried(parts).stream() : Stream.empty();
+        Stream<Tensor> carried = model.head().isPresent() && !model.isOfTokens()
+                ? model.base().family().carried(parts).stream()
+                : Stream.empty();
         for (Tensor tensor :
                 Stream.concat(parts.tensors().values().stream(), carried).toList()) {
             if (model.base().weights().has(tensor.name()) && isPart(tensor.name())) {
@@ -74,6 +75,11 @@ final class MergedTensors implements TensorSource {
                 && parts.vocabularyHead().stream()
                         .anyMatch(table -> table.name().equals(name))) {
             return model.head().isEmpty() && model.embedding().isEmpty();
+        }
+        if (model.isOfTokens()
+                && parts.head().dense().stream()
+                        .anyMatch(dense -> name.startsWith(dense.linear().name() + "."))) {
+            return false;
         }
         boolean besideBase = model.base().family().besideBase().stream().anyMatch(name::startsWith);
         return model.embedding().isEmpty() || !besideBase;

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.lsradapt.families.Family;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.Require;
@@ -24,6 +25,8 @@ public final class SavedHead {
 
     /** What sentence-transformers writes into the configuration of a cross-encoder, today and before version 4. */
     static final List<String> CROSS_ENCODERS = List.of("sentence_transformers", "sbert_ce_default_activation_function");
+
+    private static final String TOKENS = "ForTokenClassification";
 
     private final String location;
     private final Map<String, INDArray> arrays;
@@ -45,8 +48,10 @@ public final class SavedHead {
     }
 
     /** The head of a folder, if it has one. */
-    static Optional<SavedHead> find(TensorSource tensors, ObjectNode config, Transformer model) throws IOException {
-        String weight = model.head().output() + ".weight";
+    static Optional<SavedHead> find(TensorSource tensors, ObjectNode config, Family family, Transformer model)
+            throws IOException {
+        Head head = isOfTokens(config) ? family.tokenHead(model) : model.head();
+        String weight = head.output() + ".weight";
         if (!tensors.has(weight) || tensors.shape(weight).length != 2) {
             return Optional.empty();
         }
@@ -57,9 +62,9 @@ public final class SavedHead {
             labels.add(names.path(Integer.toString(i)).asText("LABEL_" + i));
         }
         Map<String, INDArray> arrays = new LinkedHashMap<>();
-        List<String> layers = new ArrayList<>(List.of(model.head().output()));
-        model.head().dense().ifPresent(dense -> layers.add(dense.linear().name()));
-        model.head().dense().flatMap(Head.Dense::norm).ifPresent(norm -> layers.add(norm.name()));
+        List<String> layers = new ArrayList<>(List.of(head.output()));
+        head.dense().ifPresent(dense -> layers.add(dense.linear().name()));
+        head.dense().flatMap(Head.Dense::norm).ifPresent(norm -> layers.add(norm.name()));
         for (String layer : layers) {
             for (String name : List.of(layer + ".weight", layer + ".bias")) {
                 if (tensors.has(name)) {
@@ -68,6 +73,15 @@ public final class SavedHead {
             }
         }
         return Optional.of(new SavedHead(tensors.location(), arrays, List.copyOf(labels), outputs, config));
+    }
+
+    private static boolean isOfTokens(ObjectNode config) {
+        return config.path("architectures").path(0).asText().endsWith(TOKENS);
+    }
+
+    /** Whether it classifies each token. */
+    public boolean isOfTokens() {
+        return architecture.endsWith(TOKENS);
     }
 
     /**

@@ -14,6 +14,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.Activation;
@@ -77,15 +78,37 @@ public final class HeadPass implements AutoCloseable {
     private double[][] outputs(INDArray rows, List<SequenceHead> heads) {
         double[][] outputs = new double[heads.size()][];
         for (int i = 0; i < outputs.length; i++) {
-            SequenceHead head = heads.get(i);
-            INDArray row = Views.rows(rows, i, i + 1L);
-            if (head.trainedDense().isPresent()) {
-                row = throughTrained(row, head);
-            }
-            Buffer memory = scores.computeIfAbsent(head.outputs(), width -> new Buffer(model.dataType(), width));
-            outputs[i] = HeadRun.score(row, memory, head, backend)[0];
+            outputs[i] = score(Views.rows(rows, i, i + 1L), heads.get(i))[0];
         }
         return outputs;
+    }
+
+    private double[][] score(INDArray rows, SequenceHead head) {
+        Buffer memory = scores.computeIfAbsent(head.outputs(), width -> new Buffer(model.dataType(), width));
+        INDArray read = head.trainedDense().isPresent() ? throughTrained(rows, head) : rows;
+        return HeadRun.score(read, memory, head, backend);
+    }
+
+    /**
+     * Class scores of each token, for heads that read each.
+     *
+     * @param sequences the sequences
+     * @param hidden the hidden states of all their tokens [tokens, width]
+     * @param heads heads of this model that read each token, one per sequence; not modified
+     * @return per sequence its tokens' values, one token's after the other's
+     */
+    public double[][] forwardTokens(List<? extends ModelInput> sequences, INDArray hidden, List<SequenceHead> heads) {
+        double[][] tokens = new double[(int) hidden.size(0)][];
+        int from = 0;
+        try (TransformerWeights.Use use = model.use()) {
+            for (int i = 0; i < heads.size(); i++) {
+                int length = sequences.get(i).length();
+                double[][] rows = score(Views.rows(hidden, from, from + length), heads.get(i));
+                System.arraycopy(rows, 0, tokens, from, length);
+                from += length;
+            }
+        }
+        return TokenObjective.bySequence(sequences, tokens);
     }
 
     private INDArray throughDense(INDArray hidden, List<@Nullable DenseUpdates> own) {
@@ -97,12 +120,16 @@ public final class HeadPass implements AutoCloseable {
         return z;
     }
 
-    private INDArray throughTrained(INDArray row, SequenceHead head) {
+    private INDArray throughTrained(INDArray rows, SequenceHead head) {
         SequenceHead.Layer layer = head.trainedDense().orElseThrow();
-        INDArray z = dense.rows(1);
-        backend.gemm(row, false, layer.weight().value(), false, 1, 0, z);
+        INDArray z = dense.rows(rows.size(0));
+        backend.gemm(rows, false, layer.weight().value(), false, 1, 0, z);
         kernels.activate(
-                activation(), z, layer.bias() == null ? null : layer.bias().value(), z, false);
+                head.part().dense().orElseThrow().activation(),
+                z,
+                layer.bias() == null ? null : layer.bias().value(),
+                z,
+                false);
         head.trainedNorm().ifPresent(norm -> kernels.addNormalize(z, null, null, null, norm.weights(), z, null, null));
         return z;
     }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.lsr.internal.Views;
@@ -17,7 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The parameters of a classification or regression head, as Hugging Face's sequence classifiers have them: the
+ * The parameters of a classification or regression head, as Hugging Face's sequence and token classifiers have them: the
  * family's dense layer where it is trained, with a normalization behind it where the family has one, and a linear layer to the
  * outputs. Weights are initialized as N(0, 0.02²), those of a normalization as 1, biases as 0. All parameters lie in one vector.
  *
@@ -58,20 +59,32 @@ public final class SequenceHead implements AutoCloseable {
     }
 
     /**
-     * Makes a head for a model.
+     * Makes a head of a model's sequence classifier.
      *
      * @param model the model, whose pooler is kept by reference
      * @param outputs number of classes, or 1 for regression
      * @param seed seed of the initialization
      */
     public SequenceHead(TransformerWeights model, int outputs, long seed) {
+        this(model, model.model().head(), outputs, seed);
+    }
+
+    /**
+     * Makes a head for a model.
+     *
+     * @param model the model, whose pooler is kept by reference
+     * @param reading how it reads hidden states, such as a family's {@code tokenHead}
+     * @param outputs number of classes, or 1 for regression
+     * @param seed seed of the initialization
+     */
+    public SequenceHead(TransformerWeights model, Head reading, int outputs, long seed) {
         Require.argument(outputs >= 1, "head: %d outputs, expected at least 1", outputs);
         this.model = model;
-        head = model.model().head();
+        head = reading;
         frozenDense = head.dense()
-                .flatMap(part -> part.source() == Head.Source.TRAINED
+                .flatMap(layer -> layer.source() == Head.Source.TRAINED
                         ? Optional.empty()
-                        : model.linearLayer(part.linear().name()));
+                        : model.linearLayer(layer.linear().name()));
         int width = model.model().width();
         Optional<Head.Dense> trained =
                 head.dense().filter(part -> frozenDense.isEmpty() && part.source() != Head.Source.BASE);
@@ -130,13 +143,36 @@ public final class SequenceHead implements AutoCloseable {
         }
     }
 
+    /**
+     * A head with the same parameters on the same base model.
+     *
+     * @param base the base model's weights, whose pooler is kept by reference
+     * @return a copy, which the caller closes
+     * @throws IllegalArgumentException if the parameters do not fit that model
+     */
+    public SequenceHead copyOn(TransformerWeights base) {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            Head part = readsEachToken() ? head : base.model().head();
+            SequenceHead copied = opened.add(new SequenceHead(base, part, outputs(), 0));
+            Require.shape("add adapter", "the head", values, "a head of the base model", copied.values.length());
+            Require.type("add adapter", "the head", values, base.dataType(), "the base model");
+            copied.values.assign(values);
+            return opened.release(copied);
+        }
+    }
+
+    /** Whether it answers for each token of a sequence, not for the sequence. */
+    public boolean readsEachToken() {
+        return head.row() == Head.Row.EACH;
+    }
+
     /** The model that it is for. */
     public TransformerWeights model() {
         return model;
     }
 
     /** How it reads hidden states. */
-    Head part() {
+    public Head part() {
         return head;
     }
 

@@ -242,23 +242,43 @@ public final class MultiAdapterModel implements AutoCloseable {
      *
      * @param sequences one batch, at least one
      * @param names for each sequence an adapter with a head
-     * @return per sequence as many values as its head has outputs
-     * @throws IllegalArgumentException as the other, or if their counts differ
+     * @return per sequence as many values as its head has outputs; of heads that classify tokens as many for each token, one
+     *     token's after the other's
+     * @throws IllegalArgumentException as the other, if their counts differ, or if some heads classify tokens and others do not
      * @throws NonFiniteOutputException if a number is NaN or infinite
      */
     public double[][] predict(List<? extends ModelInput> sequences, List<String> names) {
-        TokenBatch batch = batch("predict", sequences, names, headRows());
+        requireOpen();
+        requireNames("predict", sequences, names);
         try (Lease lease = lease(names)) {
             List<SequenceHead> heads = new ArrayList<>();
             for (String name : names) {
                 heads.add(requireHead("predict", name, lease.adapters.get(name)));
             }
+            if (heads.stream().anyMatch(SequenceHead::readsEachToken)) {
+                return predictTokens(sequences, names, lease, heads);
+            }
+            TokenBatch batch = batch("predict", sequences, names, headRows());
             try (Backend.Pass scope = backend.openPass();
                     PassPool.Lent lent = passes.lend()) {
                 List<@Nullable DenseUpdates> updates = lease.updates(names);
                 return NonFiniteOutputException.require(
                         "predict", lent.headPass.forward(features(lent, sequences, batch, updates), heads, updates));
             }
+        }
+    }
+
+    private double[][] predictTokens(
+            List<? extends ModelInput> sequences, List<String> names, Lease lease, List<SequenceHead> heads) {
+        Require.argument(
+                heads.stream().allMatch(SequenceHead::readsEachToken),
+                "predict: of %s some classify tokens and others whole texts, expected one of both in a call",
+                names.stream().distinct().toList());
+        TokenBatch batch = batch("predict", sequences, names, Rows.ALL);
+        try (Backend.Pass scope = backend.openPass();
+                PassPool.Lent lent = passes.lend()) {
+            INDArray hidden = lent.pass.forward(batch, lease.updates(names));
+            return NonFiniteOutputException.require("predict", lent.headPass.forwardTokens(sequences, hidden, heads));
         }
     }
 
@@ -349,13 +369,17 @@ public final class MultiAdapterModel implements AutoCloseable {
 
     private TokenBatch batch(String operation, List<? extends ModelInput> sequences, List<String> names, Rows rows) {
         requireOpen();
+        requireNames(operation, sequences, names);
+        return TokenBatch.of(sequences, weights.model(), rows);
+    }
+
+    private static void requireNames(String operation, List<? extends ModelInput> sequences, List<String> names) {
         Require.argument(
                 sequences.size() == names.size(),
                 "%s: %d sequences and %d names of adapters",
                 operation,
                 sequences.size(),
                 names.size());
-        return TokenBatch.of(sequences, weights.model(), rows);
     }
 
     /** The adapters of one call, kept from being freed until it ends. */

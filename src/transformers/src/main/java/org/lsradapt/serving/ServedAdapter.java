@@ -7,7 +7,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.FrozenLinear;
-import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
@@ -54,25 +53,10 @@ final class ServedAdapter {
     static ServedAdapter withHead(
             Optional<DenseUpdates> updates, Optional<SequenceHead> head, TransformerWeights base) {
         try {
-            return new ServedAdapter(updates, head.map(given -> copy(given, base)));
+            return new ServedAdapter(updates, head.map(given -> given.copyOn(base)));
         } catch (RuntimeException e) {
             updates.ifPresent(DenseUpdates::close);
             throw e;
-        }
-    }
-
-    private static SequenceHead copy(SequenceHead head, TransformerWeights base) {
-        try (CloseOnFailure opened = new CloseOnFailure()) {
-            SequenceHead copied = opened.add(new SequenceHead(base, head.outputs(), 0));
-            Require.shape(
-                    "add adapter",
-                    "the head",
-                    head.values(),
-                    "a head of the base model",
-                    copied.values().length());
-            Require.type("add adapter", "the head", head.values(), base.dataType(), "the base model");
-            copied.values().assign(head.values());
-            return opened.release(copied);
         }
     }
 

@@ -113,6 +113,9 @@ final class TrainingFacts {
                 add(sequence.ids()[i]);
                 add(sequence.typeIds()[i]);
             }
+            for (int label : sequence.labels()) {
+                add(label);
+            }
         } else if (input instanceof ImageInput image) {
             add(image.name());
             add(image.fingerprint());

@@ -23,6 +23,7 @@ public enum Rows {
             case FIRST -> FIRST;
             case LAST -> LAST;
             case MEAN -> MEAN;
+            case EACH -> ALL;
         };
     }
 

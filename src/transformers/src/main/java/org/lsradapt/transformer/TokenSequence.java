@@ -1,6 +1,7 @@
 package org.lsradapt.transformer;
 
 import java.nio.IntBuffer;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * One tokenized text, or pair of texts, with its special tokens and without padding.
@@ -9,9 +10,14 @@ import java.nio.IntBuffer;
  * @param typeIds token types (0 for the first text, 1 for the second), same length; kept, not copied
  * @param given how many tokens are given and not to be predicted, in next-token training: 1 … length; no other use
  *     reads it
+ * @param labels the class of each token, or {@link #UNLABELLED}, in the training of token classifiers; empty where tokens
+ *     have none; kept, not copied
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record TokenSequence(int[] ids, int[] typeIds, int given) implements ModelInput {
+public record TokenSequence(int[] ids, int[] typeIds, int given, int[] labels) implements ModelInput {
+
+    /** In place of the class of a token that a loss leaves out. */
+    public static final int UNLABELLED = -1;
 
     /** Checks the lengths. */
     public TokenSequence {
@@ -23,6 +29,16 @@ public record TokenSequence(int[] ids, int[] typeIds, int given) implements Mode
             throw new IllegalArgumentException(
                     "token sequence: " + given + " given tokens of " + ids.length + ", expected 1 to " + ids.length);
         }
+        Require.argument(
+                labels.length == 0 || labels.length == ids.length,
+                "token sequence: %d labels of %d tokens, expected one for each, or none",
+                labels.length,
+                ids.length);
+    }
+
+    /** A sequence of tokens without labels. */
+    public TokenSequence(int[] ids, int[] typeIds, int given) {
+        this(ids, typeIds, given, new int[0]);
     }
 
     /** A sequence of which all tokens but the first are to be predicted. */

@@ -372,17 +372,17 @@ class TextClassifierTest {
     @Test
     void load_wholeModelOfAnotherTask_isRefused() throws Exception {
         Path golden = Path.of(getClass().getResource("/golden/families/bert").toURI());
-        Path folder = Files.createDirectory(parent.resolve("tokens"));
+        Path folder = Files.createDirectory(parent.resolve("choices"));
         for (String name : List.of("model.safetensors", "tokenizer.json")) {
             Files.copy(golden.resolve(name), folder.resolve(name));
         }
         ObjectNode config = JsonFile.readObject(golden.resolve("config.json"));
-        config.putArray("architectures").add("BertForTokenClassification");
+        config.putArray("architectures").add("BertForMultipleChoice");
         JsonFile.write(folder.resolve("config.json"), config);
         String message = assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder))
                 .getMessage();
         assertTrue(
-                message.endsWith("the model is a BertForTokenClassification, expected a classifier of texts or images"),
+                message.endsWith("the model is a BertForMultipleChoice, expected a classifier of texts or images"),
                 message);
         BaseModel.load(folder.toString()).close();
     }

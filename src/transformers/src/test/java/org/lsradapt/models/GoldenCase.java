@@ -29,6 +29,7 @@ import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Fused;
+import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -141,10 +142,26 @@ public final class GoldenCase {
         return sequences;
     }
 
+    /** The inputs with the labels of their tokens. */
+    List<TokenSequence> labelledTokens() {
+        int[] labels = integers("labels");
+        int[] offsets = integers("offsets");
+        List<TokenSequence> sequences = new ArrayList<>();
+        for (TokenSequence sequence : sequences(false)) {
+            int from = offsets[sequences.size()];
+            int[] own = Arrays.stream(labels, from, from + sequence.length())
+                    .map(label -> label < 0 ? TokenSequence.UNLABELLED : label)
+                    .toArray();
+            sequences.add(new TokenSequence(sequence.ids(), sequence.typeIds(), 1, own));
+        }
+        return sequences;
+    }
+
     /** A head with the base model's numbers, or the adapter's own. */
     SequenceHead head(TransformerWeights weights, boolean ofAdapter) throws IOException {
         int outputs = (int) expected("logits").size(1);
-        SequenceHead head = new SequenceHead(weights, outputs, 7);
+        Head part = name.endsWith("-tokens") ? family.tokenHead(model) : model.head();
+        SequenceHead head = new SequenceHead(weights, part, outputs, 7);
         try (TensorSource tensors = HuggingFaceFolder.openWeights(folder)) {
             for (Parameter parameter : head.parameters()) {
                 INDArray stored = Optional.ofNullable(ofAdapter ? adapter.get(PEFT + parameter.name()) : null)

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +35,7 @@ import org.lsradapt.objectives.Sampling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.TokenGenerator;
+import org.lsradapt.objectives.TokenObjective;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
@@ -95,6 +97,9 @@ class GoldenFamiliesTest {
             "clip-vision",
             "clip-vision-interpolated");
 
+    private static final List<String> TOKEN_CLASSIFIERS =
+            List.of("bert-tokens", "roberta-tokens", "deberta-tokens", "llama-tokens");
+
     private static final List<String> LANGUAGE_MODELS = List.of(
             "llama",
             "llama-gqa-tied",
@@ -123,6 +128,10 @@ class GoldenFamiliesTest {
 
     static Stream<Arguments> classifiers() {
         return typed(CLASSIFIERS);
+    }
+
+    static Stream<Arguments> tokenClassifiers() {
+        return typed(TOKEN_CLASSIFIERS);
     }
 
     static Stream<Arguments> languageModels() {
@@ -201,6 +210,42 @@ class GoldenFamiliesTest {
                 }
             }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("tokenClassifiers")
+    void tokenClassifier_outputsLossAndGradients_equalTransformersAndPeft(String name, DataType type)
+            throws IOException {
+        GoldenCase golden = new GoldenCase(name);
+        List<TokenSequence> sequences = golden.labelledTokens();
+        double[] none = new double[sequences.size()];
+        try (TransformerWeights weights = golden.weights(golden.model, type);
+                SequenceHead head = golden.head(weights, false);
+                AdaptedModel base = new AdaptedModel(weights, new TokenObjective(head, BACKEND), BACKEND)) {
+            assertClose(golden.expected("logits"), tokens(base.predict(sequences)), tolerance(type), "logits");
+            assertEquals(golden.number("loss"), base.lossAndGradients(sequences, none), tolerance(type));
+        }
+        try (TransformerWeights weights = golden.weights(golden.model, type);
+                SequenceHead head = golden.head(weights, true);
+                AdapterSet adapters = golden.adapters(weights, BACKEND);
+                AdaptedModel model = new AdaptedModel(weights, adapters, new TokenObjective(head, BACKEND), BACKEND)) {
+            assertClose(golden.expected("adapted_logits"), tokens(model.predict(sequences)), tolerance(type), "logits");
+            for (int chunk : new int[] {0, 1, 3}) {
+                model.chunkSize(chunk);
+                assertEquals(golden.number("adapted_loss"), model.lossAndGradients(sequences, none), tolerance(type));
+                assertGradients(golden, adapters, type);
+                for (Parameter parameter : head.parameters()) {
+                    assertClose(
+                            golden.gradient(parameter), parameter.gradient(), 4 * tolerance(type), parameter.name());
+                }
+            }
+        }
+    }
+
+    /** The logits of all tokens, of which each row has those of a sequence. */
+    private static INDArray tokens(double[][] rows) {
+        return Nd4j.createFromArray(
+                Stream.of(rows).flatMapToDouble(Arrays::stream).toArray());
     }
 
     private static void assertGradients(GoldenCase golden, AdapterSet adapters, DataType type) {
@@ -392,7 +437,7 @@ class GoldenFamiliesTest {
         StringBuilder text = new StringBuilder();
         model.blocks().forEach(block -> {
             if (block.attention().positions() instanceof org.lsradapt.transformer.parts.Positions.Rotary rotary) {
-                text.append(java.util.Arrays.toString(rotary.frequencies()));
+                text.append(Arrays.toString(rotary.frequencies()));
             }
         });
         return text + model.toString().replaceAll("\\[D@[0-9a-f]+", "");

@@ -24,6 +24,7 @@ final class MarkdownReport {
         report.comparison();
         report.classes();
         report.confusion();
+        report.entities();
         report.parameters();
         report.settings();
         report.conditioning();
@@ -97,6 +98,21 @@ final class MarkdownReport {
             text("Some images as " + last.method() + " sees them, mistakes first:");
             text("![Images with their classes](" + RunFolder.IMAGES + ")");
         }
+    }
+
+    private void entities() {
+        List<MethodResult> results = EntityTable.shown(run);
+        if (results.isEmpty()) {
+            return;
+        }
+        text("## Each label");
+        text("Spans of words on the evaluation data, with seed "
+                + results.get(0).seed()
+                + ", as seqeval counts them: a span is right where its first word, its last word and its label are. Precision is the"
+                + " part of the found spans that are right, recall the part of the right ones that were found, F1 their harmonic"
+                + " mean, support how many there are.");
+        page.append(EntityTable.of(results).toMarkdown());
+        line("");
     }
 
     private void parameters() {

@@ -39,6 +39,14 @@ final class MetricsJson {
         if (result.measured().isPresent()) {
             putMetrics(node, "held_out_metrics", result.training().best().metrics());
         }
+        result.entities()
+                .ifPresent(scores -> scores.types()
+                        .forEach(score -> node.withObject("/labels")
+                                .putObject(score.label())
+                                .put("precision", score.precision())
+                                .put("recall", score.recall())
+                                .put("f1", score.f1())
+                                .put("support", score.support())));
         ArrayNode evaluations = node.putArray("epochs");
         result.training().evaluations().forEach(evaluation -> add(evaluations.addObject(), evaluation));
         putLayers(node.putArray("layers"), result.layers());

@@ -100,6 +100,12 @@ public final class RunFolder {
         return ComparisonTable.of(run).toText();
     }
 
+    /** Of classifiers of words how well spans of each label were found, as a text for a terminal; empty for all else. */
+    public static String labels(RunRecord run) {
+        List<MethodResult> results = EntityTable.shown(run);
+        return results.isEmpty() ? "" : EntityTable.of(results).toText();
+    }
+
     /**
      * Writes the pictures and {@code report.md}.
      *

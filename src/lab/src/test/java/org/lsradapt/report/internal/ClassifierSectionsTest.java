@@ -30,7 +30,16 @@ class ClassifierSectionsTest {
     private static MethodResult result(String method, long seed, Predictions predictions) {
         TrainingResult training = new TrainingResult(
                 List.of(new EvaluationResult(1, 10, 0.7, 1, Map.of("accuracy", 0.31))), 0, List.of(), 0, false);
-        return new MethodResult(method, seed, List.of(), 0, 770, training, Optional.empty(), Optional.of(predictions));
+        return new MethodResult(
+                method,
+                seed,
+                List.of(),
+                0,
+                770,
+                training,
+                Optional.empty(),
+                Optional.of(predictions),
+                Optional.empty());
     }
 
     private static RunRecord run(MethodResult... results) {

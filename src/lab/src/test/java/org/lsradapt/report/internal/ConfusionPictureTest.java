@@ -40,7 +40,15 @@ class ConfusionPictureTest {
                 List.of());
         List<MethodResult> results = Stream.of(methods)
                 .map(method -> new MethodResult(
-                        method, 7, List.of(), 0, 770, training, Optional.empty(), Optional.of(predictions)))
+                        method,
+                        7,
+                        List.of(),
+                        0,
+                        770,
+                        training,
+                        Optional.empty(),
+                        Optional.of(predictions),
+                        Optional.empty()))
                 .toList();
         return new RunRecord("own", "minilm", "Own, MiniLM", "accuracy", List.of(), Map.of(), results);
     }

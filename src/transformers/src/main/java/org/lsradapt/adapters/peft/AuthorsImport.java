@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.families.Family;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.FactorSizes;
 import org.lsradapt.lsr.Initialization;
@@ -39,11 +40,11 @@ public final class AuthorsImport {
     public static ImportedAdapter load(Path file, double alpha) throws IOException {
         Require.argument(Double.isFinite(alpha), "import: alpha is %s, expected a finite number", alpha);
         try (SafeTensors tensors = SafeTensors.open(file)) {
-            TensorNames names = TensorNames.sort(tensors, "the authors' code", "", "", PARTS);
+            TensorNames names = TensorNames.sort(tensors, "the authors' code", "", "", PARTS, Family::headParameters);
             return FactorReader.read(
                     tensors,
                     names,
-                    new ImportedAdapter.Origin(Optional.empty(), false, false, Optional.empty()),
+                    new ImportedAdapter.Origin(Optional.empty(), ImportedAdapter.Use.UNKNOWN, Optional.empty()),
                     (layer, parts, reader) -> layer(layer, parts, alpha, reader));
         }
     }

@@ -33,15 +33,25 @@ public final class ImportedAdapter implements AutoCloseable {
     private final Map<String, INDArray> head;
     private final List<INDArray> owned;
 
+    /** What a file says that an adapter is for. */
+    enum Use {
+        /** A classifier or regression of sequences, or what it does not say. */
+        UNKNOWN,
+        LANGUAGE_MODEL,
+        /** A base model by itself. */
+        FEATURES,
+        /** A classifier of tokens. */
+        TOKENS
+    }
+
     /**
      * What a file says of the model that the adapter is for.
      *
      * @param baseModel what it calls the base model
-     * @param causal whether that is a language model
-     * @param features whether it is a base model by itself
+     * @param use what it is for
      * @param targets which layers are adapted
      */
-    record Origin(Optional<String> baseModel, boolean causal, boolean features, Optional<LayerSelector> targets) {}
+    record Origin(Optional<String> baseModel, Use use, Optional<LayerSelector> targets) {}
 
     /** Takes over the arrays. */
     ImportedAdapter(
@@ -66,12 +76,17 @@ public final class ImportedAdapter implements AutoCloseable {
 
     /** Whether the file says that it is for a language model. */
     public boolean isText() {
-        return origin.causal();
+        return origin.use() == Use.LANGUAGE_MODEL;
     }
 
     /** Whether the file says that it is for a base model by itself, as adapters of embedding models are, and has no head. */
     public boolean isEmbedding() {
-        return origin.features();
+        return origin.use() == Use.FEATURES;
+    }
+
+    /** Whether the file says that it is for a classifier of tokens. */
+    public boolean isTokens() {
+        return origin.use() == Use.TOKENS;
     }
 
     /** The adapted layers in the order of the file, under this library's names; FLOAT or DOUBLE as the file. */
@@ -179,8 +194,9 @@ public final class ImportedAdapter implements AutoCloseable {
     public SequenceHead head(TransformerWeights weights) {
         Require.argument(!head.isEmpty(), "%s: has no head, expected one in the file", location);
         try (CloseOnFailure opened = new CloseOnFailure()) {
-            SequenceHead made = opened.add(new SequenceHead(weights, headOutputs(), 0));
-            requireFitting(made, weights.model().head());
+            Head part = isTokens() ? tokenHead(weights) : weights.model().head();
+            SequenceHead made = opened.add(new SequenceHead(weights, part, headOutputs(), 0));
+            requireFitting(made, part);
             made.parameters().forEach(parameter -> {
                 INDArray array = head.get(parameter.name());
                 Require.shape(
@@ -193,6 +209,13 @@ public final class ImportedAdapter implements AutoCloseable {
             });
             return opened.release(made);
         }
+    }
+
+    private Head tokenHead(TransformerWeights weights) {
+        return names.family()
+                .orElseThrow(() -> new IllegalArgumentException(location
+                        + ": has a head for tokens and adapts a base model by itself, expected a classifier's layers"))
+                .tokenHead(weights.model());
     }
 
     private void requireFitting(SequenceHead made, Head part) {

@@ -88,7 +88,8 @@ record PeftConfig(
 
     private static final String CAUSAL = "CAUSAL_LM";
     private static final String FEATURES = "FEATURE_EXTRACTION";
-    private static final List<String> TASKS = List.of("SEQ_CLS", FEATURES, CAUSAL);
+    private static final String TOKENS = "TOKEN_CLS";
+    private static final List<String> TASKS = List.of("SEQ_CLS", TOKENS, FEATURES, CAUSAL);
     /** The modules of classifiers; PEFT puts classifier and score into every classifier's file. */
     private static final Set<String> HEADS = Families.all().stream()
             .flatMap(family -> family.headParameters().stream())
@@ -166,9 +167,23 @@ record PeftConfig(
         return task.equals(CAUSAL);
     }
 
-    /** Whether it is for a base model by itself, whose hidden states are what is wanted. */
-    boolean features() {
-        return task.equals(FEATURES);
+    /** Whether it is for a classifier of tokens. */
+    boolean tokens() {
+        return task.equals(TOKENS);
+    }
+
+    /**
+     * What it is for.
+     *
+     * @param withHead whether the file has a head, as no base model by itself has
+     */
+    ImportedAdapter.Use use(boolean withHead) {
+        return switch (task) {
+            case CAUSAL -> ImportedAdapter.Use.LANGUAGE_MODEL;
+            case TOKENS -> ImportedAdapter.Use.TOKENS;
+            case FEATURES -> withHead ? ImportedAdapter.Use.UNKNOWN : ImportedAdapter.Use.FEATURES;
+            default -> ImportedAdapter.Use.UNKNOWN;
+        };
     }
 
     private static void checkLora(JsonFields fields) throws IOException {

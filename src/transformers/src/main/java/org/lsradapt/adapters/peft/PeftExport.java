@@ -48,12 +48,13 @@ public final class PeftExport {
     /** What a folder is for. */
     private enum TaskType {
         SEQ_CLS,
+        TOKEN_CLS,
         CAUSAL_LM,
         FEATURE_EXTRACTION
     }
 
     /**
-     * Writes a saved adapter: with its head, for a sequence classifier; one of text, for a language model; one of two
+     * Writes a saved adapter: with its head, for a classifier of sequences or tokens; one of text, for a language model; one of two
      * towers, for the model of both; one of embeddings, or that was saved alone, as {@link #saveBare} does.
      *
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
@@ -93,8 +94,14 @@ public final class PeftExport {
             return;
         }
         Optional<Map<String, INDArray>> head = adapter.head();
-        requirePooler(head.isEmpty() || pooler || family.get().frozenPooler().isEmpty(), family.get());
-        TaskType type = head.isPresent() ? TaskType.SEQ_CLS : TaskType.CAUSAL_LM;
+        boolean tokens = adapter.card().filter(card -> card.task().isTokens()).isPresent();
+        requirePooler(
+                tokens
+                        || head.isEmpty()
+                        || pooler
+                        || family.get().frozenPooler().isEmpty(),
+                family.get());
+        TaskType type = tokens ? TaskType.TOKEN_CLS : head.isPresent() ? TaskType.SEQ_CLS : TaskType.CAUSAL_LM;
         write(folder, baseModel, Optional.of(type), family, layers, head.orElse(Map.of()));
     }
 
@@ -129,7 +136,7 @@ public final class PeftExport {
     }
 
     /**
-     * Writes adapters with their head, for a sequence classifier.
+     * Writes adapters with their head, for a classifier of sequences or tokens.
      *
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
      * @param baseModel what Hugging Face calls the base model: a name or a folder
@@ -142,19 +149,22 @@ public final class PeftExport {
      */
     public static void save(Path folder, String baseModel, Family family, AdapterSet adapters, SequenceHead head)
             throws IOException {
-        requirePooler(head.hasDenseLayer() || family.frozenPooler().isEmpty(), family);
+        boolean tokens = head.readsEachToken();
+        requirePooler(tokens || head.hasDenseLayer() || family.frozenPooler().isEmpty(), family);
+        List<String> expected = tokens ? family.tokenHeadParameters() : family.headParameters();
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         head.parameters().forEach(parameter -> arrays.put(parameter.name(), parameter.value()));
         Require.argument(
-                family.headParameters().containsAll(arrays.keySet()),
+                expected.containsAll(arrays.keySet()),
                 "PEFT export: the head has %s, expected those of %s: %s",
                 arrays.keySet(),
-                family.sequenceClassifier(),
-                family.headParameters());
+                tokens ? family.tokenClassifier().orElse("a family of texts") : family.sequenceClassifier(),
+                expected);
+        TaskType type = tokens ? TaskType.TOKEN_CLS : TaskType.SEQ_CLS;
         write(
                 folder,
                 baseModel,
-                Optional.of(TaskType.SEQ_CLS),
+                Optional.of(type),
                 Optional.of(family),
                 new FusedLayers(head.model().model()).join(layers(adapters)),
                 arrays);
@@ -241,6 +251,7 @@ public final class PeftExport {
         ObjectNode config = config(baseModel, type, family, layers);
         boolean named = family.isPresent()
                 && (!family.get().isPeftTask()
+                        || type.filter(TaskType.TOKEN_CLS::equals).isPresent()
                         || head.keySet().stream().anyMatch(name -> !CLASSIFIERS.contains(module(name))));
         if (named && !head.isEmpty()) {
             ArrayNode saved = config.putArray("modules_to_save");

@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.families.Family;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.Initialization;
@@ -73,9 +75,10 @@ public final class PeftImport {
     }
 
     private static ImportedAdapter read(TensorSource tensors, PeftConfig config) throws IOException {
+        Function<Family, List<String>> heads = config.tokens() ? Family::tokenHeadParameters : Family::headParameters;
         TensorNames names = config.lokr()
-                ? TensorNames.sort(tensors, "LoKr", TensorNames.PEFT, "", LokrLayers.PARTS)
-                : TensorNames.sort(tensors, "LoRA", TensorNames.PEFT, ".weight", List.of("lora_A", "lora_B"));
+                ? TensorNames.sort(tensors, "LoKr", TensorNames.PEFT, "", LokrLayers.PARTS, heads)
+                : TensorNames.sort(tensors, "LoRA", TensorNames.PEFT, ".weight", List.of("lora_A", "lora_B"), heads);
         if (config.causal() && !names.head().isEmpty()) {
             throw new IOException(tensors.location() + ": has a head, "
                     + names.head().keySet() + ", expected none" + " with task_type CAUSAL_LM");
@@ -91,8 +94,7 @@ public final class PeftImport {
                 names,
                 new ImportedAdapter.Origin(
                         Optional.ofNullable(config.baseModel()),
-                        config.causal(),
-                        config.features() && names.head().isEmpty(),
+                        config.use(!names.head().isEmpty()),
                         Optional.of(config.targets())),
                 (layer, parts, reader) -> {
                     LayerScale scale = config.scale(names.path(layer));

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -42,7 +43,7 @@ record TensorNames(
             .collect(Collectors.toUnmodifiableSet());
 
     private static final Set<String> TRAINED = Families.all().stream()
-            .flatMap(family -> required(family).stream())
+            .flatMap(family -> required(family, Family::headParameters).stream())
             .map(name -> name.substring(0, name.indexOf('.') + 1))
             .collect(Collectors.toUnmodifiableSet());
 
@@ -53,8 +54,15 @@ record TensorNames(
      * @param root what all names begin with
      * @param ending what follows a part's name, empty or {@code .weight}
      * @param parts the format's parts
+     * @param heads the names of a family's head, in order
      */
-    static TensorNames sort(TensorSource tensors, String what, String root, String ending, List<String> parts)
+    static TensorNames sort(
+            TensorSource tensors,
+            String what,
+            String root,
+            String ending,
+            List<String> parts,
+            Function<Family, List<String>> heads)
             throws IOException {
         Map<String, Map<String, String>> paths = new LinkedHashMap<>();
         Map<String, String> found = new LinkedHashMap<>();
@@ -102,7 +110,7 @@ record TensorNames(
                         tensors.location() + ": adapts layer '" + layer + "' twice, under different names");
             }
         }
-        return new TensorNames(family, layers, head(tensors, family, found), modules);
+        return new TensorNames(family, layers, head(tensors, family, found, heads), modules);
     }
 
     /** A layer's path in the model that the file is for. */
@@ -140,7 +148,11 @@ record TensorNames(
         return path.substring(prefix.length());
     }
 
-    private static Map<String, String> head(TensorSource tensors, Optional<Family> family, Map<String, String> found)
+    private static Map<String, String> head(
+            TensorSource tensors,
+            Optional<Family> family,
+            Map<String, String> found,
+            Function<Family, List<String>> heads)
             throws IOException {
         Map<String, String> head = new LinkedHashMap<>();
         if (found.isEmpty()) {
@@ -151,22 +163,22 @@ record TensorNames(
                         family.map(Family::prefix).map(one.prefix()::equals).orElse(true))
                 .toList();
         Family match = candidates.stream()
-                .filter(one -> found.keySet().equals(Set.copyOf(required(one)))
-                        || found.keySet().equals(Set.copyOf(one.headParameters())))
+                .filter(one -> found.keySet().equals(Set.copyOf(required(one, heads)))
+                        || found.keySet().equals(Set.copyOf(heads.apply(one))))
                 .findFirst()
                 .orElseThrow(() -> new IOException(tensors.location() + ": the head has " + found.keySet()
                         + ", expected "
                         + candidates.stream()
-                                .map(one -> one.headParameters().toString())
+                                .map(one -> heads.apply(one).toString())
                                 .distinct()
                                 .collect(Collectors.joining(" or "))));
-        match.headParameters().stream().filter(found::containsKey).forEach(name -> head.put(name, found.get(name)));
+        heads.apply(match).stream().filter(found::containsKey).forEach(name -> head.put(name, found.get(name)));
         return head;
     }
 
     /** What a family's head always has. */
-    private static List<String> required(Family family) {
-        return family.headParameters().stream()
+    private static List<String> required(Family family, Function<Family, List<String>> heads) {
+        return heads.apply(family).stream()
                 .filter(name -> family.besideBase().stream().noneMatch(name::startsWith))
                 .toList();
     }

@@ -3,8 +3,8 @@ package org.lsradapt.transformer.parts;
 import java.util.Optional;
 
 /**
- * How a family's sequence classifier reads hidden states: those of one token, or a mean of several, through a dense layer with an activation
- * or directly, into a linear layer with one output per class.
+ * How a family's sequence classifier or token classifier reads hidden states: those of one token, a mean of several, or those of each token,
+ * through a dense layer with an activation or directly, into a linear layer with one output per class.
  *
  * @param row which token's hidden state it reads
  * @param last which one is the last; not asked for where it reads another
@@ -26,7 +26,9 @@ public record Head(Row row, LastToken last, Optional<Dense> dense, String output
         /** The {@link LastToken last} one, which alone has seen all others in a causal model. */
         LAST,
         /** All, whose mean it reads; of an image all behind the special ones. */
-        MEAN
+        MEAN,
+        /** Each one by itself, as token classifiers do, which answer for every token. */
+        EACH
     }
 
     /** Whether the dense layer belongs to the base model. */

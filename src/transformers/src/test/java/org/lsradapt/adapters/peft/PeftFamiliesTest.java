@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,7 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.TokenObjective;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
@@ -67,6 +69,8 @@ class PeftFamiliesTest {
             "gemma2-classification",
             "vit",
             "deit");
+    private static final List<String> TOKEN_CLASSIFIERS =
+            List.of("bert-tokens", "roberta-tokens", "deberta-tokens", "llama-tokens");
     private static final List<String> LANGUAGE_MODELS = List.of(
             "llama", "llama-gqa-tied", "llama-bias", "qwen2", "qwen3", "mistral", "smollm3", "gemma2", "gemma3");
 
@@ -83,8 +87,12 @@ class PeftFamiliesTest {
                 .toList());
     }
 
+    static Stream<Arguments> tokenClassifiers() {
+        return typed(TOKEN_CLASSIFIERS);
+    }
+
     static Stream<String> all() {
-        return Stream.concat(CLASSIFIERS.stream(), LANGUAGE_MODELS.stream());
+        return Stream.of(CLASSIFIERS, TOKEN_CLASSIFIERS, LANGUAGE_MODELS).flatMap(List::stream);
     }
 
     private static Stream<Arguments> typed(List<String> names) {
@@ -109,6 +117,26 @@ class PeftFamiliesTest {
             assertFalse(imported.isText());
             INDArray expected = golden.expected("adapted_logits");
             INDArray found = Nd4j.createFromArray(model.predict(golden.inputs()));
+            double largest = expected.normmaxNumber().doubleValue();
+            assertEquals(0, expected.sub(found).normmaxNumber().doubleValue() / largest, tolerance(type));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("tokenClassifiers")
+    void importedTokenClassifier_computesWhatPeftComputes(String name, DataType type) throws IOException {
+        GoldenCase golden = new GoldenCase(name);
+        try (ImportedAdapter imported = PeftImport.load(golden.folder.resolve("adapter"));
+                TransformerWeights weights = golden.weights(golden.model, type);
+                AdapterSet adapters = imported.adapters(golden.family, weights, BACKEND);
+                SequenceHead head = imported.head(weights);
+                AdaptedModel model = new AdaptedModel(weights, adapters, new TokenObjective(head, BACKEND), BACKEND)) {
+            assertTrue(imported.isTokens());
+            INDArray expected = golden.expected("adapted_logits");
+            INDArray found = Nd4j.createFromArray(Stream.of(model.predict(golden.inputs()))
+                            .flatMapToDouble(Arrays::stream)
+                            .toArray())
+                    .reshape(expected.shape());
             double largest = expected.normmaxNumber().doubleValue();
             assertEquals(0, expected.sub(found).normmaxNumber().doubleValue() / largest, tolerance(type));
         }

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -129,6 +131,36 @@ public final class JsonRow implements DataRow {
         return new JsonRow(lines, field(field, JsonNode::isObject, "an object"), path + field + ".");
     }
 
+    /** Whether the field is an array. */
+    public boolean isArray(String field) throws IOException {
+        return field(field).isArray();
+    }
+
+    /**
+     * The objects of an array. An array in it stands for an object with these fields in this order.
+     *
+     * @param names the fields of such an object
+     */
+    public List<JsonRow> objects(String field, List<String> names) throws IOException {
+        String expected = "an array of objects with " + String.join(", ", names);
+        List<JsonRow> objects = new ArrayList<>();
+        for (JsonNode value : field(field, JsonNode::isArray, expected)) {
+            JsonNode made = value;
+            if (value.isArray() && value.size() == names.size()) {
+                ObjectNode named = JsonNodeFactory.instance.objectNode();
+                for (int i = 0; i < names.size(); i++) {
+                    named.set(names.get(i), value.get(i));
+                }
+                made = named;
+            }
+            if (!made.isObject()) {
+                throw failure(field, "has " + Quoted.shortened(value.toString()) + ", expected " + expected);
+            }
+            objects.add(new JsonRow(lines, made, path + field + "[" + objects.size() + "]."));
+        }
+        return objects;
+    }
+
     /** The class index that the field "label" stands for. */
     public double label(LabelSet labels) throws IOException {
         String value = field("label").isValueNode()
@@ -161,6 +193,11 @@ public final class JsonRow implements DataRow {
         return Double.isFinite(value.doubleValue()) && new BigDecimal(nearest).compareTo(value.decimalValue()) == 0
                 ? nearest
                 : value.decimalValue().stripTrailingZeros().toString();
+    }
+
+    /** Where the row is, for messages. */
+    public String place() {
+        return lines.file() + ", line " + lines.lineNumber();
     }
 
     /** Whether there is a field of this name that is not null. */

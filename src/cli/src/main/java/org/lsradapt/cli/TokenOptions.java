@@ -1,0 +1,82 @@
+package org.lsradapt.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.tasks.DataFormat;
+import org.lsradapt.tasks.Offsets;
+import org.lsradapt.tasks.TokenData;
+import picocli.CommandLine.Option;
+
+/** The options that say how files of words with tags are laid out. */
+final class TokenOptions {
+    @Option(
+            names = "--word-column",
+            paramLabel = "N",
+            description = "tokens: of a file of columns, the one of the words, from 1. Default: 1.")
+    private Integer wordColumn;
+
+    @Option(
+            names = "--tag-column",
+            paramLabel = "N",
+            description = "tokens: of a file of columns, the one of the tags, from 1. Default: the last one.")
+    private Integer tagColumn;
+
+    @Option(
+            names = "--offsets",
+            paramLabel = "UNIT",
+            description =
+                    "tokens: what places in texts are counted in: code-points, as Python does, or utf-16, as Java and"
+                            + " JavaScript do. Default: code-points.")
+    private String offsets;
+
+    /** Whether an option for files was given. */
+    boolean hasColumns() {
+        return wordColumn != null || tagColumn != null;
+    }
+
+    /** Whether one of them was given. */
+    boolean isGiven() {
+        return hasColumns() || offsets != null;
+    }
+
+    /** What places are counted in. */
+    Offsets offsets() {
+        return offsets == null ? Offsets.CODE_POINTS : Offsets.named(offsets);
+    }
+
+    /**
+     * Sets up the reading of a file.
+     *
+     * @param format {@code --format}, JSON lines or none
+     * @param text {@code --text}, one field or none
+     * @param label {@code --label}, or null
+     */
+    TokenData.FromFile file(Path file, Optional<DataFormat> format, List<String> text, @Nullable String label) {
+        TokenData.FromFile data = TokenData.of(file).offsets(offsets());
+        format.ifPresent(asked -> {
+            if (asked != DataFormat.JSON_LINES) {
+                throw new BadInput("--format " + asked.label() + ": words with tags are read from columns, as CoNLL has"
+                        + " them, which need no --format, or from json-lines");
+            }
+            data.jsonLines(true);
+        });
+        if (text.size() > 1) {
+            throw new BadInput(
+                    "--text " + String.join(",", text) + ": expected the field of the words, or of the text");
+        }
+        text.forEach(data::text);
+        if (label != null) {
+            data.label(label);
+        }
+        if (wordColumn != null) {
+            data.wordColumn(wordColumn);
+        }
+        if (tagColumn != null) {
+            data.tagColumn(tagColumn);
+        }
+        return data;
+    }
+}

@@ -1,0 +1,318 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.finetuning.Samples;
+
+/** Labels of words from a file of columns to a saved adapter, and what commands do with that, on a small random model. */
+class TokensCommandsIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String TEXT = "\ud83d\ude00 and the warm sun, a rain.";
+
+    @TempDir
+    static Path parent;
+
+    private static Path train;
+    private static Path dev;
+    private static Path run;
+    private static CommandLineRun trained;
+
+    @BeforeAll
+    static void finetune() throws IOException {
+        train = sentences("train.conll", 60, 1);
+        dev = sentences("dev.conll", 20, 2);
+        run = parent.resolve("run");
+        trained = CommandLineRun.of(
+                        "finetune",
+                        "--task",
+                        "tokens",
+                        "--model",
+                        Samples.model("bert"),
+                        "--train",
+                        train.toString(),
+                        "--dev",
+                        dev.toString(),
+                        "--methods",
+                        "frozen,lsr",
+                        "--epochs",
+                        "25",
+                        "--lr",
+                        "0.01",
+                        "--out",
+                        run.toString())
+                .succeeded();
+    }
+
+    /** Sentences of words of the small vocabulary, in IOBES. */
+    private static Path sentences(String name, int count, int seed) throws IOException {
+        Random random = new Random(seed);
+        String[] parts = {
+            "the O",
+            "and O",
+            "smile S-SUN",
+            "is O",
+            "warm B-SUN;sun E-SUN",
+            "rain S-RAIN",
+            ", O",
+            "a O",
+            ". O",
+            "\ud83d\ude00 O"
+        };
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            for (int k = 0; k < 7; k++) {
+                for (String row : parts[random.nextInt(parts.length)].split(";")) {
+                    text.append(row.replace(" ", " X ")).append('\n');
+                }
+            }
+            text.append('\n');
+        }
+        return Files.writeString(parent.resolve(name), text);
+    }
+
+    private static Path adapter() {
+        return run.resolve("lsr-1");
+    }
+
+    private static List<String> found(String line) throws IOException {
+        List<String> spans = new ArrayList<>();
+        for (JsonNode span : JSON.readTree(line).get("spans")) {
+            assertTrue(span.get("score").doubleValue() > 0.4, line);
+            spans.add(span.get("label").textValue() + " " + span.get("start") + "-" + span.get("end") + " "
+                    + span.get("text").textValue());
+        }
+        return spans;
+    }
+
+    @Test
+    void finetune_printsScoresOfEachLabel_andWritesThem() throws IOException {
+        assertTrue(trained.out().contains("are IOBES; read as IOB2"), trained.out());
+        assertTrue(trained.out().contains("word list"), trained.out());
+        List<String> labels = trained.lines().stream()
+                .filter(line -> line.startsWith("lsr ") && line.matches("lsr +(SUN|RAIN|all) .*"))
+                .toList();
+        assertEquals(3, labels.size(), trained.out());
+        String report = Files.readString(run.resolve("report.md"));
+        assertTrue(report.contains("## Each label"), report);
+        JsonNode metrics = JSON.readTree(run.resolve("metrics.json").toFile());
+        JsonNode lsr = metrics.get("results").get(1);
+        assertEquals("f1", metrics.get("primary_metric").textValue());
+        assertTrue(lsr.get("metrics").get("f1").doubleValue() > 0.9, metrics::toString);
+        assertTrue(lsr.get("labels").get("RAIN").get("support").intValue() > 5);
+    }
+
+    @Test
+    void predict_printsSpansWithPlaces() throws IOException {
+        String points = CommandLineRun.of("predict", "--adapter", adapter().toString(), TEXT)
+                .succeeded()
+                .lines()
+                .get(0);
+        assertEquals(TEXT, JSON.readTree(points).get("text").textValue());
+        assertEquals(List.of("SUN 10-18 warm sun", "RAIN 22-26 rain"), found(points));
+        String units = CommandLineRun.of("predict", "--adapter", adapter().toString(), "--offsets", "utf-16", TEXT)
+                .succeeded()
+                .lines()
+                .get(0);
+        assertEquals(List.of("SUN 11-19 warm sun", "RAIN 23-27 rain"), found(units));
+    }
+
+    /** The scores on a file are those that the training had on it. */
+    @Test
+    void predict_ofAFile_printsTagsAndScores() throws IOException {
+        CommandLineRun compared =
+                CommandLineRun.of("predict", "--adapter", adapter().toString(), "--data", dev.toString());
+        assertEquals(20, compared.lines().size());
+        JsonNode first = JSON.readTree(compared.lines().get(0));
+        assertEquals(first.get("tokens").size(), first.get("tags").size());
+        String all = compared.err()
+                .lines()
+                .filter(line -> line.startsWith("all "))
+                .findFirst()
+                .orElseThrow();
+        assertTrue(
+                trained.out().replaceAll(" +", " ").contains("lsr " + all.replaceAll(" +", " ")),
+                () -> all + " of " + trained.out());
+    }
+
+    @Test
+    void newProcess_givesTheSame() throws Exception {
+        Path output = parent.resolve("process.txt");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "org.lsradapt.cli.Main",
+                        "predict",
+                        "--adapter",
+                        adapter().toString(),
+                        TEXT)
+                .redirectOutput(output.toFile())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertTrue(process.waitFor(2, TimeUnit.MINUTES));
+        assertEquals(0, process.exitValue());
+        assertEquals(
+                List.of("SUN 10-18 warm sun", "RAIN 22-26 rain"),
+                found(Files.readString(output)
+                        .lines()
+                        .filter(line -> line.startsWith("{"))
+                        .findFirst()
+                        .orElseThrow()));
+    }
+
+    @Test
+    void merged_exportedAndImported_giveTheSame() throws IOException {
+        Path merged = parent.resolve("merged");
+        String said = CommandLineRun.of("merge", "--adapter", adapter().toString(), "--out", merged.toString())
+                .succeeded()
+                .out();
+        assertTrue(said.contains("5 outputs for each token"), said);
+        JsonNode config = JSON.readTree(merged.resolve("config.json").toFile());
+        assertEquals(
+                "BertForTokenClassification", config.get("architectures").get(0).textValue());
+        assertEquals("B-RAIN", config.get("id2label").get("1").textValue());
+        assertFalse(config.has("problem_type"));
+        Path peft = parent.resolve("peft");
+        CommandLineRun.of("export", "--adapter", adapter().toString(), "--out", peft.toString())
+                .succeeded();
+        JsonNode lora = JSON.readTree(peft.resolve("adapter_config.json").toFile());
+        assertEquals("TOKEN_CLS", lora.get("task_type").textValue());
+        assertEquals("[\"classifier\"]", lora.get("modules_to_save").toString());
+        Path imported = parent.resolve("imported");
+        CommandLineRun.of(
+                        "import",
+                        "--from",
+                        peft.toString(),
+                        "--model",
+                        Samples.model("bert"),
+                        "--labels",
+                        "O,B-RAIN,I-RAIN,B-SUN,I-SUN",
+                        "--max-length",
+                        "20",
+                        "--out",
+                        imported.toString())
+                .succeeded();
+        List<String> expected = List.of("SUN 10-18 warm sun", "RAIN 22-26 rain");
+        assertEquals(
+                expected,
+                found(CommandLineRun.of("predict", "--model", merged.toString(), TEXT)
+                        .succeeded()
+                        .lines()
+                        .get(0)));
+        assertEquals(
+                expected,
+                found(CommandLineRun.of("predict", "--adapter", imported.toString(), TEXT)
+                        .succeeded()
+                        .lines()
+                        .get(0)));
+    }
+
+    @Test
+    void quantized_isMeasuredOnAFile() {
+        Path smaller = parent.resolve("int8");
+        String out = CommandLineRun.of(
+                        "quantize",
+                        "--adapter",
+                        adapter().toString(),
+                        "--to",
+                        "int8",
+                        "--dev",
+                        dev.toString(),
+                        "--out",
+                        smaller.toString())
+                .succeeded()
+                .out();
+        assertTrue(out.contains("f1"), out);
+        assertTrue(CommandLineRun.of("inspect", "--adapter", adapter().toString())
+                .out()
+                .contains("tokens, 5 classes of words, at most 32 tokens"));
+    }
+
+    @Test
+    void whatDoesNotFit_isRefusedByItsName() {
+        refused(
+                "--task classify: found --word-column, --tag-column or --offsets, expected it with tokens",
+                "finetune",
+                "--task",
+                "classify",
+                "--train",
+                train.toString(),
+                "--tag-column",
+                "2");
+        refused(
+                "--format csv: words with tags are read from columns, as CoNLL has them, which need no --format, or from"
+                        + " json-lines",
+                "finetune",
+                "--task",
+                "tokens",
+                "--train",
+                train.toString(),
+                "--format",
+                "csv");
+        refused(
+                train + ": fields of JSON lines were given, and this is a file of columns, expected their numbers",
+                "finetune",
+                "--task",
+                "tokens",
+                "--train",
+                train.toString(),
+                "--text",
+                "tokens");
+        refused(
+                "--probabilities: the model gives words labels, expected a classifier of texts or images",
+                "predict",
+                "--adapter",
+                adapter().toString(),
+                "--probabilities",
+                TEXT);
+        refused(
+                adapter() + ": gives words labels, which are not averaged, expected one --adapter",
+                "predict",
+                "--adapter",
+                adapter().toString(),
+                "--adapter",
+                adapter().toString(),
+                TEXT);
+        refused(
+                "offsets 'bytes', expected one of code-points, utf-16",
+                "predict",
+                "--adapter",
+                adapter().toString(),
+                "--offsets",
+                "bytes",
+                TEXT);
+        refused(
+                "class weights: task tokens has no classes, expected a classification",
+                "finetune",
+                "--task",
+                "tokens",
+                "--model",
+                Samples.model("bert"),
+                "--train",
+                train.toString(),
+                "--class-weights",
+                "balanced",
+                "--out",
+                parent.resolve("none").toString());
+    }
+
+    private static void refused(String message, String... command) {
+        CommandLineRun found = CommandLineRun.of(command);
+        assertTrue(found.code() != 0, found.out());
+        assertTrue(found.err().contains(message), found::err);
+    }
+}

@@ -1,0 +1,59 @@
+package org.lsradapt.report.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunRecord;
+import org.lsradapt.tasks.EntityScores;
+
+/** How well spans of each label were found. */
+public final class EntityTable {
+
+    private EntityTable() {}
+
+    /** The results of the first seed that have such scores. */
+    static List<MethodResult> shown(RunRecord run) {
+        return run.results().stream()
+                .filter(result -> result.entities().isPresent()
+                        && result.seed() == run.results().get(0).seed())
+                .toList();
+    }
+
+    /** Precision, recall, F1 and support of each label and of all spans together, by each of some methods. */
+    static TextTable of(List<MethodResult> results) {
+        TextTable table = new TextTable(2, List.of("method", "label", "precision", "recall", "F1", "support"));
+        for (MethodResult result : results) {
+            rows(result.entities().orElseThrow()).forEach(row -> {
+                List<String> cells = new ArrayList<>(List.of(result.method()));
+                cells.addAll(row);
+                table.add(cells);
+            });
+        }
+        return table;
+    }
+
+    /** The same of one model, as a text for a terminal. */
+    public static String text(EntityScores scores) {
+        TextTable table = new TextTable(1, List.of("label", "precision", "recall", "F1", "support"));
+        rows(scores).forEach(table::add);
+        return table.toText();
+    }
+
+    private static List<List<String>> rows(EntityScores scores) {
+        List<EntityScores.Score> all = new ArrayList<>(scores.types());
+        all.add(scores.all());
+        return all.stream()
+                .map(score -> List.of(
+                        score.label(),
+                        number(score.precision()),
+                        number(score.recall()),
+                        number(score.f1()),
+                        ComparisonTable.count(score.support())))
+                .toList();
+    }
+
+    private static String number(double score) {
+        return String.format(Locale.ROOT, "%.4f", score);
+    }
+}

@@ -1,0 +1,130 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.ModelInput;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A base model with a head. Predictions are safe for use by many threads. */
+public abstract sealed class HeadedModel extends FineTunedModel permits SequenceModel, TokenClassifier {
+    private static final int BATCH = 32;
+    private static final String NAME = "trained";
+    /** The head alone, for weights that have the update. */
+    private static final String MERGED = "merged";
+
+    private final BaseModel model;
+    private final SequenceHead head;
+    private final TaskDescription task;
+    private final int maxLength;
+    private final ParameterSnapshot<MultiAdapterModel> scorers;
+
+    /** Takes everything over. */
+    HeadedModel(
+            BaseHandle<BaseModel> base,
+            Optional<AdapterSet> adapters,
+            SequenceHead head,
+            TaskDescription task,
+            int maxLength,
+            Optional<TrainingResult> training) {
+        super(base, adapters, training);
+        model = base.model();
+        this.head = head;
+        this.task = task;
+        this.maxLength = maxLength;
+        List<INDArray> parameters = new ArrayList<>(List.of(head.values()));
+        adapters().ifPresent(set -> parameters.add(set.values()));
+        scorers = new ParameterSnapshot<>(parameters, this::scorer, MultiAdapterModel::close);
+    }
+
+    /** What the outputs mean. */
+    public TaskDescription task() {
+        return task;
+    }
+
+    /** The head. */
+    public SequenceHead head() {
+        return head;
+    }
+
+    /** Longest input in tokens. */
+    public int maxLength() {
+        return maxLength;
+    }
+
+    @Override
+    public BaseModel base() {
+        return model;
+    }
+
+    @Override
+    public long headParameterCount() {
+        return head.values().length();
+    }
+
+    /** The outputs for what the model reads, computed in batches of similar length. */
+    double[][] score(List<? extends ModelInput> tokens) {
+        return inBatches(
+                tokens,
+                batch -> whileOpen(() -> scorers.use(scorer -> scorer.predict(batch, isMerged() ? MERGED : NAME))));
+    }
+
+    /** The outputs of batches of similar length, in the order of what the model reads. */
+    static double[][] inBatches(List<? extends ModelInput> tokens, Function<List<ModelInput>, double[][]> model) {
+        List<Integer> order = IntStream.range(0, tokens.size())
+                .boxed()
+                .sorted(Comparator.comparingInt(i -> tokens.get(i).length()))
+                .toList();
+        double[][] outputs = new double[tokens.size()][];
+        for (int from = 0; from < order.size(); from += BATCH) {
+            List<Integer> batch = order.subList(from, Math.min(order.size(), from + BATCH));
+            order.subList(from + batch.size(), Math.min(order.size(), from + batch.size() + BATCH))
+                    .forEach(i -> tokens.get(i).prepare());
+            List<ModelInput> inputs =
+                    batch.stream().<ModelInput>map(tokens::get).toList();
+            double[][] rows = model.apply(inputs);
+            for (int i = 0; i < rows.length; i++) {
+                outputs[batch.get(i)] = rows[i];
+            }
+        }
+        return outputs;
+    }
+
+    private MultiAdapterModel scorer() {
+        MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
+        adapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, head));
+        made.add(MERGED, head);
+        return made;
+    }
+
+    @Override
+    public void save(Path folder, Precision storage) throws IOException {
+        AdapterCard card = card(task, maxLength);
+        if (adapters().isPresent()) {
+            AdapterFolder.save(folder, card, adapters().get(), head, storage);
+        } else {
+            AdapterFolder.save(folder, card, head);
+        }
+    }
+
+    @Override
+    void free() {
+        scorers.close();
+        head.close();
+    }
+}

@@ -1,0 +1,148 @@
+package org.lsradapt.objectives;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenSequence;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Classification of each token by a head: the mean cross-entropy over the tokens that have a {@linkplain TokenSequence#labels
+ * label}; the others are not part of the loss. The outputs of a sequence are the logits of its tokens, one token's after the
+ * other's.
+ *
+ * <p>For one thread at a time; the head stays its owner's to close.
+ */
+public final class TokenObjective implements Objective {
+    private final SequenceHead head;
+    private final Backend backend;
+
+    /**
+     * The objective of a head.
+     *
+     * @param head a head that reads each token; kept
+     * @param backend the matrix products
+     * @throws IllegalArgumentException if the head answers for whole sequences
+     */
+    public TokenObjective(SequenceHead head, Backend backend) {
+        Require.argument(
+                head.readsEachToken(), "token classification: the head reads one row of a sequence, expected each");
+        this.head = head;
+        this.backend = backend;
+    }
+
+    /** The head. */
+    public SequenceHead head() {
+        return head;
+    }
+
+    @Override
+    public Rows rows() {
+        return Rows.ALL;
+    }
+
+    @Override
+    public List<FrozenLinear> layers() {
+        return head.frozenDense().stream().toList();
+    }
+
+    @Override
+    public List<Parameter> trainable() {
+        return List.of(new Parameter("head", head.values(), head.gradients()));
+    }
+
+    @Override
+    public Map<String, String> settings() {
+        return Map.of("loss", "classes of tokens");
+    }
+
+    @Override
+    public double weight(List<? extends ModelInput> sequences, double[] labels) {
+        long labelled = 0;
+        for (ModelInput sequence : sequences) {
+            for (int label : labels(sequence)) {
+                Require.argument(
+                        label >= TokenSequence.UNLABELLED && label < head.outputs(),
+                        "training step: label %d of a token, expected a class index from 0 to %d, or %d for none",
+                        label,
+                        head.outputs() - 1,
+                        TokenSequence.UNLABELLED);
+                labelled += label == TokenSequence.UNLABELLED ? 0 : 1;
+            }
+        }
+        return labelled;
+    }
+
+    private static int[] labels(ModelInput sequence) {
+        int[] labels = ((TokenSequence) sequence).labels();
+        Require.argument(labels.length > 0, "training step: a sequence without labels, expected one for each token");
+        return labels;
+    }
+
+    @Override
+    public Run open(Function<String, LayerUpdate> updates) {
+        LayerUpdate dense =
+                head.frozenDense().map(layer -> updates.apply(layer.name())).orElse(LayerUpdate.NONE);
+        HeadRun run = new HeadRun(head, dense, backend);
+        return new Run() {
+            @Override
+            public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
+                return bySequence(sequences, run.forward(features));
+            }
+
+            @Override
+            public Part loss(
+                    List<? extends ModelInput> sequences,
+                    double[] labels,
+                    INDArray features,
+                    double total,
+                    boolean wanted) {
+                double[][] outputs = run.forward(features);
+                double[][] gradients = new double[outputs.length][head.outputs()];
+                double sum = 0;
+                int row = 0;
+                for (ModelInput sequence : sequences) {
+                    for (int label : labels(sequence)) {
+                        if (label != TokenSequence.UNLABELLED) {
+                            sum += Loss.CROSS_ENTROPY.one(outputs[row], label, gradients[row]);
+                            for (int c = 0; c < gradients[row].length; c++) {
+                                gradients[row][c] /= total;
+                            }
+                        }
+                        row++;
+                    }
+                }
+                return new Part(sum / total, run.backward(gradients, wanted));
+            }
+
+            @Override
+            public void close() {
+                run.close();
+            }
+        };
+    }
+
+    /** Puts the outputs of the tokens of each sequence one after the other. */
+    static double[][] bySequence(List<? extends ModelInput> sequences, double[][] tokens) {
+        List<double[]> rows = new ArrayList<>();
+        int from = 0;
+        for (ModelInput sequence : sequences) {
+            int width = tokens[from].length;
+            double[] all = new double[sequence.length() * width];
+            for (int t = 0; t < sequence.length(); t++) {
+                System.arraycopy(tokens[from + t], 0, all, t * width, width);
+            }
+            from += sequence.length();
+            rows.add(all);
+        }
+        return rows.toArray(new double[0][]);
+    }
+}

@@ -1,0 +1,397 @@
+package org.lsradapt.tasks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.StratifiedSplit;
+
+/**
+ * Words with tags, such as those of named entities, out of files or lists.
+ *
+ * <pre>{@code
+ * TokenData columns = TokenData.of(Path.of("train.conll")).dev(Path.of("dev.conll")).read();
+ * TokenData texts = TokenData.of(Path.of("train.jsonl")).offsets(Offsets.UTF_16).read();
+ * TokenData lists = TokenData.words(List.of(new LabelledWords(List.of("in", "Rome"), List.of("O", "B-LOC")), ...)).build();
+ * }</pre>
+ *
+ * <p>Tags may be of the forms IOB1, IOB2 (BIO), IOBES and BILOU, and become IOB2. The labels are {@code O} and, for each kind of span in the
+ * training data in alphabetical order, {@code B-} and {@code I-}; of tags without prefixes these themselves. Without evaluation data a
+ * tenth of the sentences is held out, at random, stratified by the rarest kind of span that is in a sentence. Sentences of equal words stay
+ * together.
+ *
+ * <p>Immutable, and safe for use by many threads; its builders are for one thread.
+ */
+public final class TokenData extends SplitData<LabelledWords, List<LabelledWords>> {
+    /** The name of a task on such data unless it has another. */
+    public static final String NAME = "tokens";
+
+    private final List<String> labels;
+
+    private TokenData(
+            List<LabelledWords> train,
+            List<LabelledWords> evaluation,
+            List<String> labels,
+            Optional<HeldOut> heldOut,
+            List<String> notes) {
+        super(train, List.copyOf(evaluation), heldOut, notes);
+        this.labels = List.copyOf(labels);
+    }
+
+    /**
+     * Sentences of a file: words and tags in columns, or, where it is called .jsonl, .ndjson or .json, JSON lines of {@code tokens} and
+     * {@code ner_tags}, or of {@code text} and {@code spans}.
+     */
+    public static FromFile of(Path train) {
+        return new FromFile(train);
+    }
+
+    /** Words with tags in memory; the list is copied. */
+    public static FromWords words(List<LabelledWords> train) {
+        return new FromWords(train);
+    }
+
+    /** Texts with spans in memory; the list is copied. */
+    public static FromWords spans(List<LabelledSpans> train) {
+        return new FromWords(ofSpans(train)).widened(train);
+    }
+
+    static List<LabelledWords> ofSpans(List<LabelledSpans> texts) {
+        return texts.stream().map(LabelledSpans::words).toList();
+    }
+
+    /** The tags that a model chooses from, in the order of its outputs. Cannot be modified. */
+    public List<String> labels() {
+        return labels;
+    }
+
+    /**
+     * What a list of words would reach: the scores on the evaluation data of giving each word the tag that it has most often in the
+     * training data, the first in the order of the labels of several, and to a word that is not there {@code O} or else the most frequent
+     * tag of all.
+     */
+    public EntityScores lexiconBaseline() {
+        Map<String, int[]> counts = new HashMap<>();
+        int[] all = new int[labels.size()];
+        for (LabelledWords sentence : train()) {
+            for (int i = 0; i < sentence.words().size(); i++) {
+                int label = labels.indexOf(sentence.tags().get(i));
+                counts.computeIfAbsent(sentence.words().get(i), word -> new int[labels.size()])[label]++;
+                all[label]++;
+            }
+        }
+        String other = labels.contains(Tags.NONE) ? Tags.NONE : labels.get(most(all));
+        List<List<String>> said = evaluation().stream()
+                .map(sentence -> sentence.words().stream()
+                        .map(word -> counts.containsKey(word) ? labels.get(most(counts.get(word))) : other)
+                        .toList())
+                .toList();
+        return EntityScores.of(evaluation().stream().map(LabelledWords::tags).toList(), said);
+    }
+
+    private static int most(int[] counts) {
+        int best = 0;
+        for (int i = 1; i < counts.length; i++) {
+            best = counts[i] > counts[best] ? i : best;
+        }
+        return best;
+    }
+
+    /**
+     * Leaves training sentences out.
+     *
+     * @param count about how many to train on, at least 2
+     * @param seed the seed of the choice
+     * @return this where there are no more, else the chosen ones in their order, and all evaluation sentences
+     */
+    public TokenData limit(int count, long seed) {
+        if (count < 2) {
+            throw new IllegalArgumentException("limit: " + count + " training examples, expected at least 2");
+        }
+        if (count >= train().size()) {
+            return this;
+        }
+        BitSet chosen = choose(train(), new StratifiedSplit((double) count / train().size(), seed));
+        return new TokenData(
+                StratifiedSplit.part(train(), chosen, true), evaluation(), labels, Optional.empty(), notes());
+    }
+
+    /**
+     * Holds out training sentences to evaluate on, in place of the evaluation data.
+     *
+     * @param fraction how much to hold out, above 0 and below 1
+     * @param seed the seed of the choice
+     * @throws IllegalArgumentException if the fraction is out of range, or none can be held out
+     */
+    public TokenData holdOut(double fraction, long seed) {
+        TokenData divided = words(train()).heldOut(fraction).seed(seed).build();
+        return new TokenData(divided.train(), divided.evaluation(), labels, divided.heldOut(), notes());
+    }
+
+    /** Which sentences to hold out, by the rarest kind of span in them. */
+    private static BitSet choose(List<LabelledWords> sentences, StratifiedSplit split) {
+        Map<String, Integer> counts = new HashMap<>();
+        for (LabelledWords sentence : sentences) {
+            sentence.spans().forEach(span -> counts.merge(span.label(), 1, Integer::sum));
+        }
+        Map<String, Integer> classes = new HashMap<>();
+        int[] ofSentences = sentences.stream()
+                .mapToInt(sentence -> classes.computeIfAbsent(
+                        sentence.spans().stream()
+                                .map(WordSpan::label)
+                                .min(Comparator.<String>comparingInt(counts::get)
+                                        .thenComparing(Comparator.naturalOrder()))
+                                .orElse(""),
+                        label -> classes.size()))
+                .toArray();
+        return split.byClass(sentences.stream().map(LabelledWords::words).toList(), ofSentences);
+    }
+
+    /**
+     * What files and lists have in common.
+     *
+     * @param <S> a file, or a list
+     * @param <B> the builder
+     */
+    abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
+
+        Settings(S train, UnaryOperator<S> kept) {
+            super(train, kept);
+        }
+
+        /**
+         * Makes data of sentences.
+         *
+         * @throws IOException if tags are of no known form, the training data has no span, the evaluation data has one of another label, or
+         *     no sentence can be held out
+         */
+        static TokenData assemble(
+                DataBuilder<?, ?> settings,
+                Rows<Tags.Sentence> train,
+                Optional<Rows<Tags.Sentence>> dev,
+                List<String> notes)
+                throws IOException {
+            Tags tags = Tags.of(train.all());
+            Rows<LabelledWords> rows = new Rows<>(train.source(), tags.converted());
+            List<String> labels = labelsOf(rows, tags.form() == Tags.Form.PLAIN);
+            List<String> said = new ArrayList<>(notes);
+            tags.note(train.source()).ifPresent(said::add);
+            List<List<String>> texts =
+                    rows.all().stream().map(LabelledWords::words).toList();
+            if (dev.isPresent()) {
+                repetitions(HeldOut.Unit.TEXTS, rows, texts, "").ifPresent(said::add);
+                Set<List<String>> trained = Set.copyOf(texts);
+                List<LabelledWords> evaluated = converted(dev.get(), labels, "training data " + train.source(), said);
+                addUnlessNone(
+                        said,
+                        evaluated.stream()
+                                .filter(one -> trained.contains(one.words()))
+                                .count(),
+                        "texts of %2$s that are also in %3$s: %1$,d of %4$,d",
+                        dev.get().source(),
+                        train.source(),
+                        evaluated.size());
+                return new TokenData(rows.all(), evaluated, labels, Optional.empty(), said);
+            }
+            Divided<LabelledWords> divided = settings.divide(
+                    rows, HeldOut.Unit.TEXTS, texts, choose(rows.all(), settings.split()), 1, ", as one of each kind");
+            said.addAll(divided.notes());
+            return new TokenData(divided.train(), divided.evaluation(), labels, Optional.of(divided.heldOut()), said);
+        }
+
+        private static List<String> labelsOf(Rows<LabelledWords> rows, boolean plain) throws IOException {
+            Set<String> kinds = new TreeSet<>();
+            boolean outside = false;
+            for (LabelledWords sentence : rows.all()) {
+                sentence.spans().forEach(span -> kinds.add(span.label()));
+                outside |= sentence.tags().contains(Tags.NONE);
+            }
+            if (kinds.isEmpty()) {
+                throw new IOException(rows.source() + ": every word has the tag " + Tags.NONE
+                        + ", expected words with others, such as B-LOC");
+            }
+            List<String> labels = new ArrayList<>();
+            if (outside || !plain) {
+                labels.add(Tags.NONE);
+            }
+            kinds.forEach(kind -> labels.addAll(plain ? List.of(kind) : List.of("B-" + kind, "I-" + kind)));
+            if (labels.size() < 2) {
+                throw new IOException(rows.source() + ": every word has the tag " + Quoted.value(labels.get(0))
+                        + ", expected at least two different ones");
+            }
+            return labels;
+        }
+    }
+
+    /** Sentences with tags out of some that a model knows. */
+    private static List<LabelledWords> converted(
+            Rows<Tags.Sentence> rows, List<String> labels, String known, List<String> notes) throws IOException {
+        Tags tags = Tags.of(rows.all());
+        tags.note(rows.source()).filter(note -> !notes.contains(note)).ifPresent(notes::add);
+        List<LabelledWords> all = tags.converted();
+        for (int i = 0; i < all.size(); i++) {
+            Tags.Sentence sentence = rows.all().get(i);
+            List<String> own = all.get(i).tags();
+            int unknown = IntStream.range(0, own.size())
+                    .filter(word -> !labels.contains(own.get(word)))
+                    .findFirst()
+                    .orElse(own.size());
+            // A word of no span is right where a model knows parts of speech alone, too: it is never what it says.
+            if (unknown < own.size() && !own.get(unknown).equals(Tags.NONE)) {
+                throw sentence.failure(
+                        unknown,
+                        "the tag " + Quoted.value(sentence.words().tags().get(unknown)) + " does not occur in the "
+                                + known + " (labels: " + Quoted.shortened(String.join(", ", labels)) + ")");
+            }
+        }
+        return all;
+    }
+
+    /** Reads words with tags from files. */
+    public static final class FromFile extends Settings<Path, FromFile> {
+        private Optional<Boolean> jsonLines = Optional.empty();
+        private int wordColumn = 1;
+        private Optional<Integer> tagColumn = Optional.empty();
+        private Optional<String> text = Optional.empty();
+        private Optional<String> label = Optional.empty();
+        private Offsets offsets = Offsets.CODE_POINTS;
+
+        private FromFile(Path train) {
+            super(train, DataBuilder::file);
+        }
+
+        /** Whether the files are JSON lines, where their extensions do not tell it. */
+        public FromFile jsonLines(boolean are) {
+            jsonLines = Optional.of(are);
+            return this;
+        }
+
+        /** The column of the words, from 1; the first one by default. */
+        public FromFile wordColumn(int column) {
+            wordColumn = column;
+            return this;
+        }
+
+        /** The column of the tags, from 1; the last one by default. */
+        public FromFile tagColumn(int column) {
+            tagColumn = Optional.of(column);
+            return this;
+        }
+
+        /**
+         * Of JSON lines, the field of the words or of the text; by default {@code tokens} or {@code words}, or else {@code text}. Whether
+         * it holds words or a text is seen from its values.
+         */
+        public FromFile text(String field) {
+            text = Optional.of(field);
+            return this;
+        }
+
+        /** Of JSON lines, the field of the tags or of the spans; by default {@code ner_tags} or {@code tags}, or {@code spans}. */
+        public FromFile label(String field) {
+            label = Optional.of(field);
+            return this;
+        }
+
+        /** What the places of spans are counted in; code points by default. */
+        public FromFile offsets(Offsets counted) {
+            offsets = counted;
+            return this;
+        }
+
+        /**
+         * Reads the files.
+         *
+         * @throws IllegalArgumentException if the settings contradict each other, or a column's number is below 1
+         * @throws IOException if a file cannot be read, does not follow its form, or holds something unexpected, with file, line, what was
+         *     found and what was expected; or if no sentence can be held out
+         */
+        public TokenData read() throws IOException {
+            dev().ifPresent(file -> requireNoFraction(file.toString()));
+            List<String> notes = new ArrayList<>();
+            return make(
+                    file -> sentences(file, notes), (settings, train, dev) -> assemble(settings, train, dev, notes));
+        }
+
+        /**
+         * Reads the file alone, to compare its tags with what a model says.
+         *
+         * @param labels the model's
+         * @return its sentences
+         * @throws IOException as {@link #read}, or if a tag is not one of the model's
+         */
+        public List<LabelledWords> readAll(List<String> labels) throws IOException {
+            return converted(sentences(train(), new ArrayList<>()), labels, "model", new ArrayList<>());
+        }
+
+        private Rows<Tags.Sentence> sentences(Path file, List<String> notes) throws IOException {
+            TokenFile.Read read = new TokenFile(jsonLines, wordColumn, tagColumn, text, label, offsets).read(file);
+            noteWidened(notes, read.widened(), file.toString());
+            return new Rows<>(file.toString(), read.sentences());
+        }
+    }
+
+    private static void noteWidened(List<String> notes, long widened, String source) {
+        DataBuilder.addUnlessNone(
+                notes,
+                widened,
+                "spans of %2$s that begin or end inside of a word and have the whole word: %1$,d",
+                source);
+    }
+
+    /** Takes words with tags from lists. */
+    public static final class FromWords extends Settings<List<LabelledWords>, FromWords> {
+        private final List<String> notes = new ArrayList<>();
+
+        private FromWords(List<LabelledWords> train) {
+            super(train, List::copyOf);
+        }
+
+        private FromWords widened(List<LabelledSpans> texts) {
+            noteWidened(notes, texts.stream().mapToLong(LabelledSpans::widened).sum(), "train");
+            return this;
+        }
+
+        /** As {@link #dev}, of texts with spans. */
+        public FromWords devSpans(List<LabelledSpans> texts) {
+            return dev(ofSpans(texts));
+        }
+
+        /**
+         * Checks the lists and makes data of them.
+         *
+         * @throws IllegalArgumentException if a list is empty, tags are of no known form, the training data has no span, the evaluation data
+         *     has one of another label, or no sentence can be held out
+         */
+        public TokenData build() {
+            return ofLists(
+                    this,
+                    "sentence",
+                    (settings, train, dev) -> assemble(
+                            settings,
+                            sentences(train),
+                            dev.isPresent() ? Optional.of(sentences(dev.get())) : Optional.empty(),
+                            notes));
+        }
+
+        private static Rows<Tags.Sentence> sentences(Rows<LabelledWords> rows) {
+            List<Tags.Sentence> sentences = new ArrayList<>();
+            for (int i = 0; i < rows.size(); i++) {
+                int index = i;
+                sentences.add(new Tags.Sentence(
+                        rows.all().get(i), word -> rows.source() + "[" + index + "], word " + (word + 1)));
+            }
+            return new Rows<>(rows.source(), sentences);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package org.lsradapt.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.tasks.EntityScores;
+import org.lsradapt.tasks.LabelledWords;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Tokenizer;
+
+/** How well a model finds the spans of sentences; keeps the scores of the best evaluation. The F1 of all spans chooses, then the accuracy. */
+public final class TokenEvaluation implements Evaluation {
+    private final List<LabelledWords> sentences;
+    private final List<WordWindows> windows;
+    private final List<String> labels;
+    private final PassExecutor passes;
+    private Optional<EntityScores> last = Optional.empty();
+    private Optional<EntityScores> best = Optional.empty();
+
+    /**
+     * An evaluation.
+     *
+     * @param sentences what is measured on, at least one; copied
+     * @param windows the same as the model reads them
+     * @param labels the tags in the order of the outputs
+     * @param passes computes the outputs
+     */
+    public TokenEvaluation(
+            List<LabelledWords> sentences, List<WordWindows> windows, List<String> labels, PassExecutor passes) {
+        Require.argument(!sentences.isEmpty(), "evaluation: no sentences, expected at least one");
+        this.sentences = List.copyOf(sentences);
+        this.windows = List.copyOf(windows);
+        this.labels = List.copyOf(labels);
+        this.passes = passes;
+    }
+
+    /**
+     * An evaluation in this process.
+     *
+     * @param sentences what is measured on, at least one
+     * @param labels the tags in the order of the outputs
+     * @param tokenizer the model's tokenizer
+     * @param maxLength longest window in tokens
+     */
+    public static TokenEvaluation of(
+            List<LabelledWords> sentences, List<String> labels, Tokenizer tokenizer, int maxLength) {
+        List<WordWindows> windows = sentences.stream()
+                .map(sentence -> WordWindows.of(sentence.words(), tokenizer, maxLength))
+                .toList();
+        return new TokenEvaluation(sentences, windows, labels, PassExecutor.LOCAL);
+    }
+
+    @Override
+    public Stream<?> evaluated() {
+        return Stream.concat(
+                Stream.concat(labels.stream(), sentences.stream()),
+                windows.stream().flatMap(all -> all.windows().stream()).map(WordWindows.Window::tokens));
+    }
+
+    @Override
+    public String primaryMetric() {
+        return EntityScores.METRICS.get(0);
+    }
+
+    @Override
+    public boolean higherIsBetter() {
+        return true;
+    }
+
+    @Override
+    public int compare(Map<String, Double> one, Map<String, Double> other) {
+        return EntityScores.METRICS.stream()
+                .mapToInt(name -> Double.compare(one.get(name), other.get(name)))
+                .filter(difference -> difference != 0)
+                .findFirst()
+                .orElse(0);
+    }
+
+    @Override
+    public void bestSoFar() {
+        best = last;
+    }
+
+    /** The scores of the best evaluation of a training; empty if this has not seen it, because it is from before an interruption. */
+    public Optional<EntityScores> best() {
+        return best;
+    }
+
+    @Override
+    public Map<String, Double> evaluate(AdaptedModel model) {
+        last = Optional.of(scores(model));
+        return last.get().metrics();
+    }
+
+    /**
+     * A model's scores.
+     *
+     * @param model the model, with its parameters as they are now
+     * @throws DivergedException if an output is not finite
+     */
+    public EntityScores scores(AdaptedModel model) {
+        List<ModelInput> inputs = windows.stream()
+                .flatMap(all -> all.windows().stream())
+                .<ModelInput>map(WordWindows.Window::tokens)
+                .toList();
+        double[][] outputs = passes.outputs(
+                model, Batches.split(inputs, ModelInput::length, Batches.EVALUATION, Batches.EVALUATION_TOKENS));
+        for (double[] logits : outputs) {
+            for (double logit : logits) {
+                DivergedException.requireFinite(logit, "a score in evaluation");
+            }
+        }
+        return EntityScores.of(
+                sentences.stream().map(LabelledWords::tags).toList(), tags(windows, List.of(outputs), labels));
+    }
+
+    /**
+     * The tags of words.
+     *
+     * @param windows sentences
+     * @param outputs for each window of each sentence the logits of its tokens
+     * @param labels the tags in the order of the outputs
+     * @return the tags of each sentence
+     */
+    public static List<List<String>> tags(List<WordWindows> windows, List<double[]> outputs, List<String> labels) {
+        return answers(windows, outputs, labels.size()).stream()
+                .map(answers -> answers.stream()
+                        .map(answer -> labels.get(answer.index()))
+                        .toList())
+                .toList();
+    }
+
+    /**
+     * What a model says of the words of sentences.
+     *
+     * @param windows sentences
+     * @param outputs for each window of each sentence the logits of its tokens
+     * @param classes how many there are
+     * @return an answer per word of each sentence
+     */
+    public static List<List<WordWindows.Answer>> answers(
+            List<WordWindows> windows, List<double[]> outputs, int classes) {
+        List<List<WordWindows.Answer>> all = new ArrayList<>();
+        int from = 0;
+        for (WordWindows sentence : windows) {
+            int to = from + sentence.windows().size();
+            all.add(sentence.answers(outputs.subList(from, to), classes));
+            from = to;
+        }
+        return all;
+    }
+}

@@ -1,0 +1,211 @@
+package org.lsradapt.training;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.Token;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.Tokenizer;
+
+/**
+ * The words of a text as a model reads them: joined by single spaces and tokenized, in one window or, where that is too long, in several
+ * that overlap by a quarter. A word stands for its first token. It is in one window's hands alone, the one in which its first token has the
+ * most tokens on its poorer side; an end of the text counts as enough. Immutable.
+ *
+ * @param count how many words there are
+ * @param windows what the model reads, in order; none where no word has a token
+ */
+public record WordWindows(int count, List<Window> windows) {
+    /** The part of a window that the next one has too is one of so many. */
+    private static final int OVERLAP = 4;
+
+    /** Copies the list. */
+    public WordWindows {
+        windows = List.copyOf(windows);
+    }
+
+    /**
+     * A window.
+     *
+     * @param tokens what the model reads
+     * @param words the indices of the words that are answered by it
+     * @param rows for each of these the index of its first token
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    public record Window(TokenSequence tokens, int[] words, int[] rows) {}
+
+    /**
+     * What a model says of a word.
+     *
+     * @param index that of the most probable class
+     * @param probability its probability, softmax of the logits; 0 of a word without a token, which has class 0
+     */
+    public record Answer(int index, double probability) {}
+
+    /** Where tokens come from and where words begin among them. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Pieces(List<Token> before, List<Token> tokens, List<Token> after, int[] first) {}
+
+    /**
+     * Makes windows.
+     *
+     * @param words the words, none of them blank
+     * @param tokenizer the model's tokenizer
+     * @param maxLength longest window in tokens, special ones included
+     * @return windows
+     * @throws IllegalArgumentException if there is no room for a token beside the special ones
+     */
+    public static WordWindows of(List<String> words, Tokenizer tokenizer, int maxLength) {
+        Pieces pieces = pieces(words, tokenizer);
+        int room = maxLength - pieces.before.size() - pieces.after.size();
+        Require.argument(room >= 1, "max length is %d, expected room for a token beside the special ones", maxLength);
+        int tokens = pieces.tokens.size();
+        List<Integer> starts = starts(pieces, room);
+        List<List<Integer>> owned = new ArrayList<>();
+        starts.forEach(start -> owned.add(new ArrayList<>()));
+        for (int word = 0; word < words.size(); word++) {
+            if (pieces.first[word] >= 0) {
+                owned.get(owner(pieces.first[word], starts, room, tokens)).add(word);
+            }
+        }
+        List<Window> windows = new ArrayList<>();
+        for (int i = 0; i < starts.size(); i++) {
+            int start = starts.get(i);
+            List<Token> read = new ArrayList<>(pieces.before);
+            read.addAll(pieces.tokens.subList(start, Math.min(tokens, start + room)));
+            read.addAll(pieces.after);
+            int[] mine = owned.get(i).stream().mapToInt(Integer::intValue).toArray();
+            windows.add(new Window(
+                    new TokenSequence(
+                            read.stream().mapToInt(Token::id).toArray(),
+                            read.stream().mapToInt(Token::typeId).toArray()),
+                    mine,
+                    IntStream.of(mine)
+                            .map(word -> pieces.before.size() + pieces.first[word] - start)
+                            .toArray()));
+        }
+        windows.removeIf(window -> window.words.length == 0);
+        return new WordWindows(words.size(), windows);
+    }
+
+    private static Pieces pieces(List<String> words, Tokenizer tokenizer) {
+        List<Token> all = tokenizer.tokens(String.join(" ", words), null, Integer.MAX_VALUE);
+        int from = 0;
+        while (from < all.size() && all.get(from).isAdded()) {
+            from++;
+        }
+        int to = all.size();
+        while (to > from && all.get(to - 1).isAdded()) {
+            to--;
+        }
+        List<Token> tokens = all.subList(from, to);
+        int[] first = new int[words.size()];
+        Arrays.fill(first, -1);
+        int token = 0;
+        int begin = 0;
+        for (int word = 0; word < first.length; word++) {
+            int end = begin + words.get(word).codePointCount(0, words.get(word).length());
+            while (token < tokens.size() && tokens.get(token).to() <= begin) {
+                token++;
+            }
+            if (token < tokens.size() && tokens.get(token).from() < end) {
+                first[word] = token++;
+            }
+            begin = end + 1;
+        }
+        return new Pieces(all.subList(0, from), tokens, all.subList(to, all.size()), first);
+    }
+
+    /** Where windows begin: with a word where one begins in the overlap, so that no word is cut that need not be. */
+    private static List<Integer> starts(Pieces pieces, int room) {
+        int tokens = pieces.tokens.size();
+        List<Integer> starts = new ArrayList<>();
+        int start = 0;
+        while (tokens > 0) {
+            starts.add(start);
+            if (start + room >= tokens) {
+                break;
+            }
+            int after = start;
+            int latest = start + Math.max(1, room - room / OVERLAP);
+            start = IntStream.of(pieces.first)
+                    .filter(first -> first > after && first <= latest)
+                    .max()
+                    .orElse(latest);
+        }
+        return starts;
+    }
+
+    /** The window in which a token has the most tokens on its poorer side. */
+    private static int owner(int token, List<Integer> starts, int room, int tokens) {
+        int best = -1;
+        int most = -1;
+        for (int i = 0; i < starts.size(); i++) {
+            int start = starts.get(i);
+            int end = Math.min(tokens, start + room);
+            if (token >= start && token < end) {
+                int left = start == 0 ? tokens : token - start;
+                int right = end == tokens ? tokens : end - 1 - token;
+                if (Math.min(left, right) > most) {
+                    most = Math.min(left, right);
+                    best = i;
+                }
+            }
+        }
+        return best;
+    }
+
+    /**
+     * What is learned from.
+     *
+     * @param classes the class of each word
+     * @return the windows, in which the first token of each word that they answer for has its class
+     */
+    public List<TokenSequence> labelled(int[] classes) {
+        Require.argument(
+                classes.length == count, "words: %d classes of %d words, expected one for each", classes.length, count);
+        return windows.stream()
+                .map(window -> {
+                    int[] labels = new int[window.tokens.length()];
+                    Arrays.fill(labels, TokenSequence.UNLABELLED);
+                    for (int i = 0; i < window.words.length; i++) {
+                        labels[window.rows[i]] = classes[window.words[i]];
+                    }
+                    return new TokenSequence(window.tokens.ids(), window.tokens.typeIds(), 1, labels);
+                })
+                .toList();
+    }
+
+    /**
+     * What a model says of the words.
+     *
+     * @param outputs for each window the logits of its tokens, one token's after the other's
+     * @param classes how many there are
+     * @return an answer per word
+     */
+    public List<Answer> answers(List<double[]> outputs, int classes) {
+        Answer[] answers = new Answer[count];
+        Arrays.fill(answers, new Answer(0, 0));
+        for (int w = 0; w < windows.size(); w++) {
+            Window window = windows.get(w);
+            for (int i = 0; i < window.words.length; i++) {
+                answers[window.words[i]] = answer(outputs.get(w), window.rows[i] * classes, classes);
+            }
+        }
+        return List.of(answers);
+    }
+
+    private static Answer answer(double[] logits, int from, int classes) {
+        int best = from;
+        for (int i = from + 1; i < from + classes; i++) {
+            best = logits[i] > logits[best] ? i : best;
+        }
+        double total = 0;
+        for (int i = from; i < from + classes; i++) {
+            total += Math.exp(logits[i] - logits[best]);
+        }
+        return new Answer(best - from, 1 / total);
+    }
+}
