@@ -82,14 +82,16 @@ public enum SmallModel {
                         .put("attn_logit_softcapping", 1.5)
                         .put("final_logit_softcapping", 0.8);
             case PHI3 -> {
+                int pairs = width / heads / 2;
                 ObjectNode scaling = config.put("num_key_value_heads", 1)
+                        .put("head_dim", 2 * pairs)
                         .put("original_max_position_embeddings", 6)
                         .put("pad_token_id", 0)
                         .putObject("rope_scaling")
                         .put("type", "longrope");
                 ArrayNode usual = scaling.putArray("short_factor");
                 ArrayNode longer = scaling.putArray("long_factor");
-                for (int i = 0; i < width / heads / 2; i++) {
+                for (int i = 0; i < pairs; i++) {
                     usual.add(1.5 + 0.5 * i);
                     longer.add(3 + 2 * i);
                 }
