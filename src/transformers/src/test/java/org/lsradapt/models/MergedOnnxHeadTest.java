@@ -14,6 +14,7 @@ import dev.langchain4j.model.scoring.onnx.OnnxScoringModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,9 +32,13 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Classifiers and rerankers as ONNX, run by ONNX Runtime and by LangChain4j. */
 class MergedOnnxHeadTest {
@@ -61,6 +66,10 @@ class MergedOnnxHeadTest {
         final SequenceHead head;
 
         Trained(int outputs) throws IOException {
+            this(outputs, false);
+        }
+
+        Trained(int outputs, boolean ofTokens) throws IOException {
             weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
             List<FrozenLinear> layers = LayerSelector.suffixes(List.of("query", "output.dense", "pooler.dense"))
                     .select(weights.linearLayers());
@@ -69,7 +78,9 @@ class MergedOnnxHeadTest {
             adapters.values()
                     .assign(RandomArrays.normal(new Random(4), DataType.FLOAT, adapters.parameterCount())
                             .muli(0.1));
-            head = new SequenceHead(weights, outputs, 1);
+            head = ofTokens
+                    ? new SequenceHead(weights, base.family().tokenHead(base.model()), outputs, 1)
+                    : new SequenceHead(weights, outputs, 1);
             head.values()
                     .assign(RandomArrays.normal(
                                     new Random(6), DataType.FLOAT, head.values().length())
@@ -110,7 +121,7 @@ class MergedOnnxHeadTest {
         }
     }
 
-    private static double[][] onnx(Path file, List<TokenSequence> sequences) throws OrtException {
+    private static Object logits(Path file, List<TokenSequence> sequences) throws OrtException {
         int longest = sequences.stream().mapToInt(TokenSequence::length).max().orElseThrow();
         long[][][] inputs = new long[3][sequences.size()][longest];
         for (int i = 0; i < sequences.size(); i++) {
@@ -127,16 +138,19 @@ class MergedOnnxHeadTest {
                 OnnxTensor mask = OnnxTensor.createTensor(environment, inputs[2]);
                 OrtSession.Result result =
                         session.run(Map.of("input_ids", ids, "token_type_ids", types, "attention_mask", mask))) {
-            float[][] logits = (float[][]) result.get("logits").orElseThrow().getValue();
-            double[][] widened = new double[logits.length][];
-            for (int i = 0; i < logits.length; i++) {
-                widened[i] = new double[logits[i].length];
-                for (int j = 0; j < logits[i].length; j++) {
-                    widened[i][j] = logits[i][j];
-                }
-            }
-            return widened;
+            return result.get("logits").orElseThrow().getValue();
         }
+    }
+
+    private static double[][] widened(float[][] logits) {
+        double[][] widened = new double[logits.length][];
+        for (int i = 0; i < logits.length; i++) {
+            widened[i] = new double[logits[i].length];
+            for (int j = 0; j < logits[i].length; j++) {
+                widened[i][j] = logits[i][j];
+            }
+        }
+        return widened;
     }
 
     @Test
@@ -145,7 +159,7 @@ class MergedOnnxHeadTest {
         try (Trained trained = new Trained(3)) {
             trained.merged(List.of("no", "maybe", "yes")).writeOnnx(out);
             double[][] expected = trained.predict(Optional.of(trained.adapters));
-            double[][] actual = onnx(out.resolve("model.onnx"), trained.pairs());
+            double[][] actual = widened((float[][]) logits(out.resolve("model.onnx"), trained.pairs()));
             double difference = TextVectors.largestDifference(expected, actual);
             assertTrue(difference < TOLERANCE, "ONNX Runtime: " + difference);
             double changed = TextVectors.largestDifference(trained.predict(Optional.empty()), expected);
@@ -177,6 +191,37 @@ class MergedOnnxHeadTest {
                 assertEquals(expected[i][0], scores.get(i), TOLERANCE);
             }
         }
+    }
+
+    @Test
+    void writeOnnx_classifierOfTokens_hasEachTokensLogits() throws IOException, OrtException {
+        Path out = work.resolve("out");
+        try (Trained trained = new Trained(5, true)) {
+            MergedModel.tokenClassifier(
+                            trained.base,
+                            Optional.of(trained.adapters),
+                            trained.head,
+                            List.of("O", "B-a", "I-a", "B-b", "I-b"),
+                            128)
+                    .writeOnnx(out);
+            float[][][] actual = (float[][][]) logits(out.resolve("model.onnx"), trained.pairs());
+            trained.adapters.materialize();
+            TokenBatch batch = TokenBatch.of(trained.pairs(), trained.base.model(), Rows.ALL);
+            try (TransformerPass pass = TransformerPass.inference(trained.weights, trained.adapters, BACKEND)) {
+                INDArray expected = pass.forward(batch)
+                        .mmul(trained.head.parameters().get(0).value())
+                        .addRowVector(trained.head.parameters().get(1).value());
+                for (int i = 0; i < actual.length; i++) {
+                    int length = trained.pairs().get(i).length();
+                    int from = batch.offsets()[i];
+                    double[][] own = Arrays.copyOfRange(expected.toDoubleMatrix(), from, from + length);
+                    double[][] theirs = widened(Arrays.copyOf(actual[i], length));
+                    assertTrue(TextVectors.largestDifference(own, theirs) < TOLERANCE);
+                }
+            }
+        }
+        assertTrue(Files.readString(out.resolve("config.json")).contains("\"BertForTokenClassification\""));
+        assertEquals("B-a", Files.readAllLines(out.resolve("assets/labels.txt")).get(1));
     }
 
     @Test
