@@ -57,8 +57,9 @@ final class DevOptions {
     /** Checks what can be checked without reading anything. */
     void check() {
         if (file == null && (table.isGiven() || tokens.isGiven())) {
-            throw new BadInput("--text, --label, --format and the options of tokens are of a file, expected --dev FILE"
-                    + " beside them");
+            throw new BadInput(
+                    "--text, --label, --format and the options of tokens describe a file; expected --dev FILE"
+                            + " with them");
         }
     }
 

@@ -470,7 +470,7 @@ class EmbeddingCommandsIT {
     void options_thatDoNotFit_areRefused() throws Exception {
         String train = pairs("train.csv").toString();
         assertRefused(
-                "--task pairs: found --text, expected it with classify, regress, similarity",
+                "--task pairs: found --text, expected it with classify, regress, tokens, similarity",
                 finetune("--task", "pairs", "--train", train, "--text", "question"));
         assertRefused(
                 "--task classify: found --anchor, expected it with pairs",

@@ -257,7 +257,7 @@ class OwnDataCommandsIT {
                 "--text",
                 "first,second");
         assertRefused(
-                "--text, --label and --format are of a table, expected --dev FILE beside them",
+                "--text, --label, --format and the options of tokens describe a file; expected --dev FILE with them",
                 "reduce",
                 "--adapter",
                 lsr,
