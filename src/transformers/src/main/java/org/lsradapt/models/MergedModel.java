@@ -269,7 +269,7 @@ public final class MergedModel {
             JsonFile.write(
                     folder.resolve(ImageFiles.PREPROCESSOR), base.images().get().config());
         } else {
-            writeTokenizer(folder);
+            writeTokenizer(folder, base.tokenizerJson());
         }
         if (embedding.isPresent()) {
             SentenceTransformerFiles.write(
@@ -302,8 +302,8 @@ public final class MergedModel {
      * Weights are found by their numbers, whatever the file calls them, and are in memory one at a time. The base
      * model's file is the one in its artifact, or {@code onnx/model.onnx} or {@code model.onnx} in its folder.
      *
-     * <p>Beside it is {@code tokenizer.json}; of a classifier also {@code config.json} with the labels and
-     * {@code tokenizer_config.json}, as Optimum lays them out, and, where the tokenizer is one of word pieces,
+     * <p>Beside it is {@code tokenizer.json}, that of a classifier with the longest input, at which applications cut that
+     * have no setting for it; of a classifier also {@code config.json} with the labels and {@code tokenizer_config.json}, as Optimum lays them out, and, where the tokenizer is one of word pieces,
      * {@code assets/vocab.txt} and {@code assets/labels.txt}, as Spark NLP reads them. The folder is there with all files
      * or, if anything fails, not at all.
      *
@@ -330,7 +330,7 @@ public final class MergedModel {
                 Files.createDirectory(beside);
                 if (nodes.isPresent()) {
                     onnx.write(beside.resolve(ONNX), merged, nodes.get());
-                    writeTokenizer(beside);
+                    writeTokenizer(beside, TokenizerJson.cutAt(base.tokenizerJson(), maxLength));
                     writeAssets(beside.resolve("assets"));
                     JsonFile.write(beside.resolve(HuggingFaceFolder.CONFIG), MergedConfig.config(this, DataType.FLOAT));
                 } else {
@@ -370,8 +370,7 @@ public final class MergedModel {
         }
     }
 
-    private void writeTokenizer(Path folder) throws IOException {
-        byte[] tokenizer = base.tokenizerJson();
+    private void writeTokenizer(Path folder, byte[] tokenizer) throws IOException {
         AtomicFile.write(folder.resolve(TokenizerJson.FILE), tokenizer);
         JsonFile.write(
                 folder.resolve(TokenizerSettings.FILE), MergedConfig.tokenizerConfig(tokenizer, this, maxLength));

@@ -52,8 +52,14 @@ class MergedOnnxHeadTest {
     private static final List<String> PASSAGES = List.of(
             "Adapters change a frozen model by a low-rank update.",
             "Yes",
+            // Longer than the tokens at which the base model's own tokenizer.json cuts, and than those at which ours
+            // does.
+            "heron ".repeat(110) + "and its team",
+            "The heron " + "approves each invoice of the team, ".repeat(40),
             "In 1969, the year in which three astronauts first went to the Moon and back, naïve café owners in Zürich"
                     + " asked whether it was going to rain.");
+
+    private static final int LONGEST = 200;
 
     @TempDir
     private Path work;
@@ -96,12 +102,12 @@ class MergedOnnxHeadTest {
         }
 
         MergedModel merged(List<String> labels) {
-            return MergedModel.classifier(base, Optional.of(adapters), head, labels, 128);
+            return MergedModel.classifier(base, Optional.of(adapters), head, labels, LONGEST);
         }
 
         List<TokenSequence> pairs() {
             return PASSAGES.stream()
-                    .map(passage -> base.tokenizer().encode(QUESTION, passage, 128))
+                    .map(passage -> base.tokenizer().encode(QUESTION, passage, LONGEST))
                     .toList();
         }
 
@@ -202,7 +208,7 @@ class MergedOnnxHeadTest {
                             Optional.of(trained.adapters),
                             trained.head,
                             List.of("O", "B-a", "I-a", "B-b", "I-b"),
-                            128)
+                            LONGEST)
                     .writeOnnx(out);
             float[][][] actual = (float[][][]) logits(out.resolve("model.onnx"), trained.pairs());
             trained.adapters.materialize();

@@ -96,6 +96,24 @@ public final class TokenizerJson {
     }
 
     /**
+     * The same tokenizer, which cuts texts at a length and pads none, whatever the file says.
+     *
+     * @param json a {@code tokenizer.json}
+     * @param maxLength tokens of the longest input, special tokens included; of a pair the longer text is cut
+     */
+    public static byte[] cutAt(byte[] json, int maxLength) throws IOException {
+        JsonMapper mapper = new JsonMapper();
+        ObjectNode root = (ObjectNode) mapper.readTree(json);
+        root.putObject("truncation")
+                .put("direction", "Right")
+                .put("max_length", maxLength)
+                .put("strategy", "LongestFirst")
+                .put("stride", 0);
+        root.putNull("padding");
+        return mapper.writeValueAsBytes(root);
+    }
+
+    /**
      * The vocabulary of a tokenizer of word pieces, by id.
      *
      * @param json a {@code tokenizer.json}
