@@ -38,11 +38,13 @@ public final class GgufExport {
         Require.argument(!layers.isEmpty(), "GGUF export: no adapted layers, expected at least one");
         GgufLlamaTensors.Order order = GgufLlamaTensors.Order.of(base.model());
         String architecture = GgufLlama.architecture(base.family().modelType());
-        double alpha = layers.get(0).config().scaling() * layers.get(0).config().bottleneckRank();
+        double first = layers.get(0).config().scaling() * layers.get(0).config().bottleneckRank();
+        // llama.cpp takes an α of 0 for none, and then scales by 1.
+        double alpha = first == 0 ? 1 : first;
         GgufWriter writer = new GgufWriter()
                 .text("general.type", "adapter")
                 .text("general.architecture", architecture)
-                .text("general.name", "LSR-Adapt adapter of " + base.name())
+                .text("general.name", "LSR-Adapt adapter")
                 .text("adapter.type", "lora")
                 .number("adapter.lora.alpha", (float) alpha);
         Map<String, GgufWriter.Numbers> numbers = new HashMap<>();

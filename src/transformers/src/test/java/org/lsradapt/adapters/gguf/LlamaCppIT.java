@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.io.Gguf;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
@@ -180,6 +181,26 @@ class LlamaCppIT {
                 TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                 AdapterSet adapters = adapters(weights, true)) {
             assertClose(ours(base, weights, adapters), states(merged).vector(), tolerance);
+        }
+    }
+
+    @Test
+    void save_scalingOfZero_changesNothingAndNamesNoFolder() throws IOException {
+        Path adapter = folder.resolve("zero.gguf");
+        try (PretrainedModel base = Models.load(MODEL.toString());
+                TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+                AdapterSet adapters = AdapterSet.create(weights.linearLayers(), LsrConfig.lora(2, 0), BACKEND)) {
+            adapters.values().assign(1);
+            GgufExport.save(
+                    adapter,
+                    base,
+                    adapters.lsrAdapters().stream().map(SavedLayer::of).toList());
+        }
+        try (Gguf file = Gguf.open(adapter)) {
+            assertEquals(1, file.metadata().number("adapter.lora.alpha"));
+            assertEquals(
+                    0, file.read("blk.0.attn_q.weight.lora_b").normmaxNumber().doubleValue());
+            assertEquals("LSR-Adapt adapter", file.metadata().text("general.name"));
         }
     }
 
