@@ -3,62 +3,28 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.finetuning.EmbedderTraining;
-import org.lsradapt.finetuning.RerankerTraining;
 import org.lsradapt.finetuning.SequenceTraining;
-import org.lsradapt.finetuning.TextGenerator;
-import org.lsradapt.images.Augmentation;
 import org.lsradapt.runs.RunData;
-import org.lsradapt.tasks.CaptionData;
-import org.lsradapt.tasks.ImageData;
-import org.lsradapt.tasks.LanguageModelData;
-import org.lsradapt.tasks.OwnData;
-import org.lsradapt.tasks.PairData;
+import org.lsradapt.tasks.DataFormat;
 import org.lsradapt.tasks.RetrievalData;
-import org.lsradapt.tasks.ScoredPairData;
-import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TokenData;
 import org.lsradapt.tasks.official.Tasks;
-import org.lsradapt.tasks.official.WordNetPairs;
-import org.lsradapt.tasks.official.WordNetTokens;
-import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The options that say what to learn, and from which files. */
 final class DataOptions {
-    private static final String WORDNET = "wordnet";
-    private static final String CLASSIFY = "classify";
-    private static final String REGRESS = "regress";
-    private static final String TOKENS = TokenData.NAME;
-    private static final String TEXT = "text";
-    private static final String INSTRUCTIONS = "instructions";
-    private static final String PAIRS = "pairs";
-    private static final String SIMILARITY = "similarity";
-    private static final String RERANK = "rerank";
-    private static final String IMAGES = ImageData.NAME;
-    private static final String WORDNET_SEARCH = "wordnet-search";
-    private static final String WORDNET_TOKENS = WordNetTokens.NAME;
-    /** Those that need no files and are no classification of texts. */
-    private static final List<String> EMBEDDED = List.of(WORDNET_SEARCH, WORDNET_TOKENS);
-    /** Stands for the tasks that {@link Tasks} knows. */
-    private static final String OFFICIAL = "tasks with official data";
-
-    private static final List<String> OWN =
-            List.of(CLASSIFY, REGRESS, TOKENS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY, RERANK, IMAGES);
-    private static final List<String> FILES =
-            List.of(CLASSIFY, REGRESS, TOKENS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY, RERANK);
-    private static final List<String> TABLES =
-            List.of(CLASSIFY, REGRESS, TOKENS, INSTRUCTIONS, PAIRS, SIMILARITY, RERANK);
-    private static final List<String> EMBEDDINGS = List.of(PAIRS, SIMILARITY, WORDNET_SEARCH);
-
-    private static final int WORDNET_EPOCHS = 6;
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
 
     @Option(
             names = "--task",
@@ -70,7 +36,7 @@ final class DataOptions {
                             + " text, next-token prediction), instructions (prompts and completions), or, for embeddings, pairs"
                             + " (such as questions and passages) or similarity (pairs with scores); rerank"
                             + " (queries with judged passages); or images, with --data.")
-    private String task = WORDNET;
+    private String task = "wordnet";
 
     @Option(
             names = "--data",
@@ -118,7 +84,7 @@ final class DataOptions {
             description = "classify, regress, similarity: the column of the text, or the two of a pair. Default: text;"
                     + " of similarity sentence1,sentence2. tokens: of JSON lines, the field of the words or of the text."
                     + " Default: tokens, or text.")
-    private List<String> text;
+    private List<String> text = List.of();
 
     @Option(
             names = "--label",
@@ -132,12 +98,6 @@ final class DataOptions {
 
     @Mixin
     private TokenOptions tokens = new TokenOptions();
-
-    @Option(
-            names = "--anchor",
-            paramLabel = "COLUMN",
-            description = "pairs: the column of what is asked with. Default: anchor.")
-    private String anchor;
 
     @Option(
             names = "--positive",
@@ -162,50 +122,53 @@ final class DataOptions {
     private Path corpus;
 
     @Mixin
-    private RankingOptions ranking = new RankingOptions();
+    private PairsTask pairs = new PairsTask();
 
-    @Option(
-            names = "--image",
-            paramLabel = "COLUMN",
-            description = "images: of a table, the column of the paths. Default: image.")
-    private String image;
+    @Mixin
+    private RerankTask rerank = new RerankTask();
 
-    @Option(
-            names = "--caption",
-            paramLabel = "COLUMN",
-            description =
-                    "images: of a table, the column of captions, by contrast with which a model of two towers such as CLIP"
-                            + " learns. Default: caption, where the table has it and no labels.")
-    private String caption;
+    @Mixin
+    private ImagesTask images = new ImagesTask();
 
-    @Option(
-            names = "--template",
-            paramLabel = "TEXT",
-            description =
-                    "images: a text around the name of a class, which stands for {}, such as \"a photo of a {}\", by contrast"
-                            + " with which a model of two towers such as CLIP learns. Without it, a classifier is trained.")
-    private String template;
+    /** Those of users' own data, and those that need no files and are no classification, in the order of messages. */
+    private List<DataTask> tasks() {
+        return List.of(
+                new LabelledTask("classify", false),
+                new LabelledTask("regress", true),
+                new TokensTask(tokens),
+                new PlainTextTask("text"),
+                new InstructionsTask("instructions"),
+                pairs,
+                new SimilarityTask("similarity"),
+                rerank,
+                images,
+                new WordNetSearchTask("wordnet-search"),
+                new WordNetTokensTask());
+    }
 
-    @Option(names = "--flip", description = "images: exchange left and right at random in training.")
-    private boolean flip;
+    private DataTask chosen() {
+        return tasks().stream()
+                .filter(known -> known.name().equals(task))
+                .findFirst()
+                .orElseGet(this::official);
+    }
 
-    @Option(
-            names = "--crop",
-            paramLabel = "AREA",
-            showDefaultValue = Visibility.NEVER,
-            description =
-                    "images: cut a part of at least this share of the area out of each image at random in training;"
-                            + " above 0, up to 1. Default: 1, whole images.")
-    private double crop = 1;
+    private DataTask official() {
+        if (!Tasks.has(task)) {
+            throw new BadInput("unknown task \"" + task + "\", expected one of " + String.join(", ", Tasks.names())
+                    + ", " + names(known -> !known.isOwn()) + "; or, with data of your own, "
+                    + names(DataTask::isOwn));
+        }
+        return new OfficialTask(Tasks.named(task));
+    }
+
+    private String names(Predicate<DataTask> which) {
+        return tasks().stream().filter(which).map(DataTask::name).collect(Collectors.joining(", "));
+    }
 
     /** Whether the data is the user's own. */
     boolean isOwn() {
-        return OWN.contains(task);
-    }
-
-    private boolean isContrast(Optional<RunData> read) {
-        return EMBEDDINGS.contains(task)
-                || read.filter(RunData.Captions.class::isInstance).isPresent();
+        return chosen().isOwn();
     }
 
     /**
@@ -214,16 +177,12 @@ final class DataOptions {
      * @param read the data; empty where it has not been read
      */
     boolean hasHead(Optional<RunData> read) {
-        return read.map(RunData::hasHead).orElse(!isText() && !EMBEDDINGS.contains(task));
-    }
-
-    private boolean isText() {
-        return task.equals(TEXT) || task.equals(INSTRUCTIONS);
+        return read.map(RunData::hasHead).orElseGet(() -> chosen().hasHead());
     }
 
     /** Whether embeddings are trained on pairs. */
     boolean isOfPairs() {
-        return task.equals(PAIRS) || task.equals(WORDNET_SEARCH);
+        return chosen().isOfPairs();
     }
 
     /**
@@ -232,14 +191,7 @@ final class DataOptions {
      * @param read the data; empty where it has not been read and only the options are looked at
      */
     int epochs(Optional<RunData> read, int batch) {
-        if (isText()) {
-            return TextGenerator.Training.EPOCHS;
-        }
-        if (isContrast(read)) {
-            return EmbedderTraining.EPOCHS;
-        }
-        boolean embedded = Tasks.has(task) && !Tasks.named(task).needsFolder();
-        int usual = embedded ? WORDNET_EPOCHS : TrainingConfig.defaults().epochs();
+        int usual = chosen().epochs(read);
         int forFew = read.flatMap(RunData::labelledExamples)
                 .map(examples -> SequenceTraining.epochs(examples, batch))
                 .orElse(usual);
@@ -252,15 +204,7 @@ final class DataOptions {
      * @param read the data; empty where it has not been read
      */
     int batch(Optional<RunData> read) {
-        if (isContrast(read)) {
-            return EmbedderTraining.BATCH;
-        }
-        if (read.orElse(null) instanceof RunData.Ranking queries) {
-            return RerankerTraining.usualBatch(queries.loss());
-        }
-        return isText()
-                ? TextGenerator.Training.BATCH
-                : TrainingConfig.defaults().batchSize();
+        return chosen().batch(read);
     }
 
     /** Where the data comes from, for the report. */
@@ -275,81 +219,58 @@ final class DataOptions {
         return String.join(", ", files.stream().map(Path::toString).toList());
     }
 
-    /** Checks that the options fit the task and each other, as far as no file has to be read. */
+    /**
+     * Checks that the options fit the task and each other, as far as no file has to be read.
+     *
+     * @throws IOException if the task's files are asked for and missing
+     */
     void check() throws IOException {
-        if (!isOwn() && !EMBEDDED.contains(task) && !Tasks.has(task)) {
-            throw new BadInput("unknown task \"" + task + "\", expected one of " + String.join(", ", Tasks.names())
-                    + ", " + String.join(", ", EMBEDDED) + "; or, with data of your own, " + String.join(", ", OWN));
-        }
+        DataTask chosen = chosen();
         refuse(examples < 0 || examples == 1, "--examples " + examples, "0, or 2 or more");
-        requireTaken("--train", !train.isEmpty(), FILES);
-        requireTaken("--dev", !dev.isEmpty(), OWN);
-        requireTaken("--format", format.isGiven(), TABLES);
-        requireTaken("--data", data != null, List.of(IMAGES, PAIRS, OFFICIAL));
-        requireTaken("--examples", examples != 0, List.of(CLASSIFY, REGRESS, TOKENS, IMAGES, OFFICIAL, WORDNET_TOKENS));
-        requireTaken("--text", text != null, List.of(CLASSIFY, REGRESS, TOKENS, SIMILARITY));
-        requireTaken("--label", label != null, List.of(CLASSIFY, REGRESS, TOKENS, SIMILARITY, RERANK, IMAGES));
-        requireTaken("--word-column, --tag-column or --offsets", tokens.isGiven(), List.of(TOKENS));
-        requireTaken("--anchor", anchor != null, List.of(PAIRS));
-        requireTaken("--positive", positive != null, List.of(PAIRS, RERANK));
-        requireTaken("--negative", !negatives.isEmpty(), List.of(PAIRS, RERANK));
-        requireTaken("--corpus", corpus != null, List.of(PAIRS, RERANK));
-        requireTaken(ranking.given().orElse(""), ranking.given().isPresent(), List.of(RERANK));
-        requireTaken("--image", image != null, List.of(IMAGES));
-        requireTaken("--caption", caption != null, List.of(IMAGES));
-        requireTaken("--template", template != null, List.of(IMAGES));
-        requireTaken("--flip", flip, List.of(IMAGES));
-        requireTaken("--crop", crop != 1, List.of(IMAGES));
-        boolean several = train.size() > 1 || dev.size() > 1;
-        if (task.equals(IMAGES)) {
-            refuse(data == null, "no --data", "--data DIR, a folder of pictures or a table of their paths");
-            refuse(several, "several files", "one folder or table");
-            refuse(
-                    caption != null && (label != null || template != null),
-                    "--caption beside --label or --template",
-                    "captions or classes");
-        } else if (task.equals(PAIRS) && data != null) {
-            boolean others = format.isGiven() || anchor != null || positive != null || !negatives.isEmpty();
-            refuse(
-                    others || corpus != null || !train.isEmpty() || !dev.isEmpty(),
-                    "--data beside other files or columns",
-                    "one way");
-        } else if (isOwn()) {
-            refuse(train.isEmpty(), "no training data", "--train FILE");
-            refuse(!task.equals(TEXT) && several, "several files", "one of each");
-            refuse(corpus != null && !dev.isEmpty(), "--corpus and --dev", "one of them");
-            if (task.equals(RERANK)) {
-                ranking.check(rankingFiles());
-            }
-            int columns = text == null ? 2 : text.size();
-            refuse(columns > 2, "--text " + columns(), "one column, or two for pairs");
-            refuse(task.equals(SIMILARITY) && columns != 2, "--text " + columns(), "two columns");
-        } else if (!EMBEDDED.contains(task)) {
-            Task named = Tasks.named(task);
-            if (data != null && !named.needsFolder()) {
-                throw new BadInput("--data " + data + ": task " + task + " brings its data along, expected no folder");
-            }
-            if (data == null && named.needsFolder()) {
-                // Fails, and says which files.
-                named.load();
-            }
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+            String name = option.longestName();
+            List<String> takers = takers(name);
+            refuse(!takers.isEmpty() && !chosen.options().contains(name), name, "it with " + String.join(", ", takers));
         }
+        chosen.check(this);
     }
 
-    /** Refuses an option that is given with a task other than those that take it. */
-    private void requireTaken(String option, boolean given, List<String> tasks) {
-        String kind = isOwn() || EMBEDDED.contains(task) ? task : OFFICIAL;
-        refuse(given && !tasks.contains(kind), option, "it with " + String.join(", ", tasks));
+    private List<String> takers(String option) {
+        List<String> takers = new ArrayList<>(tasks().stream()
+                .filter(known -> known.options().contains(option))
+                .map(DataTask::name)
+                .toList());
+        if (OfficialTask.OPTIONS.contains(option)) {
+            takers.add("tasks with official data");
+        }
+        return takers;
     }
 
-    private void refuse(boolean wrong, String found, String expected) {
+    /** Refuses what does not fit the task. */
+    void refuse(boolean wrong, String found, String expected) {
         if (wrong) {
             throw new BadInput("--task " + task + ": found " + found + ", expected " + expected);
         }
     }
 
-    private String columns() {
-        return text == null ? "" : String.join(",", text);
+    /** Refuses that there are no files to train on. */
+    void requireFiles() {
+        refuse(train.isEmpty(), "no training data", "--train FILE");
+    }
+
+    /** Refuses none or several files to train or evaluate on. */
+    void requireOneFile() {
+        requireFiles();
+        refuse(train.size() > 1 || dev.size() > 1, "several files", "one of each");
+    }
+
+    /** Refuses other numbers of columns in {@code --text}, if it is given. */
+    void requireTexts(int least, int most) {
+        boolean fits = text.isEmpty() || text.size() >= least && text.size() <= most;
+        refuse(
+                !fits,
+                "--text " + String.join(",", text),
+                least == most ? "two columns" : "one column, or two for pairs");
     }
 
     /**
@@ -360,133 +281,71 @@ final class DataOptions {
      */
     RunData read() throws IOException {
         check();
-        RunData all = readAll();
+        RunData all = chosen().read(this);
         return examples == 0 ? all : all.limit(examples);
     }
 
-    private RunData readAll() throws IOException {
-        if (task.equals(WORDNET_TOKENS)) {
-            return new RunData.Tokens(WORDNET_TOKENS, WordNetTokens.read());
-        }
-        if (task.equals(WORDNET_SEARCH)) {
-            return new RunData.Pairs(WORDNET_SEARCH, WordNetPairs.read());
-        }
-        if (!isOwn()) {
-            Task named = Tasks.named(task);
-            return new RunData.Labelled(named, data == null ? named.load() : named.load(data));
-        }
-        if (task.equals(PAIRS) && data != null) {
-            return new RunData.Pairs(PAIRS, PairData.beir(data).read());
-        }
-        return switch (task) {
-            case IMAGES -> images();
-            case CLASSIFY -> labelled(OwnData.classification(train.get(0)));
-            case REGRESS -> labelled(OwnData.regression(train.get(0)));
-            case TOKENS -> new RunData.Tokens(TOKENS, words());
-            case TEXT -> new RunData.Texts(TEXT, text());
-            case PAIRS -> new RunData.Pairs(PAIRS, pairs());
-            case SIMILARITY -> new RunData.ScoredPairs(SIMILARITY, similarity());
-            case RERANK -> ranking.read(RERANK, rankingFiles());
-            default -> new RunData.Texts(INSTRUCTIONS, instructions());
-        };
+    /** The file to train on. */
+    Path train() {
+        return train.get(0);
     }
 
-    private RankingOptions.Files rankingFiles() {
-        return new RankingOptions.Files(
-                train.get(0), dev.stream().findFirst(), corpus, format, label, positive, negatives);
+    /** The files to train on. */
+    List<Path> trainFiles() {
+        return train;
     }
 
-    private RunData images() throws IOException {
-        Augmentation augmentation = new Augmentation(flip, crop, 0);
-        if (isCaptioned()) {
-            return new RunData.Captions(IMAGES, captions().read(), augmentation);
-        }
-        ImageData images = ImageData.from(data);
-        dev.forEach(images::dev);
-        ifGiven(image, images::image);
-        ifGiven(label, images::label);
-        return new RunData.Labelled(images.read(), Optional.of(augmentation), Optional.ofNullable(template));
+    /** The file to evaluate on. */
+    Optional<Path> dev() {
+        return dev.stream().findFirst();
     }
 
-    private boolean isCaptioned() throws IOException {
-        if (caption != null) {
-            refuse(Files.isDirectory(data), "--caption and the folder " + data, "a table of paths and captions");
-            return true;
-        }
-        return label == null
-                && template == null
-                && Files.isRegularFile(data)
-                && captions().hasCaptions("label");
+    /** The files to evaluate on. */
+    List<Path> devFiles() {
+        return dev;
     }
 
-    private CaptionData captions() {
-        CaptionData captions = CaptionData.from(data);
-        dev.forEach(captions::dev);
-        ifGiven(image, captions::image);
-        ifGiven(caption, captions::caption);
-        return captions;
+    /** The folder or table of the data. */
+    Optional<Path> data() {
+        return Optional.ofNullable(data);
     }
 
-    private static <T> void ifGiven(@Nullable T value, Consumer<T> use) {
-        if (value != null) {
-            use.accept(value);
-        }
+    /** How tables are written. */
+    Optional<DataFormat> format() {
+        return format.asked();
     }
 
-    private RunData labelled(OwnData.FromFiles files) throws IOException {
-        format.asked().ifPresent(files::format);
-        if (text != null && text.size() == 2) {
-            files.text(text.get(0), text.get(1));
-        } else if (text != null) {
-            files.text(text.get(0));
-        }
-        ifGiven(label, files::label);
-        dev.forEach(files::dev);
-        return new RunData.Labelled(files.read(), Optional.empty(), Optional.empty());
+    /** The columns of the texts; none for the default. */
+    List<String> text() {
+        return text;
     }
 
-    private TokenData words() throws IOException {
-        TokenData.FromFile file = tokens.file(train.get(0), format.asked(), text == null ? List.of() : text, label);
-        dev.forEach(file::dev);
-        return file.read();
+    /** The column of the labels. */
+    Optional<String> label() {
+        return Optional.ofNullable(label);
     }
 
-    private PairData pairs() throws IOException {
-        PairData.FromFile file = PairData.pairs(train.get(0));
-        format.asked().ifPresent(file::format);
-        if (!negatives.isEmpty()) {
-            file.negatives(negatives.toArray(new String[0]));
-        }
-        ifGiven(anchor, file::anchor);
-        ifGiven(positive, file::positive);
-        dev.forEach(file::dev);
-        if (corpus != null) {
-            String split = Files.exists(corpus.resolve("qrels/dev.tsv")) ? "dev" : "test";
-            file.evaluation(RetrievalData.beir(corpus, split));
-        }
-        return file.read();
+    /** The column of what is to be found. */
+    Optional<String> positive() {
+        return Optional.ofNullable(positive);
     }
 
-    private ScoredPairData similarity() throws IOException {
-        ScoredPairData.FromFile file = ScoredPairData.pairs(train.get(0));
-        format.asked().ifPresent(file::format);
-        if (text != null) {
-            file.texts(text.get(0), text.get(1));
-        }
-        ifGiven(label, file::score);
-        dev.forEach(file::dev);
-        return file.read();
+    /** The columns of what resembles it. */
+    List<String> negatives() {
+        return negatives;
     }
 
-    private LanguageModelData text() throws IOException {
-        LanguageModelData.FromText files = LanguageModelData.plainText(train.toArray(new Path[0]));
-        return (dev.isEmpty() ? files : files.dev(dev.toArray(new Path[0]))).read();
+    /** The folder to evaluate retrieval on. */
+    Optional<Path> corpus() {
+        return Optional.ofNullable(corpus);
     }
 
-    private LanguageModelData instructions() throws IOException {
-        LanguageModelData.FromInstructions file = LanguageModelData.instructions(train.get(0));
-        format.asked().ifPresent(file::format);
-        dev.forEach(file::dev);
-        return file.read();
+    /**
+     * Reads a folder to evaluate on.
+     *
+     * @param folder as BEIR has it, with a split {@code dev} or {@code test}
+     */
+    static RetrievalData beir(Path folder) throws IOException {
+        return RetrievalData.beir(folder, Files.exists(folder.resolve("qrels/dev.tsv")) ? "dev" : "test");
     }
 }

@@ -245,7 +245,7 @@ class TokensCommandsIT {
     @Test
     void whatDoesNotFit_isRefusedByItsName() {
         refused(
-                "--task classify: found --word-column, --tag-column or --offsets, expected it with tokens",
+                "--task classify: found --tag-column, expected it with tokens",
                 "finetune",
                 "--task",
                 "classify",

@@ -11,10 +11,10 @@ import org.lsradapt.report.Baseline;
 
 /** Images and their captions are embedded in one space. */
 final class CaptionExperiment extends Experiment<ImageTextEmbedder> {
-    private final RunData.Captions data;
+    private final CaptionRunData data;
     private final DualModel base;
 
-    CaptionExperiment(RunSettings settings, RunData.Captions data, DualModel base) {
+    CaptionExperiment(RunSettings settings, CaptionRunData data, DualModel base) {
         super(settings, base, base.maxLength());
         this.data = data;
         this.base = base;
@@ -35,7 +35,7 @@ final class CaptionExperiment extends Experiment<ImageTextEmbedder> {
 
     @Override
     ImageTextEmbedder train(One one) throws IOException {
-        RunData.Captions used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
+        CaptionRunData used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
         ImageTextTraining training = ImageTextEmbedder.on(base)
                 .name(data.name())
                 .augmentation(data.images().withSeed(one.seed()));

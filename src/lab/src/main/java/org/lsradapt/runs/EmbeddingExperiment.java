@@ -9,10 +9,10 @@ import org.lsradapt.report.Baseline;
 
 /** Texts are embedded. */
 final class EmbeddingExperiment extends Experiment<TextEmbedder> {
-    private final RunData.Embeddings data;
+    private final EmbeddingRunData data;
     private final BaseModel base;
 
-    EmbeddingExperiment(RunSettings settings, RunData.Embeddings data, BaseModel base) throws IOException {
+    EmbeddingExperiment(RunSettings settings, EmbeddingRunData data, BaseModel base) throws IOException {
         super(settings, base, base.embeddingSettings().maxLength());
         this.data = data;
         this.base = base;
@@ -37,7 +37,7 @@ final class EmbeddingExperiment extends Experiment<TextEmbedder> {
 
     @Override
     TextEmbedder train(One one) throws IOException {
-        RunData.Embeddings used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
+        EmbeddingRunData used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
         return used.train(set(TextEmbedder.on(base).name(data.name()), one));
     }
 

@@ -21,7 +21,7 @@ import org.lsradapt.training.EncodedExample;
 final class HeadExperiment extends LabelExperiment<SequenceModel> {
     private final BaseModel base;
 
-    HeadExperiment(RunSettings settings, RunData.Labelled data, BaseModel base) {
+    HeadExperiment(RunSettings settings, LabelledRunData data, BaseModel base) {
         super(settings, data, base, base.readsImages() ? base.maxLength() : FineTuning.SEQUENCE_LENGTH);
         this.base = base;
     }
@@ -44,7 +44,7 @@ final class HeadExperiment extends LabelExperiment<SequenceModel> {
 
     @Override
     SequenceModel train(One one) throws IOException {
-        RunData.Labelled used = used(one);
+        LabelledRunData used = used(one);
         if (used.task().kind() == TaskKind.REGRESSION) {
             return train(TextRegressor.on(base), used, one);
         }
@@ -57,12 +57,12 @@ final class HeadExperiment extends LabelExperiment<SequenceModel> {
                 : classifier(TextClassifier.on(base), used, one);
     }
 
-    private <T extends ClassifierTraining<T, ?>> SequenceModel classifier(T training, RunData.Labelled used, One one)
+    private <T extends ClassifierTraining<T, ?>> SequenceModel classifier(T training, LabelledRunData used, One one)
             throws IOException {
         return train(settings().balancedClasses() ? training.balancedClasses() : training, used, one);
     }
 
-    private <T extends SequenceTraining<T, ?>> SequenceModel train(T training, RunData.Labelled used, One one)
+    private <T extends SequenceTraining<T, ?>> SequenceModel train(T training, LabelledRunData used, One one)
             throws IOException {
         T ready = set(training, one);
         return (one.method().adapters().isPresent() ? ready : ready.headOnly()).train(used.task(), used.data());

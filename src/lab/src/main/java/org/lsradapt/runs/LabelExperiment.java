@@ -14,19 +14,19 @@ import org.lsradapt.training.Predictions;
  * @param <M> what is trained
  */
 abstract class LabelExperiment<M extends FineTunedModel> extends Experiment<M> {
-    private final RunData.Labelled data;
+    private final LabelledRunData data;
 
-    LabelExperiment(RunSettings settings, RunData.Labelled data, FrozenModel base, int usualLength) {
+    LabelExperiment(RunSettings settings, LabelledRunData data, FrozenModel base, int usualLength) {
         super(settings, base, usualLength);
         this.data = data;
     }
 
-    final RunData.Labelled data() {
+    final LabelledRunData data() {
         return data;
     }
 
     /** What is trained on with a seed. */
-    final RunData.Labelled used(One one) {
+    final LabelledRunData used(One one) {
         return choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
     }
 

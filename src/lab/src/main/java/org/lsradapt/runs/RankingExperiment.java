@@ -16,11 +16,11 @@ import org.lsradapt.tasks.Candidates;
 
 /** Passages are put into the order in which they answer a query. */
 final class RankingExperiment extends Experiment<Reranker> {
-    private final RunData.Ranking data;
+    private final RankingRunData data;
     private final BaseModel base;
 
     /** Where the base model is a trained cross-encoder, its head is not trained alone before. */
-    RankingExperiment(RunSettings settings, RunData.Ranking data, BaseModel base) {
+    RankingExperiment(RunSettings settings, RankingRunData data, BaseModel base) {
         super(isCrossEncoder(base) ? settings.withoutHeadSteps() : settings, base, FineTuning.TEXT_LENGTH);
         this.data = data;
         this.base = base;
@@ -57,7 +57,7 @@ final class RankingExperiment extends Experiment<Reranker> {
 
     @Override
     Reranker train(One one) throws IOException {
-        RunData.Ranking used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
+        RankingRunData used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
         RerankerTraining training = set(Reranker.on(base).name(data.name()).loss(data.loss()), one);
         return (one.method().adapters().isPresent() ? training : training.headOnly()).train(used.queries());
     }

@@ -11,10 +11,10 @@ import org.lsradapt.training.TextSequences;
 
 /** Texts are predicted token by token. */
 final class TextExperiment extends Experiment<TextGenerator> {
-    private final RunData.Texts data;
+    private final TextRunData data;
     private final BaseModel base;
 
-    TextExperiment(RunSettings settings, RunData.Texts data, BaseModel base) {
+    TextExperiment(RunSettings settings, TextRunData data, BaseModel base) {
         super(settings, base, FineTuning.TEXT_LENGTH);
         this.data = data;
         this.base = base;
@@ -35,7 +35,7 @@ final class TextExperiment extends Experiment<TextGenerator> {
 
     @Override
     TextGenerator train(One one) throws IOException {
-        RunData.Texts used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
+        TextRunData used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
         return set(TextGenerator.on(base).name(data.name()), one).train(used.texts());
     }
 

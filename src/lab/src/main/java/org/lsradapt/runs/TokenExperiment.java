@@ -13,10 +13,10 @@ import org.lsradapt.training.WordWindows;
 
 /** Words have tags. */
 final class TokenExperiment extends Experiment<TokenClassifier> {
-    private final RunData.Tokens data;
+    private final TokenRunData data;
     private final BaseModel base;
 
-    TokenExperiment(RunSettings settings, RunData.Tokens data, BaseModel base) {
+    TokenExperiment(RunSettings settings, TokenRunData data, BaseModel base) {
         super(settings, base, FineTuning.SEQUENCE_LENGTH);
         this.data = data;
         this.base = base;
@@ -35,7 +35,7 @@ final class TokenExperiment extends Experiment<TokenClassifier> {
 
     @Override
     TokenClassifier train(One one) throws IOException {
-        RunData.Tokens used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
+        TokenRunData used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
         TokenClassifier.Training training = set(TokenClassifier.on(base).name(data.name()), one);
         return (one.method().adapters().isPresent() ? training : training.headOnly()).train(used.words());
     }

@@ -18,7 +18,7 @@ final class ZeroShotExperiment extends LabelExperiment<ImageTextEmbedder> {
     private final DualModel base;
     private final String template;
 
-    ZeroShotExperiment(RunSettings settings, RunData.Labelled data, String template, DualModel base) {
+    ZeroShotExperiment(RunSettings settings, LabelledRunData data, String template, DualModel base) {
         super(settings, data, base, base.maxLength());
         this.base = base;
         this.template = template;
@@ -51,7 +51,7 @@ final class ZeroShotExperiment extends LabelExperiment<ImageTextEmbedder> {
 
     @Override
     ImageTextEmbedder train(One one) throws IOException {
-        RunData.Labelled used = used(one);
+        LabelledRunData used = used(one);
         Augmentation augmentation = used.augmentation().orElseThrow().withSeed(one.seed());
         return set(ImageTextEmbedder.on(base).augmentation(augmentation), one)
                 .train(used.task(), used.data(), template);

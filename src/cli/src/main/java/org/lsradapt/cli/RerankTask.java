@@ -5,16 +5,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.FirstStage;
 import org.lsradapt.finetuning.RerankerTraining;
 import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.RankingLoss;
+import org.lsradapt.runs.RankingRunData;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.tasks.Candidates;
 import org.lsradapt.tasks.RankingData;
@@ -22,8 +20,8 @@ import org.lsradapt.tasks.RetrievalData;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
-/** The options of {@code --task rerank} that no other task has. */
-final class RankingOptions {
+/** Queries whose passages are to be put into order, with the options that no other task has. */
+final class RerankTask implements DataTask {
     /** What losses are called on the command line. */
     private enum Losses {
         BINARY(RankingLoss.binary()),
@@ -83,57 +81,51 @@ final class RankingOptions {
             description = "rerank: how many candidates the first stage finds for each query. Default: 100.")
     private Integer candidates;
 
-    /** Whether some are given. */
-    Optional<String> given() {
-        if (query != null) {
-            return Optional.of("--query");
-        }
-        if (passage != null) {
-            return Optional.of("--passage");
-        }
-        if (scores != null) {
-            return Optional.of("--scores");
-        }
-        if (loss != null) {
-            return Optional.of("--loss");
-        }
-        if (firstStage != null) {
-            return Optional.of("--first-stage");
-        }
-        return candidates == null ? Optional.empty() : Optional.of("--candidates");
+    @Override
+    public String name() {
+        return "rerank";
     }
 
-    /**
-     * The files and columns, of which other tasks have options too.
-     *
-     * @param label null for the default, as all that follow
-     */
-    record Files(
-            Path train,
-            Optional<Path> dev,
-            @Nullable Path corpus,
-            TableFormatOption format,
-            @Nullable String label,
-            @Nullable String positive,
-            List<String> negatives) {}
+    @Override
+    public List<String> options() {
+        return List.of(
+                "--train",
+                "--dev",
+                "--format",
+                "--label",
+                "--positive",
+                "--negative",
+                "--corpus",
+                "--query",
+                "--passage",
+                "--scores",
+                "--loss",
+                "--first-stage",
+                "--candidates");
+    }
 
-    /** Checks what can be checked without reading anything. */
-    void check(Files files) {
-        refuse(
-                files.positive() != null && (passage != null || files.label() != null),
+    @Override
+    public int batch(Optional<RunData> read) {
+        return read.orElse(null) instanceof RankingRunData queries
+                ? RerankerTraining.usualBatch(queries.loss())
+                : DataTask.super.batch(read);
+    }
+
+    @Override
+    public void check(DataOptions given) {
+        given.requireOneFile();
+        boolean corpus = given.corpus().isPresent();
+        given.refuse(corpus && given.dev().isPresent(), "--corpus and --dev", "one of them");
+        boolean positive = given.positive().isPresent();
+        given.refuse(
+                positive && (passage != null || given.label().isPresent()),
                 "--positive beside --passage or --label",
                 "passages with labels, or positives with negatives");
-        refuse(files.positive() == null && !files.negatives().isEmpty(), "--negative", "--positive beside it");
-        refuse(files.corpus() != null && firstStage == null, "--corpus", "--first-stage beside it, which searches it");
-        refuse(candidates != null && firstStage == null, "--candidates", "--first-stage beside it");
-        refuse(candidates != null && candidates < 1, "--candidates " + candidates, ">= 1");
+        given.refuse(!positive && !given.negatives().isEmpty(), "--negative", "--positive beside it");
+        given.refuse(corpus && firstStage == null, "--corpus", "--first-stage beside it, which searches it");
+        given.refuse(candidates != null && firstStage == null, "--candidates", "--first-stage beside it");
+        given.refuse(candidates != null && candidates < 1, "--candidates " + candidates, ">= 1");
         askedLoss();
-    }
-
-    private static void refuse(boolean wrong, String found, String expected) {
-        if (wrong) {
-            throw new BadInput("--task rerank: found " + found + ", expected " + expected);
-        }
     }
 
     private Optional<RankingLoss> askedLoss() {
@@ -141,39 +133,30 @@ final class RankingOptions {
     }
 
     /** Reads the files, and lets the first stage find candidates. */
-    RunData read(String task, Files files) throws IOException {
-        RankingData.FromFile rows = RankingData.from(files.train());
-        files.format().asked().ifPresent(rows::format);
-        files.dev().ifPresent(rows::dev);
-        set(query, rows::query);
-        set(passage, rows::passage);
-        set(files.label(), rows::label);
-        set(files.positive(), rows::positive);
-        set(scores, rows::scores);
-        if (!files.negatives().isEmpty()) {
-            rows.negatives(files.negatives().toArray(new String[0]));
+    @Override
+    public RunData read(DataOptions given) throws IOException {
+        RankingData.FromFile rows = RankingData.from(given.train());
+        given.format().ifPresent(rows::format);
+        given.dev().ifPresent(rows::dev);
+        Optional.ofNullable(query).ifPresent(rows::query);
+        Optional.ofNullable(passage).ifPresent(rows::passage);
+        given.label().ifPresent(rows::label);
+        given.positive().ifPresent(rows::positive);
+        Optional.ofNullable(scores).ifPresent(rows::scores);
+        if (!given.negatives().isEmpty()) {
+            rows.negatives(given.negatives().toArray(new String[0]));
         }
-        if (files.corpus() != null) {
-            rows.evaluation(search(beir(files.corpus())));
+        Optional<Path> corpus = given.corpus();
+        if (corpus.isPresent()) {
+            rows.evaluation(search(DataOptions.beir(corpus.get())));
         }
         RankingData data = rows.read();
-        if (firstStage != null && files.corpus() == null) {
+        if (firstStage != null && corpus.isEmpty()) {
             data = data.withEvaluation(search(data.evaluation().data()));
         }
         RankingLoss minimized = askedLoss().orElse(RerankerTraining.usualLoss(data.train()));
         RerankerTraining.check(data.train(), minimized);
-        return new RunData.Ranking(task, data, minimized);
-    }
-
-    private static void set(@Nullable String column, Consumer<String> setter) {
-        if (column != null) {
-            setter.accept(column);
-        }
-    }
-
-    private static RetrievalData beir(Path folder) throws IOException {
-        boolean dev = java.nio.file.Files.exists(folder.resolve("qrels").resolve("dev.tsv"));
-        return RetrievalData.beir(folder, dev ? "dev" : "test");
+        return new RankingRunData(name(), data, minimized);
     }
 
     private Candidates search(RetrievalData data) throws IOException {

@@ -1,0 +1,43 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.runs.LabelledRunData;
+import org.lsradapt.runs.RunData;
+import org.lsradapt.tasks.OwnData;
+
+/**
+ * Texts with a class or a number each.
+ *
+ * @param regression whether it is a number
+ */
+record LabelledTask(String name, boolean regression) implements DataTask {
+
+    @Override
+    public List<String> options() {
+        return List.of("--train", "--dev", "--format", "--examples", "--text", "--label");
+    }
+
+    @Override
+    public void check(DataOptions given) {
+        given.requireOneFile();
+        given.requireTexts(1, 2);
+    }
+
+    @Override
+    public RunData read(DataOptions given) throws IOException {
+        OwnData.FromFiles files =
+                regression ? OwnData.regression(given.train()) : OwnData.classification(given.train());
+        given.format().ifPresent(files::format);
+        List<String> text = given.text();
+        if (text.size() == 2) {
+            files.text(text.get(0), text.get(1));
+        } else {
+            text.forEach(files::text);
+        }
+        given.label().ifPresent(files::label);
+        given.dev().ifPresent(files::dev);
+        return new LabelledRunData(files.read(), Optional.empty(), Optional.empty());
+    }
+}

@@ -1,0 +1,57 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.runs.LabelledRunData;
+import org.lsradapt.runs.RunData;
+import org.lsradapt.tasks.Task;
+
+/** A task of GLUE, SuperGLUE or WordNet. */
+record OfficialTask(Task task) implements DataTask {
+    /** The options that all of them take. */
+    static final List<String> OPTIONS = List.of("--data", "--examples");
+
+    private static final int WORDNET_EPOCHS = 6;
+
+    @Override
+    public String name() {
+        return task.name();
+    }
+
+    @Override
+    public List<String> options() {
+        return OPTIONS;
+    }
+
+    @Override
+    public boolean isOwn() {
+        return false;
+    }
+
+    @Override
+    public int epochs(Optional<RunData> read) {
+        return task.needsFolder() ? DataTask.super.epochs(read) : WORDNET_EPOCHS;
+    }
+
+    @Override
+    public void check(DataOptions given) throws IOException {
+        Optional<Path> folder = given.data();
+        if (folder.isPresent() && !task.needsFolder()) {
+            throw new BadInput(
+                    "--data " + folder.get() + ": task " + name() + " brings its data along, expected no folder");
+        }
+        if (folder.isEmpty() && task.needsFolder()) {
+            // Fails, and says which files.
+            task.load();
+        }
+    }
+
+    @Override
+    public RunData read(DataOptions given) throws IOException {
+        Optional<Path> folder = given.data();
+        return new LabelledRunData(task, folder.isPresent() ? task.load(folder.get()) : task.load());
+    }
+}

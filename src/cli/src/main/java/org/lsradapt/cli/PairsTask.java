@@ -1,0 +1,71 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.runs.PairRunData;
+import org.lsradapt.runs.RunData;
+import org.lsradapt.tasks.PairData;
+import picocli.CommandLine.Option;
+
+/** Pairs of texts whose embeddings are to be close, with the options that no other task has. */
+final class PairsTask implements EmbeddingTask {
+    @Option(
+            names = "--anchor",
+            paramLabel = "COLUMN",
+            description = "pairs: the column of what is asked with. Default: anchor.")
+    private String anchor;
+
+    @Override
+    public String name() {
+        return "pairs";
+    }
+
+    @Override
+    public List<String> options() {
+        return List.of("--data", "--train", "--dev", "--format", "--anchor", "--positive", "--negative", "--corpus");
+    }
+
+    @Override
+    public boolean isOfPairs() {
+        return true;
+    }
+
+    @Override
+    public void check(DataOptions given) {
+        if (given.data().isEmpty()) {
+            given.requireOneFile();
+            given.refuse(given.corpus().isPresent() && given.dev().isPresent(), "--corpus and --dev", "one of them");
+            return;
+        }
+        boolean others = given.format().isPresent()
+                || anchor != null
+                || given.positive().isPresent()
+                || !given.negatives().isEmpty();
+        boolean files = given.corpus().isPresent()
+                || !given.trainFiles().isEmpty()
+                || !given.devFiles().isEmpty();
+        given.refuse(others || files, "--data beside other files or columns", "one way");
+    }
+
+    @Override
+    public RunData read(DataOptions given) throws IOException {
+        Optional<Path> folder = given.data();
+        if (folder.isPresent()) {
+            return new PairRunData(name(), PairData.beir(folder.get()).read());
+        }
+        PairData.FromFile file = PairData.pairs(given.train());
+        given.format().ifPresent(file::format);
+        if (!given.negatives().isEmpty()) {
+            file.negatives(given.negatives().toArray(new String[0]));
+        }
+        Optional.ofNullable(anchor).ifPresent(file::anchor);
+        given.positive().ifPresent(file::positive);
+        given.dev().ifPresent(file::dev);
+        if (given.corpus().isPresent()) {
+            file.evaluation(DataOptions.beir(given.corpus().get()));
+        }
+        return new PairRunData(name(), file.read());
+    }
+}

@@ -1,0 +1,34 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.util.List;
+import org.lsradapt.runs.RunData;
+import org.lsradapt.runs.ScoredPairRunData;
+import org.lsradapt.tasks.ScoredPairData;
+
+/** Pairs of texts with how similar they are. */
+record SimilarityTask(String name) implements EmbeddingTask {
+
+    @Override
+    public List<String> options() {
+        return List.of("--train", "--dev", "--format", "--text", "--label");
+    }
+
+    @Override
+    public void check(DataOptions given) {
+        given.requireOneFile();
+        given.requireTexts(2, 2);
+    }
+
+    @Override
+    public RunData read(DataOptions given) throws IOException {
+        ScoredPairData.FromFile file = ScoredPairData.pairs(given.train());
+        given.format().ifPresent(file::format);
+        if (!given.text().isEmpty()) {
+            file.texts(given.text().get(0), given.text().get(1));
+        }
+        given.label().ifPresent(file::score);
+        given.dev().ifPresent(file::dev);
+        return new ScoredPairRunData(name, file.read());
+    }
+}

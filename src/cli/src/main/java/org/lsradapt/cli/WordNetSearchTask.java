@@ -1,0 +1,34 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.util.List;
+import org.lsradapt.runs.PairRunData;
+import org.lsradapt.runs.RunData;
+import org.lsradapt.tasks.official.WordNetPairs;
+
+/** WordNet's words and definitions as pairs, which need no files. */
+record WordNetSearchTask(String name) implements EmbeddingTask {
+
+    @Override
+    public List<String> options() {
+        return List.of();
+    }
+
+    @Override
+    public boolean isOwn() {
+        return false;
+    }
+
+    @Override
+    public boolean isOfPairs() {
+        return true;
+    }
+
+    @Override
+    public void check(DataOptions given) {}
+
+    @Override
+    public RunData read(DataOptions given) throws IOException {
+        return new PairRunData(name, WordNetPairs.read());
+    }
+}

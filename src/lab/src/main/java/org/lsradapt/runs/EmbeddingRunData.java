@@ -1,0 +1,31 @@
+package org.lsradapt.runs;
+
+import java.io.IOException;
+import org.lsradapt.finetuning.EmbedderTraining;
+import org.lsradapt.finetuning.EmbeddingEvaluation;
+import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
+
+/** Data of embeddings. */
+public interface EmbeddingRunData extends RunData {
+
+    @Override
+    default String primaryMetric() {
+        return evaluation().primaryMetric();
+    }
+
+    /** What is measured. */
+    EmbeddingEvaluation evaluation();
+
+    @Override
+    EmbeddingRunData holdOut(double fraction, long seed);
+
+    @Override
+    default Experiment<?> on(FrozenModel base, RunSettings settings) throws IOException {
+        return new EmbeddingExperiment(settings, this, (BaseModel) base);
+    }
+
+    /** Trains on this data. */
+    TextEmbedder train(EmbedderTraining training) throws IOException;
+}

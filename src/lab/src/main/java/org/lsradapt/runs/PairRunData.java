@@ -1,0 +1,49 @@
+package org.lsradapt.runs;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import org.lsradapt.finetuning.EmbedderTraining;
+import org.lsradapt.finetuning.EmbeddingEvaluation;
+import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.tasks.PairData;
+
+/**
+ * Pairs of texts whose embeddings are to be close.
+ *
+ * @param pairs the pairs, and what is searched
+ */
+public record PairRunData(String name, PairData pairs) implements EmbeddingRunData {
+
+    @Override
+    public PairRunData holdOut(double fraction, long seed) {
+        return new PairRunData(
+                name, PairData.pairs(pairs.train()).heldOut(fraction).seed(seed).build());
+    }
+
+    @Override
+    public String describe() {
+        return String.format(
+                Locale.ROOT,
+                "task %s: %,d training pairs; %,d queries to find in %,d texts",
+                name,
+                pairs.train().size(),
+                pairs.evaluation().queries().size(),
+                pairs.evaluation().corpus().size());
+    }
+
+    @Override
+    public List<String> notes() {
+        return pairs.notes();
+    }
+
+    @Override
+    public TextEmbedder train(EmbedderTraining training) throws IOException {
+        return training.train(pairs);
+    }
+
+    @Override
+    public EmbeddingEvaluation evaluation() {
+        return EmbeddingEvaluation.retrieval(pairs.evaluation());
+    }
+}

@@ -1,0 +1,74 @@
+package org.lsradapt.runs;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.finetuning.RerankerTraining;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.objectives.RankingLoss;
+import org.lsradapt.retrieval.RankingMetrics;
+import org.lsradapt.tasks.RankingData;
+
+/**
+ * Queries whose passages are to be put into order.
+ *
+ * @param queries the queries, and what is measured on
+ * @param loss what is minimized
+ */
+public record RankingRunData(String name, RankingData queries, RankingLoss loss) implements RunData {
+
+    @Override
+    public RankingRunData holdOut(double fraction, long seed) {
+        RankingData divided =
+                RankingData.from(queries.train()).heldOut(fraction).seed(seed).build();
+        return new RankingRunData(name, divided, loss);
+    }
+
+    @Override
+    public String describe() {
+        return String.format(
+                Locale.ROOT,
+                "task %s: %,d training queries with %,d passages, loss %s; %,d queries with %,d candidates, %s",
+                name,
+                queries.train().size(),
+                queries.train().stream()
+                        .mapToInt(query -> query.passages().size())
+                        .sum(),
+                loss,
+                queries.evaluation().data().queries().size(),
+                queries.evaluation().size(),
+                queries.evaluation().stage());
+    }
+
+    @Override
+    public List<String> notes() {
+        return queries.notes();
+    }
+
+    @Override
+    public boolean hasHead() {
+        return true;
+    }
+
+    @Override
+    public Optional<Integer> labelledExamples() {
+        return Optional.of(RerankerTraining.items(queries.train(), loss));
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        return Map.of("loss", loss.toString());
+    }
+
+    @Override
+    public Experiment<?> on(FrozenModel base, RunSettings settings) {
+        return new RankingExperiment(settings, this, (BaseModel) base);
+    }
+
+    @Override
+    public String primaryMetric() {
+        return RankingMetrics.NAMES.get(0);
+    }
+}

@@ -1,0 +1,67 @@
+package org.lsradapt.runs;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.tasks.EntityScores;
+import org.lsradapt.tasks.LabelledWords;
+import org.lsradapt.tasks.TokenData;
+
+/** Words with tags. */
+public record TokenRunData(String name, TokenData words) implements RunData {
+    private static final long LIMIT_SEED = 0;
+
+    @Override
+    public Experiment<?> on(FrozenModel base, RunSettings settings) {
+        return new TokenExperiment(settings, this, (BaseModel) base);
+    }
+
+    @Override
+    public TokenRunData holdOut(double fraction, long seed) {
+        return new TokenRunData(name, words.holdOut(fraction, seed));
+    }
+
+    @Override
+    public RunData limit(int count) {
+        return new TokenRunData(name, words.limit(count, LIMIT_SEED));
+    }
+
+    @Override
+    public String describe() {
+        return String.format(
+                Locale.ROOT,
+                "task %s: %,d training and %,d evaluation texts with %,d and %,d spans, %d tags",
+                name,
+                words.train().size(),
+                words.evaluation().size(),
+                spans(words.train()),
+                spans(words.evaluation()),
+                words.labels().size());
+    }
+
+    private static long spans(List<LabelledWords> sentences) {
+        return sentences.stream().mapToLong(sentence -> sentence.spans().size()).sum();
+    }
+
+    @Override
+    public List<String> notes() {
+        return words.notes();
+    }
+
+    @Override
+    public Optional<Integer> labelledExamples() {
+        return Optional.of(words.train().size());
+    }
+
+    @Override
+    public boolean hasHead() {
+        return true;
+    }
+
+    @Override
+    public String primaryMetric() {
+        return EntityScores.METRICS.get(0);
+    }
+}
