@@ -20,8 +20,9 @@ from PIL import Image
 from peft import LoKrConfig, LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file
 from transformers import (
-    AutoConfig, AutoImageProcessor, AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification,
-    AutoModelForTokenClassification, AutoTokenizer, CLIPConfig, CLIPForImageClassification, CLIPModel)
+    AutoConfig, AutoImageProcessor, AutoModel, AutoModelForCausalLM, AutoModelForImageClassification,
+    AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer, CLIPConfig, CLIPForImageClassification,
+    CLIPModel)
 
 transformers.logging.set_verbosity_error()
 EVERY = ["query", "key", "value", "output.dense", "intermediate.dense"]
@@ -122,11 +123,11 @@ def towers(case):
             "exported": embeddings(adapted.get_base_model(), case), "merged": embeddings(model, case)}
 
 
-def clip_classifier(base, outputs):
-    """transformers reads the whole CLIP's folder for it; the tower's by itself has no configuration that it takes."""
+def classifier_of_images(base, outputs):
+    """Of CLIP, transformers reads the whole CLIP's folder for it; the tower's by itself has no configuration that it takes."""
     config = AutoConfig.from_pretrained(base)
-    if config.model_type == "clip":
-        return CLIPForImageClassification.from_pretrained(base, num_labels=outputs)
+    if config.model_type != "clip_vision_model":
+        return AutoModelForImageClassification.from_pretrained(base, num_labels=outputs)
     model = CLIPForImageClassification(CLIPConfig(vision_config=config.to_dict(), num_labels=outputs))
     missing, unexpected = model.load_state_dict(load_file(os.path.join(base, "model.safetensors")), strict=False)
     assert not unexpected and all(name.startswith("classifier.") for name in missing), (missing, unexpected)
@@ -135,9 +136,9 @@ def clip_classifier(base, outputs):
 
 def images(case):
     """A classifier of images, exported and merged."""
-    model, info = CLIPForImageClassification.from_pretrained(case["folder"], output_loading_info=True)
+    model, info = AutoModelForImageClassification.from_pretrained(case["folder"], output_loading_info=True)
     assert not info["missing_keys"] and not info["unexpected_keys"], info
-    base = clip_classifier(case["base"], case["outputs"])
+    base = classifier_of_images(case["base"], case["outputs"])
     processor = AutoImageProcessor.from_pretrained(case["folder"])
     found = {"labels": list(model.config.id2label.values())}
     for way, used in ("exported", PeftModel.from_pretrained(base, case["adapter"])), ("merged", model):

@@ -44,7 +44,8 @@ class Case:
 
     @property
     def interpolates(self):
-        return {"interpolate_pos_encoding": True} if self.size else {}
+        asks = self.size and "dinov2" not in self.config.model_type  # which interpolates whenever it has to
+        return {"interpolate_pos_encoding": True} if asks else {}
 
 
 def vit(size=(), switches=(), **config):
@@ -57,6 +58,12 @@ def deit(size=(), **config):
     config = dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=40, image_size=12,
                   patch_size=4, num_labels=3) | config
     return Case(hf.DeiTForImageClassification, hf.DeiTConfig(**config), size)
+
+
+def dinov2(size=(), switches=(), **config):
+    config = dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=2, mlp_ratio=2, image_size=12, patch_size=4,
+                  num_labels=3) | config
+    return Case(hf.Dinov2ForImageClassification, hf.Dinov2Config(**config), size, switches=switches)
 
 
 def clip(size=(), switches=(), **vision):
@@ -76,6 +83,9 @@ CASES = {
     "vit-interpolated": vit(size=(22, 8), image_size=16),
     "deit": deit(),
     "deit-interpolated": deit(size=(16, 20), num_labels=2),
+    "dinov2": dinov2(switches=({"hidden_act": "gelu_new"}, {"num_attention_heads": 4})),
+    "dinov2-interpolated": dinov2(size=(12, 20), image_size=28, qkv_bias=False, layer_norm_eps=0.0031, mlp_ratio=3,
+                                  num_attention_heads=3, num_labels=2, switches=({"layer_norm_eps": 1e-6},)),
     "clip-vision": clip(layer_norm_eps=0.0023, switches=({"vision_config": {"hidden_act": "gelu"}},)),
     "clip-vision-interpolated": clip(size=(16, 20), hidden_act="gelu", num_hidden_layers=1),
 }
@@ -131,7 +141,8 @@ def states(model, case, pixels):
     if hasattr(base, "vision_model"):
         modules = [base.vision_model.pre_layrnorm, *base.vision_model.encoder.layers]
     else:
-        modules = [base.embeddings, *base.layers, base.layernorm]
+        layers = base.encoder.layer if hasattr(base, "encoder") else base.layers
+        modules = [base.embeddings, *layers, base.layernorm]
     for i, module in enumerate(modules):
         name = "last_hidden" if module is modules[-1] else f"hidden_{i}"
 

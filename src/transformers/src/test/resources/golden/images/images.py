@@ -16,8 +16,10 @@ import numpy as np
 import PIL.Image
 import PIL.ImageOps
 from safetensors.numpy import save_file
+from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPil
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.deit.image_processing_pil_deit import DeiTImageProcessorPil
+from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
 HERE = pathlib.Path(__file__).parent
@@ -34,6 +36,10 @@ PROCESSORS = {
     "deit-plain": (DeiTImageProcessorPil, {
         "do_resize": False, "crop_size": {"height": 12, "width": 12}, "do_rescale": False, "image_mean": [1.0, 2.0, 3.0],
         "image_std": [7.0, 8.0, 9.0]}),
+    "dinov2": (BitImageProcessorPil, {
+        "size": {"shortest_edge": 16}, "crop_size": {"height": 14, "width": 14}, "image_mean": [0.485, 0.456, 0.406],
+        "image_std": [0.229, 0.224, 0.225]}),
+    "siglip": (SiglipImageProcessorPil, {"size": {"height": 15, "width": 13}}),
 }
 
 

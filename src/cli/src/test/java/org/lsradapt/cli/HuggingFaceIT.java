@@ -166,6 +166,7 @@ class HuggingFaceIT {
         Path clip = SmallImages.clip(work.resolve("whole"));
         addImages(job, "vision-of-whole", clip, lsr);
         addImages(job, "vision-alone", SmallImages.clipVision(work.resolve("vision")), three);
+        addImages(job, "dinov2", SmallImages.dinov2(work.resolve("dinov2-base")), lsr);
 
         Path jobFile = work.resolve("job.json");
         Path resultFile = work.resolve("result.json");
@@ -363,7 +364,7 @@ class HuggingFaceIT {
                 JSON.valueToTree(towerPictures().stream().map(Path::toString).toList()));
     }
 
-    /** A random classifier on the tower of CLIP that reads images, exported and merged. */
+    /** A random classifier of images, exported and merged. */
     private static void addImages(ObjectNode job, String name, Path model, LsrConfig config) throws IOException {
         Path saved = work.resolve(name);
         TaskDescription task = TaskDescription.classification("images", LABELS, false);

@@ -105,14 +105,18 @@ class ImageCommandsIT {
         assertTrue(expected.get(0).matches("(left|right)\t0\\.\\d{4}\t.*0\\.png"), expected.get(0));
         String[] twice = {"predict", "--adapter", run + "/lsr-1", "--adapter", run + "/lsr-1", "--images", left, right};
         assertEquals(expected, predicted(twice));
-        String merged = folder.resolve("merged").toString();
-        CommandLineRun.of("merge", "--adapter", run + "/lsr-1", "--out", merged).succeeded();
+        assertSameMergedAndImported("vit", model, run + "/lsr-1", expected);
+    }
+
+    private static void assertSameMergedAndImported(String name, String base, String adapter, List<String> expected) {
+        String merged = folder.resolve(name + "-merged").toString();
+        CommandLineRun.of("merge", "--adapter", adapter, "--out", merged).succeeded();
         assertEquals(expected, predicted("predict", "--model", merged, "--images", left, right));
         assertFalse(Files.exists(Path.of(merged, "tokenizer.json")));
-        String peft = folder.resolve("peft").toString();
-        CommandLineRun.of("export", "--adapter", run + "/lsr-1", "--to", "peft", "--out", peft)
+        String peft = folder.resolve(name + "-peft").toString();
+        CommandLineRun.of("export", "--adapter", adapter, "--to", "peft", "--out", peft)
                 .succeeded();
-        String imported = folder.resolve("imported").toString();
+        String imported = folder.resolve(name + "-imported").toString();
         CommandLineRun.of(
                         "import",
                         "--from",
@@ -120,7 +124,7 @@ class ImageCommandsIT {
                         "--format",
                         "peft",
                         "--model",
-                        model,
+                        base,
                         "--task",
                         "images",
                         "--labels",
@@ -129,6 +133,34 @@ class ImageCommandsIT {
                         imported)
                 .succeeded();
         assertEquals(expected, predicted("predict", "--adapter", imported, "--images", left, right));
+    }
+
+    @Test
+    void dinov2_mergedAndImported_saysTheSame() throws IOException {
+        String base = SmallImages.dinov2(folder.resolve("dinov2")).toString();
+        String out = folder.resolve("dinov2-run").toString();
+        CommandLineRun.of(
+                        "finetune",
+                        "--task",
+                        "images",
+                        "--model",
+                        base,
+                        "--data",
+                        folder.resolve("pictures").toString(),
+                        "--out",
+                        out,
+                        "--methods",
+                        "lsr",
+                        "--epochs",
+                        "2",
+                        "--batch",
+                        "8",
+                        "--quiet")
+                .succeeded();
+        List<String> expected = predicted("predict", "--adapter", out + "/lsr-1", "--images", left, right);
+        assertSameMergedAndImported("dinov2", base, out + "/lsr-1", expected);
+        String config = Files.readString(folder.resolve("dinov2-peft/adapter_config.json"));
+        assertTrue(config.contains("\"encoder.layer.0.attention.q_proj\""), config);
     }
 
     @Test

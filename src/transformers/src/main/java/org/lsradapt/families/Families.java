@@ -31,6 +31,7 @@ public final class Families {
             new ModernBert(),
             Vit.vit(),
             Vit.deit(),
+            new Dinov2(),
             new ClipVision());
 
     private static final List<DualFamily> DUAL = List.of(new Clip());

@@ -88,7 +88,8 @@ final class Vit implements Family {
         return renamed(module, "layers.", MODULES, "encoder.layer.", FILES);
     }
 
-    private static String renamed(String name, String from, List<String> parts, String to, List<String> others) {
+    /** A name in a layer, by the other of two lists. */
+    static String renamed(String name, String from, List<String> parts, String to, List<String> others) {
         for (int i = 0; i < parts.size() && name.startsWith(from); i++) {
             if (name.endsWith("." + parts.get(i))) {
                 String number = name.substring(
@@ -135,7 +136,7 @@ final class Vit implements Family {
                     Bert.norm(layer + "layernorm_after", width, epsilon),
                     Bert.feedForward(layer, width, inner, activation)));
         }
-        Embeddings.Patches patches = patches(config, width);
+        Embeddings.Patches patches = patches(config, width, 16, special);
         return new Transformer(
                 patches,
                 blocks,
@@ -145,9 +146,11 @@ final class Vit implements Family {
                 patches.positions().rows());
     }
 
-    private Embeddings.Patches patches(JsonFields config, int width) throws IOException {
+    /** Patches behind special tokens, each with a position. */
+    static Embeddings.Patches patches(JsonFields config, int width, int usualPatch, List<String> special)
+            throws IOException {
         int size = Configs.side(config, "image_size", 224);
-        int patch = Configs.side(config, "patch_size", 16);
+        int patch = Configs.side(config, "patch_size", usualPatch);
         int channels = config.integer("num_channels", 3);
         Configs.requirePatches(config, size, patch, channels);
         int rows = special.size() + (size / patch) * (size / patch);

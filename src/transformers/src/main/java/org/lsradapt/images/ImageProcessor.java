@@ -111,14 +111,20 @@ public final class ImageProcessor {
         private static final List<Kind> ALL = List.of(
                 new Kind("ViT", 224, true, 0, Resampling.BILINEAR, HALF, HALF),
                 new Kind("DeiT", 256, true, 224, Resampling.BICUBIC, HALF, HALF),
-                new Kind(
-                        "CLIP",
-                        224,
-                        false,
-                        224,
-                        Resampling.BICUBIC,
-                        List.of(0.48145466, 0.4578275, 0.40821073),
-                        List.of(0.26862954, 0.26130258, 0.27577711)));
+                new Kind("Siglip", 224, true, 0, Resampling.BICUBIC, HALF, HALF),
+                likeClip("CLIP"),
+                likeClip("Bit"));
+
+        private static Kind likeClip(String name) {
+            return new Kind(
+                    name,
+                    224,
+                    false,
+                    224,
+                    Resampling.BICUBIC,
+                    List.of(0.48145466, 0.4578275, 0.40821073),
+                    List.of(0.26862954, 0.26130258, 0.27577711));
+        }
 
         static Kind of(JsonFields config, String otherwise) throws IOException {
             String field = config.isAbsent("image_processor_type") && !config.isAbsent("feature_extractor_type")
@@ -129,8 +135,8 @@ public final class ImageProcessor {
             return ALL.stream()
                     .filter(kind -> kind.name.equals(name))
                     .findFirst()
-                    .orElseThrow(() ->
-                            config.failure(field, "found " + type + ", expected ViT-, DeiT- or CLIPImageProcessor"));
+                    .orElseThrow(() -> config.failure(
+                            field, "found " + type + ", expected ViT-, DeiT-, CLIP-, Bit- or SiglipImageProcessor"));
         }
     }
 

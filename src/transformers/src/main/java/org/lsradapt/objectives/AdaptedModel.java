@@ -273,7 +273,7 @@ public final class AdaptedModel implements AutoCloseable {
     private INDArray features(List<? extends ModelInput> sequences) {
         adapters.ifPresent(AdapterSet::materialize);
         Rows rows = objective.rows();
-        return adapters.isEmpty() && (rows == Rows.FIRST || rows == Rows.LAST || rows == Rows.MEAN)
+        return adapters.isEmpty() && (rows == Rows.FIRST || rows == Rows.LAST || rows.isAveraged())
                 ? kept.of(sequences, passes.inference()::forward)
                 : passes.inference().forward(sequences);
     }

@@ -31,10 +31,10 @@ interface FeaturePass extends AutoCloseable {
     @Override
     void close();
 
-    /** As the other; of the rows of an image's patches, their mean. */
+    /** As the other; of rows whose mean is read, that. */
     static FeaturePass of(TransformerPass pass, TransformerWeights weights, Rows rows, Backend backend) {
         FeaturePass hidden = of(pass, weights.model(), rows);
-        return rows == Rows.MEAN ? mean(hidden, new HiddenMean(weights, backend)) : hidden;
+        return rows.isAveraged() ? mean(hidden, new HiddenMean(weights, rows, backend)) : hidden;
     }
 
     private static FeaturePass mean(FeaturePass hidden, HiddenMean mean) {

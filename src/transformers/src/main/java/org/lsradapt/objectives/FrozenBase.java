@@ -39,7 +39,8 @@ interface FrozenBase {
     record One(TransformerWeights weights, Rows rows) implements FrozenBase {
         @Override
         public int width() {
-            return weights.model().width();
+            int width = weights.model().width();
+            return rows == Rows.FIRST_AND_MEAN ? 2 * width : width;
         }
 
         @Override

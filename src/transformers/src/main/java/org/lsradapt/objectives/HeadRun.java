@@ -44,11 +44,12 @@ final class HeadRun implements AutoCloseable {
         this.backend = backend;
         kernels = Kernels.standard(backend, head.values().dataType());
         int width = head.model().model().width();
+        int read = head.part().features(width);
         dense = new Buffer(head.values().dataType(), width);
         active = new Buffer(head.values().dataType(), width);
         normalized = new Buffer(head.values().dataType(), width);
         inverseDeviations = new Buffer(head.values().dataType(), 1);
-        gradActive = new Buffer(head.values().dataType(), width);
+        gradActive = new Buffer(head.values().dataType(), read);
         gradFeatures = new Buffer(head.values().dataType(), width);
         scores = new Buffer(head.values().dataType(), head.outputs());
     }

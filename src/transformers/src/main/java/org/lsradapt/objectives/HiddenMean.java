@@ -1,23 +1,31 @@
 package org.lsradapt.objectives;
 
+import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The mean of the hidden states of each text's tokens, or each image's patches, in memory that it keeps. For one thread
- * at a time.
+ * The mean of the hidden states of each text's tokens, or each image's patches, and where a head reads it the first token's before that,
+ * in memory that it keeps. For one thread at a time.
  */
 public final class HiddenMean implements AutoCloseable {
     private final int width;
+    /** Whether the first token's comes before the mean. */
+    private final boolean first;
+
     private final Backend backend;
     private final Kernels kernels;
+    /** One row per input; with first tokens, first theirs, then those of the means, and one that collects what is not read. */
+    private final Buffer parts;
+
     /** One row per input. */
-    private final Buffer means;
+    private final Buffer features;
 
     /** One row per token. */
     private final Buffer gradient;
@@ -26,13 +34,16 @@ public final class HiddenMean implements AutoCloseable {
      * Without memory yet.
      *
      * @param model whose hidden states are read
+     * @param rows which: {@link Rows#MEAN} or {@link Rows#FIRST_AND_MEAN}
      * @param backend copies between native memory and Java's
      */
-    public HiddenMean(TransformerWeights model, Backend backend) {
+    public HiddenMean(TransformerWeights model, Rows rows, Backend backend) {
         this.backend = backend;
+        first = rows == Rows.FIRST_AND_MEAN;
         width = model.model().width();
         kernels = Kernels.standard(backend, model.dataType());
-        means = new Buffer(model.dataType(), width);
+        parts = new Buffer(model.dataType(), width);
+        features = new Buffer(model.dataType(), first ? 2 * width : width);
         gradient = new Buffer(model.dataType(), width);
     }
 
@@ -40,29 +51,49 @@ public final class HiddenMean implements AutoCloseable {
      * The means.
      *
      * @param inputs what was read
-     * @param hidden [tokens of all, width]; not modified
-     * @return [inputs, width], memory of this
+     * @param hidden [rows of all, width]; not modified
+     * @return [inputs, width], or with first tokens [inputs, 2·width]; memory of this
      */
     public INDArray forward(List<? extends ModelInput> inputs, INDArray hidden) {
-        INDArray sums = means.rows(inputs.size());
+        int n = inputs.size();
+        INDArray sums = parts.rows(first ? 2 * n + 1 : n);
         backend.clear(sums);
         kernels.scatterAddRows(hidden, owners(inputs), sums);
-        divide(inputs, sums);
-        return sums;
+        double[] numbers = new double[(int) sums.length()];
+        backend.read(sums, numbers);
+        divide(inputs, numbers, first ? n : 0);
+        double[] read = first ? new double[2 * n * width] : numbers;
+        for (int i = 0; first && i < n; i++) {
+            System.arraycopy(numbers, i * width, read, 2 * i * width, width);
+            System.arraycopy(numbers, (n + i) * width, read, (2 * i + 1) * width, width);
+        }
+        INDArray out = features.rows(n);
+        backend.write(read, out);
+        return out;
     }
 
     /**
      * The gradient of {@link #forward}.
      *
      * @param inputs as given to it
-     * @param gradMeans ∂L/∂means; overwritten
-     * @return ∂L/∂hidden [tokens of all, width], memory of this
+     * @param gradFeatures ∂L/∂features; not modified
+     * @return ∂L/∂hidden [rows of all, width], memory of this
      */
-    INDArray backward(List<? extends ModelInput> inputs, INDArray gradMeans) {
-        divide(inputs, gradMeans);
+    INDArray backward(List<? extends ModelInput> inputs, INDArray gradFeatures) {
+        int n = inputs.size();
+        double[] read = new double[(int) gradFeatures.length()];
+        backend.read(gradFeatures, read);
+        double[] numbers = first ? new double[(2 * n + 1) * width] : read;
+        for (int i = 0; first && i < n; i++) {
+            System.arraycopy(read, 2 * i * width, numbers, i * width, width);
+            System.arraycopy(read, (2 * i + 1) * width, numbers, (n + i) * width, width);
+        }
+        divide(inputs, numbers, first ? n : 0);
+        INDArray shares = parts.rows(first ? 2 * n + 1 : n);
+        backend.write(numbers, shares);
         int[] owners = owners(inputs);
         INDArray rows = gradient.rows(owners.length);
-        kernels.gatherRows(gradMeans, owners, rows);
+        kernels.gatherRows(shares, owners, rows);
         return rows;
     }
 
@@ -70,30 +101,38 @@ public final class HiddenMean implements AutoCloseable {
         return input.length() - input.special();
     }
 
-    /** Of each token, whose it is. */
-    private static int[] owners(List<? extends ModelInput> inputs) {
-        int[] owners = new int[inputs.stream().mapToInt(HiddenMean::tokens).sum()];
+    /** Of each row, to which part it is added. */
+    private int[] owners(List<? extends ModelInput> inputs) {
+        int n = inputs.size();
+        int[] owners = new int
+                [inputs.stream()
+                        .mapToInt(input -> first ? input.length() : tokens(input))
+                        .sum()];
         int at = 0;
-        for (int i = 0; i < inputs.size(); i++) {
-            for (int t = tokens(inputs.get(i)); t > 0; t--) {
-                owners[at++] = i;
+        for (int i = 0; i < n; i++) {
+            if (first) {
+                Arrays.fill(owners, at, at + inputs.get(i).special(), 2 * n);
+                owners[at] = i;
+                at += inputs.get(i).special();
             }
+            int end = at + tokens(inputs.get(i));
+            Arrays.fill(owners, at, end, first ? n + i : i);
+            at = end;
         }
         return owners;
     }
 
-    private void divide(List<? extends ModelInput> inputs, INDArray rows) {
-        double[] numbers = new double[inputs.size() * width];
-        backend.read(rows, numbers);
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] /= tokens(inputs.get(i / width));
+    /** Divides the rows of means, from one on. */
+    private void divide(List<? extends ModelInput> inputs, double[] numbers, int from) {
+        for (int i = from * width; i < (from + inputs.size()) * width; i++) {
+            numbers[i] /= tokens(inputs.get(i / width - from));
         }
-        backend.write(numbers, rows);
     }
 
     @Override
     public void close() {
-        means.close();
+        parts.close();
+        features.close();
         gradient.close();
     }
 }

@@ -92,7 +92,7 @@ public final class SequenceHead implements AutoCloseable {
         long length = trained.map(part -> (long) width * width + (part.linear().bias() ? width : 0))
                         .orElse(0L)
                 + trainedNorm.map(part -> part.bias() ? 2L * width : width).orElse(0L)
-                + (long) width * outputs
+                + (long) head.features(width) * outputs
                 + (head.outputBias() ? outputs : 0);
         values = Nd4j.zeros(model.dataType(), length);
         gradients = Nd4j.zeros(model.dataType(), length);
@@ -103,7 +103,7 @@ public final class SequenceHead implements AutoCloseable {
                 .map(part -> new TrainedNorm(
                         part, next(part.weight(), width), part.bias() ? next(part.biasName(), width) : null))
                 .orElse(null);
-        output = layer(head.output(), width, outputs, head.outputBias());
+        output = layer(head.output(), head.features(width), outputs, head.outputBias());
         initialize(seed);
     }
 

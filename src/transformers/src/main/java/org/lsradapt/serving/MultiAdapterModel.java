@@ -299,7 +299,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      *
      * @param sequences one batch, at least one
      * @param names for each sequence an adapter, or {@link #BASE}
-     * @return a new array [sequences, width]
+     * @return a new array [sequences, width], as wide as what a head reads
      * @throws IllegalArgumentException as the other, or if their counts differ
      */
     public INDArray features(List<? extends ModelInput> sequences, List<String> names) {
@@ -318,7 +318,7 @@ public final class MultiAdapterModel implements AutoCloseable {
             TokenBatch batch,
             List<@Nullable DenseUpdates> updates) {
         INDArray hidden = lent.pass.forward(batch, updates);
-        return headRows() == Rows.MEAN ? lent.hiddenMean.forward(inputs, hidden) : hidden;
+        return headRows().isAveraged() ? lent.hiddenMean.forward(inputs, hidden) : hidden;
     }
 
     /**

@@ -6,6 +6,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.EmbeddingPass;
 import org.lsradapt.objectives.HeadPass;
 import org.lsradapt.objectives.HiddenMean;
+import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
 
@@ -33,7 +34,8 @@ final class PassPool implements AutoCloseable {
         final TransformerPass pass = TransformerPass.inference(weights, backend);
         final HeadPass headPass = new HeadPass(weights, backend);
         final EmbeddingPass embeddingPass = new EmbeddingPass(weights, backend);
-        final HiddenMean hiddenMean = new HiddenMean(weights, backend);
+        final HiddenMean hiddenMean =
+                new HiddenMean(weights, Rows.of(weights.model().head().row()), backend);
 
         @Override
         public void close() {

@@ -25,8 +25,9 @@ final class NormRun {
     NormRun(String name, NormWeights weights, Kernels kernels, MemoryPlan plan, boolean trains) {
         this.weights = weights;
         this.kernels = kernels;
-        normalized = trains ? plan.buffer(name + " normalized", weights.gamma().length(), true) : null;
-        deviation = trains ? plan.buffer(name + " deviations", DEVIATIONS, true) : null;
+        boolean keeps = trains && weights.normalizes();
+        normalized = keeps ? plan.buffer(name + " normalized", weights.gamma().length(), true) : null;
+        deviation = keeps ? plan.buffer(name + " deviations", DEVIATIONS, true) : null;
     }
 
     /**
@@ -65,6 +66,12 @@ final class NormRun {
      */
     void backward(INDArray gradOut, INDArray residual, INDArray gradIn) {
         long rows = gradOut.size(0);
-        kernels.normalizeGradient(gradOut, weights, normalized.rows(rows), deviation.vector(rows), residual, gradIn);
+        kernels.normalizeGradient(
+                gradOut,
+                weights,
+                normalized == null ? null : normalized.rows(rows),
+                deviation == null ? null : deviation.vector(rows),
+                residual,
+                gradIn);
     }
 }

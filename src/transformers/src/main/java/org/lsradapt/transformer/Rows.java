@@ -14,6 +14,8 @@ public enum Rows {
     END,
     /** Those whose mean a head reads: all of a text, and of an image those of its patches. */
     MEAN,
+    /** All of an image: the first one and those whose mean a head reads, and what lies between. */
+    FIRST_AND_MEAN,
     /** Those from which a token is predicted that was not given: the last given one to the last but one. */
     PREDICTING;
 
@@ -23,13 +25,19 @@ public enum Rows {
             case FIRST -> FIRST;
             case LAST -> LAST;
             case MEAN -> MEAN;
+            case FIRST_AND_MEAN -> FIRST_AND_MEAN;
             case EACH -> ALL;
         };
     }
 
+    /** Whether a head reads a mean of them, which is computed of what a pass gives. */
+    public boolean isAveraged() {
+        return this == MEAN || this == FIRST_AND_MEAN;
+    }
+
     int from(ModelInput sequence, Head head) {
         return switch (this) {
-            case ALL, FIRST -> 0;
+            case ALL, FIRST, FIRST_AND_MEAN -> 0;
             case LAST -> sequence instanceof TokenSequence text ? head.last().of(text.ids()) : sequence.length() - 1;
             case END -> sequence.length() - 1;
             case MEAN -> sequence.special();
@@ -39,7 +47,7 @@ public enum Rows {
 
     int to(ModelInput sequence, Head head) {
         return switch (this) {
-            case ALL, END, MEAN -> sequence.length();
+            case ALL, END, MEAN, FIRST_AND_MEAN -> sequence.length();
             case FIRST -> 1;
             case LAST -> from(sequence, head) + 1;
             case PREDICTING -> sequence.length() - 1;

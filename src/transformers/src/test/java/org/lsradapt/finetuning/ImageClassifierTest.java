@@ -40,7 +40,11 @@ class ImageClassifierTest {
     }
 
     private static ImageClassifier.Training training(int epochs) {
-        return ImageClassifier.on(model.toString())
+        return training(model, epochs);
+    }
+
+    private static ImageClassifier.Training training(Path base, int epochs) {
+        return ImageClassifier.on(base.toString())
                 .adapters(LsrConfig.defaults())
                 .config(TrainingConfig.builder()
                         .epochs(epochs)
@@ -52,9 +56,21 @@ class ImageClassifierTest {
 
     @Test
     void train_learnsAndComesBackFromItsFolder() throws IOException {
-        Path saved = folder.resolve("saved");
+        assertLearns(training(8), folder.resolve("saved"));
+    }
+
+    @Test
+    void train_ofClassTokenAndMean_learnsAndComesBackFromItsFolder() throws IOException {
+        Path dinov2 = SmallImages.dinov2(folder.resolve("dinov2"));
+        assertLearns(training(dinov2, 8), folder.resolve("saved-dinov2"));
+        try (ImageClassifier classifier = training(dinov2, 2).headOnly().train(images)) {
+            assertEquals(2 * 48 + 2, classifier.headParameterCount());
+        }
+    }
+
+    private static void assertLearns(ImageClassifier.Training training, Path saved) throws IOException {
         Path file = images.get(0).image();
-        try (ImageClassifier classifier = training(8).train(images)) {
+        try (ImageClassifier classifier = training.train(images)) {
             assertTrue(classifier.training().orElseThrow().best().metrics().get("accuracy") >= 0.75);
             classifier.save(saved);
             try (ImageClassifier loaded = ImageClassifier.load(saved)) {

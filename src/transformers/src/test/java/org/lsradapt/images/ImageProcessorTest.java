@@ -29,7 +29,17 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Decoding and processing against Pillow and transformers; golden/images has the generator. */
 class ImageProcessorTest {
     private static final List<String> PROCESSORS = List.of(
-            "vit", "vit-nearest", "vit-lanczos", "vit-box", "vit-hamming", "clip", "clip-padded", "deit", "deit-plain");
+            "vit",
+            "vit-nearest",
+            "vit-lanczos",
+            "vit-box",
+            "vit-hamming",
+            "clip",
+            "clip-padded",
+            "deit",
+            "deit-plain",
+            "dinov2",
+            "siglip");
     private static final Map<String, INDArray> EXPECTED = new TreeMap<>();
     private static Path folder;
 
@@ -125,7 +135,7 @@ class ImageProcessorTest {
                 "{\"image_mean\": [1, 2]} | field \"image_mean\": found 2 numbers, expected one for each of 3",
                 "{\"image_std\": 0} | field \"image_std\": found 0",
                 "{\"do_pad\": true} | field \"do_pad\": found true, not supported",
-                "{\"image_processor_type\": \"BitImageProcessor\"} | found BitImageProcessor, expected ViT-, DeiT- or CLIP",
+                "{\"image_processor_type\": \"LevitImageProcessor\"} | found LevitImageProcessor, expected ViT-, DeiT-, CLIP-",
                 "{\"do_center_crop\": true} | field \"crop_size\": missing"
             })
     void of_whatIsNotSupported_isRefusedByName(String json, String message) throws IOException {

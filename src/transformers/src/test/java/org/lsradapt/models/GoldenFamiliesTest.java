@@ -94,6 +94,8 @@ class GoldenFamiliesTest {
             "vit-interpolated",
             "deit",
             "deit-interpolated",
+            "dinov2",
+            "dinov2-interpolated",
             "clip-vision",
             "clip-vision-interpolated");
 
@@ -175,7 +177,7 @@ class GoldenFamiliesTest {
             try (TransformerWeights weights = golden.weights(part, type);
                     TransformerPass pass = TransformerPass.inference(weights, BACKEND)) {
                 for (Rows rows : golden.has("pixel_values")
-                        ? List.of(Rows.ALL, Rows.FIRST, Rows.LAST, Rows.MEAN)
+                        ? List.of(Rows.ALL, Rows.FIRST, Rows.LAST, Rows.MEAN, Rows.FIRST_AND_MEAN)
                         : List.of(Rows.ALL, Rows.FIRST, Rows.LAST)) {
                     TokenBatch batch = TokenBatch.of(golden.inputs(), part, rows);
                     INDArray wanted = Nd4j.pullRows(expected, 1, batch.wantedRows());

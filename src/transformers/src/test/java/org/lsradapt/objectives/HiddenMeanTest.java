@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.CentralDifferences;
 import org.lsradapt.lsr.LsrConfig;
@@ -20,7 +22,7 @@ import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** A classifier that reads the mean of patches, on images of several sizes in a batch. */
+/** Classifiers that read the mean of patches, or the first token and that, on images of several sizes in a batch. */
 class HiddenMeanTest {
     private static final Backend BACKEND = Backends.standard();
     private static final double[] LABELS = {0, 2, 1, 2};
@@ -53,9 +55,10 @@ class HiddenMeanTest {
         return set;
     }
 
-    @Test
-    void outputs_ofABatch_areThoseOfEachImage_alsoWhereServed() throws IOException {
-        GoldenCase golden = new GoldenCase("clip-vision");
+    @ParameterizedTest
+    @ValueSource(strings = {"clip-vision", "dinov2"})
+    void outputs_ofABatch_areThoseOfEachImage_alsoWhereServed(String name) throws IOException {
+        GoldenCase golden = new GoldenCase(name);
         List<ImageInput> images = images(golden);
         try (TransformerWeights weights = golden.weights(golden.model, DataType.FLOAT);
                 AdapterSet adapters = adapters(weights);
@@ -73,9 +76,10 @@ class HiddenMeanTest {
         }
     }
 
-    @Test
-    void gradients_ofABatch_agreeWithCentralDifferences() throws IOException {
-        GoldenCase golden = new GoldenCase("clip-vision");
+    @ParameterizedTest
+    @ValueSource(strings = {"clip-vision", "dinov2"})
+    void gradients_ofABatch_agreeWithCentralDifferences(String name) throws IOException {
+        GoldenCase golden = new GoldenCase(name);
         List<ImageInput> images = images(golden);
         try (TransformerWeights weights = golden.weights(golden.model, DataType.DOUBLE);
                 AdapterSet adapters = adapters(weights);

@@ -24,11 +24,27 @@ public final class SmallImages {
 
     private SmallImages() {}
 
-    /** Copies the golden model, for images of 12 × 12, and says how they are processed. */
+    /** Copies the golden ViT, for images of 12 × 12, and says how they are processed. */
     public static Path model(Path folder) throws IOException {
+        return model(
+                "vit",
+                "{\"image_processor_type\": \"ViTImageProcessor\", \"size\": {\"height\": 12, \"width\": 12}}",
+                folder);
+    }
+
+    /** As {@link #model}, of DINOv2, which a processor of another family serves. */
+    public static Path dinov2(Path folder) throws IOException {
+        return model(
+                "dinov2",
+                "{\"image_processor_type\": \"BitImageProcessor\", \"size\": {\"shortest_edge\": 12}, "
+                        + "\"crop_size\": {\"height\": 12, \"width\": 12}}",
+                folder);
+    }
+
+    private static Path model(String family, String processor, Path folder) throws IOException {
         try {
             Path golden = Path.of(
-                    SmallImages.class.getResource("/golden/families/vit").toURI());
+                    SmallImages.class.getResource("/golden/families/" + family).toURI());
             Files.createDirectories(folder);
             for (String name : List.of("config.json", "model.safetensors")) {
                 Files.copy(golden.resolve(name), folder.resolve(name));
@@ -36,9 +52,7 @@ public final class SmallImages {
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
-        Files.writeString(
-                folder.resolve("preprocessor_config.json"),
-                "{\"image_processor_type\": \"ViTImageProcessor\", \"size\": {\"height\": 12, \"width\": 12}}");
+        Files.writeString(folder.resolve("preprocessor_config.json"), processor);
         return folder;
     }
 

@@ -250,9 +250,7 @@ final class CpuKernels implements Kernels {
                 if (sums != null) {
                     sums.write(t, z);
                 }
-                float inverse = norm.centres()
-                        ? RowMath.normalize(z, width, norm.epsilon())
-                        : RowMath.normalizeRms(z, width, norm.epsilon());
+                float inverse = normalize(z, width, norm);
                 if (kept != null) {
                     kept.write(t, z);
                     deviations.put(t, inverse);
@@ -261,6 +259,16 @@ final class CpuKernels implements Kernels {
                 to.write(t, z);
             }
         });
+    }
+
+    /** Returns what rows were multiplied by. */
+    private static float normalize(float[] z, int width, NormWeights norm) {
+        if (!norm.normalizes()) {
+            return 1;
+        }
+        return norm.centres()
+                ? RowMath.normalize(z, width, norm.epsilon())
+                : RowMath.normalizeRms(z, width, norm.epsilon());
     }
 
     @Override
@@ -272,10 +280,10 @@ final class CpuKernels implements Kernels {
             INDArray residual,
             INDArray gradIn) {
         Rows from = new Rows(gradOut);
-        Rows kept = new Rows(normalized);
+        Rows kept = normalized == null ? null : new Rows(normalized);
         Rows added = residual == null ? null : new Rows(residual);
         Rows to = new Rows(gradIn);
-        FloatBuffer deviations = Blas.buffer(inverseDeviation);
+        FloatBuffer deviations = kept == null ? null : Blas.buffer(inverseDeviation);
         int width = from.width;
         byRows(from, (first, count, floats) -> {
             float[] scale = vector(norm.gamma(), floats, 0, width);
@@ -283,11 +291,13 @@ final class CpuKernels implements Kernels {
             float[] n = floats.get(2, width);
             for (int t = first; t < first + count; t++) {
                 from.read(t, g);
-                kept.read(t, n);
                 multiply(g, scale, width);
+                if (kept != null) {
+                    kept.read(t, n);
+                }
                 if (norm.centres()) {
                     RowMath.normalizeGradient(g, n, width, deviations.get(t));
-                } else {
+                } else if (norm.normalizes()) {
                     RowMath.normalizeRmsGradient(g, n, width, deviations.get(t));
                 }
                 if (added != null) {

@@ -98,9 +98,10 @@ public interface Kernels {
      * @param sum [rows, width], overwritten with z; null if it is not wanted
      * @param norm the formula and its weights
      * @param out [rows, width], overwritten; may be {@code product}
-     * @param normalized [rows, width], overwritten with the rows before γ and β; null if no gradient is wanted
-     * @param inverseDeviation [rows], overwritten with 1/√(var + ε), or 1/√(mean square + ε); null if no gradient is
-     *     wanted
+     * @param normalized [rows, width], overwritten with the rows before γ and β; null if no gradient is wanted or
+     *     {@linkplain NormWeights#normalizes nothing is normalized}
+     * @param inverseDeviation [rows], overwritten with 1/√(var + ε), or 1/√(mean square + ε); null as
+     *     {@code normalized}
      */
     void addNormalize(
             INDArray product,

@@ -13,6 +13,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public record NormWeights(Norm.Kind kind, double epsilon, INDArray gamma, INDArray beta) {
 
+    /** Whether rows are divided by what is computed of them; if not, a gradient needs nothing that was kept. */
+    public boolean normalizes() {
+        return kind != Norm.Kind.SCALE;
+    }
+
     /** Whether the mean is taken off. */
     boolean centres() {
         return kind == Norm.Kind.LAYER;

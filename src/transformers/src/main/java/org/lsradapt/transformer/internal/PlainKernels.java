@@ -165,6 +165,10 @@ public final class PlainKernels implements Kernels {
         if (sum != null) {
             sum.assign(z);
         }
+        if (!norm.normalizes()) {
+            scaleNormalized(z, norm, out);
+            return;
+        }
         if (norm.centres()) {
             z.subiColumnVector(z.mean(true, 1));
         }
@@ -187,6 +191,10 @@ public final class PlainKernels implements Kernels {
             INDArray residual,
             INDArray gradIn) {
         INDArray g = gradOut.mulRowVector(norm.gamma());
+        if (!norm.normalizes()) {
+            gradIn.assign(residual == null ? g : g.addi(residual));
+            return;
+        }
         INDArray overlap = g.mul(normalized).mean(true, 1);
         if (norm.centres()) {
             g.subiColumnVector(g.mean(true, 1));

@@ -1,6 +1,7 @@
 package org.lsradapt.transformer.parts;
 
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * One layer: attention and feed-forward, each with a residual around it, and normalizations before, inside and behind
@@ -28,6 +29,15 @@ public record Block(
         Optional<Norm> beforeFeedForward,
         Optional<Norm> insideFeedForward,
         Optional<Norm> behindFeedForward) {
+
+    /** Checks that what normalizes nothing stands inside of the residuals. */
+    public Block {
+        Sizes.require(
+                Stream.of(beforeAttention, behindAttention, beforeFeedForward, behindFeedForward)
+                        .flatMap(Optional::stream)
+                        .noneMatch(norm -> norm.kind() == Norm.Kind.SCALE),
+                "a layer scale stands inside of a residual, found one before or behind");
+    }
 
     /** A layer without normalizations inside of the residuals. */
     public Block(

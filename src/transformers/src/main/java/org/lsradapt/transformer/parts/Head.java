@@ -19,6 +19,22 @@ public record Head(Row row, LastToken last, Optional<Dense> dense, String output
         this(row, new LastToken.OfAll(), dense, output, outputBias);
     }
 
+    /** Checks that a dense layer reads as many numbers as a hidden state has. */
+    public Head {
+        Sizes.require(
+                dense.isEmpty() || row != Row.FIRST_AND_MEAN,
+                "a dense layer that reads two hidden states is not supported");
+    }
+
+    /**
+     * How many numbers the first layer of the head reads.
+     *
+     * @param width of a hidden state
+     */
+    public int features(int width) {
+        return row == Row.FIRST_AND_MEAN ? 2 * width : width;
+    }
+
     /** Which token of a sequence. */
     public enum Row {
         /** The first one, which encoders begin sequences with. */
@@ -27,6 +43,8 @@ public record Head(Row row, LastToken last, Optional<Dense> dense, String output
         LAST,
         /** All, whose mean it reads; of an image all behind the special ones. */
         MEAN,
+        /** The first one, and behind its numbers those of the mean of all patches of an image, twice as many in all. */
+        FIRST_AND_MEAN,
         /** Each one by itself, as token classifiers do, which answer for every token. */
         EACH
     }

@@ -11,7 +11,11 @@ public record HeadNorms(Norm query, Norm key) {
     /** Checks the kinds. */
     public HeadNorms {
         Sizes.require(
-                query.kind() != Norm.Kind.LAYER && key.kind() != Norm.Kind.LAYER,
+                isMeanSquare(query) && isMeanSquare(key),
                 "heads are normalized by their mean square alone, found " + query.kind() + " and " + key.kind());
+    }
+
+    private static boolean isMeanSquare(Norm norm) {
+        return norm.kind() == Norm.Kind.RMS || norm.kind() == Norm.Kind.RMS_FROM_ONE;
     }
 }

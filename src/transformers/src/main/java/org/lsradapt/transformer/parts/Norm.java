@@ -18,7 +18,9 @@ public record Norm(String name, Kind kind, int width, double epsilon, boolean bi
         /** z/√(mean(z²) + ε) ∘ γ. */
         RMS,
         /** z/√(mean(z²) + ε) ∘ (1 + γ), as Gemma's. */
-        RMS_FROM_ONE
+        RMS_FROM_ONE,
+        /** z ∘ γ alone, layer scale (Touvron et al., arXiv 2103.17239, section 2), which normalizes nothing; inside of residuals. */
+        SCALE
     }
 
     /** Checks the ranges. */
@@ -35,9 +37,14 @@ public record Norm(String name, Kind kind, int width, double epsilon, boolean bi
         this(name, kind, width, epsilon, kind == Kind.LAYER);
     }
 
+    /** A layer scale, whose tensor is {@code name.lambda1}. */
+    public static Norm scale(String name, int width) {
+        return new Norm(name, Kind.SCALE, width, 0, false);
+    }
+
     /** The name of γ, [width]. */
     public String weight() {
-        return name + ".weight";
+        return name + (kind == Kind.SCALE ? ".lambda1" : ".weight");
     }
 
     /** The name of β, [width], where there is one. */

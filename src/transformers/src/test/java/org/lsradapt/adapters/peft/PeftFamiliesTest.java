@@ -68,7 +68,8 @@ class PeftFamiliesTest {
             "smollm3-classification",
             "gemma2-classification",
             "vit",
-            "deit");
+            "deit",
+            "dinov2");
     private static final List<String> TOKEN_CLASSIFIERS =
             List.of("bert-tokens", "roberta-tokens", "deberta-tokens", "llama-tokens");
     private static final List<String> LANGUAGE_MODELS = List.of(
