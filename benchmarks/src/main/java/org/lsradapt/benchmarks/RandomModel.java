@@ -38,6 +38,26 @@ final class RandomModel {
              "intermediate_size": 3072, "vocab_size": 50265, "max_position_embeddings": 514, "type_vocab_size": 1,
              "layer_norm_eps": 1e-5}
             """,
+            "xlm-roberta-base",
+            """
+            {"model_type": "xlm-roberta", "num_hidden_layers": 12, "hidden_size": 768, "num_attention_heads": 12,
+             "intermediate_size": 3072, "vocab_size": 250002, "max_position_embeddings": 514, "type_vocab_size": 1,
+             "layer_norm_eps": 1e-5}
+            """,
+            "modernbert-base",
+            """
+            {"model_type": "modernbert", "num_hidden_layers": 22, "hidden_size": 768, "num_attention_heads": 12,
+             "intermediate_size": 1152, "vocab_size": 50368, "max_position_embeddings": 8192, "norm_eps": 1e-5,
+             "hidden_activation": "gelu", "local_attention": 128, "global_attn_every_n_layers": 3,
+             "global_rope_theta": 160000.0, "local_rope_theta": 10000.0}
+            """,
+            "qwen3-0.6b",
+            """
+            {"model_type": "qwen3", "num_hidden_layers": 28, "hidden_size": 1024, "num_attention_heads": 16,
+             "num_key_value_heads": 8, "head_dim": 128, "intermediate_size": 3072, "vocab_size": 151936,
+             "max_position_embeddings": 40960, "rms_norm_eps": 1e-6, "rope_theta": 1000000.0,
+             "tie_word_embeddings": true}
+            """,
             "deberta-v3-base",
             """
             {"model_type": "deberta-v2", "num_hidden_layers": 12, "hidden_size": 768, "num_attention_heads": 12,
