@@ -32,7 +32,7 @@ final class DataOptions {
             description =
                     "wordnet, wordnet-10k (the same with ten times as many evaluation examples), wordnet-search or"
                             + " wordnet-tokens, which need no files; a GLUE or SuperGLUE task with --data; or, with --train, data"
-                            + " of your own: classify, regress, tokens (words with tags, such as those of names), text (plain"
+                            + " of your own: classify, regress, labels (any number of them for a text), tokens (words with tags, such as those of names), text (plain"
                             + " text, next-token prediction), instructions (prompts and completions), or, for embeddings, pairs"
                             + " (such as questions and passages) or similarity (pairs with scores); rerank"
                             + " (queries with judged passages); or images, with --data.")
@@ -81,9 +81,10 @@ final class DataOptions {
             split = ",",
             paramLabel = "COLUMN",
             showDefaultValue = Visibility.NEVER,
-            description = "classify, regress, similarity: the column of the text, or the two of a pair. Default: text;"
-                    + " of similarity sentence1,sentence2. tokens: of JSON lines, the field of the words or of the text."
-                    + " Default: tokens, or text.")
+            description =
+                    "classify, regress, labels, similarity: the column of the text, or the two of a pair. Default: text;"
+                            + " of similarity sentence1,sentence2. tokens: of JSON lines, the field of the words or of the text."
+                            + " Default: tokens, or text.")
     private List<String> text = List.of();
 
     @Option(
@@ -92,12 +93,15 @@ final class DataOptions {
             showDefaultValue = Visibility.NEVER,
             description =
                     "classify, regress, similarity, rerank, images: the column of the label or the number. Default: label; of"
-                            + " similarity score. tokens: of JSON lines, the field of the tags or spans. Default: ner_tags,"
+                            + " similarity score. labels: the column of all labels. Default: labels. tokens: of JSON lines, the field of the tags or spans. Default: ner_tags,"
                             + " or spans.")
     private String label;
 
     @Mixin
     private TokenOptions tokens = new TokenOptions();
+
+    @Mixin
+    private MultiLabelOptions several = new MultiLabelOptions();
 
     @Option(
             names = "--positive",
@@ -135,6 +139,7 @@ final class DataOptions {
         return List.of(
                 new LabelledTask("classify", false),
                 new LabelledTask("regress", true),
+                new LabelsTask(several),
                 new TokensTask(tokens),
                 new PlainTextTask("text"),
                 new InstructionsTask("instructions"),

@@ -37,6 +37,9 @@ final class DevOptions {
     @Mixin
     private TokenOptions tokens = new TokenOptions();
 
+    @Mixin
+    private MultiLabelOptions several = new MultiLabelOptions();
+
     /** What a model is measured on, once its tokenizer is known. */
     @FunctionalInterface
     interface Data {
@@ -56,9 +59,9 @@ final class DevOptions {
 
     /** Checks what can be checked without reading anything. */
     void check() {
-        if (file == null && (table.isGiven() || tokens.isGiven())) {
+        if (file == null && (table.isGiven() || tokens.isGiven() || several.isGiven())) {
             throw new BadInput(
-                    "--text, --label, --format and the options of tokens describe a file; expected --dev FILE"
+                    "--text, --label, --format and the options of tokens and labels describe a file; expected --dev FILE"
                             + " with them");
         }
     }
@@ -81,6 +84,10 @@ final class DevOptions {
         if (tokens.isGiven()) {
             throw new BadInput("--word-column, --tag-column or --offsets with " + this + ": the adapter's task "
                     + task.name() + " (" + task.kind().label() + ") has no words with tags, expected none of them");
+        }
+        if (!task.isMultiLabel() && several.isGiven()) {
+            throw new BadInput("--separator or --label-columns with " + this + ": the adapter's task " + task.name()
+                    + " (" + task.kind().label() + ") gives a text no several labels, expected neither of them");
         }
         if (task.hasHead()) {
             return Optional.of(labelled(task));
@@ -106,10 +113,13 @@ final class DevOptions {
     }
 
     private Data labelled(TaskDescription description) throws IOException {
-        PredictionInputs inputs = table.read(file, description.labels());
+        PredictionInputs inputs = description.isMultiLabel()
+                ? table.several(file, several).inputs(description.labels(), description.thresholds())
+                : table.read(file, description.labels());
         Task task = inputs.task()
-                .orElseThrow(() -> new BadInput(file + ": there is no column \"" + table.label()
-                        + "\", expected the right labels; --label names another"));
+                .orElseThrow(() -> new BadInput(file + ": there is no column "
+                        + (description.isMultiLabel() ? "of labels" : "\"" + table.label() + "\"")
+                        + ", expected the right labels; --label names another"));
         boolean pairs = inputs.examples().get(0).second() != null;
         if (pairs != description.pairs()) {
             throw new BadInput(file + ": found " + (pairs ? "pairs of texts" : "single texts") + ", the adapter's task "

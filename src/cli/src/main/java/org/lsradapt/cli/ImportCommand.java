@@ -23,6 +23,7 @@ import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.ImageData;
+import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TokenData;
 import org.lsradapt.tasks.official.Tasks;
@@ -97,6 +98,19 @@ final class ImportCommand extends ConsoleCommand {
             description = "Of CLIP: the text around a label, which stands for {}.")
     private String template;
 
+    @Option(
+            names = "--multi-label",
+            description = "A text may have any number of the labels, as a classifier with the problem_type"
+                    + " multi_label_classification has them.")
+    private boolean multiLabel;
+
+    @Option(
+            names = "--thresholds",
+            split = ",",
+            paramLabel = "P",
+            description = "With --multi-label: the probability from which on each label counts. Default: 0.5 for all.")
+    private List<Double> thresholds;
+
     @Option(names = "--pairs", description = "An input is a pair of texts.")
     private boolean pairs;
 
@@ -121,6 +135,9 @@ final class ImportCommand extends ConsoleCommand {
         if (format.equals(AUTHORS) != (alpha != null)) {
             throw new BadInput("--alpha: expected with --format authors, and only there");
         }
+        if (thresholds != null && !multiLabel) {
+            throw new BadInput("--thresholds: expected with --multi-label, and only there");
+        }
         OutputFolder.requireFree(out);
         Backend backend = Backends.standard();
         try (ImportedAdapter imported = alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha)) {
@@ -135,6 +152,9 @@ final class ImportCommand extends ConsoleCommand {
 
     /** On a model of two towers, which has no head. */
     private void towers(ImportedAdapter imported, Backend backend) throws IOException {
+        if (multiLabel) {
+            throw new BadInput("--multi-label: not expected with a model of two towers, which has no head");
+        }
         if ((labels == null) != (template == null)) {
             throw new BadInput("expected --labels and --template, or neither, with a model of two towers");
         }
@@ -210,6 +230,9 @@ final class ImportCommand extends ConsoleCommand {
     }
 
     private TaskDescription description(ImportedAdapter imported) throws IOException {
+        if (multiLabel && (imported.isText() || imported.isEmbedding() || imported.isTokens())) {
+            throw new BadInput("--multi-label: " + from + " is no classifier of texts, expected one");
+        }
         if (imported.isText() || TEXT.equals(task)) {
             requireAlone(imported, "a language model");
             return TaskDescription.text(task == null ? TEXT : task);
@@ -220,6 +243,9 @@ final class ImportCommand extends ConsoleCommand {
         }
         if (imported.isTokens()) {
             return tokens(imported);
+        }
+        if (multiLabel) {
+            return multiLabel(imported);
         }
         if (task == null) {
             throw new BadInput("--task: expected the task's name, which the file does not say");
@@ -241,6 +267,20 @@ final class ImportCommand extends ConsoleCommand {
                             : ": " + String.join(",", outputs) + " (--labels)"));
         }
         return description;
+    }
+
+    private TaskDescription multiLabel(ImportedAdapter imported) {
+        if (labels == null) {
+            throw new BadInput("--multi-label: expected the labels in the order of the head's outputs, --labels a,b,c");
+        }
+        if (imported.headOutputs() != labels.size()) {
+            throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but there are "
+                    + labels.size() + " labels: " + String.join(",", labels) + " (--labels)");
+        }
+        String name = task == null ? MultiLabelData.NAME : task;
+        return thresholds == null
+                ? TaskDescription.multiLabel(name, labels, pairs)
+                : TaskDescription.multiLabel(name, labels, pairs, thresholds);
     }
 
     private TaskDescription tokens(ImportedAdapter imported) {

@@ -9,8 +9,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.io.internal.AtomicFile;
@@ -118,6 +120,7 @@ final class InspectCommand extends ConsoleCommand {
     private static String task(AdapterCard card) {
         String kind = switch (card.task().kind()) {
             case CLASSIFICATION -> card.task().outputs() + " classes";
+            case MULTI_LABEL -> card.task().outputs() + " labels, any number of them";
             case REGRESSION -> "regression";
             case RERANKING -> "reranking";
             case TOKENS -> card.task().outputs() + " classes of words";
@@ -125,9 +128,22 @@ final class InspectCommand extends ConsoleCommand {
             case EMBEDDING -> "embeddings";
             case IMAGE_TEXT -> "images and texts";
         };
-        return card.task().name() + ", " + kind
+        return card.task().name() + ", " + kind + thresholds(card.task())
                 + (card.task().pairs() ? ", pairs of texts" : "")
                 + ", at most " + card.maxLength() + " tokens";
+    }
+
+    /** From which probability on each label counts, where a text may have several. */
+    private static String thresholds(TaskDescription task) {
+        return task.isMultiLabel()
+                ? IntStream.range(0, task.outputs())
+                        .mapToObj(c -> String.format(
+                                Locale.ROOT,
+                                "%s from %.4f",
+                                task.labels().get(c),
+                                task.thresholds().get(c)))
+                        .collect(Collectors.joining(", ", " (", ")"))
+                : "";
     }
 
     private static String method(List<AdapterConfig> configs) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.PredictionInputs;
 import org.lsradapt.tasks.TokenData;
 import picocli.CommandLine.Mixin;
@@ -49,6 +50,11 @@ final class LabelledTable {
     /** The same file as words with tags. */
     TokenData.FromFile words(Path file, TokenOptions tokens) {
         return tokens.file(file, format.asked(), text, label);
+    }
+
+    /** The same file as texts with several labels. */
+    MultiLabelData.FromFile several(Path file, MultiLabelOptions several) {
+        return several.file(file, format.asked(), text, label);
     }
 
     /**

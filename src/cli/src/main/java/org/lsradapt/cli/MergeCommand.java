@@ -155,6 +155,17 @@ final class MergeCommand extends ConsoleCommand {
                             base, trained.adapters(), trained.head().get(), card.maxLength()),
                     "scores of pairs");
         }
+        if (card.task().isMultiLabel()) {
+            return new Merged(
+                    MergedModel.multiLabel(
+                            base,
+                            trained.adapters(),
+                            trained.head().get(),
+                            card.task().labels(),
+                            card.task().thresholds(),
+                            card.maxLength()),
+                    card.task().outputs() + " labels, any number of them");
+        }
         if (card.task().isTokens()) {
             return new Merged(
                     MergedModel.tokenClassifier(

@@ -5,13 +5,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.Classification;
 import org.lsradapt.finetuning.Ensemble;
 import org.lsradapt.finetuning.ImageTextEmbedder;
+import org.lsradapt.finetuning.MultiLabelClassifier;
 import org.lsradapt.finetuning.ScoringModel;
 import org.lsradapt.finetuning.SequenceModel;
 import org.lsradapt.finetuning.TextGenerator;
@@ -27,7 +26,7 @@ import picocli.CommandLine.Option;
         name = "predict",
         sortOptions = false,
         description =
-                "Classifies texts or images, predicts a number from each text, or finds names and other spans in it, with a"
+                "Classifies texts or images, gives texts any number of labels, predicts a number from each text, or finds names and other spans in it, with a"
                         + " saved adapter or a merged model. Prints for each text the label and its probability, separated by a tab,"
                         + " or the number, or a line of JSON with the spans. Texts come"
                         + " from the arguments, a file of lines, a table, or else standard input; the two texts of a pair are"
@@ -72,6 +71,9 @@ final class PredictCommand extends ConsoleCommand {
     private TokenOptions tokens = new TokenOptions();
 
     @Mixin
+    private MultiLabelOptions several = new MultiLabelOptions();
+
+    @Mixin
     private PredictionFormat printed = new PredictionFormat();
 
     @Mixin
@@ -110,6 +112,14 @@ final class PredictCommand extends ConsoleCommand {
                 throw new BadInput("--word-column, --tag-column or --offsets: " + name
                         + " gives words no labels, expected none of them");
             }
+            if (loaded.model() instanceof MultiLabelClassifier classifier) {
+                several(classifier, name);
+                return;
+            }
+            if (several.isGiven()) {
+                throw new BadInput("--separator or --label-columns: " + name
+                        + " gives a text no several labels, expected neither of them");
+            }
             if (!(loaded.model() instanceof SequenceModel single)) {
                 boolean generates = loaded.model() instanceof TextGenerator;
                 throw new BadInput(name + (generates ? ": continues texts" : ": makes embeddings")
@@ -123,6 +133,24 @@ final class PredictCommand extends ConsoleCommand {
                 }
             }
         }
+    }
+
+    private void several(MultiLabelClassifier classifier, String name) throws IOException {
+        if (adapters.size() > 1) {
+            throw new BadInput(name + ": gives a text several labels, which are not averaged, expected one --adapter");
+        }
+        if (!images.isEmpty()) {
+            throw new BadInput("--images: the model reads texts, expected none");
+        }
+        MultiLabelPredictions predictions = new MultiLabelPredictions(console, classifier, printed);
+        if (data != null) {
+            predictions.compare(table.several(data, several).inputs(classifier.labels(), classifier.thresholds()));
+            return;
+        }
+        if (several.isGiven()) {
+            throw new BadInput("--separator and --label-columns are of a table, expected --data FILE beside them");
+        }
+        input.forEach(console, classifier.pairs(), predictions::print);
     }
 
     private void tokens(TokenClassifier tagger, String name) throws IOException {
@@ -190,10 +218,7 @@ final class PredictCommand extends ConsoleCommand {
         print(inputs.examples(), outputs, scoring);
         if (inputs.hasLabels()) {
             out().flush();
-            console.err()
-                    .println(inputs.evaluate(outputs).entrySet().stream()
-                            .map(metric -> String.format(Locale.ROOT, "%s %.4f", metric.getKey(), metric.getValue()))
-                            .collect(Collectors.joining("  ")));
+            console.err().println(PredictionFormat.metrics(inputs.evaluate(outputs)));
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
+import org.lsradapt.finetuning.ChosenLabels;
 import org.lsradapt.finetuning.Classification;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.tasks.Example;
@@ -23,7 +24,7 @@ final class PredictionFormat {
     @Option(
             names = "--probabilities",
             description =
-                    "Print the probabilities of all classes, the most probable first: label, probability, label, and so"
+                    "Print the probabilities of all classes or labels, the most probable first: label, probability, label, and so"
                             + " on, separated by tabs.")
     private boolean all;
 
@@ -31,7 +32,7 @@ final class PredictionFormat {
             names = "--json",
             description =
                     "Print a line of JSON for each, as is always done of spans: text, second_text of a pair, or image; label and probability, and with"
-                            + " --probabilities those of all classes by label; or value.")
+                            + " --probabilities those of all classes by label; labels and probabilities; or value.")
     private boolean json;
 
     /** Refuses {@code --probabilities} of a regression. */
@@ -52,6 +53,33 @@ final class PredictionFormat {
     /** The line of a text or a pair. */
     String line(Example example, Classification classes) {
         return json ? json(texts(example), classes) : plain(classes);
+    }
+
+    /** The line of a text or a pair that may have several labels: empty where it has none. */
+    String line(Example example, ChosenLabels labels) {
+        List<String> shown = all
+                ? labels.labels().stream()
+                        .sorted(Comparator.comparing(label -> -labels.probability(label)))
+                        .toList()
+                : labels.chosen();
+        if (!json) {
+            return shown.stream()
+                    .map(label -> plain(label, labels.probability(label)))
+                    .collect(Collectors.joining("\t"));
+        }
+        Map<String, Object> fields = texts(example);
+        fields.put("labels", labels.chosen());
+        Map<String, Double> byLabel = new LinkedHashMap<>();
+        shown.forEach(label -> byLabel.put(label, labels.probability(label)));
+        fields.put("probabilities", byLabel);
+        return write(fields);
+    }
+
+    /** Metrics in a line. */
+    static String metrics(Map<String, Double> metrics) {
+        return metrics.entrySet().stream()
+                .map(metric -> String.format(Locale.ROOT, "%s %.4f", metric.getKey(), metric.getValue()))
+                .collect(Collectors.joining("  "));
     }
 
     /** The line of a text or a pair of a regression. */
@@ -99,12 +127,13 @@ final class PredictionFormat {
     private String plain(Classification classes) {
         return (all ? order(classes) : order(classes).subList(0, 1))
                 .stream()
-                        .map(i -> String.format(
-                                Locale.ROOT,
-                                "%s\t%.4f",
-                                ControlCharacters.escaped(classes.labels().get(i)),
-                                classes.probabilities().get(i)))
+                        .map(i -> plain(
+                                classes.labels().get(i), classes.probabilities().get(i)))
                         .collect(Collectors.joining("\t"));
+    }
+
+    private static String plain(String label, double probability) {
+        return String.format(Locale.ROOT, "%s\t%.4f", ControlCharacters.escaped(label), probability);
     }
 
     /** The classes by probability, those of equal ones in the model's order. */

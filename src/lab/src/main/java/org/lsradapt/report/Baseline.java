@@ -68,6 +68,15 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
                 "The word list gives each word the tag that it has most often in the training data, and O to others.");
     }
 
+    /** The metrics of giving each text every label. */
+    public static Baseline everyLabel(Map<String, Double> metrics) {
+        return new Baseline(
+                "every label",
+                "every_label_metrics",
+                metrics,
+                "Every label is what giving each text all labels would reach.");
+    }
+
     /** The metrics of the base model without adapters. */
     public static Baseline baseMetrics(Map<String, Double> metrics) {
         return new Baseline(BASE_MODEL, BASE_METRICS, metrics, "The base model is the one without adapters.");

@@ -3,7 +3,7 @@ package org.lsradapt.report;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.lsradapt.tasks.EntityScores;
+import org.lsradapt.tasks.LabelScores;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingResult;
 
@@ -18,7 +18,7 @@ import org.lsradapt.training.TrainingResult;
  * @param measured metrics on the evaluation examples of the best evaluation's parameters, where that was chosen on held
  *     out training examples; empty where {@code training} is of the evaluation examples itself
  * @param predictions what a classifier says about the evaluation examples; empty for all else
- * @param entities how well a classifier of words finds the spans of each label; empty for all else
+ * @param labels how well each label is found, of words or of texts that may have several; empty for all else
  */
 public record MethodResult(
         String method,
@@ -29,7 +29,7 @@ public record MethodResult(
         TrainingResult training,
         Optional<Map<String, Double>> measured,
         Optional<Predictions> predictions,
-        Optional<EntityScores> entities) {
+        Optional<LabelScores> labels) {
 
     /** Of an evaluation on the evaluation examples alone, of what is no classifier. */
     public MethodResult(

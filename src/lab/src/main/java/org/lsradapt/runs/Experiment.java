@@ -9,7 +9,7 @@ import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.report.Baseline;
-import org.lsradapt.tasks.EntityScores;
+import org.lsradapt.tasks.LabelScores;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.Predictions;
 
@@ -44,12 +44,10 @@ abstract class Experiment<M extends FineTunedModel> {
      *
      * @param measured metrics on it where nothing was chosen by it; else empty
      * @param predictions those of a classifier
-     * @param entities how well a classifier of words finds spans
+     * @param labels how well each label is found, of words or of texts that may have several
      */
     record Outcome(
-            Optional<Map<String, Double>> measured,
-            Optional<Predictions> predictions,
-            Optional<EntityScores> entities) {}
+            Optional<Map<String, Double>> measured, Optional<Predictions> predictions, Optional<LabelScores> labels) {}
 
     final RunSettings settings() {
         return settings;

@@ -182,7 +182,7 @@ public final class Run implements AutoCloseable {
                     model.training().orElseThrow(),
                     outcome.measured(),
                     outcome.predictions(),
-                    outcome.entities());
+                    outcome.labels());
         }
     }
 

@@ -85,6 +85,10 @@ record AdapterConfigFile(
 
     private static final Field<List<String>> LABELS = OUTPUTS.texts("labels", TaskDescription::labels);
     private static final Field<Boolean> PAIRS = OUTPUTS.flag("pairs", TaskDescription::pairs);
+    /** Of texts that may have several labels, in addition. */
+    private static final JsonForm<TaskDescription> SEVERAL = new JsonForm<>();
+
+    private static final Field<List<Double>> THRESHOLDS = SEVERAL.numbers("thresholds", TaskDescription::thresholds);
     /** Of images and texts, where the texts name classes. */
     private static final JsonForm<TaskDescription> CLASS_TEXTS = new JsonForm<>();
 
@@ -151,6 +155,9 @@ record AdapterConfigFile(
         ANY_TASK.write(task, node);
         if (task.hasHead()) {
             OUTPUTS.write(task, node);
+            if (task.isMultiLabel()) {
+                SEVERAL.write(task, node);
+            }
             HEADS.write(this, root.putObject(HEAD));
         } else if (task.template().isPresent()) {
             CLASS_TEXTS.write(task, node);
@@ -232,13 +239,16 @@ record AdapterConfigFile(
         boolean classTexts = kind == TaskDescription.Kind.IMAGE_TEXT
                 && CLASS_TEXTS.names().stream().anyMatch(fields::has);
         List<String> known = new ArrayList<>(ANY_TASK.names());
+        boolean several = kind == TaskDescription.Kind.MULTI_LABEL;
+        known.addAll(several ? SEVERAL.names() : List.of());
         known.addAll(outputs ? OUTPUTS.names() : classTexts ? CLASS_TEXTS.names() : List.of());
         fields.requireOnly(known);
         String name = TASK_NAME.of(fields);
         List<String> labels = outputs ? LABELS.of(fields) : classTexts ? NAMES.of(fields) : List.of();
         Optional<String> template = classTexts ? Optional.of(TEMPLATE.of(fields)) : Optional.empty();
+        List<Double> thresholds = several ? THRESHOLDS.of(fields) : List.of();
         try {
-            return new TaskDescription(name, kind, labels, outputs && PAIRS.of(fields), template);
+            return new TaskDescription(name, kind, labels, outputs && PAIRS.of(fields), template, thresholds);
         } catch (IllegalArgumentException e) {
             throw fields.failure("labels", e.getMessage());
         }

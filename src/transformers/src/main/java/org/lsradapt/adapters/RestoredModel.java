@@ -47,13 +47,16 @@ public final class RestoredModel implements AutoCloseable {
         model = new AdaptedModel(weights, adapters, objective, backend);
     }
 
-    /** To be trained further, a reranker learns from pairs. */
+    /** To be trained further, a reranker learns from pairs, and a model of several labels has none as its only target. */
     private static Objective objective(TaskDescription task, SequenceHead head, Backend backend) {
         if (task.isTokens()) {
             return new TokenObjective(head, backend);
         }
         if (task.isReranking()) {
             return SequenceObjective.ranking(head, RankingLoss.binary(), backend);
+        }
+        if (task.isMultiLabel()) {
+            return SequenceObjective.multiLabel(head, new double[1][head.outputs()], Optional.empty(), backend);
         }
         return SequenceObjective.of(head, task.isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY, backend);
     }

@@ -1,5 +1,6 @@
 package org.lsradapt.adapters;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -10,12 +11,19 @@ import org.lsradapt.lsr.internal.Require;
  *
  * @param name the task's name
  * @param kind what the outputs are
- * @param labels names of the classes in the order of the outputs; empty unless it is a classification, of texts, images or words,
+ * @param labels names of the classes in the order of the outputs; empty unless it is a classification, of texts, images or words, with one or several classes each,
  *     or images and texts whose texts are the names of classes
  * @param pairs whether an input is a pair of texts
  * @param template a text in which {@value #PLACE} stands for the name of a class; empty unless classes are known by texts
+ * @param thresholds the probability from which on each label counts as one of a text's; empty unless a text has several
  */
-public record TaskDescription(String name, Kind kind, List<String> labels, boolean pairs, Optional<String> template) {
+public record TaskDescription(
+        String name,
+        Kind kind,
+        List<String> labels,
+        boolean pairs,
+        Optional<String> template,
+        List<Double> thresholds) {
     /** What stands for the name of a class in a template. */
     public static final String PLACE = "{}";
 
@@ -23,6 +31,8 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
     public enum Kind {
         /** A score for each class, from a head. */
         CLASSIFICATION,
+        /** A score for each label, of which a text may have several, from a head. */
+        MULTI_LABEL,
         /** A value, from a head. */
         REGRESSION,
         /** A score for each class of each token, from a head. */
@@ -42,7 +52,11 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
         }
 
         boolean hasHead() {
-            return this == CLASSIFICATION || this == REGRESSION || this == RERANKING || this == TOKENS;
+            return this == CLASSIFICATION
+                    || this == MULTI_LABEL
+                    || this == REGRESSION
+                    || this == RERANKING
+                    || this == TOKENS;
         }
 
         static Kind named(String label) {
@@ -53,6 +67,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
     /** Checks that a classification, or what has a template, has two classes at least, and nothing else has any. */
     public TaskDescription {
         labels = List.copyOf(labels);
+        thresholds = List.copyOf(thresholds);
         Require.argument(
                 template.isEmpty() || (kind == Kind.IMAGE_TEXT && template.get().contains(PLACE)),
                 "task %s: a %s with the template %s, expected %s",
@@ -60,7 +75,8 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
                 kind.label(),
                 template.orElse(""),
                 kind == Kind.IMAGE_TEXT ? "one with " + PLACE + " for the name of a class" : "none");
-        boolean classes = kind == Kind.CLASSIFICATION || kind == Kind.TOKENS || template.isPresent();
+        boolean classes =
+                kind == Kind.CLASSIFICATION || kind == Kind.MULTI_LABEL || kind == Kind.TOKENS || template.isPresent();
         Require.argument(
                 classes ? labels.size() >= 2 : labels.isEmpty(),
                 "task %s: a %s with labels %s, expected %s",
@@ -73,6 +89,16 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
                 "task %s: labels %s, expected different ones",
                 name,
                 labels);
+        Require.argument(
+                thresholds.size() == (kind == Kind.MULTI_LABEL ? labels.size() : 0)
+                        && thresholds.stream().allMatch(threshold -> threshold > 0 && threshold <= 1),
+                "task %s: a %s with thresholds %s, expected %s",
+                name,
+                kind.label(),
+                thresholds,
+                kind == Kind.MULTI_LABEL
+                        ? "one above 0 and not above 1 for each of " + labels.size() + " labels"
+                        : "none");
         Require.argument(
                 pairs || kind != Kind.RERANKING, "task %s: %s of single texts, expected pairs", name, kind.label());
         Require.argument(
@@ -92,7 +118,26 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
      * @throws IllegalArgumentException if there are fewer than two labels
      */
     public static TaskDescription classification(String name, List<String> labels, boolean pairs) {
-        return new TaskDescription(name, Kind.CLASSIFICATION, labels, pairs, Optional.empty());
+        return new TaskDescription(name, Kind.CLASSIFICATION, labels, pairs, Optional.empty(), List.of());
+    }
+
+    /**
+     * The choice of any number of labels.
+     *
+     * @param name the task's name
+     * @param labels the labels in the order of the outputs, at least two
+     * @param pairs whether an input is a pair of texts
+     * @param thresholds the probability from which on each counts, above 0 and not above 1
+     * @return the description
+     * @throws IllegalArgumentException if there are fewer labels, or not as many thresholds
+     */
+    public static TaskDescription multiLabel(String name, List<String> labels, boolean pairs, List<Double> thresholds) {
+        return new TaskDescription(name, Kind.MULTI_LABEL, labels, pairs, Optional.empty(), thresholds);
+    }
+
+    /** As the other, with thresholds of 0.5. */
+    public static TaskDescription multiLabel(String name, List<String> labels, boolean pairs) {
+        return multiLabel(name, labels, pairs, Collections.nCopies(labels.size(), 0.5));
     }
 
     /**
@@ -103,7 +148,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
      * @return the description
      */
     public static TaskDescription regression(String name, boolean pairs) {
-        return new TaskDescription(name, Kind.REGRESSION, List.of(), pairs, Optional.empty());
+        return new TaskDescription(name, Kind.REGRESSION, List.of(), pairs, Optional.empty(), List.of());
     }
 
     /**
@@ -113,7 +158,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
      * @return the description
      */
     public static TaskDescription reranking(String name) {
-        return new TaskDescription(name, Kind.RERANKING, List.of(), true, Optional.empty());
+        return new TaskDescription(name, Kind.RERANKING, List.of(), true, Optional.empty(), List.of());
     }
 
     /**
@@ -125,7 +170,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
      * @throws IllegalArgumentException if there are fewer than two labels
      */
     public static TaskDescription tokens(String name, List<String> labels) {
-        return new TaskDescription(name, Kind.TOKENS, labels, false, Optional.empty());
+        return new TaskDescription(name, Kind.TOKENS, labels, false, Optional.empty(), List.of());
     }
 
     /**
@@ -135,7 +180,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
      * @return the description
      */
     public static TaskDescription text(String name) {
-        return new TaskDescription(name, Kind.TEXT, List.of(), false, Optional.empty());
+        return new TaskDescription(name, Kind.TEXT, List.of(), false, Optional.empty(), List.of());
     }
 
     /**
@@ -145,7 +190,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
      * @return the description
      */
     public static TaskDescription embedding(String name) {
-        return new TaskDescription(name, Kind.EMBEDDING, List.of(), false, Optional.empty());
+        return new TaskDescription(name, Kind.EMBEDDING, List.of(), false, Optional.empty(), List.of());
     }
 
     /**
@@ -155,7 +200,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
      * @return the description
      */
     public static TaskDescription imageText(String name) {
-        return new TaskDescription(name, Kind.IMAGE_TEXT, List.of(), false, Optional.empty());
+        return new TaskDescription(name, Kind.IMAGE_TEXT, List.of(), false, Optional.empty(), List.of());
     }
 
     /**
@@ -168,12 +213,17 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
      * @throws IllegalArgumentException if there are fewer labels, or the template has no place for them
      */
     public static TaskDescription imageText(String name, List<String> labels, String template) {
-        return new TaskDescription(name, Kind.IMAGE_TEXT, labels, false, Optional.of(template));
+        return new TaskDescription(name, Kind.IMAGE_TEXT, labels, false, Optional.of(template), List.of());
     }
 
     /** Whether the output is a value, not a class. */
     public boolean isRegression() {
         return kind == Kind.REGRESSION;
+    }
+
+    /** Whether a text may have several labels. */
+    public boolean isMultiLabel() {
+        return kind == Kind.MULTI_LABEL;
     }
 
     /** Whether the output is how well a passage answers a query. */
@@ -214,7 +264,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
     /** How many outputs the head has; 0 where there is none. */
     public int outputs() {
         return switch (kind) {
-            case CLASSIFICATION, TOKENS -> labels.size();
+            case CLASSIFICATION, MULTI_LABEL, TOKENS -> labels.size();
             case REGRESSION, RERANKING -> 1;
             case TEXT, EMBEDDING, IMAGE_TEXT -> 0;
         };

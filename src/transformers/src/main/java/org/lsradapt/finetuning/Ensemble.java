@@ -35,10 +35,17 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      *
      * @param members at least one; closed with the ensemble
      * @throws IllegalArgumentException if there are none, or they do not answer alike: not all of them classifiers with the
-     *     same classes in the same order or all of them regressors or rerankers, on texts, on pairs or on images; nothing is closed then
+     *     same classes in the same order, one for each example, or all of them regressors or rerankers, on texts, on pairs or on images; nothing is closed then
      */
     public static Ensemble of(List<? extends SequenceModel> members) {
         Require.argument(!members.isEmpty(), "ensemble: found no models, expected at least one");
+        for (SequenceModel member : members) {
+            Require.argument(
+                    !member.task().isMultiLabel(),
+                    "ensemble: the model of task %s gives a text any number of labels, each by a threshold of its own, which"
+                            + " is not averaged; expected classifiers of one label, regressors or rerankers",
+                    member.task().name());
+        }
         Answers first = Answers.of(members.get(0));
         for (SequenceModel member : members) {
             Answers answers = Answers.of(member);

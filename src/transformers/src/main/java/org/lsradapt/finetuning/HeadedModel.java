@@ -13,6 +13,7 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.SequenceHead;
@@ -50,6 +51,15 @@ public abstract sealed class HeadedModel extends FineTunedModel permits Sequence
         List<INDArray> parameters = new ArrayList<>(List.of(head.values()));
         adapters().ifPresent(set -> parameters.add(set.values()));
         scorers = new ParameterSnapshot<>(parameters, this::scorer, MultiAdapterModel::close);
+    }
+
+    /**
+     * Checks that a model can have a head for texts or words.
+     *
+     * @throws IllegalArgumentException if it reads images
+     */
+    public static void requireTexts(BaseModel model) {
+        Require.argument(!model.readsImages(), "model %s reads images, expected one that reads texts", model.name());
     }
 
     /** What the outputs mean. */

@@ -17,6 +17,7 @@ import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.models.SavedHead;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.TokenData;
 import org.lsradapt.transformer.BasePrecision;
 
@@ -138,6 +139,9 @@ final class SavedModel {
         if (parts.task().isReranking()) {
             return new Reranker(parts);
         }
+        if (parts.task().isMultiLabel()) {
+            return new MultiLabelClassifier(parts);
+        }
         return parts.task().isRegression() ? new TextRegressor(parts) : new TextClassifier(parts);
     }
 
@@ -167,7 +171,7 @@ final class SavedModel {
             if (saved.isOfTokens()) {
                 return opened.release(tokens(base, saved, opened));
             }
-            saved.requireOneAnswer();
+            saved.requireKnownAnswer();
             if (ranks || saved.isCrossEncoder()) {
                 return opened.release(Reranker.of(base));
             }
@@ -175,11 +179,13 @@ final class SavedModel {
                     !model.readsImages() || !saved.labels().isEmpty(),
                     "model %s: its head has one output, expected a classifier of images with a class for each of two or more",
                     model.name());
+            Require.argument(
+                    !model.readsImages() || !saved.isMultiLabel(),
+                    "model %s: its head gives images several labels, expected a classifier of images with one class each",
+                    model.name());
             SequenceHead head = opened.add(new SequenceHead(model.weights(), saved.outputs(), 0));
             saved.copyTo(head);
-            TaskDescription task = saved.labels().isEmpty()
-                    ? TaskDescription.regression("regression", false)
-                    : TaskDescription.classification("classification", saved.labels(), false);
+            TaskDescription task = task(saved);
             return opened.release(scored(new SequenceModel.Parts(
                     base,
                     Optional.empty(),
@@ -193,6 +199,15 @@ final class SavedModel {
                     Optional.empty(),
                     Optional.empty())));
         }
+    }
+
+    private static TaskDescription task(SavedHead saved) {
+        if (saved.labels().isEmpty()) {
+            return TaskDescription.regression("regression", false);
+        }
+        return saved.isMultiLabel()
+                ? TaskDescription.multiLabel(MultiLabelData.NAME, saved.labels(), false, saved.thresholds())
+                : TaskDescription.classification("classification", saved.labels(), false);
     }
 
     private static TokenClassifier tokens(BaseHandle<BaseModel> base, SavedHead saved, CloseOnFailure opened)

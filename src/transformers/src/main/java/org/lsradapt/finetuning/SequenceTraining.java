@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * @param <M> what is trained
  */
 public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, M extends SequenceModel>
-        extends FineTuning<T> permits ClassifierTraining, TextRegressor.Training {
+        extends FineTuning<T> permits ClassifierTraining, MultiLabelClassifier.Training, TextRegressor.Training {
     private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
 
     /** With so many training examples or more, the passes over them are the usual ones. */
@@ -150,14 +150,23 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
                     base,
                     adapters,
                     head,
-                    task.kind() == TaskKind.REGRESSION
-                            ? TaskDescription.regression(task.name(), pairs)
-                            : TaskDescription.classification(task.name(), task.labels(), pairs),
+                    describe(task, pairs, outputs),
                     Optional.of(pairs),
                     length,
                     Optional.of(result),
                     Optional.of(outputs)));
         });
+    }
+
+    /**
+     * What is saved of a task.
+     *
+     * @param outputs those of the best evaluation for the evaluation examples
+     */
+    TaskDescription describe(Task task, boolean pairs, double[][] outputs) {
+        return task.kind() == TaskKind.REGRESSION
+                ? TaskDescription.regression(task.name(), pairs)
+                : TaskDescription.classification(task.name(), task.labels(), pairs);
     }
 
     /** Those of the best evaluation, of a training that was interrupted after it. */
@@ -192,8 +201,11 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     /** A task and its examples. */
     private record Learned(Task task, TaskData examples) {
         String describe() {
-            return (task.labels().isEmpty() ? "" : " of " + task.labels().size() + " classes") + ", evaluated on "
-                    + examples.evaluation().size();
+            return (task.labels().isEmpty()
+                            ? ""
+                            : " of " + task.labels().size()
+                                    + (task.kind() == TaskKind.MULTI_LABEL ? " labels" : " classes"))
+                    + ", evaluated on " + examples.evaluation().size();
         }
     }
 }

@@ -10,9 +10,10 @@ import org.lsradapt.tasks.Example;
 /**
  * Gives each text, or pair of texts, an answer. Predictions are safe for use by many threads.
  *
- * @param <A> an answer: a class with its probability, or a number
+ * @param <A> an answer: a class with its probability, labels with theirs, or a number
  */
-public abstract sealed class TextScorer<A> extends SequenceModel permits TextClassifier, TextRegressor {
+public abstract sealed class TextScorer<A> extends SequenceModel
+        permits TextClassifier, MultiLabelClassifier, TextRegressor {
 
     TextScorer(Parts parts) {
         super(parts);

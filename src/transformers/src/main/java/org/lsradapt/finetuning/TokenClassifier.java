@@ -319,13 +319,4 @@ public final class TokenClassifier extends HeadedModel {
                     + data.evaluation().size();
         }
     }
-
-    /**
-     * Checks that a model can have a head for words.
-     *
-     * @throws IllegalArgumentException if it reads images
-     */
-    public static void requireTexts(BaseModel model) {
-        Require.argument(!model.readsImages(), "model %s reads images, expected one that reads texts", model.name());
-    }
 }

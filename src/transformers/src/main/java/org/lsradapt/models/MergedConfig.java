@@ -124,7 +124,11 @@ final class MergedConfig {
     private static void addClasses(ObjectNode root, MergedModel model) {
         List<String> labels = model.labels();
         if (!model.isOfTokens()) {
-            root.put("problem_type", labels.isEmpty() ? "regression" : "single_label_classification");
+            root.put(
+                    "problem_type",
+                    labels.isEmpty()
+                            ? "regression"
+                            : model.thresholds().isEmpty() ? "single_label_classification" : SavedHead.MULTI_LABEL);
         }
         root.put("num_labels", labels.isEmpty() ? 1 : labels.size());
         ObjectNode names = root.putObject("id2label");
@@ -133,6 +137,13 @@ final class MergedConfig {
         for (int i = 0; i < all.size(); i++) {
             names.put(Integer.toString(i), all.get(i));
             ids.put(all.get(i), i);
+        }
+        root.remove(SavedHead.THRESHOLDS);
+        if (!model.thresholds().isEmpty()) {
+            ObjectNode thresholds = root.putObject(SavedHead.THRESHOLDS);
+            for (int i = 0; i < labels.size(); i++) {
+                thresholds.put(labels.get(i), model.thresholds().get(i));
+            }
         }
     }
 

@@ -43,6 +43,7 @@ public final class MergedModel {
     private final Optional<AdapterSet> adapters;
     private final Optional<SequenceHead> head;
     private final List<String> labels;
+    private final List<Double> thresholds;
     private final boolean ranks;
     private final Optional<EmbeddingSettings> embedding;
     private final int maxLength;
@@ -52,6 +53,7 @@ public final class MergedModel {
             Optional<AdapterSet> adapters,
             Optional<SequenceHead> head,
             List<String> labels,
+            List<Double> thresholds,
             boolean ranks,
             Optional<EmbeddingSettings> embedding,
             int maxLength) {
@@ -59,6 +61,7 @@ public final class MergedModel {
         this.adapters = adapters;
         this.head = head;
         this.labels = List.copyOf(labels);
+        this.thresholds = List.copyOf(thresholds);
         this.ranks = ranks;
         this.embedding = embedding;
         this.maxLength = maxLength;
@@ -87,7 +90,35 @@ public final class MergedModel {
             SequenceHead head,
             List<String> labels,
             int maxLength) {
-        return withHead(base, adapters, head, labels, false, maxLength);
+        return withHead(base, adapters, head, labels, List.of(), false, maxLength);
+    }
+
+    /**
+     * A classifier of any number of labels.
+     *
+     * @param base the base model, open
+     * @param adapters trained adapters of its layers; empty if the head alone was trained
+     * @param head the trained head
+     * @param labels the labels in the order of the outputs
+     * @param thresholds the probability from which on each counts, for this library; others have one for all
+     * @param maxLength longest input in tokens, special tokens included
+     * @return the model
+     * @throws IllegalArgumentException if the numbers of labels, thresholds and outputs differ, or the base lacks the pooler that its
+     *     family's classifier has
+     */
+    public static MergedModel multiLabel(
+            PretrainedModel base,
+            Optional<AdapterSet> adapters,
+            SequenceHead head,
+            List<String> labels,
+            List<Double> thresholds,
+            int maxLength) {
+        Require.argument(
+                labels.size() == thresholds.size(),
+                "merged model: %d labels and %d thresholds, expected as many",
+                labels.size(),
+                thresholds.size());
+        return withHead(base, adapters, head, labels, thresholds, false, maxLength);
     }
 
     /**
@@ -103,7 +134,7 @@ public final class MergedModel {
      */
     public static MergedModel reranker(
             PretrainedModel base, Optional<AdapterSet> adapters, SequenceHead head, int maxLength) {
-        return withHead(base, adapters, head, List.of(), true, maxLength);
+        return withHead(base, adapters, head, List.of(), List.of(), true, maxLength);
     }
 
     private static MergedModel withHead(
@@ -111,6 +142,7 @@ public final class MergedModel {
             Optional<AdapterSet> adapters,
             SequenceHead head,
             List<String> labels,
+            List<Double> thresholds,
             boolean ranks,
             int maxLength) {
         int outputs = labels.isEmpty() ? 1 : labels.size();
@@ -128,7 +160,8 @@ public final class MergedModel {
                 "merged model: model %s has no pooler, which %s has before its classifier",
                 base.name(),
                 base.family().sequenceClassifier());
-        return new MergedModel(base, adapters, Optional.of(head), labels, ranks, Optional.empty(), maxLength);
+        return new MergedModel(
+                base, adapters, Optional.of(head), labels, thresholds, ranks, Optional.empty(), maxLength);
     }
 
     /**
@@ -154,7 +187,8 @@ public final class MergedModel {
                 head.outputs(),
                 head.readsEachToken() ? "token" : "text",
                 labels.size());
-        return new MergedModel(base, adapters, Optional.of(head), labels, false, Optional.empty(), maxLength);
+        return new MergedModel(
+                base, adapters, Optional.of(head), labels, List.of(), false, Optional.empty(), maxLength);
     }
 
     /**
@@ -173,7 +207,14 @@ public final class MergedModel {
                 base.name(),
                 base.family().modelType());
         return new MergedModel(
-                base, Optional.of(adapters), Optional.empty(), List.of(), false, Optional.empty(), maxLength);
+                base,
+                Optional.of(adapters),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                false,
+                Optional.empty(),
+                maxLength);
     }
 
     /**
@@ -188,7 +229,14 @@ public final class MergedModel {
     public static MergedModel embedder(
             PretrainedModel base, Optional<AdapterSet> adapters, EmbeddingSettings settings) {
         return new MergedModel(
-                base, adapters, Optional.empty(), List.of(), false, Optional.of(settings), settings.maxLength());
+                base,
+                adapters,
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                false,
+                Optional.of(settings),
+                settings.maxLength());
     }
 
     PretrainedModel base() {
@@ -206,6 +254,11 @@ public final class MergedModel {
 
     List<String> labels() {
         return labels;
+    }
+
+    /** From which probability on a label counts; empty where one of them is chosen. */
+    List<Double> thresholds() {
+        return thresholds;
     }
 
     /** Whether it scores pairs of a query and a passage. */

@@ -28,9 +28,17 @@ public final class SavedHead {
 
     private static final String TOKENS = "ForTokenClassification";
 
+    /** The problem_type of a classifier that gives a text any number of labels. */
+    static final String MULTI_LABEL = "multi_label_classification";
+    /** The field of config.json with the probability from which on each label counts, by label. */
+    static final String THRESHOLDS = "label_thresholds";
+
+    private static final double USUAL_THRESHOLD = 0.5;
+
     private final String location;
     private final Map<String, INDArray> arrays;
     private final List<String> labels;
+    private final List<Double> thresholds;
     private final int outputs;
     private final String problem;
     private final String architecture;
@@ -43,6 +51,10 @@ public final class SavedHead {
         this.labels = labels;
         this.outputs = outputs;
         problem = config.path("problem_type").asText();
+        JsonNode known = config.path(THRESHOLDS);
+        thresholds = labels.stream()
+                .map(label -> known.path(label).asDouble(USUAL_THRESHOLD))
+                .toList();
         architecture = config.path("architectures").path(0).asText();
         crossEncoder = CROSS_ENCODERS.stream().anyMatch(config::has);
     }
@@ -85,30 +97,41 @@ public final class SavedHead {
     }
 
     /**
-     * Throws unless it answers with one class or one number, as models of this library do.
+     * Throws unless it answers with one class, any number of labels, or one number, as models of this library do.
      *
-     * @throws IllegalArgumentException if it says several at once, or of tokens or anything else than a text or an image
+     * @throws IllegalArgumentException if it says several numbers, or of tokens or anything else than a text or an image
      */
-    public void requireOneAnswer() {
+    public void requireKnownAnswer() {
         Require.argument(
                 architecture.isEmpty() || CLASSIFIERS.stream().anyMatch(architecture::contains),
                 "%s: the model is a %s, expected a classifier of texts or images",
                 location,
                 architecture);
         Require.argument(
-                !problem.equals("multi_label_classification") && !(problem.equals("regression") && outputs > 1),
-                "%s: the classifier is for problem_type %s with %d outputs, expected single_label_classification, or a"
-                        + " regression with one output",
+                !problem.equals("regression") || outputs == 1,
+                "%s: the classifier is for problem_type regression with %d outputs, expected one output",
                 location,
-                problem,
                 outputs);
+        Require.argument(
+                !isMultiLabel() || outputs > 1,
+                "%s: the classifier is for problem_type %s with one output, expected at least two labels",
+                location,
+                problem);
+    }
+
+    /** Whether it gives a text any number of labels. */
+    public boolean isMultiLabel() {
+        return problem.equals(MULTI_LABEL);
+    }
+
+    /** Of such a classifier, the probability from which on each label counts: 0.5 unless its files say otherwise. */
+    public List<Double> thresholds() {
+        return thresholds;
     }
 
     /** Whether it gives a text or a pair of texts one number, as a regression or a cross-encoder has it. */
     public boolean isOneNumber() {
-        return outputs == 1
-                && (architecture.isEmpty() || architecture.contains(CLASSIFIERS.get(0)))
-                && !problem.equals("multi_label_classification");
+        return outputs == 1 && (architecture.isEmpty() || architecture.contains(CLASSIFIERS.get(0))) && !isMultiLabel();
     }
 
     /** Whether its files say that it scores how well a passage answers a query, as sentence-transformers' cross-encoders do. */

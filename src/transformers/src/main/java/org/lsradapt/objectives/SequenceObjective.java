@@ -73,6 +73,22 @@ public final class SequenceObjective implements Objective {
                 head, new EachOutput(Loss.CROSS_ENTROPY, head.outputs(), Optional.of(classWeights.clone())), backend);
     }
 
+    /**
+     * Binary cross-entropy of each output by itself, as several labels of a sequence need it: the mean over sequences and outputs c
+     * of −(w_c·t_c·log σ(o_c) + (1 − t_c)·log(1 − σ(o_c))), which is torch's {@code BCEWithLogitsLoss}. The label of a sequence is the
+     * index of its row t of targets.
+     *
+     * @param head the head; kept
+     * @param targets rows of as many numbers from 0 to 1 as the head has outputs, at least one; copied
+     * @param positiveWeights w, finite, positive, one per output; empty for 1; copied
+     * @param backend the matrix products
+     * @throws IllegalArgumentException if the targets or weights are others
+     */
+    public static SequenceObjective multiLabel(
+            SequenceHead head, double[][] targets, Optional<double[]> positiveWeights, Backend backend) {
+        return new SequenceObjective(head, new MultiLabelLoss(targets, head.outputs(), positiveWeights), backend);
+    }
+
     /** The head. */
     public SequenceHead head() {
         return head;

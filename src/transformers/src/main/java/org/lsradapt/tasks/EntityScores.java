@@ -18,7 +18,7 @@ import org.lsradapt.lsr.internal.Require;
  * @param all that of all spans together (seqeval's micro average)
  * @param accuracy the part of the words whose tag is right
  */
-public record EntityScores(List<Score> types, Score all, double accuracy) {
+public record EntityScores(List<LabelScore> types, LabelScore all, double accuracy) implements LabelScores {
     /** The names of the metrics in reports, in the order in which they choose the best epoch. */
     public static final List<String> METRICS = List.of("f1", "accuracy", "precision", "recall");
 
@@ -26,17 +26,6 @@ public record EntityScores(List<Score> types, Score all, double accuracy) {
     public EntityScores {
         types = List.copyOf(types);
     }
-
-    /**
-     * The score of one label, or of all.
-     *
-     * @param label its name
-     * @param precision the part of the found spans that are right
-     * @param recall the part of the right spans that were found
-     * @param f1 their harmonic mean
-     * @param support how many spans there are
-     */
-    public record Score(String label, double precision, double recall, double f1, int support) {}
 
     /** Counts of spans. */
     private static final class Counts {
@@ -50,11 +39,8 @@ public record EntityScores(List<Score> types, Score all, double accuracy) {
             there += other.there;
         }
 
-        Score score(String label) {
-            double precision = found == 0 ? 0 : (double) right / found;
-            double recall = there == 0 ? 0 : (double) right / there;
-            double f1 = precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall);
-            return new Score(label, precision, recall, f1, there);
+        LabelScore score(String label) {
+            return LabelScore.of(label, right, found, there);
         }
     }
 
@@ -97,7 +83,7 @@ public record EntityScores(List<Score> types, Score all, double accuracy) {
             }
         }
         Counts all = new Counts();
-        List<Score> types = new ArrayList<>();
+        List<LabelScore> types = new ArrayList<>();
         counts.forEach((label, ofLabel) -> {
             all.add(ofLabel);
             types.add(ofLabel.score(label));
@@ -105,7 +91,7 @@ public record EntityScores(List<Score> types, Score all, double accuracy) {
         return new EntityScores(types, all.score("all"), (double) same / words);
     }
 
-    /** The metrics by name, in the order of {@link #METRICS}; cannot be modified. */
+    @Override
     public Map<String, Double> metrics() {
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("f1", all.f1());
@@ -113,5 +99,10 @@ public record EntityScores(List<Score> types, Score all, double accuracy) {
         metrics.put("precision", all.precision());
         metrics.put("recall", all.recall());
         return Collections.unmodifiableMap(metrics);
+    }
+
+    @Override
+    public String counted() {
+        return "Spans of words are counted as seqeval does: a span is right where its first word, its last word and its label are.";
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A data set and its metrics: an official one, or one of the user's own ({@link OwnData}). Immutable, and safe for use
@@ -17,7 +18,7 @@ public interface Task {
     /** What people call this task, for headings, such as {@code SST-2}. */
     String title();
 
-    /** Whether a model chooses a class or predicts a number. */
+    /** Whether a model chooses a class, chooses labels or predicts a number. */
     TaskKind kind();
 
     /** The names of the classes in the order of their indices; empty for a regression. Cannot be modified. */
@@ -29,8 +30,8 @@ public interface Task {
     }
 
     /**
-     * The metrics, at least one, of "accuracy", "f1", "matthews", "pearson", "spearman" and "mae", in the order in which they
-     * choose the best epoch; see {@link #compare}.
+     * The metrics, at least one, of "accuracy", "f1", "f1_macro", "f1_micro", "matthews", "pearson", "spearman" and "mae", in the
+     * order in which they choose the best epoch; see {@link #compare}.
      */
     List<String> metricNames();
 
@@ -92,4 +93,15 @@ public interface Task {
      *     range, or a question has not exactly one right alternative
      */
     Map<String, Double> evaluate(List<Example> examples, double[][] outputs);
+
+    /**
+     * How well each label is found, where an example may have several.
+     *
+     * @param examples as {@link #evaluate} takes them
+     * @param outputs as {@link #evaluate} takes them
+     * @return empty where an example has one label, or a number
+     */
+    default Optional<LabelScores> labelScores(List<Example> examples, double[][] outputs) {
+        return Optional.empty();
+    }
 }

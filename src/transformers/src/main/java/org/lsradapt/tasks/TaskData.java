@@ -45,7 +45,7 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
         return new TaskData(StratifiedSplit.part(train, chosen, false), StratifiedSplit.part(train, chosen, true));
     }
 
-    /** Which rows to hold out, by class or by value. */
+    /** Which rows to hold out, by class, by set of labels or by value. */
     static BitSet choose(List<Example> examples, TaskKind kind, StratifiedSplit split) {
         List<Object> texts = examples.stream().map(Example::identity).toList();
         return kind == TaskKind.REGRESSION

@@ -1,8 +1,12 @@
 package org.lsradapt.training;
 
+import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 
-/** Weights of classes in the loss, for {@link org.lsradapt.objectives.SequenceObjective#weighted}. */
+/**
+ * Weights of classes in the loss, for {@link org.lsradapt.objectives.SequenceObjective#weighted}, and of labels, for
+ * {@link org.lsradapt.objectives.SequenceObjective#multiLabel}.
+ */
 public final class ClassWeights {
 
     private ClassWeights() {}
@@ -31,6 +35,23 @@ public final class ClassWeights {
         for (int c = 0; c < classes; c++) {
             Require.argument(counts[c] > 0, "class weights: class %d has no example, expected at least one", c);
             weights[c] = labels.length / ((double) classes * counts[c]);
+        }
+        return weights;
+    }
+
+    /**
+     * Weights of the texts that have a label, by which they count for it as much as all that have it not: (n − n_c)/n_c with n_c of n
+     * texts. A label that no text has, or that all have, has the weight 1.
+     *
+     * @param targets for each text and label 1 or 0, at least one text; not modified
+     * @return one weight per label, new
+     */
+    public static double[] positive(double[][] targets) {
+        double[] weights = new double[targets[0].length];
+        for (int c = 0; c < weights.length; c++) {
+            int label = c;
+            double having = Stream.of(targets).mapToDouble(row -> row[label]).sum();
+            weights[c] = having == 0 || having == targets.length ? 1 : (targets.length - having) / having;
         }
         return weights;
     }

@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -387,10 +388,14 @@ class TextClassifierTest {
         BaseModel.load(folder.toString()).close();
     }
 
-    /** A model of Hugging Face that answers with several classes, or several numbers, at once. */
+    /** A model of Hugging Face that answers with several labels is one of another type, one of several numbers none. */
     @ParameterizedTest
-    @CsvSource({"multi_label_classification, false", "regression, false", "single_label_classification, true"})
-    void load_wholeModel_answersWithOneClassOrNotAtAll(String problem, boolean loads) throws Exception {
+    @CsvSource({
+        "multi_label_classification, MultiLabelClassifier",
+        "regression,",
+        "single_label_classification, TextClassifier"
+    })
+    void load_wholeModel_isOfTheTypeThatItsProblemSays(String problem, @Nullable String type) throws Exception {
         Path golden = Path.of(getClass().getResource("/golden/families/bert").toURI());
         Path folder = Files.createDirectory(parent.resolve("whole"));
         for (String name : List.of("model.safetensors", "tokenizer.json")) {
@@ -399,12 +404,14 @@ class TextClassifierTest {
         JsonFile.write(
                 folder.resolve("config.json"),
                 JsonFile.readObject(golden.resolve("config.json")).put("problem_type", problem));
-        if (loads) {
-            TextClassifier.load(folder).close();
+        if (type != null) {
+            try (FineTunedModel model = FineTunedModel.load(folder)) {
+                assertEquals(type, model.getClass().getSimpleName());
+            }
             return;
         }
         String message = assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder))
                 .getMessage();
-        assertTrue(message.contains("for problem_type " + problem + " with 3 outputs, expected single_label"), message);
+        assertTrue(message.contains("for problem_type " + problem + " with 3 outputs, expected one output"), message);
     }
 }

@@ -170,6 +170,18 @@ class MergedOnnxHeadTest {
             assertTrue(difference < TOLERANCE, "ONNX Runtime: " + difference);
             double changed = TextVectors.largestDifference(trained.predict(Optional.empty()), expected);
             assertTrue(changed > 0.01, "the adapters change a logit by " + changed);
+            Path several = work.resolve("several");
+            MergedModel.multiLabel(
+                            trained.base,
+                            Optional.of(trained.adapters),
+                            trained.head,
+                            List.of("no", "maybe", "yes"),
+                            List.of(0.5, 0.25, 0.75),
+                            LONGEST)
+                    .writeOnnx(several);
+            assertEquals(-1, Files.mismatch(out.resolve("model.onnx"), several.resolve("model.onnx")));
+            String config = Files.readString(several.resolve("config.json"));
+            assertTrue(config.contains("\"multi_label_classification\"") && config.contains("0.25"), config);
         }
         assertEquals(List.of("no", "maybe", "yes"), Files.readAllLines(out.resolve("assets/labels.txt")));
         List<String> words = Files.readAllLines(out.resolve("assets/vocab.txt"));

@@ -45,7 +45,7 @@ class EntityScoresTest {
             // seqeval lists labels that are right somewhere or said somewhere, as is done here.
             assertEquals(
                     labels.stream().sorted().toList(),
-                    scores.types().stream().map(EntityScores.Score::label).toList());
+                    scores.types().stream().map(LabelScore::label).toList());
             scores.types().forEach(score -> assertSame(one.get("scores").get(score.label()), score));
             for (int i = 0; i < predicted.size(); i++) {
                 List<WordSpan> spans = new ArrayList<>();
@@ -60,7 +60,7 @@ class EntityScoresTest {
         }
     }
 
-    private static void assertSame(JsonNode expected, EntityScores.Score found) {
+    private static void assertSame(JsonNode expected, LabelScore found) {
         assertEquals(expected.get("precision").doubleValue(), found.precision(), ROUNDING, found.label());
         assertEquals(expected.get("recall").doubleValue(), found.recall(), ROUNDING, found.label());
         assertEquals(expected.get("f1-score").doubleValue(), found.f1(), ROUNDING, found.label());
@@ -74,8 +74,7 @@ class EntityScoresTest {
                 List.of(List.of("NOUN", "VERB", "VERB"), List.of("DET")));
         assertEquals(0.75, scores.all().f1(), ROUNDING);
         assertEquals(0.75, scores.accuracy(), ROUNDING);
-        Map<String, Double> f1 =
-                scores.types().stream().collect(Collectors.toMap(EntityScores.Score::label, EntityScores.Score::f1));
+        Map<String, Double> f1 = scores.types().stream().collect(Collectors.toMap(LabelScore::label, LabelScore::f1));
         assertEquals(2 / 3.0, f1.get("NOUN"), ROUNDING);
         assertEquals(1.0, f1.get("DET"), ROUNDING);
     }

@@ -24,7 +24,7 @@ final class MarkdownReport {
         report.comparison();
         report.classes();
         report.confusion();
-        report.entities();
+        report.labels();
         report.parameters();
         report.settings();
         report.conditioning();
@@ -100,18 +100,18 @@ final class MarkdownReport {
         }
     }
 
-    private void entities() {
-        List<MethodResult> results = EntityTable.shown(run);
+    private void labels() {
+        List<MethodResult> results = LabelTable.shown(run);
         if (results.isEmpty()) {
             return;
         }
         text("## Each label");
-        text("Spans of words on the evaluation data, with seed "
-                + results.get(0).seed()
-                + ", as seqeval counts them: a span is right where its first word, its last word and its label are. Precision is the"
-                + " part of the found spans that are right, recall the part of the right ones that were found, F1 their harmonic"
-                + " mean, support how many there are.");
-        page.append(EntityTable.of(results).toMarkdown());
+        text("On the evaluation data, with seed " + results.get(0).seed()
+                + ". Precision is the part of what was found that is right, recall the part of what is right that was found, F1 their"
+                + " harmonic mean, support how many there are.");
+        results.forEach(result ->
+                text(result.method() + ": " + result.labels().orElseThrow().counted()));
+        page.append(LabelTable.of(results).toMarkdown());
         line("");
     }
 

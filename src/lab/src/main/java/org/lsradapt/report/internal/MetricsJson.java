@@ -39,7 +39,7 @@ final class MetricsJson {
         if (result.measured().isPresent()) {
             putMetrics(node, "held_out_metrics", result.training().best().metrics());
         }
-        result.entities()
+        result.labels()
                 .ifPresent(scores -> scores.types()
                         .forEach(score -> node.withObject("/labels")
                                 .putObject(score.label())

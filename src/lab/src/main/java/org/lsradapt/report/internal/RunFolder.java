@@ -102,8 +102,8 @@ public final class RunFolder {
 
     /** Of classifiers of words how well spans of each label were found, as a text for a terminal; empty for all else. */
     public static String labels(RunRecord run) {
-        List<MethodResult> results = EntityTable.shown(run);
-        return results.isEmpty() ? "" : EntityTable.of(results).toText();
+        List<MethodResult> results = LabelTable.shown(run);
+        return results.isEmpty() ? "" : LabelTable.of(results).toText();
     }
 
     /**

@@ -19,6 +19,11 @@ public interface DataRow {
         return List.of(text(column));
     }
 
+    /** Whether the value of a column is an array, as it may be in JSON lines. */
+    default boolean isArray(String column) throws IOException {
+        return false;
+    }
+
     /** The value of a column that may be a word, a number, true or false. */
     default String label(String column) throws IOException {
         return text(column);

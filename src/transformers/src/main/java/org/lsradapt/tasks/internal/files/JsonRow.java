@@ -131,7 +131,7 @@ public final class JsonRow implements DataRow {
         return new JsonRow(lines, field(field, JsonNode::isObject, "an object"), path + field + ".");
     }
 
-    /** Whether the field is an array. */
+    @Override
     public boolean isArray(String field) throws IOException {
         return field(field).isArray();
     }

@@ -5,26 +5,27 @@ import java.util.List;
 import java.util.Locale;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
-import org.lsradapt.tasks.EntityScores;
+import org.lsradapt.tasks.LabelScore;
+import org.lsradapt.tasks.LabelScores;
 
-/** How well spans of each label were found. */
-public final class EntityTable {
+/** How well each label was found. */
+public final class LabelTable {
 
-    private EntityTable() {}
+    private LabelTable() {}
 
     /** The results of the first seed that have such scores. */
     static List<MethodResult> shown(RunRecord run) {
         return run.results().stream()
-                .filter(result -> result.entities().isPresent()
+                .filter(result -> result.labels().isPresent()
                         && result.seed() == run.results().get(0).seed())
                 .toList();
     }
 
-    /** Precision, recall, F1 and support of each label and of all spans together, by each of some methods. */
+    /** Precision, recall, F1 and support of each label and of all together, by each of some methods. */
     static TextTable of(List<MethodResult> results) {
         TextTable table = new TextTable(2, List.of("method", "label", "precision", "recall", "F1", "support"));
         for (MethodResult result : results) {
-            rows(result.entities().orElseThrow()).forEach(row -> {
+            rows(result.labels().orElseThrow()).forEach(row -> {
                 List<String> cells = new ArrayList<>(List.of(result.method()));
                 cells.addAll(row);
                 table.add(cells);
@@ -34,14 +35,14 @@ public final class EntityTable {
     }
 
     /** The same of one model, as a text for a terminal. */
-    public static String text(EntityScores scores) {
+    public static String text(LabelScores scores) {
         TextTable table = new TextTable(1, List.of("label", "precision", "recall", "F1", "support"));
         rows(scores).forEach(table::add);
         return table.toText();
     }
 
-    private static List<List<String>> rows(EntityScores scores) {
-        List<EntityScores.Score> all = new ArrayList<>(scores.types());
+    private static List<List<String>> rows(LabelScores scores) {
+        List<LabelScore> all = new ArrayList<>(scores.types());
         all.add(scores.all());
         return all.stream()
                 .map(score -> List.of(

@@ -1,0 +1,40 @@
+package org.lsradapt.cli;
+
+import java.util.List;
+import org.lsradapt.console.Console;
+import org.lsradapt.finetuning.ChosenLabels;
+import org.lsradapt.finetuning.MultiLabelClassifier;
+import org.lsradapt.report.internal.LabelTable;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.PredictionInputs;
+
+/** Prints which labels a classifier gives texts. */
+record MultiLabelPredictions(Console console, MultiLabelClassifier classifier, PredictionFormat format) {
+
+    /** Prints the labels of texts; whether there is a use for more. */
+    boolean print(List<Example> texts) {
+        print(texts, classifier.outputs(texts));
+        return !console.out().checkError();
+    }
+
+    private void print(List<Example> texts, double[][] outputs) {
+        for (int i = 0; i < outputs.length; i++) {
+            ChosenLabels labels = ChosenLabels.of(outputs[i], classifier.labels(), classifier.thresholds());
+            console.out().println(format.line(texts.get(i), labels));
+        }
+    }
+
+    /** Prints the labels of the texts of a table, and on standard error, where it has the right ones, how well these are found. */
+    void compare(PredictionInputs inputs) {
+        double[][] outputs = classifier.outputs(inputs.examples());
+        print(inputs.examples(), outputs);
+        console.out().flush();
+        inputs.task()
+                .flatMap(task -> task.labelScores(inputs.examples(), outputs))
+                .ifPresent(scores -> {
+                    console.err().print(LabelTable.text(scores));
+                    console.err().println(PredictionFormat.metrics(scores.metrics()));
+                    console.err().flush();
+                });
+    }
+}

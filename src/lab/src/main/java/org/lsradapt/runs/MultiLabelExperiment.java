@@ -1,0 +1,73 @@
+package org.lsradapt.runs;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.MultiLabelClassifier;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.report.Baseline;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.MultiLabelScores;
+import org.lsradapt.tasks.MultiLabelTask;
+import org.lsradapt.training.EncodedExample;
+
+/** Texts have any number of labels. */
+final class MultiLabelExperiment extends Experiment<MultiLabelClassifier> {
+    private final MultiLabelRunData data;
+    private final MultiLabelTask task;
+    private final BaseModel base;
+
+    MultiLabelExperiment(RunSettings settings, MultiLabelRunData data, BaseModel base) {
+        super(settings, base, FineTuning.SEQUENCE_LENGTH);
+        this.data = data;
+        this.base = base;
+        task = data.texts().task(data.name());
+    }
+
+    @Override
+    void check() {
+        MultiLabelClassifier.requireTexts(base);
+        EncodedExample.encode(task.load().train().subList(0, 1), base.tokenizer(), maxLength());
+    }
+
+    /** The labels of all texts: what F1 is without looking at any. */
+    @Override
+    List<Baseline> baselines(RunListener listener) {
+        List<Example> examples = task.load().evaluation();
+        double[][] always = new double[examples.size()][task.labels().size()];
+        return List.of(Baseline.everyLabel(task.evaluate(examples, always)));
+    }
+
+    @Override
+    MultiLabelClassifier train(One one) throws IOException {
+        MultiLabelRunData used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
+        MultiLabelClassifier.Training training =
+                set(MultiLabelClassifier.on(base).name(data.name()), one);
+        MultiLabelClassifier.Training weighted = settings().balancedClasses() ? training.balancedLabels() : training;
+        return (one.method().adapters().isPresent() ? weighted : weighted.headOnly()).train(used.texts());
+    }
+
+    @Override
+    Map<String, Double> metrics(MultiLabelClassifier model) {
+        return scores(model).metrics();
+    }
+
+    /** At the model's thresholds. */
+    private MultiLabelScores scores(MultiLabelClassifier model) {
+        List<Example> examples = task.load().evaluation();
+        double[][] outputs =
+                choosesElsewhere() ? model.outputs(examples) : model.evaluated().orElseThrow();
+        return task.scores(examples, outputs, model.thresholds());
+    }
+
+    @Override
+    Outcome outcome(MultiLabelClassifier model) {
+        MultiLabelScores scores = scores(model);
+        return new Outcome(
+                choosesElsewhere() ? Optional.of(scores.metrics()) : Optional.empty(),
+                Optional.empty(),
+                Optional.of(scores));
+    }
+}

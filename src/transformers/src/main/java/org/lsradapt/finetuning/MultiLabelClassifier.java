@@ -1,0 +1,181 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.tasks.MultiLabelData;
+import org.lsradapt.tasks.MultiLabelTask;
+import org.lsradapt.tasks.MultiLabelText;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TaskData;
+import org.lsradapt.training.ClassWeights;
+import org.lsradapt.transformer.BasePrecision;
+
+/**
+ * Gives a text, or a pair of texts, any number of labels, such as topics or kinds of abuse.
+ *
+ * <pre>{@code
+ * try (MultiLabelClassifier classifier = MultiLabelClassifier.on("minilm").train(examples, dev)) {
+ *     classifier.save(folder);
+ *     System.out.println(classifier.predict("It came late, and it is broken.").chosen());
+ * }
+ * }</pre>
+ *
+ * <p>A label counts where its probability reaches its threshold. The thresholds are those with the largest F1 of each label on the evaluation
+ * data of the training, and are saved with the adapter.
+ *
+ * <p>Predictions are safe for use by many threads.
+ */
+public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
+
+    MultiLabelClassifier(Parts parts) {
+        super(parts);
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
+     *     classifier
+     */
+    public static Training on(String model) {
+        return new Training(BaseHandle.load(model, BasePrecision.STORED));
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a base model, which the caller closes after the classifier
+     */
+    public static Training on(BaseModel model) {
+        return new Training(() -> BaseHandle.of(model));
+    }
+
+    /**
+     * As {@link FineTunedModel#load(Path)}.
+     *
+     * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained classifier whose
+     *     {@code problem_type} is {@code multi_label_classification}
+     * @throws IllegalArgumentException also if it is none
+     */
+    public static MultiLabelClassifier load(Path folder) throws IOException {
+        return SavedModel.require(FineTunedModel.load(folder), MultiLabelClassifier.class, folder);
+    }
+
+    /** The labels in the order of the outputs. */
+    public List<String> labels() {
+        return task().labels();
+    }
+
+    /** The probability from which on each label counts, in the order of the labels. */
+    public List<Double> thresholds() {
+        return task().thresholds();
+    }
+
+    @Override
+    ChosenLabels answer(double[] outputs) {
+        return ChosenLabels.of(outputs, labels(), thresholds());
+    }
+
+    /** How such a classifier is trained: by the binary cross-entropy of each label. For one thread at a time. */
+    public static final class Training extends SequenceTraining<Training, MultiLabelClassifier> {
+        private String name = MultiLabelData.NAME;
+        private boolean balanced;
+        private Optional<double[]> weights = Optional.empty();
+
+        private Training(BaseHandle.Source<BaseModel> source) {
+            super(source);
+        }
+
+        @Override
+        Training self() {
+            return this;
+        }
+
+        /** The name of what is learned, for the saved folder; "labels" by default. */
+        public Training name(String ofTask) {
+            name = ofTask;
+            return this;
+        }
+
+        /** Weighs the texts that have a label as much as those that have it not; see {@link ClassWeights#positive}. */
+        public Training balancedLabels() {
+            balanced = true;
+            weights = Optional.empty();
+            return this;
+        }
+
+        /** By how much more a text that has a label counts for it, finite and positive, in the order of the labels; copied. */
+        public Training positiveWeights(double... perLabel) {
+            balanced = false;
+            weights = Optional.of(perLabel.clone());
+            return this;
+        }
+
+        /** As {@link #train(MultiLabelData)}, on texts, of which a tenth is held out to evaluate on. */
+        public MultiLabelClassifier train(List<MultiLabelText> texts) throws IOException {
+            return train(MultiLabelData.of(texts).build());
+        }
+
+        /** As {@link #train(MultiLabelData)}, on texts, with those that are evaluated on. */
+        public MultiLabelClassifier train(List<MultiLabelText> texts, List<MultiLabelText> dev) throws IOException {
+            return train(MultiLabelData.of(texts).dev(dev).build());
+        }
+
+        /**
+         * Trains, chooses the best evaluation by the mean of the labels' F1, and then each label's threshold.
+         *
+         * @param data texts with labels
+         * @return the model of the best evaluation, which the caller closes
+         * @throws IllegalArgumentException if a setting does not fit the model or the data
+         * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+         * @throws IOException if a file of the base model is missing or malformed
+         */
+        public MultiLabelClassifier train(MultiLabelData data) throws IOException {
+            MultiLabelTask task = data.task(name);
+            return train(task, task.load());
+        }
+
+        private static MultiLabelTask require(Task task) {
+            Require.argument(
+                    task instanceof MultiLabelTask,
+                    "classifier of several labels: task %s has one answer for a text, expected texts with labels",
+                    task.name());
+            return (MultiLabelTask) task;
+        }
+
+        @Override
+        Objective objective(SequenceHead head, Task task, TaskData data) {
+            double[][] targets = require(task).targets();
+            Optional<double[]> perLabel = balanced
+                    ? Optional.of(ClassWeights.positive(data.train().stream()
+                            .map(example -> targets[(int) example.label()])
+                            .toArray(double[][]::new)))
+                    : weights;
+            return SequenceObjective.multiLabel(head, targets, perLabel, Backends.standard());
+        }
+
+        @Override
+        TaskDescription describe(Task task, boolean pairs, double[][] outputs) {
+            MultiLabelTask known = require(task);
+            return TaskDescription.multiLabel(
+                    known.name(),
+                    known.labels(),
+                    pairs,
+                    known.bestThresholds(known.load().evaluation(), outputs));
+        }
+
+        @Override
+        MultiLabelClassifier make(Parts parts) {
+            return new MultiLabelClassifier(parts);
+        }
+    }
+}

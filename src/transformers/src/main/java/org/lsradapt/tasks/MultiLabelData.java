@@ -1,0 +1,391 @@
+package org.lsradapt.tasks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.lsradapt.tasks.internal.LabelSet;
+import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.StratifiedSplit;
+
+/**
+ * Texts with any number of labels each, out of files or lists.
+ *
+ * <pre>{@code
+ * MultiLabelData one = MultiLabelData.of(Path.of("train.csv")).text("message").labels("topics", "|").read();
+ * MultiLabelData columns = MultiLabelData.of(Path.of("train.csv")).labelColumns(List.of("toxic", "insult", "threat")).read();
+ * MultiLabelData lists = MultiLabelData.of(List.of(MultiLabelText.of("late and damaged", "delivery", "quality"), ...)).build();
+ * }</pre>
+ *
+ * <p>The labels are those of the training data, in numeric order where all of them are decimal numbers, else in alphabetical order; or
+ * the columns that were named, in that order. Without evaluation data a tenth of the training data is held out, at random, stratified by
+ * the rarest label of a text. Equal texts stay together.
+ *
+ * <p>Immutable, and safe for use by many threads; its builders are for one thread.
+ */
+public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLabelText>> {
+    /** The name of a task on such data unless it has another. */
+    public static final String NAME = "labels";
+
+    private final List<String> labels;
+
+    private MultiLabelData(
+            List<MultiLabelText> train,
+            List<MultiLabelText> evaluation,
+            List<String> labels,
+            Optional<HeldOut> heldOut,
+            List<String> notes) {
+        super(train, List.copyOf(evaluation), heldOut, notes);
+        this.labels = List.copyOf(labels);
+    }
+
+    /** Texts of a table: CSV, TSV or JSON lines. */
+    public static FromFile of(Path train) {
+        return new FromFile(train);
+    }
+
+    /** Texts in memory; the list is copied. */
+    public static FromList of(List<MultiLabelText> train) {
+        return new FromList(train);
+    }
+
+    /** The labels in the order of a model's outputs. Cannot be modified. */
+    public List<String> labels() {
+        return labels;
+    }
+
+    /**
+     * What is learned, measured at the thresholds that are best for what is measured.
+     *
+     * @param name its name
+     */
+    public MultiLabelTask task(String name) {
+        return task(name, labels, train(), evaluation(), Optional.empty());
+    }
+
+    private static MultiLabelTask task(
+            String name,
+            List<String> labels,
+            List<MultiLabelText> train,
+            List<MultiLabelText> evaluation,
+            Optional<List<Double>> thresholds) {
+        Map<BitSet, Integer> sets = new LinkedHashMap<>();
+        TaskData data = new TaskData(examples(train, labels, sets), examples(evaluation, labels, sets));
+        boolean[][] members = sets.keySet().stream()
+                .map(set -> {
+                    boolean[] member = new boolean[labels.size()];
+                    set.stream().forEach(label -> member[label] = true);
+                    return member;
+                })
+                .toArray(boolean[][]::new);
+        return new MultiLabelTask(name, labels, members, thresholds, data);
+    }
+
+    private static List<Example> examples(List<MultiLabelText> texts, List<String> labels, Map<BitSet, Integer> sets) {
+        List<Example> examples = new ArrayList<>();
+        for (MultiLabelText text : texts) {
+            BitSet set = new BitSet();
+            text.labels().forEach(label -> set.set(labels.indexOf(label)));
+            int index = sets.computeIfAbsent(set, first -> sets.size());
+            examples.add(new Example(text.text(), text.secondText().orElse(null), index));
+        }
+        return examples;
+    }
+
+    /**
+     * Leaves training texts out.
+     *
+     * @param count about how many to train on, at least 2
+     * @param seed the seed of the choice
+     * @return this where there are no more, else the chosen ones in their order, and all evaluation texts
+     */
+    public MultiLabelData limit(int count, long seed) {
+        if (count < 2) {
+            throw new IllegalArgumentException("limit: " + count + " training examples, expected at least 2");
+        }
+        if (count >= train().size()) {
+            return this;
+        }
+        BitSet chosen = choose(train(), new StratifiedSplit((double) count / train().size(), seed));
+        return new MultiLabelData(
+                StratifiedSplit.part(train(), chosen, true), evaluation(), labels, Optional.empty(), notes());
+    }
+
+    /**
+     * Holds out training texts to evaluate on, in place of the evaluation data.
+     *
+     * @param fraction how much to hold out, above 0 and below 1
+     * @param seed the seed of the choice
+     * @throws IllegalArgumentException if the fraction is out of range, or none can be held out
+     */
+    public MultiLabelData holdOut(double fraction, long seed) {
+        MultiLabelData divided =
+                of(train()).labels(labels).heldOut(fraction).seed(seed).build();
+        return new MultiLabelData(divided.train(), divided.evaluation(), labels, divided.heldOut(), notes());
+    }
+
+    private static Object identity(MultiLabelText text) {
+        return Arrays.asList(text.text(), text.secondText());
+    }
+
+    /** Which texts to hold out, by the rarest of their labels. */
+    private static BitSet choose(List<MultiLabelText> texts, StratifiedSplit split) {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        texts.forEach(text -> text.labels().forEach(label -> counts.merge(label, 1, Integer::sum)));
+        Map<String, Integer> classes = new LinkedHashMap<>();
+        int[] ofTexts = texts.stream()
+                .mapToInt(text -> classes.computeIfAbsent(
+                        text.labels().stream()
+                                .min(Comparator.<String>comparingInt(counts::get)
+                                        .thenComparing(Comparator.naturalOrder()))
+                                .orElse(""),
+                        label -> classes.size()))
+                .toArray();
+        return split.byClass(texts.stream().map(MultiLabelData::identity).toList(), ofTexts);
+    }
+
+    /**
+     * What files and lists have in common.
+     *
+     * @param <S> a file, or a list
+     * @param <B> the builder
+     */
+    abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
+        private List<String> known = List.of();
+
+        Settings(S train, UnaryOperator<S> kept) {
+            super(train, kept);
+        }
+
+        void know(List<String> labels) {
+            if (labels.stream().distinct().count() < Math.max(2, labels.size())) {
+                throw new IllegalArgumentException(
+                        "labels " + String.join(", ", labels) + ": expected at least two different ones");
+            }
+            known = List.copyOf(labels);
+        }
+
+        MultiLabelData assemble(
+                DataBuilder<?, ?> settings, Rows<MultiLabelText> train, Optional<Rows<MultiLabelText>> dev)
+                throws IOException {
+            List<String> labels = known.isEmpty() ? occurring(train) : known;
+            requireKnown(train, labels, "labels of this data");
+            List<String> notes = new ArrayList<>();
+            List<Object> texts =
+                    train.all().stream().map(MultiLabelData::identity).toList();
+            MultiLabelData data;
+            if (dev.isPresent()) {
+                requireKnown(dev.get(), labels, "training data " + train.source());
+                repetitions(HeldOut.Unit.ROWS, train, texts, "").ifPresent(notes::add);
+                Set<Object> trained = new HashSet<>(texts);
+                addUnlessNone(
+                        notes,
+                        dev.get().all().stream()
+                                .filter(text -> trained.contains(identity(text)))
+                                .count(),
+                        "texts of %2$s that are also in %3$s: %1$,d of %4$,d rows",
+                        dev.get().source(),
+                        train.source(),
+                        dev.get().size());
+                data = new MultiLabelData(train.all(), dev.get().all(), labels, Optional.empty(), notes);
+            } else {
+                Divided<MultiLabelText> divided = settings.divide(
+                        train,
+                        HeldOut.Unit.ROWS,
+                        texts,
+                        choose(train.all(), settings.split()),
+                        1,
+                        ", as one of each label");
+                notes.addAll(divided.notes());
+                data = new MultiLabelData(
+                        divided.train(), divided.evaluation(), labels, Optional.of(divided.heldOut()), notes);
+            }
+            noteMissing(notes, labels, data.train(), "labels that no training row has: %s");
+            noteMissing(
+                    notes, labels, data.evaluation(), "labels that no evaluation row has, whose threshold is 0.5: %s");
+            return new MultiLabelData(data.train(), data.evaluation(), labels, data.heldOut(), notes);
+        }
+
+        private static List<String> occurring(Rows<MultiLabelText> rows) throws IOException {
+            List<String> labels = LabelSet.occurring(rows.all().stream()
+                            .flatMap(text -> text.labels().stream())
+                            .toList())
+                    .names();
+            if (labels.size() < 2) {
+                throw new IOException(rows.source() + ": found "
+                        + (labels.isEmpty() ? "no label" : "the label " + Quoted.value(labels.get(0)) + " alone")
+                        + ", expected at least two different labels");
+            }
+            return labels;
+        }
+
+        private static void requireKnown(Rows<MultiLabelText> rows, List<String> labels, String where)
+                throws IOException {
+            Set<String> known = Set.copyOf(labels);
+            boolean pairs = rows.all().get(0).secondText().isPresent();
+            for (int i = 0; i < rows.size(); i++) {
+                MultiLabelText text = rows.all().get(i);
+                if (text.secondText().isPresent() != pairs) {
+                    throw new IOException(rows.source() + "[" + i + "] is " + (pairs ? "a single text" : "a pair")
+                            + ", the first one is " + (pairs ? "a pair" : "a single text"));
+                }
+                for (String label : text.labels()) {
+                    if (!known.contains(label)) {
+                        throw new IOException(rows.source() + ", row " + (i + 1) + ": label " + Quoted.value(label)
+                                + " does not occur in the " + where + " (labels: "
+                                + Quoted.shortened(String.join(", ", labels)) + ")");
+                    }
+                }
+            }
+        }
+
+        private static void noteMissing(
+                List<String> notes, List<String> labels, List<MultiLabelText> texts, String format) {
+            Set<String> there = new HashSet<>();
+            texts.forEach(text -> there.addAll(text.labels()));
+            List<String> missing =
+                    labels.stream().filter(label -> !there.contains(label)).toList();
+            if (!missing.isEmpty()) {
+                notes.add(note(format, Quoted.shortened(String.join(", ", missing))));
+            }
+        }
+    }
+
+    /** Reads texts with labels from tables. */
+    public static final class FromFile extends Settings<Path, FromFile> {
+        private Optional<DataFormat> format = Optional.empty();
+        private TextColumns text = new TextColumns("text", Optional.empty());
+        private MultiLabelColumns columns = new MultiLabelColumns("labels", ",", List.of());
+
+        private FromFile(Path train) {
+            super(train, DataBuilder::file);
+        }
+
+        /** The format of the files, where their extensions do not tell it. */
+        public FromFile format(DataFormat newFormat) {
+            format = Optional.of(newFormat);
+            return this;
+        }
+
+        /** The column of the text; "text" by default. */
+        public FromFile text(String column) {
+            text = new TextColumns(column, Optional.empty());
+            return this;
+        }
+
+        /** The columns of a pair of texts. */
+        public FromFile text(String first, String second) {
+            text = new TextColumns(first, Optional.of(second));
+            return this;
+        }
+
+        /**
+         * The column of all labels of a text; "labels" with commas by default. In JSON lines it may be an array.
+         *
+         * @param column its name
+         * @param separator what stands between labels; white space around it does not count
+         * @throws IllegalArgumentException if the separator is blank but no tab or space
+         */
+        public FromFile labels(String column, String separator) {
+            columns = new MultiLabelColumns(column, separator, List.of());
+            return this;
+        }
+
+        /**
+         * A column for each label, of 1 where the text has it and 0 where not, or true and false.
+         *
+         * @param names the columns, whose names are the labels, in the order of the outputs; at least two different ones
+         * @throws IllegalArgumentException if they are fewer
+         */
+        public FromFile labelColumns(List<String> names) {
+            know(names);
+            columns = new MultiLabelColumns("", ",", List.copyOf(names));
+            return this;
+        }
+
+        /**
+         * Reads the files.
+         *
+         * @throws IllegalArgumentException if the settings contradict each other or an extension tells no format
+         * @throws IOException if a file cannot be read, does not follow its format, or holds something unexpected, with file, line, what
+         *     was found and what was expected; or if no row can be held out
+         */
+        public MultiLabelData read() throws IOException {
+            return ofTables(
+                    this,
+                    format,
+                    text.and(columns.names().toArray(String[]::new)),
+                    row -> columns.read(text.read(row), row),
+                    this::assemble);
+        }
+
+        /**
+         * Reads the file alone, to say its labels, or to compare them with a model's where the file has them.
+         *
+         * @param labels the model's, in the order of its outputs
+         * @param thresholds the model's, as many
+         * @throws IOException as {@link #read}; also if a label is not one of the model's
+         */
+        public PredictionInputs inputs(List<String> labels, List<Double> thresholds) throws IOException {
+            List<String> needed = text.and();
+            Boolean[] labelled = new Boolean[1];
+            Rows<MultiLabelText> rows = Rows.of(train(), format, needed, row -> {
+                if (labelled[0] == null) {
+                    labelled[0] = columns.names().stream().allMatch(row.columns()::contains);
+                }
+                Example read = text.read(row);
+                return labelled[0]
+                        ? columns.read(read, row)
+                        : new MultiLabelText(read.first(), Optional.ofNullable(read.second()), List.of());
+            });
+            Settings.requireKnown(rows, labels, "model's labels");
+            MultiLabelTask task = task(NAME, labels, List.of(), rows.all(), Optional.of(thresholds));
+            List<Example> examples = task.load().evaluation();
+            return labelled[0]
+                    ? new PredictionInputs(examples, Optional.of(task))
+                    : new PredictionInputs(
+                            examples.stream()
+                                    .map(one -> new Example(one.first(), one.second(), Double.NaN))
+                                    .toList(),
+                            Optional.empty());
+        }
+    }
+
+    /** Takes texts with labels from lists. */
+    public static final class FromList extends Settings<List<MultiLabelText>, FromList> {
+
+        private FromList(List<MultiLabelText> train) {
+            super(train, List::copyOf);
+        }
+
+        /**
+         * The labels in the order of the outputs, where some may have no text to train on; by default those of the training texts.
+         *
+         * @param names at least two different ones; copied
+         * @throws IllegalArgumentException if they are fewer
+         */
+        public FromList labels(List<String> names) {
+            know(names);
+            return this;
+        }
+
+        /**
+         * Checks the lists and makes data of them.
+         *
+         * @throws IllegalArgumentException if a list is empty, mixes single texts and pairs, has one label only or an unexpected one; or if
+         *     no text can be held out
+         */
+        public MultiLabelData build() {
+            return ofLists(this, "text", this::assemble);
+        }
+    }
+}

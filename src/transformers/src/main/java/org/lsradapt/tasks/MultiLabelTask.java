@@ -1,0 +1,187 @@
+package org.lsradapt.tasks;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Require;
+
+/**
+ * Texts that have any number of labels each. What the label of an {@link Example} says is which of the task's sets of labels the text
+ * has. Immutable.
+ */
+public final class MultiLabelTask implements Task {
+    private final String name;
+    private final List<String> labels;
+    private final boolean[][] sets;
+    private final Optional<List<Double>> thresholds;
+    private final TaskData data;
+
+    /**
+     * A task.
+     *
+     * @param sets for each set and label whether it is in the set
+     * @param thresholds the probability from which on a label counts as found; empty for those that are best for what is measured
+     * @param data its examples, with indices of sets
+     */
+    MultiLabelTask(
+            String name, List<String> labels, boolean[][] sets, Optional<List<Double>> thresholds, TaskData data) {
+        this.name = name;
+        this.labels = List.copyOf(labels);
+        this.sets = sets;
+        this.thresholds = thresholds.map(List::copyOf);
+        this.data = data;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String title() {
+        return name;
+    }
+
+    @Override
+    public TaskKind kind() {
+        return TaskKind.MULTI_LABEL;
+    }
+
+    @Override
+    public List<String> labels() {
+        return labels;
+    }
+
+    @Override
+    public List<String> metricNames() {
+        return MultiLabelScores.METRICS;
+    }
+
+    @Override
+    public String primaryMetric() {
+        return metricNames().get(0);
+    }
+
+    @Override
+    public boolean needsFolder() {
+        return false;
+    }
+
+    @Override
+    public TaskData load() {
+        return data;
+    }
+
+    @Override
+    public TaskData load(Path dataFolder) {
+        return data;
+    }
+
+    /** For each set of labels, 1 for a label that is in it and 0 for one that is not. New arrays. */
+    public double[][] targets() {
+        return Arrays.stream(sets)
+                .map(set -> IntStream.range(0, set.length)
+                        .mapToDouble(c -> set[c] ? 1 : 0)
+                        .toArray())
+                .toArray(double[][]::new);
+    }
+
+    /** Which labels an example has. */
+    private boolean[] set(Example example) {
+        Require.argument(
+                example.label() >= 0 && example.label() < sets.length && example.label() == Math.rint(example.label()),
+                "evaluate %s: label %s, expected the index of one of %d sets of labels",
+                name,
+                example.label(),
+                sets.length);
+        return sets[(int) example.label()];
+    }
+
+    /**
+     * The metrics at the task's thresholds; where it has none, at those that are best for these examples.
+     *
+     * @throws IllegalArgumentException as {@link Task#evaluate}
+     */
+    @Override
+    public Map<String, Double> evaluate(List<Example> examples, double[][] outputs) {
+        return measured(examples, outputs).metrics();
+    }
+
+    @Override
+    public Optional<LabelScores> labelScores(List<Example> examples, double[][] outputs) {
+        return Optional.of(measured(examples, outputs));
+    }
+
+    private MultiLabelScores measured(List<Example> examples, double[][] outputs) {
+        return scores(examples, outputs, thresholds.orElseGet(() -> bestThresholds(examples, outputs)));
+    }
+
+    /**
+     * Compares a model's outputs with the examples' labels.
+     *
+     * @param examples examples of this task, at least one
+     * @param outputs for each the logits of all labels, finite; not modified
+     * @param atThresholds for each label the probability from which on it counts as found
+     * @throws IllegalArgumentException if the sizes disagree, an output is not finite, or a label is not of this task
+     */
+    public MultiLabelScores scores(List<Example> examples, double[][] outputs, List<Double> atThresholds) {
+        requireUsable(examples, outputs);
+        boolean[][] truth = examples.stream().map(this::set).toArray(boolean[][]::new);
+        boolean[][] predicted = new boolean[outputs.length][labels.size()];
+        for (int i = 0; i < outputs.length; i++) {
+            for (int c = 0; c < labels.size(); c++) {
+                predicted[i][c] = Thresholds.probability(outputs[i][c]) >= atThresholds.get(c);
+            }
+        }
+        return MultiLabelScores.of(labels, truth, predicted, atThresholds);
+    }
+
+    /**
+     * The thresholds by which each label's F1 is the largest; of several the one that is nearest to 0.5, which is also that of a label
+     * that no example has.
+     *
+     * @param examples as {@link #scores} takes them
+     * @param outputs for each the logits of all labels, finite; not modified
+     * @return one per label, above 0 and not above 1
+     * @throws IllegalArgumentException as {@link #scores}
+     */
+    public List<Double> bestThresholds(List<Example> examples, double[][] outputs) {
+        requireUsable(examples, outputs);
+        return IntStream.range(0, labels.size())
+                .mapToObj(c -> {
+                    boolean[] truth = new boolean[outputs.length];
+                    double[] probabilities = new double[outputs.length];
+                    for (int i = 0; i < outputs.length; i++) {
+                        truth[i] = set(examples.get(i))[c];
+                        probabilities[i] = Thresholds.probability(outputs[i][c]);
+                    }
+                    return Thresholds.best(truth, probabilities);
+                })
+                .toList();
+    }
+
+    private void requireUsable(List<Example> examples, double[][] outputs) {
+        Require.argument(
+                !examples.isEmpty() && examples.size() == outputs.length,
+                "evaluate %s: %d examples and %d outputs, expected as many, at least 1",
+                name,
+                examples.size(),
+                outputs.length);
+        for (double[] output : outputs) {
+            Require.argument(
+                    output.length == labels.size() && Arrays.stream(output).allMatch(Double::isFinite),
+                    "evaluate %s: an output is %s, expected %d finite numbers",
+                    name,
+                    Arrays.toString(output),
+                    labels.size());
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
