@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.SequenceTraining;
 import org.lsradapt.runs.RunData;
+import org.lsradapt.runs.Teacher;
 import org.lsradapt.tasks.DataFormat;
 import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.tasks.official.Tasks;
@@ -130,6 +131,9 @@ final class DataOptions {
 
     @Mixin
     private RerankTask rerank = new RerankTask();
+
+    @Mixin
+    private TeacherOptions teacher = new TeacherOptions();
 
     @Mixin
     private ImagesTask images = new ImagesTask();
@@ -338,6 +342,11 @@ final class DataOptions {
     /** The columns of what resembles it. */
     List<String> negatives() {
         return negatives;
+    }
+
+    /** Whose answers are learned from. */
+    Optional<Teacher> teacher() {
+        return teacher.teacher();
     }
 
     /** The folder to evaluate retrieval on. */

@@ -212,6 +212,7 @@ final class FinetuneCommand extends ConsoleCommand {
                 training.config(data, read, numerics.lowPrecision(), numerics.monitor(methods.lsr())),
                 training.maxLength(),
                 training.balancedClasses(),
+                data.teacher(),
                 training.holdOut(),
                 saveEvery);
     }

@@ -59,7 +59,18 @@ final class ImagesTask implements DataTask {
     @Override
     public List<String> options() {
         return List.of(
-                "--data", "--dev", "--examples", "--label", "--image", "--caption", "--template", "--flip", "--crop");
+                "--data",
+                "--dev",
+                "--examples",
+                "--label",
+                "--image",
+                "--caption",
+                "--template",
+                "--flip",
+                "--crop",
+                "--teacher",
+                "--teacher-share",
+                "--temperature");
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.lsradapt.runs.LabelledRunData;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.tasks.OwnData;
@@ -16,7 +17,10 @@ record LabelledTask(String name, boolean regression) implements DataTask {
 
     @Override
     public List<String> options() {
-        return List.of("--train", "--dev", "--format", "--examples", "--text", "--label");
+        List<String> options = List.of("--train", "--dev", "--format", "--examples", "--text", "--label");
+        return regression
+                ? options
+                : Stream.concat(options.stream(), TeacherOptions.NAMES.stream()).toList();
     }
 
     @Override

@@ -12,7 +12,8 @@ import org.lsradapt.tasks.Task;
 /** A task of GLUE, SuperGLUE or WordNet. */
 record OfficialTask(Task task) implements DataTask {
     /** The options that all of them take. */
-    static final List<String> OPTIONS = List.of("--data", "--examples");
+    static final List<String> OPTIONS =
+            List.of("--data", "--examples", "--teacher", "--teacher-share", "--temperature");
 
     private static final int WORDNET_EPOCHS = 6;
 

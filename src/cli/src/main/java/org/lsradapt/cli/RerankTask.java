@@ -101,7 +101,8 @@ final class RerankTask implements DataTask {
                 "--scores",
                 "--loss",
                 "--first-stage",
-                "--candidates");
+                "--candidates",
+                "--teacher");
     }
 
     @Override
@@ -125,7 +126,12 @@ final class RerankTask implements DataTask {
         given.refuse(corpus && firstStage == null, "--corpus", "--first-stage beside it, which searches it");
         given.refuse(candidates != null && firstStage == null, "--candidates", "--first-stage beside it");
         given.refuse(candidates != null && candidates < 1, "--candidates " + candidates, ">= 1");
-        askedLoss();
+        boolean taught = given.teacher().isPresent();
+        given.refuse(taught && scores != null, "--scores beside --teacher", "one of them");
+        given.refuse(
+                taught && askedLoss().filter(asked -> !asked.isOfScores()).isPresent(),
+                "--loss " + loss + " beside --teacher",
+                "margin, by which a teacher's scores are learned");
     }
 
     private Optional<RankingLoss> askedLoss() {
@@ -153,6 +159,9 @@ final class RerankTask implements DataTask {
         RankingData data = rows.read();
         if (firstStage != null && corpus.isEmpty()) {
             data = data.withEvaluation(search(data.evaluation().data()));
+        }
+        if (given.teacher().isPresent()) {
+            return new RankingRunData(name(), data, RankingLoss.margin());
         }
         RankingLoss minimized = askedLoss().orElse(RerankerTraining.usualLoss(data.train()));
         RerankerTraining.check(data.train(), minimized);

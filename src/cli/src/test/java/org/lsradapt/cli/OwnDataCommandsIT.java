@@ -257,7 +257,7 @@ class OwnDataCommandsIT {
                 "--text",
                 "first,second");
         assertRefused(
-                "--text, --label, --format and the options of tokens describe a file; expected --dev FILE with them",
+                "--text, --label, --format and the options of tokens and labels describe a file; expected --dev FILE with them",
                 "reduce",
                 "--adapter",
                 lsr,
@@ -419,6 +419,70 @@ class OwnDataCommandsIT {
                 "--adapter",
                 adapter("none"),
                 "the sun");
+    }
+
+    @Test
+    void classify_withTeachers_learnsFromTheirAnswers() throws Exception {
+        Path train = write("train.csv", "label,text", 40, false);
+        finetune("bert", "--task", "classify", "--train", train.toString(), "--epochs", "6", "--seed", "1,2");
+        String teachers = adapter("lsr-1") + "," + adapter("lsr-2");
+        String[] student = {
+            "finetune",
+            "--model",
+            model("deberta-v3"),
+            "--train",
+            train.toString(),
+            "--epochs",
+            "6",
+            "--batch",
+            "6",
+            "--lr",
+            "0.01",
+            "--head-lr",
+            "0.03"
+        };
+        CommandLineRun.of(with(
+                        student,
+                        "--task",
+                        "classify",
+                        "--out",
+                        adapter("student"),
+                        "--teacher",
+                        teachers,
+                        "--teacher-share",
+                        "1"))
+                .succeeded();
+        JsonNode metrics = JsonFile.readObject(Path.of(adapter("student")).resolve("metrics.json"));
+        JsonNode settings = metrics.at("/settings/training");
+        assertEquals(adapter("lsr-2"), settings.at("/teacher/1").textValue());
+        assertEquals(1, settings.get("teacher's share").doubleValue());
+        assertEquals(2, settings.get("temperature").doubleValue());
+        double accuracy = metrics.at("/results/0/metrics/accuracy").doubleValue();
+        assertTrue(accuracy > 0.8, "accuracy " + accuracy);
+        assertRefused(
+                "--task regress: found --teacher, expected it with classify, ",
+                with(student, "--task", "regress", "--teacher", teachers));
+        assertRefused(
+                "--temperature: expected --teacher beside it",
+                with(student, "--task", "classify", "--temperature", "3"));
+        assertRefused(
+                "there is no such folder",
+                with(student, "--task", "classify", "--out", adapter("none"), "--teacher", adapter("nowhere")));
+        Path others =
+                Files.writeString(parent.resolve("others.csv"), "label,text\nyes,sun\nno,rain\nyes,warm\nno,cold\n");
+        assertRefused(
+                "teacher: found the classes [cold, wet, warm], expected [no, yes]",
+                "finetune",
+                "--model",
+                model("bert"),
+                "--task",
+                "classify",
+                "--train",
+                others.toString(),
+                "--out",
+                adapter("others"),
+                "--teacher",
+                teachers);
     }
 
     private static void assertRefused(String message, String... command) {

@@ -228,6 +228,9 @@ class RerankCommandsIT {
                 "--negative wrong|found --negative, expected --positive beside it",
                 "--positive answer --passage answer|found --positive beside --passage or --label",
                 "--text answer|found --text, expected it with classify",
+                "--teacher a --scores label|found --scores beside --teacher",
+                "--teacher a --loss listwise|found --loss listwise beside --teacher, expected margin",
+                "--teacher a --teacher-share 0.3|found --teacher-share, expected it with classify",
             })
     void optionsThatContradictEachOther_areRefusedBeforeTraining(String options, String message) throws Exception {
         Path train = Files.writeString(

@@ -63,6 +63,11 @@ abstract class Experiment<M extends FineTunedModel> {
         return maxLength;
     }
 
+    /** Whether a teacher's answers can be learned from. */
+    boolean takesTeacher() {
+        return false;
+    }
+
     /** Tries the first step of each thing that training needs. */
     abstract void check() throws IOException;
 

@@ -6,11 +6,13 @@ import java.util.Optional;
 import org.lsradapt.finetuning.ClassifierTraining;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.ImageClassifier;
+import org.lsradapt.finetuning.RememberedOutputs;
 import org.lsradapt.finetuning.SequenceModel;
 import org.lsradapt.finetuning.SequenceTraining;
 import org.lsradapt.finetuning.TextClassifier;
 import org.lsradapt.finetuning.TextRegressor;
 import org.lsradapt.images.ImageSource;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.report.Baseline;
 import org.lsradapt.tasks.Example;
@@ -20,6 +22,8 @@ import org.lsradapt.training.EncodedExample;
 /** Texts or images are read by a model with a head of classes or a number. */
 final class HeadExperiment extends LabelExperiment<SequenceModel> {
     private final BaseModel base;
+    /** Of all training examples; there once they were needed. */
+    private Optional<RememberedOutputs> answers = Optional.empty();
 
     HeadExperiment(RunSettings settings, LabelledRunData data, BaseModel base) {
         super(settings, data, base, base.readsImages() ? base.maxLength() : FineTuning.SEQUENCE_LENGTH);
@@ -27,8 +31,23 @@ final class HeadExperiment extends LabelExperiment<SequenceModel> {
     }
 
     @Override
+    boolean takesTeacher() {
+        return data().hasClasses();
+    }
+
+    @Override
     void check() throws IOException {
         List<Example> first = data().data().train().subList(0, 1);
+        if (settings().teacher().isPresent()) {
+            List<String> known =
+                    settings().teacher().get().answers(first).task().labels();
+            Require.argument(
+                    known.size() == data().task().labels().size()
+                            && known.containsAll(data().task().labels()),
+                    "teacher: found the classes %s, expected %s",
+                    known,
+                    data().task().labels());
+        }
         if (data().augmentation().isEmpty()) {
             EncodedExample.encode(first, base.tokenizer(), maxLength());
             return;
@@ -59,6 +78,13 @@ final class HeadExperiment extends LabelExperiment<SequenceModel> {
 
     private <T extends ClassifierTraining<T, ?>> SequenceModel classifier(T training, LabelledRunData used, One one)
             throws IOException {
+        if (settings().teacher().isPresent()) {
+            Teacher teacher = settings().teacher().get();
+            if (answers.isEmpty()) {
+                answers = Optional.of(teacher.answers(data().data().train()));
+            }
+            training.teacher(answers.get()).teacherShare(teacher.share()).temperature(teacher.temperature());
+        }
         return train(settings().balancedClasses() ? training.balancedClasses() : training, used, one);
     }
 

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.RememberedOutputs;
 import org.lsradapt.finetuning.Reranker;
 import org.lsradapt.finetuning.RerankerTraining;
 import org.lsradapt.lsr.internal.Require;
@@ -13,11 +15,14 @@ import org.lsradapt.models.SavedHead;
 import org.lsradapt.report.Baseline;
 import org.lsradapt.retrieval.RankingMetrics;
 import org.lsradapt.tasks.Candidates;
+import org.lsradapt.tasks.Example;
 
 /** Passages are put into the order in which they answer a query. */
 final class RankingExperiment extends Experiment<Reranker> {
     private final RankingRunData data;
     private final BaseModel base;
+    /** Of all training pairs; there once they were needed. */
+    private Optional<RememberedOutputs> answers = Optional.empty();
 
     /** Where the base model is a trained cross-encoder, its head is not trained alone before. */
     RankingExperiment(RunSettings settings, RankingRunData data, BaseModel base) {
@@ -31,8 +36,22 @@ final class RankingExperiment extends Experiment<Reranker> {
     }
 
     @Override
-    void check() {
+    boolean takesTeacher() {
+        return true;
+    }
+
+    @Override
+    void check() throws IOException {
         base.tokenizer();
+        if (settings().teacher().isPresent()) {
+            boolean ranks = settings()
+                    .teacher()
+                    .get()
+                    .answers(pairs().subList(0, 1))
+                    .task()
+                    .isReranking();
+            Require.argument(ranks, "teacher: expected rerankers for task %s", data.name());
+        }
         Require.argument(
                 settings().training().chunkSize() == 0 || !data.loss().isOfQueries(),
                 "--chunk %d: the loss is of a query's passages together, expected a smaller --batch with --accumulate",
@@ -59,7 +78,20 @@ final class RankingExperiment extends Experiment<Reranker> {
     Reranker train(One one) throws IOException {
         RankingRunData used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
         RerankerTraining training = set(Reranker.on(base).name(data.name()).loss(data.loss()), one);
+        if (settings().teacher().isPresent()) {
+            if (answers.isEmpty()) {
+                answers = Optional.of(settings().teacher().get().answers(pairs()));
+            }
+            training.teacher(answers.get());
+        }
         return (one.method().adapters().isPresent() ? training : training.headOnly()).train(used.queries());
+    }
+
+    private List<Example> pairs() {
+        return data.queries().train().stream()
+                .flatMap(query ->
+                        query.passages().stream().map(passage -> new Example(query.query(), passage, Double.NaN)))
+                .toList();
     }
 
     @Override

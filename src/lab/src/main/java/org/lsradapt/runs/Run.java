@@ -92,6 +92,10 @@ public final class Run implements AutoCloseable {
                 experiment.maxLength(),
                 settings.model(),
                 base.maxLength());
+        Require.argument(
+                settings.teacher().isEmpty() || experiment.takesTeacher(),
+                "teacher: task %s is learned without one, expected a classification with a head or a ranking",
+                data.name());
         experiment.check();
         for (Method method : settings.methods()) {
             Require.argument(

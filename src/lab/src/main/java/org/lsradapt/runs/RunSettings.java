@@ -25,6 +25,7 @@ import org.lsradapt.transformer.BasePrecision;
  * @param training how each method is trained, but for its learning rate, start and seed
  * @param maxLength longest input in tokens; empty for the default of the kind of task
  * @param balancedClasses whether rare classes have as much weight in the loss as frequent ones
+ * @param teacher whose answers are learned from
  * @param holdOut the part of the training examples, another for each seed, that chooses the best evaluation, in place of
  *     the evaluation examples; 0 for none
  * @param saveEvery after how many steps the state is saved, besides the end of each epoch; 0 for about once a
@@ -40,6 +41,7 @@ public record RunSettings(
         TrainingConfig training,
         OptionalInt maxLength,
         boolean balancedClasses,
+        Optional<Teacher> teacher,
         double holdOut,
         int saveEvery) {
     /** Settings of the training that a report has also where they are the defaults. */
@@ -77,6 +79,7 @@ public record RunSettings(
                 training,
                 maxLength,
                 balancedClasses,
+                teacher,
                 holdOut,
                 saveEvery);
     }
@@ -121,6 +124,7 @@ public record RunSettings(
         if (balancedClasses) {
             run.put("class weights", "balanced");
         }
+        teacher.ifPresent(model -> run.putAll(model.settings()));
         run.put("precision of the adapters", training.lowPrecision().precision().label());
         if (training.lowPrecision().master()) {
             run.put("FP32 master", true);

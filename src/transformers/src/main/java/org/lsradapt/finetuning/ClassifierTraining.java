@@ -12,6 +12,8 @@ import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.ClassWeights;
+import org.lsradapt.training.EncodedExample;
+import org.lsradapt.training.TrainingExample;
 
 /**
  * How a classifier is trained: by the cross-entropy of its classes. For one thread at a time.
@@ -22,8 +24,17 @@ import org.lsradapt.training.ClassWeights;
 public abstract sealed class ClassifierTraining<
                 T extends ClassifierTraining<T, M>, M extends SequenceModel & Classifier>
         extends SequenceTraining<T, M> permits TextClassifier.Training, ImageClassifier.Training {
+    /** The teacher's share of the loss unless another is set. */
+    public static final double TEACHER_SHARE = 0.5;
+
+    /** The temperature of a teacher's soft labels unless another is set. */
+    public static final double TEMPERATURE = 2;
+
     private boolean balanced;
     private Optional<double[]> weights = Optional.empty();
+    private Optional<ScoringModel> teacher = Optional.empty();
+    private double teacherShare = TEACHER_SHARE;
+    private double temperature = TEMPERATURE;
 
     ClassifierTraining(BaseHandle.Source<BaseModel> source) {
         super(source);
@@ -43,18 +54,50 @@ public abstract sealed class ClassifierTraining<
         return self();
     }
 
+    /**
+     * Learns from a teacher's probabilities besides the examples' classes, as {@link SequenceObjective#taught} says. An
+     * {@link Ensemble} is a teacher, too. The teacher answers once for each training example, whose image is not varied for it.
+     *
+     * @param model a classifier with the same classes, in any order; used by {@code train} and not closed
+     */
+    public T teacher(ScoringModel model) {
+        teacher = Optional.of(model);
+        return self();
+    }
+
+    /** The teacher's share of the loss, above 0, up to 1; {@value #TEACHER_SHARE} unless set. */
+    public T teacherShare(double share) {
+        teacherShare = share;
+        return self();
+    }
+
+    /** What the teacher's and the model's logits are divided by to compare them, positive; {@value #TEMPERATURE} unless set. */
+    public T temperature(double positive) {
+        temperature = positive;
+        return self();
+    }
+
+    @Override
+    TrainingExample learned(EncodedExample example, int index) {
+        return teacher.isPresent() ? new TrainingExample(example.tokens(), index) : super.learned(example, index);
+    }
+
     @Override
     Objective objective(SequenceHead head, Task task, TaskData data) {
         Require.argument(
                 task.kind() == TaskKind.CLASSIFICATION,
                 "classifier: task %s is a regression, expected a classification",
                 task.name());
+        int[] classes =
+                data.train().stream().mapToInt(example -> (int) example.label()).toArray();
+        if (teacher.isPresent()) {
+            Require.argument(
+                    !balanced && weights.isEmpty(), "teacher: found weights of classes beside it, expected none");
+            double[][] outputs = Teachers.outputs(teacher.get(), task.labels(), data.train());
+            return SequenceObjective.taught(head, classes, outputs, teacherShare, temperature, Backends.standard());
+        }
         Optional<double[]> perClass = balanced
-                ? Optional.of(ClassWeights.balanced(
-                        data.train().stream()
-                                .mapToInt(example -> (int) example.label())
-                                .toArray(),
-                        task.labels().size()))
+                ? Optional.of(ClassWeights.balanced(classes, task.labels().size()))
                 : weights;
         return perClass.<Objective>map(all -> SequenceObjective.weighted(head, all, Backends.standard()))
                 .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, Backends.standard()));

@@ -39,6 +39,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
     private final BaseHandle.Source<BaseModel> source;
     private String name = NAME;
     private Optional<RankingLoss> loss = Optional.empty();
+    private Optional<ScoringModel> teacher = Optional.empty();
     private Optional<Learned> learned = Optional.empty();
 
     /**
@@ -69,6 +70,17 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
     /** What is minimized, in place of what {@link #usualLoss} says. */
     public RerankerTraining loss(RankingLoss minimized) {
         loss = Optional.of(minimized);
+        return this;
+    }
+
+    /**
+     * Learns the margins between a teacher's scores, which replace those of the queries: the loss is {@link RankingLoss#margin}. An
+     * {@link Ensemble} is a teacher, too; its scores are the members' means. The teacher scores each pair of the training data once.
+     *
+     * @param model a reranker; used by {@code train} and not closed
+     */
+    public RerankerTraining teacher(ScoringModel model) {
+        teacher = Optional.of(model);
         return this;
     }
 
@@ -134,7 +146,15 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
      * @throws IOException if a file of the base model is missing or malformed
      */
     public Reranker train(RankingData data) throws IOException {
+        return teacher.isPresent() ? learn(data.withTrain(Teachers.scored(teacher.get(), data.train()))) : learn(data);
+    }
+
+    private Reranker learn(RankingData data) throws IOException {
         RankingLoss minimized = loss.orElseGet(() -> usualLoss(data.train()));
+        Require.argument(
+                teacher.isEmpty() || minimized.isOfScores(),
+                "teacher: found the loss %s, expected the margin, by which its scores are learned",
+                minimized);
         check(data.train(), minimized);
         return onBase(source, (base, opened) -> {
             BaseModel model = base.model();

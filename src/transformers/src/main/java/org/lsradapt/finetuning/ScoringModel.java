@@ -6,7 +6,7 @@ import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.tasks.Example;
 
 /** What gives each text, pair of texts or image its outputs: one model, or several together. Safe for use by many threads. */
-public sealed interface ScoringModel permits SequenceModel, Ensemble {
+public sealed interface ScoringModel permits SequenceModel, Ensemble, RememberedOutputs {
 
     /** What the outputs mean. */
     TaskDescription task();

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
@@ -139,7 +140,9 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
                     model,
                     adapters,
                     objective,
-                    examples.stream().map(TrainingExample::of).toList(),
+                    IntStream.range(0, examples.size())
+                            .mapToObj(i -> learned(examples.get(i), i))
+                            .toList(),
                     measured);
             double[][] outputs = measured.best().orElseGet(() -> outputs(model, adapters, objective, measured));
             Predictions.of(task, data.evaluation(), outputs)
@@ -175,6 +178,16 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
         try (AdaptedModel best = new AdaptedModel(base.weights(), adapters, objective, Backends.standard())) {
             return measured.outputs(best);
         }
+    }
+
+    /**
+     * What batches are made of.
+     *
+     * @param example an example that is learned from
+     * @param index its place among them
+     */
+    TrainingExample learned(EncodedExample example, int index) {
+        return TrainingExample.of(example);
     }
 
     /** The longest input unless another is set. */

@@ -89,6 +89,25 @@ public final class SequenceObjective implements Objective {
         return new SequenceObjective(head, new MultiLabelLoss(targets, head.outputs(), positiveWeights), backend);
     }
 
+    /**
+     * Cross-entropy of the examples' classes and of a teacher's soft labels (Hinton et al., arXiv 1503.02531): the mean over sequences
+     * of (1 − w)·(−log softmax(o)_y) + w·T²·KL(softmax(z/T) ‖ softmax(o/T)) with a head's outputs o, a class y and the teacher's outputs
+     * z. The label of a sequence is the index of its example.
+     *
+     * @param head the head; kept
+     * @param classes y of each example, at least one
+     * @param teacher z of each example: one finite number per output
+     * @param share w, above 0, up to 1
+     * @param temperature T, finite and positive
+     * @param backend the matrix products
+     * @throws IllegalArgumentException if an argument is another
+     */
+    public static SequenceObjective taught(
+            SequenceHead head, int[] classes, double[][] teacher, double share, double temperature, Backend backend) {
+        return new SequenceObjective(
+                head, new TaughtLoss(classes, teacher, head.outputs(), share, temperature), backend);
+    }
+
     /** The head. */
     public SequenceHead head() {
         return head;

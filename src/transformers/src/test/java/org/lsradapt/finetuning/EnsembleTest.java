@@ -157,4 +157,49 @@ class EnsembleTest {
         return assertThrows(IllegalArgumentException.class, () -> Ensemble.of(members))
                 .getMessage();
     }
+
+    /** By a teacher alone, whose labels are in another order, on texts with wrong labels. */
+    @Test
+    void teacher_isLearnedFromInPlaceOfLabels() throws Exception {
+        List<LabelledText> texts = Samples.weather(60);
+        List<LabelledText> wrong = texts.stream()
+                .map(text -> LabelledText.of(text.text(), text.label().equals("warm") ? "cold" : "warm"))
+                .toList();
+        try (BaseModel base = BaseModel.load(Samples.model("bert"));
+                TextClassifier one = classifier(base, 1);
+                TextClassifier two = classifier(base, 2)) {
+            Ensemble teacher = Ensemble.of(List.of(one, two));
+            ScoringModel remembered = RememberedOutputs.of(teacher, TEXTS);
+            assertArrayEquals(teacher.outputs(TEXTS), remembered.outputs(TEXTS));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> remembered.outputs(List.of(new Example("unheard of", null, Double.NaN))));
+            TextClassifier.Training training = TextClassifier.on(base)
+                    .adapters(LsrConfig.defaults())
+                    .config(Samples.quick().epochs(4).build())
+                    .teacher(teacher)
+                    .teacherShare(1)
+                    .temperature(1);
+            try (TextClassifier student = training.train(wrong, wrong)) {
+                double agreeing = 0;
+                List<Classification> said = teacher.predictExamples(TEXTS);
+                for (int i = 0; i < TEXTS.size(); i++) {
+                    agreeing += student.predict(TEXTS.get(i).first())
+                                    .label()
+                                    .equals(said.get(i).label())
+                            ? 1
+                            : 0;
+                }
+                assertTrue(agreeing / TEXTS.size() > 0.9, "agrees on " + agreeing + " of " + TEXTS.size());
+            }
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> training.balancedClasses().train(texts, texts));
+            List<LabelledText> others =
+                    List.of(LabelledText.of("a", "yes"), LabelledText.of("b", "no"), LabelledText.of("c", "yes"));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> TextClassifier.on(base).teacher(one).train(others, others));
+        }
+    }
 }

@@ -103,6 +103,40 @@ class RerankerTest {
         assertThrows(IllegalArgumentException.class, () -> TextRegressor.load(folder));
     }
 
+    /** Queries without scores get a teacher's, and their order is learned. */
+    @Test
+    void teacher_isLearnedFromByItsMargins() throws IOException {
+        RankingData data = RankingData.from(queries(false)).dev(queries(false)).build();
+        try (Reranker teacher = on("bert").train(data);
+                Reranker student = on("deberta-v3").teacher(teacher).train(data)) {
+            double apart = 0;
+            double from = 0;
+            for (JudgedQuery query : data.train()) {
+                double[] taught = teacher.score(query.query(), PASSAGES);
+                double[] learned = student.score(query.query(), PASSAGES);
+                for (int p = 1; p < PASSAGES.size(); p++) {
+                    double margin = taught[0] - taught[p];
+                    apart += Math.pow(learned[0] - learned[p] - margin, 2);
+                    from += margin * margin;
+                }
+            }
+            assertTrue(apart < 0.2 * from, apart + " of " + from);
+            refused(
+                    "teacher: found the loss LambdaLoss, NDCG-Loss2++, expected the margin, by which its scores are learned",
+                    () -> on("bert")
+                            .teacher(teacher)
+                            .loss(RankingLoss.listwise())
+                            .train(data));
+        }
+        try (TextClassifier classifier = TextClassifier.on(Samples.model("bert"))
+                .config(Samples.quick().epochs(1).build())
+                .train(Samples.weather(12), Samples.weather(12))) {
+            refused(
+                    "teacher: found a model of task " + classifier.task().name() + ", expected a reranker",
+                    () -> on("bert").teacher(classifier).train(data));
+        }
+    }
+
     @Test
     void merged_scoresTheSame_andIsWhereTheNextTrainingBegins() throws IOException {
         Path merged = parent.resolve("merged");

@@ -1,0 +1,57 @@
+package org.lsradapt.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.ClassifierTraining;
+import org.lsradapt.runs.Teacher;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Option;
+
+/** The options that say whose answers are learned from. */
+final class TeacherOptions {
+    /** Those of classifiers; rerankers take the first alone. */
+    static final List<String> NAMES = List.of("--teacher", "--teacher-share", "--temperature");
+
+    @Option(
+            names = "--teacher",
+            split = ",",
+            paramLabel = "ADAPTER",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "Learn from the answers of these trained models, too: a classifier learns their averaged probabilities"
+                            + " beside the labels, a reranker the margins of their averaged scores.")
+    private List<Path> teachers = List.of();
+
+    @Option(
+            names = "--teacher-share",
+            paramLabel = "SHARE",
+            showDefaultValue = Visibility.NEVER,
+            description = "With --teacher, classifiers: its share of the loss, above 0, up to 1. Default: "
+                    + ClassifierTraining.TEACHER_SHARE + ".")
+    private Double share;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            showDefaultValue = Visibility.NEVER,
+            description = "With --teacher, classifiers: divides the logits that are compared. Default: "
+                    + ClassifierTraining.TEMPERATURE + ".")
+    private Double temperature;
+
+    /** The teacher; empty if there is none. */
+    Optional<Teacher> teacher() {
+        if (teachers.isEmpty()) {
+            if (share != null || temperature != null) {
+                throw new BadInput(
+                        (share == null ? "--temperature" : "--teacher-share") + ": expected --teacher beside it");
+            }
+            return Optional.empty();
+        }
+        return Optional.of(new Teacher(
+                teachers,
+                share == null ? ClassifierTraining.TEACHER_SHARE : share,
+                temperature == null ? ClassifierTraining.TEMPERATURE : temperature));
+    }
+}

@@ -1,0 +1,68 @@
+package org.lsradapt.runs;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.finetuning.Ensemble;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.RememberedOutputs;
+import org.lsradapt.finetuning.SequenceModel;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.tasks.Example;
+
+/**
+ * Trained models whose answers are learned from.
+ *
+ * @param adapters their folders, at least one; the answers of several are averaged
+ * @param share the teacher's share of a classifier's loss, above 0, up to 1
+ * @param temperature what logits of classes are divided by to compare them, positive
+ */
+public record Teacher(List<Path> adapters, double share, double temperature) {
+
+    /** Copies the list, and checks the numbers. */
+    public Teacher {
+        adapters = List.copyOf(adapters);
+        Require.argument(!adapters.isEmpty(), "teacher: found no folders, expected at least one");
+        Require.argument(share > 0 && share <= 1, "teacher's share %s: expected above 0, up to 1", share);
+        Require.argument(
+                temperature > 0 && Double.isFinite(temperature),
+                "temperature %s: expected a finite positive number",
+                temperature);
+    }
+
+    /**
+     * Loads the models, each on the base model that it was trained on, asks them, and closes them.
+     *
+     * @throws IllegalArgumentException if they do not answer alike, or not for such examples
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    RememberedOutputs answers(List<Example> examples) throws IOException {
+        List<SequenceModel> models = new ArrayList<>();
+        try {
+            for (Path folder : adapters) {
+                FineTunedModel loaded = FineTunedModel.load(folder);
+                if (!(loaded instanceof SequenceModel model)) {
+                    loaded.close();
+                    throw new IllegalArgumentException(
+                            "teacher " + folder + ": expected a classifier of texts or images, or a reranker");
+                }
+                models.add(model);
+            }
+            return RememberedOutputs.of(Ensemble.of(models), examples);
+        } finally {
+            models.forEach(FineTunedModel::close);
+        }
+    }
+
+    /** For the report. */
+    Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("teacher", adapters.stream().map(Path::toString).toList());
+        settings.put("teacher's share", share);
+        settings.put("temperature", temperature);
+        return settings;
+    }
+}

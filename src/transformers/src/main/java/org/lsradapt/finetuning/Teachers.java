@@ -1,0 +1,64 @@
+package org.lsradapt.finetuning;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.JudgedQuery;
+
+/** What teachers say of training data. */
+final class Teachers {
+
+    private Teachers() {}
+
+    /**
+     * A classifier's outputs, in the order of other labels.
+     *
+     * @param labels the classes of the model that learns
+     * @throws IllegalArgumentException if the teacher has other classes, or reads something else
+     */
+    static double[][] outputs(ScoringModel teacher, List<String> labels, List<Example> examples) {
+        List<String> known = teacher.task().labels();
+        Require.argument(
+                known.size() == labels.size() && new TreeSet<>(known).equals(new TreeSet<>(labels)),
+                "teacher: found task %s with the classes %s, expected %s",
+                teacher.task().name(),
+                known,
+                labels);
+        int[] columns = labels.stream().mapToInt(known::indexOf).toArray();
+        return Arrays.stream(teacher.outputs(examples))
+                .map(row -> IntStream.of(columns).mapToDouble(c -> row[c]).toArray())
+                .toArray(double[][]::new);
+    }
+
+    /**
+     * Queries with a reranker's scores.
+     *
+     * @throws IllegalArgumentException if the teacher is no reranker
+     */
+    static List<JudgedQuery> scored(ScoringModel teacher, List<JudgedQuery> queries) {
+        Require.argument(
+                teacher.task().isReranking(),
+                "teacher: found a model of task %s, expected a reranker",
+                teacher.task().name());
+        List<Example> pairs = queries.stream()
+                .flatMap(query ->
+                        query.passages().stream().map(passage -> new Example(query.query(), passage, Double.NaN)))
+                .toList();
+        double[][] scores = teacher.outputs(pairs);
+        List<JudgedQuery> scored = new ArrayList<>();
+        int next = 0;
+        for (JudgedQuery query : queries) {
+            List<Double> own = new ArrayList<>();
+            for (int i = 0; i < query.passages().size(); i++) {
+                own.add(scores[next][0]);
+                next++;
+            }
+            scored.add(query.withScores(own));
+        }
+        return scored;
+    }
+}

@@ -1,0 +1,78 @@
+package org.lsradapt.objectives;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** Against torch, which {@code golden/teacher.py} wrote. */
+class TaughtLossTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static double[][] rows(JsonNode array) throws IOException {
+        return JSON.treeToValue(array, double[][].class);
+    }
+
+    /** In two batches, with logits far out among them. */
+    @Test
+    void lossAndGradientOfOutputs_equalTorch() throws IOException {
+        try (InputStream in = TaughtLossTest.class.getResourceAsStream("/golden/teacher.json")) {
+            for (JsonNode golden : JSON.readTree(in).get("losses")) {
+                double[][] outputs = rows(golden.get("outputs"));
+                double[][] expected = rows(golden.get("gradient"));
+                int[] classes = JSON.treeToValue(golden.get("classes"), int[].class);
+                TaughtLoss loss = new TaughtLoss(
+                        classes,
+                        rows(golden.get("teacher")),
+                        4,
+                        golden.get("share").asDouble(),
+                        golden.get("temperature").asDouble());
+                double value = 0;
+                for (int[] batch : new int[][] {{4, 0, 2}, {5, 1, 3}}) {
+                    double[] labels = IntStream.of(batch).asDoubleStream().toArray();
+                    assertEquals(3, loss.weight(labels));
+                    double[][] given =
+                            IntStream.of(batch).mapToObj(i -> outputs[i]).toArray(double[][]::new);
+                    double[][] gradients = new double[3][4];
+                    value += loss.loss(given, labels, outputs.length, gradients);
+                    for (int i = 0; i < batch.length; i++) {
+                        assertArrayEquals(expected[batch[i]], gradients[i], 1e-12);
+                    }
+                }
+                assertEquals(golden.get("loss").asDouble(), value, 1e-12 * Math.abs(value));
+            }
+        }
+    }
+
+    @Test
+    void whatDoesNotFit_isRefused() {
+        int[] classes = {0, 1};
+        double[][] teacher = {{1, 2}, {3, 4}};
+        TaughtLoss loss = new TaughtLoss(classes, teacher, 2, 1, 1);
+        refused(
+                "training step: label 2.0, expected the index of an example from 0 to 1",
+                () -> loss.weight(new double[] {2}));
+        refused(
+                "teacher: outputs for 1 examples, expected those of 2, at least one",
+                () -> new TaughtLoss(classes, new double[1][2], 2, 1, 1));
+        refused(
+                "teacher: the outputs [1.0, 2.0], expected 3 finite numbers",
+                () -> new TaughtLoss(classes, teacher, 3, 1, 1));
+        refused("training step: class 2, expected one of 2", () -> new TaughtLoss(new int[] {0, 2}, teacher, 2, 1, 1));
+        refused("teacher's share 0.0: expected above 0, up to 1", () -> new TaughtLoss(classes, teacher, 2, 0, 1));
+        refused(
+                "temperature -1.0: expected a finite positive number",
+                () -> new TaughtLoss(classes, teacher, 2, 1, -1));
+    }
+
+    private static void refused(String message, Executable use) {
+        assertEquals(message, assertThrows(IllegalArgumentException.class, use).getMessage());
+    }
+}
