@@ -52,8 +52,11 @@ class MultiLabelDataTest {
                 .read();
         MultiLabelData lines = MultiLabelData.of(file(
                         "train.jsonl",
-                        "{\"text\":\"a\",\"labels\":[\"late\",\"broken\"]}\n{\"text\":\"b\",\"labels\":[]}\n"
-                                + "{\"text\":\"c\",\"labels\":\"broken\"}\n"))
+                        """
+                        {"text":"a","labels":["late","broken"]}
+                        {"text":"b","labels":[]}
+                        {"text":"c","labels":"broken"}
+                        """))
                 .dev(file("dev.jsonl", "{\"text\":\"d\",\"labels\":[\"late\"]}\n"))
                 .read();
         for (MultiLabelData data : List.of(column, pipes, columns, lines)) {
