@@ -118,6 +118,14 @@ final class TrainingOptions {
                     + " frequent ones).")
     private String classWeights = NONE;
 
+    @Option(
+            names = "--label-smoothing",
+            paramLabel = "E",
+            description =
+                    "The part of each label's weight that is spread over all classes, or all tokens of the vocabulary: for"
+                            + " tasks with classes, tokens, text and instructions.")
+    private double labelSmoothing = DEFAULTS.labelSmoothing();
+
     @Option(names = "--weight-decay", paramLabel = "W", description = "Decoupled weight decay.")
     private double weightDecay = DEFAULTS.weightDecay();
 
@@ -158,6 +166,7 @@ final class TrainingOptions {
                 .patience(patience)
                 .evaluateEvery(evaluateEvery)
                 .headLearningRate(headRate)
+                .labelSmoothing(labelSmoothing)
                 .dropout(dropout)
                 .checkpointing(checkpointing)
                 .weightDecay(weightDecay)

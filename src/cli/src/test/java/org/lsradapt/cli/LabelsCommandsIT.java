@@ -316,6 +316,23 @@ class LabelsCommandsIT {
                 adapter(),
                 TEXT);
         refused(
+                "label smoothing: task labels has no classes that exclude each other",
+                "finetune",
+                "--task",
+                "labels",
+                "--model",
+                Samples.model("bert"),
+                "--train",
+                train.toString(),
+                "--label",
+                "topics",
+                "--separator",
+                "|",
+                "--label-smoothing",
+                "0.1",
+                "--out",
+                parent.resolve("none").toString());
+        refused(
                 "--thresholds: expected with --multi-label, and only there",
                 "import",
                 "--from",

@@ -108,6 +108,11 @@ public record LabelledRunData(
         return task.kind() == TaskKind.CLASSIFICATION;
     }
 
+    @Override
+    public boolean hasLabelsToSmooth() {
+        return hasClasses() && hasHead();
+    }
+
     /** Accuracy of always answering the most frequent class; empty for a regression. */
     OptionalDouble majorityAccuracy() {
         return task.kind() == TaskKind.CLASSIFICATION

@@ -87,6 +87,11 @@ public final class Run implements AutoCloseable {
                 "class weights: task %s has no classes, expected a classification",
                 data.name());
         Require.argument(
+                settings.training().labelSmoothing() == 0 || data.hasLabelsToSmooth(),
+                "label smoothing: task %s has no classes that exclude each other and no tokens to predict, expected a classification,"
+                        + " tokens, text or instructions",
+                data.name());
+        Require.argument(
                 experiment.maxLength() <= base.maxLength(),
                 "max length %d: model %s has positions for %d tokens",
                 experiment.maxLength(),

@@ -69,6 +69,11 @@ public interface RunData {
         return false;
     }
 
+    /** Whether labels, of classes or of tokens, can be smoothed. */
+    default boolean hasLabelsToSmooth() {
+        return false;
+    }
+
     /** A text in which {@code {}} stands for the name of a class; empty where classes are not compared with texts. */
     default Optional<String> template() {
         return Optional.empty();

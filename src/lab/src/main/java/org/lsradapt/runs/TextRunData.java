@@ -40,4 +40,9 @@ public record TextRunData(String name, LanguageModelData texts) implements RunDa
     public String primaryMetric() {
         return "perplexity";
     }
+
+    @Override
+    public boolean hasLabelsToSmooth() {
+        return true;
+    }
 }

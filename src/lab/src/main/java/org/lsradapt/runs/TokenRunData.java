@@ -64,4 +64,9 @@ public record TokenRunData(String name, TokenData words) implements RunData {
     public String primaryMetric() {
         return EntityScores.METRICS.get(0);
     }
+
+    @Override
+    public boolean hasLabelsToSmooth() {
+        return true;
+    }
 }

@@ -99,7 +99,8 @@ public abstract sealed class ClassifierTraining<
         Optional<double[]> perClass = balanced
                 ? Optional.of(ClassWeights.balanced(classes, task.labels().size()))
                 : weights;
-        return perClass.<Objective>map(all -> SequenceObjective.weighted(head, all, Backends.standard()))
-                .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, Backends.standard()));
+        return perClass.map(all -> SequenceObjective.weighted(head, all, Backends.standard()))
+                .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, Backends.standard()))
+                .smoothed(config().labelSmoothing());
     }
 }

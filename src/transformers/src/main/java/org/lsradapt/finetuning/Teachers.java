@@ -23,6 +23,10 @@ final class Teachers {
     static double[][] outputs(ScoringModel teacher, List<String> labels, List<Example> examples) {
         List<String> known = teacher.task().labels();
         Require.argument(
+                !teacher.task().isMultiLabel(),
+                "teacher: task %s gives a text any number of labels, expected a classifier of one",
+                teacher.task().name());
+        Require.argument(
                 known.size() == labels.size() && new TreeSet<>(known).equals(new TreeSet<>(labels)),
                 "teacher: found task %s with the classes %s, expected %s",
                 teacher.task().name(),

@@ -267,7 +267,8 @@ public final class TextGenerator extends FineTunedModel {
                 BaseModel model = base.model();
                 requireCausal(model);
                 int length = maxLength(model, TEXT_LENGTH);
-                NextTokenObjective objective = new NextTokenObjective(model.weights(), Backends.standard());
+                NextTokenObjective objective =
+                        new NextTokenObjective(model.weights(), config().labelSmoothing(), Backends.standard());
                 Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
                 TrainingResult result = train(
                         model,

@@ -254,7 +254,7 @@ public final class TokenClassifier extends HeadedModel {
                         model.family().tokenHead(model.model()),
                         data.labels().size(),
                         config().seed()));
-                Objective objective = new TokenObjective(head, Backends.standard());
+                Objective objective = new TokenObjective(head, config().labelSmoothing(), Backends.standard());
                 Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
                 TokenEvaluation measured = new TokenEvaluation(
                         data.evaluation(), windows(data.evaluation(), model, length), data.labels(), passes());

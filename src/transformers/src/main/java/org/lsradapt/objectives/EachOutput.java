@@ -10,11 +10,29 @@ final class EachOutput extends OutputLoss {
     private final Loss loss;
     private final int outputs;
     private final Optional<double[]> classWeights;
+    private final double smoothing;
 
     EachOutput(Loss loss, int outputs, Optional<double[]> classWeights) {
+        this(loss, outputs, classWeights, 0);
+    }
+
+    private EachOutput(Loss loss, int outputs, Optional<double[]> classWeights, double smoothing) {
         this.loss = loss;
         this.outputs = outputs;
         this.classWeights = classWeights;
+        this.smoothing = Loss.requireSmoothing(smoothing);
+    }
+
+    @Override
+    OutputLoss smoothed(double newSmoothing) {
+        return loss == Loss.CROSS_ENTROPY
+                ? new EachOutput(loss, outputs, classWeights, newSmoothing)
+                : super.smoothed(newSmoothing);
+    }
+
+    @Override
+    double smoothing() {
+        return smoothing;
     }
 
     Optional<double[]> classWeights() {
@@ -44,19 +62,34 @@ final class EachOutput extends OutputLoss {
         double sum = 0;
         for (int i = 0; i < rows.length; i++) {
             double weight = weight(labels[i]);
-            sum += weight * loss.one(rows[i], labels[i], gradients[i]);
+            double scale = weight / total;
+            if (smoothing == 0) {
+                sum += weight * loss.one(rows[i], labels[i], gradients[i]);
+            } else {
+                sum += Loss.softCrossEntropy(rows[i], amounts((int) labels[i]), gradients[i]);
+                scale = 1 / total;
+            }
             for (int c = 0; c < gradients[i].length; c++) {
-                gradients[i][c] *= weight / total;
+                gradients[i][c] *= scale;
             }
         }
         return sum / total;
+    }
+
+    /** (1 − ε)·w_y for the class y, and ε/C·w_c for each class c, as torch's cross_entropy has it. */
+    private double[] amounts(int label) {
+        double[] amounts = new double[outputs];
+        for (int c = 0; c < outputs; c++) {
+            amounts[c] = smoothing / outputs * weight(c) + (c == label ? (1 - smoothing) * weight(c) : 0);
+        }
+        return amounts;
     }
 
     @Override
     Map<String, String> settings() {
         return Map.of(
                 "loss",
-                loss.toString(),
+                smoothing == 0 ? loss.toString() : loss + ", label smoothing " + smoothing,
                 "class weights",
                 classWeights.map(Arrays::toString).orElse("none"));
     }

@@ -1,5 +1,7 @@
 package org.lsradapt.objectives;
 
+import org.lsradapt.lsr.internal.Require;
+
 /** What training of a sequence head minimizes, for one example. */
 public enum Loss {
     /** Cross-entropy of the softmax of class scores; a label is a class index. */
@@ -30,6 +32,44 @@ public enum Loss {
             return error * error;
         }
     };
+
+    /**
+     * Cross-entropy with a distribution, Σ_c a_c·(log Σ_k e^(o_k) − o_c), and its gradient, which overwrites {@code gradient}.
+     *
+     * @param output o
+     * @param amounts a; their sum need not be 1
+     */
+    static double softCrossEntropy(double[] output, double[] amounts, double[] gradient) {
+        double largest = Double.NEGATIVE_INFINITY;
+        for (double score : output) {
+            largest = Math.max(largest, score);
+        }
+        double total = 0;
+        for (double score : output) {
+            total += Math.exp(score - largest);
+        }
+        double loss = 0;
+        double sum = 0;
+        for (int c = 0; c < output.length; c++) {
+            loss += amounts[c] * (Math.log(total) + largest - output[c]);
+            sum += amounts[c];
+        }
+        for (int c = 0; c < output.length; c++) {
+            gradient[c] = sum * Math.exp(output[c] - largest) / total - amounts[c];
+        }
+        return loss;
+    }
+
+    /**
+     * Checks a smoothing of labels.
+     *
+     * @throws IllegalArgumentException if it is not from 0 to below 1
+     */
+    static double requireSmoothing(double smoothing) {
+        Require.argument(
+                smoothing >= 0 && smoothing < 1, "label smoothing is %s, expected from 0 to below 1", smoothing);
+        return smoothing;
+    }
 
     /** The loss of one output and its gradient, which overwrites {@code gradient}. */
     abstract double one(double[] output, double label, double[] gradient);

@@ -28,6 +28,7 @@ public final class NextTokenObjective implements Objective {
     private final FrozenWeight table;
     private final OptionalDouble cap;
     private final Backend backend;
+    private final double smoothing;
 
     /**
      * The objective of a causal model.
@@ -37,11 +38,25 @@ public final class NextTokenObjective implements Objective {
      * @throws IllegalArgumentException if the model predicts no tokens
      */
     public NextTokenObjective(TransformerWeights model, Backend backend) {
+        this(model, 0, backend);
+    }
+
+    /**
+     * As the other, with smoothed labels: the loss of a token is (1 − ε) times its cross-entropy plus ε times the mean of those of all
+     * tokens of the vocabulary. {@link Run#outputs} are of the tokens as they are.
+     *
+     * @param model the model; its vocabulary table is kept
+     * @param smoothing ε, from 0 to below 1
+     * @param backend the matrix products
+     * @throws IllegalArgumentException if the model predicts no tokens, or ε is another
+     */
+    public NextTokenObjective(TransformerWeights model, double smoothing, Backend backend) {
         Require.argument(
                 model.model().isCausal() && model.vocabularyWeight().isPresent(),
                 "next-token training: the model is no causal language model, expected one such as LLaMA");
         table = model.vocabularyWeight().orElseThrow();
         cap = model.model().logitCap();
+        this.smoothing = Loss.requireSmoothing(smoothing);
         this.backend = backend;
     }
 
@@ -77,7 +92,12 @@ public final class NextTokenObjective implements Objective {
 
     @Override
     public Map<String, String> settings() {
-        return Map.of("loss", "next tokens");
+        return Map.of("loss", smoothing == 0 ? "next tokens" : "next tokens, label smoothing " + smoothing);
+    }
+
+    @Override
+    public double labelSmoothing() {
+        return smoothing;
     }
 
     @Override
@@ -92,7 +112,7 @@ public final class NextTokenObjective implements Objective {
             /** For each sequence the sum of −log p over its predicted tokens, and their number. */
             @Override
             public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
-                double[] losses = memory.losses(features, targets(sequences), 0, null);
+                double[] losses = memory.losses(features, targets(sequences), 0, 0, null);
                 double[][] outputs = new double[sequences.size()][2];
                 int at = 0;
                 for (int i = 0; i < outputs.length; i++) {
@@ -114,7 +134,7 @@ public final class NextTokenObjective implements Objective {
                     boolean wanted) {
                 INDArray gradient = wanted ? memory.gradient(features.size(0)) : null;
                 double sum = 0;
-                for (double loss : memory.losses(features, targets(sequences), 1 / total, gradient)) {
+                for (double loss : memory.losses(features, targets(sequences), smoothing, 1 / total, gradient)) {
                     sum += loss;
                 }
                 return new Part(sum / total, gradient);

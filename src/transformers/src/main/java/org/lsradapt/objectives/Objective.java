@@ -42,6 +42,11 @@ public interface Objective {
      */
     Map<String, String> settings();
 
+    /** The part of each label's weight that is spread evenly over all classes; 0 where labels count as they are. */
+    default double labelSmoothing() {
+        return 0;
+    }
+
     /** A run of this objective for one thread, with memory of its own. The objective must outlive it. */
     Run open(Function<String, LayerUpdate> updates);
 

@@ -1,6 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.Map;
+import org.lsradapt.lsr.internal.Require;
 
 /** What training minimizes of a head's outputs for sequences. Immutable. */
 abstract class OutputLoss {
@@ -18,6 +19,24 @@ abstract class OutputLoss {
      * @return the part's value
      */
     abstract double loss(double[][] outputs, double[] labels, double total, double[][] gradients);
+
+    /**
+     * The same with the labels smoothed.
+     *
+     * @throws IllegalArgumentException if it has no classes
+     */
+    OutputLoss smoothed(double smoothing) {
+        Require.argument(
+                Loss.requireSmoothing(smoothing) == 0,
+                "label smoothing: the loss is %s, expected the cross-entropy of classes",
+                settings().get("loss"));
+        return this;
+    }
+
+    /** By how much labels are smoothed. */
+    double smoothing() {
+        return 0;
+    }
 
     /** As {@link Objective#settings}. */
     abstract Map<String, String> settings();

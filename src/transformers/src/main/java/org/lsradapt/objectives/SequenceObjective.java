@@ -108,6 +108,23 @@ public final class SequenceObjective implements Objective {
                 head, new TaughtLoss(classes, teacher, head.outputs(), share, temperature), backend);
     }
 
+    /**
+     * The same with smoothed labels, as torch's {@code cross_entropy} and the Trainer of transformers have it: with C classes the loss of a
+     * sequence of class y is (1 − ε)·w_y·l_y + ε/C·Σ_c w_c·l_c, where l_c is the cross-entropy of class c and w_c its weight.
+     *
+     * @param smoothing ε, from 0 to below 1
+     * @return a new objective on the same head
+     * @throws IllegalArgumentException if ε is another, or the loss is not the cross-entropy of classes and ε is not 0
+     */
+    public SequenceObjective smoothed(double smoothing) {
+        return new SequenceObjective(head, loss.smoothed(smoothing), backend);
+    }
+
+    @Override
+    public double labelSmoothing() {
+        return loss.smoothing();
+    }
+
     /** The head. */
     public SequenceHead head() {
         return head;

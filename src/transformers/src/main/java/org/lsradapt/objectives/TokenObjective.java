@@ -1,6 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -24,6 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class TokenObjective implements Objective {
     private final SequenceHead head;
     private final Backend backend;
+    private final double smoothing;
 
     /**
      * The objective of a head.
@@ -33,10 +35,28 @@ public final class TokenObjective implements Objective {
      * @throws IllegalArgumentException if the head answers for whole sequences
      */
     public TokenObjective(SequenceHead head, Backend backend) {
+        this(head, 0, backend);
+    }
+
+    /**
+     * As the other, with smoothed labels; see {@link SequenceObjective#smoothed}.
+     *
+     * @param head a head that reads each token; kept
+     * @param smoothing from 0 to below 1
+     * @param backend the matrix products
+     * @throws IllegalArgumentException if the head answers for whole sequences, or the smoothing is another
+     */
+    public TokenObjective(SequenceHead head, double smoothing, Backend backend) {
         Require.argument(
                 head.readsEachToken(), "token classification: the head reads one row of a sequence, expected each");
         this.head = head;
+        this.smoothing = Loss.requireSmoothing(smoothing);
         this.backend = backend;
+    }
+
+    @Override
+    public double labelSmoothing() {
+        return smoothing;
     }
 
     /** The head. */
@@ -61,7 +81,7 @@ public final class TokenObjective implements Objective {
 
     @Override
     public Map<String, String> settings() {
-        return Map.of("loss", "classes of tokens");
+        return Map.of("loss", smoothing == 0 ? "classes of tokens" : "classes of tokens, label smoothing " + smoothing);
     }
 
     @Override
@@ -112,7 +132,9 @@ public final class TokenObjective implements Objective {
                 for (ModelInput sequence : sequences) {
                     for (int label : labels(sequence)) {
                         if (label != TokenSequence.UNLABELLED) {
-                            sum += Loss.CROSS_ENTROPY.one(outputs[row], label, gradients[row]);
+                            sum += smoothing == 0
+                                    ? Loss.CROSS_ENTROPY.one(outputs[row], label, gradients[row])
+                                    : Loss.softCrossEntropy(outputs[row], amounts(label), gradients[row]);
                             for (int c = 0; c < gradients[row].length; c++) {
                                 gradients[row][c] /= total;
                             }
@@ -128,6 +150,13 @@ public final class TokenObjective implements Objective {
                 run.close();
             }
         };
+    }
+
+    private double[] amounts(int label) {
+        double[] amounts = new double[head.outputs()];
+        Arrays.fill(amounts, smoothing / amounts.length);
+        amounts[label] += 1 - smoothing;
+        return amounts;
     }
 
     /** Puts the outputs of the tokens of each sequence one after the other. */

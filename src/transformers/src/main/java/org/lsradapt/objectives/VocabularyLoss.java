@@ -68,11 +68,12 @@ final class VocabularyLoss implements AutoCloseable {
      *
      * @param features h [n, width]
      * @param targets the token that each row should predict
+     * @param smoothing how much of a target's weight is spread over the vocabulary
      * @param scale factor of the gradient
      * @param gradFeatures scale·∂(Σ losses)/∂h [n, width], overwritten; null if it is not wanted
-     * @return −log p of each row's target
+     * @return the loss of each row: without smoothing −log p of its target
      */
-    double[] losses(INDArray features, int[] targets, double scale, INDArray gradFeatures) {
+    double[] losses(INDArray features, int[] targets, double smoothing, double scale, INDArray gradFeatures) {
         double[] losses = new double[targets.length];
         int chunks = (targets.length + rows - 1) / rows;
         int lanes = Math.min(logits.length, chunks);
@@ -80,7 +81,7 @@ final class VocabularyLoss implements AutoCloseable {
             for (int chunk = lane; chunk < chunks; chunk += lanes) {
                 int from = chunk * rows;
                 int to = Math.min(targets.length, from + rows);
-                chunk(features, targets, from, to, scale, gradFeatures, lane, losses);
+                chunk(features, targets, from, to, smoothing, scale, gradFeatures, lane, losses);
             }
         });
         return losses;
@@ -91,6 +92,7 @@ final class VocabularyLoss implements AutoCloseable {
             int[] targets,
             int from,
             int to,
+            double smoothing,
             double scale,
             INDArray gradFeatures,
             int lane,
@@ -103,7 +105,7 @@ final class VocabularyLoss implements AutoCloseable {
         if (keeps) {
             kept.assign(z);
         }
-        kernels.crossEntropy(z, targets, from, scale, gradFeatures != null, losses);
+        kernels.crossEntropy(z, targets, from, smoothing, scale, gradFeatures != null, losses);
         if (keeps) {
             kernels.capGradient(cap.orElseThrow(), kept, z);
         }

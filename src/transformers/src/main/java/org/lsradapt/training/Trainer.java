@@ -74,6 +74,13 @@ public record Trainer(AdaptedModel model, TrainingConfig config, TrainingListene
     private TrainingResult run(List<TrainingExample> train, Evaluation evaluation, Optional<Checkpoints> checkpoints)
             throws IOException {
         Require.argument(!train.isEmpty(), "training: no training examples, expected at least one");
+        Require.argument(
+                config.labelSmoothing() == model.objective().labelSmoothing(),
+                "label smoothing is %s, but the objective (%s) has %s; expected an objective of classes, tokens or next tokens that was"
+                        + " made with the same",
+                config.labelSmoothing(),
+                model.objective().settings().get("loss"),
+                model.objective().labelSmoothing());
         for (int i = 0; i < train.size(); i++) {
             double weight = TrainingRun.weight(model, train.subList(i, i + 1));
             Require.argument(weight > 0, "training: example %d has no token to predict, expected at least one", i);

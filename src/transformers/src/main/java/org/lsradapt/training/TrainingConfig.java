@@ -27,6 +27,8 @@ import org.lsradapt.lsr.numerics.ConditionMonitor;
  * @param warmUp the fraction of all optimizer steps over which the learning rate rises, 0 … 1
  * @param schedule how the learning rate falls after that
  * @param maxGradientNorm the norm to which a larger gradient is scaled down
+ * @param labelSmoothing ε: the part of each label's weight that is spread evenly over all classes, or all tokens of the vocabulary; 0 for
+ *     labels as they are
  * @param dropout the probability with which each element of an adapter's input is dropped in training; 0 for no dropout
  * @param headSteps how many steps the head is trained alone before adapters are; 0 for none
  * @param checkpointing whether a step keeps each layer's input alone and computes the layer again in the backward pass: less memory
@@ -50,6 +52,7 @@ public record TrainingConfig(
         double warmUp,
         Schedule.Decay schedule,
         double maxGradientNorm,
+        double labelSmoothing,
         double dropout,
         int headSteps,
         boolean checkpointing,
@@ -79,6 +82,7 @@ public record TrainingConfig(
         require("weightDecay", weightDecay, weightDecay >= 0, ">= 0");
         require("warmUp", warmUp, warmUp >= 0 && warmUp <= 1, "a fraction from 0 to 1");
         require("maxGradientNorm", maxGradientNorm, maxGradientNorm > 0, "> 0");
+        require("labelSmoothing", labelSmoothing, labelSmoothing >= 0 && labelSmoothing < 1, ">= 0 and < 1");
         require("dropout", dropout, dropout >= 0 && dropout < 1, ">= 0 and < 1");
         require("headSteps", headSteps, headSteps >= 0 && headSteps <= MOST, COUNT + ", or 0 for none");
         require("chunkSize", chunkSize, chunkSize >= 0, ">= 1, or 0 for whole batches");
@@ -153,6 +157,7 @@ public record TrainingConfig(
         private double warmUp = 0.06;
         private Schedule.Decay schedule = Schedule.Decay.LINEAR;
         private double maxGradientNorm = 1;
+        private double labelSmoothing;
         private double dropout;
         private int headSteps;
         private boolean checkpointing;
@@ -176,6 +181,7 @@ public record TrainingConfig(
             warmUp = config.warmUp;
             schedule = config.schedule;
             maxGradientNorm = config.maxGradientNorm;
+            labelSmoothing = config.labelSmoothing;
             dropout = config.dropout;
             headSteps = config.headSteps;
             checkpointing = config.checkpointing;
@@ -244,6 +250,12 @@ public record TrainingConfig(
         /** Sets the norm to which a larger gradient is scaled down; 1 by default. */
         public Builder maxGradientNorm(double value) {
             maxGradientNorm = value;
+            return this;
+        }
+
+        /** Sets the part of each label's weight that is spread over all classes or tokens; 0 by default. */
+        public Builder labelSmoothing(double value) {
+            labelSmoothing = value;
             return this;
         }
 
@@ -318,6 +330,7 @@ public record TrainingConfig(
                     warmUp,
                     schedule,
                     maxGradientNorm,
+                    labelSmoothing,
                     dropout,
                     headSteps,
                     checkpointing,

@@ -494,7 +494,13 @@ final class CpuKernels implements Kernels {
 
     @Override
     public void crossEntropy(
-            INDArray logits, int[] targets, int from, double scale, boolean gradient, double[] losses) {
+            INDArray logits,
+            int[] targets,
+            int from,
+            double smoothing,
+            double scale,
+            boolean gradient,
+            double[] losses) {
         Rows rows = new Rows(logits);
         int width = rows.width;
         Floats floats = FLOATS.get();
@@ -503,7 +509,9 @@ final class CpuKernels implements Kernels {
         for (int t = 0; t < rows.count; t++) {
             rows.read(t, z);
             int target = targets[from + t];
-            float wanted = z[target];
+            double wanted = smoothing == 0
+                    ? z[target]
+                    : (1 - smoothing) * z[target] + smoothing * RowMath.exactSum(z, width) / width;
             float largest = RowMath.largest(z, width);
             for (int j = 0; j < width; j++) {
                 z[j] = Math.max(z[j] - largest, Exponential.SMALLEST);
@@ -518,7 +526,13 @@ final class CpuKernels implements Kernels {
                 for (int j = 0; j < width; j++) {
                     z[j] *= factor;
                 }
-                z[target] -= (float) scale;
+                if (smoothing != 0) {
+                    float spread = (float) (scale * smoothing / width);
+                    for (int j = 0; j < width; j++) {
+                        z[j] -= spread;
+                    }
+                }
+                z[target] -= (float) (scale * (1 - smoothing));
                 rows.write(t, z);
             }
         }

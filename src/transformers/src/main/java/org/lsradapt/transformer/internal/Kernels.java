@@ -231,15 +231,23 @@ public interface Kernels {
             AttentionInputs inputs, INDArray probabilities, INDArray gradOut, AttentionGradients gradients);
 
     /**
-     * Cross-entropy of each row's softmax: losses[from + i] = log Σ_c e^z_ic − z_i,target(i).
+     * Cross-entropy of each row's softmax, with smoothed targets: losses[from + i] = log Σ_c e^z_ic − (1 − ε)·z_i,target(i) − ε·mean_c z_ic.
      *
-     * @param logits z [rows, vocabulary], 'c' ordered; overwritten with scale·(softmax(z) − onehot(target)), the
+     * @param logits z [rows, vocabulary], 'c' ordered; overwritten with scale·(softmax(z) − (1 − ε)·onehot(target) − ε/vocabulary), the
      *     gradient, if that is wanted, else unspecified
      * @param targets the target of row i is {@code targets[from + i]}, in range
      * @param from where the rows' targets and losses begin
+     * @param smoothing ε
      * @param scale factor of the gradient
      * @param gradient whether the gradient is wanted
      * @param losses written
      */
-    void crossEntropy(INDArray logits, int[] targets, int from, double scale, boolean gradient, double[] losses);
+    void crossEntropy(
+            INDArray logits,
+            int[] targets,
+            int from,
+            double smoothing,
+            double scale,
+            boolean gradient,
+            double[] losses);
 }

@@ -502,18 +502,32 @@ public final class PlainKernels implements Kernels {
 
     @Override
     public void crossEntropy(
-            INDArray logits, int[] targets, int from, double scale, boolean gradient, double[] losses) {
+            INDArray logits,
+            int[] targets,
+            int from,
+            double smoothing,
+            double scale,
+            boolean gradient,
+            double[] losses) {
         INDArray largest = logits.max(true, 1);
         INDArray exponentials = Transforms.exp(logits.subColumnVector(largest), false);
         INDArray sums = exponentials.sum(true, 1);
         for (int i = 0; i < logits.size(0); i++) {
             int target = targets[from + i];
-            losses[from + i] = Math.log(sums.getDouble(i)) + largest.getDouble(i) - logits.getDouble(i, target);
+            double wanted = logits.getDouble(i, target);
+            double smoothed = smoothing == 0
+                    ? wanted
+                    : (1 - smoothing) * wanted
+                            + smoothing * row(logits, i).meanNumber().doubleValue();
+            losses[from + i] = Math.log(sums.getDouble(i)) + largest.getDouble(i) - smoothed;
         }
         if (gradient) {
             logits.assign(exponentials.diviColumnVector(sums));
             for (int i = 0; i < logits.size(0); i++) {
-                logits.putScalar(i, targets[from + i], logits.getDouble(i, targets[from + i]) - 1);
+                logits.putScalar(i, targets[from + i], logits.getDouble(i, targets[from + i]) - (1 - smoothing));
+            }
+            if (smoothing != 0) {
+                logits.subi(smoothing / logits.size(1));
             }
             logits.muli(scale);
         }
