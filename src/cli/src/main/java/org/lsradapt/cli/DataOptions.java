@@ -275,7 +275,7 @@ final class DataOptions {
 
     /** Refuses other numbers of columns in {@code --text}, if it is given. */
     void requireTexts(int least, int most) {
-        boolean fits = text.isEmpty() || text.size() >= least && text.size() <= most;
+        boolean fits = text.isEmpty() || (text.size() >= least && text.size() <= most);
         refuse(
                 !fits,
                 "--text " + String.join(",", text),
