@@ -21,8 +21,7 @@ from peft import LoKrConfig, LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file
 from transformers import (
     AutoConfig, AutoImageProcessor, AutoModel, AutoModelForCausalLM, AutoModelForImageClassification,
-    AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer, CLIPConfig, CLIPForImageClassification,
-    CLIPModel)
+    AutoModelForSequenceClassification, AutoModelForTokenClassification, AutoTokenizer, CLIPConfig, CLIPForImageClassification)
 
 transformers.logging.set_verbosity_error()
 EVERY = ["query", "key", "value", "output.dense", "intermediate.dense"]
@@ -115,11 +114,12 @@ def embeddings(model, case):
 
 
 def towers(case):
-    model, info = CLIPModel.from_pretrained(case["folder"], output_loading_info=True)
+    model, info = AutoModel.from_pretrained(case["folder"], output_loading_info=True)
     assert not info["missing_keys"] and not info["unexpected_keys"], info
     tokenizer = AutoTokenizer.from_pretrained(case["folder"])
-    adapted = PeftModel.from_pretrained(CLIPModel.from_pretrained(case["base"]), case["adapter"])
-    return {"ids": [tokenizer(text, truncation=True)["input_ids"] for text in case["texts"]],
+    adapted = PeftModel.from_pretrained(AutoModel.from_pretrained(case["base"]), case["adapter"])
+    padding = "max_length" if model.config.model_type == "siglip" else False
+    return {"ids": [tokenizer(text, truncation=True, padding=padding)["input_ids"] for text in case["texts"]],
             "exported": embeddings(adapted.get_base_model(), case), "merged": embeddings(model, case)}
 
 

@@ -4,7 +4,7 @@
 - LLaMA and its like: the rotary frequencies, angles, cosines and sines; RMSNorm's variance; the softmax of eager attention;
 - ModernBERT: the rotary frequencies, angles, cosines and sines, and the rotation; the softmax of eager attention;
 - DeBERTa-v2: the scale of the scores, sqrt(head size * number of terms), and the logarithms of the position buckets;
-- ViT, DeiT and CLIP: the softmax of eager attention;
+- ViT, DeiT, CLIP and SigLIP: the softmax of eager attention;
 - DINOv2: interpolated positions;
 - the losses, by `logits.float()`.
 BERT and RoBERTa need nothing. While `everywhere()` is active, the other models' modules see a `torch` whose float32 is
@@ -29,12 +29,13 @@ from transformers.models.modernbert import modeling_modernbert
 from transformers.models.phi3 import modeling_phi3
 from transformers.models.qwen2 import modeling_qwen2
 from transformers.models.qwen3 import modeling_qwen3
+from transformers.models.siglip import modeling_siglip
 from transformers.models.smollm3 import modeling_smollm3
 from transformers.models.vit import modeling_vit
 
 MODULES = (modeling_clip, modeling_deberta_v2, modeling_deit, modeling_dinov2, modeling_gemma2, modeling_gemma3, modeling_llama,
            modeling_mistral, modeling_modernbert, modeling_phi3, modeling_qwen2, modeling_qwen3, modeling_rope_utils,
-           modeling_smollm3, modeling_vit)
+           modeling_siglip, modeling_smollm3, modeling_vit)
 
 
 class _Float64Torch:

@@ -32,7 +32,7 @@ class Case:
     size: tuple = ()  # of the images, where it is not the configured one
     count: int = 4
     switches: tuple = ()
-    layers: tuple = LAYERS
+    layers: tuple | str = LAYERS  # their names, or an expression
 
     @property
     def vision(self):
@@ -75,6 +75,15 @@ def clip(size=(), switches=(), **vision):
                 switches=switches, layers=CLIP_LAYERS)
 
 
+def siglip(size=(), switches=(), **vision):
+    vision = dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=40, image_size=12,
+                  patch_size=4) | vision
+    text = dict(hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8, vocab_size=10)
+    return Case(hf.SiglipForImageClassification,
+                hf.SiglipConfig(vision_config=vision, text_config=text, num_labels=3), size, switches=switches,
+                layers=r".*encoder.*\.(q_proj|k_proj|v_proj|out_proj|fc1|fc2)")
+
+
 CASES = {
     "vit": vit(switches=({"hidden_act": "gelu_new"}, {"num_attention_heads": 4})),
     "vit-no-bias": vit(num_hidden_layers=3, qkv_bias=False, hidden_act="gelu_new", layer_norm_eps=0.0037, num_channels=1,
@@ -88,6 +97,8 @@ CASES = {
                                   num_attention_heads=3, num_labels=2, switches=({"layer_norm_eps": 1e-6},)),
     "clip-vision": clip(layer_norm_eps=0.0023, switches=({"vision_config": {"hidden_act": "gelu"}},)),
     "clip-vision-interpolated": clip(size=(16, 20), hidden_act="gelu", num_hidden_layers=1),
+    "siglip-vision": siglip(layer_norm_eps=0.0019, switches=({"vision_config": {"hidden_act": "gelu"}},)),
+    "siglip-vision-interpolated": siglip(size=(16, 20), num_hidden_layers=1, vision_use_head=False),
 }
 
 
@@ -102,6 +113,9 @@ def fill(model, values):
                 values.fill(module.bias, deviation=0.1)
         elif isinstance(module, torch.nn.Embedding):
             values.fill(module.weight, deviation=0.5)
+        elif isinstance(module, torch.nn.MultiheadAttention):
+            values.fill(module.in_proj_weight, deviation=0.9 / module.embed_dim ** 0.5)
+            values.fill(module.in_proj_bias, deviation=0.1)
         elif "Norm" in type(module).__name__:
             values.fill_norm(module)
         else:
@@ -117,7 +131,7 @@ def load(case, folder):
 
 def write_adapter(name, case, folder, values):
     model = get_peft_model(load(case, folder), LoraConfig(
-        r=RANK, lora_alpha=ALPHA, lora_dropout=0.0, target_modules=list(case.layers), modules_to_save=["classifier"]))
+        r=RANK, lora_alpha=ALPHA, lora_dropout=0.0, target_modules=case.layers if isinstance(case.layers, str) else list(case.layers), modules_to_save=["classifier"]))
     for key, parameter in sorted(model.named_parameters()):
         if ".lora_A." in key:
             values.fill(parameter, deviation=0.7 / parameter.shape[1] ** 0.5)
@@ -130,7 +144,8 @@ def write_adapter(name, case, folder, values):
     model.save_pretrained(adapter, save_embedding_layers=False)
     (adapter / "README.md").unlink()
     config = json.loads((adapter / "adapter_config.json").read_text())
-    config["target_modules"].sort()
+    if isinstance(config["target_modules"], list):
+        config["target_modules"].sort()
     write_json(adapter / "adapter_config.json", config)
 
 
@@ -139,7 +154,11 @@ def states(model, case, pixels):
     base = (model.get_base_model() if isinstance(model, PeftModel) else model).base_model
     found, hooks = {}, []
     if hasattr(base, "vision_model"):
-        modules = [base.vision_model.pre_layrnorm, *base.vision_model.encoder.layers]
+        vision = base.vision_model
+        first = getattr(vision, "pre_layrnorm", vision.embeddings)
+        modules = [first, *vision.encoder.layers]
+        if isinstance(base, hf.SiglipForImageClassification):
+            modules.append(vision.post_layernorm)
     else:
         layers = base.encoder.layer if hasattr(base, "encoder") else base.layers
         modules = [base.embeddings, *layers, base.layernorm]

@@ -161,12 +161,14 @@ class HuggingFaceIT {
         addImported(job, roberta, "lokr");
         addImported(job, bert, "tokens");
         addImported(job, roberta, "tokens");
-        addTowers(job, "clip-lsr", lsr);
-        addTowers(job, "clip-three", three);
+        addTowers(job, "clip", "clip-lsr", lsr);
+        addTowers(job, "clip", "clip-three", three);
+        addTowers(job, "siglip", "siglip-lsr", lsr);
         Path clip = SmallImages.clip(work.resolve("whole"));
         addImages(job, "vision-of-whole", clip, lsr);
         addImages(job, "vision-alone", SmallImages.clipVision(work.resolve("vision")), three);
         addImages(job, "dinov2", SmallImages.dinov2(work.resolve("dinov2-base")), lsr);
+        addImages(job, "siglip-vision", SmallImages.siglip(work.resolve("siglip-base")), lsr);
 
         Path jobFile = work.resolve("job.json");
         Path resultFile = work.resolve("result.json");
@@ -329,9 +331,9 @@ class HuggingFaceIT {
                 : name.endsWith("-regression") ? 1 : LABELS.size();
     }
 
-    /** Random adapters on every layer of both towers of the golden CLIP, exported and merged. */
-    private static void addTowers(ObjectNode job, String name, LsrConfig config) throws IOException {
-        Path golden = Path.of("src/transformers/src/test/resources/golden/families/clip");
+    /** Random adapters on every layer of both towers of a golden model, exported and merged. */
+    private static void addTowers(ObjectNode job, String family, String name, LsrConfig config) throws IOException {
+        Path golden = Path.of("src/transformers/src/test/resources/golden/families", family);
         Path saved = work.resolve(name);
         ObjectNode one = ((ArrayNode) job.get("towers")).addObject();
         try (DualModel base = DualModel.load(golden.toString());
@@ -341,13 +343,12 @@ class HuggingFaceIT {
                     .assign(RandomArrays.normal(random, DataType.FLOAT, adapters.parameterCount())
                             .muli(0.3));
             AdapterCard card = new AdapterCard(
-                    base.name(), "clip", base.fingerprint(), TaskDescription.imageText("images"), base.maxLength());
+                    base.name(), family, base.fingerprint(), TaskDescription.imageText("images"), base.maxLength());
             AdapterFolder.save(saved, card, adapters);
             for (String text : TOWER_TEXTS) {
                 one.withArray("ids")
-                        .add(JSON.valueToTree(base.tokenizer()
-                                .encode(text, null, base.maxLength())
-                                .ids()));
+                        .add(JSON.valueToTree(
+                                base.encode(text, base.maxLength()).ids()));
             }
         }
         Path out = work.resolve(name + "-peft");
@@ -532,8 +533,7 @@ class HuggingFaceIT {
                 for (int j = 0; j < TOWER_TEXTS.size(); j++) {
                     assertArrayEquals(
                             embedder.base()
-                                    .tokenizer()
-                                    .encode(TOWER_TEXTS.get(j), null, embedder.maxLength())
+                                    .encode(TOWER_TEXTS.get(j), embedder.maxLength())
                                     .ids(),
                             JSON.convertValue(theirs.get("ids").get(j), int[].class));
                 }

@@ -34,9 +34,22 @@ final class Clip implements DualFamily {
     private static final int PROJECTION = 512;
     private static final int END = 49407;
     private static final int WRONG_END = 2;
-    private static final int TEXT_HEADS = 8;
-    private static final int IMAGE_HEADS = 12;
-    private static final String ACTIVATION = "quick_gelu";
+    private static final Usual TEXT = new Usual(2048, 8, 1e-5, "quick_gelu");
+    private static final Usual IMAGE = new Usual(3072, 12, 1e-5, "quick_gelu");
+
+    /** What a tower has where its configuration says nothing. */
+    record Usual(int inner, int heads, double epsilon, String activation) {
+
+        double epsilon(JsonFields tower) throws IOException {
+            return tower.number("layer_norm_eps", epsilon);
+        }
+
+        /** What tells towers apart that have the same tensors. */
+        String signature(JsonFields tower) throws IOException {
+            return "heads " + tower.integer("num_attention_heads", heads) + " epsilon " + epsilon(tower)
+                    + " activation " + tower.text("hidden_act", activation);
+        }
+    }
 
     @Override
     public String modelType() {
@@ -70,13 +83,8 @@ final class Clip implements DualFamily {
 
     @Override
     public String signature(JsonFields config) throws IOException {
-        return modelType() + " texts " + signature(section(config, TEXT_CONFIG), TEXT_HEADS) + " images "
+        return modelType() + " texts " + TEXT.signature(section(config, TEXT_CONFIG)) + " images "
                 + imageSignature(section(config, IMAGE_CONFIG));
-    }
-
-    private static String signature(JsonFields tower, int usualHeads) throws IOException {
-        return "heads " + tower.integer("num_attention_heads", usualHeads) + " epsilon " + epsilon(tower)
-                + " activation " + tower.text("hidden_act", ACTIVATION);
     }
 
     /** The fields of a tower; older files have text_config_dict or vision_config_dict too, which comes before. */
@@ -105,8 +113,8 @@ final class Clip implements DualFamily {
                 Optional.empty());
         Transformer model = new Transformer(
                 embeddings,
-                blocks(own, TEXTS, true, width, 2048, TEXT_HEADS),
-                Optional.of(Bert.norm(TEXTS + "final_layer_norm", width, epsilon(own))),
+                blocks(own, TEXTS, true, width, TEXT),
+                Optional.of(Bert.norm(TEXTS + "final_layer_norm", width, TEXT.epsilon(own))),
                 new Head(Head.Row.LAST, last(own), Optional.empty(), "text_projection", false),
                 Optional.empty(),
                 positions);
@@ -120,7 +128,7 @@ final class Clip implements DualFamily {
         Transformer model = images(
                 own,
                 IMAGES,
-                Optional.of(Bert.norm(IMAGES + "post_layernorm", width, epsilon(own))),
+                Optional.of(Bert.norm(IMAGES + "post_layernorm", width, IMAGE.epsilon(own))),
                 new Head(Head.Row.FIRST, Optional.empty(), "visual_projection", false));
         return new Tower(model, projection("visual_projection", width, config));
     }
@@ -146,8 +154,8 @@ final class Clip implements DualFamily {
                 channels,
                 patch,
                 size,
-                Optional.of(Bert.norm(prefix + "pre_layrnorm", width, epsilon(own))));
-        List<Block> blocks = blocks(own, prefix, false, width, 3072, IMAGE_HEADS);
+                Optional.of(Bert.norm(prefix + "pre_layrnorm", width, IMAGE.epsilon(own))));
+        List<Block> blocks = blocks(own, prefix, false, width, IMAGE);
         return new Transformer(
                 embeddings,
                 blocks,
@@ -163,23 +171,17 @@ final class Clip implements DualFamily {
 
     /** Of the tower that reads images, what tells configurations apart. */
     static String imageSignature(JsonFields own) throws IOException {
-        return signature(own, IMAGE_HEADS);
+        return IMAGE.signature(own);
     }
 
-    private static double epsilon(JsonFields config) throws IOException {
-        return config.number("layer_norm_eps", 1e-5);
+    private static Optional<Linear> projection(String name, int width, JsonFields config) throws IOException {
+        return Optional.of(new Linear(name, width, config.integer("projection_dim", PROJECTION), false));
     }
 
-    private static Linear projection(String name, int width, JsonFields config) throws IOException {
-        return new Linear(name, width, config.integer("projection_dim", PROJECTION), false);
-    }
-
-    private static List<Block> blocks(
-            JsonFields config, String tower, boolean causal, int width, int usualInner, int usualHeads)
+    /** The layers of a tower, which SigLIP has too. */
+    static List<Block> blocks(JsonFields config, String tower, boolean causal, int width, Usual usual)
             throws IOException {
-        int heads = config.integer("num_attention_heads", usualHeads);
-        int inner = config.integer("intermediate_size", usualInner);
-        Activation activation = config.meaning("hidden_act", ACTIVATION, Activation::named);
+        int heads = config.integer("num_attention_heads", usual.heads);
         int layers = config.isAbsent("num_hidden_layers") ? 12 : Configs.layers(config);
         List<Block> blocks = new ArrayList<>();
         for (int i = 0; i < layers; i++) {
@@ -194,14 +196,19 @@ final class Clip implements DualFamily {
                     causal,
                     new Positions.None());
             blocks.add(Block.normBefore(
-                    Bert.norm(layer + "layer_norm1", width, epsilon(config)),
+                    Bert.norm(layer + "layer_norm1", width, usual.epsilon(config)),
                     attention,
-                    Bert.norm(layer + "layer_norm2", width, epsilon(config)),
-                    FeedForward.plain(
-                            new Linear(layer + "mlp.fc1", width, inner, true),
-                            new Linear(layer + "mlp.fc2", inner, width, true),
-                            activation)));
+                    Bert.norm(layer + "layer_norm2", width, usual.epsilon(config)),
+                    feedForward(config, layer, width, usual)));
         }
         return blocks;
+    }
+
+    static FeedForward feedForward(JsonFields config, String layer, int width, Usual usual) throws IOException {
+        int inner = config.integer("intermediate_size", usual.inner);
+        return FeedForward.plain(
+                new Linear(layer + "mlp.fc1", width, inner, true),
+                new Linear(layer + "mlp.fc2", inner, width, true),
+                config.meaning("hidden_act", usual.activation, Activation::named));
     }
 }

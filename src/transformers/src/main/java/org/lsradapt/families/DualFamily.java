@@ -2,6 +2,7 @@ package org.lsradapt.families;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Transformer;
@@ -13,9 +14,9 @@ public interface DualFamily {
      * One of the two.
      *
      * @param model what it is made of, under names that tell the towers apart; its head says which row is the embedding's
-     * @param projection from that row to the common space
+     * @param projection from that row to the common space; empty where that is the tower's own
      */
-    record Tower(Transformer model, Linear projection) {}
+    record Tower(Transformer model, Optional<Linear> projection) {}
 
     /** What {@code model_type} says in its {@code config.json}. */
     String modelType();
@@ -56,6 +57,16 @@ public interface DualFamily {
 
     /** The tensor whose exponential multiplies cosines. */
     String logitScale();
+
+    /** The tensor that is added to those products, where each pair of an image and a text is judged by itself; empty for a softmax. */
+    default Optional<String> logitBias() {
+        return Optional.empty();
+    }
+
+    /** Whether texts are filled up to the most tokens, which the model reads with them. */
+    default boolean fillsTexts() {
+        return false;
+    }
 
     /** The class of transformers that processes its images. */
     String imageProcessor();

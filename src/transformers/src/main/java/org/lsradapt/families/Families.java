@@ -32,9 +32,10 @@ public final class Families {
             Vit.vit(),
             Vit.deit(),
             new Dinov2(),
-            new ClipVision());
+            new ClipVision(),
+            new SiglipVision());
 
-    private static final List<DualFamily> DUAL = List.of(new Clip());
+    private static final List<DualFamily> DUAL = List.of(new Clip(), new Siglip());
 
     private Families() {}
 

@@ -285,22 +285,31 @@ public final class ImageTextEmbedder extends FineTunedModel {
         float[][] embed(List<ModelInput> batch, boolean merged) {
             boolean ofImages = batch.get(0) instanceof ImageInput;
             MultiAdapterModel tower = ofImages ? images : texts;
-            FrozenLinear projection = ofImages ? towers.imageProjection() : towers.textProjection();
+            Optional<FrozenLinear> projection = ofImages ? towers.imageProjection() : towers.textProjection();
             Optional<DenseUpdates> added = merged ? Optional.empty() : updates;
             String name = added.isPresent() ? NAME : MultiAdapterModel.BASE;
             try (TransformerWeights.Use use = towers.use();
                     SequenceUpdates own = new SequenceUpdates(backend, towers.dataType());
-                    INDArray rows = tower.features(batch, name);
-                    INDArray out = Nd4j.createUninitialized(
-                            rows.dataType(), new long[] {batch.size(), projection.outFeatures()}, 'c')) {
-                projection.apply(backend, rows, out);
-                own.use(Collections.nCopies(batch.size(), added.orElse(null)));
-                own.of(projection.name())
-                        .forward(IntStream.rangeClosed(0, batch.size()).toArray(), rows, out);
-                return Arrays.stream(out.toFloatMatrix())
-                        .map(TowerEncoder::normalized)
-                        .toArray(float[][]::new);
+                    INDArray rows = tower.features(batch, name)) {
+                if (projection.isEmpty()) {
+                    return normalized(rows);
+                }
+                FrozenLinear layer = projection.get();
+                try (INDArray out = Nd4j.createUninitialized(
+                        rows.dataType(), new long[] {batch.size(), layer.outFeatures()}, 'c')) {
+                    layer.apply(backend, rows, out);
+                    own.use(Collections.nCopies(batch.size(), added.orElse(null)));
+                    own.of(layer.name())
+                            .forward(IntStream.rangeClosed(0, batch.size()).toArray(), rows, out);
+                    return normalized(out);
+                }
             }
+        }
+
+        private static float[][] normalized(INDArray rows) {
+            return Arrays.stream(rows.toFloatMatrix())
+                    .map(TowerEncoder::normalized)
+                    .toArray(float[][]::new);
         }
 
         @Override

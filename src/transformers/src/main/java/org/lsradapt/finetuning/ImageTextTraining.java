@@ -15,7 +15,6 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.CaptionedImage;
@@ -32,8 +31,8 @@ import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
 
 /**
- * How a model of two towers is trained: by contrast of a batch's images with its texts, at the temperature that the model was trained to
- * (CLIP's loss; Radford et al., arXiv 2103.00020, section 2.3). Equal texts are no negatives of each other, nor are texts of equal images.
+ * How a model of two towers is trained: by contrast of a batch's images with its texts, as the model was: CLIP by a softmax at the temperature that it was trained to
+ * (Radford et al., arXiv 2103.00020, section 2.3), SigLIP by a sigmoid of each pair (Zhai et al., arXiv 2303.15343). Equal texts are no negatives of each other, nor are texts of equal images.
  * The texts are captions, or a template with the names of classes. The adapters are on query and value projections of both towers, unless
  * {@link #targets} chooses one, as {@code LayerSelector.suffixes(names).under("vision_model")} does. For one thread at a time.
  */
@@ -173,8 +172,8 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
         return onBase(source, (base, opened) -> {
             DualModel model = base.model();
             int length = maxLength(model, model.maxLength());
-            EmbeddingObjective objective = new EmbeddingObjective(
-                    model.towers(), true, EmbeddingLoss.symmetricContrast(1 / model.scale()), Backends.standard());
+            EmbeddingObjective objective =
+                    new EmbeddingObjective(model.towers(), true, model.contrast(), Backends.standard());
             Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
             List<TrainingExample> items =
                     pairs.stream().map(pair -> encode(model, pair, length)).toList();

@@ -24,7 +24,7 @@ record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, f
 
     /** What the model reads of a text. */
     static ModelInput text(DualModel model, String text, int maxLength) {
-        return model.tokenizer().encode(text, null, maxLength);
+        return model.encode(text, maxLength);
     }
 
     /** What the model reads of an image. */
@@ -79,12 +79,12 @@ record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, f
      *
      * @param images embeddings
      * @param classes as {@link #classes} gives them
-     * @return for each image a row of scaled cosines, one for each class
+     * @return for each image a row of scaled cosines, with the model's bias added, one for each class
      */
     double[][] logits(float[][] images, float[][] classes) {
         return Arrays.stream(images)
                 .map(image -> Arrays.stream(classes)
-                        .mapToDouble(text -> model.scale() * Cosine.of(image, text))
+                        .mapToDouble(text -> model.scale() * Cosine.of(image, text) + model.bias())
                         .toArray())
                 .toArray(double[][]::new);
     }

@@ -4,14 +4,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.lsradapt.families.DualFamily;
 import org.lsradapt.families.Families;
 import org.lsradapt.images.ImageProcessor;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.TensorSource;
+import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.internal.CloseOnFailure;
@@ -21,9 +24,12 @@ import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.models.internal.weights.Fingerprint;
 import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.objectives.DualTowers;
+import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Linear;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -39,25 +45,28 @@ public final class DualModel implements FrozenModel {
     private final BasePrecision precision;
     private final Parts parts;
     private final FastTokenizer tokenizer;
+    private final Optional<Filling> filling;
     private final ImageProcessor processor;
 
     /**
      * A tower.
      *
      * @param weights its frozen weights
-     * @param projection [width, dimensions], from the row that its head reads to the common space
+     * @param projection [width, dimensions], from the row that its head reads to the common space; empty for none
      */
-    private record Tower(TransformerWeights weights, INDArray projection) implements AutoCloseable {
+    private record Tower(TransformerWeights weights, Optional<FrozenLinear> projection, List<INDArray> owned)
+            implements AutoCloseable {
 
         @Override
         public void close() {
             weights.close();
-            projection.close();
+            owned.forEach(INDArray::close);
         }
     }
 
     /** What is read of the tensors. */
-    private record Parts(Tower texts, Tower images, DualTowers towers, double scale, String fingerprint)
+    private record Parts(
+            Tower texts, Tower images, DualTowers towers, double scale, OptionalDouble bias, String fingerprint)
             implements AutoCloseable {
 
         @Override
@@ -73,12 +82,14 @@ public final class DualModel implements FrozenModel {
             BasePrecision precision,
             Parts parts,
             FastTokenizer tokenizer,
+            Optional<Filling> filling,
             ImageProcessor processor) {
         this.name = name;
         this.family = family;
         this.precision = precision;
         this.parts = parts;
         this.tokenizer = tokenizer;
+        this.filling = filling;
         this.processor = processor;
     }
 
@@ -137,7 +148,9 @@ public final class DualModel implements FrozenModel {
     private static DualModel load(String folder, DataType type, BasePrecision precision) throws IOException {
         Path path = Path.of(folder);
         Require.argument(
-                Files.isDirectory(path), "model '%s': there is no such folder, expected one of a CLIP model", folder);
+                Files.isDirectory(path),
+                "model '%s': there is no such folder, expected one of a CLIP or SigLIP model",
+                folder);
         ObjectNode json = HuggingFaceFolder.read(path);
         JsonFields config = HuggingFaceFolder.fields(path, json);
         DualFamily family = Families.dual(config);
@@ -163,13 +176,19 @@ public final class DualModel implements FrozenModel {
             Fingerprint both = first.then(ofImages);
             Tower imageTower = opened.add(tower(images, ofImages, both, type, precision));
             both.add(family.logitScale(), logitScale);
-            DualTowers towers = new DualTowers(
-                    textTower.weights,
-                    FrozenLinear.of(texts.projection().name(), textTower.projection),
-                    imageTower.weights,
-                    FrozenLinear.of(images.projection().name(), imageTower.projection));
-            Parts parts = new Parts(textTower, imageTower, towers, Math.exp(logitScale), both.finish());
-            return opened.release(new DualModel(folder, family, precision, parts, tokenizer, files.processor()));
+            OptionalDouble bias = OptionalDouble.empty();
+            if (family.logitBias().isPresent()) {
+                float logitBias = number(tensors, family.logitBias().get());
+                both.add(family.logitBias().get(), logitBias);
+                bias = OptionalDouble.of(logitBias);
+            }
+            DualTowers towers =
+                    new DualTowers(textTower.weights, textTower.projection, imageTower.weights, imageTower.projection);
+            Parts parts = new Parts(textTower, imageTower, towers, Math.exp(logitScale), bias, both.finish());
+            Optional<Filling> filling =
+                    family.fillsTexts() ? Optional.of(Filling.of(settings, tokenizer)) : Optional.empty();
+            return opened.release(
+                    new DualModel(folder, family, precision, parts, tokenizer, filling, files.processor()));
         }
     }
 
@@ -186,12 +205,14 @@ public final class DualModel implements FrozenModel {
 
     /** A tower's weights with its projection behind them. */
     private static MappedWeights mapped(TensorSource tensors, DualFamily.Tower tower) throws IOException {
-        requireWeight(tensors, tower.projection().weight());
+        for (Linear projection : tower.projection().stream().toList()) {
+            requireWeight(tensors, projection.weight());
+        }
         MappedWeights weights = new MappedWeights(
                 tensors,
                 tower.model(),
-                List.of(tower.projection()),
-                tensor -> Optional.of(new MappedWeights.Place(tensor.name(), tensor.linear())));
+                tower.projection().stream().toList(),
+                tensor -> Optional.of(new MappedWeights.Place(tensor.fileName(), tensor.linear())));
         weights.check(HuggingFaceFolder.CONFIG);
         return weights;
     }
@@ -208,8 +229,20 @@ public final class DualModel implements FrozenModel {
             throws IOException {
         try (CloseOnFailure opened = new CloseOnFailure()) {
             TransformerWeights weights = opened.add(new TransformerWeights(tower.model(), source, type, precision));
-            return opened.release(
-                    new Tower(weights, mapped.read(tower.projection().weight()).castTo(type)));
+            List<INDArray> owned = new ArrayList<>();
+            Optional<FrozenLinear> projection = Optional.empty();
+            if (tower.projection().isPresent()) {
+                Linear linear = tower.projection().get();
+                INDArray weight = opened.add(mapped.read(linear.weight()).castTo(type));
+                owned.add(weight);
+                Optional<INDArray> bias = Optional.empty();
+                if (linear.bias()) {
+                    bias = Optional.of(opened.add(mapped.read(linear.biasName()).castTo(type)));
+                    owned.add(bias.get());
+                }
+                projection = Optional.of(new FrozenLinear(linear.name(), new DenseWeight(weight), bias));
+            }
+            return opened.release(new Tower(weights, projection, owned));
         }
     }
 
@@ -274,6 +307,29 @@ public final class DualModel implements FrozenModel {
     /** What multiplies cosines, so that their softmax is a probability: e to the power of the trained logit scale. */
     public double scale() {
         return parts.scale;
+    }
+
+    /** What is added to them, where each pair of an image and a text is judged by itself; 0 where that is so of none. */
+    public double bias() {
+        return parts.bias.orElse(0);
+    }
+
+    /** The loss that it was trained by, of pairs of an image and a text. */
+    public EmbeddingLoss contrast() {
+        return parts.bias.isPresent()
+                ? EmbeddingLoss.sigmoidContrast(parts.scale, parts.bias.getAsDouble())
+                : EmbeddingLoss.symmetricContrast(1 / parts.scale);
+    }
+
+    /**
+     * A text as the model reads it.
+     *
+     * @param text the text
+     * @param maxLength tokens that it is cut to; where the model reads texts of one length, it is filled up to that
+     */
+    public TokenSequence encode(String text, int maxLength) {
+        TokenSequence sequence = tokenizer.encode(text, null, maxLength);
+        return filling.map(rule -> rule.fill(sequence, maxLength())).orElse(sequence);
     }
 
     /** The tokenizer of the texts. */

@@ -16,7 +16,6 @@ import org.lsradapt.io.internal.AtomicFolder;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.internal.OnceRounded;
 import org.lsradapt.models.internal.tokenizers.TokenizerJson;
@@ -24,6 +23,7 @@ import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.objectives.DualTowers;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Tensor;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -34,6 +34,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class MergedTowers {
     private static final String WEIGHT = ".weight";
+    private static final String BIAS = ".bias";
 
     /** Copied as they are, where the base model's folder has them. */
     private static final List<String> COPIED = List.of(
@@ -43,6 +44,8 @@ public final class MergedTowers {
             "added_tokens.json",
             "vocab.json",
             "merges.txt",
+            "spiece.model",
+            "tokenizer.model",
             ImageFiles.PREPROCESSOR,
             ImageFiles.PROCESSOR);
 
@@ -107,13 +110,18 @@ public final class MergedTowers {
             DualTowers towers = base.towers();
             Stream.of(towers.texts(), towers.images())
                     .map(TransformerWeights::model)
-                    .flatMap(model -> model.tensors().keySet().stream())
+                    .flatMap(model -> model.tensors().values().stream())
+                    .map(Tensor::fileName)
                     .filter(files::has)
                     .forEach(names::add);
             Stream.of(towers.textProjection(), towers.imageProjection())
-                    .map(FrozenLinear::name)
-                    .forEach(name -> names.add(name + WEIGHT));
+                    .flatMap(Optional::stream)
+                    .forEach(layer -> {
+                        names.add(layer.name() + WEIGHT);
+                        layer.bias().ifPresent(bias -> names.add(layer.name() + BIAS));
+                    });
             names.add(base.family().logitScale());
+            base.family().logitBias().ifPresent(names::add);
         }
 
         @Override

@@ -2,6 +2,7 @@ package org.lsradapt.objectives;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.TransformerWeights;
@@ -12,15 +13,15 @@ import org.nd4j.linalg.api.buffer.DataType;
  * read, and a projection of that row. Layers of the two have different names. Immutable; the weights stay their owner's to close.
  *
  * @param texts the tower that reads texts
- * @param textProjection [its width, dimensions]
+ * @param textProjection [its width, dimensions]; empty where embeddings are as wide as the tower
  * @param images the tower that reads images
- * @param imageProjection [its width, dimensions]
+ * @param imageProjection as {@code textProjection}
  */
 public record DualTowers(
         TransformerWeights texts,
-        FrozenLinear textProjection,
+        Optional<FrozenLinear> textProjection,
         TransformerWeights images,
-        FrozenLinear imageProjection) {
+        Optional<FrozenLinear> imageProjection) {
 
     /** Checks that the parts fit together. */
     public DualTowers {
@@ -28,21 +29,29 @@ public record DualTowers(
                 texts.model().patches().isEmpty() && images.model().patches().isPresent(),
                 "two towers: expected one that reads texts and one that reads images");
         Require.argument(
-                textProjection.outFeatures() == imageProjection.outFeatures()
-                        && textProjection.inFeatures() == texts.model().width()
-                        && imageProjection.inFeatures() == images.model().width(),
+                outputs(texts, textProjection) == outputs(images, imageProjection)
+                        && inputs(texts, textProjection) == texts.model().width()
+                        && inputs(images, imageProjection) == images.model().width(),
                 "two towers: texts are projected from %d of %d to %d, images from %d of %d to %d",
-                textProjection.inFeatures(),
+                inputs(texts, textProjection),
                 texts.model().width(),
-                textProjection.outFeatures(),
-                imageProjection.inFeatures(),
+                outputs(texts, textProjection),
+                inputs(images, imageProjection),
                 images.model().width(),
-                imageProjection.outFeatures());
+                outputs(images, imageProjection));
         Require.argument(
                 texts.dataType() == images.dataType(),
                 "two towers: texts are of type %s, images of %s",
                 texts.dataType(),
                 images.dataType());
+    }
+
+    private static int inputs(TransformerWeights tower, Optional<FrozenLinear> projection) {
+        return projection.map(FrozenLinear::inFeatures).orElse(tower.model().width());
+    }
+
+    private static int outputs(TransformerWeights tower, Optional<FrozenLinear> projection) {
+        return projection.map(FrozenLinear::outFeatures).orElse(tower.model().width());
     }
 
     /** As {@link TransformerWeights#use}, of both towers. */
@@ -62,7 +71,7 @@ public record DualTowers(
 
     /** The numbers of an embedding. */
     public int dimensions() {
-        return textProjection.outFeatures();
+        return outputs(texts, textProjection);
     }
 
     /** The type of all weights. */
@@ -73,9 +82,9 @@ public record DualTowers(
     /** The layers that can be adapted: those of both towers, and the projections. */
     public List<FrozenLinear> linearLayers() {
         List<FrozenLinear> layers = new ArrayList<>(texts.linearLayers());
-        layers.add(textProjection);
+        textProjection.ifPresent(layers::add);
         layers.addAll(images.linearLayers());
-        layers.add(imageProjection);
+        imageProjection.ifPresent(layers::add);
         return List.copyOf(layers);
     }
 }

@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * What is minimized of a batch's embeddings together. It reads their cosines alone, so it is the same whether they are
  * normalized or not. Immutable.
  */
-public abstract sealed class EmbeddingLoss permits InBatchContrast, CosineRegression {
+public abstract sealed class EmbeddingLoss permits InBatchContrast, SigmoidContrast, CosineRegression {
     /** The label of an anchor in a contrast, such as a question. */
     public static final double ANCHOR = 0;
 
@@ -55,6 +55,25 @@ public abstract sealed class EmbeddingLoss permits InBatchContrast, CosineRegres
      */
     public static EmbeddingLoss symmetricContrast(double temperature) {
         return new InBatchContrast(temperature, true);
+    }
+
+    /**
+     * Each pair of an anchor and a positive is judged by itself (SigLIP; Zhai et al., arXiv 2303.15343, section 3.2): with the cosine
+     * s_ic of anchor i and positive c, the mean over a batch's n anchors of
+     *
+     * <pre>
+     *   −Σ_c log σ(±(t·s_ic + b))
+     * </pre>
+     *
+     * <p>with + where they belong together. As in {@link #contrast}, equal texts of other pairs are left out. Its labels are {@link #ANCHOR} and
+     * {@link #POSITIVE}, one such pair after the other.
+     *
+     * @param scale t, positive
+     * @param bias b
+     * @throws IllegalArgumentException if one is not finite, or the scale not positive
+     */
+    public static EmbeddingLoss sigmoidContrast(double scale, double bias) {
+        return new SigmoidContrast(scale, bias);
     }
 
     /**

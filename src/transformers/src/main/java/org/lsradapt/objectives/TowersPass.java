@@ -1,6 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
@@ -26,10 +27,10 @@ final class TowersPass implements FeaturePass {
         features = new Buffer(towers.dataType(), towers.dimensions());
     }
 
-    /** A tower with its projection. */
+    /** A tower with its projection, if it has one. */
     private static final class Side implements AutoCloseable {
         private final FeaturePass pass;
-        private final FrozenLinear projection;
+        private final Optional<FrozenLinear> projection;
         private final LayerUpdate update;
         private final Backend backend;
         private final Kernels kernels;
@@ -40,7 +41,7 @@ final class TowersPass implements FeaturePass {
 
         private INDArray hidden;
 
-        Side(TransformerWeights weights, FrozenLinear projection, AdaptedPasses passes, boolean trains) {
+        Side(TransformerWeights weights, Optional<FrozenLinear> projection, AdaptedPasses passes, boolean trains) {
             DataType type = weights.dataType();
             pass = FeaturePass.of(
                     passes.transformer(weights, trains),
@@ -49,9 +50,12 @@ final class TowersPass implements FeaturePass {
             this.projection = projection;
             backend = passes.backend();
             kernels = Kernels.standard(backend, type);
-            update = passes.update(projection.name(), trains);
-            projected = new Buffer(type, projection.outFeatures());
-            gradHidden = new Buffer(type, projection.inFeatures());
+            update =
+                    projection.map(layer -> passes.update(layer.name(), trains)).orElse(LayerUpdate.NONE);
+            int width = weights.model().width();
+            projected =
+                    new Buffer(type, projection.map(FrozenLinear::outFeatures).orElse(width));
+            gradHidden = new Buffer(type, width);
         }
 
         void forward(List<? extends ModelInput> inputs, int[] own, INDArray out) {
@@ -61,8 +65,12 @@ final class TowersPass implements FeaturePass {
             }
             hidden = pass.forward(
                     IntStream.of(own).<ModelInput>mapToObj(inputs::get).toList());
+            if (projection.isEmpty()) {
+                kernels.scatterRows(hidden, own, out);
+                return;
+            }
             INDArray rows = projected.rows(own.length);
-            projection.apply(backend, hidden, rows);
+            projection.get().apply(backend, hidden, rows);
             update.forward(IntStream.rangeClosed(0, own.length).toArray(), hidden, rows);
             kernels.scatterRows(rows, own, out);
         }
@@ -73,8 +81,12 @@ final class TowersPass implements FeaturePass {
             }
             INDArray rows = projected.rows(places.length);
             kernels.gatherRows(gradient, places, rows);
+            if (projection.isEmpty()) {
+                pass.backward(rows);
+                return;
+            }
             INDArray grad = gradHidden.rows(places.length);
-            projection.weight().multiplyTransposed(backend, rows, 0, grad);
+            projection.get().weight().multiplyTransposed(backend, rows, 0, grad);
             update.backward(hidden, rows, grad);
             pass.backward(grad);
         }

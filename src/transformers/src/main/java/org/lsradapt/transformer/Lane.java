@@ -19,6 +19,7 @@ final class Lane implements AutoCloseable {
     private final EmbeddedInput input;
     private final Optional<NormRun> embeddingNorm;
     private final Optional<NormRun> finalNorm;
+    private final Optional<PoolingRun> pooling;
     private final MemoryPlan plan;
     private final Buffer embedded;
     private final Buffer normalized;
@@ -59,7 +60,7 @@ final class Lane implements AutoCloseable {
         int count = weights.model().blocks().size();
         inputs = new INDArray[count + 1];
         for (int i = 0; i < count; i++) {
-            boolean last = i == count - 1;
+            boolean last = i == count - 1 && weights.model().pooling().isEmpty();
             boolean layerTrains = trains && i >= lowestAdapted;
             blocks.add(new BlockRun(
                     i,
@@ -72,6 +73,9 @@ final class Lane implements AutoCloseable {
                     layerTrains,
                     keepsOutput(weights, i, layerTrains)));
         }
+        pooling = weights.model()
+                .pooling()
+                .map(part -> new PoolingRun(part, weights, backend, kernels, updates, plan, trains));
     }
 
     /**
@@ -101,12 +105,12 @@ final class Lane implements AutoCloseable {
             inputs[i + 1] = blocks.get(i).forward(batch, inputs[i], cache == null ? null : cache.layer(i));
         }
         INDArray last = inputs[blocks.size()];
-        if (finalNorm.isEmpty()) {
-            return last;
+        INDArray out = last;
+        if (finalNorm.isPresent()) {
+            out = normalized.rows(last.size(0));
+            finalNorm.get().forward(last, null, null, null, out);
         }
-        INDArray out = normalized.rows(last.size(0));
-        finalNorm.get().forward(last, null, null, null, out);
-        return out;
+        return pooling.isPresent() ? pooling.get().forward(batch, out) : out;
     }
 
     private INDArray embed(TokenBatch batch) {
@@ -123,13 +127,15 @@ final class Lane implements AutoCloseable {
      * @param gradient ∂L/∂output, shaped as its result; overwritten
      */
     void backward(TokenBatch batch, INDArray gradient) {
-        INDArray grad = gradient;
-        if (lowestAdapted < blocks.size()) {
-            finalNorm.ifPresent(norm -> norm.backward(gradient, null, gradient));
+        boolean wanted = lowestAdapted < blocks.size();
+        INDArray read = pooling.isPresent() ? pooling.get().backward(batch, gradient, wanted) : gradient;
+        INDArray grad = read;
+        if (wanted) {
+            finalNorm.ifPresent(norm -> norm.backward(read, null, read));
         }
         for (int i = blocks.size() - 1; i >= lowestAdapted; i--) {
-            // What the last layer filled is still there.
-            if (plan.isCheckpointing() && i < blocks.size() - 1) {
+            // What the last layer filled is still there, unless the pooling took its memory.
+            if (plan.isCheckpointing() && (i < blocks.size() - 1 || pooling.isPresent())) {
                 blocks.get(i).recompute(batch, inputs[i]);
             }
             grad = blocks.get(i).backward(batch, inputs[i], grad, i > lowestAdapted);
@@ -139,6 +145,7 @@ final class Lane implements AutoCloseable {
     @Override
     public void close() {
         blocks.forEach(BlockRun::close);
+        pooling.ifPresent(PoolingRun::close);
         plan.close();
     }
 }

@@ -12,6 +12,7 @@ import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.FeedForward;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
 import org.lsradapt.transformer.parts.RelativeEmbeddings;
 import org.lsradapt.transformer.parts.Transformer;
@@ -198,8 +199,8 @@ final class LaneMemory {
             if (trains) {
                 block.beforeAttention().ifPresent(norm -> buffer("norm 1", norm(tokens), true));
                 block.behindAttention().ifPresent(norm -> buffer("norm 2", norm(rows), true));
-                block.insideAttention().ifPresent(norm -> buffer("norm 5", norm(rows), true));
-                block.insideFeedForward().ifPresent(norm -> buffer("norm 6", norm(rows), true));
+                block.insideAttention().ifPresent(norm -> inside("norm 5", norm));
+                block.insideFeedForward().ifPresent(norm -> inside("norm 6", norm));
                 block.beforeFeedForward().ifPresent(norm -> buffer("norm 3", norm(rows), true));
                 block.behindFeedForward().ifPresent(norm -> buffer("norm 4", norm(rows), true));
             }
@@ -217,6 +218,13 @@ final class LaneMemory {
             // Of a last layer that computes some rows, queries' inputs are gathered for its backward pass as well.
             if (trains && (between || (wanted && some && before))) {
                 scratch("gradient of some inputs", rows * width);
+            }
+        }
+
+        /** Of a layer scale nothing is kept. */
+        private void inside(String name, Norm norm) {
+            if (norm.kind() != Norm.Kind.SCALE) {
+                buffer(name, norm(rows), true);
             }
         }
 

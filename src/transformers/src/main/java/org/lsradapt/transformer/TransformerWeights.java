@@ -25,6 +25,7 @@ import org.lsradapt.transformer.internal.PlainKernels;
 import org.lsradapt.transformer.internal.Rotation;
 import org.lsradapt.transformer.internal.ScoreBias;
 import org.lsradapt.transformer.parts.Attention;
+import org.lsradapt.transformer.parts.AttentionPooling;
 import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.FeedForward;
@@ -174,12 +175,17 @@ public final class TransformerWeights implements AutoCloseable {
         return projections.get(linear.name());
     }
 
-    /** Query, key and value of a block side by side. */
+    /** The query of a pooling [width]. */
+    INDArray probe(AttentionPooling pooling) {
+        return arrays.get(pooling.probe().name()).reshape(pooling.probe().width());
+    }
+
+    /** Query, key and value of a block side by side; behind the last, those of a pooling. */
     FrozenLinear queryKeyValue(int block) {
         return queryKeyValue.get(block);
     }
 
-    /** Gate, where there is one, and up of a block side by side. */
+    /** Gate, where there is one, and up of a block side by side; behind the last, those of a pooling. */
     FrozenLinear inner(int block) {
         return inner.get(block);
     }
@@ -320,15 +326,17 @@ public final class TransformerWeights implements AutoCloseable {
             for (Block block : model.blocks()) {
                 Attention attention = block.attention();
                 attentions.add(sideBySide(List.of(attention.query(), attention.key(), attention.value())));
-                FeedForward feedForward = block.feedForward();
-                inners.add(sideBySide(feedForward
-                        .gate()
-                        .map(gate -> List.of(gate, feedForward.up()))
-                        .orElse(List.of(feedForward.up()))));
+                inners.add(sideBySide(inputs(block.feedForward())));
                 if (attention.positions() instanceof Positions.Rotary rotary) {
                     rotations.computeIfAbsent(rotary, r -> new Rotation(r, attention.headSize()));
                 }
             }
+            model.pooling().ifPresent(pooling -> {
+                Attention attention = pooling.attention();
+                attentions.add(sideBySide(List.of(attention.query(), attention.key(), attention.value())));
+                linears.group(List.of(attention.output()));
+                inners.add(sideBySide(inputs(pooling.feedForward())));
+            });
             for (Linear linear : model.linears()) {
                 if (!linears.has(linear.weight())) {
                     linears.group(List.of(linear));
@@ -342,6 +350,10 @@ public final class TransformerWeights implements AutoCloseable {
             for (Linear linear : model.linears()) {
                 linears.weight(linear).ifPresent(weight -> projections.put(linear.name(), layer(linear, weight)));
             }
+            model.pooling()
+                    .map(pooling -> pooling.attention().output())
+                    .ifPresent(linear -> linears.weight(linear)
+                            .ifPresent(weight -> projections.put(linear.name(), layer(linear, weight))));
             model.embeddings()
                     .projection()
                     .ifPresent(linear -> projections.put(
@@ -354,6 +366,11 @@ public final class TransformerWeights implements AutoCloseable {
                     scoreBiases.computeIfAbsent(bucketed, TransformerWeights.this::newScoreBias);
                 }
             }
+        }
+
+        /** The layers that read its input. */
+        private static List<Linear> inputs(FeedForward part) {
+            return part.gate().map(gate -> List.of(gate, part.up())).orElse(List.of(part.up()));
         }
 
         /** Layers of one input; a bias that one of them lacks is 0. */

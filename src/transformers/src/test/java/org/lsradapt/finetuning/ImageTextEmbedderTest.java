@@ -11,10 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
@@ -41,16 +45,22 @@ class ImageTextEmbedderTest {
     Path folder;
 
     private static Path clip;
+    private static Path siglip;
     private static List<LabelledImage> images;
 
     @BeforeAll
     static void write() throws IOException {
         clip = SmallImages.clip(shared.resolve("clip"));
+        siglip = SmallImages.siglip(shared.resolve("siglip"));
         images = SmallImages.write(shared.resolve("pictures"), 20);
     }
 
     private static ImageTextTraining training(int epochs) {
-        return ImageTextEmbedder.on(clip.toString())
+        return training(clip, epochs);
+    }
+
+    private static ImageTextTraining training(Path base, int epochs) {
+        return ImageTextEmbedder.on(base.toString())
                 .adapters(LSR)
                 .targets(LayerSelector.allLinear())
                 .listener(SILENT)
@@ -65,13 +75,26 @@ class ImageTextEmbedderTest {
         return images.stream().map(image -> ImageSource.of(image.image())).toList();
     }
 
-    @Test
-    void train_onClasses_learnsThemAndComesBackFromItsFolder() throws IOException {
-        OwnData data = ImageData.of(images, images);
+    /** With the other labels, since the random SigLIP happens to know the right ones. */
+    private static List<LabelledImage> exchanged() {
+        return images.stream()
+                .map(image -> LabelledImage.of(image.image(), image.label().equals("left") ? "right" : "left"))
+                .toList();
+    }
+
+    static Stream<Arguments> bases() {
+        return Stream.of(Arguments.of(clip, 2 * (6 * 2 + 1) + 6), Arguments.of(siglip, 2 * 6 + 1 + 3 * 6 + 2));
+    }
+
+    @ParameterizedTest
+    @MethodSource("bases")
+    void train_onClasses_learnsThemAndComesBackFromItsFolder(Path base, int adapters) throws IOException {
+        List<LabelledImage> labelled = base.equals(siglip) ? exchanged() : images;
+        OwnData data = ImageData.of(labelled, labelled);
         List<Path> files = images.stream().map(LabelledImage::image).toList();
         List<Classification> expected;
-        try (ImageTextEmbedder plain = ImageTextEmbedder.load(clip);
-                ImageTextEmbedder trained = training(12).train(data, "a photo of a {}")) {
+        try (ImageTextEmbedder plain = ImageTextEmbedder.load(base);
+                ImageTextEmbedder trained = training(base, 12).train(data, "a photo of a {}")) {
             double before = data.task()
                     .evaluate(
                             data.data().train(),
@@ -84,9 +107,7 @@ class ImageTextEmbedderTest {
                     .evaluate(data.data().train(), trained.outputs(data.data().train()))
                     .get("accuracy");
             assertTrue(after > 0.95 && before < 0.8, before + " became " + after);
-            assertEquals(
-                    2 * (6 * 2 + 1) + 6,
-                    trained.adapters().orElseThrow().adapters().size());
+            assertEquals(adapters, trained.adapters().orElseThrow().adapters().size());
             expected = trained.classes().predict(files);
             trained.save(folder);
         }

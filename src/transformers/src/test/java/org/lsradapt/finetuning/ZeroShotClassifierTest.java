@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.images.Picture;
@@ -42,14 +44,15 @@ class ZeroShotClassifierTest {
         }
     }
 
-    @Test
-    void predict_picturesAndLabels_hasTheProbabilitiesOfTransformers() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"clip", "siglip"})
+    void predict_picturesAndLabels_hasTheProbabilitiesOfTransformers(String family) throws IOException {
         double[][] expected;
-        try (SafeTensors tensors = SafeTensors.open(golden("families/clip").resolve("expected.safetensors"))) {
+        try (SafeTensors tensors = SafeTensors.open(golden("families/" + family).resolve("expected.safetensors"))) {
             expected = tensors.read("zero_shot").castTo(DataType.DOUBLE).toDoubleMatrix();
         }
         List<Path> files = List.of(golden("images/rgb.png"), golden("images/tall.jpg"));
-        try (ImageTextEmbedder embedder = ImageTextEmbedder.load(golden("families/clip"))) {
+        try (ImageTextEmbedder embedder = ImageTextEmbedder.load(golden("families/" + family))) {
             ZeroShotClassifier classes = embedder.classes(List.of("cat", "dog"), "a photo of a {}");
             List<Classification> found = classes.predict(files);
             for (int i = 0; i < expected.length; i++) {

@@ -96,10 +96,16 @@ class ConfigVariantsTest {
             Transformer images = model.towers().images().model();
             assertClose(
                     row.path("text_features"),
-                    features(model.towers().texts(), model.towers().textProjection(), texts(row)));
+                    features(
+                            model.towers().texts(),
+                            model.towers().textProjection().orElseThrow(),
+                            texts(row)));
             assertClose(
                     row.path("image_features"),
-                    features(model.towers().images(), model.towers().imageProjection(), images(images)));
+                    features(
+                            model.towers().images(),
+                            model.towers().imageProjection().orElseThrow(),
+                            images(images)));
         }
     }
 

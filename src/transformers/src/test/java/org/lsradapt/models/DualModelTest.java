@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
@@ -57,7 +58,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /** CLIP against transformers; golden/families/clip.py writes the values. */
 class DualModelTest {
     private static final Backend BACKEND = Backends.standard();
-    private static final Map<String, INDArray> EXPECTED = new TreeMap<>();
+    private static final Map<String, Map<String, INDArray>> ALL = new TreeMap<>();
     private static Path golden;
 
     @TempDir
@@ -67,25 +68,37 @@ class DualModelTest {
     static void read() throws IOException, URISyntaxException {
         golden =
                 Path.of(DualModelTest.class.getResource("/golden/families/clip").toURI());
-        try (SafeTensors tensors = SafeTensors.open(golden.resolve("expected.safetensors"))) {
-            for (String name : tensors.names()) {
-                EXPECTED.put(name, tensors.read(name).castTo(DataType.DOUBLE));
+        for (String family : List.of("clip", "siglip")) {
+            Map<String, INDArray> expected = new TreeMap<>();
+            try (SafeTensors tensors = SafeTensors.open(folder(family).resolve("expected.safetensors"))) {
+                for (String name : tensors.names()) {
+                    expected.put(name, tensors.read(name).castTo(DataType.DOUBLE));
+                }
             }
+            ALL.put(family, expected);
         }
+    }
+
+    private static Path folder(String family) {
+        return golden.resolveSibling(family);
+    }
+
+    private static INDArray expected(DualModel model, String name) {
+        return ALL.get(model.modelType()).get(name);
     }
 
     private static List<ModelInput> inputs(DualModel model, boolean texts) {
         List<ModelInput> inputs = new ArrayList<>();
         if (texts) {
-            int[] ids = EXPECTED.get("input_ids").castTo(DataType.INT32).toIntVector();
-            int[] offsets = EXPECTED.get("offsets").castTo(DataType.INT32).toIntVector();
+            int[] ids = expected(model, "input_ids").castTo(DataType.INT32).toIntVector();
+            int[] offsets = expected(model, "offsets").castTo(DataType.INT32).toIntVector();
             for (int i = 0; i + 1 < offsets.length; i++) {
                 int[] own = Arrays.copyOfRange(ids, offsets[i], offsets[i + 1]);
                 inputs.add(new TokenSequence(own, new int[own.length]));
             }
             return inputs;
         }
-        INDArray pixels = EXPECTED.get("pixel_values");
+        INDArray pixels = expected(model, "pixel_values");
         for (int i = 0; i < pixels.size(0); i++) {
             float[] numbers =
                     pixels.slice(i).dup('c').castTo(DataType.FLOAT).reshape(432).toFloatVector();
@@ -108,23 +121,22 @@ class DualModelTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"DOUBLE", "FLOAT"})
-    void towers_everyLayerAndEmbedding_equalTransformers(String name) throws IOException {
-        DataType type = DataType.valueOf(name);
-        try (DualModel model = DualModel.load(golden.toString(), type)) {
+    @CsvSource({"clip, DOUBLE", "clip, FLOAT", "siglip, DOUBLE", "siglip, FLOAT"})
+    void towers_everyLayerAndEmbedding_equalTransformers(String family, DataType type) throws IOException {
+        try (DualModel model = DualModel.load(folder(family).toString(), type)) {
             INDArray texts = embeddings(model, true, type);
             INDArray images = embeddings(model, false, type);
-            assertClose(EXPECTED.get("text_embeds"), texts, type, "texts");
-            assertClose(EXPECTED.get("image_embeds"), images, type, "images");
-            INDArray logits = images.mmul(texts.transpose()).muli(model.scale());
-            assertClose(EXPECTED.get("logits_per_image"), logits, type, "logits");
+            assertClose(expected(model, "text_embeds"), texts, type, "texts");
+            assertClose(expected(model, "image_embeds"), images, type, "images");
+            INDArray logits = images.mmul(texts.transpose()).muli(model.scale()).addi(model.bias());
+            assertClose(expected(model, "logits_per_image"), logits, type, "logits");
         }
     }
 
     private static INDArray embeddings(DualModel model, boolean texts, DataType type) throws IOException {
         DualTowers towers = model.towers();
         TransformerWeights weights = texts ? towers.texts() : towers.images();
-        FrozenLinear projection = texts ? towers.textProjection() : towers.imageProjection();
+        Optional<FrozenLinear> projection = texts ? towers.textProjection() : towers.imageProjection();
         Transformer whole = weights.model();
         List<ModelInput> inputs = inputs(model, texts);
         for (int layers = 1; layers <= whole.blocks().size(); layers++) {
@@ -136,24 +148,27 @@ class DualModelTest {
                     whole.head(),
                     whole.vocabularyHead(),
                     whole.maxTokens());
-            try (TransformerWeights some = part(part, type);
+            try (TransformerWeights some = part(model, part, type);
                     TransformerPass pass = TransformerPass.inference(some, BACKEND)) {
                 String expected = (texts ? "text_" : "vision_") + layers;
                 INDArray found = pass.forward(TokenBatch.of(inputs, part, Rows.ALL));
-                assertClose(EXPECTED.get(expected), found, type, expected);
+                assertClose(expected(model, expected), found, type, expected);
             }
         }
         try (TransformerPass pass = TransformerPass.inference(weights, BACKEND)) {
             INDArray rows = pass.forward(
                     TokenBatch.of(inputs, whole, Rows.of(whole.head().row())));
-            INDArray projected = Nd4j.create(type, rows.size(0), projection.outFeatures());
-            projection.apply(BACKEND, rows, projected);
+            INDArray projected = rows;
+            if (projection.isPresent()) {
+                projected = Nd4j.create(type, rows.size(0), towers.dimensions());
+                projection.get().apply(BACKEND, rows, projected);
+            }
             return projected.divColumnVector(projected.norm2(1));
         }
     }
 
-    private static TransformerWeights part(Transformer part, DataType type) throws IOException {
-        try (SafeTensors tensors = SafeTensors.open(golden.resolve("model.safetensors"))) {
+    private static TransformerWeights part(DualModel model, Transformer part, DataType type) throws IOException {
+        try (SafeTensors tensors = SafeTensors.open(folder(model.modelType()).resolve("model.safetensors"))) {
             MappedWeights weights = new MappedWeights(
                     tensors,
                     part,
@@ -164,13 +179,12 @@ class DualModelTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"DOUBLE", "FLOAT"})
-    void contrastiveLossAndGradients_adaptersOnBothTowers_equalTransformersAndPeft(String name) throws IOException {
-        DataType type = DataType.valueOf(name);
-        try (DualModel model = DualModel.load(golden.toString(), type);
+    @CsvSource({"clip, DOUBLE", "clip, FLOAT", "siglip, DOUBLE", "siglip, FLOAT"})
+    void contrastiveLossAndGradients_adaptersOnBothTowers_equalTransformersAndPeft(String family, DataType type)
+            throws IOException {
+        try (DualModel model = DualModel.load(folder(family).toString(), type);
                 AdapterSet adapters = adapters(model)) {
-            EmbeddingObjective objective = new EmbeddingObjective(
-                    model.towers(), true, EmbeddingLoss.symmetricContrast(1 / model.scale()), BACKEND);
+            EmbeddingObjective objective = new EmbeddingObjective(model.towers(), true, model.contrast(), BACKEND);
             try (AdaptedModel adapted = new AdaptedModel(model.towers(), adapters, objective, BACKEND)) {
                 List<ModelInput> images = inputs(model, false);
                 List<ModelInput> pairs = new ArrayList<>();
@@ -180,18 +194,20 @@ class DualModelTest {
                 double[] labels = {0, 1, 0, 1, 0, 1};
                 double tolerance = type == DataType.DOUBLE ? 1e-9 : 1e-5;
                 assertEquals(
-                        EXPECTED.get("adapted_loss").getDouble(0), adapted.lossAndGradients(pairs, labels), tolerance);
+                        expected(model, "adapted_loss").getDouble(0),
+                        adapted.lossAndGradients(pairs, labels),
+                        tolerance);
                 double[] whole = adapters.gradients().toDoubleVector();
                 for (LsrAdapter adapter : adapters.lsrAdapters()) {
                     for (int side = 0; side < 2; side++) {
                         String key = "grad." + key(adapter.name(), side == 0 ? "A" : "B");
                         INDArray found = adapter.parameters().get(side).gradient();
                         INDArray expected =
-                                EXPECTED.get(key).transpose().dup('c').reshape(found.shape());
+                                expected(model, key).transpose().dup('c').reshape(found.shape());
                         double error = expected.sub(found.castTo(DataType.DOUBLE))
                                 .normmaxNumber()
                                 .doubleValue();
-                        double largest = EXPECTED.get(key).normmaxNumber().doubleValue();
+                        double largest = expected(model, key).normmaxNumber().doubleValue();
                         assertTrue(
                                 error <= 4 * tolerance * largest, () -> key + " is off by " + error + " of " + largest);
                     }
@@ -213,8 +229,11 @@ class DualModelTest {
 
     private static AdapterSet adapters(DualModel model) throws IOException {
         AdapterSet set = AdapterSet.create(model.towers().linearLayers(), LsrConfig.lora(4, 6), BACKEND);
-        assertEquals(6 * 5 + 2, set.adapters().size());
-        try (SafeTensors tensors = SafeTensors.open(golden.resolve("adapter/adapter_model.safetensors"))) {
+        assertEquals(
+                model.modelType().equals("clip") ? 6 * 5 + 2 : 6 * 5 + 3,
+                set.adapters().size());
+        try (SafeTensors tensors =
+                SafeTensors.open(folder(model.modelType()).resolve("adapter/adapter_model.safetensors"))) {
             for (LsrAdapter adapter : set.lsrAdapters()) {
                 put(
                         tensors.read(key(adapter.name(), "A")),
@@ -232,17 +251,17 @@ class DualModelTest {
         factor.assign(stored.transpose().dup('c').castTo(factor.dataType()).reshape(factor.shape()));
     }
 
-    @Test
-    void gradients_lsrOnEachLinearLayer_agreeWithCentralDifferences() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"clip", "siglip"})
+    void gradients_lsrOnEachLinearLayer_agreeWithCentralDifferences(String family) throws IOException {
         LsrConfig config =
                 LsrConfig.builder().bottleneckRank(2).separationRank(2).build();
-        try (DualModel model = DualModel.load(golden.toString(), DataType.DOUBLE);
+        try (DualModel model = DualModel.load(folder(family).toString(), DataType.DOUBLE);
                 AdapterSet adapters = AdapterSet.create(model.towers().linearLayers(), config, BACKEND)) {
             adapters.values()
                     .assign(RandomArrays.normal(new Random(3), DataType.DOUBLE, adapters.parameterCount())
                             .muli(0.5));
-            EmbeddingObjective objective =
-                    new EmbeddingObjective(model.towers(), true, EmbeddingLoss.symmetricContrast(0.3), BACKEND);
+            EmbeddingObjective objective = new EmbeddingObjective(model.towers(), true, model.contrast(), BACKEND);
             try (AdaptedModel adapted = new AdaptedModel(model.towers(), adapters, objective, BACKEND)) {
                 List<ModelInput> texts = inputs(model, true);
                 List<ModelInput> images = inputs(model, false);
@@ -257,7 +276,9 @@ class DualModelTest {
     void chunksOfANewModel_withDropout_dropTheProjectionsInputs() throws IOException {
         try (DualModel model = DualModel.load(golden.toString(), DataType.DOUBLE);
                 AdapterSet adapters = AdapterSet.create(
-                        List.of(model.towers().textProjection(), model.towers().imageProjection()),
+                        List.of(
+                                model.towers().textProjection().orElseThrow(),
+                                model.towers().imageProjection().orElseThrow()),
                         LsrConfig.defaults(),
                         BACKEND)) {
             adapters.values().assign(RandomArrays.normal(new Random(3), DataType.DOUBLE, adapters.parameterCount()));
@@ -328,16 +349,16 @@ class DualModelTest {
         }
     }
 
-    @Test
-    void tokenizer_textsOfEveryKind_givesTheIdsOfTransformers() throws IOException {
-        try (DualModel model = DualModel.load(golden.toString())) {
+    @ParameterizedTest
+    @ValueSource(strings = {"clip", "siglip"})
+    void tokenizer_textsOfEveryKind_givesTheIdsOfTransformers(String family) throws IOException {
+        try (DualModel model = DualModel.load(folder(family).toString())) {
             for (JsonNode row : new JsonMapper()
-                    .readTree(golden.resolve("expected_tokens.json").toFile())) {
+                    .readTree(folder(family).resolve("expected_tokens.json").toFile())) {
                 int[] ids = new JsonMapper().convertValue(row.path("ids"), int[].class);
                 assertArrayEquals(
                         ids,
-                        model.tokenizer()
-                                .encode(row.path("text").asText(), null, 20)
+                        model.encode(row.path("text").asText(), model.maxLength())
                                 .ids(),
                         row.toString());
             }
@@ -348,7 +369,7 @@ class DualModelTest {
     void load_whatIsMissing_isNamed() throws IOException {
         String none = assertThrows(IllegalArgumentException.class, () -> DualModel.load("nowhere"))
                 .getMessage();
-        assertEquals("model 'nowhere': there is no such folder, expected one of a CLIP model", none);
+        assertEquals("model 'nowhere': there is no such folder, expected one of a CLIP or SigLIP model", none);
         for (String name : List.of("config.json", "preprocessor_config.json", "tokenizer.json")) {
             Files.copy(golden.resolve(name), folder.resolve(name));
         }
@@ -361,6 +382,6 @@ class DualModelTest {
         Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"vit\"}");
         String type = assertThrows(IOException.class, () -> DualModel.load(folder.toString()))
                 .getMessage();
-        assertTrue(type.endsWith("field \"model_type\": found vit, expected one of two towers: clip"), type);
+        assertTrue(type.endsWith("field \"model_type\": found vit, expected one of two towers: clip, siglip"), type);
     }
 }

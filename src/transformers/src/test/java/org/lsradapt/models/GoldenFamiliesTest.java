@@ -97,7 +97,9 @@ class GoldenFamiliesTest {
             "dinov2",
             "dinov2-interpolated",
             "clip-vision",
-            "clip-vision-interpolated");
+            "clip-vision-interpolated",
+            "siglip-vision",
+            "siglip-vision-interpolated");
 
     private static final List<String> TOKEN_CLASSIFIERS =
             List.of("bert-tokens", "roberta-tokens", "deberta-tokens", "llama-tokens");

@@ -58,9 +58,18 @@ public final class SmallImages {
 
     /** Copies the golden CLIP, for images of 12 × 12. */
     public static Path clip(Path folder) throws IOException {
+        return towers("clip", folder);
+    }
+
+    /** Copies the golden SigLIP, for images of 12 × 12. */
+    public static Path siglip(Path folder) throws IOException {
+        return towers("siglip", folder);
+    }
+
+    private static Path towers(String family, Path folder) throws IOException {
         try {
             Path golden = Path.of(
-                    SmallImages.class.getResource("/golden/families/clip").toURI());
+                    SmallImages.class.getResource("/golden/families/" + family).toURI());
             Files.createDirectories(folder);
             for (String name : List.of(
                     "config.json",

@@ -34,6 +34,11 @@ public record Linear(String name, int in, int out, boolean bias, Optional<Fused>
         return new Linear(name, in, out, bias, Optional.of(new Fused(layer, from, outputs)));
     }
 
+    /** As the other, where another text than a dot stands before the names of the larger layer's tensors. */
+    public Linear within(String layer, String joint, int from, int outputs) {
+        return new Linear(name, in, out, bias, Optional.of(new Fused(layer, joint, from, outputs)));
+    }
+
     /** The name of W, [in, out]. */
     public String weight() {
         return name + ".weight";

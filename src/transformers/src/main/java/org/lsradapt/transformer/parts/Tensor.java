@@ -35,7 +35,7 @@ public record Tensor(
 
     /** The name of the tensor that files have it in, which is its own unless it is a part. */
     public String fileName() {
-        return fused.map(larger -> larger.layer() + name.substring(name.lastIndexOf('.')))
+        return fused.map(larger -> larger.layer() + larger.joint() + name.substring(name.lastIndexOf('.') + 1))
                 .orElse(name);
     }
 

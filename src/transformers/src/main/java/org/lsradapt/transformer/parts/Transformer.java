@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * @param embeddings tokens or images in
  * @param blocks the layers, at least one
  * @param finalNorm normalizes the last hidden states; empty for none
+ * @param pooling makes one vector of a sequence's last hidden states, which is read in place of them; empty for none
  * @param head how a sequence classifier reads them
  * @param vocabularyHead a row per token id: its product with a hidden state is the token's logit for the next position.
  *     The word embeddings where they are tied; empty for a model that predicts no tokens
@@ -28,10 +29,23 @@ public record Transformer(
         Embeddings embeddings,
         List<Block> blocks,
         Optional<Norm> finalNorm,
+        Optional<AttentionPooling> pooling,
         Head head,
         Optional<Table> vocabularyHead,
         OptionalDouble logitCap,
         int maxTokens) {
+
+    /** A model without a pooling. */
+    public Transformer(
+            Embeddings embeddings,
+            List<Block> blocks,
+            Optional<Norm> finalNorm,
+            Head head,
+            Optional<Table> vocabularyHead,
+            OptionalDouble logitCap,
+            int maxTokens) {
+        this(embeddings, blocks, finalNorm, Optional.empty(), head, vocabularyHead, logitCap, maxTokens);
+    }
 
     /** A model whose logits are as they are. */
     public Transformer(
@@ -61,6 +75,9 @@ public record Transformer(
                             && block.feedForward().down().out() == width,
                     "a layer's width is not that of the embeddings, " + width);
         }
+        Sizes.require(
+                pooling.isEmpty() || (pooling.get().probe().width() == width && head.row() == Head.Row.FIRST),
+                "a pooling gives one row of the embeddings' width, " + width + ", as the first one");
     }
 
     /** The width of hidden states. */
@@ -127,6 +144,7 @@ public record Transformer(
                     .forEach(norms::add);
         }
         finalNorm.ifPresent(norms::add);
+        pooling.map(AttentionPooling::norm).ifPresent(norms::add);
         return norms;
     }
 
@@ -178,6 +196,7 @@ public record Transformer(
                 .filter(Positions.Bucketed.class::isInstance)
                 .forEach(bucketed -> listing.table(((Positions.Bucketed) bucketed).table()));
         finalNorm.ifPresent(listing::norm);
+        pooling.ifPresent(listing::pooling);
         vocabularyHead.ifPresent(table -> {
             listing.group = Optional.of(table.name());
             listing.table(table);
@@ -190,10 +209,12 @@ public record Transformer(
     }
 
     /**
-     * The linear layers of the blocks in order, and at last the head's dense layer where it can be the base model's.
+     * The linear layers of the blocks in order, those of a pooling's feed-forward part, and at last the head's dense layer where it can be
+     * the base model's.
      */
     public List<Linear> linears() {
         List<Linear> linears = new ArrayList<>(encoderLinears());
+        pooling.map(AttentionPooling::feedForward).ifPresent(part -> linears.addAll(linears(part)));
         head.dense()
                 .filter(dense -> dense.source() != Head.Source.TRAINED)
                 .map(Head.Dense::linear)
@@ -220,10 +241,13 @@ public record Transformer(
             relative.queries().ifPresent(all::add);
         }
         all.add(attention.output());
-        FeedForward feedForward = blocks.get(block).feedForward();
-        feedForward.gate().ifPresent(all::add);
-        all.addAll(List.of(feedForward.up(), feedForward.down()));
+        all.addAll(linears(blocks.get(block).feedForward()));
         return List.copyOf(all);
+    }
+
+    private static List<Linear> linears(FeedForward part) {
+        return Stream.concat(part.gate().stream(), Stream.of(part.up(), part.down()))
+                .toList();
     }
 
     /** The relative embeddings that the blocks share, if any. */
@@ -240,6 +264,15 @@ public record Transformer(
         void table(Table table) {
             List<Long> shape = List.of((long) table.rows(), (long) table.width());
             put(new Tensor(table.name(), shape, false, table.fileShape(), Optional.empty(), group));
+        }
+
+        void pooling(AttentionPooling pooling) {
+            table(pooling.probe());
+            Attention attention = pooling.attention();
+            List.of(attention.query(), attention.key(), attention.value(), attention.output())
+                    .forEach(this::linear);
+            norm(pooling.norm());
+            linears(pooling.feedForward()).forEach(this::linear);
         }
 
         void convolution(Embeddings.Patches patches) {

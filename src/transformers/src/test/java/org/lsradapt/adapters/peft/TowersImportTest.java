@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
@@ -33,11 +35,13 @@ class TowersImportTest {
     @TempDir
     Path folder;
 
-    @Test
-    void adapters_ofBothTowers_giveTheLogitsOfPeft() throws IOException {
-        try (SafeTensors expected = SafeTensors.open(GOLDEN.resolve("expected.safetensors"));
-                ImportedAdapter imported = PeftImport.load(GOLDEN.resolve("adapter"));
-                DualModel model = DualModel.load(GOLDEN.toString());
+    @ParameterizedTest
+    @CsvSource({"clip, 32", "siglip, 33"})
+    void adapters_ofBothTowers_giveTheLogitsOfPeft(String family, int count) throws IOException {
+        Path golden = GOLDEN.resolveSibling(family);
+        try (SafeTensors expected = SafeTensors.open(golden.resolve("expected.safetensors"));
+                ImportedAdapter imported = PeftImport.load(golden.resolve("adapter"));
+                DualModel model = DualModel.load(golden.toString());
                 AdapterSet adapters = imported.adapters(model.linearLayers(), Backends.standard());
                 AdaptedModel adapted = new AdaptedModel(
                         model.towers(),
@@ -45,7 +49,7 @@ class TowersImportTest {
                         new EmbeddingObjective(
                                 model.towers(), true, EmbeddingLoss.symmetricContrast(0.1), Backends.standard()),
                         Backends.standard())) {
-            assertEquals(6 * 5 + 2, adapters.adapters().size());
+            assertEquals(count, adapters.adapters().size());
             INDArray logits = expected.read("adapted_logits_per_image").castTo(DataType.DOUBLE);
             double[][] embeddings = adapted.predict(inputs(expected, model, (int) logits.size(0)));
             double largest = logits.amaxNumber().doubleValue();
@@ -56,7 +60,11 @@ class TowersImportTest {
                     double cosine = IntStream.range(0, image.length)
                             .mapToDouble(c -> image[c] * text[c])
                             .sum();
-                    assertEquals(logits.getDouble(i, t), model.scale() * cosine, 1e-5 * largest, i + ", " + t);
+                    assertEquals(
+                            logits.getDouble(i, t),
+                            model.scale() * cosine + model.bias(),
+                            1e-5 * largest,
+                            i + ", " + t);
                 }
             }
         }

@@ -48,6 +48,10 @@ final class SplitPattern {
             alternatives(KNOWN.stream().map(Pattern::quote).collect(Collectors.joining("|", "", "|")) + PLAIN);
     private static final Pattern SPACES = alternatives(SPACE);
 
+    /** A class of ASCII's punctuation: no range, no class in it, no negation and no intersection. */
+    private static final Pattern PUNCTUATION = Pattern.compile(
+            "\\[(?!\\^)(?:[!\"#$%'()*+./:;<=>?@^_`{|}~]|&(?!&)|,-\\.|,(?!-)|\\\\[!-/:-@\\[-`{-~])++\\]\\+?");
+
     private SplitPattern() {}
 
     /** Atomic and possessive: no recursion, and no second look at an alternative. */
@@ -71,12 +75,13 @@ final class SplitPattern {
     /**
      * An expression that is replaced.
      *
-     * @throws IllegalArgumentException if it is not allowed or matches nothing or anything but white space
+     * @throws IllegalArgumentException if it is not allowed or matches nothing, or anything but white space alone or punctuation alone
      */
-    static String checkedSpaces(String expression) {
-        boolean allowed =
-                expression.length() <= LONGEST && SPACES.matcher(expression).matches();
-        return required(allowed, expression, "matches white space alone, as those of known models do");
+    static String checkedReplaced(String expression) {
+        boolean allowed = expression.length() <= LONGEST
+                && (SPACES.matcher(expression).matches()
+                        || PUNCTUATION.matcher(expression).matches());
+        return required(allowed, expression, "matches white space or punctuation alone, as those of known models do");
     }
 
     private static String required(boolean allowed, String expression, String expected) {

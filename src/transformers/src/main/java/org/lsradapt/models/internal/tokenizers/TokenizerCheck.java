@@ -118,7 +118,7 @@ final class TokenizerCheck {
     private void pattern(JsonFields step, JsonFields pattern) throws IOException {
         boolean replaces = step.has("content");
         if (pattern.has("Regex")) {
-            pattern.meaning("Regex", replaces ? SplitPattern::checkedSpaces : SplitPattern::checked);
+            pattern.meaning("Regex", replaces ? SplitPattern::checkedReplaced : SplitPattern::checked);
         }
         if (!replaces) {
             return;

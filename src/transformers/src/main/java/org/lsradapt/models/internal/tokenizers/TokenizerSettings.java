@@ -22,6 +22,13 @@ public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields
     private static final String CLASS = "tokenizer_class";
     private static final String INPUTS = "model_input_names";
     private static final String SIDE = "truncation_side";
+    private static final String PAD = "pad_token";
+    private static final String PAD_SIDE = "padding_side";
+    private static final String LEFT = "left";
+    private static final String RIGHT = "right";
+
+    /** Classes that fill texts up at their beginning where the settings do not say it. */
+    private static final List<String> FILLING_LEFT = List.of("GemmaTokenizer", "Siglip2Tokenizer");
 
     /**
      * The settings of a folder.
@@ -54,11 +61,28 @@ public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields
         if (fields.isAbsent(SIDE)) {
             return Optional.empty();
         }
-        String side = fields.text(SIDE);
-        if (!List.of("left", "right").contains(side)) {
-            throw fields.failure(SIDE, "found " + side + ", expected left or right");
+        return Optional.of(isLeft(SIDE, fields.text(SIDE)));
+    }
+
+    private boolean isLeft(String field, String side) throws IOException {
+        if (!List.of(LEFT, RIGHT).contains(side)) {
+            throw fields.failure(field, "found " + side + ", expected left or right");
         }
-        return Optional.of(side.equals("left"));
+        return side.equals(LEFT);
+    }
+
+    /** The text of the token that texts are filled up with. */
+    public String padToken() throws IOException {
+        if (fields.isAbsent(PAD)) {
+            throw fields.failure(PAD, "missing, expected the token that texts are filled up with");
+        }
+        return fields.isObject(PAD) ? fields.object(PAD).text("content") : fields.text(PAD);
+    }
+
+    /** Whether texts are filled up at their beginning. */
+    public boolean fillsLeft() throws IOException {
+        String usual = FILLING_LEFT.contains(fields.text(CLASS, "").replaceFirst("Fast$", "")) ? LEFT : RIGHT;
+        return isLeft(PAD_SIDE, fields.text(PAD_SIDE, usual));
     }
 
     /** How BERT's tokenizer normalizes a text. */

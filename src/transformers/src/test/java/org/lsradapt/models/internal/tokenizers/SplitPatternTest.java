@@ -95,16 +95,38 @@ class SplitPatternTest {
     }
 
     @Test
-    void checkedSpaces_letters_areRefused() {
-        for (String spaces : new String[] {" {2,}", "\\s+", "\\s{2,}|[\\n\\r\\t]", "[" + " ".repeat(4000) + "]{2,}"}) {
-            SplitPattern.checkedSpaces(spaces);
+    void checkedReplaced_letters_areRefused() {
+        for (String allowed : new String[] {
+            " {2,}",
+            "\\s+",
+            "\\s{2,}|[\\n\\r\\t]",
+            "[" + " ".repeat(4000) + "]{2,}",
+            "[!\"#$%&'()*+,-./:;<=>?@\\[\\\\\\]^_`{|}~]",
+            "[\\!\\-]+"
+        }) {
+            SplitPattern.checkedReplaced(allowed);
         }
         assertEquals(
-                "found expression \"\\w+\", expected one that matches white space alone, as those of known models do",
-                assertThrows(IllegalArgumentException.class, () -> SplitPattern.checkedSpaces("\\w+"))
+                "found expression \"\\w+\", expected one that matches white space or punctuation alone, as those of known models do",
+                assertThrows(IllegalArgumentException.class, () -> SplitPattern.checkedReplaced("\\w+"))
                         .getMessage());
-        for (String letters : new String[] {"[^ ]", "[ a]", ".", "\\S", "(?i: |x)", "( +)+x", " *", ""}) {
-            assertThrows(IllegalArgumentException.class, () -> SplitPattern.checkedSpaces(letters), letters);
+        for (String letters : new String[] {
+            "[^ ]",
+            "[ a]",
+            ".",
+            "\\S",
+            "(?i: |x)",
+            "( +)+x",
+            " *",
+            "",
+            "[^!]",
+            "[!-~]",
+            "[!&&?]",
+            "[!a]",
+            "[[:alpha:]]",
+            "[\\w!]"
+        }) {
+            assertThrows(IllegalArgumentException.class, () -> SplitPattern.checkedReplaced(letters), letters);
         }
     }
 }

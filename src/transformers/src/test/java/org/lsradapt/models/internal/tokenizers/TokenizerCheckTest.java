@@ -63,7 +63,7 @@ class TokenizerCheckTest {
                 "normalizer|{'type':'Precompiled'}|precompiled_charsmap\": missing",
                 "normalizer|{'type':'Replace','pattern':{'Regex':'(a+)+b'},'content':'a'}|pattern.Regex\": found expression ",
                 "normalizer|{'pattern':{'Regex':'(a+)+b'},'content':'a'}|pattern.Regex\": found expression ",
-                "normalizer|{'type':'Replace','pattern':{'Regex':'\\\\w'},'content':' '}|matches white space alone",
+                "normalizer|{'type':'Replace','pattern':{'Regex':'\\\\w'},'content':' '}|matches white space or punctuation alone",
                 "normalizer|{'type':'Replace','pattern':{'String':''},'content':'b'}|pattern\": is an empty text",
                 "normalizer|{'type':'Replace','pattern':{'String':'a'},'content':' '}|replaces \"a\" by \" \"",
                 "normalizer|{'type':'Sequence','normalizers':[{'type':'Replace','pattern':{'String':'-'},"

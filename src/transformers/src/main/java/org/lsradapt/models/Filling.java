@@ -1,0 +1,38 @@
+package org.lsradapt.models;
+
+import java.io.IOException;
+import java.util.Arrays;
+import org.lsradapt.models.internal.tokenizers.FastTokenizer;
+import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
+import org.lsradapt.transformer.TokenSequence;
+
+/**
+ * How texts are filled up for a model that reads texts of one length.
+ *
+ * @param id of the token that fills
+ * @param left whether it comes before the text
+ */
+record Filling(int id, boolean left) {
+
+    static Filling of(TokenizerSettings settings, FastTokenizer tokenizer) throws IOException {
+        String token = settings.padToken();
+        int[] ids = tokenizer.ids(token);
+        if (ids.length != 1) {
+            throw settings.fields().failure("pad_token", "found " + token + ", expected one token of tokenizer.json");
+        }
+        return new Filling(ids[0], settings.fillsLeft());
+    }
+
+    /** A text of at least so many tokens. */
+    TokenSequence fill(TokenSequence text, int length) {
+        int[] ids = text.ids();
+        int missing = length - ids.length;
+        if (missing <= 0) {
+            return text;
+        }
+        int[] filled = new int[length];
+        Arrays.fill(filled, id);
+        System.arraycopy(ids, 0, filled, left ? missing : 0, ids.length);
+        return new TokenSequence(filled, new int[length]);
+    }
+}

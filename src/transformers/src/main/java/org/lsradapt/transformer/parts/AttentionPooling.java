@@ -1,0 +1,28 @@
+package org.lsradapt.transformer.parts;
+
+/**
+ * Makes one vector of all of a sequence's last hidden states: attention whose only query is trained, and a feed-forward part with a
+ * residual around it,
+ *
+ * <pre>
+ *   a = attention(probe, x),   y = a + feedForward(norm(a))
+ * </pre>
+ *
+ * @param probe one row, which queries are projected from
+ * @param attention of the probe to all hidden states; it is not adapted
+ * @param norm before the feed-forward part
+ * @param feedForward the feed-forward part
+ */
+public record AttentionPooling(Table probe, Attention attention, Norm norm, FeedForward feedForward) {
+
+    /** Checks the widths, and that the query has no position. */
+    public AttentionPooling {
+        int width = attention.query().in();
+        Sizes.require(
+                probe.rows() == 1 && probe.width() == width && norm.width() == width,
+                probe.name() + " is not one row of " + width + " numbers, which the attention reads");
+        Sizes.require(
+                attention.positions() instanceof Positions.None && !attention.causal(),
+                "a pooling whose attention has positions is not supported");
+    }
+}
