@@ -231,6 +231,7 @@ class ArchitectureTest {
             ours("lsr.."),
             ours("transformer.."),
             ours("images"),
+            ours("adapters"),
             ours("models.."),
             ours("tasks.."),
             ours("training.."),
