@@ -68,7 +68,7 @@ final class MultiLabelLoss extends OutputLoss {
                 "loss",
                 "binary cross-entropy",
                 "targets",
-                Arrays.deepToString(targets),
+                Integer.toHexString(Arrays.deepHashCode(targets)),
                 "positive weights",
                 positiveWeights.map(Arrays::toString).orElse("none"));
     }
