@@ -18,7 +18,7 @@ class Case:
     model: type
     config: hf.PreTrainedConfig
     targets: list | str
-    loss: str = "classification"  # the adapted loss: classification, tokens, regression, next-token or completion
+    loss: str = "classification"  # the adapted loss: classification, tokens, spans, regression, next-token or completion
     head_in_adapter: bool = True  # whether PEFT knows the task, and so saves the adapter's own head
     lengths: tuple = (9, 1, 14, 5)
     dtype: torch.dtype = torch.float32
@@ -38,7 +38,8 @@ class Case:
 
     @property
     def tokens(self):
-        return self.loss == "tokens"
+        """Whether there are logits of each token."""
+        return self.loss in ("tokens", "spans")
 
 
 def bert(targets=None, loss="classification", head_in_adapter=True, switches=(), **config):
@@ -117,6 +118,11 @@ def decoder(name, loss="next-token", lengths=(9, 1, 14, 5), targets=LLAMA, switc
 def tokens(case, model):
     """The same with a classifier of tokens: of the same sequences, some tokens have labels."""
     return replace(case, model=model, loss="tokens", switches=())
+
+
+def spans(case, model):
+    """The same with a start and an end, which each sequence has one of."""
+    return replace(case, model=model, loss="spans", switches=(), modules_to_save=())
 
 
 def rope(theta, **scaling):
@@ -212,6 +218,9 @@ CASES = {
     "roberta-tokens": tokens(roberta(), hf.RobertaForTokenClassification),
     "deberta-tokens": tokens(deberta(), hf.DebertaV2ForTokenClassification),
     "llama-tokens": tokens(llama(num_key_value_heads=2, num_labels=3), hf.LlamaForTokenClassification),
+    "bert-spans": spans(bert(num_labels=2), hf.BertForQuestionAnswering),
+    "roberta-spans": spans(roberta(num_labels=2), hf.RobertaForQuestionAnswering),
+    "distilbert-spans": spans(distilbert(num_labels=2), hf.DistilBertForQuestionAnswering),
     "llama-classification": llama(loss="classification", num_key_value_heads=2, num_labels=3, pad_token_id=0),
     # Of eight frequencies the first two are kept, and those from the sixth on are divided.
     "llama-rope-yarn": llama(num_attention_heads=2, num_key_value_heads=1, head_dim=16, **yarn(), switches=(

@@ -33,7 +33,8 @@ final class DataOptions {
             description =
                     "wordnet, wordnet-10k (the same with ten times as many evaluation examples), wordnet-search or"
                             + " wordnet-tokens, which need no files; a GLUE or SuperGLUE task with --data; or, with --train, data"
-                            + " of your own: classify, regress, labels (any number of them for a text), tokens (words with tags, such as those of names), text (plain"
+                            + " of your own: classify, regress, labels (any number of them for a text), tokens (words with tags, such as those of names), spans (answers to questions"
+                            + " about passages), text (plain"
                             + " text, next-token prediction), instructions (prompts and completions), or, for embeddings, pairs"
                             + " (such as questions and passages) or similarity (pairs with scores); rerank"
                             + " (queries with judged passages); or images, with --data.")
@@ -56,7 +57,7 @@ final class DataOptions {
             showDefaultValue = Visibility.NEVER,
             description =
                     "Your training data: CSV, TSV or JSON lines with a header; for tokens, columns as CoNLL has them, or"
-                            + " JSON lines; for text, files or folders of .txt"
+                            + " JSON lines; for spans, SQuAD's JSON, or JSON lines; for text, files or folders of .txt"
                             + " files, the option repeated for more.")
     private List<Path> train = List.of();
 
@@ -145,6 +146,7 @@ final class DataOptions {
                 new LabelledTask("regress", true),
                 new LabelsTask(several),
                 new TokensTask(tokens),
+                new SpansTask(tokens),
                 new PlainTextTask("text"),
                 new InstructionsTask("instructions"),
                 pairs,

@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.tasks.AnsweredQuestion;
 import org.lsradapt.tasks.LabelledWords;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.PredictionInputs;
 import org.lsradapt.tasks.PromptCompletion;
 import org.lsradapt.tasks.Task;
+import org.lsradapt.training.AnswerEvaluation;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TextSequences;
@@ -27,7 +29,7 @@ final class DevOptions {
             paramLabel = "FILE",
             description =
                     "Your evaluation data, as finetune --dev takes it: of a classification or regression of texts a table with"
-                            + " labels, of words a file with tags, of next-token prediction plain text (.txt, or a folder of such files) or a table of"
+                            + " labels, of words a file with tags, of answers questions about passages, of next-token prediction plain text (.txt, or a folder of such files) or a table of"
                             + " instructions.")
     private Path file;
 
@@ -81,6 +83,9 @@ final class DevOptions {
             return Optional.of(
                     (tokenizer, maxLength) -> TokenEvaluation.of(sentences, task.labels(), tokenizer, maxLength));
         }
+        if (task.isSpans()) {
+            return Optional.of(answers(task));
+        }
         if (tokens.isGiven()) {
             throw new BadInput("--word-column, --tag-column or --offsets with " + this + ": the adapter's task "
                     + task.name() + " (" + task.kind().label() + ") has no words with tags, expected none of them");
@@ -110,6 +115,15 @@ final class DevOptions {
                     + task.kind().label() + ") is not measured here,"
                     + " expected an adapter of a classification or regression of texts, or of next-token prediction");
         }
+    }
+
+    private Data answers(TaskDescription task) throws IOException {
+        if (tokens.hasColumns() || table.hasColumns() || several.isGiven()) {
+            throw new BadInput(this + ": the adapter finds answers in passages, expected no options of columns");
+        }
+        List<AnsweredQuestion> questions = table.questions(file, tokens).readAll();
+        return (tokenizer, maxLength) ->
+                AnswerEvaluation.of(questions, task.noAnswerThreshold().isPresent(), tokenizer, maxLength);
     }
 
     private Data labelled(TaskDescription description) throws IOException {

@@ -88,7 +88,7 @@ final class ExportCommand extends ConsoleCommand {
                     PeftExport.saveBare(folder, base, saved, fusing(saved));
                 } else {
                     boolean pooler = saved.head().isEmpty()
-                            || isOfTokens(saved)
+                            || isOfEachToken(saved)
                             || hasPooler(saved.card().orElseThrow());
                     PeftExport.save(folder, base, saved, pooler, fusing(saved));
                 }
@@ -125,8 +125,10 @@ final class ExportCommand extends ConsoleCommand {
     }
 
     /** Whether the head reads each token, which no pooler is before. */
-    private static boolean isOfTokens(SavedAdapter saved) {
-        return saved.card().filter(card -> card.task().isTokens()).isPresent();
+    private static boolean isOfEachToken(SavedAdapter saved) {
+        return saved.card()
+                .filter(card -> card.task().isTokens() || card.task().isSpans())
+                .isPresent();
     }
 
     /** Whether the base model has the pooler that its family's classifier reads through, if any. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
@@ -12,6 +13,7 @@ import org.lsradapt.adapters.peft.AuthorsImport;
 import org.lsradapt.adapters.peft.ImportedAdapter;
 import org.lsradapt.adapters.peft.PeftImport;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.AnswerExtractor;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
@@ -22,6 +24,7 @@ import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.AnswerData;
 import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.Task;
@@ -81,7 +84,7 @@ final class ImportCommand extends ConsoleCommand {
             paramLabel = "NAME",
             description =
                     "The task's name; text, the default for PEFT's CAUSAL_LM, makes it a language model's, and"
-                            + " embedding, the default for FEATURE_EXTRACTION, an embedding model's. Default for TOKEN_CLS: tokens.")
+                            + " embedding, the default for FEATURE_EXTRACTION, an embedding model's. Default for TOKEN_CLS: tokens, for QUESTION_ANS: spans.")
     private String task;
 
     @Option(
@@ -205,7 +208,10 @@ final class ImportCommand extends ConsoleCommand {
                     Optional.of(settings),
                     BasePrecision.STORED);
         }
-        int usual = base.readsImages() ? base.maxLength() : Math.min(FineTuning.SEQUENCE_LENGTH, base.maxLength());
+        int usual = base.readsImages()
+                ? base.maxLength()
+                : Math.min(
+                        task.isSpans() ? AnswerExtractor.WINDOW_LENGTH : FineTuning.SEQUENCE_LENGTH, base.maxLength());
         return new AdapterCard(
                 model, type, base.fingerprint(), task, maxLength == null || base.readsImages() ? usual : maxLength);
     }
@@ -230,7 +236,7 @@ final class ImportCommand extends ConsoleCommand {
     }
 
     private TaskDescription description(ImportedAdapter imported) throws IOException {
-        if (multiLabel && (imported.isText() || imported.isEmbedding() || imported.isTokens())) {
+        if (multiLabel && (imported.isText() || imported.isEmbedding() || imported.isTokens() || imported.isSpans())) {
             throw new BadInput("--multi-label: " + from + " is no classifier of texts, expected one");
         }
         if (imported.isText() || TEXT.equals(task)) {
@@ -243,6 +249,13 @@ final class ImportCommand extends ConsoleCommand {
         }
         if (imported.isTokens()) {
             return tokens(imported);
+        }
+        if (imported.isSpans()) {
+            if (labels != null || pairs) {
+                throw new BadInput((labels == null ? "--pairs" : "--labels") + ": not expected with " + from
+                        + ", which finds answers in passages");
+            }
+            return TaskDescription.spans(task == null ? AnswerData.NAME : task, OptionalDouble.empty());
         }
         if (multiLabel) {
             return multiLabel(imported);

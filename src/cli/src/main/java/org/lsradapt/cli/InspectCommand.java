@@ -124,6 +124,7 @@ final class InspectCommand extends ConsoleCommand {
             case REGRESSION -> "regression";
             case RERANKING -> "reranking";
             case TOKENS -> card.task().outputs() + " classes of words";
+            case SPANS -> "answers in passages";
             case TEXT -> "text";
             case EMBEDDING -> "embeddings";
             case IMAGE_TEXT -> "images and texts";
@@ -133,8 +134,16 @@ final class InspectCommand extends ConsoleCommand {
                 + ", at most " + card.maxLength() + " tokens";
     }
 
-    /** From which probability on each label counts, where a text may have several. */
+    /** From which probability on each label counts, where a text may have several, and when a passage has no answer. */
     private static String thresholds(TaskDescription task) {
+        if (task.isSpans()) {
+            return task.noAnswerThreshold().isPresent()
+                    ? String.format(
+                            Locale.ROOT,
+                            " (none above %.4f)",
+                            task.noAnswerThreshold().getAsDouble())
+                    : "";
+        }
         return task.isMultiLabel()
                 ? IntStream.range(0, task.outputs())
                         .mapToObj(c -> String.format(

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.tasks.AnswerData;
 import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.PredictionInputs;
 import org.lsradapt.tasks.TokenData;
@@ -55,6 +56,16 @@ final class LabelledTable {
     /** The same file as texts with several labels. */
     MultiLabelData.FromFile several(Path file, MultiLabelOptions several) {
         return several.file(file, format.asked(), text, label);
+    }
+
+    /** The same file as questions about passages. */
+    AnswerData.FromFile questions(Path file, TokenOptions tokens) {
+        AnswerData.FromFile questions = AnswerData.of(file).offsets(tokens.offsets());
+        format.asked().ifPresent(asked -> {
+            SpansTask.requireLines(asked);
+            questions.jsonLines();
+        });
+        return questions;
     }
 
     /**

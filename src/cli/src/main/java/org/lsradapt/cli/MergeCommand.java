@@ -155,6 +155,16 @@ final class MergeCommand extends ConsoleCommand {
                             base, trained.adapters(), trained.head().get(), card.maxLength()),
                     "scores of pairs");
         }
+        if (card.task().isSpans()) {
+            return new Merged(
+                    MergedModel.answerExtractor(
+                            base,
+                            trained.adapters(),
+                            trained.head().get(),
+                            card.task().noAnswerThreshold(),
+                            card.maxLength()),
+                    "starts and ends of answers");
+        }
         if (card.task().isMultiLabel()) {
             return new Merged(
                     MergedModel.multiLabel(

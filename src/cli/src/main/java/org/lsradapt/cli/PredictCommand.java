@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.AnswerExtractor;
 import org.lsradapt.finetuning.Classification;
 import org.lsradapt.finetuning.Ensemble;
 import org.lsradapt.finetuning.ImageTextEmbedder;
@@ -26,10 +27,10 @@ import picocli.CommandLine.Option;
         name = "predict",
         sortOptions = false,
         description =
-                "Classifies texts or images, gives texts any number of labels, predicts a number from each text, or finds names and other spans in it, with a"
+                "Classifies texts or images, gives texts any number of labels, predicts a number from each text, finds names and other spans in it, or answers questions with words of passages, with a"
                         + " saved adapter or a merged model. Prints for each text the label and its probability, separated by a tab,"
-                        + " or the number, or a line of JSON with the spans. Texts come"
-                        + " from the arguments, a file of lines, a table, or else standard input; the two texts of a pair are"
+                        + " or the number, or a line of JSON with the spans or the answer. Texts come"
+                        + " from the arguments, a file of lines, a table, or else standard input; the two texts of a pair, or question and passage, are"
                         + " separated by a tab.")
 final class PredictCommand extends ConsoleCommand {
     @Option(
@@ -54,7 +55,7 @@ final class PredictCommand extends ConsoleCommand {
             paramLabel = "FILE",
             description =
                     "Table of texts: CSV, TSV or JSON lines with a header. If it has a column of labels, metrics are"
-                            + " printed on standard error.")
+                            + " printed on standard error. Questions about passages: as finetune --task spans reads them.")
     private Path data;
 
     @Mixin
@@ -102,6 +103,10 @@ final class PredictCommand extends ConsoleCommand {
                                     + ": makes embeddings of images and texts and knows no classes, expected zero-shot, with --labels");
                 }
                 images(towers.classes()::predict);
+                return;
+            }
+            if (loaded.model() instanceof AnswerExtractor extractor) {
+                answers(extractor, name);
                 return;
             }
             if (loaded.model() instanceof TokenClassifier tagger) {
@@ -153,6 +158,25 @@ final class PredictCommand extends ConsoleCommand {
         input.forEach(console, classifier.pairs(), predictions::print);
     }
 
+    private void answers(AnswerExtractor extractor, String name) throws IOException {
+        if (adapters.size() > 1) {
+            throw new BadInput(name + ": finds answers in passages, which are not averaged, expected one --adapter");
+        }
+        if (!images.isEmpty()) {
+            throw new BadInput("--images: the model reads texts, expected none");
+        }
+        if (tokens.hasColumns() || several.isGiven() || table.hasColumns()) {
+            throw new BadInput(name + ": finds answers in passages, expected no options of columns");
+        }
+        printed.checkSpans();
+        AnswerPredictions predictions = new AnswerPredictions(console, extractor, tokens.offsets());
+        if (data == null) {
+            input.forEach(console, Optional.of(true), predictions::print);
+        } else {
+            predictions.compare(table.questions(data, tokens).readAll());
+        }
+    }
+
     private void tokens(TokenClassifier tagger, String name) throws IOException {
         if (adapters.size() > 1) {
             throw new BadInput(name + ": gives words labels, which are not averaged, expected one --adapter");
@@ -160,7 +184,7 @@ final class PredictCommand extends ConsoleCommand {
         if (!images.isEmpty()) {
             throw new BadInput("--images: the model reads texts, expected none");
         }
-        printed.checkTokens();
+        printed.checkSpans();
         TokenPredictions predictions = new TokenPredictions(console, tagger, tokens.offsets());
         if (data != null) {
             predictions.compare(table.words(data, tokens).readAll(tagger.labels()));

@@ -31,7 +31,7 @@ final class PredictionFormat {
     @Option(
             names = "--json",
             description =
-                    "Print a line of JSON for each, as is always done of spans: text, second_text of a pair, or image; label and probability, and with"
+                    "Print a line of JSON for each, as is always done of spans and answers: text, second_text of a pair, or image; label and probability, and with"
                             + " --probabilities those of all classes by label; labels and probabilities; or value.")
     private boolean json;
 
@@ -42,11 +42,10 @@ final class PredictionFormat {
         }
     }
 
-    /** Refuses {@code --probabilities} of words. */
-    void checkTokens() {
+    /** Refuses {@code --probabilities} of words and answers. */
+    void checkSpans() {
         if (all) {
-            throw new BadInput(
-                    "--probabilities: the model gives words labels, expected a classifier of texts or images");
+            throw new BadInput("--probabilities: the model finds spans, expected a classifier of texts or images");
         }
     }
 

@@ -28,7 +28,7 @@ final class TokenOptions {
             names = "--offsets",
             paramLabel = "UNIT",
             description =
-                    "tokens: what places in texts are counted in: code-points, as Python does, or utf-16, as Java and"
+                    "tokens, spans: what places in texts are counted in: code-points, as Python does, or utf-16, as Java and"
                             + " JavaScript do. Default: code-points.")
     private String offsets;
 

@@ -77,6 +77,15 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
                 "Every label is what giving each text all labels would reach.");
     }
 
+    /** No answer to any question. */
+    public static Baseline noAnswer(Map<String, Double> metrics) {
+        return new Baseline(
+                "no answer",
+                "no_answer_metrics",
+                metrics,
+                "No answer is what saying that no passage has one would reach.");
+    }
+
     /** The metrics of the base model without adapters. */
     public static Baseline baseMetrics(Map<String, Double> metrics) {
         return new Baseline(BASE_MODEL, BASE_METRICS, metrics, "The base model is the one without adapters.");

@@ -85,10 +85,10 @@ record AdapterConfigFile(
 
     private static final Field<List<String>> LABELS = OUTPUTS.texts("labels", TaskDescription::labels);
     private static final Field<Boolean> PAIRS = OUTPUTS.flag("pairs", TaskDescription::pairs);
-    /** Of texts that may have several labels, in addition. */
-    private static final JsonForm<TaskDescription> SEVERAL = new JsonForm<>();
+    /** Of what is decided by thresholds, in addition: several labels of a text, or whether a passage has an answer. */
+    private static final JsonForm<TaskDescription> DECIDED = new JsonForm<>();
 
-    private static final Field<List<Double>> THRESHOLDS = SEVERAL.numbers("thresholds", TaskDescription::thresholds);
+    private static final Field<List<Double>> THRESHOLDS = DECIDED.numbers("thresholds", TaskDescription::thresholds);
     /** Of images and texts, where the texts name classes. */
     private static final JsonForm<TaskDescription> CLASS_TEXTS = new JsonForm<>();
 
@@ -155,8 +155,8 @@ record AdapterConfigFile(
         ANY_TASK.write(task, node);
         if (task.hasHead()) {
             OUTPUTS.write(task, node);
-            if (task.isMultiLabel()) {
-                SEVERAL.write(task, node);
+            if (task.kind().hasThresholds()) {
+                DECIDED.write(task, node);
             }
             HEADS.write(this, root.putObject(HEAD));
         } else if (task.template().isPresent()) {
@@ -239,14 +239,14 @@ record AdapterConfigFile(
         boolean classTexts = kind == TaskDescription.Kind.IMAGE_TEXT
                 && CLASS_TEXTS.names().stream().anyMatch(fields::has);
         List<String> known = new ArrayList<>(ANY_TASK.names());
-        boolean several = kind == TaskDescription.Kind.MULTI_LABEL;
-        known.addAll(several ? SEVERAL.names() : List.of());
+        boolean decided = kind.hasThresholds();
+        known.addAll(decided ? DECIDED.names() : List.of());
         known.addAll(outputs ? OUTPUTS.names() : classTexts ? CLASS_TEXTS.names() : List.of());
         fields.requireOnly(known);
         String name = TASK_NAME.of(fields);
         List<String> labels = outputs ? LABELS.of(fields) : classTexts ? NAMES.of(fields) : List.of();
         Optional<String> template = classTexts ? Optional.of(TEMPLATE.of(fields)) : Optional.empty();
-        List<Double> thresholds = several ? THRESHOLDS.of(fields) : List.of();
+        List<Double> thresholds = decided ? THRESHOLDS.of(fields) : List.of();
         try {
             return new TaskDescription(name, kind, labels, outputs && PAIRS.of(fields), template, thresholds);
         } catch (IllegalArgumentException e) {

@@ -15,6 +15,7 @@ import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.RankingLoss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.SpanObjective;
 import org.lsradapt.objectives.TokenObjective;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
@@ -52,6 +53,9 @@ public final class RestoredModel implements AutoCloseable {
         if (task.isTokens()) {
             return new TokenObjective(head, backend);
         }
+        if (task.isSpans()) {
+            return new SpanObjective(head, backend);
+        }
         if (task.isReranking()) {
             return SequenceObjective.ranking(head, RankingLoss.binary(), backend);
         }
@@ -88,7 +92,7 @@ public final class RestoredModel implements AutoCloseable {
     }
 
     /**
-     * Class scores (logits), of a token classifier those of all tokens one after the other; the regression value, the
+     * Class scores (logits), of a token classifier or an extractor of answers those of all tokens one after the other; the regression value, the
      * embedding, or of a language model the sum of −log p over predicted tokens and their number.
      *
      * @param sequences one batch, at least one

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.families.Families;
+import org.lsradapt.families.Family;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -162,9 +163,12 @@ public final class SavedAdapter implements AutoCloseable {
         }
         try (CloseOnFailure opened = new CloseOnFailure()) {
             AdapterCard card = file.card().orElseThrow();
+            Family family = Families.named(card.modelType());
             Head part = card.task().isTokens()
-                    ? Families.named(card.modelType()).tokenHead(model.model())
-                    : model.model().head();
+                    ? family.tokenHead(model.model())
+                    : card.task().isSpans()
+                            ? family.answerHead(model.model())
+                            : model.model().head();
             SequenceHead made =
                     opened.add(new SequenceHead(model, part, card.task().outputs(), 0));
             List<String> names = made.parameters().stream().map(Parameter::name).toList();

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -15,7 +16,8 @@ import org.lsradapt.lsr.internal.Require;
  *     or images and texts whose texts are the names of classes
  * @param pairs whether an input is a pair of texts
  * @param template a text in which {@value #PLACE} stands for the name of a class; empty unless classes are known by texts
- * @param thresholds the probability from which on each label counts as one of a text's; empty unless a text has several
+ * @param thresholds where a text has several labels the probability from which on each counts as one of them; of answers in a passage
+ *     that may have none, by how much the score of no answer has to exceed the best one; else empty
  */
 public record TaskDescription(
         String name,
@@ -37,6 +39,8 @@ public record TaskDescription(
         REGRESSION,
         /** A score for each class of each token, from a head. */
         TOKENS,
+        /** For each token of a question and a passage how well an answer starts and ends there, from a head. */
+        SPANS,
         /** The next token; there is no head. */
         TEXT,
         /** A text's vector; there is no head. */
@@ -56,7 +60,13 @@ public record TaskDescription(
                     || this == MULTI_LABEL
                     || this == REGRESSION
                     || this == RERANKING
-                    || this == TOKENS;
+                    || this == TOKENS
+                    || this == SPANS;
+        }
+
+        /** Whether thresholds say what its outputs mean. */
+        boolean hasThresholds() {
+            return this == MULTI_LABEL || this == SPANS;
         }
 
         static Kind named(String label) {
@@ -90,17 +100,22 @@ public record TaskDescription(
                 name,
                 labels);
         Require.argument(
-                thresholds.size() == (kind == Kind.MULTI_LABEL ? labels.size() : 0)
-                        && thresholds.stream().allMatch(threshold -> threshold > 0 && threshold <= 1),
+                kind == Kind.SPANS
+                        ? thresholds.size() <= 1 && thresholds.stream().allMatch(Double::isFinite)
+                        : thresholds.size() == (kind == Kind.MULTI_LABEL ? labels.size() : 0)
+                                && thresholds.stream().allMatch(threshold -> threshold > 0 && threshold <= 1),
                 "task %s: a %s with thresholds %s, expected %s",
                 name,
                 kind.label(),
                 thresholds,
                 kind == Kind.MULTI_LABEL
                         ? "one above 0 and not above 1 for each of " + labels.size() + " labels"
-                        : "none");
+                        : kind == Kind.SPANS ? "one finite number or none" : "none");
         Require.argument(
-                pairs || kind != Kind.RERANKING, "task %s: %s of single texts, expected pairs", name, kind.label());
+                pairs || (kind != Kind.RERANKING && kind != Kind.SPANS),
+                "task %s: %s of single texts, expected pairs",
+                name,
+                kind.label());
         Require.argument(
                 !pairs || (kind.hasHead() && kind != Kind.TOKENS),
                 "task %s: %s with pairs, expected single texts",
@@ -174,6 +189,23 @@ public record TaskDescription(
     }
 
     /**
+     * The search for answers in passages.
+     *
+     * @param name the task's name
+     * @param noAnswerThreshold by how much the score of no answer has to exceed the best one; empty where there always is an answer
+     * @return the description
+     */
+    public static TaskDescription spans(String name, OptionalDouble noAnswerThreshold) {
+        return new TaskDescription(
+                name,
+                Kind.SPANS,
+                List.of(),
+                true,
+                Optional.empty(),
+                noAnswerThreshold.stream().boxed().toList());
+    }
+
+    /**
      * The prediction of next tokens.
      *
      * @param name the task's name
@@ -241,6 +273,16 @@ public record TaskDescription(
         return kind == Kind.TOKENS;
     }
 
+    /** Whether the outputs are where answers start and end. */
+    public boolean isSpans() {
+        return kind == Kind.SPANS;
+    }
+
+    /** Of answers, by how much the score of no answer has to exceed the best one; empty where there always is an answer. */
+    public OptionalDouble noAnswerThreshold() {
+        return isSpans() ? thresholds.stream().mapToDouble(Double::doubleValue).findFirst() : OptionalDouble.empty();
+    }
+
     /** Whether it predicts next tokens, and so has no head. */
     public boolean isText() {
         return kind == Kind.TEXT;
@@ -265,6 +307,7 @@ public record TaskDescription(
     public int outputs() {
         return switch (kind) {
             case CLASSIFICATION, MULTI_LABEL, TOKENS -> labels.size();
+            case SPANS -> 2;
             case REGRESSION, RERANKING -> 1;
             case TEXT, EMBEDDING, IMAGE_TEXT -> 0;
         };

@@ -163,6 +163,28 @@ public interface Family {
         return List.of(module + ".weight", module + ".bias");
     }
 
+    /** The class of transformers that finds answers in passages; empty for a family that reads images, and for one of causal models. */
+    default Optional<String> answerExtractor() {
+        return imageProcessor().isEmpty() && languageModel().isEmpty()
+                ? Optional.of(sequenceClassifier().replace("ForSequenceClassification", "ForQuestionAnswering"))
+                : Optional.empty();
+    }
+
+    /**
+     * How that class reads hidden states: those of each token, by default into one linear layer.
+     *
+     * @param model a model of this family
+     * @return the head, with {@link Head.Row#EACH}
+     */
+    default Head answerHead(Transformer model) {
+        return new Head(Head.Row.EACH, Optional.empty(), "qa_outputs", true);
+    }
+
+    /** The names of the trained arrays of that head, as {@link #headParameters}. */
+    default List<String> answerHeadParameters() {
+        return List.of("qa_outputs.weight", "qa_outputs.bias");
+    }
+
     /** The class of transformers that is the base model alone. */
     default String baseClass() {
         return sequenceClassifier().replace("ForSequenceClassification", "Model");

@@ -71,6 +71,16 @@ final class ModernBert implements Family {
     }
 
     @Override
+    public Head answerHead(Transformer model) {
+        return tokenHead(model);
+    }
+
+    @Override
+    public List<String> answerHeadParameters() {
+        return headParameters();
+    }
+
+    @Override
     public boolean fuses() {
         return true;
     }

@@ -39,6 +39,7 @@ import org.slf4j.LoggerFactory;
 public abstract sealed class FineTuning<T extends FineTuning<T>>
         permits SequenceTraining,
                 TokenClassifier.Training,
+                AnswerExtractor.Training,
                 EmbedderTraining,
                 RerankerTraining,
                 TextGenerator.Training,

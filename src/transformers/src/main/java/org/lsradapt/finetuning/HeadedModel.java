@@ -23,7 +23,8 @@ import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A base model with a head. Predictions are safe for use by many threads. */
-public abstract sealed class HeadedModel extends FineTunedModel permits SequenceModel, TokenClassifier {
+public abstract sealed class HeadedModel extends FineTunedModel
+        permits SequenceModel, TokenClassifier, AnswerExtractor {
     private static final int BATCH = 32;
     private static final String NAME = "trained";
     /** The head alone, for weights that have the update. */

@@ -17,6 +17,7 @@ import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.models.SavedHead;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.AnswerData;
 import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.TokenData;
 import org.lsradapt.transformer.BasePrecision;
@@ -120,6 +121,10 @@ final class SavedModel {
                 return opened.release(new TokenClassifier(
                         base, adapters, head.get(), card.task(), card.maxLength(), Optional.empty(), Optional.empty()));
             }
+            if (card.task().isSpans()) {
+                return opened.release(new AnswerExtractor(
+                        base, adapters, head.get(), card.task(), card.maxLength(), Optional.empty(), Optional.empty()));
+            }
             return opened.release(scored(new SequenceModel.Parts(
                     base,
                     adapters,
@@ -171,6 +176,9 @@ final class SavedModel {
             if (saved.isOfTokens()) {
                 return opened.release(tokens(base, saved, opened));
             }
+            if (saved.isOfSpans()) {
+                return opened.release(spans(base, saved, opened));
+            }
             saved.requireKnownAnswer();
             if (ranks || saved.isCrossEncoder()) {
                 return opened.release(Reranker.of(base));
@@ -221,6 +229,23 @@ final class SavedModel {
                 Optional.empty(),
                 head,
                 TaskDescription.tokens(TokenData.NAME, saved.labels()),
+                model.embeddingSettings().maxLength(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private static AnswerExtractor spans(BaseHandle<BaseModel> base, SavedHead saved, CloseOnFailure opened)
+            throws IOException {
+        BaseModel model = base.model();
+        AnswerExtractor.requireEncoder(model);
+        SequenceHead head = opened.add(
+                new SequenceHead(model.weights(), model.family().answerHead(model.model()), saved.outputs(), 0));
+        saved.copyTo(head);
+        return new AnswerExtractor(
+                base,
+                Optional.empty(),
+                head,
+                TaskDescription.spans(AnswerData.NAME, saved.noAnswerThreshold()),
                 model.embeddingSettings().maxLength(),
                 Optional.empty(),
                 Optional.empty());

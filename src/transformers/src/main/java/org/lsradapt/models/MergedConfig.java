@@ -123,6 +123,13 @@ final class MergedConfig {
 
     private static void addClasses(ObjectNode root, MergedModel model) {
         List<String> labels = model.labels();
+        root.remove(SavedHead.NO_ANSWER);
+        if (model.isOfSpans()) {
+            // Two labels, start and end, are transformers' default.
+            root.remove(List.of("num_labels", "id2label", "label2id", "problem_type"));
+            model.thresholds().forEach(threshold -> root.put(SavedHead.NO_ANSWER, threshold));
+            return;
+        }
         if (!model.isOfTokens()) {
             root.put(
                     "problem_type",

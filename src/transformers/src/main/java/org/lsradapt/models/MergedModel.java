@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.ShardedSafeTensors;
@@ -22,12 +23,13 @@ import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.models.internal.tokenizers.TokenizerJson;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SpanObjective;
 import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * A base model, its trained adapters and head as one model without adapters, to be written as a Hugging Face folder
- * that any of their clients runs: the family's sequence or token classifier, its language model, or an embedding model for
+ * that any of their clients runs: the family's sequence or token classifier, its model for question answering, its language model, or an embedding model for
  * sentence-transformers. Embedding models and classifiers can be written as ONNX too.
  *
  * <p>Keeps its parts; they stay their owners' to close.
@@ -192,6 +194,40 @@ public final class MergedModel {
     }
 
     /**
+     * A model that finds answers in passages.
+     *
+     * @param base the base model, open
+     * @param adapters trained adapters of its layers; empty if the head alone was trained
+     * @param head the trained head, with a start and an end for each token
+     * @param noAnswerThreshold by how much the score of no answer has to exceed the best one, which this library alone reads; empty where
+     *     there always is an answer
+     * @param maxLength longest window in tokens
+     * @return the model
+     * @throws IllegalArgumentException if the head has another number of outputs or reads sequences
+     */
+    public static MergedModel answerExtractor(
+            PretrainedModel base,
+            Optional<AdapterSet> adapters,
+            SequenceHead head,
+            OptionalDouble noAnswerThreshold,
+            int maxLength) {
+        Require.argument(
+                head.readsEachToken() && head.outputs() == SpanObjective.OUTPUTS,
+                "merged model: the head has %d outputs for each %s, expected a start and an end for each token",
+                head.outputs(),
+                head.readsEachToken() ? "token" : "text");
+        return new MergedModel(
+                base,
+                adapters,
+                Optional.of(head),
+                List.of(),
+                noAnswerThreshold.stream().boxed().toList(),
+                false,
+                Optional.empty(),
+                maxLength);
+    }
+
+    /**
      * A language model.
      *
      * @param base the base model, open
@@ -256,7 +292,10 @@ public final class MergedModel {
         return labels;
     }
 
-    /** From which probability on a label counts; empty where one of them is chosen. */
+    /**
+     * From which probability on a label counts, or by how much the score of no answer has to exceed the best one; empty where one label
+     * is chosen, or there always is an answer.
+     */
     List<Double> thresholds() {
         return thresholds;
     }
@@ -271,7 +310,12 @@ public final class MergedModel {
         return embedding;
     }
 
-    /** Whether it classifies each token. */
+    /** Whether it finds answers in passages, which have no labels. */
+    boolean isOfSpans() {
+        return isOfTokens() && labels.isEmpty();
+    }
+
+    /** Whether its head reads each token. */
     boolean isOfTokens() {
         return head.filter(SequenceHead::readsEachToken).isPresent();
     }
@@ -281,6 +325,9 @@ public final class MergedModel {
         Family family = base.family();
         if (embedding.isPresent()) {
             return family.baseClass();
+        }
+        if (isOfSpans()) {
+            return family.answerExtractor().orElseThrow();
         }
         if (isOfTokens()) {
             return family.tokenClassifier().orElseThrow();
@@ -419,7 +466,9 @@ public final class MergedModel {
         if (words.isPresent()) {
             Files.createDirectory(folder);
             Files.write(folder.resolve("vocab.txt"), words.get());
-            Files.write(folder.resolve("labels.txt"), MergedConfig.labels(labels));
+            if (!isOfSpans()) {
+                Files.write(folder.resolve("labels.txt"), MergedConfig.labels(labels));
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.Parameter;
@@ -34,6 +35,10 @@ public final class SavedHead {
     static final String THRESHOLDS = "label_thresholds";
 
     private static final double USUAL_THRESHOLD = 0.5;
+    private static final String SPANS = "ForQuestionAnswering";
+
+    /** The field of config.json by how much the score of no answer has to exceed the best one, which transformers does not know. */
+    static final String NO_ANSWER = "no_answer_threshold";
 
     private final String location;
     private final Map<String, INDArray> arrays;
@@ -43,6 +48,7 @@ public final class SavedHead {
     private final String problem;
     private final String architecture;
     private final boolean crossEncoder;
+    private final OptionalDouble noAnswerThreshold;
 
     private SavedHead(
             String location, Map<String, INDArray> arrays, List<String> labels, int outputs, ObjectNode config) {
@@ -57,12 +63,16 @@ public final class SavedHead {
                 .toList();
         architecture = config.path("architectures").path(0).asText();
         crossEncoder = CROSS_ENCODERS.stream().anyMatch(config::has);
+        JsonNode threshold = config.path(NO_ANSWER);
+        noAnswerThreshold = threshold.isNumber() ? OptionalDouble.of(threshold.asDouble()) : OptionalDouble.empty();
     }
 
     /** The head of a folder, if it has one. */
     static Optional<SavedHead> find(TensorSource tensors, ObjectNode config, Family family, Transformer model)
             throws IOException {
-        Head head = isOfTokens(config) ? family.tokenHead(model) : model.head();
+        Head head = isOf(TOKENS, config)
+                ? family.tokenHead(model)
+                : isOf(SPANS, config) ? family.answerHead(model) : model.head();
         String weight = head.output() + ".weight";
         if (!tensors.has(weight) || tensors.shape(weight).length != 2) {
             return Optional.empty();
@@ -87,13 +97,23 @@ public final class SavedHead {
         return Optional.of(new SavedHead(tensors.location(), arrays, List.copyOf(labels), outputs, config));
     }
 
-    private static boolean isOfTokens(ObjectNode config) {
-        return config.path("architectures").path(0).asText().endsWith(TOKENS);
+    private static boolean isOf(String kind, ObjectNode config) {
+        return config.path("architectures").path(0).asText().endsWith(kind);
     }
 
     /** Whether it classifies each token. */
     public boolean isOfTokens() {
         return architecture.endsWith(TOKENS);
+    }
+
+    /** Whether it finds answers in passages. */
+    public boolean isOfSpans() {
+        return architecture.endsWith(SPANS);
+    }
+
+    /** Of such a head, by how much the score of no answer has to exceed the best one; empty if there always is an answer. */
+    public OptionalDouble noAnswerThreshold() {
+        return noAnswerThreshold;
     }
 
     /**

@@ -160,7 +160,9 @@ public final class GoldenCase {
     /** A head with the base model's numbers, or the adapter's own. */
     SequenceHead head(TransformerWeights weights, boolean ofAdapter) throws IOException {
         int outputs = (int) expected("logits").size(1);
-        Head part = name.endsWith("-tokens") ? family.tokenHead(model) : model.head();
+        Head part = name.endsWith("-tokens")
+                ? family.tokenHead(model)
+                : name.endsWith("-spans") ? family.answerHead(model) : model.head();
         SequenceHead head = new SequenceHead(weights, part, outputs, 7);
         try (TensorSource tensors = HuggingFaceFolder.openWeights(folder)) {
             for (Parameter parameter : head.parameters()) {

@@ -50,9 +50,7 @@ class MultiLabelDataTest {
                 .dev(file("columns-dev.csv", "text,broken,late\nd,0,1\n"))
                 .labelColumns(List.of("broken", "late"))
                 .read();
-        MultiLabelData lines = MultiLabelData.of(file(
-                        "train.jsonl",
-                        """
+        MultiLabelData lines = MultiLabelData.of(file("train.jsonl", """
                         {"text":"a","labels":["late","broken"]}
                         {"text":"b","labels":[]}
                         {"text":"c","labels":"broken"}

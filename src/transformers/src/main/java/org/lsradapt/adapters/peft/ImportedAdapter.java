@@ -41,7 +41,9 @@ public final class ImportedAdapter implements AutoCloseable {
         /** A base model by itself. */
         FEATURES,
         /** A classifier of tokens. */
-        TOKENS
+        TOKENS,
+        /** A model that finds answers in passages. */
+        SPANS
     }
 
     /**
@@ -87,6 +89,11 @@ public final class ImportedAdapter implements AutoCloseable {
     /** Whether the file says that it is for a classifier of tokens. */
     public boolean isTokens() {
         return origin.use() == Use.TOKENS;
+    }
+
+    /** Whether the file says that it finds answers in passages. */
+    public boolean isSpans() {
+        return origin.use() == Use.SPANS;
     }
 
     /** The adapted layers in the order of the file, under this library's names; FLOAT or DOUBLE as the file. */
@@ -194,7 +201,11 @@ public final class ImportedAdapter implements AutoCloseable {
     public SequenceHead head(TransformerWeights weights) {
         Require.argument(!head.isEmpty(), "%s: has no head, expected one in the file", location);
         try (CloseOnFailure opened = new CloseOnFailure()) {
-            Head part = isTokens() ? tokenHead(weights) : weights.model().head();
+            Head part = isTokens()
+                    ? ofTokens().tokenHead(weights.model())
+                    : isSpans()
+                            ? ofTokens().answerHead(weights.model())
+                            : weights.model().head();
             SequenceHead made = opened.add(new SequenceHead(weights, part, headOutputs(), 0));
             requireFitting(made, part);
             made.parameters().forEach(parameter -> {
@@ -211,11 +222,11 @@ public final class ImportedAdapter implements AutoCloseable {
         }
     }
 
-    private Head tokenHead(TransformerWeights weights) {
+    /** The family, which says how a head reads each token. */
+    private Family ofTokens() {
         return names.family()
                 .orElseThrow(() -> new IllegalArgumentException(location
-                        + ": has a head for tokens and adapts a base model by itself, expected a classifier's layers"))
-                .tokenHead(weights.model());
+                        + ": has a head for tokens and adapts a base model by itself, expected a classifier's layers"));
     }
 
     private void requireFitting(SequenceHead made, Head part) {

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.lsradapt.families.Families;
+import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.LayerSelector;
@@ -89,10 +91,12 @@ record PeftConfig(
     private static final String CAUSAL = "CAUSAL_LM";
     private static final String FEATURES = "FEATURE_EXTRACTION";
     private static final String TOKENS = "TOKEN_CLS";
-    private static final List<String> TASKS = List.of("SEQ_CLS", TOKENS, FEATURES, CAUSAL);
+    private static final String SPANS = "QUESTION_ANS";
+    private static final List<String> TASKS = List.of("SEQ_CLS", TOKENS, SPANS, FEATURES, CAUSAL);
     /** The modules of classifiers; PEFT puts classifier and score into every classifier's file. */
     private static final Set<String> HEADS = Families.all().stream()
-            .flatMap(family -> family.headParameters().stream())
+            .flatMap(family -> Stream.of(family.headParameters(), family.answerHeadParameters()))
+            .flatMap(List::stream)
             .map(name -> name.substring(0, name.indexOf('.')))
             .collect(Collectors.toCollection(LinkedHashSet::new));
 
@@ -167,9 +171,13 @@ record PeftConfig(
         return task.equals(CAUSAL);
     }
 
-    /** Whether it is for a classifier of tokens. */
-    boolean tokens() {
-        return task.equals(TOKENS);
+    /** The names of the head's arrays that it may have with a family, in order. */
+    List<String> head(Family family) {
+        return switch (task) {
+            case TOKENS -> family.tokenHeadParameters();
+            case SPANS -> family.answerHeadParameters();
+            default -> family.headParameters();
+        };
     }
 
     /**
@@ -181,6 +189,7 @@ record PeftConfig(
         return switch (task) {
             case CAUSAL -> ImportedAdapter.Use.LANGUAGE_MODEL;
             case TOKENS -> ImportedAdapter.Use.TOKENS;
+            case SPANS -> ImportedAdapter.Use.SPANS;
             case FEATURES -> withHead ? ImportedAdapter.Use.UNKNOWN : ImportedAdapter.Use.FEATURES;
             default -> ImportedAdapter.Use.UNKNOWN;
         };

@@ -13,6 +13,7 @@ import java.util.Set;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.SafeTensors;
@@ -41,7 +42,7 @@ public final class PeftExport {
     private static final String TENSORS = "adapter_model.safetensors";
 
     /** The modules that PEFT saves of a classifier by itself. */
-    private static final Set<String> CLASSIFIERS = Set.of("classifier", "score");
+    private static final Set<String> CLASSIFIERS = Set.of("classifier", "score", "qa_outputs");
 
     private PeftExport() {}
 
@@ -49,12 +50,18 @@ public final class PeftExport {
     private enum TaskType {
         SEQ_CLS,
         TOKEN_CLS,
+        QUESTION_ANS,
         CAUSAL_LM,
-        FEATURE_EXTRACTION
+        FEATURE_EXTRACTION;
+
+        /** That of a head. */
+        static TaskType of(TaskDescription task) {
+            return task.isTokens() ? TOKEN_CLS : task.isSpans() ? QUESTION_ANS : SEQ_CLS;
+        }
     }
 
     /**
-     * Writes a saved adapter: with its head, for a classifier of sequences or tokens; one of text, for a language model; one of two
+     * Writes a saved adapter: with its head, for a classifier of sequences or tokens or a model that finds answers; one of text, for a language model; one of two
      * towers, for the model of both; one of embeddings, or that was saved alone, as {@link #saveBare} does.
      *
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
@@ -94,14 +101,14 @@ public final class PeftExport {
             return;
         }
         Optional<Map<String, INDArray>> head = adapter.head();
-        boolean tokens = adapter.card().filter(card -> card.task().isTokens()).isPresent();
+        TaskType type = head.isEmpty()
+                ? TaskType.CAUSAL_LM
+                : TaskType.of(adapter.card().orElseThrow().task());
         requirePooler(
-                tokens
-                        || head.isEmpty()
+                type != TaskType.SEQ_CLS
                         || pooler
                         || family.get().frozenPooler().isEmpty(),
                 family.get());
-        TaskType type = tokens ? TaskType.TOKEN_CLS : head.isPresent() ? TaskType.SEQ_CLS : TaskType.CAUSAL_LM;
         write(folder, baseModel, Optional.of(type), family, layers, head.orElse(Map.of()));
     }
 
@@ -136,7 +143,7 @@ public final class PeftExport {
     }
 
     /**
-     * Writes adapters with their head, for a classifier of sequences or tokens.
+     * Writes adapters with their head, for a classifier of sequences or tokens, or for a model that finds answers.
      *
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
      * @param baseModel what Hugging Face calls the base model: a name or a folder
@@ -149,18 +156,24 @@ public final class PeftExport {
      */
     public static void save(Path folder, String baseModel, Family family, AdapterSet adapters, SequenceHead head)
             throws IOException {
-        boolean tokens = head.readsEachToken();
-        requirePooler(tokens || head.hasDenseLayer() || family.frozenPooler().isEmpty(), family);
-        List<String> expected = tokens ? family.tokenHeadParameters() : family.headParameters();
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         head.parameters().forEach(parameter -> arrays.put(parameter.name(), parameter.value()));
+        TaskType type = type(head, arrays.keySet(), family);
+        boolean tokens = type == TaskType.TOKEN_CLS;
+        requirePooler(
+                type != TaskType.SEQ_CLS
+                        || head.hasDenseLayer()
+                        || family.frozenPooler().isEmpty(),
+                family);
+        List<String> expected = type == TaskType.QUESTION_ANS
+                ? family.answerHeadParameters()
+                : tokens ? family.tokenHeadParameters() : family.headParameters();
         Require.argument(
                 expected.containsAll(arrays.keySet()),
                 "PEFT export: the head has %s, expected those of %s: %s",
                 arrays.keySet(),
                 tokens ? family.tokenClassifier().orElse("a family of texts") : family.sequenceClassifier(),
                 expected);
-        TaskType type = tokens ? TaskType.TOKEN_CLS : TaskType.SEQ_CLS;
         write(
                 folder,
                 baseModel,
@@ -168,6 +181,17 @@ public final class PeftExport {
                 Optional.of(family),
                 new FusedLayers(head.model().model()).join(layers(adapters)),
                 arrays);
+    }
+
+    /** What a head is for; where a family's heads of tokens and of answers have the same names, of tokens. */
+    private static TaskType type(SequenceHead head, Set<String> names, Family family) {
+        if (!head.readsEachToken()) {
+            return TaskType.SEQ_CLS;
+        }
+        return !family.tokenHeadParameters().containsAll(names)
+                        && family.answerHeadParameters().containsAll(names)
+                ? TaskType.QUESTION_ANS
+                : TaskType.TOKEN_CLS;
     }
 
     /**

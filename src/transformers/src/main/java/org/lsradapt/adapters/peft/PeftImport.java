@@ -75,7 +75,7 @@ public final class PeftImport {
     }
 
     private static ImportedAdapter read(TensorSource tensors, PeftConfig config) throws IOException {
-        Function<Family, List<String>> heads = config.tokens() ? Family::tokenHeadParameters : Family::headParameters;
+        Function<Family, List<String>> heads = config::head;
         TensorNames names = config.lokr()
                 ? TensorNames.sort(tensors, "LoKr", TensorNames.PEFT, "", LokrLayers.PARTS, heads)
                 : TensorNames.sort(tensors, "LoRA", TensorNames.PEFT, ".weight", List.of("lora_A", "lora_B"), heads);

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.TensorSource;
@@ -39,11 +40,14 @@ record TensorNames(
      * adapted.
      */
     private static final Set<String> HEADS = Families.all().stream()
-            .flatMap(family -> family.headParameters().stream())
+            .flatMap(family -> Stream.of(family.headParameters(), family.answerHeadParameters()))
+            .flatMap(List::stream)
             .collect(Collectors.toUnmodifiableSet());
 
     private static final Set<String> TRAINED = Families.all().stream()
-            .flatMap(family -> required(family, Family::headParameters).stream())
+            .flatMap(family ->
+                    Stream.of(required(family, Family::headParameters), required(family, Family::answerHeadParameters)))
+            .flatMap(List::stream)
             .map(name -> name.substring(0, name.indexOf('.') + 1))
             .collect(Collectors.toUnmodifiableSet());
 

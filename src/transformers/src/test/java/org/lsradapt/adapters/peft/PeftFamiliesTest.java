@@ -72,6 +72,7 @@ class PeftFamiliesTest {
             "dinov2");
     private static final List<String> TOKEN_CLASSIFIERS =
             List.of("bert-tokens", "roberta-tokens", "deberta-tokens", "llama-tokens");
+    private static final List<String> ANSWER_EXTRACTORS = List.of("bert-spans", "roberta-spans", "distilbert-spans");
     private static final List<String> LANGUAGE_MODELS = List.of(
             "llama", "llama-gqa-tied", "llama-bias", "qwen2", "qwen3", "mistral", "smollm3", "gemma2", "gemma3");
 
@@ -88,12 +89,14 @@ class PeftFamiliesTest {
                 .toList());
     }
 
-    static Stream<Arguments> tokenClassifiers() {
-        return typed(TOKEN_CLASSIFIERS);
+    static Stream<Arguments> ofEachToken() {
+        return typed(Stream.concat(TOKEN_CLASSIFIERS.stream(), ANSWER_EXTRACTORS.stream())
+                .toList());
     }
 
     static Stream<String> all() {
-        return Stream.of(CLASSIFIERS, TOKEN_CLASSIFIERS, LANGUAGE_MODELS).flatMap(List::stream);
+        return Stream.of(CLASSIFIERS, TOKEN_CLASSIFIERS, ANSWER_EXTRACTORS, LANGUAGE_MODELS)
+                .flatMap(List::stream);
     }
 
     private static Stream<Arguments> typed(List<String> names) {
@@ -124,15 +127,16 @@ class PeftFamiliesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("tokenClassifiers")
-    void importedTokenClassifier_computesWhatPeftComputes(String name, DataType type) throws IOException {
+    @MethodSource("ofEachToken")
+    void importedHeadOfEachToken_computesWhatPeftComputes(String name, DataType type) throws IOException {
         GoldenCase golden = new GoldenCase(name);
         try (ImportedAdapter imported = PeftImport.load(golden.folder.resolve("adapter"));
                 TransformerWeights weights = golden.weights(golden.model, type);
                 AdapterSet adapters = imported.adapters(golden.family, weights, BACKEND);
                 SequenceHead head = imported.head(weights);
                 AdaptedModel model = new AdaptedModel(weights, adapters, new TokenObjective(head, BACKEND), BACKEND)) {
-            assertTrue(imported.isTokens());
+            assertEquals(TOKEN_CLASSIFIERS.contains(name), imported.isTokens());
+            assertEquals(ANSWER_EXTRACTORS.contains(name), imported.isSpans());
             INDArray expected = golden.expected("adapted_logits");
             INDArray found = Nd4j.createFromArray(Stream.of(model.predict(golden.inputs()))
                             .flatMapToDouble(Arrays::stream)

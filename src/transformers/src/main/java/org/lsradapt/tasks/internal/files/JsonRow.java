@@ -13,6 +13,7 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
 import org.lsradapt.tasks.internal.LabelSet;
@@ -46,12 +47,14 @@ public final class JsonRow implements DataRow {
             .build()
             .readerFor(JsonNode.class);
 
-    private final LineReader lines;
+    /** File and line; of a whole document the file alone. */
+    private final String place;
+
     private final JsonNode object;
     private final String path;
 
-    private JsonRow(LineReader lines, JsonNode object, String path) {
-        this.lines = lines;
+    private JsonRow(String place, JsonNode object, String path) {
+        this.place = place;
         this.object = object;
         this.path = path;
     }
@@ -79,6 +82,49 @@ public final class JsonRow implements DataRow {
                 throw new IOException(file + ": the file is empty, expected one JSON object per line");
             }
             return examples;
+        }
+    }
+
+    /**
+     * Reads a file that is one JSON object on as many lines as it likes.
+     *
+     * @param field one that the object has
+     * @return the object; empty if the first line is an object by itself, as of JSON lines, that lacks the field
+     * @throws IOException if it is neither, or the file is empty
+     */
+    public static Optional<JsonRow> document(Path file, String field) throws IOException {
+        try (LineReader lines = new LineReader(file)) {
+            StringBuilder text = new StringBuilder();
+            for (String line = lines.next(); line != null; line = lines.next()) {
+                if (text.isEmpty() && isObjectWithout(field, line)) {
+                    return Optional.empty();
+                }
+                text.append(line).append('\n');
+            }
+            if (text.toString().isBlank()) {
+                throw new IOException(file + ": the file is empty, expected a JSON object");
+            }
+            JsonNode node = READER.readTree(text.toString());
+            if (!node.isObject()) {
+                throw new IOException(
+                        file + ": found " + Quoted.shortened(text.toString()) + ", expected a JSON object");
+            }
+            return Optional.of(new JsonRow(file.toString(), node, ""));
+        } catch (JsonProcessingException e) {
+            throw new IOException(
+                    file + ": this is not valid JSON: "
+                            + e.getOriginalMessage().lines().findFirst().orElse("") + " (line "
+                            + e.getLocation().getLineNr() + ")",
+                    e);
+        }
+    }
+
+    private static boolean isObjectWithout(String field, String line) {
+        try {
+            JsonNode node = READER.readTree(line);
+            return node.isObject() && !node.has(field);
+        } catch (JsonProcessingException e) {
+            return false;
         }
     }
 
@@ -128,7 +174,7 @@ public final class JsonRow implements DataRow {
 
     /** The object of a field. */
     public JsonRow object(String field) throws IOException {
-        return new JsonRow(lines, field(field, JsonNode::isObject, "an object"), path + field + ".");
+        return new JsonRow(place, field(field, JsonNode::isObject, "an object"), path + field + ".");
     }
 
     @Override
@@ -156,7 +202,7 @@ public final class JsonRow implements DataRow {
             if (!made.isObject()) {
                 throw failure(field, "has " + Quoted.shortened(value.toString()) + ", expected " + expected);
             }
-            objects.add(new JsonRow(lines, made, path + field + "[" + objects.size() + "]."));
+            objects.add(new JsonRow(place, made, path + field + "[" + objects.size() + "]."));
         }
         return objects;
     }
@@ -197,7 +243,7 @@ public final class JsonRow implements DataRow {
 
     /** Where the row is, for messages. */
     public String place() {
-        return lines.file() + ", line " + lines.lineNumber();
+        return place;
     }
 
     /** Whether there is a field of this name that is not null. */
@@ -215,7 +261,7 @@ public final class JsonRow implements DataRow {
 
     @Override
     public IOException failure(String message) {
-        return lines.failure(message);
+        return new IOException(place + ": " + message);
     }
 
     @Override
@@ -263,6 +309,6 @@ public final class JsonRow implements DataRow {
         if (!node.isObject()) {
             throw lines.failure("found " + Quoted.shortened(line) + ", expected a JSON object");
         }
-        return new JsonRow(lines, node, "");
+        return new JsonRow(lines.file() + ", line " + lines.lineNumber(), node, "");
     }
 }

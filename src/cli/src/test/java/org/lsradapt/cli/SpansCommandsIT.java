@@ -1,0 +1,190 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.finetuning.Samples;
+
+/** Answers in passages from a file to a saved adapter, and what commands do with that, on a small random model. */
+class SpansCommandsIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String QUESTION = "is the sun a smile?";
+    private static final String PASSAGE = "\ud83d\ude00 the rain is a warm smile and cold";
+
+    @TempDir
+    static Path parent;
+
+    private static Path train;
+    private static Path run;
+    private static CommandLineRun trained;
+
+    @BeforeAll
+    static void finetune() throws IOException {
+        train = lines("train.jsonl", 0, 48);
+        run = parent.resolve("run");
+        trained = finetune("bert", train, run, "--epochs", "40", "--methods", "frozen,lora")
+                .succeeded();
+    }
+
+    private static CommandLineRun finetune(String model, Path data, Path out, String... more) throws IOException {
+        List<String> all = new ArrayList<>(List.of(
+                "finetune",
+                "--task",
+                "spans",
+                "--model",
+                Samples.model(model),
+                "--train",
+                data.toString(),
+                "--dev",
+                lines("dev.jsonl", 0, 15).toString(),
+                "--lr",
+                "0.01",
+                "--out",
+                out.toString()));
+        all.addAll(List.of(more));
+        return CommandLineRun.of(all.toArray(String[]::new));
+    }
+
+    /** What is asked for is a smile with the word before it; a third of the passages has none. */
+    private static Path lines(String name, int from, int to) throws IOException {
+        StringBuilder lines = new StringBuilder();
+        String[] parts = {"the", "rain", "is", "cold", "and", "sun", ",", "\ud83d\ude00", "a"};
+        for (int i = from; i < to; i++) {
+            Random random = new Random(i);
+            List<String> words = new ArrayList<>();
+            for (int k = 0; k < 8; k++) {
+                words.add(parts[random.nextInt(parts.length)]);
+            }
+            String answers = "{\"text\": [], \"answer_start\": []}";
+            if (i % 3 != 0) {
+                words.add(random.nextInt(8), "warm smile");
+                String passage = String.join(" ", words);
+                int start = passage.codePointCount(0, passage.indexOf("warm"));
+                answers = "{\"text\": [\"warm smile\"], \"answer_start\": [" + start + "]}";
+            }
+            lines.append("{\"question\": \"" + QUESTION + "\", \"context\": \"" + String.join(" ", words)
+                    + "\", \"answers\": " + answers + "}\n");
+        }
+        return Files.writeString(parent.resolve(name), lines);
+    }
+
+    private static String adapter() {
+        return run.resolve("lora-1").toString();
+    }
+
+    private static JsonNode answer(String... from) throws IOException {
+        List<String> all = new ArrayList<>(List.of("predict"));
+        all.addAll(List.of(from));
+        all.add(QUESTION + "\t" + PASSAGE);
+        return JSON.readTree(
+                CommandLineRun.of(all.toArray(String[]::new)).succeeded().out());
+    }
+
+    @Test
+    void finetune_printsAndWritesF1() throws IOException {
+        assertTrue(trained.out().contains("no answer"), trained.out());
+        JsonNode metrics = JSON.readTree(run.resolve("metrics.json").toFile());
+        assertEquals("f1", metrics.get("primary_metric").textValue());
+        JsonNode lora = metrics.get("results").get(1).get("metrics");
+        assertTrue(lora.get("f1").doubleValue() > 0.8, metrics::toString);
+        assertTrue(lora.has("accuracy_unanswerable"), metrics::toString);
+        CommandLineRun inspected =
+                CommandLineRun.of("inspect", "--adapter", adapter()).succeeded();
+        assertTrue(inspected.out().contains("spans, answers in passages (none above "), inspected.out());
+    }
+
+    @Test
+    void predict_printsAnswersWithTheirPlaces() throws IOException {
+        JsonNode found = answer("--adapter", adapter());
+        assertEquals("warm smile", found.get("answer").textValue());
+        assertEquals(16, found.get("start").intValue());
+        assertEquals(26, found.get("end").intValue());
+        assertEquals(
+                17,
+                answer("--adapter", adapter(), "--offsets", "utf-16")
+                        .get("start")
+                        .intValue());
+        JsonNode none = JSON.readTree(
+                CommandLineRun.of("predict", "--adapter", adapter(), QUESTION + "\tthe rain is cold and the sun")
+                        .succeeded()
+                        .out());
+        assertTrue(none.get("answer").isNull() && !none.has("start"), none::toString);
+    }
+
+    @Test
+    void predict_comparesAFile() throws IOException {
+        CommandLineRun compared = CommandLineRun.of("predict", "--adapter", adapter(), "--data", train.toString());
+        assertEquals(0, compared.code(), compared.err());
+        assertEquals(48, compared.out().lines().count());
+        assertTrue(
+                compared.err().matches("(?s).*f1 [01]\\.\\d{4}  exact_match [01]\\.\\d{4}  f1_answerable .*"),
+                compared.err());
+    }
+
+    @Test
+    void merge_isTheClassOfTransformers_withEqualAnswers() throws IOException {
+        Path merged = parent.resolve("merged");
+        CommandLineRun.of("merge", "--adapter", adapter(), "--out", merged.toString())
+                .succeeded();
+        JsonNode config = JSON.readTree(merged.resolve("config.json").toFile());
+        assertEquals(
+                "BertForQuestionAnswering", config.get("architectures").get(0).textValue());
+        assertTrue(config.get("no_answer_threshold").isNumber());
+        JsonNode found = answer("--model", merged.toString());
+        assertEquals("warm smile", found.get("answer").textValue());
+        assertEquals(
+                answer("--adapter", adapter()).get("score").doubleValue(),
+                found.get("score").doubleValue(),
+                1e-4);
+    }
+
+    @Test
+    void export_isPeftsTask_andComesBack() throws IOException {
+        Path peft = parent.resolve("peft");
+        CommandLineRun.of("export", "--adapter", adapter(), "--out", peft.toString())
+                .succeeded();
+        assertEquals(
+                "QUESTION_ANS",
+                JSON.readTree(peft.resolve("adapter_config.json").toFile())
+                        .get("task_type")
+                        .textValue());
+        Path back = parent.resolve("back");
+        CommandLineRun.of(
+                        "import", "--from", peft.toString(), "--model", Samples.model("bert"), "--out", back.toString())
+                .succeeded();
+        assertEquals(
+                "warm smile", answer("--adapter", back.toString()).get("answer").textValue());
+    }
+
+    @Test
+    void whatDoesNotFit_isRefusedBeforeTraining() throws IOException {
+        assertRefused(
+                finetune("llama", train, parent.resolve("causal")), "expected an encoder of texts to answer questions");
+        assertRefused(
+                finetune("bert", train, parent.resolve("csv"), "--format", "csv"),
+                "--format csv: questions about passages are read from SQuAD's JSON");
+        assertRefused(finetune("bert", train, parent.resolve("columns"), "--text", "a"), "--text");
+        assertRefused(
+                CommandLineRun.of("predict", "--adapter", adapter(), "--probabilities", "a\tb"),
+                "the model finds spans");
+        assertRefused(
+                CommandLineRun.of("predict", "--adapter", adapter(), "one text"),
+                "found 1 text, the task wants 2, separated by a tab");
+    }
+
+    private static void assertRefused(CommandLineRun run, String message) {
+        assertEquals(2, run.code(), run.out());
+        assertTrue(run.err().contains(message), run.err());
+    }
+}

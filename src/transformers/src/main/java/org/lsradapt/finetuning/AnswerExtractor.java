@@ -1,0 +1,337 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SpanObjective;
+import org.lsradapt.tasks.AnswerData;
+import org.lsradapt.tasks.AnswerScores;
+import org.lsradapt.tasks.AnsweredQuestion;
+import org.lsradapt.training.AnswerEvaluation;
+import org.lsradapt.training.AnswerWindows;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.TokenSequence;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers questions with words of a passage (extractive question answering).
+ *
+ * <pre>{@code
+ * try (AnswerExtractor extractor = AnswerExtractor.on("minilm")
+ *         .adapters(LsrConfig.defaults())
+ *         .train(AnswerData.of(Path.of("train-v2.0.json")).read())) {
+ *     extractor.save(folder);
+ *     extractor.answer("Who wrote the program?", passage).ifPresent(answer -> System.out.println(answer.text()));
+ * }
+ * }</pre>
+ *
+ * <p>Passages that are too long are read in windows that overlap, each with the whole question; see {@link AnswerWindows}. An answer has at
+ * most {@link AnswerWindows#LONGEST} tokens. Where the training data has questions without an answer, a passage has none if the score of no
+ * answer exceeds that of the best one by more than the {@linkplain #noAnswerThreshold threshold}.
+ *
+ * <p>Predictions are safe for use by many threads.
+ */
+public final class AnswerExtractor extends HeadedModel {
+    /** Longest window in tokens by default, as far as the model has positions. */
+    public static final int WINDOW_LENGTH = 384;
+
+    private static final Logger LOG = LoggerFactory.getLogger(AnswerExtractor.class);
+
+    private final Optional<AnswerScores> evaluated;
+
+    /** A question about a passage. */
+    public record Question(String question, String passage) {}
+
+    /** Takes everything over. */
+    AnswerExtractor(
+            BaseHandle<BaseModel> base,
+            Optional<AdapterSet> adapters,
+            SequenceHead head,
+            TaskDescription task,
+            int maxLength,
+            Optional<TrainingResult> training,
+            Optional<AnswerScores> evaluated) {
+        super(base, adapters, head, task, maxLength, training);
+        this.evaluated = evaluated;
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the extractor
+     */
+    public static Training on(String model) {
+        return new Training(BaseHandle.load(model, BasePrecision.STORED));
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a base model, which the caller closes after the extractor
+     */
+    public static Training on(BaseModel model) {
+        return new Training(() -> BaseHandle.of(model));
+    }
+
+    /**
+     * As {@link FineTunedModel#load(Path)}.
+     *
+     * @param folder a folder that {@link #save} wrote, or a Hugging Face folder of a model for question answering
+     * @throws IllegalArgumentException also if it answers no questions
+     */
+    public static AnswerExtractor load(Path folder) throws IOException {
+        return SavedModel.require(FineTunedModel.load(folder), AnswerExtractor.class, folder);
+    }
+
+    /**
+     * By how much the score of no answer has to exceed that of the best one; empty if there always is an answer. It has the best F1 on
+     * the evaluation data of the training.
+     */
+    public OptionalDouble noAnswerThreshold() {
+        return task().noAnswerThreshold();
+    }
+
+    /** How well the best parameters of the training did on its evaluation data; empty if this was loaded. */
+    public Optional<AnswerScores> evaluated() {
+        return evaluated;
+    }
+
+    /**
+     * The best answer.
+     *
+     * @param question a question, not blank
+     * @param passage where the answer is looked for, not blank
+     * @return empty if the passage has no answer
+     * @throws IllegalArgumentException if a text is blank, or the question leaves no room for the passage
+     */
+    public Optional<FoundAnswer> answer(String question, String passage) {
+        return answers(List.of(new Question(question, passage))).get(0);
+    }
+
+    /**
+     * The best answers, computed in batches.
+     *
+     * @param questions any number
+     * @return one for each, in their order; empty where the passage has no answer
+     * @throws IllegalArgumentException as {@link #answer}
+     */
+    public List<Optional<FoundAnswer>> answers(List<Question> questions) {
+        double threshold = noAnswerThreshold().orElse(Double.POSITIVE_INFINITY);
+        List<AnswerWindows.Spans> said = spans(questions);
+        List<Optional<FoundAnswer>> answers = new ArrayList<>();
+        for (int i = 0; i < said.size(); i++) {
+            String passage = questions.get(i).passage();
+            answers.add(said.get(i).best(threshold).map(span -> found(span, passage)));
+        }
+        return answers;
+    }
+
+    /**
+     * The best places for an answer, whatever the threshold is.
+     *
+     * @param question a question, not blank
+     * @param passage where the answer is looked for, not blank
+     * @param most how many, at least 1; there are at most 20
+     * @return the best one first; places may overlap
+     */
+    public List<FoundAnswer> candidates(String question, String passage, int most) {
+        Require.argument(most >= 1, "candidates: %d, expected at least 1", most);
+        return spans(List.of(new Question(question, passage))).get(0).spans().stream()
+                .limit(most)
+                .map(span -> found(span, passage))
+                .toList();
+    }
+
+    private static FoundAnswer found(AnswerWindows.Span span, String passage) {
+        return new FoundAnswer(
+                passage.substring(span.start(), span.end()), span.probability(), span.start(), span.end());
+    }
+
+    private List<AnswerWindows.Spans> spans(List<Question> questions) {
+        List<AnswerWindows> windows = new ArrayList<>();
+        for (Question one : questions) {
+            Require.argument(
+                    !one.question().isBlank() && !one.passage().isBlank(),
+                    "answer: the %s of question %d of %d is blank, expected a text",
+                    one.question().isBlank() ? "text" : "passage",
+                    windows.size() + 1,
+                    questions.size());
+            windows.add(AnswerWindows.of(one.question(), one.passage(), base().tokenizer(), maxLength()));
+        }
+        List<TokenSequence> inputs = windows.stream()
+                .flatMap(all -> all.windows().stream())
+                .map(AnswerWindows.Window::tokens)
+                .toList();
+        return AnswerEvaluation.spans(windows, List.of(score(inputs)));
+    }
+
+    /**
+     * Compares answers with the right ones.
+     *
+     * @param questions at least one
+     */
+    public AnswerScores evaluate(List<AnsweredQuestion> questions) {
+        List<Question> asked = questions.stream()
+                .map(one -> new Question(one.question(), one.passage()))
+                .toList();
+        return AnswerScores.of(
+                questions,
+                answers(asked).stream()
+                        .map(answer -> answer.map(FoundAnswer::text).orElse(""))
+                        .toList());
+    }
+
+    /** How it is trained: by the cross-entropies of the answers' starts and ends. For one thread at a time. */
+    public static final class Training extends FineTuning<Training> {
+        private final BaseHandle.Source<BaseModel> source;
+        private String name = AnswerData.NAME;
+        /** Known once there is data. */
+        private Optional<AnswerData> learned = Optional.empty();
+
+        private Training(BaseHandle.Source<BaseModel> source) {
+            this.source = source;
+        }
+
+        @Override
+        Training self() {
+            return this;
+        }
+
+        /** The name of what is learned, for the saved folder; "spans" by default. */
+        public Training name(String ofTask) {
+            name = ofTask;
+            return this;
+        }
+
+        /** Trains the head alone. */
+        public Training headOnly() {
+            withoutAdapters();
+            return this;
+        }
+
+        /** As {@link #train(AnswerData)}, on questions, of which a tenth is held out to evaluate on. */
+        public AnswerExtractor train(List<AnsweredQuestion> questions) throws IOException {
+            return train(AnswerData.questions(questions).build());
+        }
+
+        /**
+         * Trains, and chooses by the F1 of the answers to the evaluation data. Where the training data has questions without an answer,
+         * the threshold is chosen on the evaluation data, too.
+         *
+         * @param data questions
+         * @return the model of the best evaluation, which the caller closes
+         * @throws IllegalArgumentException if a setting does not fit the model or the data
+         * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+         * @throws IOException if a file of the base model is missing or malformed
+         */
+        public AnswerExtractor train(AnswerData data) throws IOException {
+            learned = Optional.of(data);
+            return onBase(source, (base, opened) -> {
+                BaseModel model = base.model();
+                requireEncoder(model);
+                int length = maxLength(model, WINDOW_LENGTH);
+                SequenceHead head = opened.add(new SequenceHead(
+                        model.weights(),
+                        model.family().answerHead(model.model()),
+                        SpanObjective.OUTPUTS,
+                        config().seed()));
+                Objective objective = new SpanObjective(head, Backends.standard());
+                Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
+                AnswerEvaluation measured = new AnswerEvaluation(
+                        data.evaluation(),
+                        AnswerEvaluation.windows(data.evaluation(), model.tokenizer(), length),
+                        data.hasUnanswerable(),
+                        passes());
+                TrainingResult result = train(model, adapters, objective, examples(data, model, length), measured);
+                AnswerEvaluation.Measured best =
+                        measured.best().orElseGet(() -> measure(model, adapters, objective, measured));
+                return new AnswerExtractor(
+                        base,
+                        adapters,
+                        head,
+                        TaskDescription.spans(
+                                name,
+                                data.hasUnanswerable() ? OptionalDouble.of(best.threshold()) : OptionalDouble.empty()),
+                        length,
+                        Optional.of(result),
+                        Optional.of(best.scores()));
+            });
+        }
+
+        private static List<TrainingExample> examples(AnswerData data, BaseModel model, int length) {
+            List<TrainingExample> examples = new ArrayList<>();
+            List<AnswerWindows> windows = AnswerEvaluation.windows(data.train(), model.tokenizer(), length);
+            int tooLong = 0;
+            for (int i = 0; i < windows.size(); i++) {
+                List<TokenSequence> labelled =
+                        windows.get(i).labelled(data.train().get(i));
+                tooLong += labelled.stream().anyMatch(AnswerWindows::isTooLong) ? 1 : 0;
+                labelled.forEach(window -> examples.add(TrainingExample.of(window)));
+            }
+            if (tooLong > 0) {
+                LOG.warn(
+                        "{} of {} questions have an answer of more than {} tokens, which is never found whole",
+                        tooLong,
+                        windows.size(),
+                        AnswerWindows.LONGEST);
+            }
+            return examples;
+        }
+
+        private static AnswerEvaluation.Measured measure(
+                BaseModel base, Optional<AdapterSet> adapters, Objective objective, AnswerEvaluation measured) {
+            try (AdaptedModel best = new AdaptedModel(base.weights(), adapters, objective, Backends.standard())) {
+                return measured.measure(best);
+            }
+        }
+
+        @Override
+        TrainingConfig byDefault(TrainingConfig measured) {
+            return learned.map(data -> measured.toBuilder()
+                            .epochs(SequenceTraining.epochs(data.train().size(), measured.batchSize()))
+                            .build())
+                    .orElse(measured);
+        }
+
+        @Override
+        String defaultEpochs() {
+            return SequenceTraining.defaultEpochs(learned.orElseThrow().train().size());
+        }
+
+        @Override
+        String describe(int items) {
+            AnswerData data = learned.orElseThrow();
+            return data.train().size() + " questions"
+                    + (items == data.train().size() ? "" : " in " + items + " windows") + ", evaluated on "
+                    + data.evaluation().size();
+        }
+    }
+
+    /**
+     * Checks that a model can have a head for answers.
+     *
+     * @throws IllegalArgumentException if it reads images, or is a causal one
+     */
+    public static void requireEncoder(BaseModel model) {
+        Require.argument(
+                !model.readsImages() && !model.model().isCausal(),
+                "model %s %s, expected an encoder of texts to answer questions",
+                model.name(),
+                model.readsImages() ? "reads images" : "reads texts up to each token alone");
+    }
+}

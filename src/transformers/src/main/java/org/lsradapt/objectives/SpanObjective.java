@@ -1,0 +1,153 @@
+package org.lsradapt.objectives;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenSequence;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The choice of a sequence's token at which a span starts, and of that at which it ends: the mean of the two cross-entropies over all tokens
+ * of the sequence. The {@linkplain TokenSequence#labels labels} of its tokens are 0 but for one that has {@link #START} and one, perhaps the
+ * same, that has {@link #END}. The outputs of a sequence are the two logits of its tokens, one token's after the other's.
+ *
+ * <p>For one thread at a time; the head stays its owner's to close.
+ */
+public final class SpanObjective implements Objective {
+    /** The bit of the label of the token at which a span starts. */
+    public static final int START = 1;
+    /** The bit of the label of the token at which a span ends. */
+    public static final int END = 2;
+    /** How many outputs the head has for a token: one for the start, one for the end. */
+    public static final int OUTPUTS = 2;
+
+    private final SequenceHead head;
+    private final Backend backend;
+
+    /**
+     * The objective of a head.
+     *
+     * @param head a head that reads each token and has two outputs; kept
+     * @param backend the matrix products
+     * @throws IllegalArgumentException if it answers for whole sequences, or has another number of outputs
+     */
+    public SpanObjective(SequenceHead head, Backend backend) {
+        Require.argument(
+                head.readsEachToken() && head.outputs() == OUTPUTS,
+                "spans: the head has %d outputs for %s, expected 2 for each token",
+                head.outputs(),
+                head.readsEachToken() ? "each token" : "a sequence");
+        this.head = head;
+        this.backend = backend;
+    }
+
+    @Override
+    public Rows rows() {
+        return Rows.ALL;
+    }
+
+    @Override
+    public List<FrozenLinear> layers() {
+        return head.frozenDense().stream().toList();
+    }
+
+    @Override
+    public List<Parameter> trainable() {
+        return List.of(new Parameter("head", head.values(), head.gradients()));
+    }
+
+    @Override
+    public Map<String, String> settings() {
+        return Map.of("loss", "start and end of spans");
+    }
+
+    @Override
+    public double weight(List<? extends ModelInput> sequences, double[] labels) {
+        sequences.forEach(SpanObjective::ends);
+        return sequences.size();
+    }
+
+    /** The tokens at which the span of a sequence starts and ends. */
+    private static int[] ends(ModelInput sequence) {
+        int[] labels = ((TokenSequence) sequence).labels();
+        int[] starts = marked(labels, START);
+        int[] ends = marked(labels, END);
+        Require.argument(
+                starts.length == 1 && ends.length == 1 && starts[0] <= ends[0],
+                "training step: tokens with labels %s, expected one that starts a span (%d) and one, not before it, that ends"
+                        + " it (%d)",
+                Arrays.toString(labels),
+                START,
+                END);
+        return new int[] {starts[0], ends[0]};
+    }
+
+    private static int[] marked(int[] labels, int bit) {
+        return IntStream.range(0, labels.length)
+                .filter(token -> labels[token] > 0 && (labels[token] & bit) != 0)
+                .toArray();
+    }
+
+    @Override
+    public Run open(Function<String, LayerUpdate> updates) {
+        LayerUpdate dense =
+                head.frozenDense().map(layer -> updates.apply(layer.name())).orElse(LayerUpdate.NONE);
+        HeadRun run = new HeadRun(head, dense, backend);
+        return new Run() {
+            @Override
+            public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
+                return TokenObjective.bySequence(sequences, run.forward(features));
+            }
+
+            @Override
+            public Part loss(
+                    List<? extends ModelInput> sequences,
+                    double[] labels,
+                    INDArray features,
+                    double total,
+                    boolean wanted) {
+                double[][] outputs = run.forward(features);
+                double[][] gradients = new double[outputs.length][OUTPUTS];
+                double sum = 0;
+                int from = 0;
+                for (ModelInput sequence : sequences) {
+                    int[] ends = ends(sequence);
+                    for (int kind = 0; kind < OUTPUTS; kind++) {
+                        sum += crossEntropy(outputs, gradients, from, sequence.length(), kind, ends[kind], total);
+                    }
+                    from += sequence.length();
+                }
+                return new Part(sum / total, run.backward(gradients, wanted));
+            }
+
+            @Override
+            public void close() {
+                run.close();
+            }
+        };
+    }
+
+    /** Half the cross-entropy of the choice of a row of a column; its gradient over a total goes into the column. */
+    private static double crossEntropy(
+            double[][] outputs, double[][] gradients, int from, int length, int column, int target, double total) {
+        double[] scores = new double[length];
+        double[] gradient = new double[length];
+        for (int t = 0; t < length; t++) {
+            scores[t] = outputs[from + t][column];
+        }
+        double loss = Loss.CROSS_ENTROPY.one(scores, target, gradient);
+        for (int t = 0; t < length; t++) {
+            gradients[from + t][column] = gradient[t] / OUTPUTS / total;
+        }
+        return loss / OUTPUTS;
+    }
+}

@@ -1,0 +1,145 @@
+package org.lsradapt.tasks;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Require;
+
+/**
+ * How well questions were answered, as the evaluation script of SQuAD 2.0 counts: answers are compared in lower case, without ASCII
+ * punctuation and without the words a, an and the. Of several right answers the best match counts. All numbers are between 0 and 1; the
+ * script prints percentages.
+ *
+ * @param all of all questions
+ * @param answerable of those with an answer; empty if there is none
+ * @param unanswerable of those without; empty if there is none. Exact match and F1 are the same here
+ */
+public record AnswerScores(Score all, Optional<Score> answerable, Optional<Score> unanswerable) {
+    /** The names of the metrics in reports, in the order in which they choose the best epoch. */
+    public static final List<String> METRICS = List.of("f1", "exact_match");
+
+    private static final Pattern ARTICLES = Pattern.compile("\\b(a|an|the)\\b", Pattern.UNICODE_CHARACTER_CLASS);
+    private static final Pattern PUNCTUATION = Pattern.compile("\\p{Punct}");
+    /** What Python's {@code str.split()} divides at. */
+    private static final Pattern SPACE = Pattern.compile("[\\s\\x1c-\\x1f\\x85\\p{Z}]+");
+
+    /**
+     * Means over questions.
+     *
+     * @param exactMatch the part of them whose answer is right word for word
+     * @param f1 the mean F1 of the words of the answer
+     * @param count how many questions
+     */
+    public record Score(double exactMatch, double f1, int count) {}
+
+    /**
+     * Compares answers.
+     *
+     * @param questions the questions, at least one
+     * @param predicted an answer for each; empty for none
+     * @throws IllegalArgumentException if their counts differ
+     */
+    public static AnswerScores of(List<AnsweredQuestion> questions, List<String> predicted) {
+        Require.argument(
+                questions.size() == predicted.size() && !questions.isEmpty(),
+                "answer scores: %d questions and %d predictions, expected as many, at least 1",
+                questions.size(),
+                predicted.size());
+        double[] exact = new double[predicted.size()];
+        double[] f1 = new double[predicted.size()];
+        for (int i = 0; i < exact.length; i++) {
+            exact[i] = exactMatch(questions.get(i), predicted.get(i));
+            f1[i] = f1(questions.get(i), predicted.get(i));
+        }
+        int[] answerable = IntStream.range(0, exact.length)
+                .filter(i -> questions.get(i).isAnswerable())
+                .toArray();
+        int[] unanswerable = IntStream.range(0, exact.length)
+                .filter(i -> !questions.get(i).isAnswerable())
+                .toArray();
+        return new AnswerScores(
+                score(IntStream.range(0, exact.length).toArray(), exact, f1),
+                answerable.length == 0 ? Optional.empty() : Optional.of(score(answerable, exact, f1)),
+                unanswerable.length == 0 ? Optional.empty() : Optional.of(score(unanswerable, exact, f1)));
+    }
+
+    private static Score score(int[] questions, double[] exact, double[] f1) {
+        return new Score(
+                IntStream.of(questions).mapToDouble(i -> exact[i]).sum() / questions.length,
+                IntStream.of(questions).mapToDouble(i -> f1[i]).sum() / questions.length,
+                questions.length);
+    }
+
+    /** 1 if an answer is one of a question's, else 0. */
+    static double exactMatch(AnsweredQuestion question, String predicted) {
+        return right(question).stream().anyMatch(text -> normalized(text).equals(normalized(predicted))) ? 1 : 0;
+    }
+
+    /** The best F1 of an answer with one of a question's, from 0 to 1. */
+    public static double f1(AnsweredQuestion question, String predicted) {
+        return right(question).stream()
+                .mapToDouble(text -> f1(words(text), words(predicted)))
+                .max()
+                .orElseThrow();
+    }
+
+    /** The right answers; one that is only punctuation and articles does not count, and where none is left, none is right. */
+    private static List<String> right(AnsweredQuestion question) {
+        List<String> texts = question.texts().stream()
+                .filter(text -> !normalized(text).isEmpty())
+                .toList();
+        return texts.isEmpty() ? List.of("") : texts;
+    }
+
+    private static double f1(List<String> right, List<String> predicted) {
+        if (right.isEmpty() || predicted.isEmpty()) {
+            return right.equals(predicted) ? 1 : 0;
+        }
+        Map<String, Integer> left = new HashMap<>();
+        right.forEach(word -> left.merge(word, 1, Integer::sum));
+        int same = 0;
+        for (String word : predicted) {
+            if (left.merge(word, -1, Integer::sum) >= 0) {
+                same++;
+            }
+        }
+        if (same == 0) {
+            return 0;
+        }
+        double precision = (double) same / predicted.size();
+        double recall = (double) same / right.size();
+        return 2 * precision * recall / (precision + recall);
+    }
+
+    private static List<String> words(String text) {
+        String normalized = normalized(text);
+        return normalized.isEmpty() ? List.of() : Arrays.asList(normalized.split(" ", -1));
+    }
+
+    /** As the script compares answers. */
+    static String normalized(String text) {
+        String plain = PUNCTUATION.matcher(text.toLowerCase(Locale.ROOT)).replaceAll("");
+        return SPACE.matcher(ARTICLES.matcher(plain).replaceAll(" "))
+                .replaceAll(" ")
+                .strip();
+    }
+
+    /** The metrics by name, in the order of {@link #METRICS}; cannot be modified. */
+    public Map<String, Double> metrics() {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("f1", all.f1());
+        metrics.put("exact_match", all.exactMatch());
+        answerable.filter(score -> unanswerable.isPresent()).ifPresent(score -> {
+            metrics.put("f1_answerable", score.f1());
+            metrics.put("accuracy_unanswerable", unanswerable.get().exactMatch());
+        });
+        return Collections.unmodifiableMap(metrics);
+    }
+}

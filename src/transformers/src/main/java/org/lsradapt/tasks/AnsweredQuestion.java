@@ -1,0 +1,54 @@
+package org.lsradapt.tasks;
+
+import java.util.List;
+import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.TextProblem;
+
+/**
+ * A question about a passage, with the answers that stand in it. Immutable.
+ *
+ * @param question the question
+ * @param passage the passage
+ * @param answers the answers, each as good as the others; training learns the first one. None if the passage has no answer
+ */
+public record AnsweredQuestion(String question, String passage, List<Answer> answers) {
+
+    /**
+     * Copies the list and checks the values.
+     *
+     * @throws IllegalArgumentException if a text is blank or no valid Unicode, or the passage does not have an answer at its place
+     */
+    public AnsweredQuestion {
+        answers = List.copyOf(answers);
+        TextProblem.refuse("answered question", "question", TextProblem.ofText(question));
+        TextProblem.refuse("answered question", "passage", TextProblem.ofText(passage));
+        for (Answer answer : answers) {
+            TextProblem.refuse("answered question", "answer", TextProblem.ofText(answer.text()));
+            if (answer.start() < 0 || !passage.startsWith(answer.text(), answer.start())) {
+                throw new IllegalArgumentException(
+                        "answered question: the answer " + Quoted.value(answer.text()) + " does not stand at "
+                                + answer.start() + " of the passage, in UTF-16 units, expected its place");
+            }
+        }
+    }
+
+    /** A question that the passage does not answer. */
+    public static AnsweredQuestion unanswerable(String question, String passage) {
+        return new AnsweredQuestion(question, passage, List.of());
+    }
+
+    /** A question with one answer, where this stands first in the passage. */
+    public static AnsweredQuestion of(String question, String passage, String answer) {
+        return new AnsweredQuestion(question, passage, List.of(new Answer(answer, passage.indexOf(answer))));
+    }
+
+    /** Whether the passage has an answer. */
+    public boolean isAnswerable() {
+        return !answers.isEmpty();
+    }
+
+    /** The texts of the answers. */
+    List<String> texts() {
+        return answers.stream().map(Answer::text).toList();
+    }
+}

@@ -1,0 +1,205 @@
+package org.lsradapt.training;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.tasks.AnswerScores;
+import org.lsradapt.tasks.AnsweredQuestion;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Tokenizer;
+
+/**
+ * How well a model answers questions; keeps what it measured at the best evaluation. The F1 of the answers chooses, then exact match. Where
+ * no answer is possible, each evaluation first finds the threshold with the best F1 on its own questions.
+ */
+public final class AnswerEvaluation implements Evaluation {
+    private final List<AnsweredQuestion> questions;
+    private final List<AnswerWindows> windows;
+    private final boolean noAnswer;
+    private final PassExecutor passes;
+    private Optional<Measured> last = Optional.empty();
+    private Optional<Measured> best = Optional.empty();
+
+    /**
+     * What an evaluation found.
+     *
+     * @param scores with the threshold
+     * @param threshold by how much the score of no answer has to exceed the best one; infinite where there always is an answer
+     */
+    public record Measured(AnswerScores scores, double threshold) {}
+
+    /**
+     * An evaluation.
+     *
+     * @param questions what is measured on, at least one; copied
+     * @param windows the same as the model reads them
+     * @param noAnswer whether there may be no answer
+     * @param passes computes the outputs
+     */
+    public AnswerEvaluation(
+            List<AnsweredQuestion> questions, List<AnswerWindows> windows, boolean noAnswer, PassExecutor passes) {
+        Require.argument(
+                questions.size() == windows.size() && !questions.isEmpty(),
+                "evaluation: %d questions in the windows of %d, expected as many, at least one",
+                questions.size(),
+                windows.size());
+        this.questions = List.copyOf(questions);
+        this.windows = List.copyOf(windows);
+        this.noAnswer = noAnswer;
+        this.passes = passes;
+    }
+
+    /**
+     * An evaluation in this process.
+     *
+     * @param questions what is measured on, at least one
+     * @param noAnswer whether there may be no answer
+     * @param tokenizer the model's tokenizer
+     * @param maxLength longest window in tokens
+     */
+    public static AnswerEvaluation of(
+            List<AnsweredQuestion> questions, boolean noAnswer, Tokenizer tokenizer, int maxLength) {
+        return new AnswerEvaluation(questions, windows(questions, tokenizer, maxLength), noAnswer, PassExecutor.LOCAL);
+    }
+
+    /** Questions as a model reads them; see {@link AnswerWindows#of}. */
+    public static List<AnswerWindows> windows(List<AnsweredQuestion> questions, Tokenizer tokenizer, int maxLength) {
+        return questions.stream()
+                .map(one -> AnswerWindows.of(one.question(), one.passage(), tokenizer, maxLength))
+                .toList();
+    }
+
+    @Override
+    public Stream<?> evaluated() {
+        return Stream.concat(
+                questions.stream(),
+                windows.stream().flatMap(all -> all.windows().stream()).map(AnswerWindows.Window::tokens));
+    }
+
+    @Override
+    public String primaryMetric() {
+        return AnswerScores.METRICS.get(0);
+    }
+
+    @Override
+    public boolean higherIsBetter() {
+        return true;
+    }
+
+    @Override
+    public int compare(Map<String, Double> one, Map<String, Double> other) {
+        return AnswerScores.METRICS.stream()
+                .mapToInt(name -> Double.compare(one.get(name), other.get(name)))
+                .filter(difference -> difference != 0)
+                .findFirst()
+                .orElse(0);
+    }
+
+    @Override
+    public void bestSoFar() {
+        best = last;
+    }
+
+    /** What the best evaluation of a training found; empty if this has not seen it, because it is from before an interruption. */
+    public Optional<Measured> best() {
+        return best;
+    }
+
+    @Override
+    public Map<String, Double> evaluate(AdaptedModel model) {
+        last = Optional.of(measure(model));
+        return last.get().scores().metrics();
+    }
+
+    /**
+     * Measures a model with its parameters as they are now.
+     *
+     * @throws DivergedException if an output is not finite
+     */
+    public Measured measure(AdaptedModel model) {
+        List<ModelInput> inputs = windows.stream()
+                .flatMap(all -> all.windows().stream())
+                .<ModelInput>map(AnswerWindows.Window::tokens)
+                .toList();
+        double[][] outputs = passes.outputs(
+                model, Batches.split(inputs, ModelInput::length, Batches.EVALUATION, Batches.EVALUATION_TOKENS));
+        for (double[] logits : outputs) {
+            for (double logit : logits) {
+                DivergedException.requireFinite(logit, "a score in evaluation");
+            }
+        }
+        List<AnswerWindows.Spans> said = spans(windows, List.of(outputs));
+        double threshold = noAnswer ? threshold(questions, windows, said) : Double.POSITIVE_INFINITY;
+        return new Measured(AnswerScores.of(questions, texts(windows, said, threshold)), threshold);
+    }
+
+    /**
+     * What a model says of questions.
+     *
+     * @param windows the questions
+     * @param outputs for each window of each question the logits of its tokens
+     */
+    public static List<AnswerWindows.Spans> spans(List<AnswerWindows> windows, List<double[]> outputs) {
+        List<AnswerWindows.Spans> all = new ArrayList<>();
+        int from = 0;
+        for (AnswerWindows question : windows) {
+            int to = from + question.windows().size();
+            all.add(question.spans(outputs.subList(from, to)));
+            from = to;
+        }
+        return all;
+    }
+
+    private static List<String> texts(List<AnswerWindows> windows, List<AnswerWindows.Spans> said, double threshold) {
+        return IntStream.range(0, said.size())
+                .mapToObj(i -> said.get(i)
+                        .best(threshold)
+                        .map(span -> windows.get(i).passage().substring(span.start(), span.end()))
+                        .orElse(""))
+                .toList();
+    }
+
+    /**
+     * The threshold with the best F1: questions become answered in the order of how much no answer exceeds the best place. It is half way
+     * between the last answered question and the first one that is not, so that both stay so.
+     */
+    static double threshold(
+            List<AnsweredQuestion> questions, List<AnswerWindows> windows, List<AnswerWindows.Spans> said) {
+        List<String> answers = texts(windows, said, Double.POSITIVE_INFINITY);
+        List<Integer> order = IntStream.range(0, said.size())
+                .filter(i -> !said.get(i).spans().isEmpty())
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> said.get(i).margin()))
+                .toList();
+        double gained = 0;
+        double most = 0;
+        int answered = 0;
+        for (int i = 0; i < order.size(); i++) {
+            AnsweredQuestion question = questions.get(order.get(i));
+            gained += AnswerScores.f1(question, answers.get(order.get(i))) - AnswerScores.f1(question, "");
+            boolean divides = i + 1 == order.size() || margin(said, order, i + 1) > margin(said, order, i);
+            if (divides && gained > most) {
+                most = gained;
+                answered = i + 1;
+            }
+        }
+        if (order.isEmpty()) {
+            return 0;
+        }
+        if (answered == 0) {
+            return margin(said, order, 0) - 1;
+        }
+        double last = margin(said, order, answered - 1);
+        return answered == order.size() ? last + 1 : last + (margin(said, order, answered) - last) / 2;
+    }
+
+    private static double margin(List<AnswerWindows.Spans> said, List<Integer> order, int i) {
+        return said.get(order.get(i)).margin();
+    }
+}

@@ -1,0 +1,283 @@
+package org.lsradapt.training;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.objectives.SpanObjective;
+import org.lsradapt.tasks.AnsweredQuestion;
+import org.lsradapt.transformer.Token;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.Tokenizer;
+
+/**
+ * A question and a passage as a model reads them: in one window or, where the passage is too long, in several, each with the whole question.
+ * Windows overlap by a third of the longest one, which is 128 tokens of 384, or by half the room for the passage where a question leaves less
+ * than two thirds. Immutable.
+ *
+ * @param passage the passage
+ * @param windows what the model reads, in order, at least one
+ */
+public record AnswerWindows(String passage, List<Window> windows) {
+    /** How many tokens an answer may have. */
+    public static final int LONGEST = 30;
+
+    /** As many of the most probable starts and ends as are combined, and of the answers as are compared. */
+    private static final int CANDIDATES = 20;
+
+    private static final int OVERLAP = 3;
+
+    /** Copies the list. */
+    public AnswerWindows {
+        windows = List.copyOf(windows);
+    }
+
+    /**
+     * A window.
+     *
+     * @param tokens what the model reads: the question, then a part of the passage
+     * @param first the index of the passage's first token in it
+     * @param starts for each of the passage's tokens in it where it begins in the passage, in code units of UTF-16
+     * @param ends where it ends, exclusive
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    public record Window(TokenSequence tokens, int first, int[] starts, int[] ends) {}
+
+    /**
+     * A place in the passage.
+     *
+     * @param start index of its first code unit of UTF-16
+     * @param end index behind its last one
+     * @param score the sum of the logits of its start and its end
+     * @param probability softmax over the scores of the compared answers, that of no answer among them
+     */
+    public record Span(int start, int end, double score, double probability) {}
+
+    /**
+     * What a model says.
+     *
+     * @param spans the best places, best first; may be none
+     * @param noAnswer the score of no answer: the sum of both logits of the first token, the least of all windows
+     */
+    public record Spans(List<Span> spans, double noAnswer) {
+
+        /** Copies the list. */
+        public Spans {
+            spans = List.copyOf(spans);
+        }
+
+        /** By how much no answer exceeds the best place; infinite where there is none. */
+        public double margin() {
+            return spans.isEmpty()
+                    ? Double.POSITIVE_INFINITY
+                    : noAnswer - spans.get(0).score();
+        }
+
+        /**
+         * The best place, unless there is none or no answer is better by more than a threshold.
+         *
+         * @param threshold infinite where there always is an answer
+         */
+        public Optional<Span> best(double threshold) {
+            return spans.isEmpty() || margin() > threshold ? Optional.empty() : Optional.of(spans.get(0));
+        }
+    }
+
+    /**
+     * Makes windows.
+     *
+     * @param question a question; white space before it is not read
+     * @param passage a passage
+     * @param tokenizer the model's tokenizer
+     * @param maxLength longest window in tokens, special ones included
+     * @throws IllegalArgumentException if the question leaves no room for two tokens of the passage, the passage has no token, or the
+     *     tokenizer adds no token before texts, which stands for no answer
+     */
+    public static AnswerWindows of(String question, String passage, Tokenizer tokenizer, int maxLength) {
+        List<Token> all = tokenizer.tokens(question.stripLeading(), passage, Integer.MAX_VALUE);
+        Require.argument(
+                !all.isEmpty() && all.get(0).isAdded(),
+                "question answering: the tokenizer adds no token before texts, expected one that stands for no answer");
+        int from = 0;
+        while (from < all.size() && all.get(from).part() != 1) {
+            from++;
+        }
+        int to = all.size();
+        while (to > from && all.get(to - 1).isAdded()) {
+            to--;
+        }
+        List<Token> after = all.subList(to, all.size());
+        int room = maxLength - from - after.size();
+        Require.argument(
+                room >= Math.min(2, to - from),
+                "question answering: the question has %d tokens with the special ones, max length %d, expected room for the"
+                        + " passage: %s",
+                from + after.size(),
+                maxLength,
+                question);
+        Require.argument(to > from, "question answering: the passage has no token, expected a text: %s", passage);
+        int step = room - Math.min(maxLength / OVERLAP, room / 2);
+        Place[] places = places(passage, all.subList(from, to));
+        List<Window> windows = new ArrayList<>();
+        for (int start = from; ; start += step) {
+            int end = Math.min(to, start + room);
+            Place[] part = Arrays.copyOfRange(places, start - from, end - from);
+            List<Token> read = new ArrayList<>(all.subList(0, from));
+            read.addAll(all.subList(start, end));
+            read.addAll(after);
+            windows.add(new Window(
+                    new TokenSequence(
+                            read.stream().mapToInt(Token::id).toArray(),
+                            read.stream().mapToInt(Token::typeId).toArray()),
+                    from,
+                    Arrays.stream(part).mapToInt(Place::start).toArray(),
+                    Arrays.stream(part).mapToInt(Place::end).toArray()));
+            if (end == to) {
+                return new AnswerWindows(passage, windows);
+            }
+        }
+    }
+
+    /** Where something stands in a text, in code units of UTF-16. */
+    private record Place(int start, int end) {
+
+        /** Without white space around it, which some tokenizers count to a token; empty if it is nothing else. */
+        Place stripped(String text) {
+            int from = start;
+            int to = end;
+            while (from < to && isSpace(text.charAt(from))) {
+                from++;
+            }
+            while (to > from && isSpace(text.charAt(to - 1))) {
+                to--;
+            }
+            return new Place(from, to);
+        }
+
+        private static boolean isSpace(char c) {
+            return Character.isWhitespace(c) || Character.isSpaceChar(c);
+        }
+    }
+
+    /** The places of tokens, which are counted in code points. */
+    private static Place[] places(String text, List<Token> tokens) {
+        int[] units = new int[text.codePointCount(0, text.length()) + 1];
+        for (int i = 1; i < units.length; i++) {
+            units[i] = units[i - 1] + Character.charCount(text.codePointAt(units[i - 1]));
+        }
+        return tokens.stream()
+                .map(token -> new Place(units[token.from()], units[token.to()]).stripped(text))
+                .toArray(Place[]::new);
+    }
+
+    /**
+     * What is learned from: the windows with the first answer's start and end. A window that does not have all of it learns no answer,
+     * the first token.
+     */
+    public List<TokenSequence> labelled(AnsweredQuestion question) {
+        return windows.stream()
+                .map(window -> {
+                    int[] labels = new int[window.tokens.length()];
+                    int[] place = question.answers().stream()
+                            .findFirst()
+                            .map(answer -> place(window, new Place(answer.start(), answer.end()).stripped(passage)))
+                            .orElseGet(() -> new int[2]);
+                    labels[place[0]] |= SpanObjective.START;
+                    labels[place[1]] |= SpanObjective.END;
+                    return new TokenSequence(window.tokens.ids(), window.tokens.typeIds(), 1, labels);
+                })
+                .toList();
+    }
+
+    /** Whether the labels of a window are of an answer with more tokens than are looked for. */
+    public static boolean isTooLong(TokenSequence labelled) {
+        int[] marked = IntStream.range(0, labelled.length())
+                .filter(token -> labelled.labels()[token] != 0)
+                .toArray();
+        return marked[marked.length - 1] - marked[0] >= LONGEST;
+    }
+
+    /** The tokens in which an answer begins and ends; the first one for both where it does not do so in the window. */
+    private static int[] place(Window window, Place answer) {
+        int last = window.starts.length - 1;
+        if (window.starts[0] > answer.start() || window.ends[last] < answer.end()) {
+            return new int[2];
+        }
+        int start = 0;
+        while (start < last && window.starts[start + 1] <= answer.start()) {
+            start++;
+        }
+        int end = last;
+        while (end > 0 && window.ends[end - 1] >= answer.end()) {
+            end--;
+        }
+        return new int[] {window.first + Math.min(start, end), window.first + Math.max(start, end)};
+    }
+
+    /**
+     * The best answers: of each window the most probable starts with the most probable ends.
+     *
+     * @param outputs for each window the logits of its tokens, start and end of one token after those of the one before
+     */
+    public Spans spans(List<double[]> outputs) {
+        double none = Double.POSITIVE_INFINITY;
+        Map<List<Integer>, Double> scores = new LinkedHashMap<>();
+        for (int w = 0; w < windows.size(); w++) {
+            Window window = windows.get(w);
+            double[] logits = outputs.get(w);
+            none = Math.min(none, logits[0] + logits[1]);
+            int[] ends = largest(logits, 1);
+            for (int start : largest(logits, 0)) {
+                for (int end : ends) {
+                    int from = start - window.first;
+                    int to = end - window.first;
+                    if (from >= 0
+                            && to >= from
+                            && to < window.ends.length
+                            && to - from < LONGEST
+                            && window.starts[from] < window.ends[to]) {
+                        scores.merge(
+                                List.of(window.starts[from], window.ends[to]),
+                                logits[2 * start] + logits[2 * end + 1],
+                                Math::max);
+                    }
+                }
+            }
+        }
+        List<Map.Entry<List<Integer>, Double>> best = scores.entrySet().stream()
+                .sorted(Map.Entry.<List<Integer>, Double>comparingByValue().reversed())
+                .limit(CANDIDATES)
+                .toList();
+        double least = none;
+        double top = best.isEmpty() ? none : Math.max(none, best.get(0).getValue());
+        double total = Math.exp(least - top)
+                + best.stream()
+                        .mapToDouble(one -> Math.exp(one.getValue() - top))
+                        .sum();
+        return new Spans(
+                best.stream()
+                        .map(one -> new Span(
+                                one.getKey().get(0),
+                                one.getKey().get(1),
+                                one.getValue(),
+                                Math.exp(one.getValue() - top) / total))
+                        .toList(),
+                none);
+    }
+
+    /** The tokens with the largest logits of one kind. */
+    private static int[] largest(double[] logits, int kind) {
+        Integer[] order = new Integer[logits.length / 2];
+        Arrays.setAll(order, i -> i);
+        Arrays.sort(order, Comparator.comparingDouble(i -> -logits[2 * i + kind]));
+        return Arrays.stream(order)
+                .limit(CANDIDATES)
+                .mapToInt(Integer::intValue)
+                .toArray();
+    }
+}
