@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.SpanObjective;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;
@@ -75,7 +77,7 @@ class MergedOnnxHeadTest {
             this(outputs, false);
         }
 
-        Trained(int outputs, boolean ofTokens) throws IOException {
+        Trained(int outputs, boolean ofEachToken) throws IOException {
             weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
             List<FrozenLinear> layers = LayerSelector.suffixes(List.of("query", "output.dense", "pooler.dense"))
                     .select(weights.linearLayers());
@@ -84,8 +86,14 @@ class MergedOnnxHeadTest {
             adapters.values()
                     .assign(RandomArrays.normal(new Random(4), DataType.FLOAT, adapters.parameterCount())
                             .muli(0.1));
-            head = ofTokens
-                    ? new SequenceHead(weights, base.family().tokenHead(base.model()), outputs, 1)
+            head = ofEachToken
+                    ? new SequenceHead(
+                            weights,
+                            outputs == SpanObjective.OUTPUTS
+                                    ? base.family().answerHead(base.model())
+                                    : base.family().tokenHead(base.model()),
+                            outputs,
+                            1)
                     : new SequenceHead(weights, outputs, 1);
             head.values()
                     .assign(RandomArrays.normal(
@@ -222,24 +230,42 @@ class MergedOnnxHeadTest {
                             List.of("O", "B-a", "I-a", "B-b", "I-b"),
                             LONGEST)
                     .writeOnnx(out);
-            float[][][] actual = (float[][][]) logits(out.resolve("model.onnx"), trained.pairs());
-            trained.adapters.materialize();
-            TokenBatch batch = TokenBatch.of(trained.pairs(), trained.base.model(), Rows.ALL);
-            try (TransformerPass pass = TransformerPass.inference(trained.weights, trained.adapters, BACKEND)) {
-                INDArray expected = pass.forward(batch)
-                        .mmul(trained.head.parameters().get(0).value())
-                        .addRowVector(trained.head.parameters().get(1).value());
-                for (int i = 0; i < actual.length; i++) {
-                    int length = trained.pairs().get(i).length();
-                    int from = batch.offsets()[i];
-                    double[][] own = Arrays.copyOfRange(expected.toDoubleMatrix(), from, from + length);
-                    double[][] theirs = widened(Arrays.copyOf(actual[i], length));
-                    assertTrue(TextVectors.largestDifference(own, theirs) < TOLERANCE);
-                }
-            }
+            assertLogitsOfEachToken(trained, out);
         }
         assertTrue(Files.readString(out.resolve("config.json")).contains("\"BertForTokenClassification\""));
         assertEquals("B-a", Files.readAllLines(out.resolve("assets/labels.txt")).get(1));
+    }
+
+    @Test
+    void writeOnnx_answerExtractor_hasEachTokensStartAndEnd() throws IOException, OrtException {
+        Path out = work.resolve("out");
+        try (Trained trained = new Trained(SpanObjective.OUTPUTS, true)) {
+            MergedModel.answerExtractor(
+                            trained.base, Optional.of(trained.adapters), trained.head, OptionalDouble.of(0.37), LONGEST)
+                    .writeOnnx(out);
+            assertLogitsOfEachToken(trained, out);
+        }
+        String config = Files.readString(out.resolve("config.json"));
+        assertTrue(config.contains("\"BertForQuestionAnswering\"") && config.contains("0.37"), config);
+        assertFalse(Files.exists(out.resolve("assets/labels.txt")));
+    }
+
+    private static void assertLogitsOfEachToken(Trained trained, Path out) throws OrtException {
+        float[][][] actual = (float[][][]) logits(out.resolve("model.onnx"), trained.pairs());
+        trained.adapters.materialize();
+        TokenBatch batch = TokenBatch.of(trained.pairs(), trained.base.model(), Rows.ALL);
+        try (TransformerPass pass = TransformerPass.inference(trained.weights, trained.adapters, BACKEND)) {
+            INDArray expected = pass.forward(batch)
+                    .mmul(trained.head.parameters().get(0).value())
+                    .addRowVector(trained.head.parameters().get(1).value());
+            for (int i = 0; i < actual.length; i++) {
+                int length = trained.pairs().get(i).length();
+                int from = batch.offsets()[i];
+                double[][] own = Arrays.copyOfRange(expected.toDoubleMatrix(), from, from + length);
+                double[][] theirs = widened(Arrays.copyOf(actual[i], length));
+                assertTrue(TextVectors.largestDifference(own, theirs) < TOLERANCE);
+            }
+        }
     }
 
     @Test

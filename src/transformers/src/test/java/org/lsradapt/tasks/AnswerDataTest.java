@@ -62,6 +62,9 @@ class AnswerDataTest {
                         AnsweredQuestion.unanswerable("When?", "Ada wrote it."),
                         AnsweredQuestion.of("What?", "Ada wrote it.", "it")),
                 AnswerData.of(file).readAll());
+        String rows = Files.readString(file).strip().replace("}\n{", "},\n{");
+        Path whole = write("whole.json", "{\"version\": 2.0, \"data\": [" + rows + "]}");
+        assertEquals(AnswerData.of(file).readAll(), AnswerData.of(whole).readAll(), "as elements of one object");
         Path units = write(
                 "units.jsonl",
                 "{\"question\": \"Who?\", \"context\": \"\ud83d\ude00 Ada\", \"answers\": {\"text\": [\"Ada\"], \"answer_start\":"
