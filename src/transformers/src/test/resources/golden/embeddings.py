@@ -29,12 +29,17 @@ class Hidden(torch.nn.Module):
         return self.pooling({"token_embeddings": self.states[texts], "attention_mask": mask.long()})
 
 
+class Model(torch.nn.Sequential):
+    def get_embedding_dimension(self):
+        return WIDTH
+
+
 def rounded(tensor):
     return [float(f"{x:.9g}") for x in tensor.flatten().tolist()]
 
 
 def case(name, mode, lengths, columns, make, scores=None):
-    model = torch.nn.Sequential(Hidden(lengths, mode))
+    model = Model(Hidden(lengths, mode))
     texts = torch.arange(len(lengths)).reshape(-1, columns)
     features = [{"input_ids": texts[:, c : c + 1]} for c in range(columns)]
     loss = make(model)(features, None if scores is None else torch.tensor(scores))
@@ -62,7 +67,14 @@ CASES = [
     case("cached", "mean", TRIPLES, 3, lambda m: losses.CachedMultipleNegativesRankingLoss(m, 20.0, mini_batch_size=2)),
     case("symmetric", "mean", PAIRS, 2, lambda m: losses.MultipleNegativesSymmetricRankingLoss(m, scale=20.0)),
     case("cosine", "mean", PAIRS, 2, losses.CosineSimilarityLoss, [0.13, 0.87, -0.4, 0.55]),
+    case("cosent", "mean", PAIRS, 2, lambda m: losses.CoSENTLoss(m, scale=20.0), [0.13, 0.87, 0.13, 0.55]),
+    case("triplet", "cls", TRIPLES, 3, lambda m: losses.TripletLoss(
+        m, distance_metric=losses.TripletDistanceMetric.COSINE, triplet_margin=0.5)),
+    case("matryoshka", "mean", TRIPLES, 3, lambda m: losses.MatryoshkaLoss(
+        m, losses.MultipleNegativesRankingLoss(m, scale=20.0), [12, 5, 3], [1.0, 0.7, 1.3])),
+    case("matryoshka-cosent", "mean", PAIRS, 2, lambda m: losses.MatryoshkaLoss(
+        m, losses.CoSENTLoss(m, scale=20.0), [7, 2]), [0.13, 0.87, -0.4, 0.55]),
 ]
-for entry, temperature in zip(CASES, [0.05, 0.05, 0.2, 0.05, 0.05, None]):
+for entry, temperature in zip(CASES, [0.05, 0.05, 0.2, 0.05, 0.05, None, None, None, 0.05, None]):
     entry["temperature"] = temperature
 print(json.dumps({"width": WIDTH, "cases": CASES}))

@@ -128,6 +128,9 @@ final class DataOptions {
     private Path corpus;
 
     @Mixin
+    private LossOptions losses = new LossOptions();
+
+    @Mixin
     private PairsTask pairs = new PairsTask();
 
     @Mixin
@@ -349,6 +352,11 @@ final class DataOptions {
     /** Whose answers are learned from. */
     Optional<Teacher> teacher() {
         return teacher.teacher();
+    }
+
+    /** What is minimized. */
+    LossOptions losses() {
+        return losses;
     }
 
     /** The folder to evaluate retrieval on. */

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.finetuning.TextEncoder;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.tasks.Example;
 import picocli.CommandLine.Command;
@@ -47,6 +47,14 @@ final class EmbedCommand extends ConsoleCommand {
     @Option(names = "--query", description = "The texts are queries: the model's prefix of queries comes before each.")
     private boolean query;
 
+    @Option(
+            names = "--dimensions",
+            paramLabel = "N",
+            description =
+                    "Cut embeddings to their first N numbers and normalize these, for a model that was trained for it"
+                            + " (finetune --dimensions).")
+    private Integer dimensions;
+
     @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
     private List<String> texts = List.of();
 
@@ -57,7 +65,8 @@ final class EmbedCommand extends ConsoleCommand {
             throw new BadInput("--text and --format are of a table, expected --file FILE beside them");
         }
         try (EmbedderOptions.Loaded loaded = embedder.load()) {
-            TextEmbedder model = loaded.embedder();
+            TextEncoder model =
+                    dimensions == null ? loaded.embedder() : loaded.embedder().truncated(dimensions);
             if (file != null) {
                 printAll(TextFile.read("--file", file, column, format), model);
             } else {
@@ -71,14 +80,14 @@ final class EmbedCommand extends ConsoleCommand {
     }
 
     /** Whether somebody still reads what is printed. */
-    private boolean printAll(List<String> all, TextEmbedder model) throws IOException {
+    private boolean printAll(List<String> all, TextEncoder model) throws IOException {
         for (int from = 0; from < all.size() && !out().checkError(); from += AT_ONCE) {
             print(all.subList(from, Math.min(all.size(), from + AT_ONCE)), model);
         }
         return !out().checkError();
     }
 
-    private void print(List<String> some, TextEmbedder model) throws IOException {
+    private void print(List<String> some, TextEncoder model) throws IOException {
         float[][] embeddings = query ? model.embedQueries(some) : model.embed(some);
         for (int i = 0; i < embeddings.length; i++) {
             Map<String, Object> line = new LinkedHashMap<>();

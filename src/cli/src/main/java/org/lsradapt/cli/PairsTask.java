@@ -24,7 +24,18 @@ final class PairsTask implements EmbeddingTask {
 
     @Override
     public List<String> options() {
-        return List.of("--data", "--train", "--dev", "--format", "--anchor", "--positive", "--negative", "--corpus");
+        return List.of(
+                "--data",
+                "--train",
+                "--dev",
+                "--format",
+                "--anchor",
+                "--positive",
+                "--negative",
+                "--corpus",
+                "--loss",
+                "--dimensions",
+                "--dimension-weights");
     }
 
     @Override
@@ -34,9 +45,15 @@ final class PairsTask implements EmbeddingTask {
 
     @Override
     public void check(DataOptions given) {
+        given.losses().ofPairs();
         if (given.data().isEmpty()) {
             given.requireOneFile();
             given.refuse(given.corpus().isPresent() && given.dev().isPresent(), "--corpus and --dev", "one of them");
+            given.refuse(
+                    given.losses().name().filter("triplet"::equals).isPresent()
+                            && given.negatives().isEmpty(),
+                    "--loss triplet",
+                    "--negative beside it");
             return;
         }
         boolean others = given.format().isPresent()
@@ -53,7 +70,8 @@ final class PairsTask implements EmbeddingTask {
     public RunData read(DataOptions given) throws IOException {
         Optional<Path> folder = given.data();
         if (folder.isPresent()) {
-            return new PairRunData(name(), PairData.beir(folder.get()).read());
+            return new PairRunData(
+                    name(), PairData.beir(folder.get()).read(), given.losses().ofPairs());
         }
         PairData.FromFile file = PairData.pairs(given.train());
         given.format().ifPresent(file::format);
@@ -66,6 +84,6 @@ final class PairsTask implements EmbeddingTask {
         if (given.corpus().isPresent()) {
             file.evaluation(DataOptions.beir(given.corpus().get()));
         }
-        return new PairRunData(name(), file.read());
+        return new PairRunData(name(), file.read(), given.losses().ofPairs());
     }
 }

@@ -58,15 +58,6 @@ final class RerankTask implements DataTask {
     private String scores;
 
     @Option(
-            names = "--loss",
-            paramLabel = "LOSS",
-            description =
-                    "rerank: binary (each passage is relevant or not), listwise (LambdaLoss: the order of a query's"
-                            + " passages) or margin (to a teacher's scores). Default: margin with --scores, listwise where a label is"
-                            + " above 1, else binary.")
-    private String loss;
-
-    @Option(
             names = "--first-stage",
             paramLabel = "MODEL",
             description =
@@ -129,13 +120,13 @@ final class RerankTask implements DataTask {
         boolean taught = given.teacher().isPresent();
         given.refuse(taught && scores != null, "--scores beside --teacher", "one of them");
         given.refuse(
-                taught && askedLoss().filter(asked -> !asked.isOfScores()).isPresent(),
-                "--loss " + loss + " beside --teacher",
+                taught && askedLoss(given).filter(asked -> !asked.isOfScores()).isPresent(),
+                "--loss " + given.losses().name().orElse("") + " beside --teacher",
                 "margin, by which a teacher's scores are learned");
     }
 
-    private Optional<RankingLoss> askedLoss() {
-        return Optional.ofNullable(loss).map(name -> Require.named("loss", name, Losses.values(), Losses::label).loss);
+    private Optional<RankingLoss> askedLoss(DataOptions given) {
+        return given.losses().name().map(name -> Require.named("loss", name, Losses.values(), Losses::label).loss);
     }
 
     /** Reads the files, and lets the first stage find candidates. */
@@ -163,7 +154,7 @@ final class RerankTask implements DataTask {
         if (given.teacher().isPresent()) {
             return new RankingRunData(name(), data, RankingLoss.margin());
         }
-        RankingLoss minimized = askedLoss().orElse(RerankerTraining.usualLoss(data.train()));
+        RankingLoss minimized = askedLoss(given).orElse(RerankerTraining.usualLoss(data.train()));
         RerankerTraining.check(data.train(), minimized);
         return new RankingRunData(name(), data, minimized);
     }

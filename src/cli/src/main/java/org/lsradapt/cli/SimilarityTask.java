@@ -11,13 +11,15 @@ record SimilarityTask(String name) implements EmbeddingTask {
 
     @Override
     public List<String> options() {
-        return List.of("--train", "--dev", "--format", "--text", "--label");
+        return List.of(
+                "--train", "--dev", "--format", "--text", "--label", "--loss", "--dimensions", "--dimension-weights");
     }
 
     @Override
     public void check(DataOptions given) {
         given.requireOneFile();
         given.requireTexts(2, 2);
+        given.losses().ofScores();
     }
 
     @Override
@@ -29,6 +31,6 @@ record SimilarityTask(String name) implements EmbeddingTask {
         }
         given.label().ifPresent(file::score);
         given.dev().ifPresent(file::dev);
-        return new ScoredPairRunData(name, file.read());
+        return new ScoredPairRunData(name, file.read(), given.losses().ofScores());
     }
 }

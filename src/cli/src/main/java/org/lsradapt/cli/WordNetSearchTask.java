@@ -29,6 +29,6 @@ record WordNetSearchTask(String name) implements EmbeddingTask {
 
     @Override
     public RunData read(DataOptions given) throws IOException {
-        return new PairRunData(name, WordNetPairs.read());
+        return new PairRunData(name, WordNetPairs.read(), given.losses().ofPairs());
     }
 }

@@ -107,6 +107,45 @@ class EmbeddingCommandsIT {
     }
 
     @Test
+    void triplets_atSeveralLengths_areTrainedAndCut() throws Exception {
+        String train = pairs("train.csv").toString();
+        CommandLineRun none = finetune("--task", "pairs", "--train", train, "--loss", "triplet");
+        assertTrue(none.err().contains("--task pairs: found --loss triplet, expected --negative beside it"), none::err);
+        CommandLineRun twice = finetune("--task", "pairs", "--train", train, "--dimensions", "6,6");
+        assertTrue(twice.err().contains("dimensions [6, 6], expected different numbers from 1"), twice::err);
+        CommandLineRun other = finetune("--task", "similarity", "--train", train, "--loss", "contrast");
+        assertTrue(other.err().contains("loss 'contrast', expected one of cosine, cosent"), other::err);
+        finetune(
+                        "--task",
+                        "pairs",
+                        "--train",
+                        train,
+                        "--anchor",
+                        "question",
+                        "--positive",
+                        "answer",
+                        "--negative",
+                        "wrong",
+                        "--dev",
+                        train,
+                        "--loss",
+                        "triplet",
+                        "--dimensions",
+                        "20,6",
+                        "--dimension-weights",
+                        "1,0.5")
+                .succeeded();
+        String loss = metrics().at("/settings").toString();
+        assertTrue(loss.contains("triplets of margin 0.5") && loss.contains("[20,6]"), loss);
+        String line = CommandLineRun.of(
+                        "embed", "--adapter", parent.resolve("run/lsr-1").toString(), "--dimensions", "6", "the sun")
+                .succeeded()
+                .lines()
+                .get(0);
+        assertEquals(6, new ObjectMapper().readTree(line).get("embedding").size());
+    }
+
+    @Test
     void pairs_ofACsvFile_adapt_embedAndSearch() throws Exception {
         Path train = pairs("train.csv");
         CommandLineRun run = finetune(
@@ -470,7 +509,7 @@ class EmbeddingCommandsIT {
     void options_thatDoNotFit_areRefused() throws Exception {
         String train = pairs("train.csv").toString();
         assertRefused(
-                "--task pairs: found --text, expected it with classify, regress, tokens, similarity",
+                "--task pairs: found --text, expected it with classify, regress, labels, tokens, similarity",
                 finetune("--task", "pairs", "--train", train, "--text", "question"));
         assertRefused(
                 "--task classify: found --anchor, expected it with pairs",

@@ -3,6 +3,7 @@ package org.lsradapt.runs;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.lsradapt.finetuning.EmbedderTraining;
 import org.lsradapt.finetuning.EmbeddingEvaluation;
 import org.lsradapt.finetuning.TextEmbedder;
@@ -12,13 +13,14 @@ import org.lsradapt.tasks.PairData;
  * Pairs of texts whose embeddings are to be close.
  *
  * @param pairs the pairs, and what is searched
+ * @param losses what is minimized
  */
-public record PairRunData(String name, PairData pairs) implements EmbeddingRunData {
+public record PairRunData(String name, PairData pairs, EmbeddingLosses losses) implements EmbeddingRunData {
 
     @Override
     public PairRunData holdOut(double fraction, long seed) {
         return new PairRunData(
-                name, PairData.pairs(pairs.train()).heldOut(fraction).seed(seed).build());
+                name, PairData.pairs(pairs.train()).heldOut(fraction).seed(seed).build(), losses);
     }
 
     @Override
@@ -39,11 +41,16 @@ public record PairRunData(String name, PairData pairs) implements EmbeddingRunDa
 
     @Override
     public TextEmbedder train(EmbedderTraining training) throws IOException {
-        return training.train(pairs);
+        return losses.set(training).train(pairs);
     }
 
     @Override
     public EmbeddingEvaluation evaluation() {
         return EmbeddingEvaluation.retrieval(pairs.evaluation());
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        return losses.settings();
     }
 }

@@ -3,19 +3,21 @@ package org.lsradapt.runs;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.lsradapt.finetuning.EmbedderTraining;
 import org.lsradapt.finetuning.EmbeddingEvaluation;
 import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.tasks.ScoredPairData;
 
 /** Pairs of texts with how similar they are. */
-public record ScoredPairRunData(String name, ScoredPairData pairs) implements EmbeddingRunData {
+public record ScoredPairRunData(String name, ScoredPairData pairs, EmbeddingLosses losses) implements EmbeddingRunData {
 
     @Override
     public ScoredPairRunData holdOut(double fraction, long seed) {
         return new ScoredPairRunData(
                 name,
-                ScoredPairData.pairs(pairs.train()).heldOut(fraction).seed(seed).build());
+                ScoredPairData.pairs(pairs.train()).heldOut(fraction).seed(seed).build(),
+                losses);
     }
 
     @Override
@@ -35,11 +37,16 @@ public record ScoredPairRunData(String name, ScoredPairData pairs) implements Em
 
     @Override
     public TextEmbedder train(EmbedderTraining training) throws IOException {
-        return training.trainScored(pairs);
+        return losses.set(training).trainScored(pairs);
     }
 
     @Override
     public EmbeddingEvaluation evaluation() {
         return EmbeddingEvaluation.scored(pairs.evaluation());
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        return losses.settings();
     }
 }

@@ -13,6 +13,7 @@ import dev.langchain4j.model.output.Response;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.lsradapt.finetuning.MultiAdapterEmbedder;
 import org.lsradapt.finetuning.TextEmbedder;
@@ -42,18 +43,21 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     private final Optional<MultiAdapterEmbedder> embedder;
     private final String modelName;
     private final boolean queries;
+    private final OptionalInt dimensions;
 
     private AdaptedEmbeddingModel(
             BaseModel base,
             TextEncoder encoder,
             Optional<MultiAdapterEmbedder> embedder,
             String modelName,
-            boolean queries) {
+            boolean queries,
+            OptionalInt dimensions) {
         this.base = base;
         this.encoder = encoder;
         this.embedder = embedder;
         this.modelName = modelName;
         this.queries = queries;
+        this.dimensions = dimensions;
     }
 
     /**
@@ -63,7 +67,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
      */
     public static AdaptedEmbeddingModel of(TextEmbedder embedder) {
         String name = embedder.base().name() + (embedder.adapters().isPresent() ? "/adapted" : "");
-        return new AdaptedEmbeddingModel(embedder.base(), embedder, Optional.empty(), name, false);
+        return new AdaptedEmbeddingModel(embedder.base(), embedder, Optional.empty(), name, false, OptionalInt.empty());
     }
 
     /**
@@ -72,17 +76,19 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
      * @param embedder kept
      */
     public static AdaptedEmbeddingModel of(MultiAdapterEmbedder embedder) {
-        return of(embedder, MultiAdapterModel.BASE, false);
+        return of(embedder, MultiAdapterModel.BASE, false, OptionalInt.empty());
     }
 
-    private static AdaptedEmbeddingModel of(MultiAdapterEmbedder embedder, String adapter, boolean queries) {
+    private static AdaptedEmbeddingModel of(
+            MultiAdapterEmbedder embedder, String adapter, boolean queries, OptionalInt dimensions) {
         String base = embedder.base().name();
         return new AdaptedEmbeddingModel(
                 embedder.base(),
                 embedder.encoder(adapter),
                 Optional.of(embedder),
                 adapter.equals(MultiAdapterModel.BASE) ? base : base + "/" + adapter,
-                queries);
+                queries,
+                dimensions);
     }
 
     /**
@@ -95,17 +101,32 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     public AdaptedEmbeddingModel withAdapter(String name) {
         MultiAdapterEmbedder many = embedder.orElseThrow(() -> new IllegalStateException("with adapter '" + name
                 + "': the model is made of a TextEmbedder, which has one adapter; expected a MultiAdapterEmbedder"));
-        return of(many, name, queries);
+        return of(many, name, queries, dimensions);
     }
 
     /** The same model for texts that others are searched with: for a content retriever. */
     public AdaptedEmbeddingModel queries() {
-        return new AdaptedEmbeddingModel(base, encoder, embedder, modelName, true);
+        return new AdaptedEmbeddingModel(base, encoder, embedder, modelName, true, dimensions);
     }
 
     /** The same model for texts that are found: for an ingestor. */
     public AdaptedEmbeddingModel passages() {
-        return new AdaptedEmbeddingModel(base, encoder, embedder, modelName, false);
+        return new AdaptedEmbeddingModel(base, encoder, embedder, modelName, false, dimensions);
+    }
+
+    /**
+     * The same model with vectors that are cut to their first numbers and divided by their Euclidean norms; see
+     * {@link TextEncoder#truncated}.
+     *
+     * @param length how many numbers
+     * @throws IllegalArgumentException if they are none, or more than the model's embeddings have
+     */
+    public AdaptedEmbeddingModel truncated(int length) {
+        int width = base.model().width();
+        if (length < 1 || length > width) {
+            throw new IllegalArgumentException("dimensions: found " + length + ", expected 1 to " + width);
+        }
+        return new AdaptedEmbeddingModel(base, encoder, embedder, modelName, queries, OptionalInt.of(length));
     }
 
     @Override
@@ -124,7 +145,8 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     }
 
     private List<Embedding> embeddings(List<String> texts, boolean asQueries) {
-        float[][] vectors = asQueries ? encoder.embedQueries(texts) : encoder.embed(texts);
+        TextEncoder used = dimensions.isPresent() ? encoder.truncated(dimensions.getAsInt()) : encoder;
+        float[][] vectors = asQueries ? used.embedQueries(texts) : used.embed(texts);
         return Arrays.stream(vectors).map(Embedding::from).toList();
     }
 
@@ -135,7 +157,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
 
     @Override
     public int dimension() {
-        return base.model().width();
+        return dimensions.orElseGet(() -> base.model().width());
     }
 
     /** The base model's name, and behind a slash the adapter's, or "adapted", if there is one. */

@@ -202,6 +202,12 @@ class AdaptedEmbeddingModelTest {
             assertEquals(base.name(), model.modelName());
             assertEquals(base.name() + "/late", late.modelName());
             assertEquals(vector(late, "sun").length, late.dimension());
+            AdaptedEmbeddingModel shorter =
+                    model.truncated(5).withAdapter("late").queries();
+            assertEquals(5, shorter.dimension());
+            assertArrayEquals(
+                    many.encoder("late").truncated(5).embedQueries(List.of("sun"))[0], vector(shorter, "sun"));
+            assertThrows(IllegalArgumentException.class, () -> model.truncated(1 + model.dimension()));
             assertEquals(
                     "with adapter 'acme': the model is made of a TextEmbedder, which has one adapter; expected a"
                             + " MultiAdapterEmbedder",

@@ -1,6 +1,7 @@
 package org.lsradapt.finetuning;
 
 import java.io.IOException;
+import java.util.Collections;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +43,8 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     private String name = "embedding";
     private Optional<EmbeddingSettings> settings = Optional.empty();
     private Optional<EmbeddingLoss> loss = Optional.empty();
+    private List<Integer> dimensions = List.of();
+    private List<Double> dimensionWeights = List.of();
     private boolean scored;
 
     EmbedderTraining(BaseHandle.Source<BaseModel> source) {
@@ -71,6 +74,23 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
      */
     public EmbedderTraining loss(EmbeddingLoss minimized) {
         loss = Optional.of(minimized);
+        return this;
+    }
+
+    /**
+     * Trains embeddings of which the first numbers are embeddings themselves; see {@link EmbeddingLoss#matryoshka(EmbeddingLoss, List)} and
+     * {@link TextEncoder#truncated}.
+     *
+     * @param lengths such as 384, 128, 64, the whole width among them; none for whole embeddings alone
+     */
+    public EmbedderTraining dimensions(List<Integer> lengths) {
+        return dimensions(lengths, Collections.nCopies(lengths.size(), 1.0));
+    }
+
+    /** As the other, with the weight of each length in the loss. */
+    public EmbedderTraining dimensions(List<Integer> lengths, List<Double> weights) {
+        dimensions = List.copyOf(lengths);
+        dimensionWeights = List.copyOf(weights);
         return this;
     }
 
@@ -175,8 +195,11 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
             BaseModel model = base.model();
             EmbeddingSettings wanted = settings.isPresent() ? settings.get() : model.embeddingSettings();
             EmbeddingSettings used = wanted.withMaxLength(maxLength(model, wanted.maxLength()));
+            EmbeddingLoss whole = dimensions.isEmpty() && dimensionWeights.isEmpty()
+                    ? minimized
+                    : EmbeddingLoss.matryoshka(minimized, dimensions, dimensionWeights);
             EmbeddingObjective objective = new EmbeddingObjective(
-                    model.weights(), used.pooling(), used.normalized(), minimized, Backends.standard());
+                    model.weights(), used.pooling(), used.normalized(), whole, Backends.standard());
             Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
             EmbeddingTokens tokens = new EmbeddingTokens(model.tokenizer(), used);
             Evaluation measured = Evaluation.of(

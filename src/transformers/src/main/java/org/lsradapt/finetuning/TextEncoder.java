@@ -20,4 +20,15 @@ public interface TextEncoder {
      * @return a vector per text, in their order, new
      */
     float[][] embedQueries(List<String> queries);
+
+    /**
+     * The same with vectors that are cut to their first numbers and divided by their Euclidean norms, for models that were trained for it, as by
+     * {@link org.lsradapt.objectives.EmbeddingLoss#matryoshka}.
+     *
+     * @param dimensions how many numbers, from 1; a call that embeds throws {@link IllegalArgumentException} if a vector has fewer
+     * @return a view of this
+     */
+    default TextEncoder truncated(int dimensions) {
+        return new TruncatedEncoder(this, dimensions);
+    }
 }

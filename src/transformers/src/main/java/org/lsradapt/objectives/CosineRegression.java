@@ -54,11 +54,7 @@ final class CosineRegression extends EmbeddingLoss {
                 for (int i = 0; i < labels.length; i += 2) {
                     int first = i * width;
                     int second = first + width;
-                    double cosine = 0;
-                    for (int c = 0; c < width; c++) {
-                        cosine += units[first + c] * units[second + c];
-                    }
-                    double error = cosine - target(labels[i]);
+                    double error = dot(units, i, i + 1, width) - target(labels[i]);
                     sum += error * error;
                     for (int c = 0; c < width; c++) {
                         gradient[first + c] = 2 * error / total * units[second + c];

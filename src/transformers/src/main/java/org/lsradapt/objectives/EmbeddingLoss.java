@@ -1,5 +1,6 @@
 package org.lsradapt.objectives;
 
+import java.util.Collections;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
@@ -10,7 +11,8 @@ import org.nd4j.linalg.api.buffer.DataType;
  * What is minimized of a batch's embeddings together. It reads their cosines alone, so it is the same whether they are
  * normalized or not. Immutable.
  */
-public abstract sealed class EmbeddingLoss permits InBatchContrast, SigmoidContrast, CosineRegression {
+public abstract sealed class EmbeddingLoss
+        permits InBatchContrast, SigmoidContrast, CosineRegression, CosineOrder, TripletLoss, MatryoshkaLoss {
     /** The label of an anchor in a contrast, such as a question. */
     public static final double ANCHOR = 0;
 
@@ -22,6 +24,12 @@ public abstract sealed class EmbeddingLoss permits InBatchContrast, SigmoidContr
 
     /** The usual temperature of a contrast: 1/20, sentence-transformers' scale. */
     public static final double TEMPERATURE = 0.05;
+
+    /** The usual scale of CoSENT: sentence-transformers'. */
+    public static final double SCALE = 20;
+
+    /** The usual margin of triplets of cosine distances. */
+    public static final double MARGIN = 0.5;
 
     EmbeddingLoss() {}
 
@@ -96,12 +104,94 @@ public abstract sealed class EmbeddingLoss permits InBatchContrast, SigmoidContr
         return new CosineRegression(lowest, highest, 0);
     }
 
+    /**
+     * CoSENT (cosine sentences): the order of scores, not their values. With the cosine s_i and the score y_i of pair i,
+     *
+     * <pre>
+     *   log( 1 + Σ e^(λ·(s_i − s_j)) )
+     * </pre>
+     *
+     * <p>over all pairs i, j of a batch with y_i &lt; y_j. Its labels are the score, once for each of the two texts, which follow each other. Where
+     * a step has several batches, it is the mean of theirs, weighted by their pairs.
+     *
+     * @param scale λ, positive
+     * @throws IllegalArgumentException if it is not
+     */
+    public static EmbeddingLoss cosent(double scale) {
+        return new CosineOrder(scale);
+    }
+
+    /**
+     * Triplets: the mean over hard negatives of max(0, s_an − s_ap + margin), with the cosines of an anchor with its negative and its
+     * positive: sentence-transformers' {@code TripletLoss} with cosine distances. Its labels are those of {@link #contrast}, with a
+     * hard negative at least for each anchor.
+     *
+     * @param margin positive
+     * @throws IllegalArgumentException if it is not
+     */
+    public static EmbeddingLoss triplet(double margin) {
+        return new TripletLoss(margin);
+    }
+
+    /**
+     * Embeddings of which the first numbers are embeddings themselves (Kusupati et al., arXiv 2205.13147): the weighted sum of a loss of
+     * vectors that are cut to each length and divided by their norms.
+     *
+     * @param loss any other
+     * @param dimensions the lengths, from 1 to the embeddings' width, which counts where it is among them; copied
+     * @param weights one per length, finite and positive; copied
+     * @throws IllegalArgumentException if they are others
+     */
+    public static EmbeddingLoss matryoshka(EmbeddingLoss loss, List<Integer> dimensions, List<Double> weights) {
+        return new MatryoshkaLoss(loss, dimensions, weights);
+    }
+
+    /** As the other, with weights of 1. */
+    public static EmbeddingLoss matryoshka(EmbeddingLoss loss, List<Integer> dimensions) {
+        return matryoshka(loss, dimensions, Collections.nCopies(dimensions.size(), 1.0));
+    }
+
     /** All that it depends on but for embeddings and labels. */
     @Override
     public abstract String toString();
 
     /** Checks labels, and gives the number of anchors, or of pairs. */
     abstract double weight(double[] labels);
+
+    /** Checks that embeddings have numbers enough. */
+    void requireWidth(int width) {}
+
+    /** The cosine of two texts. */
+    static double dot(double[] units, int one, int other, int width) {
+        double sum = 0;
+        for (int c = 0; c < width; c++) {
+            sum += units[one * width + c] * units[other * width + c];
+        }
+        return sum;
+    }
+
+    /** Checks labels of anchors, each with its positive and any number of hard negatives, and counts the anchors. */
+    static int requireGroups(double[] labels) {
+        int anchors = 0;
+        double before = NEGATIVE;
+        for (int i = 0; i < labels.length; i++) {
+            double label = labels[i];
+            if (before == ANCHOR) {
+                requireLabel(label == POSITIVE, labels, i, "a positive (1), as it follows an anchor");
+            } else {
+                boolean negative = label == NEGATIVE && i > 0;
+                requireLabel(
+                        negative || label == ANCHOR,
+                        labels,
+                        i,
+                        i == 0 ? "an anchor (0)" : "an anchor (0) or a hard negative (2)");
+            }
+            anchors += label == ANCHOR ? 1 : 0;
+            before = label;
+        }
+        Require.argument(before != ANCHOR, "embedding loss: the last text is an anchor, expected its positive");
+        return anchors;
+    }
 
     /** Memory for batches of vectors of so many numbers, for one thread. */
     abstract Run open(int width, DataType type, Backend backend);

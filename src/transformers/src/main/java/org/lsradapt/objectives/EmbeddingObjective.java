@@ -59,6 +59,7 @@ public final class EmbeddingObjective implements Objective {
         this.type = type;
         this.pooling = pooling;
         this.normalized = normalized;
+        loss.requireWidth(width);
         this.loss = loss;
         this.backend = backend;
     }

@@ -25,25 +25,7 @@ final class InBatchContrast extends EmbeddingLoss {
 
     @Override
     double weight(double[] labels) {
-        int anchors = 0;
-        double before = NEGATIVE;
-        for (int i = 0; i < labels.length; i++) {
-            double label = labels[i];
-            if (before == ANCHOR) {
-                requireLabel(label == POSITIVE, labels, i, "a positive (1), as it follows an anchor");
-            } else {
-                boolean negative = label == NEGATIVE && i > 0;
-                requireLabel(
-                        negative || label == ANCHOR,
-                        labels,
-                        i,
-                        i == 0 ? "an anchor (0)" : "an anchor (0) or a hard negative (2)");
-            }
-            anchors += label == ANCHOR ? 1 : 0;
-            before = label;
-        }
-        Require.argument(before != ANCHOR, "in-batch contrast: the last text is an anchor, expected its positive");
-        return anchors;
+        return requireGroups(labels);
     }
 
     @Override

@@ -38,6 +38,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.Pooling;
+import org.lsradapt.tasks.PairData;
 import org.lsradapt.tasks.ScoredPair;
 import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.Checkpoints;
@@ -72,6 +73,68 @@ class TextEmbedderTest {
 
     private static EmbeddingSettings settings(Pooling pooling) {
         return new EmbeddingSettings(pooling, true, "the: ", "is: ", 12);
+    }
+
+    /** Cut to lengths that were trained, vectors find what they belong to; the same numbers come of a loaded embedder. */
+    @Test
+    void dimensions_trainEmbeddingsThatCanBeCut() throws Exception {
+        Path folder = parent.resolve("short");
+        List<String> texts = PAIRS.stream().map(TextPair::positive).toList();
+        float[][] shorter;
+        try (TextEmbedder trained = on("bert").dimensions(List.of(24, 6)).train(PAIRS, PAIRS)) {
+            shorter = trained.truncated(6).embed(texts);
+            float[][] whole = trained.embed(texts);
+            for (int i = 0; i < shorter.length; i++) {
+                double square = 0;
+                double ratio = shorter[i][0] / whole[i][0];
+                for (int c = 0; c < 6; c++) {
+                    square += shorter[i][c] * shorter[i][c];
+                    assertEquals(ratio * whole[i][c], shorter[i][c], 1e-5);
+                }
+                assertEquals(6, shorter[i].length);
+                assertEquals(1, square, 1e-5);
+            }
+            EmbeddingEvaluation retrieval = EmbeddingEvaluation.retrieval(
+                    PairData.pairs(PAIRS).dev(PAIRS).build().evaluation());
+            assertTrue(retrieval.evaluate(trained.truncated(6)).get("ndcg@10") > 0.95);
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> trained.truncated(1 + whole[0].length).embed(texts));
+            trained.save(folder);
+        }
+        try (TextEmbedder loaded = TextEmbedder.load(folder)) {
+            assertArrayEquals(shorter[1], loaded.truncated(6).embed(texts)[1]);
+        }
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> on("bert").dimensions(List.of(6, 1000)).train(PAIRS, PAIRS))
+                .getMessage();
+        assertTrue(
+                message.startsWith("Matryoshka loss: dimensions [6, 1000], but the model's embeddings have "), message);
+    }
+
+    @Test
+    void cosentAndTriplets_train_andRefuseOtherData() throws Exception {
+        List<ScoredPair> scored = List.of(
+                new ScoredPair("the sun", "is warm", 3), new ScoredPair("the rain", "is warm", 1),
+                new ScoredPair("a smile", "and and", 2), new ScoredPair("the film", "is cold", 0));
+        try (TextEmbedder trained =
+                on("bert").loss(EmbeddingLoss.cosent(EmbeddingLoss.SCALE)).trainScored(scored, scored)) {
+            assertTrue(trained.training().orElseThrow().best().metrics().get("spearman") > 0.95);
+        }
+        List<TextPair> triplets = List.of(
+                TextPair.of("the sun", "is cold", "is warm"), TextPair.of("the rain", "is warm", "is cold", "and and"));
+        try (TextEmbedder trained =
+                on("bert").loss(EmbeddingLoss.triplet(EmbeddingLoss.MARGIN)).train(triplets, triplets)) {
+            assertEquals(1, trained.training().orElseThrow().best().metrics().get("mrr@10"), 1e-9);
+        }
+        assertTrue(assertThrows(
+                        IllegalArgumentException.class,
+                        () -> on("bert")
+                                .loss(EmbeddingLoss.triplet(EmbeddingLoss.MARGIN))
+                                .train(PAIRS, PAIRS))
+                .getMessage()
+                .contains("expected a hard negative (2) behind each positive"));
     }
 
     @ParameterizedTest

@@ -64,6 +64,13 @@ class EmbeddingGoldenTest {
         double temperature = node.get("temperature").asDouble();
         return switch (node.get("name").asText()) {
             case "cosine" -> EmbeddingLoss.cosine();
+            case "cosent" -> EmbeddingLoss.cosent(EmbeddingLoss.SCALE);
+            case "triplet" -> EmbeddingLoss.triplet(EmbeddingLoss.MARGIN);
+            case "matryoshka" ->
+                EmbeddingLoss.matryoshka(
+                        EmbeddingLoss.contrast(temperature), List.of(12, 5, 3), List.of(1.0, 0.7, 1.3));
+            case "matryoshka-cosent" ->
+                EmbeddingLoss.matryoshka(EmbeddingLoss.cosent(EmbeddingLoss.SCALE), List.of(7, 2));
             case "symmetric" -> EmbeddingLoss.symmetricContrast(temperature);
             default -> EmbeddingLoss.contrast(temperature);
         };

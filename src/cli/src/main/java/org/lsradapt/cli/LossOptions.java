@@ -1,0 +1,97 @@
+package org.lsradapt.cli;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.runs.EmbeddingLosses;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Option;
+
+/** The options that say what is minimized. */
+final class LossOptions {
+    @Option(
+            names = "--loss",
+            paramLabel = "LOSS",
+            description =
+                    "rerank: binary (each passage is relevant or not), listwise (LambdaLoss: the order of a query's"
+                            + " passages) or margin (to a teacher's scores). Default: margin with --scores, listwise where a label is"
+                            + " above 1, else binary. pairs: contrast (with the other pairs of a batch) or triplet (each pair with its own"
+                            + " negatives). Default: contrast. similarity: cosine (the scores' values) or cosent (their order). Default:"
+                            + " cosine.")
+    private String loss;
+
+    @Option(
+            names = "--dimensions",
+            split = ",",
+            paramLabel = "N",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "pairs, similarity: lengths at which embeddings are learned (Matryoshka), such as 384,128,64, the whole"
+                            + " one among them; embed --dimensions cuts to one of them.")
+    private List<Integer> dimensions = List.of();
+
+    @Option(
+            names = "--dimension-weights",
+            split = ",",
+            paramLabel = "W",
+            showDefaultValue = Visibility.NEVER,
+            description = "With --dimensions: the weight of each length in the loss. Default: 1 for each.")
+    private List<Double> weights = List.of();
+
+    /** Losses of pairs, by name. */
+    enum OfPairs {
+        CONTRAST(EmbeddingLoss.contrast(EmbeddingLoss.TEMPERATURE)),
+        TRIPLET(EmbeddingLoss.triplet(EmbeddingLoss.MARGIN));
+
+        private final EmbeddingLoss loss;
+
+        OfPairs(EmbeddingLoss loss) {
+            this.loss = loss;
+        }
+
+        private String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Losses of scored pairs, by name. */
+    enum OfScores {
+        COSINE(Optional.empty()),
+        COSENT(Optional.of(EmbeddingLoss.cosent(EmbeddingLoss.SCALE)));
+
+        private final Optional<EmbeddingLoss> loss;
+
+        OfScores(Optional<EmbeddingLoss> loss) {
+            this.loss = loss;
+        }
+
+        private String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** The name of the loss, if one was asked for. */
+    Optional<String> name() {
+        return Optional.ofNullable(loss);
+    }
+
+    EmbeddingLosses ofPairs() {
+        return with(name().map(asked -> Require.named("loss", asked, OfPairs.values(), OfPairs::label).loss));
+    }
+
+    EmbeddingLosses ofScores() {
+        return with(name().flatMap(asked -> Require.named("loss", asked, OfScores.values(), OfScores::label).loss));
+    }
+
+    private EmbeddingLosses with(Optional<EmbeddingLoss> asked) {
+        List<Double> all = weights.isEmpty() ? Collections.nCopies(dimensions.size(), 1.0) : weights;
+        if (!dimensions.isEmpty() || !weights.isEmpty()) {
+            // Checks the numbers before anything is read.
+            EmbeddingLoss.matryoshka(EmbeddingLoss.cosine(), dimensions, all);
+        }
+        return new EmbeddingLosses(asked, dimensions, all);
+    }
+}

@@ -1,0 +1,125 @@
+package org.lsradapt.objectives;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.CloseOnFailure;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.ModelInput;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** See {@link EmbeddingLoss#matryoshka}. */
+final class MatryoshkaLoss extends EmbeddingLoss {
+    private final EmbeddingLoss loss;
+    private final List<Integer> dimensions;
+    private final List<Double> weights;
+
+    MatryoshkaLoss(EmbeddingLoss loss, List<Integer> dimensions, List<Double> weights) {
+        Require.argument(
+                !(loss instanceof MatryoshkaLoss), "Matryoshka loss: its loss is one itself, expected another");
+        Require.argument(
+                !dimensions.isEmpty()
+                        && dimensions.stream().allMatch(dimension -> dimension >= 1)
+                        && dimensions.stream().distinct().count() == dimensions.size(),
+                "Matryoshka loss: dimensions %s, expected different numbers from 1",
+                dimensions);
+        Require.argument(
+                weights.size() == dimensions.size()
+                        && weights.stream().allMatch(weight -> weight > 0 && Double.isFinite(weight)),
+                "Matryoshka loss: weights %s, expected a finite positive one for each of %d dimensions",
+                weights,
+                dimensions.size());
+        this.loss = loss;
+        this.dimensions = List.copyOf(dimensions);
+        this.weights = List.copyOf(weights);
+    }
+
+    @Override
+    public String toString() {
+        return IntStream.range(0, dimensions.size())
+                .mapToObj(i -> dimensions.get(i) + " numbers (weight " + weights.get(i) + ")")
+                .collect(Collectors.joining(", ", loss + " of the first ", ""));
+    }
+
+    @Override
+    double weight(double[] labels) {
+        return loss.weight(labels);
+    }
+
+    @Override
+    void requireWidth(int width) {
+        Require.argument(
+                dimensions.stream().allMatch(dimension -> dimension <= width),
+                "Matryoshka loss: dimensions %s, but the model's embeddings have %d numbers",
+                dimensions,
+                width);
+    }
+
+    @Override
+    Run open(int width, DataType type, Backend backend) {
+        requireWidth(width);
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            List<Run> runs = new ArrayList<>();
+            for (int dimension : dimensions) {
+                runs.add(opened.add(loss.open(dimension, type, backend)));
+            }
+            return opened.release(new Truncated(runs, width));
+        }
+    }
+
+    /** Each length by itself, of vectors that are cut and divided by their norms. */
+    private final class Truncated implements Run {
+        private final List<Run> runs;
+        private final int width;
+
+        Truncated(List<Run> runs, int width) {
+            this.runs = runs;
+            this.width = width;
+        }
+
+        @Override
+        public double loss(
+                List<? extends ModelInput> sequences,
+                double[] labels,
+                double[] units,
+                double total,
+                double[] gradient) {
+            Arrays.fill(gradient, 0);
+            int texts = labels.length;
+            double sum = 0;
+            for (int k = 0; k < runs.size(); k++) {
+                int length = dimensions.get(k);
+                double[] cut = new double[texts * length];
+                double[] norms = new double[texts];
+                for (int i = 0; i < texts; i++) {
+                    System.arraycopy(units, i * width, cut, i * length, length);
+                    norms[i] = EmbeddingPass.norm(cut, i, length);
+                    for (int c = i * length; c < (i + 1) * length; c++) {
+                        cut[c] /= norms[i];
+                    }
+                }
+                double[] own = new double[texts * length];
+                sum += weights.get(k) * runs.get(k).loss(sequences, labels, cut, total, own);
+                for (int i = 0; i < texts; i++) {
+                    double along = 0;
+                    for (int c = i * length; c < (i + 1) * length; c++) {
+                        along += own[c] * cut[c];
+                    }
+                    for (int c = 0; c < length; c++) {
+                        gradient[i * width + c] +=
+                                weights.get(k) * (own[i * length + c] - along * cut[i * length + c]) / norms[i];
+                    }
+                }
+            }
+            return sum;
+        }
+
+        @Override
+        public void close() {
+            runs.forEach(Run::close);
+        }
+    }
+}
