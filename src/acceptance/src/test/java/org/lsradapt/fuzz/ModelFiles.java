@@ -64,7 +64,7 @@ final class ModelFiles {
                         FuzzedFiles::readSettings),
                 new Subject(
                         "gguf-model",
-                        "models.GgufFile models.internal.gguf.GgufLlama models.internal.gguf.GgufLlamaTensors models.internal.gguf.GgufTokenizer"
+                        "models.GgufFile models.internal.gguf.GgufArchitecture models.internal.gguf.GgufConfig models.internal.gguf.GgufTensors models.internal.gguf.GgufTokenizer"
                                 + " models.internal.gguf.GgufPreTokenizer models.internal.gguf.SentencePieceMerges models.internal.weights.MappedWeights io.GgufMetadata",
                         1,
                         128,

@@ -56,8 +56,8 @@ final class MergeCommand extends ConsoleCommand {
             paramLabel = "FORMAT",
             description =
                     "transformers, for classifiers, regressions and language models; sentence-transformers, for"
-                            + " embedding models; onnx, for embedding models and classifiers of texts; gguf, for language models"
-                            + " whose base model is a GGUF file; default: transformers, and sentence-transformers where there is neither a head nor a language model.")
+                            + " embedding models; onnx, for embedding models and classifiers of texts; gguf, for language models;"
+                            + " default: transformers, and sentence-transformers where there is neither a head nor a language model.")
     private String format;
 
     @Option(

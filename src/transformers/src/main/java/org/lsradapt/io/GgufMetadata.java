@@ -135,7 +135,7 @@ public final class GgufMetadata {
         return value instanceof Long number && number.intValue() == number;
     }
 
-    private Object value(String key) throws IOException {
+    Object value(String key) throws IOException {
         Object value = values.get(key);
         if (value == null) {
             throw failure(key, "missing");

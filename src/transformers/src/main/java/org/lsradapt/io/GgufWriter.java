@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.AtomicFile;
@@ -29,6 +30,7 @@ public final class GgufWriter {
     private static final int PART = 1 << 16;
 
     private final Map<String, byte[]> metadata = new LinkedHashMap<>();
+    private final Map<String, Object> values = new LinkedHashMap<>();
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
 
     /** A tensor to write. */
@@ -60,6 +62,7 @@ public final class GgufWriter {
         for (String key : file.metadata().keys()) {
             if (!key.equals(GgufHeader.ALIGNMENT)) {
                 metadata.put(key, file.value(key));
+                values.put(key, file.metadata().value(key));
             }
         }
         return this;
@@ -67,31 +70,81 @@ public final class GgufWriter {
 
     /** A string. */
     public GgufWriter text(String key, String value) {
-        return put(key, GgufValue.STRING, string(value));
+        return put(key, GgufValue.STRING, string(value), value);
     }
 
     /** A whole number of 32 bits without a sign. */
     public GgufWriter integer(String key, long value) {
         Require.argument(value >= 0 && value < 1L << 32, "gguf: %s is %d, expected 0 to 2^32 - 1", key, value);
         return put(
-                key, GgufValue.UINT32, little(Integer.BYTES).putInt((int) value).array());
+                key, GgufValue.UINT32, little(Integer.BYTES).putInt((int) value).array(), value);
     }
 
     /** A number of 32 bits. */
     public GgufWriter number(String key, float value) {
-        return put(key, GgufValue.FLOAT32, little(Float.BYTES).putFloat(value).array());
+        return put(key, GgufValue.FLOAT32, little(Float.BYTES).putFloat(value).array(), value);
+    }
+
+    /** True or false. */
+    public GgufWriter flag(String key, boolean value) {
+        return put(key, GgufValue.BOOL, new byte[] {(byte) (value ? 1 : 0)}, value);
+    }
+
+    /** An array of strings. */
+    public GgufWriter texts(String key, List<String> all) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        all.forEach(text -> out.writeBytes(string(text)));
+        return put(key, GgufValue.ARRAY, array(GgufValue.STRING, all.size(), out.toByteArray()), List.copyOf(all));
+    }
+
+    /** An array of whole numbers of 32 bits. */
+    public GgufWriter integers(String key, int... all) {
+        ByteBuffer bytes = little(Integer.BYTES * all.length);
+        bytes.asIntBuffer().put(all);
+        return numbers(key, GgufValue.INT32, all.length, bytes.array());
+    }
+
+    /** An array of numbers of 32 bits. */
+    public GgufWriter numbers(String key, float... all) {
+        ByteBuffer bytes = little(Float.BYTES * all.length);
+        bytes.asFloatBuffer().put(all);
+        return numbers(key, GgufValue.FLOAT32, all.length, bytes.array());
+    }
+
+    private GgufWriter numbers(String key, GgufValue type, int count, byte[] bytes) {
+        return put(key, GgufValue.ARRAY, array(type, count, bytes), new GgufValue.Numbers(type, bytes));
     }
 
     /** The format numbers types in the order in which they are declared. */
     @SuppressWarnings("EnumOrdinal")
-    private GgufWriter put(String key, GgufValue type, byte[] value) {
+    private static byte[] array(GgufValue type, int count, byte[] bytes) {
+        return little(Integer.BYTES + Long.BYTES + bytes.length)
+                .putInt(type.ordinal())
+                .putLong(count)
+                .put(bytes)
+                .array();
+    }
+
+    /** The format numbers types in the order in which they are declared. */
+    @SuppressWarnings("EnumOrdinal")
+    private GgufWriter put(String key, GgufValue type, byte[] bytes, Object value) {
         metadata.put(
                 key,
-                little(Integer.BYTES + value.length)
+                little(Integer.BYTES + bytes.length)
                         .putInt(type.ordinal())
-                        .put(value)
+                        .put(bytes)
                         .array());
+        values.put(key, value);
         return this;
+    }
+
+    /**
+     * The metadata said so far, as the file will have it.
+     *
+     * @param location what complaints name
+     */
+    public GgufMetadata metadata(String location) {
+        return new GgufMetadata(location, new LinkedHashMap<>(values));
     }
 
     /**

@@ -13,8 +13,9 @@ import org.lsradapt.io.Gguf;
 import org.lsradapt.io.GgufMetadata;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.internal.CloseOnFailure;
-import org.lsradapt.models.internal.gguf.GgufLlama;
-import org.lsradapt.models.internal.gguf.GgufLlamaTensors;
+import org.lsradapt.models.internal.gguf.GgufArchitecture;
+import org.lsradapt.models.internal.gguf.GgufConfig;
+import org.lsradapt.models.internal.gguf.GgufTensors;
 import org.lsradapt.models.internal.gguf.GgufTokenizer;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.weights.MappedWeights;
@@ -29,17 +30,19 @@ final class GgufFile {
     static PretrainedModel load(String name, Path path) throws IOException {
         try (CloseOnFailure opened = new CloseOnFailure()) {
             Gguf file = opened.add(Gguf.open(path));
-            GgufLlama.requireSupported(file);
-            ObjectNode config = GgufLlama.config(file);
+            GgufArchitecture architecture = GgufArchitecture.of(file);
+            ObjectNode config = GgufConfig.of(file, file.metadata(), architecture);
             JsonFields fields = new JsonFields(file.location(), config);
             Family family = Families.of(fields);
             Transformer model = HuggingFaceFolder.describe(family, fields);
-            checkTensors(file, model);
+            architecture.requireKnown(file, model);
+            requireReadable(file);
             MappedWeights weights = new MappedWeights(
-                    new GgufLlamaTensors(file, GgufLlamaTensors.Order.of(model)),
+                    new GgufTensors(file, GgufTensors.Form.of(architecture, model)),
                     family,
                     model,
-                    tensor -> GgufLlama.place(tensor.name())
+                    tensor -> architecture
+                            .place(tensor.fileName())
                             .map(place -> new MappedWeights.Place(place, tensor.linear())));
             weights.check("its metadata");
             PretrainedModel.Texts texts = new PretrainedModel.Texts(
@@ -65,17 +68,8 @@ final class GgufFile {
         return GenerationSettings.endingAt(ends);
     }
 
-    /** A tensor that the model has no place for would be left out in silence, and its outputs be wrong. */
-    private static void checkTensors(Gguf file, Transformer model) throws IOException {
-        Set<String> known = new HashSet<>();
-        model.tensors().keySet().forEach(name -> GgufLlama.place(name).ifPresent(known::add));
-        known.add(GgufLlama.FREQUENCY_FACTORS);
+    private static void requireReadable(Gguf file) throws IOException {
         for (String tensor : file.names()) {
-            if (!known.contains(tensor)) {
-                throw new IOException(file.location() + ": tensor '" + tensor
-                        + "' has no place in a llama model; expected token_embd, output_norm, output, and in each block"
-                        + " attn_norm, attn_q, attn_k, attn_v, attn_output, ffn_norm, ffn_gate, ffn_up, ffn_down");
-            }
             if (file.dataType(tensor) == DataType.UNKNOWN) {
                 throw new IOException(file.location() + ": tensor '" + tensor + "' is of type " + file.typeName(tensor)
                         + ", expected one of " + Gguf.readableTypes());

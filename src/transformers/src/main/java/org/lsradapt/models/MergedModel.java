@@ -442,14 +442,14 @@ public final class MergedModel {
     }
 
     /**
-     * Writes a language model as one GGUF file, which llama.cpp runs: the metadata of the base model's GGUF file, the tokenizer
-     * among it, and all weights anew, W + c·A·B computed in double and rounded to FLOAT before they are encoded. Vectors are
+     * Writes a language model as one GGUF file, which llama.cpp runs: the metadata of the base model's GGUF file, or what
+     * those of its folder say, the tokenizer among it, and all weights anew, W + c·A·B computed in double and rounded to FLOAT before they are encoded. Vectors are
      * F32; a matrix whose rows are no whole blocks of the format is F16. One tensor at a time is in memory.
      *
      * @param file the file to create or replace
      * @param format F32, F16, BF16 or Q8_0, of matrices
-     * @throws IllegalArgumentException if this is no language model, the base model was not loaded from a GGUF file, the
-     *     format is another, or a number is beyond it
+     * @throws IllegalArgumentException if this is no language model, the format is another, a number is beyond it, or the base
+     *     model is a folder whose family, configuration or tokenizer a GGUF file cannot say
      * @throws IllegalStateException while an {@link org.lsradapt.lsr.InPlaceMerge} of the adapters is open
      * @throws IOException if a weight cannot be read or the file cannot be written; the message names it
      */

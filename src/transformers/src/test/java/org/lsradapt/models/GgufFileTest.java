@@ -159,11 +159,11 @@ class GgufFileTest {
             assertEquals(
                     "{\"architectures\":[\"LlamaForCausalLM\"],\"model_type\":\"llama\",\"hidden_size\":24,"
                             + "\"num_hidden_layers\":2,\"num_attention_heads\":4,\"num_key_value_heads\":2,"
-                            + "\"head_dim\":10,\"intermediate_size\":40,\"hidden_act\":\"silu\",\"rms_norm_eps\":0.0023,"
-                            + "\"vocab_size\":308,\"max_position_embeddings\":50,\"attention_bias\":true,"
-                            + "\"mlp_bias\":true,\"tie_word_embeddings\":true,\"rope_theta\":100000.0,"
-                            + "\"rope_scaling\":{\"rope_type\":\"linear\",\"factor\":2.6},\"bos_token_id\":304,"
-                            + "\"eos_token_id\":305}",
+                            + "\"head_dim\":10,\"intermediate_size\":40,\"rms_norm_eps\":0.0023,"
+                            + "\"vocab_size\":308,\"max_position_embeddings\":50,\"tie_word_embeddings\":true,"
+                            + "\"rope_theta\":100000.0,\"bos_token_id\":304,\"eos_token_id\":305,"
+                            + "\"hidden_act\":\"silu\",\"attention_bias\":true,\"mlp_bias\":true,"
+                            + "\"rope_scaling\":{\"rope_type\":\"linear\",\"factor\":2.6}}",
                     model.config().toString());
             assertEquals(
                     "{\"bos_token\":\"<|begin_of_text|>\",\"eos_token\":\"<|end_of_text|>\",\"pad_token\":\"<|pad|>\","
@@ -343,11 +343,11 @@ class GgufFileTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "general.architecture | qwen2 | metadata \"general.architecture\": found \"qwen2\", only \"llama\" is supported",
+                "general.architecture | gpt2 | metadata \"general.architecture\": found \"gpt2\", expected one of llama, qwen2, qwen3, smollm3, phi3, gemma2, gemma3",
                 "general.type | adapter | metadata \"general.type\": found \"adapter\", only \"model\" is supported",
-                "llama.rope.scaling.type | yarn | metadata \"llama.rope.scaling.type\": found \"yarn\", expected \"none\" or \"linear\"",
+                "llama.rope.scaling.type | longrope | metadata \"llama.rope.scaling.type\": found \"longrope\", expected \"none\", \"linear\" or \"yarn\"",
                 "tokenizer.ggml.model | bert | metadata \"tokenizer.ggml.model\": found \"bert\", expected \"gpt2\" or \"llama\"",
-                "tokenizer.ggml.pre | qwen2 | metadata \"tokenizer.ggml.pre\": found \"qwen2\", expected one of default, gpt-2, smollm, starcoder, minerva-7b, llama-bpe, llama3, llama-v3, falcon3, pixtral, midm-2.0, smaug-bpe, tekken",
+                "tokenizer.ggml.pre | falcon | metadata \"tokenizer.ggml.pre\": found \"falcon\", expected one of default, gpt-2, smollm, starcoder, minerva-7b, llama-bpe, llama3, llama-v3, falcon3, pixtral, midm-2.0, smaug-bpe, qwen2, deepseek-r1-qwen, gpt-4o, tekken",
                 "tokenizer.ggml.token_type | text | metadata \"tokenizer.ggml.token_type\": found \"text\", expected an array of whole numbers of 32 bits"
             })
     void load_otherText_isRefused(String key, String value, String message) throws IOException {
@@ -514,7 +514,7 @@ class GgufFileTest {
                 "rope_freqs.weight' does not have the factors",
                 refusal(tiny().tensor("rope_freqs.weight", new float[] {0.5f}, 1)));
         assertEquals(
-                "tensor 'rope_freqs.weight' is of type F32 and shape [1, 1], expected F32 and one dimension",
+                "tensor 'rope_freqs.weight' is of type FLOAT and shape [1, 1], expected F32 and one dimension",
                 refusal(tiny().tensor("rope_freqs.weight", new float[] {1}, 1, 1)));
     }
 

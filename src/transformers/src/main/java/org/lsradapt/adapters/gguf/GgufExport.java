@@ -6,18 +6,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.adapters.internal.FusedLayers;
 import org.lsradapt.io.GgufWriter;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.models.PretrainedModel;
-import org.lsradapt.models.internal.gguf.GgufLlama;
-import org.lsradapt.models.internal.gguf.GgufLlamaTensors;
+import org.lsradapt.models.internal.gguf.GgufArchitecture;
+import org.lsradapt.models.internal.gguf.GgufTensors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Writes an LSR or LoRA adapter of a causal model as a LoRA adapter in a GGUF file, which llama.cpp loads beside the base
  * model ({@code llama-cli --lora FILE}): per layer {@code lora_a} = Aᵀ [r, in] and {@code lora_b} = Bᵀ [out, r], both
- * materialized, F32, and one α for the file. llama.cpp scales by α/r; where a layer's scaling is another, B is
+ * materialized, F32, and one α for the file. Layers that files have as one are one there. llama.cpp scales by α/r; where a layer's scaling is another, B is
  * multiplied by what is missing. Rows of B are in the file's order of rows of W.
  */
 public final class GgufExport {
@@ -36,22 +37,25 @@ public final class GgufExport {
      */
     public static void save(Path file, PretrainedModel base, List<SavedLayer> layers) throws IOException {
         Require.argument(!layers.isEmpty(), "GGUF export: no adapted layers, expected at least one");
-        GgufLlamaTensors.Order order = GgufLlamaTensors.Order.of(base.model());
-        String architecture = GgufLlama.architecture(base.family().modelType());
-        double first = layers.get(0).config().scaling() * layers.get(0).config().bottleneckRank();
+        GgufArchitecture architecture = GgufArchitecture.of(base.family().modelType());
+        GgufTensors.Form form = GgufTensors.Form.of(architecture, base.model());
+        List<SavedLayer> inFiles = new FusedLayers(base.model()).join(layers);
+        double first =
+                inFiles.get(0).config().scaling() * inFiles.get(0).config().bottleneckRank();
         // llama.cpp takes an α of 0 for none, and then scales by 1.
         double alpha = first == 0 ? 1 : first;
         GgufWriter writer = new GgufWriter()
                 .text("general.type", "adapter")
-                .text("general.architecture", architecture)
+                .text("general.architecture", architecture.label())
                 .text("general.name", "LSR-Adapt adapter")
                 .text("adapter.type", "lora")
                 .number("adapter.lora.alpha", (float) alpha);
         Map<String, GgufWriter.Numbers> numbers = new HashMap<>();
-        for (SavedLayer layer : layers) {
-            String weight = GgufLlama.place(layer.name() + ".weight")
+        for (SavedLayer layer : inFiles) {
+            String weight = architecture
+                    .place(layer.name() + ".weight")
                     .orElseThrow(() -> new IllegalArgumentException("GGUF export: layer " + layer.name()
-                            + " has no place in a GGUF file of architecture " + architecture));
+                            + " has no place in a GGUF file of architecture " + architecture.label()));
             int rank = layer.config().bottleneckRank();
             double factor = layer.config().scaling() * rank / (float) alpha;
             writer.tensor(weight + ".lora_a", WeightFormat.F32, rank, layer.a().rows());
@@ -62,7 +66,7 @@ public final class GgufExport {
                 if (factor != 1) {
                     b.muli(factor);
                 }
-                return order.toFile(weight, b);
+                return form.toFile(weight, b);
             });
         }
         writer.write(file, name -> numbers.get(name).read(name));

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.adapters.internal.FusedLayers;
 import org.lsradapt.families.Family;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;

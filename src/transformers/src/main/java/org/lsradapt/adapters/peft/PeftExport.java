@@ -14,13 +14,12 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.adapters.internal.FusedLayers;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.parts.Transformer;
@@ -298,7 +297,7 @@ public final class PeftExport {
     private static ObjectNode config(
             String baseModel, Optional<TaskType> type, Optional<Family> family, List<SavedLayer> layers) {
         int rank = layers.get(0).config().bottleneckRank();
-        double alpha = alpha(layers.get(0).config());
+        double alpha = FusedLayers.alpha(layers.get(0).config());
         ObjectNode root = JsonFile.newObject();
         root.put("peft_type", "LORA");
         type.filter(known -> family.map(Family::isPeftTask).orElse(true))
@@ -313,9 +312,9 @@ public final class PeftExport {
             String name = family.map(known -> known.module(layer.name())).orElse(layer.name());
             targets.add(name);
             // Versions up to 0.13 look a layer up in both patterns by the first of all keys that matches.
-            if (layer.config().bottleneckRank() != rank || alpha(layer.config()) != alpha) {
+            if (layer.config().bottleneckRank() != rank || FusedLayers.alpha(layer.config()) != alpha) {
                 ranks.put(name, layer.config().bottleneckRank());
-                alphas.put(name, alpha(layer.config()));
+                alphas.put(name, FusedLayers.alpha(layer.config()));
             }
         }
         if (!ranks.isEmpty()) {
@@ -323,12 +322,5 @@ public final class PeftExport {
             root.set("alpha_pattern", alphas);
         }
         return root;
-    }
-
-    /** The α whose α/r is the effective factor. */
-    static double alpha(LsrConfig config) {
-        return config.scalingRule() == ScalingRule.ALPHA_OVER_R
-                ? config.alpha()
-                : config.scaling() * config.bottleneckRank();
     }
 }

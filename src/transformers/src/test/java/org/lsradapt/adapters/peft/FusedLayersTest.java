@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.adapters.internal.FusedLayers;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;

@@ -1,10 +1,13 @@
 package org.lsradapt.models.internal.gguf;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.lsradapt.io.GgufMetadata;
 import org.lsradapt.io.internal.JsonFile;
@@ -32,12 +35,22 @@ enum GgufPreTokenizer {
             true,
             Expressions.LLAMA3),
     SMAUG(List.of("smaug-bpe"), false, false, Expressions.LLAMA3),
+    QWEN2(List.of("qwen2", "deepseek-r1-qwen"), false, false, Expressions.QWEN2),
+    GPT4O(List.of("gpt-4o"), false, false, Expressions.GPT4O),
     TEKKEN(List.of("tekken"), true, true, Expressions.TEKKEN);
 
     private static final class Expressions {
         static final String GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
         static final String LLAMA3 = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
                 + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+        static final String QWEN2 = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
+                + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+        static final String GPT4O =
+                "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
+                        + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+                        + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
+                        + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+                        + "|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
         static final String TEKKEN =
                 "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
                         + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
@@ -84,6 +97,73 @@ enum GgufPreTokenizer {
         String known =
                 Arrays.stream(values()).flatMap(one -> one.names.stream()).collect(Collectors.joining(", "));
         throw metadata.failure(KEY, "found \"" + name + "\", expected one of " + known);
+    }
+
+    /**
+     * The one that divides as the sections of a {@code tokenizer.json} say.
+     *
+     * @param normalizer its {@code normalizer}
+     * @param preTokenizer its {@code pre_tokenizer}
+     * @param wholeWords its model's {@code ignore_merges}
+     * @return empty if llama.cpp is not known to have it
+     */
+    static Optional<GgufPreTokenizer> of(JsonNode normalizer, JsonNode preTokenizer, boolean wholeWords) {
+        List<String> found = expressions(preTokenizer);
+        boolean composed = normalizer.path("type").asText().equals("NFC");
+        if (found.isEmpty() || !(composed || normalizer.isNull() || normalizer.isMissingNode())) {
+            return Optional.empty();
+        }
+        return Arrays.stream(values())
+                .filter(one -> one.composes() == composed && one.wholeWords == wholeWords)
+                .filter(one -> found.equals(List.of(one.expressions)))
+                .findFirst();
+    }
+
+    /** What divides a text into words, one after the other; empty if that is no byte-level tokenizer's, or in another form. */
+    private static List<String> expressions(JsonNode preTokenizer) {
+        boolean several = preTokenizer.path("type").asText().equals("Sequence");
+        List<JsonNode> steps = new ArrayList<>();
+        if (several) {
+            preTokenizer.path("pretokenizers").forEach(steps::add);
+        } else {
+            steps.add(preTokenizer);
+        }
+        List<String> found = new ArrayList<>();
+        boolean bytes = false;
+        for (JsonNode step : steps) {
+            String type = step.path("type").asText();
+            boolean known = switch (type) {
+                case "Split" ->
+                    step.path("behavior").asText().equals("Isolated")
+                            && !step.path("invert").asBoolean()
+                            && step.path("pattern").path("Regex").isTextual();
+                case "Digits" -> step.path("individual_digits").asBoolean();
+                case "ByteLevel" -> !step.path("add_prefix_space").asBoolean(true);
+                default -> false;
+            };
+            if (!known || bytes) {
+                return List.of();
+            }
+            bytes = type.equals("ByteLevel");
+            if (type.equals("Split")) {
+                found.add(step.path("pattern").path("Regex").asText());
+            } else if (type.equals("Digits")) {
+                found.add("\\p{N}");
+            } else if (step.path("use_regex").asBoolean(true)) {
+                found.add(Expressions.GPT2);
+            }
+        }
+        return bytes ? found : List.of();
+    }
+
+    /** llama.cpp's name. */
+    String label() {
+        return names.get(0);
+    }
+
+    /** Whether the models' tokenizers compose characters first (NFC), which llama.cpp leaves to the caller. */
+    boolean composes() {
+        return this == QWEN2;
     }
 
     /** Whether a word that is a token is that token, whatever its merges make of it. */

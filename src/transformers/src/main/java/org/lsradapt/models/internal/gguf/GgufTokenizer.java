@@ -230,7 +230,11 @@ public final class GgufTokenizer {
     }
 
     private void addByteLevel(ObjectNode root, GgufPreTokenizer split) throws IOException {
-        root.putNull("normalizer");
+        if (split.composes()) {
+            root.putObject("normalizer").put("type", "NFC");
+        } else {
+            root.putNull("normalizer");
+        }
         root.set("pre_tokenizer", split.json());
         ObjectNode decoder = root.putObject("decoder");
         decoder.put("type", "ByteLevel")

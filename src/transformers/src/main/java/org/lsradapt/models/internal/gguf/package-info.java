@@ -1,5 +1,5 @@
 /**
- * What a GGUF file of architecture {@code llama} says, in the words of Hugging Face: configuration, places of tensors, tokenizer.
+ * What GGUF files say, in the words of Hugging Face, and the other way: configuration, places and form of tensors, tokenizer.
  *
  * <p>Not for use outside of this library.
  */

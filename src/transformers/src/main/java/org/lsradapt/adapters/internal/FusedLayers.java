@@ -1,4 +1,4 @@
-package org.lsradapt.adapters.peft;
+package org.lsradapt.adapters.internal;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,12 +24,12 @@ import org.nd4j.linalg.factory.Nd4j;
  * A_1 … A_n stand beside each other and B_1 … B_n are the blocks of a block diagonal, in r_1 + … + r_n columns; where all
  * A are one, as an adapter of PEFT leaves them that was not trained further, r stays.
  */
-final class FusedLayers {
+public final class FusedLayers {
 
     private final Map<String, List<Linear>> parts = new LinkedHashMap<>();
 
     /** Those of a model. */
-    FusedLayers(Transformer model) {
+    public FusedLayers(Transformer model) {
         for (Linear linear : model.encoderLinears()) {
             linear.fused()
                     .ifPresent(whole -> parts.computeIfAbsent(whole.layer(), name -> new ArrayList<>())
@@ -43,7 +43,7 @@ final class FusedLayers {
     }
 
     /** The layer that files have a model's layer in; the layer itself where it is there by itself. */
-    String fileName(String layer) {
+    public String fileName(String layer) {
         return parts.entrySet().stream()
                 .filter(entry ->
                         entry.getValue().stream().anyMatch(part -> part.name().equals(layer)))
@@ -60,7 +60,7 @@ final class FusedLayers {
      * @return those of the model; new arrays, which the garbage collector frees
      * @throws IllegalArgumentException if one of a fused layer is no plain LoRA, or of another width
      */
-    List<SavedLayer> split(String location, List<SavedLayer> layers) {
+    public List<SavedLayer> split(String location, List<SavedLayer> layers) {
         List<SavedLayer> all = new ArrayList<>();
         for (SavedLayer layer : layers) {
             if (!parts.containsKey(layer.name())) {
@@ -105,7 +105,7 @@ final class FusedLayers {
      * @param layers those of the model
      * @return those of files; new arrays where several became one, which the garbage collector frees
      */
-    List<SavedLayer> join(List<SavedLayer> layers) {
+    public List<SavedLayer> join(List<SavedLayer> layers) {
         Map<String, List<SavedLayer>> byFile = new LinkedHashMap<>();
         layers.forEach(layer -> byFile.computeIfAbsent(fileName(layer.name()), name -> new ArrayList<>())
                 .add(layer));
@@ -146,7 +146,7 @@ final class FusedLayers {
                 .bottleneckRank(Math.toIntExact(rank))
                 .separationRank(1)
                 .factorCount(1)
-                .alpha(shared ? PeftExport.alpha(first) : first.scaling() * rank)
+                .alpha(shared ? alpha(first) : first.scaling() * rank)
                 .scalingRule(ScalingRule.ALPHA_OVER_R)
                 .initialization(Initialization.KAIMING_UNIFORM)
                 .build();
@@ -155,5 +155,12 @@ final class FusedLayers {
                 config,
                 KroneckerSum.of(a.reshape('c', 1, a.size(0), a.size(1))),
                 KroneckerSum.of(b.reshape('c', 1, b.size(0), b.size(1))));
+    }
+
+    /** α of a layer whose update is scaled by α/r. */
+    public static double alpha(LsrConfig config) {
+        return config.scalingRule() == ScalingRule.ALPHA_OVER_R
+                ? config.alpha()
+                : config.scaling() * config.bottleneckRank();
     }
 }

@@ -14,32 +14,40 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The tensors of a GGUF file of architecture {@code llama} in Hugging Face's order. llama.cpp rotates neighbours where
- * transformers rotates the halves of a head, so its converter moves the rows of queries and keys: of a head of d rows,
- * row p·d/2 + j goes to row 2·j + p. They are moved back here, whole rows at a time; a block of a quantized format lies
- * within one.
+ * The tensors of a GGUF file in Hugging Face's form. Where llama.cpp rotates neighbours and transformers rotates the halves
+ * of a head, its converter moves the rows of queries and keys: of a head of d rows, row p·d/2 + j goes to row 2·j + p.
+ * They are moved back here, whole rows at a time; a block of a quantized format lies within one. Norms by 1 + w lie in
+ * files as 1 + w.
  */
-public final class GgufLlamaTensors implements TensorSource {
+public final class GgufTensors implements TensorSource {
     private final Gguf file;
-    private final Order order;
+    private final Form form;
 
     /**
-     * How rows of queries and keys are ordered in a file.
+     * In what the tensors of a file differ.
      *
+     * @param architecture the file's
      * @param heads number of heads
      * @param keyValueHeads number of heads of keys
      */
-    public record Order(int heads, int keyValueHeads) {
+    public record Form(GgufArchitecture architecture, int heads, int keyValueHeads) {
 
         /** That of a model. */
-        public static Order of(Transformer model) {
+        public static Form of(GgufArchitecture architecture, Transformer model) {
             Attention attention = model.blocks().get(0).attention();
-            return new Order(attention.heads(), attention.keyValueHeads());
+            return new Form(architecture, attention.heads(), attention.keyValueHeads());
         }
 
         /** How many heads the rows of a tensor are divided into, 0 for rows that are where they should be. */
         private int moved(String name) {
+            if (!architecture.turnsNeighbours()) {
+                return 0;
+            }
             return name.contains(".attn_q.") ? heads : name.contains(".attn_k.") ? keyValueHeads : 0;
+        }
+
+        private boolean isShifted(String name) {
+            return architecture.normsFromZero() && name.endsWith("norm.weight");
         }
 
         /** Where the file has each row. */
@@ -55,23 +63,29 @@ public final class GgufLlamaTensors implements TensorSource {
         }
 
         /**
-         * A tensor's rows as Hugging Face has them.
+         * A tensor as Hugging Face has it.
          *
          * @param name the tensor's name in the file
          * @param array as the file has it; closed unless it is returned
          */
         INDArray toModel(String name, INDArray array) {
+            if (isShifted(name)) {
+                return array.subi(1);
+            }
             int moved = moved(name);
             return moved == 0 ? array : picked(array, origins((int) array.size(0), moved));
         }
 
         /**
-         * A tensor's rows as a file has them.
+         * A tensor as a file has it.
          *
          * @param name the tensor's name in the file
          * @param array as Hugging Face has it; closed unless it is returned
          */
         public INDArray toFile(String name, INDArray array) {
+            if (isShifted(name)) {
+                return array.addi(1);
+            }
             int moved = moved(name);
             if (moved == 0) {
                 return array;
@@ -98,9 +112,9 @@ public final class GgufLlamaTensors implements TensorSource {
         }
     }
 
-    public GgufLlamaTensors(Gguf file, Order order) {
+    public GgufTensors(Gguf file, Form form) {
         this.file = file;
-        this.order = order;
+        this.form = form;
     }
 
     @Override
@@ -125,19 +139,19 @@ public final class GgufLlamaTensors implements TensorSource {
 
     @Override
     public INDArray read(String name) throws IOException {
-        return order.toModel(name, file.read(name));
+        return form.toModel(name, file.read(name));
     }
 
     /** As the file's; rows of queries and keys are a copy. */
     @Override
     public Optional<StoredMatrix> stored(String name) throws IOException {
         Optional<StoredMatrix> stored = file.stored(name);
-        int moved = order.moved(name);
+        int moved = form.moved(name);
         return moved == 0 ? stored : stored.map(matrix -> ordered(matrix, moved));
     }
 
     private static StoredMatrix ordered(StoredMatrix matrix, int moved) {
-        int[] origins = Order.origins(matrix.rows(), moved);
+        int[] origins = Form.origins(matrix.rows(), moved);
         ByteBuffer from = matrix.memory();
         ByteBuffer to = ByteBuffer.allocateDirect(from.remaining());
         for (int row = 0; row < origins.length; row++) {
