@@ -3,6 +3,7 @@ package org.lsradapt.springai;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.lsradapt.finetuning.MultiAdapterEmbedder;
 import org.lsradapt.finetuning.TextEmbedder;
@@ -51,6 +52,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     private final Optional<MultiAdapterEmbedder> embedder;
     private final String modelName;
     private final Use use;
+    private final OptionalInt dimensions;
 
     private AdaptedEmbeddingModel(
             BaseModel base,
@@ -58,13 +60,15 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
             TextEncoder encoder,
             Optional<MultiAdapterEmbedder> embedder,
             String modelName,
-            Use use) {
+            Use use,
+            OptionalInt dimensions) {
         this.base = base;
         this.settings = settings;
         this.encoder = encoder;
         this.embedder = embedder;
         this.modelName = modelName;
         this.use = use;
+        this.dimensions = dimensions;
     }
 
     /**
@@ -75,7 +79,13 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     public static AdaptedEmbeddingModel of(TextEmbedder embedder) {
         String name = embedder.base().name() + (embedder.adapters().isPresent() ? "/adapted" : "");
         return new AdaptedEmbeddingModel(
-                embedder.base(), embedder.settings(), embedder, Optional.empty(), name, Use.BY_TYPE);
+                embedder.base(),
+                embedder.settings(),
+                embedder,
+                Optional.empty(),
+                name,
+                Use.BY_TYPE,
+                OptionalInt.empty());
     }
 
     /**
@@ -84,10 +94,11 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
      * @param embedder kept
      */
     public static AdaptedEmbeddingModel of(MultiAdapterEmbedder embedder) {
-        return of(embedder, MultiAdapterModel.BASE, Use.BY_TYPE);
+        return of(embedder, MultiAdapterModel.BASE, Use.BY_TYPE, OptionalInt.empty());
     }
 
-    private static AdaptedEmbeddingModel of(MultiAdapterEmbedder embedder, String adapter, Use use) {
+    private static AdaptedEmbeddingModel of(
+            MultiAdapterEmbedder embedder, String adapter, Use use, OptionalInt dimensions) {
         String base = embedder.base().name();
         return new AdaptedEmbeddingModel(
                 embedder.base(),
@@ -95,7 +106,8 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
                 embedder.encoder(adapter),
                 Optional.of(embedder),
                 adapter.equals(MultiAdapterModel.BASE) ? base : base + "/" + adapter,
-                use);
+                use,
+                dimensions);
     }
 
     /**
@@ -108,7 +120,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     public AdaptedEmbeddingModel withAdapter(String name) {
         MultiAdapterEmbedder many = embedder.orElseThrow(() -> new IllegalStateException("with adapter '" + name
                 + "': the model is made of a TextEmbedder, which has one adapter; expected a MultiAdapterEmbedder"));
-        return of(many, name, use);
+        return of(many, name, use, dimensions);
     }
 
     /** The same model for texts that others are searched with, documents included. */
@@ -121,8 +133,28 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
         return with(Use.PASSAGES);
     }
 
+    /**
+     * The same model with vectors that are cut to their first numbers and divided by their Euclidean norms; see
+     * {@link TextEncoder#truncated}.
+     *
+     * @param length how many numbers
+     * @throws IllegalArgumentException if they are none, or more than the model's embeddings have
+     */
+    public AdaptedEmbeddingModel truncated(int length) {
+        int width = base.model().width();
+        if (length < 1 || length > width) {
+            throw new IllegalArgumentException("dimensions: found " + length + ", expected 1 to " + width);
+        }
+        return new AdaptedEmbeddingModel(base, settings, encoder, embedder, modelName, use, OptionalInt.of(length));
+    }
+
+    /** What embeds: the encoder, or its vectors cut. */
+    private TextEncoder used() {
+        return dimensions.isPresent() ? encoder.truncated(dimensions.getAsInt()) : encoder;
+    }
+
     private AdaptedEmbeddingModel with(Use other) {
-        return new AdaptedEmbeddingModel(base, settings, encoder, embedder, modelName, other);
+        return new AdaptedEmbeddingModel(base, settings, encoder, embedder, modelName, other, dimensions);
     }
 
     /**
@@ -177,7 +209,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
 
     @Override
     public int dimensions() {
-        return base.model().width();
+        return dimensions.orElseGet(() -> base.model().width());
     }
 
     /** The base model's name, and behind a slash the adapter's, or "adapted", if there is one. */
@@ -190,12 +222,12 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     }
 
     private float[][] textVectors(List<String> texts) {
-        return asQueries() ? encoder.embedQueries(texts) : encoder.embed(texts);
+        return asQueries() ? used().embedQueries(texts) : used().embed(texts);
     }
 
     private float[][] documentVectors(List<Document> documents) {
         List<String> texts = documents.stream().map(this::getEmbeddingContent).toList();
-        return use == Use.QUERIES ? encoder.embedQueries(texts) : encoder.embed(texts);
+        return use == Use.QUERIES ? used().embedQueries(texts) : used().embed(texts);
     }
 
     private int tokens(List<String> texts) {

@@ -102,6 +102,10 @@ class AdaptedEmbeddingModelTest {
         assertEquals(tokens, response.getMetadata().getUsage().getTotalTokens());
         assertEquals(model.modelName(), response.getMetadata().getModel());
         assertEquals(base.model().width(), model.dimensions());
+        AdaptedEmbeddingModel shorter = model.truncated(5).queries();
+        assertEquals(5, shorter.dimensions());
+        assertEquals(5, shorter.embed("sun").length);
+        assertThrows(IllegalArgumentException.class, () -> model.truncated(1 + model.dimensions()));
         assertEquals(List.of(), call(model, NONE).getResults());
     }
 
