@@ -251,6 +251,18 @@ class ArchitectureTest {
             "org.springframework..");
 
     @ArchTest
+    static final ArchRule CUDA = knowsOnly("cuda", ours("cuda.internal"), ours("lsr.backend"), ours("lsr.internal"));
+
+    /** What looks at a device needs no ND4J. */
+    @ArchTest
+    static final ArchRule CUDA_INTERNAL = classes()
+            .that()
+            .resideInAPackage(ours("cuda.internal.."))
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(ours("cuda.internal.."), "com.sun.jna..", "org.jspecify.annotations..", "java..");
+
+    @ArchTest
     static final ArchRule TASKS_DO_NOT_KNOW_ND4J = noClasses()
             .that()
             .resideInAPackage(ours("tasks.."))
@@ -335,6 +347,9 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule JAVACPP =
             livesOnlyIn("org.bytedeco..", "lsr.backend..", "lsr.internal..", "transformer.internal..", "io..");
+
+    @ArchTest
+    static final ArchRule JNA = livesOnlyIn("com.sun.jna..", "cuda.internal..");
 
     @ArchTest
     static final ArchRule AUTODIFF = livesOnlyIn("org.nd4j.autodiff..", "samediff..");

@@ -40,7 +40,8 @@ import picocli.CommandLine.Spec;
             PlanCommand.class,
             MergeCommand.class,
             ExportCommand.class,
-            ImportCommand.class
+            ImportCommand.class,
+            GpuCheckCommand.class
         })
 public final class Main implements Runnable {
 

@@ -12,12 +12,12 @@ import org.nd4j.nativeblas.NativeOpsHolder;
 
 class CpuBackendTest extends BackendContract {
     @Override
-    Backend backend() {
+    protected Backend backend() {
         return new CpuBackend();
     }
 
     @Override
-    boolean roundsToBfloat16() {
+    protected boolean roundsToBfloat16() {
         return OneDnn.multipliesBfloat16();
     }
 

@@ -3,7 +3,7 @@ package org.lsradapt.lsr.backend;
 /** The contract where work is divided, on a machine of one core too, and into parts of unequal size. */
 class DividedCpuBackendTest extends BackendContract {
     @Override
-    Backend backend() {
+    protected Backend backend() {
         return CpuBackends.dividedAmong(3);
     }
 }

@@ -2,7 +2,7 @@ package org.lsradapt.lsr.backend;
 
 class Nd4jBackendTest extends BackendContract {
     @Override
-    Backend backend() {
+    protected Backend backend() {
         return new Nd4jBackend();
     }
 }

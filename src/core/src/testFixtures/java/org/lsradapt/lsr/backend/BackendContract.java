@@ -23,14 +23,14 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** What every backend must do, against the element-wise definitions in double precision. */
-abstract class BackendContract {
+public abstract class BackendContract {
     private static final int[] SIZES = {1, 1, 2, 3, 5, 7, 8, 13, 17};
     private final Backend reference = new ReferenceBackend();
 
-    abstract Backend backend();
+    protected abstract Backend backend();
 
     /** Whether products with matrices in BF16 or in blocks are those of operands that were rounded to BF16. */
-    boolean roundsToBfloat16() {
+    protected boolean roundsToBfloat16() {
         return false;
     }
 

@@ -1,0 +1,51 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.cuda.GpuCheck;
+import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.JsonFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code gpu-check}. */
+@Command(
+        name = "gpu-check",
+        sortOptions = false,
+        description = "Says whether an NVIDIA GPU can be used here, and whether it computes what it should: libraries,"
+                + " device, and each kernel and form of matrix product against its definition. No stage keeps the next"
+                + " from running. Exit code 2 unless all pass.")
+final class GpuCheckCommand extends ConsoleCommand {
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes what was found as JSON, too.")
+    private Path json;
+
+    @Override
+    void execute() throws IOException {
+        List<GpuCheck.Stage> stages = GpuCheck.run();
+        GpuCheck.print(stages, out());
+        if (json != null) {
+            List<Map<String, Object>> written =
+                    stages.stream().map(GpuCheckCommand::fields).toList();
+            String line = JsonFile.line(Map.of("stages", written)) + "\n";
+            AtomicFile.write(json, line.getBytes(StandardCharsets.UTF_8));
+        }
+        long failed = stages.stream().filter(stage -> !stage.passed()).count();
+        if (failed > 0) {
+            throw new BadInput("gpu-check: " + failed + " of " + stages.size() + " stages failed");
+        }
+    }
+
+    private static Map<String, Object> fields(GpuCheck.Stage stage) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("name", stage.name());
+        fields.put("passed", stage.passed());
+        fields.put("lines", stage.lines());
+        return fields;
+    }
+}

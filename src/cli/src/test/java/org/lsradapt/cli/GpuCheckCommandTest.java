@@ -1,0 +1,49 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GpuCheckCommandTest {
+    private static final String DRIVER = "lsradapt.cuda.driver";
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void hideTheDriver() {
+        System.setProperty(DRIVER, folder.resolve("libcuda.so.1").toString());
+    }
+
+    @AfterEach
+    void showTheDriver() {
+        System.clearProperty(DRIVER);
+    }
+
+    @Test
+    void gpuCheck_withoutADriver_saysSoInEachStage() throws Exception {
+        Path file = folder.resolve("check.json");
+        CommandLineRun run = CommandLineRun.of("gpu-check", "--json", file.toString());
+        String missing =
+                "NVIDIA's driver not found: -D" + DRIVER + "=" + folder.resolve("libcuda.so.1") + " is not a file";
+        assertTrue(run.out().contains("FAILED  libraries" + System.lineSeparator() + "        " + missing), run.out());
+        assertTrue(run.err().contains("gpu-check: 5 of 5 stages failed"), run.err());
+        JsonNode stages = new ObjectMapper().readTree(file.toFile()).get("stages");
+        List<String> names = List.of("libraries", "device", "modules", "kernels", "products");
+        for (int i = 0; i < names.size(); i++) {
+            assertEquals(names.get(i), stages.get(i).get("name").textValue());
+            assertFalse(stages.get(i).get("passed").booleanValue());
+            assertEquals(1, stages.get(i).get("lines").size());
+            assertEquals(missing, stages.get(i).get("lines").get(0).textValue());
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package org.lsradapt.cuda;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.lsradapt.cuda.internal.Checks;
+import org.lsradapt.cuda.internal.Device;
+import org.lsradapt.cuda.internal.DeviceDescription;
+import org.lsradapt.cuda.internal.DeviceModule;
+import org.lsradapt.cuda.internal.Driver;
+import org.lsradapt.cuda.internal.Finding;
+import org.lsradapt.cuda.internal.KernelSources;
+import org.lsradapt.cuda.internal.Libraries;
+import org.lsradapt.cuda.internal.NativeDriver;
+
+/**
+ * Says whether this machine has what {@link CudaBackend} needs, and whether its first device computes what it should: the
+ * libraries, the device, each module of kernels, each kernel and each form of product on random shapes against the
+ * definition in double. No stage keeps the next from running. Needs no ND4J.
+ */
+public final class GpuCheck {
+    private final Supplier<Driver> drivers;
+    private final Supplier<String> driverFile;
+
+    private GpuCheck(Supplier<Driver> drivers, Supplier<String> driverFile) {
+        this.drivers = drivers;
+        this.driverFile = driverFile;
+    }
+
+    /**
+     * A stage.
+     *
+     * @param name {@code libraries}, {@code device}, {@code modules}, {@code kernels} or {@code products}
+     * @param passed whether everything was there and right
+     * @param lines what was found; in a stage that could not run, one line that says what is missing
+     */
+    public record Stage(String name, boolean passed, List<String> lines) {
+        /** Copies the lines. */
+        public Stage {
+            lines = List.copyOf(lines);
+        }
+    }
+
+    /** Runs all stages on this machine. */
+    public static List<Stage> run() {
+        Libraries libraries = new Libraries();
+        return new GpuCheck(() -> NativeDriver.load(libraries), libraries::driver).stages();
+    }
+
+    /** Runs all stages on a driver. */
+    static List<Stage> run(Driver driver) {
+        return new GpuCheck(() -> driver, () -> driver.getClass().getSimpleName()).stages();
+    }
+
+    /**
+     * Prints the stages, and ends the process with 1 unless all passed.
+     *
+     * @param args none
+     */
+    public static void main(String[] args) {
+        if (args.length > 0) {
+            System.err.println("error: GpuCheck takes no arguments, found " + String.join(" ", args));
+            System.exit(2);
+        }
+        if (!print(run(), System.out)) {
+            System.exit(1);
+        }
+    }
+
+    /**
+     * Prints stages.
+     *
+     * @param stages of {@link #run}
+     * @param out where to
+     * @return whether all passed
+     */
+    public static boolean print(List<Stage> stages, PrintStream out) {
+        boolean passed = true;
+        for (Stage stage : stages) {
+            passed &= stage.passed();
+            out.println((stage.passed() ? "ok      " : "FAILED  ") + stage.name());
+            stage.lines().forEach(line -> out.println("        " + line));
+        }
+        return passed;
+    }
+
+    private List<Stage> stages() {
+        List<Stage> stages = new ArrayList<>();
+        stages.add(libraries());
+        stages.add(onDevice("device", GpuCheck::device));
+        stages.add(onDevice("modules", GpuCheck::modules));
+        stages.add(onDevice("kernels", GpuCheck::kernels));
+        stages.add(onDevice("products", device -> findings(Checks.products(device))));
+        return stages;
+    }
+
+    /** What a stage finds; it throws, or ends a line with FAILED, if that is not right. */
+    @FunctionalInterface
+    private interface Look {
+        List<String> at(Device device);
+    }
+
+    private static final String FAILED = ": FAILED";
+
+    private Stage libraries() {
+        List<String> lines = new ArrayList<>();
+        boolean passed = true;
+        try {
+            Driver driver = drivers.get();
+            int version = driver.version();
+            lines.add("driver for CUDA " + version / 1000 + "." + version % 1000 / 10 + ": " + driverFile.get());
+        } catch (RuntimeException e) {
+            lines.add(line(e));
+            passed = false;
+        }
+        try (Device device = drivers.get().open(0)) {
+            lines.add(device.products().version());
+        } catch (RuntimeException e) {
+            if (!lines.contains(line(e))) {
+                lines.add(line(e));
+            }
+            passed = false;
+        }
+        return new Stage("libraries", passed, lines);
+    }
+
+    private Stage onDevice(String name, Look look) {
+        try (Device device = drivers.get().open(0)) {
+            List<String> lines = look.at(device);
+            return new Stage(name, lines.stream().noneMatch(line -> line.endsWith(FAILED)), lines);
+        } catch (RuntimeException e) {
+            return new Stage(name, false, List.of(line(e)));
+        }
+    }
+
+    private static List<String> device(Device device) {
+        DeviceDescription found = device.description();
+        return List.of(String.format(
+                Locale.ROOT,
+                "%s, compute capability %d.%d, %d multiprocessors, %.1f of %.1f GiB free",
+                found.name(),
+                found.major(),
+                found.minor(),
+                found.multiprocessors(),
+                device.freeBytes() / 0x1p30,
+                found.totalBytes() / 0x1p30));
+    }
+
+    private static List<String> modules(Device device) {
+        List<String> lines = new ArrayList<>();
+        for (String module : KernelSources.MODULES) {
+            try {
+                DeviceModule loaded = KernelSources.load(device, module);
+                lines.add(module + (loaded.log().isEmpty() ? "" : ": " + loaded.log()));
+            } catch (RuntimeException e) {
+                lines.add(line(e) + FAILED);
+            }
+        }
+        return lines;
+    }
+
+    private static List<String> kernels(Device device) {
+        List<String> lines = new ArrayList<>();
+        for (String module : KernelSources.MODULES) {
+            try {
+                lines.addAll(findings(Checks.kernels(device, module)));
+            } catch (RuntimeException e) {
+                lines.add(line(e) + FAILED);
+            }
+        }
+        return lines;
+    }
+
+    private static List<String> findings(List<Finding> findings) {
+        List<String> lines = new ArrayList<>();
+        for (Finding finding : findings) {
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "%s: error %.1e of at most %.0e on %d shapes%s%s",
+                    finding.what(),
+                    finding.error(),
+                    finding.tolerance(),
+                    finding.shapes(),
+                    finding.repeatable() ? "" : ", other bits the second time",
+                    finding.passed() ? "" : FAILED));
+        }
+        return lines;
+    }
+
+    private static String line(RuntimeException e) {
+        String message = e.getMessage();
+        return message == null ? e.toString() : message.lines().findFirst().orElse("");
+    }
+}

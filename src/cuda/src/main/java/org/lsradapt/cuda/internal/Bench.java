@@ -1,0 +1,118 @@
+package org.lsradapt.cuda.internal;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** Operands of checks on a device: numbers that go up, room that is NaN until a kernel writes it, numbers that come down. */
+final class Bench implements AutoCloseable {
+    final Device device;
+    final Arena arena;
+    final Random random;
+    private final List<Long> operands = new ArrayList<>();
+
+    /** The random numbers are the same for every bench. */
+    Bench(Device device) {
+        this.device = device;
+        arena = new Arena(device);
+        random = new Random(20250913);
+    }
+
+    /** Memory of its own for each operand, so that a kernel that leaves one is found where that can be. */
+    private long room(long bytes) {
+        long address = device.allocate(bytes);
+        operands.add(address);
+        return address;
+    }
+
+    /** Gives all memory back. */
+    void clear() {
+        operands.forEach(device::free);
+        operands.clear();
+        arena.clear();
+    }
+
+    /** A size that divides nothing. */
+    int odd(int... sizes) {
+        return sizes[random.nextInt(sizes.length)];
+    }
+
+    /** Random numbers that are exact in a type. */
+    double[] normal(ElementType type, long count) {
+        double[] numbers = new double[Math.toIntExact(count)];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = exact(type, random.nextGaussian());
+        }
+        return numbers;
+    }
+
+    static double exact(ElementType type, double number) {
+        return switch (type) {
+            case F64, I32 -> number;
+            case F32 -> (float) number;
+            case BF16 -> Float.intBitsToFloat(brain((float) number) << 16);
+        };
+    }
+
+    private static int brain(float number) {
+        int bits = Float.floatToRawIntBits(number);
+        return bits + 0x7FFF + (bits >>> 16 & 1) >>> 16;
+    }
+
+    /** Copies numbers up. */
+    long up(ElementType type, double[] numbers) {
+        long bytes = (long) type.bytes() * numbers.length;
+        long address = room(bytes);
+        try (Memory host = new Memory(bytes)) {
+            for (int i = 0; i < numbers.length; i++) {
+                put(type, host, i, numbers[i]);
+            }
+            device.upload(Pointer.nativeValue(host), address, bytes);
+        }
+        return address;
+    }
+
+    private static void put(ElementType type, Memory host, int index, double number) {
+        long at = (long) type.bytes() * index;
+        switch (type) {
+            case F32 -> host.setFloat(at, (float) number);
+            case F64 -> host.setDouble(at, number);
+            case BF16 -> host.setShort(at, (short) brain((float) number));
+            case I32 -> host.setInt(at, (int) number);
+        }
+    }
+
+    /** Room that is NaN. */
+    long poisoned(ElementType type, long count) {
+        long address = room(type.bytes() * count);
+        device.fill(address, (byte) 0xFF, type.bytes() * count);
+        return address;
+    }
+
+    /** Copies numbers down. */
+    double[] down(ElementType type, long address, long count) {
+        long bytes = type.bytes() * count;
+        double[] numbers = new double[Math.toIntExact(count)];
+        try (Memory host = new Memory(bytes)) {
+            device.download(address, Pointer.nativeValue(host), bytes);
+            for (int i = 0; i < numbers.length; i++) {
+                long at = (long) type.bytes() * i;
+                numbers[i] = switch (type) {
+                    case F32 -> host.getFloat(at);
+                    case F64 -> host.getDouble(at);
+                    case BF16 -> Float.intBitsToFloat(host.getShort(at) << 16);
+                    case I32 -> host.getInt(at);
+                };
+            }
+        }
+        return numbers;
+    }
+
+    @Override
+    public void close() {
+        clear();
+        arena.close();
+    }
+}

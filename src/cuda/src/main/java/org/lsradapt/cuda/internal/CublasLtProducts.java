@@ -1,0 +1,171 @@
+package org.lsradapt.cuda.internal;
+
+import com.sun.jna.Memory;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Products by cuBLASLt, which takes matrices column after column: the transposed product of the operands in the other order
+ * is the same numbers. What it says of a form is kept for the next product of it.
+ */
+final class CublasLtProducts implements Products {
+    private static final int REAL_32 = 0;
+    private static final int REAL_64 = 1;
+    private static final int BRAIN_16 = 14;
+    private static final int COMPUTE_32 = 68;
+    private static final int COMPUTE_64 = 70;
+    private static final int COMPUTE_32_FAST_TF32 = 77;
+    private static final int TRANSPOSE_A = 3;
+    private static final int TRANSPOSE_B = 4;
+    private static final int WORKSPACE_LIMIT = 1;
+    private static final long WORKSPACE_BYTES = 32L << 20;
+
+    /** Of a result of the heuristic: an algorithm of 64 bytes, its workspace, status, waves and room. */
+    private static final int RESULT_BYTES = 96;
+
+    private static final int RESULT_STATUS = 72;
+
+    private final Device device;
+    private final long stream;
+    private final long handle;
+    private final long workspace;
+    private final Map<Product, Plan> plans = new HashMap<>();
+
+    CublasLtProducts(Device device, long stream, Libraries libraries) {
+        this.device = device;
+        this.stream = stream;
+        LibCublasLt.bind(libraries.cublasLt());
+        long[] made = new long[1];
+        LibCublasLt.require("cublasLtCreate", LibCublasLt.cublasLtCreate(made));
+        handle = made[0];
+        workspace = device.allocate(WORKSPACE_BYTES);
+    }
+
+    @Override
+    public String version() {
+        long version = LibCublasLt.cublasLtGetVersion();
+        return "cuBLASLt " + version / 10000 + "." + version / 100 % 100 + "." + version % 100;
+    }
+
+    @Override
+    public void multiply(Product product, long a, long b, long c) {
+        Plan plan = plans.computeIfAbsent(product, this::plan);
+        LibCublasLt.require(
+                "cublasLtMatmul of " + product,
+                LibCublasLt.cublasLtMatmul(
+                        handle,
+                        plan.descriptor,
+                        plan.alpha,
+                        b,
+                        plan.layoutB,
+                        a,
+                        plan.layoutA,
+                        plan.beta,
+                        c,
+                        plan.layoutC,
+                        c,
+                        plan.layoutC,
+                        plan.algorithm,
+                        workspace,
+                        WORKSPACE_BYTES,
+                        stream));
+    }
+
+    /** What cuBLASLt knows of a form of product. */
+    private record Plan(
+            long descriptor, long layoutA, long layoutB, long layoutC, Memory algorithm, Memory alpha, Memory beta) {}
+
+    private Plan plan(Product p) {
+        boolean isDouble = p.type() == Product.Type.F64;
+        int operands = switch (p.type()) {
+            case F32, TF32 -> REAL_32;
+            case F64 -> REAL_64;
+            case BF16, BF16_TO_F32 -> BRAIN_16;
+        };
+        int results = p.type() == Product.Type.BF16_TO_F32 ? REAL_32 : operands;
+        int compute = switch (p.type()) {
+            case TF32 -> COMPUTE_32_FAST_TF32;
+            case F64 -> COMPUTE_64;
+            default -> COMPUTE_32;
+        };
+        long[] made = new long[1];
+        LibCublasLt.require(
+                "cublasLtMatmulDescCreate",
+                LibCublasLt.cublasLtMatmulDescCreate(made, compute, isDouble ? REAL_64 : REAL_32));
+        long descriptor = made[0];
+        // In columns, the left operand is B.
+        transpose(descriptor, TRANSPOSE_A, p.transposeB());
+        transpose(descriptor, TRANSPOSE_B, p.transposeA());
+        long layoutA = layout(operands, p.transposeA() ? p.m() : p.k(), p.transposeA() ? p.k() : p.m(), p.strideA());
+        long layoutB = layout(operands, p.transposeB() ? p.k() : p.n(), p.transposeB() ? p.n() : p.k(), p.strideB());
+        long layoutC = layout(results, p.n(), p.m(), p.strideC());
+        return new Plan(
+                descriptor,
+                layoutA,
+                layoutB,
+                layoutC,
+                algorithm(p, descriptor, layoutB, layoutA, layoutC),
+                number(p.alpha(), isDouble),
+                number(p.beta(), isDouble));
+    }
+
+    private Memory algorithm(Product p, long descriptor, long left, long right, long result) {
+        long[] made = new long[1];
+        LibCublasLt.require("cublasLtMatmulPreferenceCreate", LibCublasLt.cublasLtMatmulPreferenceCreate(made));
+        long preference = made[0];
+        LibCublasLt.require(
+                "cublasLtMatmulPreferenceSetAttribute",
+                LibCublasLt.cublasLtMatmulPreferenceSetAttribute(
+                        preference, WORKSPACE_LIMIT, new long[] {WORKSPACE_BYTES}, Long.BYTES));
+        Memory results = new Memory(RESULT_BYTES);
+        results.clear();
+        int[] found = new int[1];
+        LibCublasLt.require(
+                "cublasLtMatmulAlgoGetHeuristic of " + p,
+                LibCublasLt.cublasLtMatmulAlgoGetHeuristic(
+                        handle, descriptor, left, right, result, result, preference, 1, results, found));
+        LibCublasLt.require("cublasLtMatmulPreferenceDestroy", LibCublasLt.cublasLtMatmulPreferenceDestroy(preference));
+        if (found[0] == 0 || results.getInt(RESULT_STATUS) != 0) {
+            throw new CudaFailure("cuBLASLt has no algorithm for " + p);
+        }
+        return results;
+    }
+
+    private static void transpose(long descriptor, int attribute, boolean transposed) {
+        LibCublasLt.require(
+                "cublasLtMatmulDescSetAttribute",
+                LibCublasLt.cublasLtMatmulDescSetAttribute(
+                        descriptor, attribute, new int[] {transposed ? 1 : 0}, Integer.BYTES));
+    }
+
+    private static long layout(int type, int rows, int columns, int stride) {
+        long[] made = new long[1];
+        LibCublasLt.require(
+                "cublasLtMatrixLayoutCreate",
+                LibCublasLt.cublasLtMatrixLayoutCreate(made, type, rows, columns, stride));
+        return made[0];
+    }
+
+    private static Memory number(double value, boolean isDouble) {
+        Memory memory = new Memory(Double.BYTES);
+        if (isDouble) {
+            memory.setDouble(0, value);
+        } else {
+            memory.setFloat(0, (float) value);
+        }
+        return memory;
+    }
+
+    @Override
+    public void close() {
+        for (Plan plan : plans.values()) {
+            LibCublasLt.require("cublasLtMatmulDescDestroy", LibCublasLt.cublasLtMatmulDescDestroy(plan.descriptor));
+            for (long layout : new long[] {plan.layoutA, plan.layoutB, plan.layoutC}) {
+                LibCublasLt.require("cublasLtMatrixLayoutDestroy", LibCublasLt.cublasLtMatrixLayoutDestroy(layout));
+            }
+        }
+        plans.clear();
+        device.free(workspace);
+        LibCublasLt.require("cublasLtDestroy", LibCublasLt.cublasLtDestroy(handle));
+    }
+}

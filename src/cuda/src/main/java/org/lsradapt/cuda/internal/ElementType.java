@@ -1,0 +1,19 @@
+package org.lsradapt.cuda.internal;
+
+/** Numbers as they lie in device memory. */
+enum ElementType {
+    F32(4),
+    F64(8),
+    BF16(2),
+    I32(4);
+
+    private final int bytes;
+
+    ElementType(int bytes) {
+        this.bytes = bytes;
+    }
+
+    int bytes() {
+        return bytes;
+    }
+}

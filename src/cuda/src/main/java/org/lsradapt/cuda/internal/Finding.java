@@ -1,0 +1,38 @@
+package org.lsradapt.cuda.internal;
+
+/**
+ * What a kernel or a form of product computed, compared with the definition in double.
+ *
+ * @param what was computed
+ * @param error the largest difference over all shapes, over the largest number of its shape; NaN if a number is missing
+ * @param tolerance up to where it is right
+ * @param repeatable whether a second time gave the same bits
+ * @param shapes how many were tried
+ */
+public record Finding(String what, double error, double tolerance, boolean repeatable, int shapes) {
+
+    /** Whether it is right. */
+    public boolean passed() {
+        return error <= tolerance && repeatable;
+    }
+
+    /** The same kernel on one more shape. */
+    Finding and(Finding other) {
+        double larger = Double.isNaN(error) || Double.isNaN(other.error) ? Double.NaN : Math.max(error, other.error);
+        return new Finding(what, larger, tolerance, repeatable && other.repeatable, shapes + other.shapes);
+    }
+
+    /** A result on one shape. */
+    static Finding of(String what, double tolerance, double[] expected, double[] first, double[] second) {
+        double largest = 1e-30;
+        double difference = 0;
+        boolean repeatable = true;
+        for (int i = 0; i < expected.length; i++) {
+            largest = Math.max(largest, Math.abs(expected[i]));
+            double here = Math.abs(expected[i] - first[i]);
+            difference = Double.isNaN(here) || Double.isNaN(difference) ? Double.NaN : Math.max(difference, here);
+            repeatable &= Double.doubleToRawLongBits(first[i]) == Double.doubleToRawLongBits(second[i]);
+        }
+        return new Finding(what, difference / largest, tolerance, repeatable, 1);
+    }
+}

@@ -1,0 +1,37 @@
+package org.lsradapt.cuda.internal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** The PTX in the jar. */
+public final class KernelSources {
+
+    /** Names of all modules. */
+    public static final List<String> MODULES = List.of("kronecker");
+
+    private KernelSources() {}
+
+    /**
+     * A module's text.
+     *
+     * @param module one of {@link #MODULES}
+     */
+    public static String ptx(String module) {
+        try (InputStream in = KernelSources.class.getResourceAsStream("kernels/" + module + ".ptx")) {
+            if (in == null) {
+                throw new IllegalArgumentException("no kernels " + module + "; there are " + MODULES);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Translates a module for a device. */
+    public static DeviceModule load(Device device, String module) {
+        return device.load(module, ptx(module));
+    }
+}

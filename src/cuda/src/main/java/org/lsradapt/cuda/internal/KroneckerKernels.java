@@ -1,0 +1,178 @@
+package org.lsradapt.cuda.internal;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Kronecker sums and their gradients on a device. Four factors are multiplied at a time; of longer terms, all factors from
+ * the fourth on become one first.
+ */
+public final class KroneckerKernels {
+    private static final int FACTORS = 4;
+    private static final int THREADS = 128;
+    private static final int WARP = 32;
+    private static final int MOST_ROWS_OF_BLOCKS = 65535;
+
+    private final Device device;
+    private final int bytes;
+    private final DeviceKernel materialize;
+    private final DeviceKernel gradient;
+    private final Arguments arguments = new Arguments();
+
+    /**
+     * Kernels of a loaded module.
+     *
+     * @param device where it is loaded
+     * @param module {@code kronecker}
+     * @param isDouble whether for DOUBLE
+     */
+    public KroneckerKernels(Device device, DeviceModule module, boolean isDouble) {
+        this.device = device;
+        bytes = isDouble ? Double.BYTES : Float.BYTES;
+        String type = isDouble ? "f64" : "f32";
+        materialize = module.kernel("kronecker_materialize_" + type);
+        gradient = module.kernel("kronecker_gradient_" + type);
+    }
+
+    /**
+     * Sums of one shape.
+     *
+     * @param n how many
+     * @param s terms of each
+     * @param factors [rows, columns] of each factor
+     */
+    public record Shape(int n, int s, List<int[]> factors) {
+        public long rows() {
+            return factors.stream().mapToLong(factor -> factor[0]).reduce(1, Math::multiplyExact);
+        }
+
+        public long columns() {
+            return factors.stream().mapToLong(factor -> factor[1]).reduce(1, Math::multiplyExact);
+        }
+
+        /** Numbers of a factor, of all sums and terms. */
+        public long length(int factor) {
+            return (long) n * s * factors.get(factor)[0] * factors.get(factor)[1];
+        }
+
+        /** Numbers of the sums. */
+        public long length() {
+            return n * rows() * columns();
+        }
+
+        /** The products of the last factors, each a sum of one term. */
+        private Shape trailing() {
+            return new Shape(n * s, 1, factors.subList(FACTORS - 1, factors.size()));
+        }
+
+        private Shape leading() {
+            Shape trailing = trailing();
+            int[] last = {(int) trailing.rows(), (int) trailing.columns()};
+            List<int[]> first = factors.subList(0, FACTORS - 1);
+            return new Shape(n, s, List.of(first.get(0), first.get(1), first.get(2), last));
+        }
+
+        private void require() {
+            if ((long) n * s > MOST_ROWS_OF_BLOCKS || rows() > Integer.MAX_VALUE || columns() > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException(n + " Kronecker sums of " + s + " terms, [" + rows() + ", "
+                        + columns() + "]: a device takes up to " + MOST_ROWS_OF_BLOCKS + " terms at a time");
+            }
+        }
+    }
+
+    /** Addresses of four factors, of which the last may be of several. */
+    private record Operands(Shape shape, long[] factors) {}
+
+    /**
+     * Computes sums.
+     *
+     * @param shape of them
+     * @param factors addresses of the factors
+     * @param lambda address of the terms' weights, or 0
+     * @param out address of the sums, overwritten
+     * @param arena for intermediate results
+     */
+    public void materialize(Shape shape, long[] factors, long lambda, long out, Arena arena) {
+        Operands operands = operands(shape, factors, arena);
+        long elements = shape.rows() * shape.columns();
+        start(operands).address(lambda).address(out).int32(shape.s());
+        device.launch(materialize, blocks(elements), shape.n(), THREADS, arguments);
+    }
+
+    /**
+     * Computes gradients.
+     *
+     * @param shape of the sums
+     * @param factors addresses of the factors
+     * @param lambda address of the terms' weights, or 0
+     * @param gradOut address of the sums' gradient
+     * @param gradFactors addresses of the factors' gradients, overwritten
+     * @param gradLambda address of the weights' gradient, overwritten, or 0
+     * @param arena for intermediate results
+     */
+    public void gradient(
+            Shape shape, long[] factors, long lambda, long gradOut, long[] gradFactors, long gradLambda, Arena arena) {
+        Operands operands = operands(shape, factors, arena);
+        Shape four = operands.shape();
+        boolean folded = shape.factors().size() > FACTORS;
+        long gradTrailing = folded ? arena.take(bytes * four.length(FACTORS - 1)) : 0;
+        int terms = shape.n() * shape.s();
+        for (int i = 0; i < four.factors().size(); i++) {
+            int[] factor = four.factors().get(i);
+            long to = folded && i == FACTORS - 1 ? gradTrailing : gradFactors[i];
+            start(operands)
+                    .address(lambda)
+                    .address(gradOut)
+                    .address(to)
+                    .int32(shape.s())
+                    .int32(i);
+            long elements = (long) factor[0] * factor[1];
+            device.launch(gradient, blocks(WARP * elements), terms, THREADS, arguments);
+        }
+        if (gradLambda != 0) {
+            start(operands)
+                    .address(lambda)
+                    .address(gradOut)
+                    .address(gradLambda)
+                    .int32(shape.s())
+                    .int32(FACTORS);
+            device.launch(gradient, 1, terms, THREADS, arguments);
+        }
+        if (folded) {
+            gradient(shape.trailing(), last(factors), 0, gradTrailing, last(gradFactors), 0, arena);
+        }
+    }
+
+    private Operands operands(Shape shape, long[] factors, Arena arena) {
+        shape.require();
+        if (factors.length <= FACTORS) {
+            return new Operands(shape, factors);
+        }
+        Shape trailing = shape.trailing();
+        long product = arena.take(bytes * trailing.length());
+        materialize(trailing, last(factors), 0, product, arena);
+        return new Operands(shape.leading(), new long[] {factors[0], factors[1], factors[2], product});
+    }
+
+    private static long[] last(long[] addresses) {
+        return Arrays.copyOfRange(addresses, FACTORS - 1, addresses.length);
+    }
+
+    private Arguments start(Operands operands) {
+        arguments.clear();
+        int count = operands.factors().length;
+        for (int i = 0; i < FACTORS; i++) {
+            arguments.address(i < count ? operands.factors()[i] : 0);
+        }
+        for (int side = 0; side < 2; side++) {
+            for (int i = 0; i < FACTORS; i++) {
+                arguments.int32(i < count ? operands.shape().factors().get(i)[side] : 1);
+            }
+        }
+        return arguments;
+    }
+
+    private static int blocks(long elements) {
+        return Math.toIntExact((elements + THREADS - 1) / THREADS);
+    }
+}

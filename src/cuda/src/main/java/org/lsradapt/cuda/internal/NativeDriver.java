@@ -1,0 +1,82 @@
+package org.lsradapt.cuda.internal;
+
+import java.nio.charset.StandardCharsets;
+
+/** NVIDIA's driver of this machine. */
+public final class NativeDriver implements Driver {
+    private static final int MULTIPROCESSORS = 16;
+    private static final int MAJOR = 75;
+    private static final int MINOR = 76;
+
+    private final Libraries libraries;
+
+    private NativeDriver(Libraries libraries) {
+        this.libraries = libraries;
+    }
+
+    /**
+     * Loads and starts it.
+     *
+     * @param libraries where it is looked for
+     * @throws CudaFailure in one line, if there is none or it does not start
+     */
+    public static NativeDriver load(Libraries libraries) {
+        LibCuda.bind(libraries.driver());
+        LibCuda.require("cuInit", LibCuda.cuInit(0));
+        return new NativeDriver(libraries);
+    }
+
+    @Override
+    public int version() {
+        int[] version = new int[1];
+        LibCuda.require("cuDriverGetVersion", LibCuda.cuDriverGetVersion(version));
+        return version[0];
+    }
+
+    @Override
+    public int deviceCount() {
+        int[] count = new int[1];
+        LibCuda.require("cuDeviceGetCount", LibCuda.cuDeviceGetCount(count));
+        return count[0];
+    }
+
+    @Override
+    public Device open(int ordinal) {
+        int count = deviceCount();
+        if (ordinal < 0 || ordinal >= count) {
+            throw new CudaFailure("device " + ordinal + ": the driver has " + count
+                    + (count == 1 ? " device" : " devices") + ", numbered from 0");
+        }
+        int[] device = new int[1];
+        LibCuda.require("cuDeviceGet", LibCuda.cuDeviceGet(device, ordinal));
+        DeviceDescription description = describe(device[0]);
+        if (!description.isSupported()) {
+            throw new CudaFailure("device " + ordinal + " is a " + description.name() + " of compute capability "
+                    + description.major() + "." + description.minor() + "; 8.0 or newer is needed");
+        }
+        return new NativeDevice(device[0], description, libraries);
+    }
+
+    private static DeviceDescription describe(int device) {
+        byte[] name = new byte[256];
+        LibCuda.require("cuDeviceGetName", LibCuda.cuDeviceGetName(name, name.length, device));
+        int length = 0;
+        while (length < name.length && name[length] != 0) {
+            length++;
+        }
+        long[] bytes = new long[1];
+        LibCuda.require("cuDeviceTotalMem", LibCuda.cuDeviceTotalMem_v2(bytes, device));
+        return new DeviceDescription(
+                new String(name, 0, length, StandardCharsets.UTF_8),
+                attribute(device, MAJOR),
+                attribute(device, MINOR),
+                bytes[0],
+                attribute(device, MULTIPROCESSORS));
+    }
+
+    private static int attribute(int device, int attribute) {
+        int[] value = new int[1];
+        LibCuda.require("cuDeviceGetAttribute", LibCuda.cuDeviceGetAttribute(value, attribute, device));
+        return value[0];
+    }
+}

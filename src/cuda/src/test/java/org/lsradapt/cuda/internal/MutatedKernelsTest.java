@@ -1,0 +1,60 @@
+package org.lsradapt.cuda.internal;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.cuda.interpreter.DeviceFault;
+import org.lsradapt.cuda.interpreter.InterpretedDriver;
+
+/** Mistakes in kernels that the checks have to find: a wrong number, or a fault that only the interpreter sees. */
+class MutatedKernelsTest {
+
+    /** One instruction of a kernel, the first that fits, becomes another. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "kronecker | kronecker_materialize_f32 | setp\\.ge\\.s64 | setp.gt.s64 | one thread too many",
+                "kronecker | kronecker_materialize_f32 | setp\\.ge\\.s64 | setp.le.s64 | no thread that should",
+                "kronecker | kronecker_materialize_f32 | mul\\.wide\\.u32 (.*), 128; | mul.wide.u32 $1, 127; | overlapping blocks",
+                "kronecker | kronecker_materialize_f32 | rem\\.s32 | div.s32 | another digit",
+                "kronecker | kronecker_materialize_f32 | fma\\.rn\\.f32 | mul.f32 | a term without the sum",
+                "kronecker | kronecker_gradient_f32 | setp\\.ge\\.s32 | setp.gt.s32 | a warp too many",
+                "kronecker | kronecker_gradient_f32 | bfly\\.b32 | up.b32 | another lane",
+                "kronecker | kronecker_gradient_f32 | add\\.f32 | sub.f32 | a difference",
+                "kronecker | kronecker_gradient_f32 | add\\.s64 (.*), %(.*), 32;\\s*setp | add.s64 $1, %$2, 31; setp | elements twice",
+                "kronecker | kronecker_gradient_f64 | setp\\.gt\\.s32 | setp.ge.s32 | another factor",
+                "kronecker | kronecker_gradient_f64 | setp\\.ne\\.s32 | setp.eq.s32 | the other lanes write",
+            })
+    void mutatedKernel_isFound(String module, String kernel, String from, String to, String what) {
+        String ptx = KernelSources.ptx(module).replaceAll("[ \t]+", " ");
+        int begin = ptx.indexOf(".entry " + kernel + "(");
+        Matcher instruction = Pattern.compile(from).matcher(ptx);
+        assertTrue(begin >= 0 && instruction.find(begin), "no " + from + " in " + kernel);
+        int line = ptx.indexOf('\n', instruction.start());
+        String mutated = ptx.substring(0, instruction.start())
+                + instruction.group().replaceFirst(from, to == null ? "" : to)
+                + ptx.substring(instruction.end());
+        assertFalse(mutated.equals(ptx), ptx.substring(instruction.start(), line));
+        List<Finding> findings;
+        try (Device device = new InterpretedDriver().open(0)) {
+            findings = Checks.kernels(device, module, mutated, kernel.substring(kernel.length() - 4));
+        } catch (DeviceFault fault) {
+            assertTrue(fault.getMessage().contains(kernel), fault.getMessage());
+            return;
+        }
+        for (Finding finding : findings) {
+            if (!finding.passed()) {
+                assertTrue(kernel.equals(finding.what()), finding.what());
+                return;
+            }
+        }
+        fail(what + " in " + kernel + " was not found");
+    }
+}

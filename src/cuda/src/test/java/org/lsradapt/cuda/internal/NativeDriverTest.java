@@ -1,0 +1,168 @@
+package org.lsradapt.cuda.internal;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.jna.Memory;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
+import com.sun.jna.Pointer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The binding, against a driver in C that checks what it is given. Needs gcc. */
+class NativeDriverTest {
+    private static Path library;
+    private static NativeDriver driver;
+
+    @BeforeAll
+    static void compile(@TempDir Path folder) throws IOException, InterruptedException {
+        assumeTrue(Platform.isLinux(), "the driver's library is a Linux one");
+        assumeTrue(hasCompiler(), "gcc is not at hand, so there is no driver to call");
+        library = compiled(folder, "fakecuda");
+        Path products = compiled(folder, "fakecublaslt");
+        driver = NativeDriver.load(new Libraries(
+                name -> name.equals(Libraries.DRIVER_PROPERTY) ? library.toString() : products.toString(),
+                name -> null,
+                folder));
+    }
+
+    private static Path compiled(Path folder, String name) throws IOException, InterruptedException {
+        Path source = folder.resolve(name + ".c");
+        try (InputStream in = NativeDriverTest.class.getResourceAsStream(name + ".c")) {
+            Files.copy(in, source);
+        }
+        // Stays loaded, so it lies where nobody deletes it before the process ends.
+        Path file = Files.createTempFile(name, ".so");
+        file.toFile().deleteOnExit();
+        Process gcc = new ProcessBuilder(
+                        "gcc", "-O1", "-shared", "-fPIC", "-Wall", "-Werror", "-o", file.toString(), source.toString())
+                .inheritIO()
+                .start();
+        assertEquals(0, gcc.waitFor());
+        return file;
+    }
+
+    private static boolean hasCompiler() throws InterruptedException {
+        try {
+            Process gcc = new ProcessBuilder("gcc", "--version")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            return gcc.waitFor(20, TimeUnit.SECONDS) && gcc.exitValue() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void open_firstDevice_saysWhatItIs() {
+        assertEquals(12040, driver.version());
+        assertEquals(2, driver.deviceCount());
+        try (Device device = driver.open(0)) {
+            assertEquals(new DeviceDescription("Fake 9000", 9, 0, 5L << 30, 3), device.description());
+            assertEquals(5L << 30, device.freeBytes());
+        }
+    }
+
+    @Test
+    void open_unsupportedOrMissing_isRefusedInOneLine() {
+        CudaFailure old = assertThrows(CudaFailure.class, () -> driver.open(1));
+        assertEquals("device 1 is a Fake 700 of compute capability 7.5; 8.0 or newer is needed", old.getMessage());
+        CudaFailure missing = assertThrows(CudaFailure.class, () -> driver.open(2));
+        assertEquals("device 2: the driver has 2 devices, numbered from 0", missing.getMessage());
+    }
+
+    @Test
+    void launch_everyKindOfArgument_reachesTheKernel() throws InterruptedException {
+        try (Device device = driver.open(0);
+                Memory host = new Memory(4L * 7)) {
+            DeviceModule module = device.load("probe", ".version 7.0");
+            assertEquals("ptxas info: 7 registers", module.log());
+            DeviceKernel kernel = module.kernel("probe");
+            long address = device.allocate(4L * 7);
+            long copy = device.allocate(4L * 7);
+            device.fill(address, (byte) 0xFF, 4L * 7);
+            Arguments arguments =
+                    new Arguments().address(address).int32(5).float32(0.5f).int64(1L << 22);
+            DeviceEvent before = device.record();
+            // From another thread, too: a context belongs to a thread.
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            Thread thread = new Thread(() -> device.launch(kernel, 3, 1, 2, arguments));
+            thread.setUncaughtExceptionHandler((failed, e) -> thrown.set(e));
+            thread.start();
+            thread.join();
+            assertEquals(null, thrown.get());
+            DeviceEvent after = device.record();
+            assertEquals(1.5, before.millisecondsTo(after));
+            before.close();
+            after.close();
+            device.copy(address, copy, 4L * 7);
+            device.download(copy, Pointer.nativeValue(host), 4L * 7);
+            float[] numbers = host.getFloatArray(0, 7);
+            float wide = 1 << 22;
+            assertArrayEquals(
+                    new float[] {wide, wide + 0.5f, wide + 1, wide + 1.5f, wide + 2, Float.NaN, Float.NaN}, numbers);
+            device.upload(Pointer.nativeValue(host), address, 8);
+            device.free(address);
+            device.free(copy);
+        }
+        long[] open = new long[3];
+        NativeLibrary.getInstance(library.toString()).getFunction("fakeOpen").invoke(void.class, new Object[] {open});
+        assertArrayEquals(new long[3], open, "contexts, modules and bytes that were not given back");
+    }
+
+    @Test
+    void load_brokenModule_throwsWithTheCompilersLogInOneLine() {
+        try (Device device = driver.open(0)) {
+            CudaFailure broken = assertThrows(CudaFailure.class, () -> device.load("broken", "nothing"));
+            assertEquals(
+                    "module broken: cuModuleLoadDataEx: CUDA_ERROR_INVALID_PTX (a fake's error): ptxas fatal: no version;"
+                            + " ptxas fatal: stopped",
+                    broken.getMessage());
+            DeviceModule module = device.load("probe", ".version 7.0");
+            CudaFailure absent = assertThrows(CudaFailure.class, () -> module.kernel("other"));
+            assertTrue(absent.getMessage().startsWith("module probe has no kernel other: CUDA_ERROR_NOT_FOUND"));
+        }
+    }
+
+    @Test
+    void allocate_tooMuch_saysHowMuchIsFree() {
+        try (Device device = driver.open(0)) {
+            CudaFailure failure = assertThrows(CudaFailure.class, () -> device.allocate(2L << 30));
+            assertEquals(
+                    "cuMemAlloc of 2147483648 bytes, of which 5368709120 are free: CUDA_ERROR_OUT_OF_MEMORY (out of"
+                            + " memory)",
+                    failure.getMessage());
+        }
+    }
+
+    /** Rows and columns, transposes, types and factors as cuBLASLt has them. */
+    @Test
+    void products_everyForm_equalDefinition() {
+        try (Device device = driver.open(0)) {
+            assertEquals("cuBLASLt 12.9.4", device.products().version());
+            for (Finding finding : Checks.products(device)) {
+                assertTrue(finding.passed(), finding.toString());
+            }
+        }
+    }
+
+    @Test
+    void close_thenUse_isRefused() {
+        Device device = driver.open(0);
+        device.close();
+        device.close();
+        assertThrows(IllegalStateException.class, () -> device.allocate(8));
+    }
+}

@@ -1,0 +1,37 @@
+package org.lsradapt.cuda.interpreter;
+
+import org.lsradapt.cuda.internal.CudaFailure;
+import org.lsradapt.cuda.internal.Device;
+import org.lsradapt.cuda.internal.Driver;
+
+/** A driver without a device: kernels are interpreted, PTX instruction by PTX instruction. */
+public final class InterpretedDriver implements Driver {
+    private final long capacity;
+
+    /** With 1 GiB of device memory. */
+    public InterpretedDriver() {
+        this(1L << 30);
+    }
+
+    public InterpretedDriver(long capacity) {
+        this.capacity = capacity;
+    }
+
+    @Override
+    public int version() {
+        return 12090;
+    }
+
+    @Override
+    public int deviceCount() {
+        return 1;
+    }
+
+    @Override
+    public Device open(int ordinal) {
+        if (ordinal != 0) {
+            throw new CudaFailure("device " + ordinal + ": there is one device, number 0");
+        }
+        return new InterpretedDevice(capacity);
+    }
+}
