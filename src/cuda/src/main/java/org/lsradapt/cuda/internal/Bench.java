@@ -58,7 +58,7 @@ final class Bench implements AutoCloseable {
 
     private static int brain(float number) {
         int bits = Float.floatToRawIntBits(number);
-        return bits + 0x7FFF + (bits >>> 16 & 1) >>> 16;
+        return (bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16;
     }
 
     /** Copies numbers up. */

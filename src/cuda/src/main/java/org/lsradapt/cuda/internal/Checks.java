@@ -19,16 +19,26 @@ public final class Checks {
         List<Finding> findings = new ArrayList<>();
         try (Bench bench = new Bench(device)) {
             DeviceModule loaded = device.load(module, ptx);
-            if (!module.equals("kronecker")) {
-                throw new IllegalArgumentException("no check for module " + module);
-            }
-            for (ElementType type : new ElementType[] {ElementType.F32, ElementType.F64}) {
+            for (ElementType type : ElementType.values()) {
                 if (("_" + type.name().toLowerCase(Locale.ROOT)).endsWith(suffix)) {
-                    findings.addAll(new KroneckerCheck(bench, loaded, type).run());
+                    findings.addAll(kernels(bench, module, loaded, type));
                 }
             }
         }
         return findings;
+    }
+
+    /** Those for one type of numbers. */
+    private static List<Finding> kernels(Bench bench, String module, DeviceModule loaded, ElementType type) {
+        boolean single = type == ElementType.F32;
+        boolean brain = type == ElementType.BF16;
+        return switch (module) {
+            case "kronecker" ->
+                single || type == ElementType.F64 ? new KroneckerCheck(bench, loaded, type).run() : List.of();
+            case "elements" -> single || brain ? new ElementCheck(bench, loaded, type).run() : List.of();
+            case "rows" -> single || brain ? new RowCheck(bench, loaded, type).run() : List.of();
+            default -> throw new IllegalArgumentException("no check for module " + module);
+        };
     }
 
     /** Each form of product, on random shapes, twice. */

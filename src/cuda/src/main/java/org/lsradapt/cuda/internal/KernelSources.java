@@ -10,7 +10,7 @@ import java.util.List;
 public final class KernelSources {
 
     /** Names of all modules. */
-    public static final List<String> MODULES = List.of("kronecker");
+    public static final List<String> MODULES = List.of("kronecker", "elements", "rows");
 
     private KernelSources() {}
 

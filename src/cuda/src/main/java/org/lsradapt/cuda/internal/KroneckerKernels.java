@@ -81,7 +81,15 @@ public final class KroneckerKernels {
     }
 
     /** Addresses of four factors, of which the last may be of several. */
-    private record Operands(Shape shape, long[] factors) {}
+    private static final class Operands {
+        private final Shape shape;
+        private final long[] factors;
+
+        Operands(Shape shape, long[] factors) {
+            this.shape = shape;
+            this.factors = factors;
+        }
+    }
 
     /**
      * Computes sums.
@@ -113,7 +121,7 @@ public final class KroneckerKernels {
     public void gradient(
             Shape shape, long[] factors, long lambda, long gradOut, long[] gradFactors, long gradLambda, Arena arena) {
         Operands operands = operands(shape, factors, arena);
-        Shape four = operands.shape();
+        Shape four = operands.shape;
         boolean folded = shape.factors().size() > FACTORS;
         long gradTrailing = folded ? arena.take(bytes * four.length(FACTORS - 1)) : 0;
         int terms = shape.n() * shape.s();
@@ -160,13 +168,13 @@ public final class KroneckerKernels {
 
     private Arguments start(Operands operands) {
         arguments.clear();
-        int count = operands.factors().length;
+        int count = operands.factors.length;
         for (int i = 0; i < FACTORS; i++) {
-            arguments.address(i < count ? operands.factors()[i] : 0);
+            arguments.address(i < count ? operands.factors[i] : 0);
         }
         for (int side = 0; side < 2; side++) {
             for (int i = 0; i < FACTORS; i++) {
-                arguments.int32(i < count ? operands.shape().factors().get(i)[side] : 1);
+                arguments.int32(i < count ? operands.shape.factors().get(i)[side] : 1);
             }
         }
         return arguments;

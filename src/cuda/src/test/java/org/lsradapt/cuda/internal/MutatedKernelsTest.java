@@ -31,6 +31,16 @@ class MutatedKernelsTest {
                 "kronecker | kronecker_gradient_f32 | add\\.s64 (.*), %(.*), 32;\\s*setp | add.s64 $1, %$2, 31; setp | elements twice",
                 "kronecker | kronecker_gradient_f64 | setp\\.gt\\.s32 | setp.ge.s32 | another factor",
                 "kronecker | kronecker_gradient_f64 | setp\\.ne\\.s32 | setp.eq.s32 | the other lanes write",
+                "elements | cast_to_bf16 | setp\\.ge\\.s32 | setp.gt.s32 | one thread too many",
+                "elements | cast_to_bf16 | and\\.b32 (.*), 1; | and.b32 $1, 0; | ties away from the even number",
+                "elements | gelu_gradient_f32 | neg\\.f32 | mov.f32 | another sign",
+                "elements | swiglu_gradient_f32 | sub\\.f32 | add.f32 | another sign",
+                "rows | gather_f32 | ld\\.global\\.u32 (.*), \\[(.*)]; | mov.u32 $1, 0; | always the first row",
+                "rows | scatter_bf16 | setp\\.ge\\.s32 | setp.gt.s32 | one column too many",
+                "rows | add_norm_f32 | bar\\.sync 0;(\\s+ld\\.shared) | $1 | no barrier before partial sums are read",
+                "rows | add_norm_bf16 | bar\\.sync 0;(\\s+ld\\.shared) | $1 | no barrier before partial sums are read",
+                "rows | norm_gradient_f32 | bar\\.sync 0;(\\s+ld\\.shared) | $1 | no barrier before partial sums are read",
+                "rows | norm_gradient_f32 | setp\\.ge\\.s32 | setp.gt.s32 | one number too many",
             })
     void mutatedKernel_isFound(String module, String kernel, String from, String to, String what) {
         String ptx = KernelSources.ptx(module).replaceAll("[ \t]+", " ");

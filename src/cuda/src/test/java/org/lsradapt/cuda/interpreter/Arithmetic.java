@@ -88,16 +88,12 @@ final class Arithmetic {
                 unsigned ? (a, b, c) -> (a & LOW) * (b & LOW) + c : (a, b, c) -> (long) (int) a * (int) b + c;
             case "mul.hi" ->
                 unsigned
-                        ? (a, b, c) -> (a & LOW) * (b & LOW) >>> 32
-                        : (a, b, c) -> (long) (int) a * (int) b >>> 32 & LOW;
+                        ? (a, b, c) -> ((a & LOW) * (b & LOW)) >>> 32
+                        : (a, b, c) -> (((long) (int) a * (int) b) >>> 32) & LOW;
             case "div" ->
-                unsigned
-                        ? (a, b, c) -> (a & LOW) / divisor(b & LOW)
-                        : (a, b, c) -> ((int) a / (int) divisor((int) b)) & LOW;
+                unsigned ? (a, b, c) -> (a & LOW) / divisor(b & LOW) : (a, b, c) -> ((int) a / signedDivisor(b)) & LOW;
             case "rem" ->
-                unsigned
-                        ? (a, b, c) -> (a & LOW) % divisor(b & LOW)
-                        : (a, b, c) -> ((int) a % (int) divisor((int) b)) & LOW;
+                unsigned ? (a, b, c) -> (a & LOW) % divisor(b & LOW) : (a, b, c) -> ((int) a % signedDivisor(b)) & LOW;
             case "shl" -> (a, b, c) -> (b & LOW) > 31 ? 0 : a << b & LOW;
             case "shr" ->
                 unsigned
@@ -125,6 +121,10 @@ final class Arithmetic {
                         : (a, b, c) -> (short) a >> (int) Math.min(15, b & LOW) & 0xFFFF;
             default -> null;
         };
+    }
+
+    private static int signedDivisor(long b) {
+        return (int) divisor(b & LOW);
     }
 
     /** The device returns some number; no kernel may want it. */

@@ -1,5 +1,6 @@
 package org.lsradapt.cuda.interpreter;
 
+import java.math.BigInteger;
 import org.lsradapt.cuda.interpreter.Operations.Lane;
 
 /** {@code cvt}. */
@@ -19,11 +20,12 @@ final class Conversions {
         if (!fromFloat && rounding.equals("rn")) {
             return to.equals("f32")
                     ? (a, b, c) -> Floats.bits(from.equals("u64") ? unsigned(a) : (float) integer(a, from))
-                    : from.equals("u64") ? null : (a, b, c) -> Doubles.bits(integer(a, from));
+                    : from.equals("u64") ? null : (a, b, c) -> Doubles.bits((double) integer(a, from));
         }
         return switch (to + " " + from + " " + rounding) {
             case "f64 f32 " -> (a, b, c) -> Doubles.bits(Floats.f(a));
             case "f32 f64 rn" -> (a, b, c) -> Floats.bits((float) Doubles.d(a));
+            case "f32 f32 sat" -> (a, b, c) -> Floats.bits(Floats.f(a) > 0 ? Math.min(1, Floats.f(a)) : 0);
             case "f32 f32 rni" -> (a, b, c) -> Floats.bits((float) Math.rint(Floats.f(a)));
             case "f32 f32 rmi" -> (a, b, c) -> Floats.bits((float) Math.floor(Floats.f(a)));
             case "s32 f32 rzi" -> (a, b, c) -> (int) Floats.f(a) & 0xFFFFFFFFL;
@@ -33,7 +35,7 @@ final class Conversions {
     }
 
     private static float unsigned(long a) {
-        return new java.math.BigInteger(Long.toUnsignedString(a)).floatValue();
+        return new BigInteger(Long.toUnsignedString(a)).floatValue();
     }
 
     private static long integer(long a, String type) {

@@ -15,6 +15,7 @@ final class Floats {
             case "sub", "sub.rn", "sub.ftz" -> (a, b, c) -> bits(f(a) - f(b));
             case "mul", "mul.rn", "mul.ftz" -> (a, b, c) -> bits(f(a) * f(b));
             case "fma.rn" -> (a, b, c) -> bits(Math.fma(f(a), f(b), f(c)));
+            case "fma.rm" -> (a, b, c) -> bits(fmaDown(f(a), f(b), f(c)));
             case "div.rn" -> (a, b, c) -> bits(f(a) / f(b));
             case "rcp.rn" -> (a, b, c) -> bits(1 / f(a));
             case "sqrt.rn" -> (a, b, c) -> bits((float) Math.sqrt(f(a)));
@@ -37,6 +38,16 @@ final class Floats {
 
     static long bits(float value) {
         return Float.floatToRawIntBits(value) & 0xFFFFFFFFL;
+    }
+
+    /** The largest number that is not above the exact result: the product is exact in double, and so is what its sum loses. */
+    private static float fmaDown(float a, float b, float c) {
+        double product = (double) a * b;
+        double sum = product + c;
+        double part = sum - product;
+        double lost = (product - (sum - part)) + (c - part);
+        float nearest = (float) sum;
+        return nearest > sum || (nearest == sum && lost < 0) ? Math.nextDown(nearest) : nearest;
     }
 
     /** PTX takes the operand that is a number. */

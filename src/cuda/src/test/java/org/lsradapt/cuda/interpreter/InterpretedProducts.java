@@ -87,8 +87,8 @@ final class InterpretedProducts implements Products {
 
     /** To the nearest, ties to even; the last bits 0. */
     private static int rounded(int bits, int dropped) {
-        int half = (1 << dropped - 1) - 1 + (bits >>> dropped & 1);
-        return bits + half & -1 << dropped;
+        int half = (1 << (dropped - 1)) - 1 + ((bits >>> dropped) & 1);
+        return (bits + half) & (-1 << dropped);
     }
 
     @Override

@@ -41,7 +41,7 @@ final class Operations {
             for (int some = lanes; some != 0; some &= some - 1) {
                 int lane = Integer.numberOfTrailingZeros(some);
                 long upper = r[Warp.LANES * from[1] + lane];
-                r[Warp.LANES * to + lane] = upper << 32 | r[Warp.LANES * from[0] + lane] & 0xFFFFFFFFL;
+                r[Warp.LANES * to + lane] = (upper << 32) | (r[Warp.LANES * from[0] + lane] & 0xFFFFFFFFL);
             }
         };
     }
@@ -155,18 +155,18 @@ final class Operations {
                 }
                 int by = (int) r[Warp.LANES * from[1] + lane] & 31;
                 int control = (int) r[Warp.LANES * from[2] + lane];
-                int part = control >> 8 & 31;
-                int last = lane & part | control & 31 & ~part;
+                int part = (control >> 8) & 31;
+                int last = (lane & part) | (control & 31 & ~part);
                 int source = switch (mode) {
                     case "bfly" -> lane ^ by;
                     case "up" -> lane - by;
                     case "down" -> lane + by;
-                    case "idx" -> lane & part | by & ~part;
+                    case "idx" -> (lane & part) | (by & ~part);
                     default -> throw new DeviceFault("shfl." + mode + " is not interpreted");
                 };
                 boolean inside = mode.equals("up") ? source >= last : source <= last;
                 int taken = inside ? source : lane;
-                if ((lanes >> taken & 1) == 0) {
+                if (((lanes >> taken) & 1) == 0) {
                     throw new DeviceFault("lane " + lane + " shuffles with lane " + taken + ", which takes no part");
                 }
                 r[Warp.LANES * to + lane] = before[taken];

@@ -1,0 +1,189 @@
+package org.lsradapt.cuda.internal;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Gathering, scattering and norms against their definitions. */
+final class RowCheck {
+    /** Of two numbers, all that is left of the gradient of a layer norm is rounding. */
+    private static final int[] WIDTHS = {5, 31, 129, 257};
+
+    private static final double EPSILON = 1e-5;
+
+    private final Bench bench;
+    private final ElementType type;
+    private final RowKernels kernels;
+    private final String suffix;
+    private final double tolerance;
+    private int rows;
+    private int width;
+
+    RowCheck(Bench bench, DeviceModule module, ElementType type) {
+        this.bench = bench;
+        this.type = type;
+        kernels = new RowKernels(bench.device, module, type == ElementType.BF16);
+        suffix = type == ElementType.BF16 ? "_bf16" : "_f32";
+        tolerance = type == ElementType.BF16 ? 1e-2 : 1e-5;
+    }
+
+    List<Finding> run() {
+        Finding gathered = null;
+        Finding scattered = null;
+        Finding normed = null;
+        Finding gradients = null;
+        for (int some : WIDTHS) {
+            width = some;
+            rows = bench.odd(1, 3, 5);
+            bench.clear();
+            gathered = joined(gathered, gather());
+            scattered = joined(scattered, scatter());
+            for (int form = 0; form < 4; form++) {
+                Norm norm = new Norm((form & 1) != 0, (form & 2) != 0);
+                normed = joined(normed, norm.forward());
+                gradients = joined(gradients, norm.backward());
+            }
+        }
+        return List.of(gathered, scattered, normed, gradients);
+    }
+
+    private static Finding joined(Finding before, Finding now) {
+        return before == null ? now : before.and(now);
+    }
+
+    private double[] ids(int from) {
+        List<Integer> all = new ArrayList<>();
+        for (int i = 0; i < from; i++) {
+            all.add(i);
+        }
+        Collections.shuffle(all, bench.random);
+        return all.stream().limit(rows).mapToDouble(i -> i).toArray();
+    }
+
+    /** Where the row begins that a number belongs to. */
+    private int row(double[] ids, int number) {
+        return width * (int) ids[number / width];
+    }
+
+    private Finding gather() {
+        int size = rows + 2;
+        double[] table = bench.normal(type, (long) size * width);
+        double[] ids = ids(size);
+        double[] expected = new double[rows * width];
+        for (int i = 0; i < expected.length; i++) {
+            expected[i] = table[row(ids, i) + i % width];
+        }
+        double[][] results = new double[2][];
+        for (int run = 0; run < 2; run++) {
+            long out = bench.poisoned(type, expected.length);
+            kernels.gather(bench.up(type, table), bench.up(ElementType.I32, ids), out, rows, width);
+            results[run] = bench.down(type, out, expected.length);
+        }
+        return Finding.of("gather" + suffix, 0, expected, results[0], results[1]);
+    }
+
+    private Finding scatter() {
+        int size = rows + 2;
+        double[] in = bench.normal(type, (long) rows * width);
+        double[] ids = ids(size);
+        double[] before = bench.normal(type, (long) size * width);
+        double[] expected = before.clone();
+        for (int i = 0; i < in.length; i++) {
+            expected[row(ids, i) + i % width] = in[i];
+        }
+        double[][] results = new double[2][];
+        for (int run = 0; run < 2; run++) {
+            long out = bench.up(type, before);
+            kernels.scatter(bench.up(type, in), bench.up(ElementType.I32, ids), out, rows, width);
+            results[run] = bench.down(type, out, expected.length);
+        }
+        return Finding.of("scatter" + suffix, 0, expected, results[0], results[1]);
+    }
+
+    /** A norm of random rows, with a residual or not. */
+    private final class Norm {
+        private final boolean rms;
+        private final boolean more;
+        private final double[] x = bench.normal(type, (long) rows * width);
+        private final double[] residual = bench.normal(type, (long) rows * width);
+        private final double[] gamma = bench.normal(ElementType.F32, width);
+        private final double[] beta = bench.normal(ElementType.F32, width);
+        private final double[] sum = new double[rows * width];
+        private final double[] means = new double[rows];
+        private final double[] scales = new double[rows];
+
+        Norm(boolean rms, boolean more) {
+            this.rms = rms;
+            this.more = more;
+            for (int row = 0; row < rows; row++) {
+                double mean = 0;
+                double squares = 0;
+                for (int i = row * width; i < (row + 1) * width; i++) {
+                    sum[i] = more ? Bench.exact(type, (float) (x[i] + residual[i])) : x[i];
+                    mean += sum[i] / width;
+                }
+                means[row] = rms ? 0 : mean;
+                for (int i = row * width; i < (row + 1) * width; i++) {
+                    squares += (sum[i] - means[row]) * (sum[i] - means[row]) / width;
+                }
+                scales[row] = 1 / Math.sqrt(squares + EPSILON);
+            }
+        }
+
+        private RowKernels.Norm weights() {
+            return new RowKernels.Norm(
+                    bench.up(ElementType.F32, gamma), rms ? 0 : bench.up(ElementType.F32, beta), (float) EPSILON, rms);
+        }
+
+        Finding forward() {
+            double[] expected = new double[rows * width];
+            for (int i = 0; i < expected.length; i++) {
+                double value = (sum[i] - means[i / width]) * scales[i / width] * gamma[i % width];
+                expected[i] = rms ? value : value + beta[i % width];
+            }
+            double[][] sums = new double[2][];
+            double[][] results = new double[2][];
+            for (int run = 0; run < 2; run++) {
+                long total = more ? bench.poisoned(type, sum.length) : bench.up(type, sum);
+                long out = bench.poisoned(type, expected.length);
+                RowKernels.Moments moments = new RowKernels.Moments(
+                        bench.poisoned(ElementType.F32, rows), bench.poisoned(ElementType.F32, rows));
+                long other = more ? bench.up(type, residual) : 0;
+                kernels.addNorm(bench.up(type, x), other, weights(), total, out, moments, rows, width);
+                sums[run] = bench.down(type, total, sum.length);
+                results[run] = bench.down(type, out, expected.length);
+            }
+            return Finding.of("add_norm" + suffix, tolerance, expected, results[0], results[1])
+                    .and(Finding.of("add_norm" + suffix, tolerance, sum, sums[0], sums[1]));
+        }
+
+        Finding backward() {
+            double[] dy = bench.normal(type, (long) rows * width);
+            double[] expected = new double[rows * width];
+            for (int row = 0; row < rows; row++) {
+                double plain = 0;
+                double weighted = 0;
+                for (int i = row * width; i < (row + 1) * width; i++) {
+                    plain += rms ? 0 : dy[i] * gamma[i % width] / width;
+                    weighted += dy[i] * gamma[i % width] * (sum[i] - means[row]) * scales[row] / width;
+                }
+                for (int i = row * width; i < (row + 1) * width; i++) {
+                    double normal = (sum[i] - means[row]) * scales[row];
+                    expected[i] = scales[row] * (dy[i] * gamma[i % width] - plain - normal * weighted)
+                            + (more ? residual[i] : 0);
+                }
+            }
+            double[][] results = new double[2][];
+            for (int run = 0; run < 2; run++) {
+                long out = bench.poisoned(type, expected.length);
+                RowKernels.Moments moments =
+                        new RowKernels.Moments(bench.up(ElementType.F32, means), bench.up(ElementType.F32, scales));
+                long add = more ? bench.up(type, residual) : 0;
+                kernels.normGradient(
+                        bench.up(type, dy), bench.up(type, sum), weights(), moments, add, out, rows, width);
+                results[run] = bench.down(type, out, expected.length);
+            }
+            return Finding.of("norm_gradient" + suffix, tolerance, expected, results[0], results[1]);
+        }
+    }
+}
