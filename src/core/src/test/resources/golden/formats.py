@@ -24,7 +24,7 @@ for name in ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1"]:
         "stored": stored.tobytes().hex(),
         "numbers": dequantize(stored, kind).astype(np.float32).flatten().tolist(),
     }
-for name, scales in [("Q4_K", [0, 2]), ("Q6_K", [208])]:
+for name, scales in [("Q4_K", [0, 2]), ("Q6_K", [208]), ("Q5_0", [0]), ("Q5_K", [0, 2]), ("IQ4_NL", [0])]:
     kind = gguf.GGMLQuantizationType[name]
     length = gguf.GGML_QUANT_SIZES[kind][1]
     stored = random.integers(0, 256, (2, length)).astype(np.uint8)

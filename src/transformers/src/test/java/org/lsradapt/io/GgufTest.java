@@ -220,7 +220,7 @@ class GgufTest {
     @Test
     void read_typesWithoutAReader_areNamedAndLeaveTheRest() throws IOException {
         GgufDraft draft = new GgufDraft()
-                .tensor("iq", number(GgmlType.IQ4_NL), new byte[18], 32)
+                .tensor("iq", number(GgmlType.Q5_1), new byte[24], 32)
                 .tensor("new", 99, new byte[100], 7)
                 .tensor("w", new float[] {1, 2}, 2);
         try (Gguf file = open(draft)) {
@@ -229,9 +229,10 @@ class GgufTest {
             assertEquals("number 99", file.typeName("new"));
             assertArrayEquals(new float[] {1, 2}, file.read("w").toFloatVector());
             assertTrue(file.stored("iq").isEmpty());
-            String readable = ", expected one of F32, F16, Q4_0, Q4_1, Q8_0, Q4_K, Q6_K, I8, I16, I32, I64, F64, BF16";
+            String readable =
+                    ", expected one of F32, F16, Q4_0, Q4_1, Q5_0, Q8_0, Q4_K, Q5_K, Q6_K, IQ4_NL, I8, I16, I32, I64, F64, BF16";
             assertEquals(
-                    folder.resolve("t.gguf") + ": tensor 'iq' at [0, 18) cannot be read: its type is IQ4_NL" + readable,
+                    folder.resolve("t.gguf") + ": tensor 'iq' at [0, 24) cannot be read: its type is Q5_1" + readable,
                     refused(() -> file.read("iq")).getMessage());
             assertEquals(
                     folder.resolve("t.gguf") + ": tensor 'new' at [32, 32) cannot be read: its type is number 99"

@@ -419,7 +419,7 @@ class GgufFileTest {
                         + " ffn_down",
                 refusal(tiny().tensor("blk.0.attn_q_norm.weight", new float[2], 2)));
         assertEquals(
-                "tensor 'output.weight' is of type Q2_K, expected one of F32, F16, Q4_0, Q4_1, Q8_0, Q4_K, Q6_K, I8, I16,"
+                "tensor 'output.weight' is of type Q2_K, expected one of F32, F16, Q4_0, Q4_1, Q5_0, Q8_0, Q4_K, Q5_K, Q6_K, IQ4_NL, I8, I16,"
                         + " I32, I64, F64, BF16",
                 refusal(tiny().tensor("output.weight", 10, new byte[84], 256)));
         assertEquals(

@@ -37,13 +37,13 @@ final class Q4KCodec extends GroupCodec {
     }
 
     /** Groups 0 to 3 have six bits in a byte; of groups 4 to 7 the upper two are those that 0 to 3 left. */
-    private static int scale(byte[] blocks, int at, int group) {
+    static int scale(byte[] blocks, int at, int group) {
         return group < 4
                 ? blocks[at + group] & 63
                 : (blocks[at + group + 4] & 15) | (((blocks[at + group - 4] & 0xff) >>> 6) << 4);
     }
 
-    private static int minimum(byte[] blocks, int at, int group) {
+    static int minimum(byte[] blocks, int at, int group) {
         return group < 4
                 ? blocks[at + group + 4] & 63
                 : ((blocks[at + group + 4] & 0xff) >>> 4) | (((blocks[at + group] & 0xff) >>> 6) << 4);

@@ -15,9 +15,12 @@ import java.util.Locale;
  *   <tr><td>Q4_1</td><td>32</td><td>5</td><td>d·q + m, q 4 bits</td></tr>
  *   <tr><td>Q4_K</td><td>256</td><td>4.5</td><td>d·sc·q − dmin·m, q 4 bits, sc and m 6 bits per 32 numbers</td></tr>
  *   <tr><td>Q6_K</td><td>256</td><td>6.5625</td><td>d·sc·(q − 32), q 6 bits, sc signed 8 bits per 16 numbers</td></tr>
+ *   <tr><td>Q5_0</td><td>32</td><td>5.5</td><td>d·(q − 16), q 5 bits</td></tr>
+ *   <tr><td>Q5_K</td><td>256</td><td>5.5</td><td>as Q4_K, q 5 bits</td></tr>
+ *   <tr><td>IQ4_NL</td><td>32</td><td>4.5</td><td>d·t[q], q 4 bits, t a table of 16 levels</td></tr>
  * </table>
  *
- * <p>d, m and dmin are F16. Q4_K and Q6_K are read and not written.
+ * <p>d, m and dmin are F16. Q4_K, Q6_K, Q5_0, Q5_K and IQ4_NL are read and not written.
  */
 public enum WeightFormat {
     F32(1, 4, new PlainCodec.F32()),
@@ -27,7 +30,10 @@ public enum WeightFormat {
     Q4_0(32, 18, new Q4Codec(false)),
     Q4_1(32, 20, new Q4Codec(true)),
     Q4_K(256, 144, new Q4KCodec()),
-    Q6_K(256, 210, new Q6KCodec());
+    Q6_K(256, 210, new Q6KCodec()),
+    Q5_0(32, 22, new Q5Codec()),
+    Q5_K(256, 176, new Q5KCodec()),
+    IQ4_NL(32, 18, new NonLinearCodec());
 
     private final int blockLength;
     private final int blockBytes;

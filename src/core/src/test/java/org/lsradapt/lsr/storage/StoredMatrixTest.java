@@ -49,7 +49,7 @@ class StoredMatrixTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"Q8_0", "Q4_0", "Q4_1", "Q4_K", "Q6_K"})
+    @EnumSource(names = {"Q8_0", "Q4_0", "Q4_1", "Q4_K", "Q6_K", "Q5_0", "Q5_K", "IQ4_NL"})
     void split_partOfARow_isThatOfItsBlocks(WeightFormat format) {
         int unit = format.blockLength();
         int groups = unit / format.groupLength();

@@ -15,6 +15,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -57,6 +58,16 @@ class WeightFormatTest {
         for (int i = 0; i < expected.length; i++) {
             assertEquals(expected[i], actual[i + 1], 1.2e-7f * Math.abs(expected[i]) + 1e-9f, "number " + i);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"Q5_0", "Q5_K", "IQ4_NL"})
+    void widen_goldenBlocksOfFormatsThatAreOnlyRead_givesGgmlsBits(WeightFormat format) throws IOException {
+        JsonNode golden = golden(format);
+        float[] expected = floats(golden.get("numbers"));
+        float[] actual = new float[expected.length];
+        format.widen(stored(golden), 0, expected.length, actual, 0);
+        assertArrayEquals(expected, actual);
     }
 
     @ParameterizedTest
@@ -189,7 +200,10 @@ class WeightFormatTest {
         for (WeightFormat format : WeightFormat.values()) {
             assertEquals(format == WeightFormat.Q8_0, format.hasByteLevels(), format.name());
             assertEquals(
-                    format == WeightFormat.Q4_1 || format == WeightFormat.Q4_K, format.hasMinimum(), format.name());
+                    Set.of(WeightFormat.Q4_1, WeightFormat.Q4_K, WeightFormat.Q5_K)
+                            .contains(format),
+                    format.hasMinimum(),
+                    format.name());
         }
     }
 

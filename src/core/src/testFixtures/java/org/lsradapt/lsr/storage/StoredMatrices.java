@@ -25,7 +25,7 @@ public final class StoredMatrices {
             int scale = format == WeightFormat.Q6_K ? format.blockBytes() - 2 : 0;
             for (int at = 0; at < bytes.length; at += format.blockBytes()) {
                 BlockCodec.putHalf(0.001f * (1 + random.nextFloat()), bytes, at + scale);
-                if (format == WeightFormat.Q4_K) {
+                if (format == WeightFormat.Q4_K || format == WeightFormat.Q5_K) {
                     BlockCodec.putHalf(0.001f * (1 + random.nextFloat()), bytes, at + 2);
                 }
             }
