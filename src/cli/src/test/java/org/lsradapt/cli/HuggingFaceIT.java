@@ -29,11 +29,13 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.finetuning.ImageClassifier;
 import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.finetuning.SmallImages;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
@@ -123,7 +125,7 @@ class HuggingFaceIT {
                 .separationRank(2)
                 .alpha(0.7)
                 .build();
-        Function<FrozenLinear, LsrConfig> mixed = layer -> layer.name().endsWith("query")
+        Function<FrozenLinear, AdapterConfig> mixed = layer -> layer.name().endsWith("query")
                 ? lsr
                 : layer.name().endsWith("intermediate.dense") ? three : LsrConfig.lora(5, 9);
         addExported(job, bert, save("bert-lsr", bert, LABELS, layer -> lsr));
@@ -143,6 +145,9 @@ class HuggingFaceIT {
             addExported(job, folder, saveTokens(family + "-tokens", folder, mixed));
         }
         addExported(job, deberta, save("deberta-pooled", deberta, LABELS, mixed));
+        Function<FrozenLinear, AdapterConfig> kronecker =
+                layer -> layer.name().endsWith("query_proj") ? KroneckerConfig.krona(1.7) : KroneckerConfig.lokr(2, 3);
+        addExported(job, deberta, save("deberta-lokr", deberta, LABELS, kronecker));
         addExported(job, debertaAlone, save("debertaalone-mixed", debertaAlone, LABELS, mixed));
         addExported(job, debertaAlone, save("debertaalone-regression", debertaAlone, List.of(), layer -> lsr));
         addExported(job, llama, save("llama-classifier", llama, LABELS, mixed));
@@ -239,7 +244,7 @@ class HuggingFaceIT {
     }
 
     /** Saves random adapters on some kinds of layers; an adapter folder of ours, of a language model. */
-    private static Path saveText(String name, Path model, Function<FrozenLinear, LsrConfig> configs)
+    private static Path saveText(String name, Path model, Function<FrozenLinear, AdapterConfig> configs)
             throws IOException {
         Path folder = work.resolve(name);
         try (BaseModel base = BaseModel.load(model.toString());
@@ -249,7 +254,7 @@ class HuggingFaceIT {
         return folder;
     }
 
-    private static AdapterSet adapters(String name, BaseModel base, Function<FrozenLinear, LsrConfig> configs) {
+    private static AdapterSet adapters(String name, BaseModel base, Function<FrozenLinear, AdapterConfig> configs) {
         List<String> suffixes = switch (base.family().modelType()) {
             case "distilbert" -> List.of("q_lin", "v_lin", "lin1");
             case "mpnet" -> List.of("attn.q", "attn.v", "intermediate.dense");
@@ -277,7 +282,8 @@ class HuggingFaceIT {
     }
 
     /** Saves random adapters on some kinds of layers, and a random head; an adapter folder of ours. */
-    private static Path save(String name, Path model, List<String> labels, Function<FrozenLinear, LsrConfig> configs)
+    private static Path save(
+            String name, Path model, List<String> labels, Function<FrozenLinear, AdapterConfig> configs)
             throws IOException {
         TaskDescription task = labels.isEmpty()
                 ? TaskDescription.regression("heat", true)
@@ -285,12 +291,13 @@ class HuggingFaceIT {
         return save(name, model, task, configs);
     }
 
-    private static Path saveTokens(String name, Path model, Function<FrozenLinear, LsrConfig> configs)
+    private static Path saveTokens(String name, Path model, Function<FrozenLinear, AdapterConfig> configs)
             throws IOException {
         return save(name, model, TaskDescription.tokens("colours", LABELS), configs);
     }
 
-    private static Path save(String name, Path model, TaskDescription task, Function<FrozenLinear, LsrConfig> configs)
+    private static Path save(
+            String name, Path model, TaskDescription task, Function<FrozenLinear, AdapterConfig> configs)
             throws IOException {
         Path folder = work.resolve(name);
         try (BaseModel base = BaseModel.load(model.toString());

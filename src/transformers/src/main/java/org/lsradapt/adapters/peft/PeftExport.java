@@ -34,6 +34,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * not know. Layers are named in full; those whose r or α is not the first layer's stand in rank_pattern and
  * alpha_pattern. Layers that files have as one, such as {@code qkv_proj}, are written as one. What else a classifier trains, such as a pooler, is
  * named in modules_to_save, without which PEFT would not save or load it.
+ *
+ * <p>A saved adapter whose layers are all LoKr or KronA is written as PEFT's LoKr.
  */
 public final class PeftExport {
 
@@ -70,7 +72,7 @@ public final class PeftExport {
      *     {@link Family#frozenPooler}
      * @throws IllegalArgumentException if the name is empty, the head alone was trained, or BERT's head has no
      *     pooler before it
-     * @throws IllegalStateException if a layer's adapter is of another kind than LSR and LoRA
+     * @throws IllegalStateException if a layer's adapter is of another kind than LSR and LoRA, and not all are LoKr or KronA
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, SavedAdapter adapter, boolean pooler) throws IOException {
@@ -86,7 +88,7 @@ public final class PeftExport {
     public static void save(
             Path folder, String baseModel, SavedAdapter adapter, boolean pooler, Optional<Transformer> model)
             throws IOException {
-        List<SavedLayer> layers = inFiles(adapter, model);
+        PeftLayers layers = inFiles(adapter, model);
         if (adapter.card().filter(card -> card.task().isImageText()).isPresent()) {
             write(folder, baseModel, Optional.empty(), Optional.empty(), layers, Map.of());
             return;
@@ -96,7 +98,7 @@ public final class PeftExport {
                 .map(AdapterCard::modelType)
                 .map(Families::named);
         if (family.isEmpty()) {
-            saveBare(folder, baseModel, layers);
+            writeBare(folder, baseModel, layers);
             return;
         }
         Optional<Map<String, INDArray>> head = adapter.head();
@@ -112,15 +114,24 @@ public final class PeftExport {
     }
 
     /** The layers of a saved adapter as its base model's files have them. */
-    private static List<SavedLayer> inFiles(SavedAdapter adapter, Optional<Transformer> model) {
-        return model.map(whole -> new FusedLayers(whole).join(adapter.layers())).orElseGet(() -> {
-            adapter.card()
-                    .filter(card -> !card.task().isImageText())
-                    .map(AdapterCard::modelType)
-                    .map(Families::named)
-                    .ifPresent(PeftExport::requireApart);
-            return adapter.layers();
-        });
+    private static PeftLayers inFiles(SavedAdapter adapter, Optional<Transformer> model) {
+        Optional<Family> family = adapter.card()
+                .filter(card -> !card.task().isImageText())
+                .map(AdapterCard::modelType)
+                .map(Families::named);
+        if (LokrForm.fits(adapter)) {
+            family.ifPresent(known -> Require.argument(
+                    !known.fuses(),
+                    "PEFT export: files of a model of type %s have several of its layers as one, of which PEFT has one"
+                            + " LoKr; expected LSR or LoRA adapters",
+                    known.modelType()));
+            return LokrForm.of(adapter);
+        }
+        if (model.isEmpty()) {
+            family.ifPresent(PeftExport::requireApart);
+            return new LoraForm(adapter.layers());
+        }
+        return new LoraForm(new FusedLayers(model.get()).join(adapter.layers()));
     }
 
     private static void requireApart(Family family) {
@@ -138,7 +149,7 @@ public final class PeftExport {
      */
     public static void saveBare(Path folder, String baseModel, SavedAdapter adapter, Optional<Transformer> model)
             throws IOException {
-        saveBare(folder, baseModel, inFiles(adapter, model));
+        writeBare(folder, baseModel, inFiles(adapter, model));
     }
 
     /**
@@ -178,7 +189,7 @@ public final class PeftExport {
                 baseModel,
                 Optional.of(type),
                 Optional.of(family),
-                new FusedLayers(head.model().model()).join(layers(adapters)),
+                new LoraForm(new FusedLayers(head.model().model()).join(layers(adapters))),
                 arrays);
     }
 
@@ -209,7 +220,13 @@ public final class PeftExport {
                 "PEFT export: a model of type %s is no language model, expected a head",
                 family.modelType());
         requireApart(family);
-        write(folder, baseModel, Optional.of(TaskType.CAUSAL_LM), Optional.of(family), layers(adapters), Map.of());
+        write(
+                folder,
+                baseModel,
+                Optional.of(TaskType.CAUSAL_LM),
+                Optional.of(family),
+                new LoraForm(layers(adapters)),
+                Map.of());
     }
 
     private static List<SavedLayer> layers(AdapterSet adapters) {
@@ -226,6 +243,10 @@ public final class PeftExport {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void saveBare(Path folder, String baseModel, List<SavedLayer> layers) throws IOException {
+        writeBare(folder, baseModel, new LoraForm(layers));
+    }
+
+    private static void writeBare(Path folder, String baseModel, PeftLayers layers) throws IOException {
         write(folder, baseModel, Optional.of(TaskType.FEATURE_EXTRACTION), Optional.empty(), layers, Map.of());
     }
 
@@ -244,22 +265,16 @@ public final class PeftExport {
             String baseModel,
             Optional<TaskType> type,
             Optional<Family> family,
-            List<SavedLayer> layers,
+            PeftLayers layers,
             Map<String, INDArray> head)
             throws IOException {
         Require.argument(
                 !baseModel.isBlank(),
                 "PEFT export: the base model's name is empty, expected a name on Hugging Face's hub or a folder");
-        Require.argument(!layers.isEmpty(), "PEFT export: no adapted layers, expected at least one");
+        Require.argument(!layers.names().isEmpty(), "PEFT export: no adapted layers, expected at least one");
         Map<String, INDArray> tensors = new LinkedHashMap<>();
-        Map<String, INDArray> materialized = new LinkedHashMap<>();
-        for (SavedLayer layer : layers) {
-            String path = TensorNames.PEFT
-                    + family.map(known -> known.path(known.module(layer.name())))
-                            .orElse(layer.name());
-            materialized.put(path + ".lora_A.weight", layer.a().materialize());
-            materialized.put(path + ".lora_B.weight", layer.b().materialize());
-        }
+        Map<String, INDArray> materialized = layers.all(layer -> TensorNames.PEFT
+                + family.map(known -> known.path(known.module(layer))).orElse(layer));
         materialized.forEach((name, array) -> tensors.put(name, array.transpose()));
         head.forEach(
                 (name, array) -> tensors.put(TensorNames.PEFT + name, array.rank() == 2 ? array.transpose() : array));
@@ -295,32 +310,13 @@ public final class PeftExport {
     }
 
     private static ObjectNode config(
-            String baseModel, Optional<TaskType> type, Optional<Family> family, List<SavedLayer> layers) {
-        int rank = layers.get(0).config().bottleneckRank();
-        double alpha = FusedLayers.alpha(layers.get(0).config());
+            String baseModel, Optional<TaskType> type, Optional<Family> family, PeftLayers layers) {
         ObjectNode root = JsonFile.newObject();
-        root.put("peft_type", "LORA");
+        root.put("peft_type", layers.type());
         type.filter(known -> family.map(Family::isPeftTask).orElse(true))
                 .ifPresent(known -> root.put("task_type", known.name()));
         root.put("base_model_name_or_path", baseModel);
-        root.put("r", rank);
-        root.put("lora_alpha", alpha);
-        ArrayNode targets = root.putArray("target_modules");
-        ObjectNode ranks = JsonFile.newObject();
-        ObjectNode alphas = JsonFile.newObject();
-        for (SavedLayer layer : layers) {
-            String name = family.map(known -> known.module(layer.name())).orElse(layer.name());
-            targets.add(name);
-            // Versions up to 0.13 look a layer up in both patterns by the first of all keys that matches.
-            if (layer.config().bottleneckRank() != rank || FusedLayers.alpha(layer.config()) != alpha) {
-                ranks.put(name, layer.config().bottleneckRank());
-                alphas.put(name, FusedLayers.alpha(layer.config()));
-            }
-        }
-        if (!ranks.isEmpty()) {
-            root.set("rank_pattern", ranks);
-            root.set("alpha_pattern", alphas);
-        }
+        layers.configure(root, layer -> family.map(known -> known.module(layer)).orElse(layer));
         return root;
     }
 }
