@@ -23,7 +23,7 @@ final class NonLinearCodec extends GroupCodec {
             for (int i = 0; i < HALF; i++) {
                 byte pair = blocks[from + 2 + i];
                 levels[out + i] = TABLE[pair & 15];
-                levels[out + HALF + i] = TABLE[pair >>> 4 & 15];
+                levels[out + HALF + i] = TABLE[(pair >>> 4) & 15];
             }
         }
     }

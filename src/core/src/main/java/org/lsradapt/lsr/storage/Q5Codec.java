@@ -20,9 +20,9 @@ final class Q5Codec extends GroupCodec {
             int out = (group + block) * LENGTH;
             scales[group + block] = half(blocks, from);
             for (int i = 0; i < LENGTH; i++) {
-                int upper = blocks[from + UPPER + i / 8] >>> i % 8 & 1;
-                int lower = blocks[from + LOWER + i % HALF] >>> i / HALF * 4 & 15;
-                levels[out + i] = (byte) ((upper << 4 | lower) - 16);
+                int upper = (blocks[from + UPPER + i / 8] >>> (i % 8)) & 1;
+                int lower = (blocks[from + LOWER + i % HALF] >>> (i / HALF * 4)) & 15;
+                levels[out + i] = (byte) (((upper << 4) | lower) - 16);
             }
         }
     }

@@ -29,9 +29,9 @@ final class Q5KCodec extends GroupCodec {
                 int run = from + LOWER + g / 2 * GROUP;
                 int out = (first + g) * GROUP;
                 for (int i = 0; i < GROUP; i += Long.BYTES) {
-                    long lower = (long) LONG.get(blocks, run + i) >>> g % 2 * 4 & 15 * BYTES;
-                    long upper = (long) LONG.get(blocks, from + UPPER + i) >>> g & BYTES;
-                    LONG.set(levels, out + i, upper << 4 | lower);
+                    long lower = ((long) LONG.get(blocks, run + i) >>> (g % 2 * 4)) & (15 * BYTES);
+                    long upper = ((long) LONG.get(blocks, from + UPPER + i) >>> g) & BYTES;
+                    LONG.set(levels, out + i, (upper << 4) | lower);
                 }
             }
         }
