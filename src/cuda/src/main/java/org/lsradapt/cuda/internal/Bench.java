@@ -4,20 +4,21 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
 
 /** Operands of checks on a device: numbers that go up, room that is NaN until a kernel writes it, numbers that come down. */
 final class Bench implements AutoCloseable {
     final Device device;
     final Arena arena;
-    final Random random;
+    final RandomGenerator random;
     private final List<Long> operands = new ArrayList<>();
 
     /** The random numbers are the same for every bench. */
     Bench(Device device) {
         this.device = device;
         arena = new Arena(device);
-        random = new Random(20250913);
+        random = RandomGeneratorFactory.of("SplittableRandom").create(20250913);
     }
 
     /** Memory of its own for each operand, so that a kernel that leaves one is found where that can be. */

@@ -1,7 +1,6 @@
 package org.lsradapt.cuda.internal;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /** Gathering, scattering and norms against their definitions. */
@@ -51,13 +50,17 @@ final class RowCheck {
         return before == null ? now : before.and(now);
     }
 
-    private double[] ids(int from) {
-        List<Integer> all = new ArrayList<>();
-        for (int i = 0; i < from; i++) {
-            all.add(i);
+    /** Different numbers below a limit. */
+    private double[] ids(int limit) {
+        List<Integer> left = new ArrayList<>();
+        for (int i = 0; i < limit; i++) {
+            left.add(i);
         }
-        Collections.shuffle(all, bench.random);
-        return all.stream().limit(rows).mapToDouble(i -> i).toArray();
+        double[] ids = new double[rows];
+        for (int i = 0; i < rows; i++) {
+            ids[i] = left.remove(bench.random.nextInt(left.size()));
+        }
+        return ids;
     }
 
     /** Where the row begins that a number belongs to. */
