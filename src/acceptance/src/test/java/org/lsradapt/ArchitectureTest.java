@@ -144,7 +144,13 @@ class ArchitectureTest {
             ours("images"),
             ours("io.."),
             "com.fasterxml.jackson..",
-            "ai.djl..");
+            "ai.djl..",
+            "com.hubspot..",
+            "jinjava..");
+
+    @ArchTest
+    static final ArchRule CHAT =
+            knowsOnly("models.internal.chat..", "com.fasterxml.jackson..", "com.hubspot..", "jinjava..");
 
     @ArchTest
     static final ArchRule TOKENIZERS = knowsOnly(
@@ -362,6 +368,9 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule DJL = livesOnlyIn("ai.djl..", "models.internal.tokenizers..");
+
+    @ArchTest
+    static final ArchRule JINJAVA = livesOnlyIn("com.hubspot..", "models.internal.chat..");
 
     @ArchTest
     static final ArchRule PROTOBUF = livesOnlyIn("com.google.protobuf..", "io..");

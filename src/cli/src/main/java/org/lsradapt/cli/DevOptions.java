@@ -13,6 +13,7 @@ import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.PredictionInputs;
 import org.lsradapt.tasks.PromptCompletion;
 import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TrainingText;
 import org.lsradapt.training.AnswerEvaluation;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
@@ -98,7 +99,14 @@ final class DevOptions {
             return Optional.of(labelled(task));
         }
         refuse(!task.isText(), task);
-        List<PromptCompletion> texts = texts();
+        List<TrainingText> all = texts();
+        List<PromptCompletion> texts = all.stream()
+                .filter(PromptCompletion.class::isInstance)
+                .map(PromptCompletion.class::cast)
+                .toList();
+        if (texts.size() < all.size()) {
+            throw new BadInput(this + ": found messages, expected prompts and completions");
+        }
         return Optional.of(
                 (tokenizer, maxLength) -> Evaluation.nextToken(TextSequences.encode(texts, tokenizer, maxLength)));
     }
@@ -144,7 +152,7 @@ final class DevOptions {
                 Evaluation.of(task, EncodedExample.encode(inputs.examples(), tokenizer, maxLength));
     }
 
-    private List<PromptCompletion> texts() throws IOException {
+    private List<TrainingText> texts() throws IOException {
         if (table.hasColumns()) {
             throw new BadInput("--text or --label with " + this + ": the adapter continues texts, expected no columns");
         }

@@ -3,11 +3,15 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.Generation;
 import org.lsradapt.finetuning.TextGenerator;
 import org.lsradapt.objectives.Sampling;
+import org.lsradapt.tasks.ChatMessage;
 import org.lsradapt.tasks.PromptCompletion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
@@ -50,6 +54,16 @@ final class GenerateCommand extends ConsoleCommand {
     @Option(names = "--input", paramLabel = "TEXT", description = "What the instruction is about.")
     private String input;
 
+    @Option(
+            names = "--chat",
+            paramLabel = "TEXT",
+            description =
+                    "A user's message, put as the chat template of the model's files says; the answer is" + " written.")
+    private String chat;
+
+    @Option(names = "--system", paramLabel = "TEXT", description = "With --chat, what the model is told before.")
+    private String system;
+
     @Option(names = "--max-tokens", paramLabel = "N", description = "How many tokens at most.")
     private int maxTokens = Generation.defaults().maxTokens();
 
@@ -91,7 +105,7 @@ final class GenerateCommand extends ConsoleCommand {
 
     @Override
     void execute() throws IOException {
-        String text = prompt();
+        checkPrompt();
         Generation generation = new Generation(maxTokens, sampling(), stops);
         if (adapter == null && (base || both)) {
             throw new BadInput("--base and --both leave an adapter out, expected --adapter FOLDER beside them");
@@ -106,11 +120,11 @@ final class GenerateCommand extends ConsoleCommand {
             }
             if (base || both) {
                 try (TextGenerator plain = TextGenerator.of(adapted.base())) {
-                    write("base model", plain, text, generation);
+                    write("base model", plain, generation);
                 }
             }
             if (!base) {
-                write("adapter " + adapter, adapted, text, generation);
+                write("adapter " + adapter, adapted, generation);
             }
         }
     }
@@ -120,21 +134,35 @@ final class GenerateCommand extends ConsoleCommand {
         return repetitionPenalty == null ? sampling : sampling.withRepetitionPenalty(repetitionPenalty);
     }
 
-    private String prompt() throws IOException {
-        if ((prompt == null) == (instruction == null)) {
-            throw new BadInput("expected --prompt TEXT or --instruction TEXT, and one of them");
+    private void checkPrompt() throws IOException {
+        if (Stream.of(prompt, instruction, chat).filter(Objects::nonNull).count() != 1) {
+            throw new BadInput("expected --prompt TEXT, --instruction TEXT or --chat TEXT, and one of them");
+        }
+        if (system != null && chat == null) {
+            throw new BadInput("--system: expected --chat TEXT beside it");
         }
         if (input != null && instruction == null) {
             throw new BadInput("--input: expected --instruction TEXT beside it");
         }
-        return prompt != null ? prompt : PromptCompletion.instructionPrompt(instruction, Optional.ofNullable(input));
     }
 
-    private void write(String heading, TextGenerator generator, String text, Generation generation) throws IOException {
+    private String generate(TextGenerator generator, Generation generation, Consumer<String> pieces) {
+        if (chat == null) {
+            String text = prompt != null
+                    ? prompt
+                    : PromptCompletion.instructionPrompt(instruction, Optional.ofNullable(input));
+            return generator.generate(text, generation, pieces);
+        }
+        ChatMessage question = ChatMessage.user(chat);
+        return generator.answer(
+                system == null ? List.of(question) : List.of(ChatMessage.system(system), question), generation, pieces);
+    }
+
+    private void write(String heading, TextGenerator generator, Generation generation) throws IOException {
         if (both) {
             out().println("--- " + heading);
         }
-        String written = generator.generate(text, generation, piece -> {
+        String written = generate(generator, generation, piece -> {
             out().print(piece);
             out().flush();
         });

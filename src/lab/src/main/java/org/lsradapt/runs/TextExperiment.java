@@ -7,7 +7,6 @@ import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.TextGenerator;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.report.Baseline;
-import org.lsradapt.training.TextSequences;
 
 /** Texts are predicted token by token. */
 final class TextExperiment extends Experiment<TextGenerator> {
@@ -22,8 +21,9 @@ final class TextExperiment extends Experiment<TextGenerator> {
 
     @Override
     void check() throws IOException {
-        TextGenerator.of(base).close();
-        TextSequences.encode(data.texts().train().subList(0, 1), base.tokenizer(), maxLength());
+        try (TextGenerator generator = TextGenerator.of(base)) {
+            generator.sequences(data.texts().train(), maxLength());
+        }
     }
 
     @Override

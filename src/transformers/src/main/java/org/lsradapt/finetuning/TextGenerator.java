@@ -21,8 +21,9 @@ import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.Sampling;
 import org.lsradapt.objectives.TokenGenerator;
+import org.lsradapt.tasks.ChatMessage;
 import org.lsradapt.tasks.LanguageModelData;
-import org.lsradapt.tasks.PromptCompletion;
+import org.lsradapt.tasks.TrainingText;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TextSequences;
@@ -30,6 +31,7 @@ import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.TokenSequence;
 
 /**
  * Continues texts with a causal language model, such as LLaMA.
@@ -158,7 +160,29 @@ public final class TextGenerator extends FineTunedModel {
      * @throws IllegalArgumentException if the prompt has no tokens or fills the model's positions
      */
     public String generate(String prompt, Generation generation, Consumer<String> pieces) {
-        int[] tokens = TextSequences.prompt(prompt, base().tokenizer());
+        return generate(TextSequences.prompt(prompt, base().tokenizer()), generation, pieces);
+    }
+
+    /** Answers as {@link Generation#defaults()} says. */
+    public String answer(List<ChatMessage> messages) {
+        return answer(messages, Generation.defaults(), piece -> {});
+    }
+
+    /**
+     * Answers in a conversation, which the model's chat template makes a text of.
+     *
+     * @param messages so far, the user's question last
+     * @param generation how
+     * @param pieces told of each piece, in this thread; together they are the answer
+     * @return the assistant's answer
+     * @throws IllegalArgumentException if the model has no chat template or it refuses the messages, or they fill the
+     *     model's positions
+     */
+    public String answer(List<ChatMessage> messages, Generation generation, Consumer<String> pieces) {
+        return generate(base().tokenizer().ids(ChatTurns.prompt(base(), messages)), generation, pieces);
+    }
+
+    private String generate(int[] tokens, Generation generation, Consumer<String> pieces) {
         StreamedText text = new StreamedText(base().tokenizer(), tokens, generation.stops(), pieces);
         GenerationSettings settings = base().generationSettings();
         settings.warnOfUnread();
@@ -187,24 +211,36 @@ public final class TextGenerator extends FineTunedModel {
     /**
      * exp of the mean −log p over the predicted tokens of texts.
      *
-     * @param texts at least one; of each, the completion is predicted
+     * @param texts at least one; of each, the completion or the assistant's answers are predicted
      * @return the perplexity, 1 or more
      */
-    public double perplexity(List<PromptCompletion> texts) {
+    public double perplexity(List<? extends TrainingText> texts) {
         return perplexity(texts, maxLength);
     }
 
     /**
      * As {@link #perplexity(List)} with windows of another length.
      *
-     * @param texts at least one; of each, the completion is predicted
+     * @param texts at least one; of each, the completion or the assistant's answers are predicted
      * @param length longest window in tokens
      * @return the perplexity, 1 or more
      * @throws NonFiniteOutputException if it is NaN or infinite
      */
-    public double perplexity(List<PromptCompletion> texts, int length) {
-        Evaluation evaluation = Evaluation.nextToken(TextSequences.encode(texts, base().tokenizer(), length));
+    public double perplexity(List<? extends TrainingText> texts, int length) {
+        Evaluation evaluation = Evaluation.nextToken(sequences(texts, length));
         return whileOpen(() -> measure(evaluation));
+    }
+
+    /**
+     * What the model reads of texts and conversations.
+     *
+     * @param texts such as {@link LanguageModelData#train()}
+     * @param length longest sequence in tokens
+     * @return the sequences, of each of which all but the given tokens are predicted
+     * @throws IllegalArgumentException if there are conversations, and the model has no chat template or it refuses one
+     */
+    public List<TokenSequence> sequences(List<? extends TrainingText> texts, int length) {
+        return ChatTurns.encode(texts, base(), length);
     }
 
     private synchronized double measure(Evaluation evaluation) {
@@ -253,7 +289,7 @@ public final class TextGenerator extends FineTunedModel {
         }
 
         /**
-         * Trains on texts. Texts that are longer than the maximal length are cut into windows; attention never crosses
+         * Trains on texts, and on the assistant's answers in conversations. Texts that are longer than the maximal length are cut into windows; attention never crosses
          * a text.
          *
          * @param data what is learned from and measured on
@@ -274,10 +310,10 @@ public final class TextGenerator extends FineTunedModel {
                         model,
                         adapters,
                         objective,
-                        TextSequences.encode(data.train(), model.tokenizer(), length).stream()
+                        ChatTurns.encode(data.train(), model, length).stream()
                                 .map(TrainingExample::of)
                                 .toList(),
-                        Evaluation.nextToken(TextSequences.encode(data.evaluation(), model.tokenizer(), length)));
+                        Evaluation.nextToken(ChatTurns.encode(data.evaluation(), model, length)));
                 return new TextGenerator(base, adapters, name, length, Optional.of(result));
             });
         }

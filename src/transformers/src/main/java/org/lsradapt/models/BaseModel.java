@@ -1,5 +1,6 @@
 package org.lsradapt.models;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,7 @@ public final class BaseModel implements FrozenModel {
     private final String fingerprint;
     private final Optional<GenerationSettings> generation;
     private final String encoderFingerprint;
+    private final Optional<ObjectNode> tokenizerConfig;
 
     private BaseModel(
             PretrainedModel files, TransformerWeights weights, BasePrecision precision, Fingerprint fingerprint)
@@ -43,6 +45,7 @@ public final class BaseModel implements FrozenModel {
         head = files.head();
         embedding = files.embeddingFiles();
         generation = files.generation();
+        tokenizerConfig = files.tokenizerConfig();
         this.weights = weights;
         this.precision = precision;
         // Not itself, which knows the files.
@@ -213,6 +216,15 @@ public final class BaseModel implements FrozenModel {
     public GenerationSettings generationSettings() {
         return generation.orElseThrow(() -> new IllegalArgumentException(
                 "model " + name + " generates no texts, expected a causal language model"));
+    }
+
+    /**
+     * How its texts show conversations, read when called.
+     *
+     * @throws IllegalArgumentException if its files have no chat template, or one that is not supported; the message says which
+     */
+    public ChatTemplate chatTemplate() {
+        return ChatTemplate.of(name, tokenizerConfig);
     }
 
     /** {@inheritDoc} It is that of {@link PretrainedModel#fingerprint}. */

@@ -44,6 +44,8 @@ final class HuggingFaceFolder {
     private static final String ADDED = "added_tokens_decoder";
 
     /** In bytes; those of vocabularies of 256,000 tokens have 17 to 35 million. */
+    private static final int LARGEST_TEMPLATE = 1_000_000;
+
     static final int LARGEST_TOKENIZER = 256_000_000;
 
     private HuggingFaceFolder() {}
@@ -197,10 +199,18 @@ final class HuggingFaceFolder {
         };
     }
 
-    /** The content of its {@code tokenizer_config.json}, if there is one. */
+    /** The content of its {@code tokenizer_config.json}, if there is one, with the chat template of a file of its own. */
     static Optional<ObjectNode> tokenizerConfig(Path folder) throws IOException {
         Path file = folder.resolve(TokenizerSettings.FILE);
-        return Files.isRegularFile(file) ? Optional.of(JsonFile.readObject(file)) : Optional.empty();
+        Optional<ObjectNode> config =
+                Files.isRegularFile(file) ? Optional.of(JsonFile.readObject(file)) : Optional.empty();
+        Path template = folder.resolve("chat_template.jinja");
+        if (!Files.isRegularFile(template)) {
+            return config;
+        }
+        ObjectNode both = config.orElseGet(JsonFile::newObject);
+        ChatTemplate.replace(both, BoundedFile.text(template.toString(), BoundedFile.read(template, LARGEST_TEMPLATE)));
+        return Optional.of(both);
     }
 
     static FastTokenizer tokenizer(

@@ -192,7 +192,7 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
      * @param unit what they are lists of, such as "pair"
      * @throws IllegalArgumentException if one is empty, or for what the assembly says is wrong
      */
-    static <T, D> D ofLists(DataBuilder<List<T>, ?> lists, String unit, Assembly<T, D> assembly) {
+    static <T, D> D ofLists(DataBuilder<? extends List<? extends T>, ?> lists, String unit, Assembly<T, D> assembly) {
         lists.dev().ifPresent(rows -> lists.requireNoFraction(rows.size() + " " + unit + "s"));
         if (lists.train().isEmpty() || lists.dev().filter(List::isEmpty).isPresent()) {
             throw new IllegalArgumentException(
@@ -200,7 +200,9 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
         }
         try {
             return assembly.of(
-                    lists, new Rows<>("train", lists.train()), lists.dev().map(rows -> new Rows<>("dev", rows)));
+                    lists,
+                    new Rows<>("train", List.copyOf(lists.train())),
+                    lists.dev().map(rows -> new Rows<>("dev", List.copyOf(rows))));
         } catch (IOException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }

@@ -10,7 +10,8 @@ import org.lsradapt.tasks.internal.files.DataRow;
 final class Instructions {
 
     /** The columns, for messages. */
-    static final List<String> COLUMNS = List.of("prompt and completion", "or instruction, output and perhaps input");
+    static final List<String> COLUMNS =
+            List.of("prompt and completion", "or instruction, output and perhaps input", "or messages");
 
     private static final String INSTRUCTION = "### Instruction:\n";
     private static final String INPUT = "\n\n### Input:\n";
@@ -18,11 +19,15 @@ final class Instructions {
 
     private Instructions() {}
 
-    /** The prompt and completion of a row. */
-    static PromptCompletion read(DataRow row) throws IOException {
+    /** The prompt and completion of a row, or its conversation. */
+    static TrainingText read(DataRow row) throws IOException {
         boolean prompt = row.has("prompt") || row.has("completion");
         boolean instruction = row.has("instruction") || row.has("output");
-        if (prompt == instruction) {
+        boolean messages = row.has("messages");
+        if (messages && !prompt && !instruction) {
+            return ChatRows.conversation(row);
+        }
+        if (prompt == instruction || messages) {
             throw row.failure("found " + Quoted.shortened(String.join(", ", row.columns())) + ", expected "
                     + String.join(", ", COLUMNS));
         }

@@ -9,7 +9,7 @@ import org.lsradapt.tasks.internal.StratifiedSplit;
 import org.lsradapt.tasks.internal.files.PlainText;
 
 /**
- * Texts of one's own to train next-token prediction on: plain text, or prompts with their completions.
+ * Texts of one's own to train next-token prediction on: plain text, prompts with their completions, or conversations.
  *
  * <pre>{@code
  * LanguageModelData books = LanguageModelData.plainText(Path.of("books")).read();
@@ -22,13 +22,10 @@ import org.lsradapt.tasks.internal.files.PlainText;
  *
  * <p>Immutable, and safe for use by many threads; its builders are for one thread.
  */
-public final class LanguageModelData extends SplitData<PromptCompletion, List<PromptCompletion>> {
+public final class LanguageModelData extends SplitData<TrainingText, List<TrainingText>> {
 
     private LanguageModelData(
-            List<PromptCompletion> train,
-            List<PromptCompletion> evaluation,
-            Optional<HeldOut> heldOut,
-            List<String> notes) {
+            List<TrainingText> train, List<TrainingText> evaluation, Optional<HeldOut> heldOut, List<String> notes) {
         super(train, List.copyOf(evaluation), heldOut, notes);
     }
 
@@ -59,6 +56,9 @@ public final class LanguageModelData extends SplitData<PromptCompletion, List<Pr
      * <p>with a line feed at the end for the prompt, without the part on the input where that is missing or blank, and
      * the output for the completion. Other columns are not read.
      *
+     * <p>Rows of JSON lines may have "messages" in place of these: objects with "role" and "content", of which what the
+     * assistant says is learned, as the model's chat template puts it.
+     *
      * @param train JSON lines, or another {@link DataFormat}
      */
     public static FromInstructions instructions(Path train) {
@@ -66,17 +66,16 @@ public final class LanguageModelData extends SplitData<PromptCompletion, List<Pr
     }
 
     /** Texts in memory; the list is copied. */
-    public static FromList of(List<PromptCompletion> train) {
+    public static FromList of(List<? extends TrainingText> train) {
         return new FromList(train);
     }
 
     private static LanguageModelData of(
-            DataBuilder<?, ?> settings, Rows<PromptCompletion> train, Optional<Rows<PromptCompletion>> dev)
-            throws IOException {
+            DataBuilder<?, ?> settings, Rows<TrainingText> train, Optional<Rows<TrainingText>> dev) throws IOException {
         if (dev.isPresent()) {
             return new LanguageModelData(train.all(), dev.get().all(), Optional.empty(), List.of());
         }
-        DataBuilder.Divided<PromptCompletion> divided = settings.divide(
+        DataBuilder.Divided<TrainingText> divided = settings.divide(
                 train,
                 HeldOut.Unit.TEXTS,
                 train.all(),
@@ -126,15 +125,15 @@ public final class LanguageModelData extends SplitData<PromptCompletion, List<Pr
         }
 
         private LanguageModelData divided(
-                DataBuilder<?, ?> settings, Rows<PromptCompletion> texts, Optional<Rows<PromptCompletion>> given)
+                DataBuilder<?, ?> settings, Rows<TrainingText> texts, Optional<Rows<TrainingText>> given)
                 throws IOException {
             boolean few = given.isEmpty() && split().fraction() * texts.size() < 1;
             Optional<LanguageModelData> ends = few ? holdOutEnds(texts) : Optional.empty();
             return ends.isPresent() ? ends.get() : of(settings, texts, given);
         }
 
-        private Rows<PromptCompletion> read(List<Path> filesOrFolders) throws IOException {
-            List<PromptCompletion> texts = new ArrayList<>();
+        private Rows<TrainingText> read(List<Path> filesOrFolders) throws IOException {
+            List<TrainingText> texts = new ArrayList<>();
             for (Path file : PlainText.files(filesOrFolders)) {
                 for (String text : PlainText.read(file, byParagraph)) {
                     texts.add(PromptCompletion.text(text));
@@ -143,11 +142,11 @@ public final class LanguageModelData extends SplitData<PromptCompletion, List<Pr
             return new Rows<>(filesOrFolders.get(0).toString(), texts);
         }
 
-        private Optional<LanguageModelData> holdOutEnds(Rows<PromptCompletion> texts) {
-            List<PromptCompletion> starts = new ArrayList<>();
-            List<PromptCompletion> ends = new ArrayList<>();
-            for (PromptCompletion text : texts.all()) {
-                String whole = text.completion();
+        private Optional<LanguageModelData> holdOutEnds(Rows<TrainingText> texts) {
+            List<TrainingText> starts = new ArrayList<>();
+            List<TrainingText> ends = new ArrayList<>();
+            for (TrainingText text : texts.all()) {
+                String whole = plain(text);
                 int cut = PlainText.cut(whole, split().fraction()).orElse(whole.length());
                 starts.add(PromptCompletion.text(whole.substring(0, cut)));
                 if (cut < whole.length()) {
@@ -167,9 +166,13 @@ public final class LanguageModelData extends SplitData<PromptCompletion, List<Pr
             return Optional.of(new LanguageModelData(starts, ends, Optional.of(heldOut), List.of(note)));
         }
 
-        private static long characters(List<PromptCompletion> texts) {
-            return texts.stream().mapToLong(text -> text.completion().length()).sum();
+        private static long characters(List<TrainingText> texts) {
+            return texts.stream().mapToLong(text -> plain(text).length()).sum();
         }
+    }
+
+    private static String plain(TrainingText text) {
+        return ((PromptCompletion) text).completion();
     }
 
     /** Reads instructions. */
@@ -200,9 +203,9 @@ public final class LanguageModelData extends SplitData<PromptCompletion, List<Pr
     }
 
     /** Takes texts from lists. */
-    public static final class FromList extends DataBuilder<List<PromptCompletion>, FromList> {
-        private FromList(List<PromptCompletion> train) {
-            super(train, List::copyOf);
+    public static final class FromList extends DataBuilder<List<? extends TrainingText>, FromList> {
+        private FromList(List<? extends TrainingText> train) {
+            super(train, texts -> List.copyOf(texts));
         }
 
         /**

@@ -10,7 +10,7 @@ import org.lsradapt.tasks.internal.TextProblem;
  * @param prompt what is given and not learned; empty where all of the text is to be learned
  * @param completion what is to be predicted, token by token
  */
-public record PromptCompletion(String prompt, String completion) {
+public record PromptCompletion(String prompt, String completion) implements TrainingText {
 
     /**
      * Checks the values.

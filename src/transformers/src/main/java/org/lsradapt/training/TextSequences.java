@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.tasks.Conversation;
 import org.lsradapt.tasks.PromptCompletion;
+import org.lsradapt.tasks.TrainingText;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 
@@ -33,10 +36,47 @@ public final class TextSequences {
      * @return one sequence or more per text, in the same order; none for a text without a token to predict
      */
     public static List<TokenSequence> encode(List<PromptCompletion> texts, Tokenizer tokenizer, int maxLength) {
+        return encode(
+                texts,
+                tokenizer,
+                chat -> {
+                    throw new IllegalArgumentException("a conversation, expected texts");
+                },
+                maxLength);
+    }
+
+    /**
+     * Tokenizes texts and conversations.
+     *
+     * @param texts such as {@link org.lsradapt.tasks.LanguageModelData#train()}
+     * @param tokenizer the model's tokenizer
+     * @param turns what the model's chat template makes of a conversation: for each answer of the assistant, all of the
+     *     text before it and the answer, with the special tokens that the model expects
+     * @param maxLength longest sequence in tokens, at least 2
+     * @return one sequence or more per text, and per answer of a conversation, in the same order; none for a text without
+     *     a token to predict
+     */
+    public static List<TokenSequence> encode(
+            List<? extends TrainingText> texts,
+            Tokenizer tokenizer,
+            Function<Conversation, List<PromptCompletion>> turns,
+            int maxLength) {
         Require.argument(maxLength >= 2, "text sequences: maxLength is %d, expected >= 2", maxLength);
         List<TokenSequence> sequences = new ArrayList<>(texts.size());
-        for (PromptCompletion text : texts) {
-            addWindows(text, tokenizer, maxLength, sequences);
+        for (TrainingText text : texts) {
+            if (text instanceof PromptCompletion plain) {
+                addWindows(
+                        plain,
+                        tokenizer,
+                        array(tokenizer.beginToken()),
+                        array(tokenizer.endToken()),
+                        maxLength,
+                        sequences);
+            } else if (text instanceof Conversation conversation) {
+                for (PromptCompletion turn : turns.apply(conversation)) {
+                    addWindows(turn, tokenizer, new int[0], new int[0], maxLength, sequences);
+                }
+            }
         }
         return sequences;
     }
@@ -53,11 +93,15 @@ public final class TextSequences {
     }
 
     private static void addWindows(
-            PromptCompletion text, Tokenizer tokenizer, int maxLength, List<TokenSequence> sequences) {
+            PromptCompletion text,
+            Tokenizer tokenizer,
+            int[] begin,
+            int[] end,
+            int maxLength,
+            List<TokenSequence> sequences) {
         int[] joined = tokenizer.ids(text.prompt() + text.completion());
         int[] prompt = text.prompt().isEmpty() ? new int[0] : tokenizer.ids(text.prompt());
-        int[] begin = array(tokenizer.beginToken());
-        int[] all = concat(concat(begin, joined), array(tokenizer.endToken()));
+        int[] all = concat(concat(begin, joined), end);
         int given = begin.length + commonPrefix(prompt, joined);
         for (int from = 0; from + 1 < all.length; from += maxLength - 1) {
             int to = Math.min(all.length, from + maxLength);

@@ -71,7 +71,7 @@ class LanguageModelDataTest {
                                 + " that repeat an earlier one: 2 of 30 texts; equal texts are on the same side"),
                 data.notes());
         assertEquals(27, data.train().size());
-        Set<PromptCompletion> trained = new HashSet<>(data.train());
+        Set<TrainingText> trained = new HashSet<>(data.train());
         assertTrue(data.evaluation().stream().noneMatch(trained::contains));
     }
 
@@ -88,19 +88,16 @@ class LanguageModelDataTest {
         assertEquals(
                 List.of(paragraphs, words),
                 IntStream.range(0, 2)
-                        .mapToObj(i -> data.train().get(i).completion()
-                                + data.evaluation().get(i).completion())
+                        .mapToObj(i -> completions(data.train()).get(i)
+                                + completions(data.evaluation()).get(i))
                         .toList());
-        assertTrue(data.evaluation().get(0).completion().startsWith("Paragraph 90."));
-        assertTrue(data.evaluation().get(1).completion().startsWith("word "));
+        assertTrue(completions(data.evaluation()).get(0).startsWith("Paragraph 90."));
+        assertTrue(completions(data.evaluation()).get(1).startsWith("word "));
         HeldOut heldOut = data.heldOut().orElseThrow();
         assertEquals(HeldOut.Unit.CHARACTERS, heldOut.unit());
         assertEquals(paragraphs.length() + words.length(), heldOut.total());
         assertEquals(
-                data.evaluation().stream()
-                        .mapToInt(text -> text.completion().length())
-                        .sum(),
-                heldOut.count());
+                completions(data.evaluation()).stream().mapToInt(String::length).sum(), heldOut.count());
         assertEquals(
                 List.of("held out 246 of 2,491 characters, at the end of each text, as there are few texts: 2"),
                 data.notes());
@@ -195,11 +192,9 @@ class LanguageModelDataTest {
     @Test
     void instructions_badRows_areRefusedByLine() throws IOException {
         String good = "{\"prompt\": \"a\", \"completion\": \"b\"}\n";
+        assertEquals("field \"messages\" is [], expected one message at least", badLine(good, "{\"messages\": []}"));
         assertEquals(
-                "found messages, expected prompt and completion, or instruction, output and perhaps input",
-                badLine(good, "{\"messages\": []}"));
-        assertEquals(
-                "found prompt, output, expected prompt and completion, or instruction, output and perhaps input",
+                "found prompt, output, expected prompt and completion, or instruction, output and perhaps input, or messages",
                 badLine(good, "{\"prompt\": \"a\", \"output\": \"b\"}"));
         assertEquals("there is no field \"completion\", found prompt", badLine(good, "{\"prompt\": \"a\"}"));
         assertEquals("there is no field \"prompt\", found completion", badLine(good, "{\"completion\": \"a\"}"));
@@ -229,7 +224,7 @@ class LanguageModelDataTest {
         LanguageModelData data =
                 LanguageModelData.instructions(train).heldOut(0.2).seed(2).read();
         assertEquals(Optional.of(new HeldOut(11, 57, HeldOut.Unit.TEXTS, 0, 2)), data.heldOut());
-        Set<PromptCompletion> all = new HashSet<>(data.train());
+        Set<TrainingText> all = new HashSet<>(data.train());
         all.addAll(data.evaluation());
         assertEquals(57, all.size());
         Path one = write("one.jsonl", "{\"prompt\": \"p\", \"completion\": \"c\"}\n");
@@ -277,9 +272,55 @@ class LanguageModelDataTest {
         return message.substring((file + ", line 2: ").length());
     }
 
-    private static List<String> completions(List<PromptCompletion> texts) {
-        assertTrue(texts.stream().allMatch(text -> text.prompt().isEmpty()));
-        return texts.stream().map(PromptCompletion::completion).toList();
+    @Test
+    void instructions_withMessages_areConversations(@TempDir Path folder) throws IOException {
+        Path train = TestFiles.write(folder, "train.jsonl", """
+                {"messages": [{"role": "system", "content": ""}, {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}], "tools": null}
+                {"prompt": "2 + 2 =", "completion": " 4"}
+                """);
+        assertEquals(
+                List.of(
+                        Conversation.of(ChatMessage.system(""), ChatMessage.user("Hi"), ChatMessage.assistant("Hello")),
+                        new PromptCompletion("2 + 2 =", " 4")),
+                LanguageModelData.instructions(train).dev(train).read().train());
+    }
+
+    @Test
+    void instructions_withOtherMessages_areRefused(@TempDir Path folder) throws IOException {
+        assertEquals(
+                "field \"messages\" has no message of role \"assistant\", expected one at least",
+                messagesFailure(folder, "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}"));
+        assertEquals(
+                "field \"messages[0].tool_calls\" is not supported, expected role and content",
+                messagesFailure(
+                        folder, "{\"messages\": [{\"role\": \"assistant\", \"content\": \"\", \"tool_calls\": []}]}"));
+        assertEquals(
+                "field \"tools\" is not supported, expected messages of role and content alone",
+                messagesFailure(
+                        folder, "{\"messages\": [{\"role\": \"assistant\", \"content\": \"a\"}], \"tools\": [{}]}"));
+        assertEquals(
+                "found messages, prompt, expected prompt and completion, or instruction, output and perhaps input, or"
+                        + " messages",
+                messagesFailure(
+                        folder, "{\"messages\": [{\"role\": \"assistant\", \"content\": \"a\"}], \"prompt\": \"b\"}"));
+    }
+
+    private static String messagesFailure(Path folder, String line) throws IOException {
+        Path file = TestFiles.write(folder, "refused.jsonl", line + "\n");
+        String message = assertThrows(
+                        IOException.class,
+                        () -> LanguageModelData.instructions(file).dev(file).read())
+                .getMessage();
+        assertTrue(message.startsWith(file + ", line 1: "), message);
+        return message.substring((file + ", line 1: ").length());
+    }
+
+    private static List<String> completions(List<TrainingText> texts) {
+        assertTrue(texts.stream()
+                .allMatch(text -> ((PromptCompletion) text).prompt().isEmpty()));
+        return texts.stream()
+                .map(text -> ((PromptCompletion) text).completion())
+                .toList();
     }
 
     private Path write(String name, String content) throws IOException {

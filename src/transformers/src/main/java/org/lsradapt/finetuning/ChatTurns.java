@@ -1,0 +1,67 @@
+package org.lsradapt.finetuning;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.ChatTemplate;
+import org.lsradapt.tasks.ChatMessage;
+import org.lsradapt.tasks.Conversation;
+import org.lsradapt.tasks.PromptCompletion;
+import org.lsradapt.tasks.TrainingText;
+import org.lsradapt.training.TextSequences;
+import org.lsradapt.transformer.TokenSequence;
+
+/** Conversations as texts, by a model's chat template. */
+final class ChatTurns {
+
+    private ChatTurns() {}
+
+    /** What the model reads before the assistant's next answer. */
+    static String prompt(BaseModel model, List<ChatMessage> messages) {
+        return render(model.chatTemplate(), messages, true);
+    }
+
+    /** The token sequences of texts and conversations; the template is read if there are conversations. */
+    static List<TokenSequence> encode(List<? extends TrainingText> texts, BaseModel model, int length) {
+        boolean chats = texts.stream().anyMatch(Conversation.class::isInstance);
+        if (!chats) {
+            return TextSequences.encode(
+                    texts.stream().map(PromptCompletion.class::cast).toList(), model.tokenizer(), length);
+        }
+        ChatTemplate template = model.chatTemplate();
+        return TextSequences.encode(
+                texts, model.tokenizer(), conversation -> of(template, conversation.messages()), length);
+    }
+
+    /**
+     * For each answer of the assistant, what stands before it and the answer: the text of the messages up to it, which has to begin
+     * with the text that the model reads before it answers. So a template may show earlier answers in another way than the last.
+     *
+     * @throws IllegalArgumentException if the template refuses the messages, or its texts do not begin so
+     */
+    static List<PromptCompletion> of(ChatTemplate template, List<ChatMessage> messages) {
+        List<PromptCompletion> turns = new ArrayList<>();
+        for (int i = 0; i < messages.size(); i++) {
+            if (messages.get(i).isAssistant()) {
+                String before = render(template, messages.subList(0, i), true);
+                String whole = render(template, messages.subList(0, i + 1), false);
+                if (!whole.startsWith(before)) {
+                    throw new IllegalArgumentException("chat template: the text of " + (i + 1)
+                            + " messages does not begin with that of the first " + i
+                            + " and the generation prompt, expected a template whose answers follow it");
+                }
+                turns.add(new PromptCompletion(before, whole.substring(before.length())));
+            }
+        }
+        return turns;
+    }
+
+    private static String render(ChatTemplate template, List<ChatMessage> messages, boolean answering) {
+        return template.render(
+                messages.stream()
+                        .map(message -> Map.of("role", message.role(), "content", message.content()))
+                        .toList(),
+                answering);
+    }
+}

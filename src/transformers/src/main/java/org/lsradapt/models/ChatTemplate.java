@@ -1,0 +1,91 @@
+package org.lsradapt.models;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.models.internal.chat.JinjaTemplate;
+
+/**
+ * How a model's text shows a conversation: the Jinja template of its files, rendered as transformers'
+ * {@code apply_chat_template} does, without tools and documents.
+ *
+ * <p>A template is not trusted; see docs/security.md. Immutable, and safe for use by many threads.
+ */
+public final class ChatTemplate {
+    private static final String FIELD = "chat_template";
+    private static final List<String> SPECIAL_TOKENS =
+            List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
+
+    private final String model;
+    private final JinjaTemplate template;
+    private final Map<String, String> tokens;
+
+    private ChatTemplate(String model, JinjaTemplate template, Map<String, String> tokens) {
+        this.model = model;
+        this.template = template;
+        this.tokens = tokens;
+    }
+
+    /**
+     * That of a model's files.
+     *
+     * @param model the model's name, for messages
+     * @param config the content of {@code tokenizer_config.json}
+     * @throws IllegalArgumentException if they have none, or one that is not supported
+     */
+    static ChatTemplate of(String model, Optional<ObjectNode> config) {
+        String text = config.flatMap(ChatTemplate::text)
+                .orElseThrow(() -> new IllegalArgumentException("model " + model + " has no chat template, expected one"
+                        + " in chat_template.jinja, tokenizer_config.json, or a GGUF file's metadata"));
+        Map<String, String> tokens = new HashMap<>();
+        for (String name : SPECIAL_TOKENS) {
+            JsonNode token = config.orElseThrow().path(name);
+            tokens.put(name, token.isObject() ? token.path("content").asText("") : token.asText(""));
+        }
+        try {
+            return new ChatTemplate(model, new JinjaTemplate(text), tokens);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("chat template of model " + model + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** One template, or among several by name that of name "default". */
+    private static Optional<String> text(ObjectNode config) {
+        JsonNode field = config.path(FIELD);
+        for (JsonNode named : field.isArray() ? field : List.<JsonNode>of()) {
+            if (named.path("name").asText().equals("default")) {
+                return Optional.of(named.path("template").asText());
+            }
+        }
+        return field.isTextual() ? Optional.of(field.textValue()) : Optional.empty();
+    }
+
+    /** Puts a template that is a file of its own in place of the field. */
+    static void replace(ObjectNode config, String template) {
+        config.put(FIELD, template);
+    }
+
+    /**
+     * The text of messages, with the special tokens that the model expects.
+     *
+     * @param messages maps with "role" and "content"
+     * @param answering whether what comes before the assistant's next answer is to follow
+     * @return the text, which is to be tokenized without further special tokens
+     * @throws IllegalArgumentException if the template refuses the messages; the message says why
+     */
+    public String render(List<Map<String, String>> messages, boolean answering) {
+        Map<String, Object> values = new HashMap<>(tokens);
+        values.put("messages", messages);
+        values.put("add_generation_prompt", answering);
+        values.put("tools", null);
+        values.put("documents", null);
+        try {
+            return template.render(values);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("chat template of model " + model + ": " + e.getMessage(), e);
+        }
+    }
+}
