@@ -168,6 +168,7 @@ class ArchitectureTest {
             "models.internal.gguf..",
             ours("lsr.internal"),
             ours("lsr.storage"),
+            ours("families"),
             ours("transformer.parts"),
             ours("io"),
             ours("io.internal"),

@@ -35,7 +35,7 @@ final class SigmoidContrast extends EmbeddingLoss {
                     labels[i] == (anchor ? ANCHOR : POSITIVE), labels, i, anchor ? "an anchor (0)" : "a positive (1)");
         }
         Require.argument(labels.length % 2 == 0, "sigmoid contrast: the last text is an anchor, expected its positive");
-        return labels.length / 2;
+        return labels.length / 2.0;
     }
 
     @Override

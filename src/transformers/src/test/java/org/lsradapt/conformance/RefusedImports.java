@@ -36,7 +36,7 @@ final class RefusedImports {
         put("excluded", config -> config.putArray("exclude_modules").add("value"));
         put("some-layers", config -> config.putArray("layers_to_transform").add(0));
         put("field-of-tomorrow", config -> config.put("of_tomorrow", "on"));
-        put("task", config -> config.put("task_type", "QUESTION_ANS"));
+        put("task", config -> config.put("task_type", "SEQ_2_SEQ_LM"));
         put("saved-embeddings", config -> config.putArray("modules_to_save").add("embed_tokens"));
         put("no-rank", config -> config.put("r", 0));
         put("no-alpha", config -> config.remove("lora_alpha"));

@@ -384,7 +384,7 @@ class MalformedCorpusTest {
                 "bias | \"all\" | field \"bias\": found all; trained biases cannot be represented here",
                 "modules_to_save | [\"classifier\", \"lm_head\"] | found [classifier, lm_head], expected none but the head",
                 "init_lora_weights | \"pissa\" | field \"init_lora_weights\": found pissa, which may change the base model's",
-                "task_type | \"QUESTION_ANS\" | field \"task_type\": found QUESTION_ANS, expected one of SEQ_CLS, TOKEN_CLS, FEATURE_EXTRACTION, CAUSAL",
+                "task_type | \"SEQ_2_SEQ_LM\" | field \"task_type\": found SEQ_2_SEQ_LM, expected one of SEQ_CLS, TOKEN_CLS, QUESTION_ANS, FEATURE_EXTRACTION, CAUSAL",
                 "task_type | \"CAUSAL_LM\" | has a head, [classifier.weight, classifier.bias], expected none with task_type CAUSAL_LM",
                 "peft_type | \"ADALORA\" | field \"peft_type\": found ADALORA, expected LORA or LOKR",
                 "peft_type | \"LSR\" | this is a folder of this library's own, which needs no import",
