@@ -35,7 +35,8 @@ final class PairsTask implements EmbeddingTask {
                 "--corpus",
                 "--loss",
                 "--dimensions",
-                "--dimension-weights");
+                "--dimension-weights",
+                "--teacher");
     }
 
     @Override
@@ -46,6 +47,10 @@ final class PairsTask implements EmbeddingTask {
     @Override
     public void check(DataOptions given) {
         given.losses().ofPairs();
+        given.refuse(
+                given.teacher().isPresent() && given.losses().name().isPresent(),
+                "--loss beside --teacher",
+                "one of them, as a teacher's embeddings are learned in place of pairs");
         if (given.data().isEmpty()) {
             given.requireOneFile();
             given.refuse(given.corpus().isPresent() && given.dev().isPresent(), "--corpus and --dev", "one of them");

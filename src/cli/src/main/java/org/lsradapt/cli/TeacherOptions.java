@@ -21,7 +21,8 @@ final class TeacherOptions {
             showDefaultValue = Visibility.NEVER,
             description =
                     "Learn from the answers of these trained models, too: a classifier learns their averaged probabilities"
-                            + " beside the labels, a reranker the margins of their averaged scores.")
+                            + " beside the labels, a reranker the margins of their averaged scores;"
+                            + " an embedding model learns the means of their unit vectors, and not which texts belong together.")
     private List<Path> teachers = List.of();
 
     @Option(

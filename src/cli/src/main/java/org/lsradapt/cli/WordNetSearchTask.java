@@ -11,7 +11,7 @@ record WordNetSearchTask(String name) implements EmbeddingTask {
 
     @Override
     public List<String> options() {
-        return List.of();
+        return List.of("--teacher");
     }
 
     @Override

@@ -107,6 +107,27 @@ class EmbeddingCommandsIT {
     }
 
     @Test
+    void teachers_areLearnedFromInPlaceOfPairs() throws Exception {
+        String train = pairs("train.csv").toString();
+        String[] data = {
+            "--task", "pairs", "--train", train, "--anchor", "question", "--positive", "answer", "--dev", train
+        };
+        finetune(data).succeeded();
+        double taught = metrics().at("/results/0/metrics/ndcg@10").doubleValue();
+        String teacher = parent.resolve("teacher").toString();
+        Files.move(parent.resolve("run"), Path.of(teacher));
+        List<String> learning = new ArrayList<>(Arrays.asList(data));
+        learning.addAll(List.of("--teacher", teacher + "/lsr-1"));
+        finetune(learning.toArray(new String[0])).succeeded();
+        assertEquals(
+                teacher + "/lsr-1", metrics().at("/settings/training/teacher/0").textValue());
+        double learned = metrics().at("/results/0/metrics/ndcg@10").doubleValue();
+        assertTrue(learned > taught - 0.1, learned + " of " + taught);
+        learning.addAll(List.of("--loss", "contrast"));
+        assertRefused("found --loss beside --teacher, expected one of them", finetune(learning.toArray(new String[0])));
+    }
+
+    @Test
     void triplets_atSeveralLengths_areTrainedAndCut() throws Exception {
         String train = pairs("train.csv").toString();
         CommandLineRun none = finetune("--task", "pairs", "--train", train, "--loss", "triplet");

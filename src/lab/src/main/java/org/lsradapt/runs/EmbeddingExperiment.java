@@ -3,6 +3,7 @@ package org.lsradapt.runs;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import org.lsradapt.finetuning.EmbedderTraining;
 import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.report.Baseline;
@@ -23,8 +24,16 @@ final class EmbeddingExperiment extends Experiment<TextEmbedder> {
     }
 
     @Override
+    boolean takesTeacher() {
+        return data instanceof PairRunData;
+    }
+
+    @Override
     void check() throws IOException {
         untrained().close();
+        if (settings().teacher().isPresent()) {
+            settings().teacher().get().embedders().forEach(TextEmbedder::close);
+        }
     }
 
     @Override
@@ -38,7 +47,16 @@ final class EmbeddingExperiment extends Experiment<TextEmbedder> {
     @Override
     TextEmbedder train(One one) throws IOException {
         EmbeddingRunData used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
-        return used.train(set(TextEmbedder.on(base).name(data.name()), one));
+        EmbedderTraining training = set(TextEmbedder.on(base).name(data.name()), one);
+        if (settings().teacher().isEmpty()) {
+            return used.train(training);
+        }
+        List<TextEmbedder> teachers = settings().teacher().get().embedders();
+        try {
+            return used.train(training.teachers(teachers));
+        } finally {
+            teachers.forEach(TextEmbedder::close);
+        }
     }
 
     @Override

@@ -99,7 +99,7 @@ public final class Run implements AutoCloseable {
                 base.maxLength());
         Require.argument(
                 settings.teacher().isEmpty() || experiment.takesTeacher(),
-                "teacher: task %s is learned without one, expected a classification with a head or a ranking",
+                "teacher: task %s is learned without one, expected a classification with a head, a ranking or pairs",
                 data.name());
         experiment.check();
         for (Method method : settings.methods()) {

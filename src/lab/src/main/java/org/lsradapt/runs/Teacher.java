@@ -10,6 +10,8 @@ import org.lsradapt.finetuning.Ensemble;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.RememberedOutputs;
 import org.lsradapt.finetuning.SequenceModel;
+import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.Example;
 
@@ -54,6 +56,23 @@ public record Teacher(List<Path> adapters, double share, double temperature) {
             return RememberedOutputs.of(Ensemble.of(models), examples);
         } finally {
             models.forEach(FineTunedModel::close);
+        }
+    }
+
+    /**
+     * Loads the models as embedders, each on the base model that it was trained on.
+     *
+     * @return the embedders, which the caller closes
+     * @throws IllegalArgumentException if one is something else
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    List<TextEmbedder> embedders() throws IOException {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            List<TextEmbedder> embedders = new ArrayList<>();
+            for (Path folder : adapters) {
+                embedders.add(opened.add(TextEmbedder.load(folder)));
+            }
+            return opened.release(embedders);
         }
     }
 

@@ -1,15 +1,18 @@
 package org.lsradapt.finetuning;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.EmbeddingLoss;
@@ -45,6 +48,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     private Optional<EmbeddingLoss> loss = Optional.empty();
     private List<Integer> dimensions = List.of();
     private List<Double> dimensionWeights = List.of();
+    private List<TextEncoder> teachers = List.of();
     private boolean scored;
 
     EmbedderTraining(BaseHandle.Source<BaseModel> source) {
@@ -95,6 +99,18 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     /**
+     * Learns the embeddings that others make, in place of which texts belong together; see {@link EmbeddingLoss#taught}. Each different anchor
+     * is learned as a query, each positive and each negative as a passage; several teachers' unit vectors are averaged. A batch has
+     * as many texts as it has pairs otherwise.
+     *
+     * @param encoders of vectors as long as the model's; used by {@code train} and not closed
+     */
+    public EmbedderTraining teachers(List<? extends TextEncoder> encoders) {
+        teachers = List.copyOf(encoders);
+        return this;
+    }
+
+    /**
      * As {@link #train(PairData)}, on pairs, of which a tenth is held out to evaluate on, at random.
      *
      * @param pairs pairs, some of which can be held out
@@ -134,8 +150,30 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
      */
     public TextEmbedder train(List<TextPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
         scored = false;
+        if (!teachers.isEmpty()) {
+            return learn(pairs, evaluation);
+        }
         EmbeddingLoss minimized = loss.orElseGet(() -> EmbeddingLoss.contrast(EmbeddingLoss.TEMPERATURE));
         return train(tokens -> pairs.stream().map(pair -> encode(pair, tokens)).toList(), minimized, evaluation);
+    }
+
+    private TextEmbedder learn(List<TextPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
+        Require.argument(loss.isEmpty(), "teacher: found the loss %s beside it, expected none", loss.orElse(null));
+        List<String> queries = pairs.stream().map(TextPair::anchor).distinct().toList();
+        List<String> passages = pairs.stream()
+                .flatMap(pair -> Stream.concat(Stream.of(pair.positive()), pair.negatives().stream()))
+                .distinct()
+                .toList();
+        EmbeddingLoss minimized = EmbeddingLoss.taught(Teachers.embeddings(teachers, queries, passages));
+        return train(
+                tokens -> {
+                    List<TrainingExample> examples = new ArrayList<>();
+                    queries.forEach(text -> examples.add(new TrainingExample(tokens.query(text), examples.size())));
+                    passages.forEach(text -> examples.add(new TrainingExample(tokens.passage(text), examples.size())));
+                    return examples;
+                },
+                minimized,
+                evaluation);
     }
 
     /**
@@ -162,6 +200,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
      */
     public TextEmbedder trainScored(List<ScoredPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
         scored = true;
+        Require.argument(teachers.isEmpty(), "teacher: found scored pairs, expected pairs");
         return train(
                 tokens -> pairs.stream()
                         .map(pair -> TrainingExample.scored(
@@ -243,7 +282,8 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
 
     @Override
     String describe(int items) {
-        return items + (scored ? " scored pairs" : " pairs");
+        return items
+                + (scored ? " scored pairs" : teachers.isEmpty() ? " pairs" : " texts with a teacher's embeddings");
     }
 
     @Override

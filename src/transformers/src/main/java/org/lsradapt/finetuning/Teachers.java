@@ -39,6 +39,38 @@ final class Teachers {
     }
 
     /**
+     * The means of several encoders' unit vectors.
+     *
+     * @param teachers at least one
+     * @return those of the queries, then those of the passages
+     * @throws IllegalArgumentException if their vectors differ in length
+     */
+    static float[][] embeddings(List<? extends TextEncoder> teachers, List<String> queries, List<String> passages) {
+        float[][] means = new float[queries.size() + passages.size()][];
+        for (TextEncoder teacher : teachers) {
+            List<float[]> vectors = new ArrayList<>(List.of(teacher.embedQueries(queries)));
+            vectors.addAll(List.of(teacher.embed(passages)));
+            for (int i = 0; i < means.length; i++) {
+                float[] vector = vectors.get(i);
+                means[i] = means[i] == null ? new float[vector.length] : means[i];
+                Require.argument(
+                        means[i].length == vector.length,
+                        "teacher: embeddings of %d and of %d numbers, expected equal lengths",
+                        means[i].length,
+                        vector.length);
+                double norm = 0;
+                for (float number : vector) {
+                    norm += (double) number * number;
+                }
+                for (int c = 0; c < vector.length; c++) {
+                    means[i][c] += (float) (vector[c] / Math.sqrt(norm) / teachers.size());
+                }
+            }
+        }
+        return means;
+    }
+
+    /**
      * Queries with a reranker's scores.
      *
      * @throws IllegalArgumentException if the teacher is no reranker

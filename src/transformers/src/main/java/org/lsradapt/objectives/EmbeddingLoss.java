@@ -12,7 +12,13 @@ import org.nd4j.linalg.api.buffer.DataType;
  * normalized or not. Immutable.
  */
 public abstract sealed class EmbeddingLoss
-        permits InBatchContrast, SigmoidContrast, CosineRegression, CosineOrder, TripletLoss, MatryoshkaLoss {
+        permits InBatchContrast,
+                SigmoidContrast,
+                CosineRegression,
+                CosineOrder,
+                TripletLoss,
+                TaughtEmbeddings,
+                MatryoshkaLoss {
     /** The label of an anchor in a contrast, such as a question. */
     public static final double ANCHOR = 0;
 
@@ -131,6 +137,17 @@ public abstract sealed class EmbeddingLoss
      */
     public static EmbeddingLoss triplet(double margin) {
         return new TripletLoss(margin);
+    }
+
+    /**
+     * A teacher's embeddings: the mean over texts of 1 − cos(e, t), half the squared distance of the unit vectors. The label of a text is
+     * the index of its t.
+     *
+     * @param teacher t of each text, at least one, equally long and not zero; copied
+     * @throws IllegalArgumentException if they are others
+     */
+    public static EmbeddingLoss taught(float[][] teacher) {
+        return new TaughtEmbeddings(teacher);
     }
 
     /**

@@ -75,6 +75,54 @@ class TextEmbedderTest {
         return new EmbeddingSettings(pooling, true, "the: ", "is: ", 12);
     }
 
+    /** Of two teachers, the means; pairs do not count. */
+    @Test
+    void teachers_areLearnedFromInPlaceOfPairs() throws Exception {
+        List<TextPair> shuffled = List.of(
+                TextPair.of("the sun", "rain and sun"),
+                TextPair.of("the rain", "and and", "is cold"),
+                TextPair.of("a smile", "smile the sun"),
+                TextPair.of("the film", "is warm"),
+                TextPair.of("and the", "is cold"));
+        try (TextEmbedder one = on("bert").train(PAIRS, PAIRS);
+                TextEmbedder two = on("bert").config(quick().seed(2).build()).train(PAIRS, PAIRS);
+                TextEmbedder student = on("bert").teachers(List.of(one, two)).train(shuffled, PAIRS)) {
+            List<String> texts = PAIRS.stream().map(TextPair::positive).toList();
+            double before;
+            try (BaseModel base = BaseModel.load(Samples.model("bert"));
+                    TextEmbedder untrained = TextEmbedder.of(base)) {
+                before = distance(untrained, texts, one, two);
+            }
+            double after = distance(student, texts, one, two);
+            assertTrue(after < 0.3 * before, after + " of " + before);
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> on("bert").teachers(List.of(one.truncated(6))).train(PAIRS, PAIRS));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> on("bert")
+                            .loss(EmbeddingLoss.triplet(0.5))
+                            .teachers(List.of(one))
+                            .train(PAIRS, PAIRS));
+        }
+    }
+
+    private static double distance(TextEmbedder student, List<String> texts, TextEmbedder one, TextEmbedder two) {
+        float[][] learned = student.embed(texts);
+        float[][] means = Teachers.embeddings(List.of(one, two), List.of(), texts);
+        double sum = 0;
+        for (int i = 0; i < learned.length; i++) {
+            double dot = 0;
+            double norm = 0;
+            for (int c = 0; c < means[i].length; c++) {
+                dot += learned[i][c] * means[i][c];
+                norm += means[i][c] * means[i][c];
+            }
+            sum += 1 - dot / Math.sqrt(norm);
+        }
+        return sum;
+    }
+
     /** Cut to lengths that were trained, vectors find what they belong to; the same numbers come of a loaded embedder. */
     @Test
     void dimensions_trainEmbeddingsThatCanBeCut() throws Exception {
