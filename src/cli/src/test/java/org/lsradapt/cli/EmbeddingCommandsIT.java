@@ -119,13 +119,14 @@ class EmbeddingCommandsIT {
         Files.move(parent.resolve("run"), Path.of(teacher));
         List<String> learning = new ArrayList<>(Arrays.asList(data));
         learning.addAll(List.of("--teacher", teacher + "/lsr-1"));
+        List<String> both = new ArrayList<>(learning);
+        both.addAll(List.of("--loss", "contrast"));
+        assertRefused("found --loss beside --teacher, expected one of them", finetune(both.toArray(new String[0])));
         finetune(learning.toArray(new String[0])).succeeded();
         assertEquals(
                 teacher + "/lsr-1", metrics().at("/settings/training/teacher/0").textValue());
         double learned = metrics().at("/results/0/metrics/ndcg@10").doubleValue();
         assertTrue(learned > before + 0.3 * (taught - before), learned + " after " + before + ", of " + taught);
-        learning.addAll(List.of("--loss", "contrast"));
-        assertRefused("found --loss beside --teacher, expected one of them", finetune(learning.toArray(new String[0])));
     }
 
     @Test
