@@ -16,6 +16,7 @@ import torch
 import torch.distributed.tensor  # noqa: F401 (PEFT 0.18 and later use it without an import)
 import peft
 import transformers
+from huggingface_hub import ModelCard
 from PIL import Image
 from peft import LoKrConfig, LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file
@@ -159,9 +160,15 @@ def imported(case):
     return exported(case)
 
 
+def cards(case):
+    """What the hub's own library reads in a folder's model card."""
+    card = ModelCard.load(os.path.join(case["folder"], "README.md"))
+    return {"data": card.data.to_dict(), "text": card.text}
+
+
 with open(sys.argv[1]) as file:
     job = json.load(file)
-result = {kind: [globals()[kind](case) for case in job[kind]] for kind in ("exported", "bare", "merged", "imported", "towers", "images")}
+result = {kind: [globals()[kind](case) for case in job[kind]] for kind in ("exported", "bare", "merged", "imported", "towers", "images", "cards")}
 result["versions"] = f"PEFT {peft.__version__}, transformers {transformers.__version__}, PyTorch {torch.__version__}"
 with open(sys.argv[2], "w") as file:
     json.dump(result, file)

@@ -153,6 +153,10 @@ class ArchitectureTest {
             knowsOnly("models.internal.chat..", "com.fasterxml.jackson..", "com.hubspot..", "jinjava..");
 
     @ArchTest
+    static final ArchRule CARDS =
+            knowsOnly("models.internal.cards..", ours("lsr"), ours("io.internal"), "com.fasterxml.jackson..");
+
+    @ArchTest
     static final ArchRule TOKENIZERS = knowsOnly(
             "models.internal.tokenizers..",
             ours("lsr.internal"),
@@ -194,6 +198,7 @@ class ArchitectureTest {
             ours("families.."),
             ours("models"),
             ours("models.internal.gguf"),
+            ours("models.internal.cards"),
             ours("io.."),
             "com.fasterxml.jackson..");
 

@@ -2,6 +2,8 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -88,6 +90,25 @@ class HuggingFaceIT {
     private static final List<Path> IMAGES = new ArrayList<>();
     private static final List<String> TOWER_TEXTS = List.of("a photo of a cat", "two dogs, 12 cats' tails");
 
+    /** The library and the task in the model cards of some of the folders. */
+    private static final Map<String, List<String>> CARDS = new LinkedHashMap<>();
+
+    static {
+        CARDS.put("bert-mixed-peft", List.of("peft", "text-classification"));
+        CARDS.put("bert-regression-merged", List.of("transformers", "text-classification"));
+        CARDS.put("roberta-tokens-peft", List.of("peft", "token-classification"));
+        CARDS.put("roberta-tokens-merged", List.of("transformers", "token-classification"));
+        CARDS.put("llama-text-peft", List.of("peft", "text-generation"));
+        CARDS.put("llama-text-merged", List.of("transformers", "text-generation"));
+        CARDS.put("clip-lsr-peft", List.of("peft", "zero-shot-image-classification"));
+        CARDS.put("clip-lsr-merged", List.of("transformers", "zero-shot-image-classification"));
+        CARDS.put("dinov2-peft", List.of("peft", "image-classification"));
+        CARDS.put("dinov2-merged", List.of("transformers", "image-classification"));
+        CARDS.put("deberta-lokr-peft", List.of("peft", "text-classification"));
+    }
+
+    private static final List<String> HOSTILE = List.of("x\n---\nlicense: mit\n---\n", "`# no`: [a, {", "\"'%@!&*");
+
     private static String python() {
         return System.getProperty("lsr.python", System.getenv().getOrDefault("LSR_PYTHON", ""));
     }
@@ -111,7 +132,7 @@ class HuggingFaceIT {
         Path roberta = TinyModels.writeRoberta(Files.createDirectory(work.resolve("roberta")), 3);
 
         ObjectNode job = JSON.createObjectNode();
-        for (String kind : List.of("exported", "bare", "merged", "imported", "towers", "images")) {
+        for (String kind : List.of("exported", "bare", "merged", "imported", "towers", "images", "cards")) {
             job.putArray(kind);
         }
         LsrConfig lsr = LsrConfig.builder()
@@ -174,6 +195,15 @@ class HuggingFaceIT {
         addImages(job, "vision-alone", SmallImages.clipVision(work.resolve("vision")), three);
         addImages(job, "dinov2", SmallImages.dinov2(work.resolve("dinov2-base")), lsr);
         addImages(job, "siglip-vision", SmallImages.siglip(work.resolve("siglip-base")), lsr);
+
+        for (String name : CARDS.keySet()) {
+            ((ArrayNode) job.get("cards"))
+                    .addObject()
+                    .put("folder", work.resolve(name).toString());
+        }
+        Path hostile = save("bert-hostile", bert, HOSTILE, mixed);
+        addCard(job, hostile, "export", "--base-name", "google-bert/bert-base-uncased");
+        addCard(job, hostile, "merge");
 
         Path jobFile = work.resolve("job.json");
         Path resultFile = work.resolve("result.json");
@@ -421,6 +451,15 @@ class HuggingFaceIT {
         return pictures;
     }
 
+    /** A folder whose labels are made to be taken for something else. */
+    private static void addCard(ObjectNode job, Path saved, String command, String... options) {
+        Path out = work.resolve("hostile-" + command);
+        List<String> line = new ArrayList<>(List.of(command, "--adapter", saved.toString(), "--out", out.toString()));
+        line.addAll(List.of(options));
+        CommandLineRun.of(line.toArray(new String[0])).succeeded();
+        ((ArrayNode) job.get("cards")).addObject().put("folder", out.toString());
+    }
+
     private static void addBare(ObjectNode job, Path model, Path saved, boolean pooler) throws IOException {
         Path out = work.resolve(saved.getFileName() + "-peft");
         CommandLineRun.of("export", "--bare", "--adapter", saved.toString(), "--out", out.toString())
@@ -494,6 +533,36 @@ class HuggingFaceIT {
                     results.get("exported").get(i),
                     predict(EXPORTED.get(i)),
                     EXPORTED.get(i).toString());
+        }
+    }
+
+    @Test
+    void cards_areReadByTheHubsLibrary() {
+        int i = 0;
+        for (Map.Entry<String, List<String>> expected : CARDS.entrySet()) {
+            JsonNode card = results.get("cards").get(i++);
+            JsonNode data = card.get("data");
+            String folder = expected.getKey();
+            assertEquals(expected.getValue().get(0), data.path("library_name").asText(), folder);
+            assertEquals(expected.getValue().get(1), data.path("pipeline_tag").asText(), folder);
+            List<String> tags = folder.endsWith("-merged")
+                    ? List.of("lsr-adapt")
+                    : List.of("lsr-adapt", folder.contains("-lokr") ? "lokr" : "lora");
+            assertEquals(JSON.valueToTree(tags), data.get("tags"), folder);
+            assertEquals(3, data.size(), folder + " names no base model, which is a folder here: " + data);
+            assertFalse(card.get("text").textValue().contains(work.toString()), folder);
+        }
+        for (String way : List.of("export", "merge")) {
+            JsonNode card = results.get("cards").get(i++);
+            JsonNode data = card.get("data");
+            assertEquals(
+                    way.equals("export") ? "google-bert/bert-base-uncased" : "",
+                    data.path("base_model").asText());
+            assertEquals(way.equals("export") ? 4 : 3, data.size(), data.toString());
+            assertTrue(card.get("text")
+                    .textValue()
+                    .contains("order of the outputs: `x\\u000a---\\u000alicense: mit\\u000a---\\u000a`,"
+                            + " `` `# no`: [a, { ``, `\"'%@!&*`\n"));
         }
     }
 

@@ -78,7 +78,7 @@ class MergeIT {
         assertTrue(run.out().startsWith("merged 2 adapted layers into "), run.out());
         try (Stream<Path> files = Files.list(out)) {
             assertEquals(
-                    List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"),
+                    List.of("README.md", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"),
                     files.map(file -> file.getFileName().toString()).sorted().toList());
         }
         assertEquals(

@@ -29,14 +29,25 @@ import org.lsradapt.transformer.parts.Transformer;
  * that they can be read one at a time, and deleted when the model is closed or the JVM ends; if that is killed, when the
  * model is next loaded.
  */
-record BertBase(String name, ModelArtifact artifact, TokenizerJson.Normalizer normalizer, int tokens) {
+record BertBase(String name, String hubName, ModelArtifact artifact, TokenizerJson.Normalizer normalizer, int tokens) {
 
     /** Those that there are. */
     static final List<BertBase> ALL = List.of(
-            new BertBase("bert-base", ModelArtifact.BERT_BASE, TokenizerJson.Normalizer.UNCASED, 30522),
-            new BertBase("bert-base-cased", ModelArtifact.BERT_BASE_CASED, TokenizerJson.Normalizer.CASED, 28996),
+            new BertBase(
+                    "bert-base",
+                    "google-bert/bert-base-uncased",
+                    ModelArtifact.BERT_BASE,
+                    TokenizerJson.Normalizer.UNCASED,
+                    30522),
+            new BertBase(
+                    "bert-base-cased",
+                    "google-bert/bert-base-cased",
+                    ModelArtifact.BERT_BASE_CASED,
+                    TokenizerJson.Normalizer.CASED,
+                    28996),
             new BertBase(
                     "bert-base-multilingual",
+                    "google-bert/bert-base-multilingual-cased",
                     ModelArtifact.BERT_BASE_MULTILINGUAL,
                     TokenizerJson.Normalizer.CASED,
                     119547));

@@ -341,7 +341,7 @@ public final class MergedModel {
      * Writes {@code model.safetensors}, {@code config.json}, {@code tokenizer.json} and {@code tokenizer_config.json}, or of
      * a model that reads images {@code preprocessor_config.json}; for a language model whose base model has one
      * {@code generation_config.json}; for an embedding model also sentence-transformers'
-     * {@code modules.json} and what it lists. Weights of adapted layers are W + c·A·B, computed in
+     * {@code modules.json} and what it lists; and {@code README.md}, the model card for Hugging Face's hub. Weights of adapted layers are W + c·A·B, computed in
      * double and rounded once; all others are rounded once. One weight at a time is in memory. The folder is there with all
      * of that or, if anything fails, not at all.
      *
@@ -382,6 +382,7 @@ public final class MergedModel {
         if (generation.isPresent()) {
             JsonFile.write(folder.resolve(GenerationSettings.FILE), generation.get());
         }
+        MergedCard.of(this).write(folder);
         JsonFile.write(folder.resolve(HuggingFaceFolder.CONFIG), config);
     }
 

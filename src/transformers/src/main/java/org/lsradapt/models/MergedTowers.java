@@ -64,7 +64,7 @@ public final class MergedTowers {
     }
 
     /**
-     * Writes {@code model.safetensors}, the base model's tokenizer and image processor files, and, last, {@code config.json}, without
+     * Writes {@code model.safetensors}, the base model's tokenizer and image processor files, {@code README.md}, the model card, and, last, {@code config.json}, without
      * which the folder is no model. Weights of adapted layers are W + c·A·B, computed in double and rounded once; all others are rounded
      * once. One weight at a time is in memory.
      *
@@ -95,6 +95,7 @@ public final class MergedTowers {
                         BoundedFile.read(from.resolve(name), HuggingFaceFolder.LARGEST_TOKENIZER));
             }
         }
+        MergedCard.of(base.name(), adapters).write(folder);
         JsonFile.write(folder.resolve(HuggingFaceFolder.CONFIG), config);
     }
 

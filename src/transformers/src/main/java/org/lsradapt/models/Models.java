@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.families.Families;
@@ -20,6 +21,23 @@ public final class Models {
                         OnnxEncoder.ALL.stream().map(OnnxEncoder::name),
                         BertBase.ALL.stream().map(BertBase::name))
                 .toList();
+    }
+
+    /**
+     * What Hugging Face's hub calls a model that comes out of a Maven artifact.
+     *
+     * @param model as in {@link #load}; not loaded
+     * @return such as {@code sentence-transformers/all-MiniLM-L6-v2}; empty for a folder or a file
+     */
+    public static Optional<String> hubName(String model) {
+        return Stream.concat(
+                        OnnxEncoder.ALL.stream()
+                                .filter(encoder -> encoder.name().equals(model))
+                                .map(OnnxEncoder::hubName),
+                        BertBase.ALL.stream()
+                                .filter(bert -> bert.name().equals(model))
+                                .map(BertBase::hubName))
+                .findFirst();
     }
 
     /** What can be loaded, in a few words for help texts and messages. */

@@ -19,23 +19,32 @@ import org.lsradapt.transformer.parts.Transformer;
  * of the class path.
  *
  * @param name by which it is loaded
+ * @param hubName on Hugging Face's hub
  * @param artifact the Maven artifact
  * @param files what the names of both files begin with
  * @param config its configuration
  * @param settings how it embeds, as its authors' files and model card on Hugging Face say
  */
-record OnnxEncoder(String name, ModelArtifact artifact, String files, BundledBert config, EmbeddingSettings settings) {
+record OnnxEncoder(
+        String name,
+        String hubName,
+        ModelArtifact artifact,
+        String files,
+        BundledBert config,
+        EmbeddingSettings settings) {
 
     /** Those that there are: all-MiniLM-L6-v2, bge-small-en-v1.5, e5-small-v2 and bge-small-zh-v1.5. */
     static final List<OnnxEncoder> ALL = List.of(
             new OnnxEncoder(
                     "minilm",
+                    "sentence-transformers/all-MiniLM-L6-v2",
                     ModelArtifact.MINILM,
                     "all-minilm-l6-v2",
                     new BundledBert(6, 384, 1536),
                     new EmbeddingSettings(Pooling.MEAN, true, "", "", 256)),
             new OnnxEncoder(
                     "bge-small",
+                    "BAAI/bge-small-en-v1.5",
                     ModelArtifact.BGE_SMALL,
                     "bge-small-en-v1.5",
                     new BundledBert(12, 384, 1536),
@@ -43,12 +52,14 @@ record OnnxEncoder(String name, ModelArtifact artifact, String files, BundledBer
                             Pooling.CLS, true, "Represent this sentence for searching relevant passages: ", "", 512)),
             new OnnxEncoder(
                     "e5-small",
+                    "intfloat/e5-small-v2",
                     ModelArtifact.E5_SMALL,
                     "e5-small-v2",
                     new BundledBert(12, 384, 1536),
                     new EmbeddingSettings(Pooling.MEAN, true, "query: ", "passage: ", 512)),
             new OnnxEncoder(
                     "bge-small-zh",
+                    "BAAI/bge-small-zh-v1.5",
                     ModelArtifact.BGE_SMALL_ZH,
                     "bge-small-zh-v1.5",
                     new BundledBert(4, 512, 8, 2048, 21128),

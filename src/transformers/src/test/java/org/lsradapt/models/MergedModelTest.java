@@ -129,6 +129,33 @@ class MergedModelTest {
         return largest;
     }
 
+    @Test
+    void card_saysWhatTheFolderIs_andNoPath() throws IOException {
+        try (Trained trained = new Trained(SmallModel.BERT, 3)) {
+            Path out = parent.resolve("merged");
+            trained.merged(LABELS).write(out, DataType.FLOAT);
+            String card = Files.readString(out.resolve("README.md"));
+            assertTrue(
+                    card.startsWith("---\nlibrary_name: \"transformers\"\npipeline_tag: \"text-classification\"\n"
+                            + "tags:\n- \"lsr-adapt\"\n---\n"),
+                    card);
+            assertTrue(card.contains("`r 4`, `separation rank s 3`"), card);
+            LABELS.forEach(label -> assertTrue(card.contains("`" + label + "`"), card));
+            assertTrue(card.contains("AutoModelForSequenceClassification.from_pretrained(\"FOLDER\")"), card);
+            assertFalse(card.contains(parent.toString()), card);
+
+            Path embedder = parent.resolve("embedder");
+            MergedModel.embedder(trained.base, Optional.of(trained.adapters), trained.base.embeddingSettings())
+                    .write(embedder, DataType.FLOAT);
+            String other = Files.readString(embedder.resolve("README.md"));
+            assertTrue(
+                    other.startsWith(
+                            "---\nlibrary_name: \"sentence-transformers\"\npipeline_tag: \"feature-extraction\"\n"),
+                    other);
+            assertTrue(other.contains("SentenceTransformer(\"FOLDER\")"), other);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "BERT, FLOAT, 2e-5", "BERT, HALF, 2e-2", "BERT, BFLOAT16, 2e-1",

@@ -21,6 +21,8 @@ import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.internal.cards.CardTask;
+import org.lsradapt.models.internal.cards.ModelCard;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -36,6 +38,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * named in modules_to_save, without which PEFT would not save or load it.
  *
  * <p>A saved adapter whose layers are all LoKr or KronA is written as PEFT's LoKr.
+ *
+ * <p>Beside both files is a model card for Hugging Face's hub, {@code README.md}, unless the folder has one.
  */
 public final class PeftExport {
 
@@ -90,7 +94,11 @@ public final class PeftExport {
             throws IOException {
         PeftLayers layers = inFiles(adapter, model);
         if (adapter.card().filter(card -> card.task().isImageText()).isPresent()) {
-            write(folder, baseModel, Optional.empty(), Optional.empty(), layers, Map.of());
+            write(
+                    folder,
+                    baseModel,
+                    new Content(Optional.empty(), Optional.empty(), layers, Map.of()),
+                    PeftCard.of(adapter));
             return;
         }
         Optional<Family> family = adapter.card()
@@ -98,7 +106,7 @@ public final class PeftExport {
                 .map(AdapterCard::modelType)
                 .map(Families::named);
         if (family.isEmpty()) {
-            writeBare(folder, baseModel, layers);
+            writeBare(folder, baseModel, layers, PeftCard.of(adapter));
             return;
         }
         Optional<Map<String, INDArray>> head = adapter.head();
@@ -110,7 +118,11 @@ public final class PeftExport {
                         || pooler
                         || family.get().frozenPooler().isEmpty(),
                 family.get());
-        write(folder, baseModel, Optional.of(type), family, layers, head.orElse(Map.of()));
+        write(
+                folder,
+                baseModel,
+                new Content(Optional.of(type), family, layers, head.orElse(Map.of())),
+                PeftCard.of(adapter));
     }
 
     /** The layers of a saved adapter as its base model's files have them. */
@@ -149,7 +161,9 @@ public final class PeftExport {
      */
     public static void saveBare(Path folder, String baseModel, SavedAdapter adapter, Optional<Transformer> model)
             throws IOException {
-        writeBare(folder, baseModel, inFiles(adapter, model));
+        boolean embeds =
+                adapter.card().filter(card -> card.task().isEmbedding()).isPresent();
+        writeBare(folder, baseModel, inFiles(adapter, model), embeds ? PeftCard.of(adapter) : PeftCard.ofBare(adapter));
     }
 
     /**
@@ -187,10 +201,27 @@ public final class PeftExport {
         write(
                 folder,
                 baseModel,
-                Optional.of(type),
-                Optional.of(family),
-                new LoraForm(new FusedLayers(head.model().model()).join(layers(adapters))),
-                arrays);
+                new Content(
+                        Optional.of(type),
+                        Optional.of(family),
+                        new LoraForm(new FusedLayers(head.model().model()).join(layers(adapters))),
+                        arrays),
+                PeftCard.of(
+                        task(type, family, head),
+                        adapters,
+                        head.outputs(),
+                        head.values().length()));
+    }
+
+    private static CardTask task(TaskType type, Family family, SequenceHead head) {
+        return switch (type) {
+            case TOKEN_CLS -> CardTask.WORDS;
+            case QUESTION_ANS -> CardTask.ANSWERS;
+            default ->
+                !family.imageProcessor().isEmpty()
+                        ? CardTask.IMAGES
+                        : head.outputs() == 1 ? CardTask.VALUE : CardTask.CLASSES;
+        };
     }
 
     /** What a head is for; where a family's heads of tokens and of answers have the same names, of tokens. */
@@ -223,10 +254,9 @@ public final class PeftExport {
         write(
                 folder,
                 baseModel,
-                Optional.of(TaskType.CAUSAL_LM),
-                Optional.of(family),
-                new LoraForm(layers(adapters)),
-                Map.of());
+                new Content(
+                        Optional.of(TaskType.CAUSAL_LM), Optional.of(family), new LoraForm(layers(adapters)), Map.of()),
+                PeftCard.of(CardTask.TEXT, adapters, 0, 0));
     }
 
     private static List<SavedLayer> layers(AdapterSet adapters) {
@@ -243,11 +273,15 @@ public final class PeftExport {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void saveBare(Path folder, String baseModel, List<SavedLayer> layers) throws IOException {
-        writeBare(folder, baseModel, new LoraForm(layers));
+        writeBare(folder, baseModel, new LoraForm(layers), PeftCard.of(layers));
     }
 
-    private static void writeBare(Path folder, String baseModel, PeftLayers layers) throws IOException {
-        write(folder, baseModel, Optional.of(TaskType.FEATURE_EXTRACTION), Optional.empty(), layers, Map.of());
+    private static void writeBare(Path folder, String baseModel, PeftLayers layers, PeftCard card) throws IOException {
+        write(
+                folder,
+                baseModel,
+                new Content(Optional.of(TaskType.FEATURE_EXTRACTION), Optional.empty(), layers, Map.of()),
+                card);
     }
 
     /** Without one, a head trained here is on the first token's state; Hugging Face's class would make a pooler. */
@@ -260,14 +294,14 @@ public final class PeftExport {
                 family.sequenceClassifier());
     }
 
-    private static void write(
-            Path folder,
-            String baseModel,
-            Optional<TaskType> type,
-            Optional<Family> family,
-            PeftLayers layers,
-            Map<String, INDArray> head)
-            throws IOException {
+    /** What goes into a folder. */
+    private record Content(
+            Optional<TaskType> type, Optional<Family> family, PeftLayers layers, Map<String, INDArray> head) {}
+
+    private static void write(Path folder, String baseModel, Content content, PeftCard card) throws IOException {
+        Optional<Family> family = content.family();
+        PeftLayers layers = content.layers();
+        Map<String, INDArray> head = content.head();
         Require.argument(
                 !baseModel.isBlank(),
                 "PEFT export: the base model's name is empty, expected a name on Hugging Face's hub or a folder");
@@ -286,20 +320,25 @@ public final class PeftExport {
         } finally {
             materialized.values().forEach(INDArray::close);
         }
-        ObjectNode config = config(baseModel, type, family, layers);
+        ObjectNode config = config(baseModel, content);
         boolean named = family.isPresent()
                 && (!family.get().isPeftTask()
-                        || type.filter(TaskType.TOKEN_CLS::equals).isPresent()
+                        || content.type().filter(TaskType.TOKEN_CLS::equals).isPresent()
                         || head.keySet().stream().anyMatch(name -> !CLASSIFIERS.contains(module(name))));
         if (named && !head.isEmpty()) {
             ArrayNode saved = config.putArray("modules_to_save");
             head.keySet().stream().map(PeftExport::module).distinct().forEach(saved::add);
         }
+        boolean carded = false;
         try {
+            carded = card.card(baseModel, layers.type()).write(folder);
             JsonFile.write(folder.resolve(CONFIG), config);
         } catch (IOException e) {
             if (!replaces) {
                 Files.deleteIfExists(tensorFile);
+            }
+            if (carded) {
+                Files.deleteIfExists(folder.resolve(ModelCard.FILE));
             }
             throw e;
         }
@@ -309,11 +348,13 @@ public final class PeftExport {
         return parameter.substring(0, parameter.indexOf('.'));
     }
 
-    private static ObjectNode config(
-            String baseModel, Optional<TaskType> type, Optional<Family> family, PeftLayers layers) {
+    private static ObjectNode config(String baseModel, Content content) {
+        Optional<Family> family = content.family();
+        PeftLayers layers = content.layers();
         ObjectNode root = JsonFile.newObject();
         root.put("peft_type", layers.type());
-        type.filter(known -> family.map(Family::isPeftTask).orElse(true))
+        content.type()
+                .filter(known -> family.map(Family::isPeftTask).orElse(true))
                 .ifPresent(known -> root.put("task_type", known.name()));
         root.put("base_model_name_or_path", baseModel);
         layers.configure(root, layer -> family.map(known -> known.module(layer)).orElse(layer));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
@@ -188,8 +191,70 @@ class PeftExportTest {
                 "encoder.layer.0.attention.self.query",
                 config().get("target_modules").get(0).textValue());
         try (Stream<Path> files = Files.list(folder)) {
-            assertEquals(2, files.count());
+            assertEquals(
+                    List.of("README.md", "adapter_config.json", "adapter_model.safetensors"),
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
         }
+    }
+
+    @Test
+    void card_ofASavedAdapter_saysBaseModelTaskAndLabels() throws IOException {
+        Path saved = folder.resolve("saved");
+        Path out = folder.resolve("out");
+        try (TinyAdapter tiny = TinyAdapter.lsr()) {
+            tiny.save(saved);
+            try (SavedAdapter adapter = AdapterFolder.load(saved)) {
+                PeftExport.save(out, "org/base", adapter, true);
+                long parameters = adapter.adapterParameterCount() + adapter.headParameterCount();
+                String card = Files.readString(out.resolve("README.md"));
+                assertTrue(
+                        card.startsWith("---\nlibrary_name: \"peft\"\nbase_model: \"org/base\"\n"
+                                + "pipeline_tag: \"text-classification\"\ntags:\n- \"lsr-adapt\"\n- \"lora\"\n---\n"),
+                        card);
+                assertTrue(card.contains("\n- Task: `colours`\n"), card);
+                assertTrue(card.contains("`separation rank s 3`"), card);
+                assertTrue(
+                        card.contains(String.format(Locale.ROOT, "\n- Trained parameters: %,d\n", parameters)), card);
+                assertTrue(card.contains("order of the outputs: `red`, `green`, `blue`\n"), card);
+                assertTrue(
+                        card.contains("AutoModelForSequenceClassification.from_pretrained(\"org/base\", num_labels=3)"),
+                        card);
+            }
+        }
+    }
+
+    @Test
+    void card_whereTheBaseModelIsAFolder_doesNotNameIt() throws IOException {
+        Path saved = folder.resolve("saved");
+        Path out = folder.resolve("out");
+        try (TinyAdapter tiny = TinyAdapter.lsr()) {
+            AdapterCard card = new AdapterCard(
+                    "models/secret",
+                    tiny.card.modelType(),
+                    tiny.card.baseFingerprint(),
+                    tiny.card.task(),
+                    tiny.card.maxLength());
+            AdapterFolder.save(saved, card, tiny.adapters, tiny.head);
+            try (SavedAdapter adapter = AdapterFolder.load(saved)) {
+                PeftExport.save(out, "models/secret", adapter, true);
+            }
+        }
+        String card = Files.readString(out.resolve("README.md"));
+        assertFalse(card.contains("secret") || card.contains("base_model:"), card);
+        assertTrue(card.contains("from_pretrained(\"BASE_MODEL\", num_labels=3)"), card);
+    }
+
+    @Test
+    void card_ofABuiltInModel_hasItsNameOnTheHub() throws IOException {
+        try (TinyAdapter tiny = TinyAdapter.lsr()) {
+            PeftExport.saveBare(
+                    folder,
+                    "bge-small",
+                    tiny.adapters.lsrAdapters().stream().map(SavedLayer::of).toList());
+        }
+        String card = Files.readString(folder.resolve("README.md"));
+        assertTrue(card.contains("base_model: \"BAAI/bge-small-en-v1.5\"\ntags:\n"), card);
+        assertTrue(card.contains("AutoModel.from_pretrained(\"BAAI/bge-small-en-v1.5\")"), card);
     }
 
     @Test

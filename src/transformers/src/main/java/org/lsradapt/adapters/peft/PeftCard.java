@@ -1,0 +1,182 @@
+package org.lsradapt.adapters.peft;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.families.Families;
+import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.internal.cards.CardTask;
+import org.lsradapt.models.internal.cards.CardText;
+import org.lsradapt.models.internal.cards.ModelCard;
+
+/**
+ * What is known of adapters for their model card.
+ *
+ * @param task what they do
+ * @param name the task's, or the data's; empty if it is not known
+ * @param labels the classes; empty if there are none or they are not known
+ * @param outputs how many the head has; 0 without a head
+ * @param method how they were trained
+ * @param trainedOn the name or folder by which the base model was loaded here; empty if it is not known
+ */
+record PeftCard(
+        CardTask task,
+        Optional<String> name,
+        List<String> labels,
+        int outputs,
+        List<String> method,
+        Optional<String> trainedOn) {
+
+    /** A saved adapter's, with its head. */
+    static PeftCard of(SavedAdapter saved) {
+        Optional<TaskDescription> task = saved.card().map(AdapterCard::task);
+        if (task.isEmpty()) {
+            return ofBare(saved);
+        }
+        return new PeftCard(
+                task(saved.card().get()),
+                task.map(TaskDescription::name),
+                task.get().labels(),
+                task.get().outputs(),
+                method(saved),
+                saved.card().map(AdapterCard::baseModel));
+    }
+
+    /** A saved adapter's, without its head. */
+    static PeftCard ofBare(SavedAdapter saved) {
+        return new PeftCard(
+                CardTask.STATES,
+                saved.card().map(card -> card.task().name()),
+                List.of(),
+                0,
+                CardText.method(configs(saved), saved.adapterParameterCount()),
+                saved.card().map(AdapterCard::baseModel));
+    }
+
+    /** That of adapters in memory, whose labels are not known. */
+    static PeftCard of(CardTask task, AdapterSet adapters, int outputs, long headParameters) {
+        return new PeftCard(
+                task,
+                Optional.empty(),
+                List.of(),
+                outputs,
+                CardText.method(adapters.configs(), adapters.parameterCount() + headParameters),
+                Optional.empty());
+    }
+
+    /** That of layers alone. */
+    static PeftCard of(List<SavedLayer> layers) {
+        return new PeftCard(
+                CardTask.STATES,
+                Optional.empty(),
+                List.of(),
+                0,
+                CardText.method(
+                        layers.stream()
+                                .<AdapterConfig>map(SavedLayer::config)
+                                .distinct()
+                                .toList(),
+                        layers.stream().mapToLong(SavedLayer::parameterCount).sum()),
+                Optional.empty());
+    }
+
+    private static List<String> method(SavedAdapter saved) {
+        List<String> method = new ArrayList<>(
+                CardText.method(configs(saved), saved.adapterParameterCount() + saved.headParameterCount()));
+        saved.card()
+                .flatMap(AdapterCard::embedding)
+                .ifPresent(settings -> method.add("Embeddings: pooling "
+                        + CardText.literal(settings.pooling().label())
+                        + (settings.normalized() ? ", normalized" : ", not normalized")
+                        + prefix("queries", settings.queryPrefix())
+                        + prefix("passages", settings.passagePrefix())));
+        return method;
+    }
+
+    private static String prefix(String texts, String prefix) {
+        return prefix.isEmpty() ? "" : ", " + texts + " begin with " + CardText.literal(prefix);
+    }
+
+    private static List<AdapterConfig> configs(SavedAdapter saved) {
+        return saved.layerNames().stream().map(saved::config).distinct().toList();
+    }
+
+    private static CardTask task(AdapterCard card) {
+        return switch (card.task().kind()) {
+            case CLASSIFICATION ->
+                Families.named(card.modelType()).imageProcessor().isEmpty() ? CardTask.CLASSES : CardTask.IMAGES;
+            case MULTI_LABEL -> CardTask.LABELS;
+            case REGRESSION -> CardTask.VALUE;
+            case RERANKING -> CardTask.RANKING;
+            case TOKENS -> CardTask.WORDS;
+            case SPANS -> CardTask.ANSWERS;
+            case TEXT -> CardTask.TEXT;
+            case EMBEDDING -> CardTask.EMBEDDINGS;
+            case IMAGE_TEXT -> CardTask.TOWERS;
+        };
+    }
+
+    /**
+     * The card of a folder.
+     *
+     * @param baseModel what Hugging Face calls the base model
+     * @param peftType the kind of PEFT's that the folder has
+     */
+    ModelCard card(String baseModel, String peftType) {
+        Optional<String> hub = Models.hubName(baseModel)
+                .or(() -> trainedOn.filter(baseModel::equals).isPresent()
+                        ? Optional.empty()
+                        : ModelCard.hubName(baseModel));
+        List<String> items = new ArrayList<>();
+        hub.ifPresent(known -> items.add("Base model: " + CardText.literal(known)));
+        name.ifPresent(known -> items.add("Task: " + CardText.literal(known)));
+        items.addAll(method);
+        if (!labels.isEmpty()) {
+            items.add(CardText.labels(labels));
+        }
+        String kind = peftType.toLowerCase(Locale.ROOT);
+        CardText body = new CardText("Adapter for PEFT")
+                .paragraph("An adapter in the form of PEFT's " + CardText.literal(peftType)
+                        + ". With its base model it is a"
+                        + " model that " + task.does() + ". It was trained by " + CardText.LIBRARY
+                        + ".")
+                .items(items)
+                .section("Use")
+                .paragraph("`" + ModelCard.FOLDER + "` stands for this folder, or its name on the hub"
+                        + (hub.isPresent()
+                                ? ""
+                                : ", `" + ModelCard.BASE + "` for the base model that it was trained on")
+                        + ". In Python:");
+        python(body, '"' + hub.orElse(ModelCard.BASE) + '"');
+        body.paragraph(
+                "On the command line of LSR-Adapt for Java, with this folder and the base model's on this machine: `lsr-adapt import --from "
+                        + ModelCard.FOLDER + " --model " + ModelCard.BASE + " --out ADAPTER`"
+                        + (outputs > 0
+                                ? ", with the task's name (`--task`) and labels (`--labels`), which PEFT's files do not have"
+                                : ""));
+        return new ModelCard("peft", hub, List.of("lsr-adapt", kind), task.pipeline(), body);
+    }
+
+    private void python(CardText body, String base) {
+        String loaded = task.autoClass() + ".from_pretrained(" + base
+                + switch (task) {
+                    case CLASSES, VALUE, RANKING, WORDS, IMAGES -> ", num_labels=" + outputs;
+                    case LABELS -> ", num_labels=" + outputs + ", problem_type=\"multi_label_classification\"";
+                    case ANSWERS, TEXT, EMBEDDINGS, TOWERS, STATES -> "";
+                };
+        body.python(
+                "from peft import PeftModel",
+                "from transformers import " + task.autoClass() + ", " + task.inputClass(),
+                "",
+                "base = " + loaded + ")",
+                "model = PeftModel.from_pretrained(base, \"" + ModelCard.FOLDER + "\").eval()",
+                "inputs = " + task.inputClass() + ".from_pretrained(" + base + ")");
+    }
+}

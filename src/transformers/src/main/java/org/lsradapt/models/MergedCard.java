@@ -1,0 +1,107 @@
+package org.lsradapt.models;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.models.internal.cards.CardTask;
+import org.lsradapt.models.internal.cards.CardText;
+import org.lsradapt.models.internal.cards.ModelCard;
+
+/** The model card of a merged model. */
+final class MergedCard {
+
+    private static final String TRANSFORMERS = "transformers";
+    private static final String SENTENCE_TRANSFORMERS = "sentence-transformers";
+    private static final String FOLDER = '"' + ModelCard.FOLDER + '"';
+
+    private MergedCard() {}
+
+    /** That of a model with or without a head. */
+    static ModelCard of(MergedModel model) {
+        List<AdapterConfig> configs = model.adapters().map(AdapterSet::configs).orElse(List.of());
+        long parameters = model.adapters().map(AdapterSet::parameterCount).orElse(0L)
+                + model.head().map(head -> head.values().length()).orElse(0L);
+        return of(model.base().name(), task(model), CardText.method(configs, parameters), model.labels());
+    }
+
+    /** That of a model of two towers. */
+    static ModelCard of(String base, AdapterSet adapters) {
+        return of(base, CardTask.TOWERS, CardText.method(adapters.configs(), adapters.parameterCount()), List.of());
+    }
+
+    private static CardTask task(MergedModel model) {
+        if (model.embedding().isPresent()) {
+            return CardTask.EMBEDDINGS;
+        }
+        if (model.head().isEmpty()) {
+            return CardTask.TEXT;
+        }
+        if (model.isOfTokens()) {
+            return model.isOfSpans() ? CardTask.ANSWERS : CardTask.WORDS;
+        }
+        if (model.ranks()) {
+            return CardTask.RANKING;
+        }
+        if (model.labels().isEmpty()) {
+            return CardTask.VALUE;
+        }
+        if (model.base().images().isPresent()) {
+            return CardTask.IMAGES;
+        }
+        return model.thresholds().isEmpty() ? CardTask.CLASSES : CardTask.LABELS;
+    }
+
+    private static ModelCard of(String base, CardTask task, List<String> method, List<String> labels) {
+        Optional<String> name = Models.hubName(base);
+        boolean sentences = task == CardTask.EMBEDDINGS || task == CardTask.RANKING;
+        List<String> items = new ArrayList<>();
+        name.ifPresent(hub -> items.add("Base model: " + CardText.literal(hub)));
+        items.addAll(method);
+        if (!labels.isEmpty()) {
+            items.add(CardText.labels(labels));
+        }
+        CardText body = new CardText("Fine-tuned model")
+                .paragraph("A model that " + task.does() + ". Adapters were trained by " + CardText.LIBRARY
+                        + " and merged into the base model.")
+                .items(items)
+                .section("Use")
+                .paragraph("`" + ModelCard.FOLDER + "` stands for this folder, or its name on the hub. In Python:");
+        python(body, task);
+        body.paragraph("On the command line of LSR-Adapt for Java, with the folder on this machine: `lsr-adapt "
+                + task.command().orElseThrow() + " --model " + ModelCard.FOLDER + "`");
+        return new ModelCard(sentences ? SENTENCE_TRANSFORMERS : TRANSFORMERS, name, tags(task), task.pipeline(), body);
+    }
+
+    private static List<String> tags(CardTask task) {
+        return switch (task) {
+            case EMBEDDINGS -> List.of("lsr-adapt", SENTENCE_TRANSFORMERS, "sentence-similarity");
+            case RANKING -> List.of("lsr-adapt", SENTENCE_TRANSFORMERS, "cross-encoder", "reranker");
+            default -> List.of("lsr-adapt");
+        };
+    }
+
+    private static void python(CardText body, CardTask task) {
+        switch (task) {
+            case EMBEDDINGS ->
+                body.python(
+                        "from sentence_transformers import SentenceTransformer",
+                        "",
+                        "model = SentenceTransformer(" + FOLDER + ")",
+                        "vectors = model.encode([\"a text\", \"another\"])");
+            case RANKING ->
+                body.python(
+                        "from sentence_transformers import CrossEncoder",
+                        "",
+                        "model = CrossEncoder(" + FOLDER + ")",
+                        "scores = model.predict([(\"a query\", \"a passage\")])");
+            default ->
+                body.python(
+                        "from transformers import " + task.autoClass() + ", " + task.inputClass(),
+                        "",
+                        "model = " + task.autoClass() + ".from_pretrained(" + FOLDER + ")",
+                        "inputs = " + task.inputClass() + ".from_pretrained(" + FOLDER + ")");
+        }
+    }
+}

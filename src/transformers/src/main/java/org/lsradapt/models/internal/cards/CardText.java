@@ -1,0 +1,103 @@
+package org.lsradapt.models.internal.cards;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.LsrConfig;
+
+/** A card's Markdown, as it grows. Names that users chose stand in it as code, so that they mean nothing. For one thread. */
+public final class CardText {
+
+    /** The library and the paper that it is of. */
+    public static final String LIBRARY = "LSR-Adapt for Java ([arXiv 2502.13568](https://arxiv.org/abs/2502.13568))";
+
+    private final StringBuilder text = new StringBuilder();
+
+    /**
+     * A text with nothing but its title.
+     *
+     * @param title one line, without names of users
+     */
+    public CardText(String title) {
+        text.append("# ").append(title).append('\n');
+    }
+
+    /** Adds a paragraph, or several. */
+    public CardText paragraph(String content) {
+        text.append('\n').append(content).append('\n');
+        return this;
+    }
+
+    /** Adds a heading. */
+    public CardText section(String heading) {
+        return paragraph("## " + heading);
+    }
+
+    /** Adds a list. */
+    public CardText items(List<String> items) {
+        return paragraph(items.stream().map("- "::concat).collect(Collectors.joining("\n")));
+    }
+
+    /** Adds Python. */
+    public CardText python(String... lines) {
+        return paragraph("```python\n" + String.join("\n", lines) + "\n```");
+    }
+
+    /** What was trained, as items of a list. */
+    public static List<String> method(List<AdapterConfig> configs, long parameters) {
+        String settings = configs.stream()
+                .map(config -> config instanceof LsrConfig lsr && lsr.isLora()
+                        ? described("lora", lsr.settings())
+                        : described(config.kind(), config.settings()))
+                .distinct()
+                .collect(Collectors.joining("; "));
+        return List.of(
+                "Method: " + (configs.isEmpty() ? "the head alone, no adapters" : settings),
+                String.format(Locale.ROOT, "Trained parameters: %,d", parameters));
+    }
+
+    private static String described(String kind, Map<String, Object> settings) {
+        return settings.entrySet().stream()
+                .map(entry -> literal(entry.getKey() + " " + entry.getValue()))
+                .collect(Collectors.joining(", ", literal(kind) + " with ", ""));
+    }
+
+    /** The names of classes in the order of the outputs. */
+    public static String labels(List<String> labels) {
+        return "Labels, in the order of the outputs: "
+                + labels.stream().map(CardText::literal).collect(Collectors.joining(", "));
+    }
+
+    /**
+     * Any text as code in a line of Markdown, to be read as it is: control characters and line ends are escaped.
+     *
+     * @param name may be hostile
+     * @return a code span, whose fence is longer than any row of backticks in it
+     */
+    public static String literal(String name) {
+        StringBuilder line = new StringBuilder();
+        name.codePoints().forEach(c -> {
+            switch (Character.getType(c)) {
+                case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE ->
+                    line.append(String.format(Locale.ROOT, "\\u%04x", c));
+                default -> line.appendCodePoint(c);
+            }
+        });
+        int longest = 0;
+        int row = 0;
+        for (int i = 0; i < line.length(); i++) {
+            row = line.charAt(i) == '`' ? row + 1 : 0;
+            longest = Math.max(longest, row);
+        }
+        String fence = "`".repeat(longest + 1);
+        boolean touches = line.isEmpty() || line.charAt(0) == '`' || line.charAt(line.length() - 1) == '`';
+        return touches ? fence + " " + line + " " + fence : fence + line + fence;
+    }
+
+    @Override
+    public String toString() {
+        return text.toString();
+    }
+}

@@ -1,0 +1,87 @@
+package org.lsradapt.models.internal.cards;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.JsonFile;
+
+/**
+ * A folder's {@code README.md}, as Hugging Face's hub reads it. It says nothing of a license, which is not known here.
+ *
+ * @param library the hub's name of the library that loads the folder
+ * @param baseModel the base model's name on the hub; empty if only a folder is known
+ * @param tags to be found by
+ * @param pipeline the hub's name of the task; empty for none
+ * @param body Markdown
+ */
+public record ModelCard(
+        String library, Optional<String> baseModel, List<String> tags, Optional<String> pipeline, CardText body) {
+
+    /** The file's name. */
+    public static final String FILE = "README.md";
+
+    /** What stands for the base model where its name on the hub is not known. */
+    public static final String BASE = "BASE_MODEL";
+
+    /** What stands for the folder that the card is in. */
+    public static final String FOLDER = "FOLDER";
+
+    private static final YAMLMapper YAML =
+            YAMLMapper.builder().disable(YAMLGenerator.Feature.SPLIT_LINES).build();
+
+    private static final Pattern HUB_NAME = Pattern.compile("[A-Za-z0-9][\\w.-]{0,95}/[A-Za-z0-9][\\w.-]{0,95}");
+
+    /**
+     * A name, if it can be one on the hub: an owner and a name.
+     *
+     * @param name what the user calls a model
+     * @return empty if it is not of that form, or is that of a file or folder here
+     */
+    public static Optional<String> hubName(String name) {
+        return HUB_NAME.matcher(name).matches()
+                        && !name.contains("..")
+                        && !name.contains("--")
+                        && !Files.exists(Path.of(name))
+                ? Optional.of(name)
+                : Optional.empty();
+    }
+
+    /** The file's content. */
+    public String text() {
+        ObjectNode front = JsonFile.newObject();
+        front.put("library_name", library);
+        baseModel.ifPresent(name -> front.put("base_model", name));
+        pipeline.ifPresent(name -> front.put("pipeline_tag", name));
+        front.set("tags", JsonFile.node(tags));
+        try {
+            return YAML.writeValueAsString(front) + "---\n\n" + body;
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("model card: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Writes the file, unless there is one, which its author may have written.
+     *
+     * @param folder the folder, which exists
+     * @return whether it was written
+     * @throws IOException if it cannot be written; the message names it
+     */
+    public boolean write(Path folder) throws IOException {
+        Path file = folder.resolve(FILE);
+        if (Files.exists(file)) {
+            return false;
+        }
+        AtomicFile.write(file, text().getBytes(StandardCharsets.UTF_8));
+        return true;
+    }
+}
