@@ -16,6 +16,7 @@ import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.PairData;
 import org.lsradapt.tasks.PredictionInputs;
+import org.lsradapt.tasks.PreferenceData;
 import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.tasks.ScoredPairData;
 import org.lsradapt.tasks.official.Tasks;
@@ -45,6 +46,7 @@ final class DataFiles {
             "scores", rows("sentence1,sentence2,score", "a,b,0", "c,d,1", "e,f,0.5"),
             "instructions", rows("instruction,input,output", "Add.,1 2,3", "Say hi.,,hi", "Name it.,,it"),
             "prompts", rows("prompt,completion", "a,b", "c,d", "e,f"),
+            "preferences", rows("prompt,chosen,rejected", "a,b,c", "d,e,f", "g,h,i"),
             "inputs", rows("text,label", "good,a", "bad,b"));
 
     private static final Map<String, String> GLUE = Map.of(
@@ -156,6 +158,9 @@ final class DataFiles {
                 "prompts",
                 (file, format) ->
                         LanguageModelData.instructions(file).format(format).read());
+        tables.put(
+                "preferences",
+                (file, format) -> PreferenceData.from(file).format(format).read());
         tables.put(
                 "inputs",
                 (file, format) -> PredictionInputs.from(file)

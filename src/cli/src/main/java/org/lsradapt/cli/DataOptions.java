@@ -35,7 +35,7 @@ final class DataOptions {
                             + " wordnet-tokens, which need no files; a GLUE or SuperGLUE task with --data; or, with --train, data"
                             + " of your own: classify, regress, labels (any number of them for a text), tokens (words with tags, such as those of names), spans (answers to questions"
                             + " about passages), text (plain"
-                            + " text, next-token prediction), instructions (prompts and completions), or, for embeddings, pairs"
+                            + " text, next-token prediction), instructions (prompts and completions), preferences (prompts with a chosen and a rejected answer), or, for embeddings, pairs"
                             + " (such as questions and passages) or similarity (pairs with scores); rerank"
                             + " (queries with judged passages); or images, with --data.")
     private String task = "wordnet";
@@ -152,6 +152,7 @@ final class DataOptions {
                 new SpansTask(tokens),
                 new PlainTextTask("text"),
                 new InstructionsTask("instructions"),
+                new PreferencesTask("preferences"),
                 pairs,
                 new SimilarityTask("similarity"),
                 rerank,

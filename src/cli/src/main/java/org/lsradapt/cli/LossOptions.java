@@ -4,8 +4,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.DoubleFunction;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.objectives.PreferenceLoss;
 import org.lsradapt.runs.EmbeddingLosses;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
@@ -20,8 +22,16 @@ final class LossOptions {
                             + " passages) or margin (to a teacher's scores). Default: margin with --scores, listwise where a label is"
                             + " above 1, else binary. pairs: contrast (with the other pairs of a batch) or triplet (each pair with its own"
                             + " negatives). Default: contrast. similarity: cosine (the scores' values) or cosent (their order). Default:"
-                            + " cosine.")
+                            + " cosine. preferences: dpo (compared with the base model) or orpo (without it). Default: dpo.")
     private String loss;
+
+    @Option(
+            names = "--beta",
+            paramLabel = "B",
+            description =
+                    "preferences: the factor of DPO's rewards, with which a smaller one lets the model move further from the base"
+                            + " model, or of ORPO's odds. Default: 0.1.")
+    private Double beta;
 
     @Option(
             names = "--dimensions",
@@ -73,6 +83,24 @@ final class LossOptions {
         }
     }
 
+    /** Losses of preferences, by name. */
+    enum OfPreferences {
+        DPO(PreferenceLoss::dpo, PreferenceLoss.DPO_BETA),
+        ORPO(PreferenceLoss::orpo, PreferenceLoss.ORPO_BETA);
+
+        private final DoubleFunction<PreferenceLoss> loss;
+        private final double beta;
+
+        OfPreferences(DoubleFunction<PreferenceLoss> loss, double beta) {
+            this.loss = loss;
+            this.beta = beta;
+        }
+
+        private String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /** The name of the loss, if one was asked for. */
     Optional<String> name() {
         return Optional.ofNullable(loss);
@@ -84,6 +112,13 @@ final class LossOptions {
 
     EmbeddingLosses ofScores() {
         return with(name().flatMap(asked -> Require.named("loss", asked, OfScores.values(), OfScores::label).loss));
+    }
+
+    PreferenceLoss ofPreferences() {
+        OfPreferences asked = name().map(
+                        known -> Require.named("loss", known, OfPreferences.values(), OfPreferences::label))
+                .orElse(OfPreferences.DPO);
+        return asked.loss.apply(beta == null ? asked.beta : beta);
     }
 
     private EmbeddingLosses with(Optional<EmbeddingLoss> asked) {

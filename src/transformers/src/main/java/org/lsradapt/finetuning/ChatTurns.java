@@ -3,6 +3,7 @@ package org.lsradapt.finetuning;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.ChatTemplate;
 import org.lsradapt.tasks.ChatMessage;
@@ -35,6 +36,29 @@ final class ChatTurns {
     }
 
     /**
+     * The token sequences of texts and of the last answers of conversations, whole; the template is read if there are conversations.
+     *
+     * @return as many as texts; an empty one where there is no token to predict
+     */
+    static List<Optional<TokenSequence>> encodeLast(List<TrainingText> texts, BaseModel model) {
+        Optional<ChatTemplate> template = texts.stream().anyMatch(Conversation.class::isInstance)
+                ? Optional.of(model.chatTemplate())
+                : Optional.empty();
+        return texts.stream()
+                .map(text -> TextSequences.encode(
+                                List.of(text),
+                                model.tokenizer(),
+                                chat -> List.of(turn(
+                                        template.orElseThrow(),
+                                        chat.messages(),
+                                        chat.messages().size() - 1)),
+                                Integer.MAX_VALUE)
+                        .stream()
+                        .findFirst())
+                .toList();
+    }
+
+    /**
      * For each answer of the assistant, what stands before it and the answer: the text of the messages up to it, which has to begin
      * with the text that the model reads before it answers. So a template may show earlier answers in another way than the last.
      *
@@ -44,17 +68,21 @@ final class ChatTurns {
         List<PromptCompletion> turns = new ArrayList<>();
         for (int i = 0; i < messages.size(); i++) {
             if (messages.get(i).isAssistant()) {
-                String before = render(template, messages.subList(0, i), true);
-                String whole = render(template, messages.subList(0, i + 1), false);
-                if (!whole.startsWith(before)) {
-                    throw new IllegalArgumentException("chat template: the text of " + (i + 1)
-                            + " messages does not begin with that of the first " + i
-                            + " and the generation prompt, expected a template whose answers follow it");
-                }
-                turns.add(new PromptCompletion(before, whole.substring(before.length())));
+                turns.add(turn(template, messages, i));
             }
         }
         return turns;
+    }
+
+    private static PromptCompletion turn(ChatTemplate template, List<ChatMessage> messages, int answer) {
+        String before = render(template, messages.subList(0, answer), true);
+        String whole = render(template, messages.subList(0, answer + 1), false);
+        if (!whole.startsWith(before)) {
+            throw new IllegalArgumentException("chat template: the text of " + (answer + 1)
+                    + " messages does not begin with that of the first " + answer
+                    + " and the generation prompt, expected a template whose answers follow it");
+        }
+        return new PromptCompletion(before, whole.substring(before.length()));
     }
 
     private static String render(ChatTemplate template, List<ChatMessage> messages, boolean answering) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -19,10 +20,14 @@ import org.lsradapt.models.GenerationSettings;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.NonFiniteOutputException;
+import org.lsradapt.objectives.PreferenceLoss;
+import org.lsradapt.objectives.PreferenceObjective;
 import org.lsradapt.objectives.Sampling;
 import org.lsradapt.objectives.TokenGenerator;
 import org.lsradapt.tasks.ChatMessage;
 import org.lsradapt.tasks.LanguageModelData;
+import org.lsradapt.tasks.Preference;
+import org.lsradapt.tasks.PreferenceData;
 import org.lsradapt.tasks.TrainingText;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
@@ -243,6 +248,41 @@ public final class TextGenerator extends FineTunedModel {
         return ChatTurns.encode(texts, base(), length);
     }
 
+    /**
+     * How often and by how much a loss's rewards agree with preferences: {@code accuracy}, the part of the pairs whose chosen answer has the
+     * higher reward, {@code margin}, the mean difference of the two, and {@code eval_loss}. DPO compares with the base model without adapters.
+     *
+     * @param pairs at least one
+     * @param loss says what rewards are
+     * @throws IllegalArgumentException if a prompt leaves no room for its answers; or there are conversations, and the model has no chat
+     *     template or it refuses one
+     * @throws IllegalStateException if the loss compares with the base model, whose weights have been merged with the adapters
+     */
+    public Map<String, Double> evaluate(List<Preference> pairs, PreferenceLoss loss) {
+        PreferencePairs encoded = PreferencePairs.encode(pairs, base(), maxLength);
+        return whileOpen(() -> measure(encoded, loss));
+    }
+
+    /**
+     * What the model reads of preferences.
+     *
+     * @param pairs such as {@link PreferenceData#train()}
+     * @param length longest sequence in tokens, to which answers are cut
+     * @return of each pair the prompt with the chosen answer, then with the rejected one
+     * @throws IllegalArgumentException as {@link #evaluate} says
+     */
+    public List<TokenSequence> answers(List<Preference> pairs, int length) {
+        return PreferencePairs.encode(pairs, base(), length).sequences();
+    }
+
+    private synchronized Map<String, Double> measure(PreferencePairs pairs, PreferenceLoss loss) {
+        if (loss.hasReference() && isMerged()) {
+            throw new IllegalStateException("evaluate: the adapters are merged into the base model, which the loss "
+                    + loss + " compares with, expected them beside it");
+        }
+        return pairs.measure(base(), adapters(), loss);
+    }
+
     private synchronized double measure(Evaluation evaluation) {
         NextTokenObjective objective = new NextTokenObjective(base().weights(), Backends.standard());
         try (AdaptedModel model = new AdaptedModel(base().weights(), adapters(), objective, Backends.standard())) {
@@ -267,11 +307,13 @@ public final class TextGenerator extends FineTunedModel {
         /** Passes over the data by default. */
         public static final int EPOCHS = 3;
 
-        /** Windows per batch by default. */
+        /** Windows, or pairs of answers, per batch by default. */
         public static final int BATCH = 8;
 
         private final BaseHandle.Source<BaseModel> source;
         private String name = "text";
+        private PreferenceLoss preferenceLoss = PreferenceLoss.dpo(PreferenceLoss.DPO_BETA);
+        private String items = "sequences of tokens";
 
         private Training(BaseHandle.Source<BaseModel> source) {
             this.source = source;
@@ -299,6 +341,7 @@ public final class TextGenerator extends FineTunedModel {
          * @throws IOException if a file of the base model is missing or malformed
          */
         public TextGenerator train(LanguageModelData data) throws IOException {
+            items = "sequences of tokens";
             return onBase(source, (base, opened) -> {
                 BaseModel model = base.model();
                 requireCausal(model);
@@ -318,9 +361,46 @@ public final class TextGenerator extends FineTunedModel {
             });
         }
 
+        /** What training on preferences minimizes; {@link PreferenceLoss#dpo} with {@value PreferenceLoss#DPO_BETA} by default. */
+        public Training preferenceLoss(PreferenceLoss minimized) {
+            preferenceLoss = minimized;
+            return this;
+        }
+
+        /**
+         * Trains on preferences. Each answer is read with its prompt; what is longer than the maximal length is cut at its end. The base
+         * model's log-probabilities, where the loss compares with them, are computed once, before training.
+         *
+         * @param data what is learned from and measured on
+         * @return the generator of the best {@code accuracy}, as {@link TextGenerator#evaluate} has it, which the caller closes
+         * @throws IllegalArgumentException if the model predicts no tokens, a prompt leaves no room for an answer, or a setting does not fit
+         * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+         * @throws IOException if a file of the base model is missing or malformed
+         */
+        public TextGenerator train(PreferenceData data) throws IOException {
+            items = "pairs of answers, loss " + preferenceLoss;
+            return onBase(source, (base, opened) -> {
+                BaseModel model = base.model();
+                requireCausal(model);
+                Require.argument(
+                        config().chunkSize() == 0,
+                        "chunk size %d: the loss is of two answers together, expected smaller batches that are accumulated",
+                        config().chunkSize());
+                int length = maxLength(model, TEXT_LENGTH);
+                PreferenceLoss loss = preferenceLoss.smoothed(config().labelSmoothing());
+                PreferencePairs pairs = PreferencePairs.encode(data.train(), model, length);
+                PreferencePairs measured = PreferencePairs.encode(data.evaluation(), model, length);
+                PreferenceObjective objective = pairs.objective(model, loss);
+                Evaluation evaluation = measured.evaluation(model, loss);
+                Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
+                TrainingResult result = train(model, adapters, objective, pairs.examples(), evaluation);
+                return new TextGenerator(base, adapters, name, length, Optional.of(result));
+            });
+        }
+
         @Override
-        String describe(int items) {
-            return items + " sequences of tokens";
+        String describe(int count) {
+            return count + " " + items;
         }
 
         @Override

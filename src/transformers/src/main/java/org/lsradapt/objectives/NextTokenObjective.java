@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
@@ -107,22 +108,12 @@ public final class NextTokenObjective implements Objective {
 
     @Override
     public Run open(Function<String, LayerUpdate> updates) {
-        VocabularyLoss memory = new VocabularyLoss(table, cap, backend);
+        VocabularyLoss memory = memory();
         return new Run() {
             /** For each sequence the sum of −log p over its predicted tokens, and their number. */
             @Override
             public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
-                double[] losses = memory.losses(features, targets(sequences), 0, 0, null);
-                double[][] outputs = new double[sequences.size()][2];
-                int at = 0;
-                for (int i = 0; i < outputs.length; i++) {
-                    int count = sequences.get(i).length() - sequences.get(i).given();
-                    for (int t = 0; t < count; t++) {
-                        outputs[i][0] += losses[at++];
-                    }
-                    outputs[i][1] = count;
-                }
-                return outputs;
+                return NextTokenObjective.outputs(memory, sequences, features, null);
             }
 
             @Override
@@ -145,6 +136,34 @@ public final class NextTokenObjective implements Objective {
                 memory.close();
             }
         };
+    }
+
+    /** Memory for the losses of tokens, which the caller closes. */
+    VocabularyLoss memory() {
+        return new VocabularyLoss(table, cap, backend);
+    }
+
+    /**
+     * For each sequence the sum of −log p over its predicted tokens, and their number.
+     *
+     * @param gradient ∂(Σ −log p)/∂features, overwritten; null if it is not wanted
+     */
+    static double[][] outputs(
+            VocabularyLoss memory,
+            List<? extends ModelInput> sequences,
+            INDArray features,
+            @Nullable INDArray gradient) {
+        double[] losses = memory.losses(features, targets(sequences), 0, gradient == null ? 0 : 1, gradient);
+        double[][] outputs = new double[sequences.size()][2];
+        int at = 0;
+        for (int i = 0; i < outputs.length; i++) {
+            int count = sequences.get(i).length() - sequences.get(i).given();
+            for (int t = 0; t < count; t++) {
+                outputs[i][0] += losses[at++];
+            }
+            outputs[i][1] = count;
+        }
+        return outputs;
     }
 
     private static int[] targets(List<? extends ModelInput> sequences) {

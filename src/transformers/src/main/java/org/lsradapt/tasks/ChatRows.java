@@ -16,16 +16,21 @@ final class ChatRows {
 
     /** The conversation of a row with the field "messages". */
     static Conversation conversation(DataRow row) throws IOException {
-        for (String unread : List.of("tools", "documents")) {
-            if (row.has(unread)) {
-                throw row.failure(unread, "is not supported, expected messages of role and content alone");
-            }
-        }
+        refuseUnread(row);
         List<ChatMessage> messages = messages(row, "messages");
         if (messages.stream().noneMatch(ChatMessage::isAssistant)) {
             throw row.failure("messages", "has no message of role \"assistant\", expected one at least");
         }
         return new Conversation(messages);
+    }
+
+    /** Refuses fields that chat templates would read and that are not supported. */
+    static void refuseUnread(DataRow row) throws IOException {
+        for (String unread : List.of("tools", "documents")) {
+            if (row.has(unread)) {
+                throw row.failure(unread, "is not supported, expected messages of role and content alone");
+            }
+        }
     }
 
     /** The messages of a field. */

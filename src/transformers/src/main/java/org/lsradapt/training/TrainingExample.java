@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.objectives.PreferenceObjective;
 import org.lsradapt.transformer.ModelInput;
 
 /** What batches are made of: a sequence with its label, or texts that an embedding model learns from together. Immutable. */
@@ -73,6 +74,17 @@ public final class TrainingExample {
      */
     public static TrainingExample ofQuery(List<? extends ModelInput> passages, double[] labels) {
         return new TrainingExample(List.copyOf(passages), labels.clone());
+    }
+
+    /**
+     * For a {@link PreferenceObjective}.
+     *
+     * @param chosen a prompt with the preferred answer
+     * @param rejected the prompt with another answer
+     * @param pair the index of the pair in the objective's reference, if it has one
+     */
+    public static TrainingExample preference(ModelInput chosen, ModelInput rejected, int pair) {
+        return new TrainingExample(List.of(chosen, rejected), new double[] {pair, PreferenceObjective.rejected(pair)});
     }
 
     /** The sequences, at least one. */

@@ -1,0 +1,47 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.finetuning.TextGenerator;
+import org.lsradapt.runs.PreferenceRunData;
+import org.lsradapt.runs.RunData;
+import org.lsradapt.tasks.PreferenceData;
+
+/** Prompts with a chosen and a rejected answer. */
+record PreferencesTask(String name) implements DataTask {
+
+    @Override
+    public List<String> options() {
+        return List.of("--train", "--dev", "--format", "--loss", "--beta");
+    }
+
+    @Override
+    public boolean hasHead() {
+        return false;
+    }
+
+    @Override
+    public int epochs(Optional<RunData> read) {
+        return TextGenerator.Training.EPOCHS;
+    }
+
+    @Override
+    public int batch(Optional<RunData> read) {
+        return TextGenerator.Training.BATCH;
+    }
+
+    @Override
+    public void check(DataOptions given) {
+        given.requireOneFile();
+        given.losses().ofPreferences();
+    }
+
+    @Override
+    public RunData read(DataOptions given) throws IOException {
+        PreferenceData.FromFile file = PreferenceData.from(given.train());
+        given.format().ifPresent(file::format);
+        given.dev().ifPresent(file::dev);
+        return new PreferenceRunData(name, file.read(), given.losses().ofPreferences());
+    }
+}

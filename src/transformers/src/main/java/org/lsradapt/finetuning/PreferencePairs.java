@@ -1,0 +1,168 @@
+package org.lsradapt.finetuning;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.NonFiniteOutputException;
+import org.lsradapt.objectives.PreferenceLoss;
+import org.lsradapt.objectives.PreferenceObjective;
+import org.lsradapt.tasks.Preference;
+import org.lsradapt.training.DivergedException;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.transformer.TokenSequence;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a model reads of preferences.
+ *
+ * @param sequences of each pair the prompt with the chosen answer, then the prompt with the rejected one
+ */
+record PreferencePairs(List<TokenSequence> sequences) {
+    private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
+    private static final int BATCH = 64;
+    private static final int BATCH_TOKENS = 8192;
+
+    /**
+     * Tokenizes pairs.
+     *
+     * @param length longest sequence in tokens; answers are cut at their end
+     * @throws IllegalArgumentException if a prompt leaves no room for an answer, or the chat template refuses messages
+     */
+    static PreferencePairs encode(List<Preference> pairs, BaseModel model, int length) {
+        List<Optional<TokenSequence>> whole = ChatTurns.encodeLast(
+                pairs.stream()
+                        .flatMap(pair -> Stream.of(pair.chosen(), pair.rejected()))
+                        .toList(),
+                model);
+        List<TokenSequence> sequences = new ArrayList<>();
+        int cut = 0;
+        for (int i = 0; i < whole.size(); i++) {
+            int pair = i / 2 + 1;
+            TokenSequence sequence = whole.get(i)
+                    .orElseThrow(() -> new IllegalArgumentException("preference " + pair
+                            + ": the tokenizer makes no token of an answer, expected one at least"));
+            Require.argument(
+                    sequence.given() < length,
+                    "preference %d: the prompt has %d tokens, expected fewer than the maximal length of %d, so that an"
+                            + " answer follows",
+                    pair,
+                    sequence.given(),
+                    length);
+            if (sequence.length() > length) {
+                int[] ids = Arrays.copyOf(sequence.ids(), length);
+                sequence = new TokenSequence(ids, new int[length], sequence.given());
+                cut++;
+            }
+            sequences.add(sequence);
+        }
+        if (cut > 0) {
+            LOG.info("answers that are cut to {} tokens with their prompts: {} of {}", length, cut, whole.size());
+        }
+        return new PreferencePairs(List.copyOf(sequences));
+    }
+
+    /** What batches are made of. */
+    List<TrainingExample> examples() {
+        return IntStream.range(0, sequences.size() / 2)
+                .mapToObj(i -> TrainingExample.preference(sequences.get(2 * i), sequences.get(2 * i + 1), i))
+                .toList();
+    }
+
+    /** Of each pair the log-probabilities of the chosen and of the rejected answer, by a base model without adapters; none if a loss has no use for them. */
+    private double[][] reference(BaseModel base, PreferenceLoss loss) {
+        if (!loss.hasReference()) {
+            return new double[0][];
+        }
+        try (AdaptedModel model = model(base, Optional.empty())) {
+            double[][] outputs = outputs(model);
+            return IntStream.range(0, outputs.length / 2)
+                    .mapToObj(i -> new double[] {-outputs[2 * i][0], -outputs[2 * i + 1][0]})
+                    .toArray(double[][]::new);
+        }
+    }
+
+    private static AdaptedModel model(BaseModel base, Optional<AdapterSet> adapters) {
+        NextTokenObjective objective = new NextTokenObjective(base.weights(), Backends.standard());
+        return new AdaptedModel(base.weights(), adapters, objective, Backends.standard());
+    }
+
+    /** What a model with adapters is trained for on these pairs. */
+    PreferenceObjective objective(BaseModel base, PreferenceLoss loss) {
+        return new PreferenceObjective(base.weights(), loss, reference(base, loss), Backends.standard());
+    }
+
+    /** Measures a model with adapters in training, as {@link TextGenerator#evaluate} says. */
+    Evaluation evaluation(BaseModel base, PreferenceLoss loss) {
+        double[][] reference = reference(base, loss);
+        return Evaluation.of(List.of("accuracy"), sequences::stream, model -> metrics(outputs(model), loss, reference));
+    }
+
+    /**
+     * Measures once, as {@link TextGenerator#evaluate} says.
+     *
+     * @throws NonFiniteOutputException if a metric is NaN or infinite
+     */
+    Map<String, Double> measure(BaseModel base, Optional<AdapterSet> adapters, PreferenceLoss loss) {
+        Evaluation evaluation = evaluation(base, loss);
+        try (AdaptedModel model = model(base, adapters)) {
+            return evaluation.evaluate(model);
+        } catch (DivergedException e) {
+            throw NonFiniteOutputException.of("eval_loss", e);
+        }
+    }
+
+    private static Map<String, Double> metrics(double[][] outputs, PreferenceLoss loss, double[][] reference) {
+        int count = outputs.length / 2;
+        double right = 0;
+        double margins = 0;
+        double losses = 0;
+        for (int i = 0; i < count; i++) {
+            double[] known = loss.hasReference() ? reference[i] : new double[0];
+            PreferenceLoss.Pair pair = loss.of(outputs[2 * i], outputs[2 * i + 1], known);
+            right += pair.margin() > 0 ? 1 : 0;
+            margins += pair.margin();
+            losses += pair.loss();
+        }
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("accuracy", right / count);
+        metrics.put("margin", margins / count);
+        metrics.put("eval_loss", losses / count);
+        return metrics;
+    }
+
+    private double[][] outputs(AdaptedModel model) {
+        List<double[]> rows = new ArrayList<>();
+        for (int from = 0; from < sequences.size(); ) {
+            int to = end(from);
+            rows.addAll(List.of(model.predict(sequences.subList(from, to))));
+            from = to;
+        }
+        return rows.toArray(double[][]::new);
+    }
+
+    private int end(int from) {
+        int to = from + 1;
+        long tokens = sequences.get(from).length();
+        while (to < sequences.size() && to - from < BATCH) {
+            tokens += sequences.get(to).length();
+            if (tokens > BATCH_TOKENS) {
+                break;
+            }
+            to++;
+        }
+        return to;
+    }
+}

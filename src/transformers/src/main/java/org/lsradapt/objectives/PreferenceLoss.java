@@ -1,0 +1,138 @@
+package org.lsradapt.objectives;
+
+import org.lsradapt.lsr.internal.Require;
+
+/**
+ * What training on preferences minimizes: how much more probable a chosen answer y is than a rejected answer z to the same prompt x.
+ * log π(y|x) is the sum of the log-probabilities of an answer's tokens, |y| their number. Immutable.
+ */
+public final class PreferenceLoss {
+    /** β of DPO unless another is set, as in TRL. */
+    public static final double DPO_BETA = 0.1;
+
+    /** β of ORPO, λ in its paper, unless another is set, as in TRL. */
+    public static final double ORPO_BETA = 0.1;
+
+    /** 1 − p counts as this much at least in the odds p/(1 − p), so that a certain answer has finite odds. */
+    private static final double LEAST_DOUBT = 1e-12;
+
+    private final boolean hasReference;
+    private final double beta;
+    private final double smoothing;
+
+    private PreferenceLoss(boolean hasReference, double beta, double smoothing) {
+        Require.argument(
+                beta > 0 && Double.isFinite(beta),
+                "preference loss: beta is %s, expected a finite positive number",
+                beta);
+        this.hasReference = hasReference;
+        this.beta = beta;
+        this.smoothing = Loss.requireSmoothing(smoothing);
+    }
+
+    /**
+     * Direct preference optimization (Rafailov et al., arXiv 2305.18290, equation 7): the mean over pairs of −log σ(r(y) − r(z)) with the
+     * rewards r(y) = β·(log π(y|x) − log π₀(y|x)), where π₀ is the base model without adapters.
+     *
+     * @param beta β, finite and positive: the smaller, the further the model may move from the base model
+     * @throws IllegalArgumentException if it is another
+     */
+    public static PreferenceLoss dpo(double beta) {
+        return new PreferenceLoss(true, beta, 0);
+    }
+
+    /**
+     * Odds ratio preference optimization (Hong et al., arXiv 2403.07691, equations 3 to 7): with p(y) = exp(log π(y|x)/|y|), the mean over
+     * pairs of
+     *
+     * <pre>
+     *   −log p(y) − β·log σ(log(p(y)/(1 − p(y))) − log(p(z)/(1 − p(z))))
+     * </pre>
+     *
+     * <p>It needs no reference: the first term is what next-token training on chosen answers minimizes, of the answer's tokens as the paper
+     * has it, where TRL counts those of the prompt as well. Rewards are β·log p(y). 1 − p counts as at least 10⁻¹².
+     *
+     * @param beta β, λ in the paper, finite and positive
+     * @throws IllegalArgumentException if it is another
+     */
+    public static PreferenceLoss orpo(double beta) {
+        return new PreferenceLoss(false, beta, 0);
+    }
+
+    /**
+     * The same for preferences of which a part ε is thought to be wrong (Mitchell 2023, conservative DPO): with the margin m = r(y) − r(z),
+     * −(1 − ε)·log σ(m) − ε·log σ(−m).
+     *
+     * @param newSmoothing ε, from 0 to below 1
+     * @throws IllegalArgumentException if it is another, or not 0 and the loss is not DPO's
+     */
+    public PreferenceLoss smoothed(double newSmoothing) {
+        Require.argument(
+                newSmoothing == 0 || hasReference,
+                "label smoothing %s: the loss is %s, expected DPO or no smoothing",
+                newSmoothing,
+                this);
+        return new PreferenceLoss(hasReference, beta, newSmoothing);
+    }
+
+    /** Whether it compares the model with the base model. */
+    public boolean hasReference() {
+        return hasReference;
+    }
+
+    double smoothing() {
+        return smoothing;
+    }
+
+    /**
+     * What the loss says of a pair.
+     *
+     * @param loss the pair's
+     * @param margin the reward of the chosen answer less that of the rejected one; above 0 where the model agrees
+     * @param byChosen the derivative of the loss by −log π(y|x)
+     * @param byRejected the derivative of the loss by −log π(z|x)
+     */
+    public record Pair(double loss, double margin, double byChosen, double byRejected) {}
+
+    /**
+     * The loss of a pair.
+     *
+     * @param chosen Σ −log p over the tokens of the chosen answer, and their number, as {@link PreferenceObjective} gives them
+     * @param rejected the same of the rejected answer
+     * @param reference log π₀ of the chosen and of the rejected answer; not read without a reference
+     */
+    public Pair of(double[] chosen, double[] rejected, double[] reference) {
+        return hasReference ? dpo(chosen, rejected, reference) : orpo(chosen, rejected);
+    }
+
+    private Pair dpo(double[] chosen, double[] rejected, double[] reference) {
+        double margin = beta * ((-chosen[0] - reference[0]) - (-rejected[0] - reference[1]));
+        double loss = -(1 - smoothing) * RankingLoss.logSigmoid(margin) - smoothing * RankingLoss.logSigmoid(-margin);
+        double byMargin = smoothing * RankingLoss.sigmoid(margin) - (1 - smoothing) * RankingLoss.sigmoid(-margin);
+        return new Pair(loss, margin, -beta * byMargin, beta * byMargin);
+    }
+
+    private Pair orpo(double[] chosen, double[] rejected) {
+        double best = -chosen[0] / chosen[1];
+        double worst = -rejected[0] / rejected[1];
+        double logOdds = (best - Math.log(doubt(best))) - (worst - Math.log(doubt(worst)));
+        double wrong = beta * RankingLoss.sigmoid(-logOdds);
+        return new Pair(
+                -best - beta * RankingLoss.logSigmoid(logOdds),
+                beta * (best - worst),
+                (1 + wrong / doubt(best)) / chosen[1],
+                -wrong / doubt(worst) / rejected[1]);
+    }
+
+    /** 1 − exp(x) for x ≤ 0. */
+    private static double doubt(double logProbability) {
+        return Math.max(LEAST_DOUBT, -Math.expm1(logProbability));
+    }
+
+    /** All that it depends on but for answers and reference. */
+    @Override
+    public String toString() {
+        return (hasReference ? "DPO" : "ORPO") + ", beta " + beta
+                + (smoothing == 0 ? "" : ", label smoothing " + smoothing);
+    }
+}

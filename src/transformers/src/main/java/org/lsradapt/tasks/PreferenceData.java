@@ -1,0 +1,107 @@
+package org.lsradapt.tasks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Answers of which one is preferred, to train a causal language model on.
+ *
+ * <pre>{@code
+ * PreferenceData rows = PreferenceData.from(Path.of("preferences.jsonl")).read();
+ * PreferenceData pairs = PreferenceData.from(List.of(Preference.of("2 + 2 =", " 4", " 5"), ...)).build();
+ * }</pre>
+ *
+ * <p>Without evaluation data a tenth of the pairs is held out, at random; pairs of one prompt stay together.
+ *
+ * <p>Immutable, and safe for use by many threads; its builders are for one thread.
+ */
+public final class PreferenceData extends SplitData<Preference, List<Preference>> {
+
+    private PreferenceData(
+            List<Preference> train, List<Preference> evaluation, Optional<HeldOut> heldOut, List<String> notes) {
+        super(train, List.copyOf(evaluation), heldOut, notes);
+    }
+
+    /**
+     * Rows with the columns "prompt", "chosen" and "rejected": texts, which are taken as they are; or, in JSON lines, arrays of messages
+     * with "role" and "content". Then "chosen" and "rejected" are an answer each, or begin with the messages of the prompt, which is that
+     * question as a text. Other columns are not read.
+     *
+     * @param train JSON lines, or another {@link DataFormat}
+     */
+    public static FromFile from(Path train) {
+        return new FromFile(train);
+    }
+
+    /** Pairs in memory; the list is copied. */
+    public static FromList from(List<Preference> train) {
+        return new FromList(train);
+    }
+
+    private static PreferenceData of(DataBuilder<?, ?> settings, Rows<Preference> train, Optional<Rows<Preference>> dev)
+            throws IOException {
+        if (dev.isPresent()) {
+            return new PreferenceData(train.all(), dev.get().all(), Optional.empty(), List.of());
+        }
+        List<?> prompts = train.all().stream().map(PreferenceData::group).toList();
+        DataBuilder.Divided<Preference> divided = settings.divide(
+                train,
+                HeldOut.Unit.PAIRS,
+                prompts,
+                settings.split().byClass(prompts, new int[train.size()]),
+                1,
+                ", as one");
+        return new PreferenceData(
+                divided.train(), divided.evaluation(), Optional.of(divided.heldOut()), divided.notes());
+    }
+
+    /** What makes pairs belong together: the prompt, or all of the pair where that is empty. */
+    private static Object group(Preference pair) {
+        return pair.prompt().equals("") ? pair : pair.prompt();
+    }
+
+    /** Reads pairs from a file. */
+    public static final class FromFile extends DataBuilder<Path, FromFile> {
+        private Optional<DataFormat> format = Optional.empty();
+
+        private FromFile(Path train) {
+            super(train, DataBuilder::file);
+        }
+
+        /** The format of the files, where their extensions do not tell it. */
+        public FromFile format(DataFormat newFormat) {
+            format = Optional.of(newFormat);
+            return this;
+        }
+
+        /**
+         * Reads the files.
+         *
+         * @throws IllegalArgumentException if an evaluation file and a fraction to hold out were given, or an extension tells no format
+         * @throws IOException if a file cannot be read, does not follow its format, or holds something unexpected, such as equal answers,
+         *     with file, line, what was found and what was expected; or if no row can be held out
+         */
+        public PreferenceData read() throws IOException {
+            return ofTables(this, format, PreferenceRows.COLUMNS, PreferenceRows::read, PreferenceData::of);
+        }
+    }
+
+    /** Takes pairs from lists. */
+    public static final class FromList extends DataBuilder<List<Preference>, FromList> {
+        private FromList(List<Preference> train) {
+            super(train, List::copyOf);
+        }
+
+        /**
+         * Checks the lists.
+         *
+         * @throws IllegalArgumentException if a list is empty, if evaluation pairs and a fraction to hold out were given, or if no pair can
+         *     be held out
+         */
+        public PreferenceData build() {
+            return ofLists(this, "pair", PreferenceData::of);
+        }
+    }
+}
