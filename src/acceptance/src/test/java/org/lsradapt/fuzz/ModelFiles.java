@@ -120,8 +120,10 @@ final class ModelFiles {
     }
 
     private static List<FileSet> gguf() throws IOException {
-        return List.of(
-                FileSet.of("model.gguf", Files.readAllBytes(GOLDEN.resolve("gguf/llama3.gguf"))),
-                FileSet.of("model.gguf", Files.readAllBytes(GOLDEN.resolve("gguf/mixed.gguf"))));
+        List<FileSet> seeds = new ArrayList<>();
+        for (String model : List.of("llama3", "mixed", "qwen2", "qwen3", "phi3", "gemma2", "gemma3_text")) {
+            seeds.add(FileSet.of("model.gguf", Files.readAllBytes(GOLDEN.resolve("gguf/" + model + ".gguf"))));
+        }
+        return seeds;
     }
 }

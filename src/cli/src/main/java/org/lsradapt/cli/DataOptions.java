@@ -46,7 +46,7 @@ final class DataOptions {
             description =
                     "Folder of the task's official files; for images, a folder with a folder of pictures for each class,"
                             + " perhaps in train and val, of MNIST's IDX or CIFAR-10's binary files, or a table of paths and labels, or"
-                            + " for CLIP of paths and captions;"
+                            + " for CLIP and SigLIP of paths and captions;"
                             + " for pairs, of corpus.jsonl, queries.jsonl and qrels, as BEIR"
                             + " has them, in place of --train.")
     private Path data;

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
         name = "export",
         sortOptions = false,
         description = "Writes a saved adapter for another library, exactly: of a classifier with its head, of a"
-                + " language model, of CLIP, or alone. PEFT's form needs the base model only to see that a BERT has the"
+                + " language model, of CLIP or SigLIP, or alone. PEFT's form needs the base model only to see that a BERT has the"
                 + " pooler that Hugging Face's classifier puts before the head, and where files have several of its layers as"
                 + " one.")
 final class ExportCommand extends ConsoleCommand {
@@ -44,8 +44,9 @@ final class ExportCommand extends ConsoleCommand {
     @Option(
             names = "--to",
             paramLabel = "FORMAT",
-            description = "peft: a plain LoRA adapter for Hugging Face PEFT; gguf: one for llama.cpp, of a language"
-                    + " model, as adapter.gguf. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "peft: an adapter for Hugging Face PEFT, LoRA or, where all layers are LoKr or KronA, LoKr, with a model"
+                            + " card; gguf: LoRA for llama.cpp, of a language model, as adapter.gguf. Default: ${DEFAULT-VALUE}.")
     private String format = PEFT;
 
     @Option(names = "--bare", description = "Without the head, for a bare encoder (AutoModel).")

@@ -27,7 +27,7 @@ final class ImagesTask implements DataTask {
             names = "--caption",
             paramLabel = "COLUMN",
             description =
-                    "images: of a table, the column of captions, by contrast with which a model of two towers such as CLIP"
+                    "images: of a table, the column of captions, by contrast with which a model of two towers (CLIP, SigLIP)"
                             + " learns. Default: caption, where the table has it and no labels.")
     private String caption;
 
@@ -36,7 +36,7 @@ final class ImagesTask implements DataTask {
             paramLabel = "TEXT",
             description =
                     "images: a text around the name of a class, which stands for {}, such as \"a photo of a {}\", by contrast"
-                            + " with which a model of two towers such as CLIP learns. Without it, a classifier is trained.")
+                            + " with which a model of two towers (CLIP, SigLIP) learns. Without it, a classifier is trained.")
     private String template;
 
     @Option(names = "--flip", description = "images: exchange left and right at random in training.")

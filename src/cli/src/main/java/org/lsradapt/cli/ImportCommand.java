@@ -98,7 +98,7 @@ final class ImportCommand extends ConsoleCommand {
     @Option(
             names = "--template",
             paramLabel = "TEXT",
-            description = "Of CLIP: the text around a label, which stands for {}.")
+            description = "Of CLIP and SigLIP: the text around a label, which stands for {}.")
     private String template;
 
     @Option(
@@ -174,7 +174,7 @@ final class ImportCommand extends ConsoleCommand {
 
     private void one(ImportedAdapter imported, Backend backend) throws IOException {
         if (template != null) {
-            throw new BadInput("--template " + template + ": expected with a model of two towers, such as CLIP");
+            throw new BadInput("--template " + template + ": expected with a model of two towers, CLIP or SigLIP");
         }
         try (PretrainedModel base = Models.load(model)) {
             TaskDescription description = description(imported);

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
@@ -18,7 +19,6 @@ import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.report.internal.TextTable;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.transformer.Token;
-import org.lsradapt.transformer.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,8 +28,8 @@ import picocli.CommandLine.Option;
         name = "tokenize",
         sortOptions = false,
         description =
-                "Shows the tokens of texts as a model reads them, with the special tokens that its tokenizer adds: for each"
-                        + " token its id, its type and the characters of the text from which to which it stands. Texts come from the"
+                "Shows the tokens of texts as a model reads them, with the special tokens that its tokenizer adds, and those that"
+                        + " fill a text up where the model reads texts of one length, as SigLIP does: for each token its id, its type and the characters of the text from which to which it stands. Texts come from the"
                         + " arguments, a file, or else standard input, one per line; the two texts of a pair are separated by a tab.")
 final class TokenizeCommand extends ConsoleCommand {
     @Option(
@@ -86,20 +86,30 @@ final class TokenizeCommand extends ConsoleCommand {
     private void tokenize(String name, boolean ofTwoTowers, int usualLength) throws IOException {
         if (ofTwoTowers) {
             try (DualModel base = DualModel.load(name)) {
-                tokenize(base.tokenizer(), usualLength);
+                tokenize(
+                        (first, second, length) -> second == null
+                                ? base.tokens(first, length)
+                                : base.tokenizer().tokens(first, second, length),
+                        usualLength);
             }
         } else {
             try (PretrainedModel base = Models.load(name)) {
-                tokenize(base.tokenizer(), usualLength);
+                tokenize(base.tokenizer()::tokens, usualLength);
             }
         }
     }
 
-    private void tokenize(Tokenizer tokenizer, int usualLength) throws IOException {
+    /** What makes tokens of one or two texts. */
+    @FunctionalInterface
+    private interface Tokens {
+        List<Token> of(String first, @Nullable String second, int maxLength);
+    }
+
+    private void tokenize(Tokens tokens, int usualLength) throws IOException {
         int length = maxLength == null ? usualLength : maxLength;
         input.forEach(console, Optional.empty(), some -> {
             for (Example text : some) {
-                print(text, tokenizer.tokens(text.first(), text.second(), length));
+                print(text, tokens.of(text.first(), text.second(), length));
             }
             return !out().checkError();
         });

@@ -96,7 +96,7 @@ final class TrainingOptions {
             showDefaultValue = Visibility.NEVER,
             description =
                     "Longest input in tokens; longer ones are cut, or into windows for text. Default: 128, 512 for"
-                            + " text and instructions, what the model says for embeddings, of CLIP 77; 512 for rerank.")
+                            + " text and instructions, what the model says for embeddings, of CLIP and SigLIP as many as they have positions; 512 for rerank.")
     private Integer maxLength;
 
     @Option(

@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "zero-shot",
         sortOptions = false,
-        description = "Tells which of some labels fits each image best, by a CLIP model as it is, or with"
+        description = "Tells which of some labels fits each image best, by a CLIP or SigLIP model as it is, or with"
                 + " adapters: label, probability and file.")
 final class ZeroShotCommand extends ConsoleCommand {
     private static final String TEMPLATE = "a photo of a {}";
@@ -30,7 +30,7 @@ final class ZeroShotCommand extends ConsoleCommand {
             names = "--model",
             paramLabel = "FOLDER",
             description =
-                    "A Hugging Face folder of type clip. With --adapter, if not by the name that the adapter has.")
+                    "A Hugging Face folder of type clip or siglip. With --adapter, if not by the name that the adapter has.")
     private String model;
 
     @Option(
@@ -67,13 +67,13 @@ final class ZeroShotCommand extends ConsoleCommand {
     void execute() throws IOException {
         if (model == null && adapter == null) {
             throw new BadInput(
-                    "no model: expected --model FOLDER of type clip, or --adapter FOLDER, as finetune saves it");
+                    "no model: expected --model FOLDER of type clip or siglip, or --adapter FOLDER, as finetune saves it");
         }
         if (model == null) {
             try (FineTunedModel trained = FineTunedModel.load(adapter, precision())) {
                 if (!(trained instanceof ImageTextEmbedder embedder)) {
-                    throw new BadInput(
-                            adapter + ": was not trained on a model of two towers, expected one of a CLIP model");
+                    throw new BadInput(adapter
+                            + ": was not trained on a model of two towers, expected one of a CLIP or SigLIP model");
                 }
                 print(embedder);
             }

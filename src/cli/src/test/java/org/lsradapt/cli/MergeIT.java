@@ -2,6 +2,7 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -216,6 +217,61 @@ class MergeIT {
         try (OnnxInitializers onnx = OnnxInitializers.open(out.resolve("model.onnx"))) {
             assertTrue(onnx.nodes().stream().anyMatch(node -> node.outputs().equals(List.of("logits"))));
         }
+    }
+
+    /** The folder has the configuration and the tokenizer that a GGUF file says in its own way. */
+    @Test
+    void mergeAndExport_huggingFaceFolderInGguf_generateTheSameText() throws IOException {
+        String base = "src/transformers/src/test/resources/golden/gguf/qwen3";
+        Path text = Files.writeString(parent.resolve("sentences.txt"), "the weather\n\nthe hill\n\n".repeat(8));
+        Path run = parent.resolve("of-folder");
+        CommandLineRun.of(
+                        "finetune",
+                        "--task",
+                        "text",
+                        "--model",
+                        base,
+                        "--train",
+                        text.toString(),
+                        "--max-length",
+                        "16",
+                        "--epochs",
+                        "4",
+                        "--methods",
+                        "lsr",
+                        "--lr",
+                        "0.05",
+                        "--out",
+                        run.toString())
+                .succeeded();
+        String saved = run.resolve("lsr-1").toString();
+        Path merged = parent.resolve("folder-as-gguf");
+        CommandLineRun.of("merge", "--adapter", saved, "--out", merged.toString(), "--format", "gguf")
+                .succeeded();
+        String file = merged.resolve("model.gguf").toString();
+        try (Gguf gguf = Gguf.open(Path.of(file))) {
+            assertEquals("qwen3", gguf.metadata().text("general.architecture"));
+            assertTrue(gguf.has("blk.0.attn_q_norm.weight"));
+        }
+        List<String> generate = List.of("generate", "--prompt", "the", "--max-tokens", "8");
+        List<String> adapted = generated(generate, "--adapter", saved);
+        assertEquals(adapted, generated(generate, "--model", file));
+        assertNotEquals(generated(generate, "--model", base), adapted, "the adapter does something");
+
+        Path exported = parent.resolve("folder-adapter-as-gguf");
+        CommandLineRun.of("export", "--adapter", saved, "--to", "gguf", "--out", exported.toString())
+                .succeeded();
+        try (Gguf gguf = Gguf.open(exported.resolve("adapter.gguf"))) {
+            assertEquals("qwen3", gguf.metadata().text("general.architecture"));
+            assertTrue(gguf.has("blk.0.attn_q.weight.lora_a"));
+        }
+    }
+
+    private static List<String> generated(List<String> command, String... options) {
+        return CommandLineRun.of(
+                        Stream.concat(command.stream(), Stream.of(options)).toArray(String[]::new))
+                .succeeded()
+                .lines();
     }
 
     @Test

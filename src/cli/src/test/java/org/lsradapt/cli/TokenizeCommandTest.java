@@ -120,6 +120,18 @@ class TokenizeCommandTest {
     }
 
     @Test
+    void tokenize_whereTheModelReadsTextsOfOneLength_showsWhatFillsThem() throws Exception {
+        JsonNode line = json("tokenize", "--json", "--model", Samples.model("siglip"), "two dogs");
+        assertEquals("[12,11,1,1,1,1,1,1,1,1,1,1]", line.get("input_ids").toString());
+        assertEquals(
+                "[0,0,1,1,1,1,1,1,1,1,1,1]", line.get("special_tokens_mask").toString());
+        assertEquals("</s>", line.get("tokens").get(11).textValue());
+        assertTrue(
+                line.get("offset_mapping").toString().startsWith("[[0,3],[3,8],[0,0],"),
+                line.get("offset_mapping").toString());
+    }
+
+    @Test
     void tokenize_readsAFileOrStandardInput_andModelsOfTwoTowers() throws Exception {
         Path file = Files.writeString(parent.resolve("texts"), "the sun\nthe rain\n");
         for (String model : List.of("bert", "clip")) {

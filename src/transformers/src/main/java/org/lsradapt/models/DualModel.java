@@ -26,6 +26,7 @@ import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.objectives.DualTowers;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.Token;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.TransformerWeights;
@@ -34,7 +35,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A pretrained model of two towers that embed texts and images in one space, such as CLIP, out of a Hugging Face folder:
+ * A pretrained model of two towers that embed texts and images in one space, such as CLIP and SigLIP, out of a Hugging Face folder:
  * frozen weights, tokenizer and image processor.
  *
  * <p>Safe for use by many threads. Whoever loads it closes it, after everything that uses it.
@@ -116,7 +117,7 @@ public final class DualModel implements FrozenModel {
     /**
      * Loads a model; nothing is downloaded.
      *
-     * @param folder a Hugging Face folder of type clip, with config.json, model.safetensors (or shards), tokenizer.json
+     * @param folder a Hugging Face folder of type clip or siglip, with config.json, model.safetensors (or shards), tokenizer.json
      *     and preprocessor_config.json
      * @return the model, which the caller closes
      * @throws IllegalArgumentException if there is no such folder
@@ -332,7 +333,19 @@ public final class DualModel implements FrozenModel {
         return filling.map(rule -> rule.fill(sequence, maxLength())).orElse(sequence);
     }
 
-    /** The tokenizer of the texts. */
+    /**
+     * The tokens of a text as the model reads it, and where in the text they stand.
+     *
+     * @param text the text
+     * @param maxLength as {@link #encode} has it
+     * @return also the tokens that fill the text up, as added ones
+     */
+    public List<Token> tokens(String text, int maxLength) {
+        List<Token> tokens = tokenizer.tokens(text, null, maxLength);
+        return filling.map(rule -> rule.fill(tokens, maxLength())).orElse(tokens);
+    }
+
+    /** The tokenizer of the texts, without what fills them up. */
     public Tokenizer tokenizer() {
         return tokenizer;
     }

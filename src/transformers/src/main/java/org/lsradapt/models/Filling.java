@@ -2,17 +2,22 @@ package org.lsradapt.models;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
+import org.lsradapt.transformer.Token;
 import org.lsradapt.transformer.TokenSequence;
 
 /**
  * How texts are filled up for a model that reads texts of one length.
  *
- * @param id of the token that fills
+ * @param token what fills, as the vocabulary has it
+ * @param id its index in the vocabulary
  * @param left whether it comes before the text
  */
-record Filling(int id, boolean left) {
+record Filling(String token, int id, boolean left) {
 
     static Filling of(TokenizerSettings settings, FastTokenizer tokenizer) throws IOException {
         String token = settings.padToken();
@@ -20,7 +25,7 @@ record Filling(int id, boolean left) {
         if (ids.length != 1) {
             throw settings.fields().failure("pad_token", "found " + token + ", expected one token of tokenizer.json");
         }
-        return new Filling(ids[0], settings.fillsLeft());
+        return new Filling(token, ids[0], settings.fillsLeft());
     }
 
     /** A text of at least so many tokens. */
@@ -34,5 +39,13 @@ record Filling(int id, boolean left) {
         Arrays.fill(filled, id);
         System.arraycopy(ids, 0, filled, left ? missing : 0, ids.length);
         return new TokenSequence(filled, new int[length]);
+    }
+
+    /** The same of tokens that say where they stand. */
+    List<Token> fill(List<Token> text, int length) {
+        List<Token> missing = Collections.nCopies(Math.max(0, length - text.size()), new Token(token, id, 0, -1, 0, 0));
+        return Stream.of(left ? missing : text, left ? text : missing)
+                .flatMap(List::stream)
+                .toList();
     }
 }
