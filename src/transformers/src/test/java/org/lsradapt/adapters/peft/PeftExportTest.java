@@ -208,8 +208,17 @@ class PeftExportTest {
                 long parameters = adapter.adapterParameterCount() + adapter.headParameterCount();
                 String card = Files.readString(out.resolve("README.md"));
                 assertTrue(
-                        card.startsWith("---\nlibrary_name: \"peft\"\nbase_model: \"org/base\"\n"
-                                + "pipeline_tag: \"text-classification\"\ntags:\n- \"lsr-adapt\"\n- \"lora\"\n---\n"),
+                        card.startsWith(
+                                """
+                                ---
+                                library_name: "peft"
+                                base_model: "org/base"
+                                pipeline_tag: "text-classification"
+                                tags:
+                                - "lsr-adapt"
+                                - "lora"
+                                ---
+                                """),
                         card);
                 assertTrue(card.contains("\n- Task: `colours`\n"), card);
                 assertTrue(card.contains("`separation rank s 3`"), card);
