@@ -207,9 +207,7 @@ class PeftExportTest {
                 PeftExport.save(out, "org/base", adapter, true);
                 long parameters = adapter.adapterParameterCount() + adapter.headParameterCount();
                 String card = Files.readString(out.resolve("README.md"));
-                assertTrue(
-                        card.startsWith(
-                                """
+                assertTrue(card.startsWith("""
                                 ---
                                 library_name: "peft"
                                 base_model: "org/base"
@@ -218,8 +216,7 @@ class PeftExportTest {
                                 - "lsr-adapt"
                                 - "lora"
                                 ---
-                                """),
-                        card);
+                                """), card);
                 assertTrue(card.contains("\n- Task: `colours`\n"), card);
                 assertTrue(card.contains("`separation rank s 3`"), card);
                 assertTrue(
