@@ -47,7 +47,7 @@ class OwnDataPageIT {
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
         String page = Files.readString(PAGE);
         List<String> blocks = DocumentedJava.blocks(page);
-        assertEquals(7, blocks.size());
+        assertEquals(8, blocks.size());
         Path work = Files.createDirectories(folder.resolve("work/books")).getParent();
         String example = section("`train.csv`:\n\n(.*?)\n\n").replaceAll("(?m)^    ", "");
         Files.writeString(work.resolve("train.csv"), example + "\nWell made.,good\nDull.,bad\n");

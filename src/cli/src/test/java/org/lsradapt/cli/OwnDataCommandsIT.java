@@ -808,7 +808,9 @@ class OwnDataCommandsIT {
         CommandLineRun none = CommandLineRun.of("generate", "--prompt", "the sun");
         assertTrue(none.err().startsWith("error: no model: expected --adapter FOLDER"), none.err());
         CommandLineRun two = CommandLineRun.of("generate", "--prompt", "a", "--instruction", "b");
-        assertTrue(two.err().contains("expected --prompt TEXT or --instruction TEXT, and one of them"), two.err());
+        assertTrue(
+                two.err().contains("expected --prompt TEXT, --instruction TEXT or --chat TEXT, and one of them"),
+                two.err());
     }
 
     private static String[] with(String[] common, String... more) {

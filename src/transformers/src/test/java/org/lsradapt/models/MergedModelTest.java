@@ -135,10 +135,14 @@ class MergedModelTest {
             Path out = parent.resolve("merged");
             trained.merged(LABELS).write(out, DataType.FLOAT);
             String card = Files.readString(out.resolve("README.md"));
-            assertTrue(
-                    card.startsWith("---\nlibrary_name: \"transformers\"\npipeline_tag: \"text-classification\"\n"
-                            + "tags:\n- \"lsr-adapt\"\n---\n"),
-                    card);
+            assertTrue(card.startsWith("""
+                            ---
+                            library_name: "transformers"
+                            pipeline_tag: "text-classification"
+                            tags:
+                            - "lsr-adapt"
+                            ---
+                            """), card);
             assertTrue(card.contains("`r 4`, `separation rank s 3`"), card);
             LABELS.forEach(label -> assertTrue(card.contains("`" + label + "`"), card));
             assertTrue(card.contains("AutoModelForSequenceClassification.from_pretrained(\"FOLDER\")"), card);
