@@ -33,13 +33,10 @@ class PreferenceDataTest {
                 texts,
                 read("a.csv", "rejected,prompt,note,chosen\n\" 5\",\"2 + 2 =\",x,\" 4\"\nno,\"\",y,yes\n")
                         .train());
-        assertEquals(
-                texts,
-                read(
-                                "a.jsonl",
-                                "{\"prompt\":\"2 + 2 =\",\"chosen\":\" 4\",\"rejected\":\" 5\"}\n"
-                                        + "{\"prompt\":\"\",\"chosen\":\"yes\",\"rejected\":\"no\"}\n")
-                        .train());
+        assertEquals(texts, read("a.jsonl", """
+                                {"prompt":"2 + 2 =","chosen":" 4","rejected":" 5"}
+                                {"prompt":"","chosen":"yes","rejected":"no"}
+                                """).train());
         List<Preference> talks = List.of(
                 Preference.of(List.of(ChatMessage.system("Be brief."), ChatMessage.user("2 + 2?")), "4", "It is 5"));
         String system = "{\"role\":\"system\",\"content\":\"Be brief.\"},";
