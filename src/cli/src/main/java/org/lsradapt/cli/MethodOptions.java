@@ -1,10 +1,15 @@
 package org.lsradapt.cli;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.EmbedderTraining;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.AdapterConfig;
@@ -17,13 +22,36 @@ import org.lsradapt.runs.Method;
 import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The options that say what is trained, and what adapters look like. */
 final class MethodOptions {
     private static final LsrConfig LSR = LsrConfig.defaults();
     private static final int LORA_RANK = 8;
     private static final double LORA_SCALING = 4;
+
+    /** What the folder of {@code --from} says. */
+    private static final List<String> SAID_BY_ADAPTER = List.of(
+            "--methods",
+            "--targets",
+            "--r",
+            "--s",
+            "--factors",
+            "--in-factors",
+            "--out-factors",
+            "--rank-factors",
+            "--alpha",
+            "--scaling",
+            "--init",
+            "--term-weights",
+            "--lora-r",
+            "--lora-alpha");
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
 
     @Option(
             names = "--methods",
@@ -36,6 +64,15 @@ final class MethodOptions {
                             + " own, such as lsr:lr=0.001 or cdka:4:r1=2:r2=8:alpha=64 (docs/training.md). Default:"
                             + " frozen,lora,lsr for tasks with official files, lsr for data of your own.")
     private List<String> methods;
+
+    @Option(
+            names = "--from",
+            paramLabel = "ADAPTER",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "Train the adapters of this folder further, such as RUN/lsr-1 of another task on the same base"
+                            + " model, with a new head; kind, settings and layers are those of the folder.")
+    private Path from;
 
     @Option(
             names = "--targets",
@@ -120,11 +157,39 @@ final class MethodOptions {
      * @param hasHead whether there is a head to train
      * @param onPairs whether embeddings are trained on pairs
      */
-    List<Method> methods(List<String> byDefault, double headRate, boolean hasHead, boolean onPairs) {
+    List<Method> methods(List<String> byDefault, double headRate, boolean hasHead, boolean onPairs) throws IOException {
         usual = onPairs ? EmbedderTraining::pairConfig : FineTuning::defaultConfig;
+        if (from != null) {
+            return List.of(headFirst(saved(), hasHead));
+        }
         return TrainingOptions.distinct("--methods", methods == null ? byDefault : methods).stream()
                 .map(method -> headFirst(method(method, headRate), hasHead))
                 .toList();
+    }
+
+    private Method saved() throws IOException {
+        List<String> others = command.commandLine().getParseResult().matchedOptions().stream()
+                .map(OptionSpec::longestName)
+                .filter(SAID_BY_ADAPTER::contains)
+                .toList();
+        if (!others.isEmpty()) {
+            throw new BadInput("--from " + from + ": found " + String.join(", ", others)
+                    + " too, expected none of them, as that folder says kind, settings and layers of its adapters");
+        }
+        try (SavedAdapter saved = AdapterFolder.load(from)) {
+            AdapterOption.card(from, saved);
+            if (saved.layerNames().isEmpty()) {
+                throw new BadInput("--from " + from + ": has a head alone, expected adapters");
+            }
+            AdapterConfig config = saved.config(saved.layerNames().get(0));
+            boolean lora = config instanceof LsrConfig lsr && lsr.isLora();
+            Double given = lora ? loraRate : rate;
+            return Method.from(
+                    lora ? Kind.LORA.label() : config.kind(),
+                    from,
+                    config,
+                    given == null ? usual.apply(config).learningRate() : given);
+        }
     }
 
     private Method headFirst(Method method, boolean hasHead) {
@@ -192,7 +257,12 @@ final class MethodOptions {
                 .build();
     }
 
-    Optional<LayerSelector> targets() {
+    Optional<LayerSelector> targets() throws IOException {
+        if (from != null) {
+            try (SavedAdapter saved = AdapterFolder.load(from)) {
+                return Optional.of(LayerSelector.named(saved.layerNames()));
+            }
+        }
         return Targets.selector(targets);
     }
 

@@ -24,7 +24,7 @@ class RunProgressTest {
     private String shown(boolean interactive) {
         PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
         RunProgress progress = new RunProgress(new Console(InputStream.nullInputStream(), out, out, interactive), 2);
-        Method method = new Method("lsr", Optional.of(LsrConfig.defaults()), 1e-3, 2);
+        Method method = new Method("lsr", Optional.of(LsrConfig.defaults()), 1e-3, 2, Optional.empty());
         try (RunListener.Watch watch = progress.training(method, 7)) {
             watch.headStepped(1, 2, 0.75);
             watch.headStepped(2, 2, 0.5);

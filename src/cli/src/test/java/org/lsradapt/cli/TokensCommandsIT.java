@@ -13,9 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.finetuning.Samples;
 
 /** Labels of words from a file of columns to a saved adapter, and what commands do with that, on a small random model. */
@@ -113,6 +116,41 @@ class TokensCommandsIT {
         assertEquals("f1", metrics.get("primary_metric").textValue());
         assertTrue(lsr.get("metrics").get("f1").doubleValue() > 0.9, metrics::toString);
         assertTrue(lsr.get("labels").get("RAIN").get("support").intValue() > 5);
+    }
+
+    /** Adapters of words' labels, trained further for labels of texts. */
+    @Test
+    void finetune_fromAnotherTasksAdapter() throws IOException {
+        Path texts = parent.resolve("texts.csv");
+        Files.writeString(
+                texts,
+                "text,label\n"
+                        + Samples.weather(24).stream()
+                                .map(text -> text.text() + "," + text.label() + "\n")
+                                .collect(Collectors.joining()));
+        Path further = parent.resolve("further");
+        List<String> arguments = new ArrayList<>(List.of(
+                "finetune", "--task", "classify", "--model", Samples.model("bert"), "--train", texts.toString()));
+        arguments.addAll(List.of("--from", adapter().toString(), "--epochs", "1", "--lr", "1e-30"));
+        arguments.addAll(List.of("--weight-decay", "0", "--out", further.toString()));
+        CommandLineRun.of(arguments.toArray(new String[0])).succeeded();
+        try (SavedAdapter expected = AdapterFolder.load(adapter());
+                SavedAdapter actual = AdapterFolder.load(further.resolve("lsr-1"))) {
+            assertEquals(expected.layerNames(), actual.layerNames());
+            String layer = expected.layerNames().get(0);
+            assertEquals(expected.config(layer), actual.config(layer));
+            assertEquals(expected.arrays(layer), actual.arrays(layer));
+            assertEquals(
+                    List.of("cold", "warm"), actual.card().orElseThrow().task().labels());
+        }
+        assertTrue(Files.readString(further.resolve("report.md"))
+                .contains(adapter().toString()));
+
+        arguments.set(arguments.indexOf("--out") + 1, parent.resolve("refused").toString());
+        arguments.addAll(List.of("--r", "2"));
+        CommandLineRun refused = CommandLineRun.of(arguments.toArray(new String[0]));
+        assertFalse(refused.code() == 0);
+        assertTrue(refused.err().contains("found --r too, expected none of them"), refused.err());
     }
 
     @Test

@@ -49,6 +49,12 @@ public final class LayerSelector {
                 String.join(",", copy), copy, "", name -> copy.stream().anyMatch(suffix -> hasSuffix(name, suffix)));
     }
 
+    /** Layers of these full names, as a saved adapter lists them. */
+    public static LayerSelector named(List<String> names) {
+        Set<String> copy = Set.copyOf(names);
+        return new LayerSelector(copy.size() + " by name", List.of(), "", copy::contains);
+    }
+
     /**
      * Layers whose full name matches.
      *

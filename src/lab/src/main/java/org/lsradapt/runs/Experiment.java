@@ -93,10 +93,14 @@ abstract class Experiment<M extends FineTunedModel> {
     }
 
     /** Says how to train by one method with one seed. */
-    final <T extends FineTuning<T>> T set(T training, One one) {
-        one.method().adapters().ifPresent(config -> training.adapters(config.withSeed(one.seed())));
-        return training.targets(targets)
-                .config(settings.training(one.method(), one.seed()))
+    final <T extends FineTuning<T>> T set(T training, One one) throws IOException {
+        if (one.method().from().isPresent()) {
+            training.from(one.method().from().get());
+        } else {
+            one.method().adapters().ifPresent(config -> training.adapters(config.withSeed(one.seed())));
+            training.targets(targets);
+        }
+        return training.config(settings.training(one.method(), one.seed()))
                 .maxLength(maxLength)
                 .checkpoints(one.checkpoints())
                 .listener(one.watch());

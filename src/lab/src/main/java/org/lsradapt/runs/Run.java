@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.lsr.AdapterConfig;
@@ -108,7 +110,11 @@ public final class Run implements AutoCloseable {
                     "method %s trains the head alone, and task %s has no head; expected methods with adapters",
                     method.label(),
                     data.name());
-            method.adapters().ifPresent(this::check);
+            if (method.from().isPresent()) {
+                checkSaved(method.from().get());
+            } else {
+                method.adapters().ifPresent(this::check);
+            }
         }
     }
 
@@ -119,6 +125,12 @@ public final class Run implements AutoCloseable {
 
     private List<FrozenLinear> read() {
         return data.hasHead() ? base.linearLayers() : base.encoderLayers();
+    }
+
+    private void checkSaved(Path folder) throws IOException {
+        try (SavedAdapter saved = AdapterFolder.load(folder)) {
+            saved.adaptersToTrain(base, read(), Backends.standard()).close();
+        }
     }
 
     private void check(AdapterConfig config) {

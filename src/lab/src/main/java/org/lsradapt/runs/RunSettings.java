@@ -113,6 +113,10 @@ public record RunSettings(
         run.put("task", task);
         source.ifPresent(data -> run.put("data", data));
         run.put("methods", methods.stream().map(Method::label).toList());
+        methods.stream()
+                .flatMap(method -> method.from().stream())
+                .findFirst()
+                .ifPresent(folder -> run.put("adapters from", folder.toString()));
         run.put("seeds", seeds);
         run.put("max length", length);
         Map<String, Object> usual = TrainingConfig.defaults().settings();

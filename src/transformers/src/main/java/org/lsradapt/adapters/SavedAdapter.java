@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
 import org.lsradapt.lsr.AdapterConfig;
@@ -18,6 +19,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.TransformerWeights;
@@ -147,6 +149,31 @@ public final class SavedAdapter implements AutoCloseable {
     public AdapterSet adapters(List<FrozenLinear> model, Backend backend) {
         Require.argument(!layers.isEmpty(), "%s: has a head alone, expected adapters", location);
         return LayerArrays.adapt(location, layers, model, backend);
+    }
+
+    /**
+     * Adapters to train further, for the same task or another: as saved, to the bit.
+     *
+     * @param base the base model, which is compared by its fingerprint
+     * @param read those of its layers that the training reads
+     * @param backend the arithmetic
+     * @return a new set, as of {@link #adapters}
+     * @throws IllegalArgumentException if there are no adapters, as {@link #requireBase(String, String, String)}, or if a
+     *     layer is adapted that the training does not read; the message names it
+     */
+    public AdapterSet adaptersToTrain(FrozenModel base, List<FrozenLinear> read, Backend backend) {
+        requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
+        Set<String> names = read.stream().map(FrozenLinear::name).collect(Collectors.toSet());
+        for (String layer : layerNames()) {
+            Require.argument(
+                    names.contains(layer)
+                            || base.linearLayers().stream()
+                                    .noneMatch(one -> one.name().equals(layer)),
+                    "%s: layer '%s' is adapted, and the training does not read it; expected adapters of layers that it reads",
+                    location,
+                    layer);
+        }
+        return adapters(base.linearLayers(), backend);
     }
 
     /**

@@ -2,10 +2,13 @@ package org.lsradapt.finetuning;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -55,6 +58,8 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     private static final int HEAD_STEPS = 200;
 
     private Optional<AdapterConfig> adapters = Optional.of(LsrConfig.defaults());
+    private boolean adaptersChosen;
+    private Optional<Path> start = Optional.empty();
     private Optional<LayerSelector> targets = Optional.empty();
     private Optional<TrainingConfig> config = Optional.empty();
     private Optional<Integer> maxLength = Optional.empty();
@@ -91,12 +96,43 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
      */
     public T adapters(AdapterConfig adapterConfig) {
         adapters = Optional.of(adapterConfig);
+        adaptersChosen = true;
+        requireOneStart();
         return self();
     }
 
     /** Trains no adapters. */
     void withoutAdapters() {
         adapters = Optional.empty();
+        adaptersChosen = true;
+        requireOneStart();
+    }
+
+    /**
+     * Trains the adapters of a saved folder further, for this task, in place of fresh ones. Their settings and layers are
+     * those of the folder; its head, if it has one, is not read. The base model has to be the one that they were trained on.
+     *
+     * @param folder a folder that a fine-tuned model of any task was saved in
+     * @throws IllegalArgumentException if the folder has a head alone, or {@link #adapters} or {@link #targets} was called;
+     *     training throws one if the base model is another, or does not read a layer that is adapted
+     * @throws IOException if a file is missing or malformed
+     */
+    public T from(Path folder) throws IOException {
+        try (SavedAdapter saved = AdapterFolder.load(folder)) {
+            Require.argument(!saved.layerNames().isEmpty(), "%s: has a head alone, expected adapters", folder);
+            start = Optional.of(folder);
+            requireOneStart();
+            adapters = Optional.of(saved.config(saved.layerNames().get(0)));
+        }
+        return self();
+    }
+
+    private void requireOneStart() {
+        Require.argument(
+                start.isEmpty() || !(adaptersChosen || targets.isPresent()),
+                "adapters from %s have the settings and layers of that folder; found others that were chosen too, expected"
+                        + " one or the other",
+                start.map(Path::toString).orElse(""));
     }
 
     /** What is trained; empty for no adapters. */
@@ -115,6 +151,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
      */
     public T targets(LayerSelector layers) {
         targets = Optional.of(layers);
+        requireOneStart();
         return self();
     }
 
@@ -137,7 +174,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return self();
     }
 
-    /** What is done to fresh adapters before they are trained, for experiments with other initializations. */
+    /** What is done to the adapters before they are trained, for experiments with other initializations. */
     public T initialization(Consumer<AdapterSet> change) {
         initialization = change;
         return self();
@@ -188,19 +225,34 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return length;
     }
 
-    /** Fresh adapters of the chosen layers, without those that the objective does not read; closed if the training fails. */
-    Optional<AdapterSet> makeAdapters(FrozenModel base, Objective objective, CloseOnFailure opened) {
-        return adapters.map(kind -> {
-            LayerSelector selector = targets.orElseGet(base::queryAndValue);
-            List<FrozenLinear> read = Stream.concat(base.encoderLayers().stream(), objective.layers().stream())
-                    .toList();
-            List<FrozenLinear> layers = selector.select(base.linearLayers(), read);
-            selector.unread(base.linearLayers(), read)
-                    .forEach(name -> LOG.info("layer {} is not adapted: the training does not read it", name));
-            AdapterSet set = opened.add(AdapterSet.create(layers, kind, Backends.standard()));
-            initialization.accept(set);
-            return set;
-        });
+    /**
+     * Adapters to begin with, closed if the training fails: fresh ones of the chosen layers, without those that the objective does
+     * not read, or those of a folder.
+     */
+    Optional<AdapterSet> makeAdapters(FrozenModel base, Objective objective, CloseOnFailure opened) throws IOException {
+        if (adapters.isEmpty()) {
+            return Optional.empty();
+        }
+        List<FrozenLinear> read = Stream.concat(base.encoderLayers().stream(), objective.layers().stream())
+                .toList();
+        AdapterSet set =
+                opened.add(start.isPresent() ? saved(start.get(), base, read) : fresh(adapters.get(), base, read));
+        initialization.accept(set);
+        return Optional.of(set);
+    }
+
+    private static AdapterSet saved(Path folder, FrozenModel base, List<FrozenLinear> read) throws IOException {
+        try (SavedAdapter saved = AdapterFolder.load(folder)) {
+            return saved.adaptersToTrain(base, read, Backends.standard());
+        }
+    }
+
+    private AdapterSet fresh(AdapterConfig kind, FrozenModel base, List<FrozenLinear> read) {
+        LayerSelector selector = targets.orElseGet(base::queryAndValue);
+        List<FrozenLinear> layers = selector.select(base.linearLayers(), read);
+        selector.unread(base.linearLayers(), read)
+                .forEach(name -> LOG.info("layer {} is not adapted: the training does not read it", name));
+        return AdapterSet.create(layers, kind, Backends.standard());
     }
 
     /** Makes a fine-tuned model; what it adds to {@code opened} is closed if it fails. */
@@ -238,7 +290,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
             throws IOException {
         TrainingListener told = listener.orElseGet(
                 () -> new LoggedProgress(describe(items.size()), config.isPresent() ? "" : defaultEpochs()));
-        Trainer trainer = new Trainer(model, config(), told, passes);
+        Trainer trainer = new Trainer(model, config(), told, passes, start.isPresent());
         if (checkpoints.isEmpty()) {
             return trainer.run(items, evaluation);
         }

@@ -237,6 +237,7 @@ public final class BaseModel implements FrozenModel {
      * The same for an adapter of embeddings, which reads no pooler and no output matrix; see
      * {@link PretrainedModel#encoderFingerprint}.
      */
+    @Override
     public String encoderFingerprint() {
         return encoderFingerprint;
     }

@@ -24,6 +24,11 @@ public sealed interface FrozenModel extends AutoCloseable permits BaseModel, Dua
     /** The checksum that tells whether an adapter was made for this model; docs/format.md says what of. */
     String fingerprint();
 
+    /** The same for adapters of embeddings, without the weights that those do not depend on, where a model has some. */
+    default String encoderFingerprint() {
+        return fingerprint();
+    }
+
     /** How the weights of linear layers are kept. */
     BasePrecision precision();
 

@@ -34,8 +34,22 @@ final class HeadWarmup {
             // It keeps the features that it computes for the steps that follow.
             return OptionalDouble.of(run(trainer, trainer.model(), batches));
         }
+        if (trainer.goesOn()) {
+            return OptionalDouble.of(onAdapters(trainer, batches));
+        }
         try (AdaptedModel head = trainer.model().with(Optional.empty())) {
             return OptionalDouble.of(run(trainer, head, batches));
+        }
+    }
+
+    /** With trained adapters, which stay as they are, and without dropout, as without adapters. */
+    private static double onAdapters(Trainer trainer, List<List<TrainingExample>> batches) {
+        TrainingConfig config = trainer.config();
+        trainer.model().dropout(0, 0);
+        try {
+            return run(trainer, trainer.model(), batches);
+        } finally {
+            trainer.model().dropout(config.dropout(), config.seed());
         }
     }
 

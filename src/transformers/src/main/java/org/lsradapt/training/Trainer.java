@@ -22,8 +22,10 @@ import org.lsradapt.objectives.AdaptedModel;
  * @param config how to train
  * @param listener told of the progress
  * @param passes computes gradients, here or elsewhere
+ * @param goesOn whether the adapters were trained before, so that the first steps of the head alone read what they make of inputs
  */
-public record Trainer(AdaptedModel model, TrainingConfig config, TrainingListener listener, PassExecutor passes) {
+public record Trainer(
+        AdaptedModel model, TrainingConfig config, TrainingListener listener, PassExecutor passes, boolean goesOn) {
 
     /** A trainer that tells nobody of its progress. */
     public Trainer(AdaptedModel model, TrainingConfig config) {
@@ -33,6 +35,11 @@ public record Trainer(AdaptedModel model, TrainingConfig config, TrainingListene
     /** A trainer in this process. */
     public Trainer(AdaptedModel model, TrainingConfig config, TrainingListener listener) {
         this(model, config, listener, PassExecutor.LOCAL);
+    }
+
+    /** A trainer of fresh adapters. */
+    public Trainer(AdaptedModel model, TrainingConfig config, TrainingListener listener, PassExecutor passes) {
+        this(model, config, listener, passes, false);
     }
 
     /**

@@ -17,6 +17,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.InPlaceMerge;
+import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
@@ -105,6 +107,30 @@ class HeadWarmupTest {
             OptionalDouble without = HeadWarmup.train(new Trainer(frozen, config, TrainingListener.SILENT), train);
             assertEquals(with, without);
             assertArrayEquals(head.values().toDoubleVector(), alone.values().toDoubleVector());
+        }
+    }
+
+    /** The head learns on what trained adapters make of texts: as on the model with those merged. */
+    @Test
+    void start_withTrainedAdapters_trainsTheHeadOnThem() {
+        TrainingConfig config = config(10);
+        try (SequenceHead alone = new SequenceHead(weights, 2, 3);
+                AdapterSet adapters = adapters(ADAPTERS.toBuilder()
+                        .initialization(Initialization.KAIMING_UNIFORM)
+                        .build());
+                AdaptedModel adapted = model(adapters);
+                AdaptedModel merged = new AdaptedModel(
+                        weights, Optional.empty(), SequenceObjective.of(alone, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
+            double[] before = adapters.values().toDoubleVector();
+            OptionalDouble actual = HeadWarmup.train(
+                    new Trainer(adapted, config, TrainingListener.SILENT, PassExecutor.LOCAL, true), train);
+            assertArrayEquals(before, adapters.values().toDoubleVector());
+            adapters.materialize();
+            try (InPlaceMerge merge = InPlaceMerge.of(adapters)) {
+                OptionalDouble expected = HeadWarmup.train(new Trainer(merged, config, TrainingListener.SILENT), train);
+                assertEquals(expected.orElseThrow(), actual.orElseThrow(), 1e-9);
+            }
+            assertArrayEquals(alone.values().toDoubleVector(), head.values().toDoubleVector(), 1e-7);
         }
     }
 
