@@ -311,7 +311,7 @@ class TokensCommandsIT {
                 "--text",
                 "tokens");
         refused(
-                "--probabilities: the model gives words labels, expected a classifier of texts or images",
+                "--probabilities: the model finds spans, expected a classifier of texts or images",
                 "predict",
                 "--adapter",
                 adapter().toString(),
