@@ -28,19 +28,21 @@ public final class TextSequences {
     private TextSequences() {}
 
     /**
-     * Tokenizes texts.
+     * Tokenizes texts that need no chat template.
      *
      * @param texts such as {@link org.lsradapt.tasks.LanguageModelData#train()}
      * @param tokenizer the model's tokenizer
      * @param maxLength longest sequence in tokens, at least 2
      * @return one sequence or more per text, in the same order; none for a text without a token to predict
+     * @throws IllegalArgumentException if one is a conversation
      */
-    public static List<TokenSequence> encode(List<PromptCompletion> texts, Tokenizer tokenizer, int maxLength) {
+    public static List<TokenSequence> encode(List<? extends TrainingText> texts, Tokenizer tokenizer, int maxLength) {
         return encode(
                 texts,
                 tokenizer,
                 chat -> {
-                    throw new IllegalArgumentException("a conversation, expected texts");
+                    throw new IllegalArgumentException(
+                            "text sequences: found a conversation, expected texts, or the chat template beside them");
                 },
                 maxLength);
     }
