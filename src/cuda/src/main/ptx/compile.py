@@ -30,8 +30,11 @@ def compile_to_ptx(library, path):
     with open(path, "rb") as file:
         source = file.read()
     program = ctypes.c_void_p()
+    headers = sorted(glob.glob(os.path.join(KERNELS, "*.cuh")))
+    texts = (ctypes.c_char_p * len(headers))(*(open(header, "rb").read() for header in headers))
+    names = (ctypes.c_char_p * len(headers))(*(os.path.basename(header).encode() for header in headers))
     require(library, library.nvrtcCreateProgram(
-        ctypes.byref(program), source, os.path.basename(path).encode(), 0, None, None), path)
+        ctypes.byref(program), source, os.path.basename(path).encode(), len(headers), texts, names), path)
     options = [b"--gpu-architecture=compute_80", b"--std=c++17", b"--fmad=true"]
     result = library.nvrtcCompileProgram(program, len(options), (ctypes.c_char_p * len(options))(*options))
     size = ctypes.c_size_t()

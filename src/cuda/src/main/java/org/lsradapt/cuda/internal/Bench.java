@@ -75,6 +75,33 @@ final class Bench implements AutoCloseable {
         return address;
     }
 
+    /** Copies bytes up. */
+    long up(byte[] bytes) {
+        long address = room(bytes.length);
+        try (Memory host = new Memory(bytes.length)) {
+            host.write(0, bytes, 0, bytes.length);
+            device.upload(Pointer.nativeValue(host), address, bytes.length);
+        }
+        return address;
+    }
+
+    /** What writes its result to an address. */
+    @FunctionalInterface
+    interface Launch {
+        void to(long address);
+    }
+
+    /** What is computed twice into room that is NaN, beside the definition. */
+    Finding twice(String what, double tolerance, ElementType type, double[] expected, Launch launch) {
+        double[][] results = new double[2][];
+        for (int run = 0; run < 2; run++) {
+            long out = poisoned(type, expected.length);
+            launch.to(out);
+            results[run] = down(type, out, expected.length);
+        }
+        return Finding.of(what, tolerance, expected, results[0], results[1]);
+    }
+
     private static void put(ElementType type, Memory host, int index, double number) {
         long at = (long) type.bytes() * index;
         switch (type) {

@@ -37,6 +37,9 @@ public final class Checks {
                 single || type == ElementType.F64 ? new KroneckerCheck(bench, loaded, type).run() : List.of();
             case "elements" -> single || brain ? new ElementCheck(bench, loaded, type).run() : List.of();
             case "rows" -> single || brain ? new RowCheck(bench, loaded, type).run() : List.of();
+            case "attention" -> single || brain ? new AttentionCheck(bench, loaded, type).run() : List.of();
+            case "losses" -> single || brain ? new LossCheck(bench, loaded, type).run() : List.of();
+            case "blocks" -> single || brain ? new BlockCheck(bench, loaded, type).run() : List.of();
             default -> throw new IllegalArgumentException("no check for module " + module);
         };
     }

@@ -1,17 +1,25 @@
 package org.lsradapt.cuda.internal;
 
-import java.util.ArrayList;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.lsradapt.cuda.internal.ElementKernels.Function;
 
-/** Conversions, activations and their gradients against their definitions. */
+/** Conversions, sums, dropout, activations and their gradients against their definitions. */
 final class ElementCheck {
-    private static final int[] LENGTHS = {1, 31, 129, 1021};
+    /** Rows and columns. */
+    private static final int[][] SHAPES = {{1, 1}, {1, 31}, {3, 43}, {5, 67}};
 
     private final Bench bench;
     private final ElementType type;
     private final ElementKernels kernels;
     private final String suffix;
     private final double tolerance;
+    private final Map<String, Finding> findings = new LinkedHashMap<>();
+    private int rows;
+    private int width;
     private int n;
 
     ElementCheck(Bench bench, DeviceModule module, ElementType type) {
@@ -23,48 +31,40 @@ final class ElementCheck {
     }
 
     List<Finding> run() {
-        List<Finding> findings = new ArrayList<>();
-        for (int length : LENGTHS) {
-            n = length;
+        for (int[] shape : SHAPES) {
+            rows = shape[0];
+            width = shape[1];
+            n = rows * width;
             bench.clear();
-            List<Finding> here = new ArrayList<>();
-            here.add(cast());
-            here.add(gelu());
-            here.add(geluGradient());
-            here.add(swiglu());
-            here.add(swigluGradient());
-            for (int i = 0; i < here.size(); i++) {
-                if (findings.size() == i) {
-                    findings.add(here.get(i));
-                } else {
-                    findings.set(i, findings.get(i).and(here.get(i)));
-                }
+            add(cast());
+            add(sum());
+            add(fillRows());
+            add(drop(false));
+            add(drop(true));
+            for (Function f : Function.values()) {
+                add(activate(f));
+                add(activationGradient(f));
+                add(gated(f));
+                add(gatedGradient(f));
             }
         }
-        return findings;
+        return List.copyOf(findings.values());
     }
 
-    /** What writes n numbers to an address. */
-    @FunctionalInterface
-    private interface Launch {
-        void to(long address);
+    private void add(Finding finding) {
+        findings.merge(finding.what(), finding, Finding::and);
     }
 
-    private Finding twice(String what, double most, ElementType to, double[] expected, Launch launch) {
-        double[][] results = new double[2][];
-        for (int run = 0; run < 2; run++) {
-            long out = bench.poisoned(to, expected.length);
-            launch.to(out);
-            results[run] = bench.down(to, out, expected.length);
-        }
-        return Finding.of(what, most, expected, results[0], results[1]);
+    private long up(double[] numbers) {
+        return bench.up(type, numbers);
     }
 
     /** To this type from the other one: rounded as it should be, to the bit. */
     private Finding cast() {
         if (type == ElementType.F32) {
             double[] x = bench.normal(ElementType.BF16, n);
-            return twice("cast_to_f32", 0, type, x, out -> kernels.castToSingle(bench.up(ElementType.BF16, x), out, n));
+            return bench.twice(
+                    "cast_to_f32", 0, type, x, out -> kernels.castToSingle(bench.up(ElementType.BF16, x), out, n));
         }
         double[] x = bench.normal(ElementType.F32, n);
         // Halfway between two numbers: to the even one, which is below or above.
@@ -74,105 +74,131 @@ final class ElementCheck {
         for (int i = 0; i < n; i++) {
             expected[i] = Bench.exact(type, x[i]);
         }
-        return twice(
+        return bench.twice(
                 "cast_to_bf16", 0, type, expected, out -> kernels.castToBrain(bench.up(ElementType.F32, x), out, n));
     }
 
-    private Finding gelu() {
-        double[] x = wide();
+    private Finding sum() {
+        double[] a = bench.normal(type, n);
+        double[] b = bench.normal(type, n);
         double[] expected = new double[n];
         for (int i = 0; i < n; i++) {
-            expected[i] = x[i] * distribution(x[i]);
+            expected[i] = a[i] + b[i];
         }
-        return twice("gelu" + suffix, tolerance, type, expected, out -> kernels.gelu(bench.up(type, x), out, n));
+        return bench.twice("add" + suffix, tolerance, type, expected, out -> kernels.add(up(a), up(b), out, n));
     }
 
-    private Finding geluGradient() {
-        double[] x = wide();
+    /** What lies between the rows stays. */
+    private Finding fillRows() {
+        int stride = width + 3;
+        double[] bias = bench.normal(ElementType.F32, width);
+        double[] before = bench.normal(type, (long) rows * stride);
+        double[] expected = before.clone();
+        for (int i = 0; i < n; i++) {
+            expected[i / width * stride + i % width] = bias[i % width];
+        }
+        double[][] results = new double[2][];
+        for (int run = 0; run < 2; run++) {
+            long out = up(before);
+            kernels.fillRows(bench.up(ElementType.F32, bias), out, rows, width, stride);
+            results[run] = bench.down(type, out, before.length);
+        }
+        return Finding.of("fill_rows" + suffix, tolerance, expected, results[0], results[1]);
+    }
+
+    private Finding drop(boolean adds) {
+        double rate = 0.3;
+        double[] x = bench.normal(type, n);
+        double[] before = bench.normal(type, n);
+        ByteBuffer keys = ByteBuffer.allocate(Long.BYTES * rows).order(ByteOrder.LITTLE_ENDIAN);
+        for (int row = 0; row < rows; row++) {
+            keys.putLong(bench.random.nextLong());
+        }
+        double[] expected = new double[n];
+        for (int i = 0; i < n; i++) {
+            double uniform = (hash(keys.getLong(Long.BYTES * (i / width)), i % width) >>> 11) * 0x1p-53;
+            expected[i] = (adds ? before[i] : 0) + (uniform < rate ? 0 : x[i] / (1 - rate));
+        }
+        double[][] results = new double[2][];
+        for (int run = 0; run < 2; run++) {
+            long out = adds ? up(before) : bench.poisoned(type, n);
+            kernels.drop(up(x), new ElementKernels.Mask(bench.up(keys.array()), rate), adds, out, rows, width);
+            results[run] = bench.down(type, out, n);
+        }
+        return Finding.of("drop" + suffix, tolerance, expected, results[0], results[1]);
+    }
+
+    /** SplitMix64. */
+    private static long hash(long key, long index) {
+        long z = key + 0x9E3779B97F4A7C15L * (index + 1);
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
+    }
+
+    private Finding activate(Function f) {
+        double[] x = wide(n);
+        double[] expected = new double[n];
+        for (int i = 0; i < n; i++) {
+            expected[i] = FunctionOracle.value(f, x[i]);
+        }
+        return bench.twice("activate" + suffix, tolerance, type, expected, out -> kernels.activate(f, up(x), out, n));
+    }
+
+    private Finding activationGradient(Function f) {
+        double[] x = wide(n);
         double[] dy = bench.normal(type, n);
         double[] expected = new double[n];
         for (int i = 0; i < n; i++) {
-            double density = Math.exp(-x[i] * x[i] / 2) / Math.sqrt(2 * Math.PI);
-            expected[i] = dy[i] * (distribution(x[i]) + x[i] * density);
+            expected[i] = dy[i] * FunctionOracle.slope(f, x[i]);
         }
-        return twice(
-                "gelu_gradient" + suffix,
+        return bench.twice(
+                "activation_gradient" + suffix,
                 tolerance,
                 type,
                 expected,
-                out -> kernels.geluGradient(bench.up(type, x), bench.up(type, dy), out, n));
+                out -> kernels.activationGradient(f, up(x), up(dy), out, n));
     }
 
-    private Finding swiglu() {
-        double[] gate = wide();
-        double[] up = bench.normal(type, n);
+    /** Where the gate of a number is; up is {@code width} behind it. */
+    private int gate(int number) {
+        return number / width * 2 * width + number % width;
+    }
+
+    private Finding gated(Function f) {
+        double[] x = wide(2 * n);
         double[] expected = new double[n];
         for (int i = 0; i < n; i++) {
-            expected[i] = gate[i] * sigmoid(gate[i]) * up[i];
+            expected[i] = FunctionOracle.value(f, x[gate(i)]) * x[gate(i) + width];
         }
-        return twice(
-                "swiglu" + suffix,
+        return bench.twice(
+                "gated" + suffix, tolerance, type, expected, out -> kernels.gated(f, up(x), out, rows, width));
+    }
+
+    private Finding gatedGradient(Function f) {
+        double[] x = wide(2 * n);
+        double[] dy = bench.normal(type, n);
+        double[] expected = new double[2 * n];
+        for (int i = 0; i < n; i++) {
+            expected[gate(i)] = dy[i] * x[gate(i) + width] * FunctionOracle.slope(f, x[gate(i)]);
+            expected[gate(i) + width] = dy[i] * FunctionOracle.value(f, x[gate(i)]);
+        }
+        return bench.twice(
+                "gated_gradient" + suffix,
                 tolerance,
                 type,
                 expected,
-                out -> kernels.swiglu(bench.up(type, gate), bench.up(type, up), out, n));
-    }
-
-    private Finding swigluGradient() {
-        double[] gate = wide();
-        double[] up = bench.normal(type, n);
-        double[] dy = bench.normal(type, n);
-        double[] dGate = new double[n];
-        double[] dUp = new double[n];
-        for (int i = 0; i < n; i++) {
-            double s = sigmoid(gate[i]);
-            dGate[i] = dy[i] * up[i] * (s + gate[i] * s * (1 - s));
-            dUp[i] = dy[i] * gate[i] * s;
-        }
-        Finding first = twice(
-                "swiglu_gradient" + suffix,
-                tolerance,
-                type,
-                dGate,
-                out -> kernels.swigluGradient(
-                        bench.up(type, gate), bench.up(type, up), bench.up(type, dy), out, bench.poisoned(type, n), n));
-        Finding second = twice(
-                "swiglu_gradient" + suffix,
-                tolerance,
-                type,
-                dUp,
-                out -> kernels.swigluGradient(
-                        bench.up(type, gate), bench.up(type, up), bench.up(type, dy), bench.poisoned(type, n), out, n));
-        return first.and(second);
+                out -> kernels.gatedGradient(f, up(x), up(dy), out, rows, width));
     }
 
     /** Also where activations are flat. */
-    private double[] wide() {
-        double[] numbers = bench.normal(type, n);
-        for (int i = 0; i < n; i += 7) {
+    private double[] wide(int count) {
+        double[] numbers = bench.normal(type, count);
+        for (int i = 3; i < count; i += 7) {
             numbers[i] = Bench.exact(type, 20 * numbers[i]);
         }
         // Below 0 there is little but rounding, and a shape may have one number only.
         numbers[0] = Math.abs(numbers[0]);
         return numbers;
-    }
-
-    private static double sigmoid(double x) {
-        return 1 / (1 + Math.exp(-x));
-    }
-
-    /** Of a standard normal number, by the series of the error function, which converges fast enough up to 6. */
-    private static double distribution(double x) {
-        double z = x / Math.sqrt(2);
-        if (Math.abs(z) > 6) {
-            return z > 0 ? 1 : 0;
-        }
-        double term = z;
-        double sum = z;
-        for (int i = 1; i < 200; i++) {
-            term *= 2 * z * z / (2 * i + 1);
-            sum += term;
-        }
-        return 0.5 + Math.exp(-z * z) * sum / Math.sqrt(Math.PI);
     }
 }

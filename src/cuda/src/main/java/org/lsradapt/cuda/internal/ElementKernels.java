@@ -1,17 +1,50 @@
 package org.lsradapt.cuda.internal;
 
-/** What is computed number by number, on FLOAT or BF16. */
+/** Conversions, sums, dropout and activations, number by number, on FLOAT or BF16. */
 public final class ElementKernels {
     private static final int THREADS = 128;
 
     private final Device device;
     private final DeviceKernel toBrain;
     private final DeviceKernel toSingle;
-    private final DeviceKernel gelu;
-    private final DeviceKernel geluGradient;
-    private final DeviceKernel swiglu;
-    private final DeviceKernel swigluGradient;
+    private final DeviceKernel add;
+    private final DeviceKernel fillRows;
+    private final DeviceKernel drop;
+    private final DeviceKernel activate;
+    private final DeviceKernel activationGradient;
+    private final DeviceKernel gated;
+    private final DeviceKernel gatedGradient;
     private final Arguments arguments = new Arguments();
+
+    /** Activations, in the order of the kernels' numbers for them. */
+    public enum Function {
+        /** x·Φ(x). */
+        GELU,
+        /** ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))). */
+        GELU_TANH,
+        /** x·σ(1.702x). */
+        QUICK_GELU,
+        /** x·σ(x). */
+        SILU,
+        /** max(0, x). */
+        RELU,
+        /** tanh(x). */
+        TANH
+    }
+
+    /**
+     * A mask of dropout.
+     *
+     * @param keys address of one key per row, of 64 bits
+     * @param rate the probability with which a number is dropped, 0 ≤ rate &lt; 1
+     */
+    public record Mask(long keys, double rate) {
+
+        /** Hashes of 53 bits below this are dropped. */
+        private long limit() {
+            return (long) Math.ceil(rate * 0x1p53);
+        }
+    }
 
     /**
      * Kernels of a loaded module.
@@ -22,50 +55,99 @@ public final class ElementKernels {
      */
     public ElementKernels(Device device, DeviceModule module, boolean isBrain) {
         this.device = device;
-        String type = isBrain ? "bf16" : "f32";
+        String type = isBrain ? "_bf16" : "_f32";
         toBrain = module.kernel("cast_to_bf16");
         toSingle = module.kernel("cast_to_f32");
-        gelu = module.kernel("gelu_" + type);
-        geluGradient = module.kernel("gelu_gradient_" + type);
-        swiglu = module.kernel("swiglu_" + type);
-        swigluGradient = module.kernel("swiglu_gradient_" + type);
+        add = module.kernel("add" + type);
+        fillRows = module.kernel("fill_rows" + type);
+        drop = module.kernel("drop" + type);
+        activate = module.kernel("activate" + type);
+        activationGradient = module.kernel("activation_gradient" + type);
+        gated = module.kernel("gated" + type);
+        gatedGradient = module.kernel("gated_gradient" + type);
     }
 
     /** FLOAT rounded to BF16. */
     public void castToBrain(long x, long y, int n) {
-        launch(toBrain, n, x, y);
+        launch(toBrain, start(x, y), n);
     }
 
     /** BF16 as FLOAT. */
     public void castToSingle(long x, long y, int n) {
-        launch(toSingle, n, x, y);
+        launch(toSingle, start(x, y), n);
     }
 
-    /** y ← x·P(x). */
-    public void gelu(long x, long y, int n) {
-        launch(gelu, n, x, y);
+    /** sum ← a + b; sum may be one of them. */
+    public void add(long a, long b, long sum, int n) {
+        launch(add, start(a, b, sum), n);
     }
 
-    /** dx ← dy·(x·P(x))'; dx may be dy. */
-    public void geluGradient(long x, long dy, long dx, int n) {
-        launch(geluGradient, n, x, dy, dx);
+    /**
+     * Each row ← bias.
+     *
+     * @param bias address of a row, FLOAT
+     * @param out address of the rows
+     * @param stride distance between rows
+     */
+    public void fillRows(long bias, long out, int rows, int width, int stride) {
+        launch(fillRows, start(bias, out).int32(width).int32(stride), Math.multiplyExact(rows, width));
     }
 
-    /** y ← gate·sigmoid(gate)·up. */
-    public void swiglu(long gate, long up, long y, int n) {
-        launch(swiglu, n, gate, up, y);
+    /**
+     * y ← x through dropout, or y + x through dropout.
+     *
+     * @param x address of the rows
+     * @param mask what is dropped of them
+     * @param adds whether it is added to y
+     * @param y address; may be x where it is not added
+     */
+    public void drop(long x, Mask mask, boolean adds, long y, int rows, int width) {
+        start(x, mask.keys(), y)
+                .int32(width)
+                .int64(mask.limit())
+                .float32((float) (1 / (1 - mask.rate())))
+                .int32(adds ? 1 : 0);
+        launch(drop, arguments, Math.multiplyExact(rows, width));
     }
 
-    /** The gradients of both; dGate may be gate, and dUp may be up. */
-    public void swigluGradient(long gate, long up, long dy, long dGate, long dUp, int n) {
-        launch(swigluGradient, n, gate, up, dy, dGate, dUp);
+    /** y ← f(x). */
+    public void activate(Function f, long x, long y, int n) {
+        arguments.clear().int32(f.ordinal()).address(x).address(y);
+        launch(activate, arguments, n);
     }
 
-    private void launch(DeviceKernel kernel, int n, long... addresses) {
+    /** dx ← dy·f'(x); dx may be dy. */
+    public void activationGradient(Function f, long x, long dy, long dx, int n) {
+        arguments.clear().int32(f.ordinal()).address(x).address(dy).address(dx);
+        launch(activationGradient, arguments, n);
+    }
+
+    /**
+     * y ← f(gate)·up.
+     *
+     * @param x address of [rows, 2·width], a row is gate, then up
+     * @param y address of [rows, width]
+     */
+    public void gated(Function f, long x, long y, int rows, int width) {
+        arguments.clear().int32(f.ordinal()).address(x).address(y).int32(width);
+        launch(gated, arguments, Math.multiplyExact(rows, width));
+    }
+
+    /** dx ← the gradients of gate and up, in rows like those of x; dx may be x. */
+    public void gatedGradient(Function f, long x, long dy, long dx, int rows, int width) {
+        arguments.clear().int32(f.ordinal()).address(x).address(dy).address(dx).int32(width);
+        launch(gatedGradient, arguments, Math.multiplyExact(rows, width));
+    }
+
+    private Arguments start(long... addresses) {
         arguments.clear();
         for (long address : addresses) {
             arguments.address(address);
         }
-        device.launch(kernel, (n + THREADS - 1) / THREADS, 1, THREADS, arguments.int32(n));
+        return arguments;
+    }
+
+    private void launch(DeviceKernel kernel, Arguments begun, int n) {
+        device.launch(kernel, (n + THREADS - 1) / THREADS, 1, THREADS, begun.int32(n));
     }
 }

@@ -10,7 +10,8 @@ import java.util.List;
 public final class KernelSources {
 
     /** Names of all modules. */
-    public static final List<String> MODULES = List.of("kronecker", "elements", "rows");
+    public static final List<String> MODULES =
+            List.of("kronecker", "elements", "rows", "attention", "losses", "blocks");
 
     private KernelSources() {}
 

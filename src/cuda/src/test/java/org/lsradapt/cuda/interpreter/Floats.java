@@ -17,7 +17,7 @@ final class Floats {
             case "fma.rn" -> (a, b, c) -> bits(Math.fma(f(a), f(b), f(c)));
             case "fma.rm" -> (a, b, c) -> bits(fmaDown(f(a), f(b), f(c)));
             case "div.rn" -> (a, b, c) -> bits(f(a) / f(b));
-            case "rcp.rn" -> (a, b, c) -> bits(1 / f(a));
+            case "rcp.rn", "rcp.approx" -> (a, b, c) -> bits(1 / f(a));
             case "sqrt.rn" -> (a, b, c) -> bits((float) Math.sqrt(f(a)));
             case "rsqrt.approx" -> (a, b, c) -> bits((float) (1 / Math.sqrt(f(a))));
             case "ex2.approx" -> (a, b, c) -> bits((float) Math.pow(2, f(a)));

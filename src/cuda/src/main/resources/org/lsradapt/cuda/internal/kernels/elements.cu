@@ -1,21 +1,7 @@
-// What is computed number by number: conversions, and activations with their gradients. Numbers are FLOAT or BF16, all that
-// is between reading and writing is FLOAT. One thread per number, grid (numbers / THREADS, 1).
+// What is computed number by number: conversions, sums, dropout, and activations with their gradients. Numbers are FLOAT or
+// BF16, all that is between reading and writing is FLOAT. One thread per number, grid (numbers / THREADS, 1).
 
-#define THREADS 128
-
-typedef unsigned short bf16;
-
-__device__ __forceinline__ float load(const float* x, int i) { return x[i]; }
-
-__device__ __forceinline__ float load(const bf16* x, int i) { return __uint_as_float((unsigned)x[i] << 16); }
-
-__device__ __forceinline__ void store(float* x, int i, float value) { x[i] = value; }
-
-// To the nearest, ties to even; NaN stays NaN.
-__device__ __forceinline__ void store(bf16* x, int i, float value) {
-    unsigned bits = __float_as_uint(value);
-    x[i] = value == value ? (bf16)((bits + 0x7FFFu + (bits >> 16 & 1u)) >> 16) : (bf16)0x7FFF;
-}
+#include "numbers.cuh"
 
 __device__ __forceinline__ int element() { return blockIdx.x * THREADS + threadIdx.x; }
 
@@ -33,67 +19,145 @@ extern "C" __global__ void __launch_bounds__(THREADS) cast_to_f32(const bf16* x,
     }
 }
 
-// y = x * P(x), where P is the distribution of a standard normal number.
+// sum = a + b; sum may be a or b.
 template <typename T>
-__device__ __forceinline__ void gelu(const T* x, T* y, int n) {
+__device__ __forceinline__ void add(const T* a, const T* b, T* sum, int n) {
     int i = element();
     if (i < n) {
-        float v = load(x, i);
-        store(y, i, 0.5f * v * (1 + erff(0.70710678f * v)));
+        store(sum, i, load(a, i) + load(b, i));
     }
 }
 
-// dx = dy * (P(x) + x * p(x)), where p is its density. dx may be dy.
+// Each row of n numbers in all becomes bias; rows are `stride` numbers apart.
 template <typename T>
-__device__ __forceinline__ void geluGradient(const T* x, const T* dy, T* dx, int n) {
+__device__ __forceinline__ void fillRows(const float* bias, T* out, int width, int stride, int n) {
     int i = element();
     if (i < n) {
-        float v = load(x, i);
-        float distribution = 0.5f * (1 + erff(0.70710678f * v));
-        float density = 0.39894228f * expf(-0.5f * v * v);
-        store(dx, i, load(dy, i) * (distribution + v * density));
+        store(out, (long long)(i / width) * stride + i % width, bias[i % width]);
     }
 }
 
-// y = gate * sigmoid(gate) * up
+// y = x * scale for what is kept, 0 for what is dropped, with y before where it adds. Number (row, column) is dropped where
+// the hash of the row's key and the column, of 53 bits, is below a limit. y may be x if it does not add.
 template <typename T>
-__device__ __forceinline__ void swiglu(const T* gate, const T* up, T* y, int n) {
+__device__ __forceinline__ void drop(
+        const T* x, const unsigned long long* keys, T* y, int width, unsigned long long limit, float scale, int adds, int n) {
     int i = element();
     if (i < n) {
-        float g = load(gate, i);
-        store(y, i, g / (1 + expf(-g)) * load(up, i));
+        unsigned long long z = keys[i / width] + 0x9E3779B97F4A7C15ull * (unsigned long long)(i % width + 1);
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9ull;
+        z = (z ^ z >> 27) * 0x94D049BB133111EBull;
+        z ^= z >> 31;
+        float kept = z >> 11 < limit ? 0 : scale * load(x, i);
+        store(y, i, adds ? load(y, i) + kept : kept);
     }
 }
 
-// The gradients of both. dGate may be gate, dUp may be up.
+enum Activation { GELU, GELU_TANH, QUICK_GELU, SILU, RELU, TANH };
+
+// f(x) and its derivative.
+struct Activated {
+    float value;
+    float slope;
+};
+
+__device__ __forceinline__ Activated sigmoidal(float x, float factor) {
+    float sigmoid = 1 / (1 + expf(-factor * x));
+    return {x * sigmoid, sigmoid * (1 + factor * x * (1 - sigmoid))};
+}
+
+__device__ __forceinline__ Activated activated(int kind, float x) {
+    switch (kind) {
+        case GELU: {
+            float distribution = 0.5f * (1 + erff(0.70710678f * x));
+            return {x * distribution, distribution + x * 0.39894228f * expf(-0.5f * x * x)};
+        }
+        case GELU_TANH: {
+            float t = tanhf(0.79788456f * (x + 0.044715f * x * x * x));
+            float inner = 0.79788456f * (1 + 0.134145f * x * x);
+            return {0.5f * x * (1 + t), 0.5f * (1 + t) + 0.5f * x * (1 - t * t) * inner};
+        }
+        case QUICK_GELU:
+            return sigmoidal(x, 1.702f);
+        case SILU:
+            return sigmoidal(x, 1);
+        case RELU:
+            return {fmaxf(x, 0), x > 0 ? 1.0f : 0.0f};
+        default: {
+            float t = tanhf(x);
+            return {t, 1 - t * t};
+        }
+    }
+}
+
+// y = f(x)
 template <typename T>
-__device__ __forceinline__ void swigluGradient(const T* gate, const T* up, const T* dy, T* dGate, T* dUp, int n) {
+__device__ __forceinline__ void activate(int kind, const T* x, T* y, int n) {
     int i = element();
     if (i < n) {
-        float g = load(gate, i);
-        float u = load(up, i);
+        store(y, i, activated(kind, load(x, i)).value);
+    }
+}
+
+// dx = dy * f'(x); dx may be dy.
+template <typename T>
+__device__ __forceinline__ void activationGradient(int kind, const T* x, const T* dy, T* dx, int n) {
+    int i = element();
+    if (i < n) {
+        store(dx, i, load(dy, i) * activated(kind, load(x, i)).slope);
+    }
+}
+
+// y = f(gate) * up; a row of x is gate, then up.
+template <typename T>
+__device__ __forceinline__ void gated(int kind, const T* x, T* y, int width, int n) {
+    int i = element();
+    if (i < n) {
+        long long at = (long long)(i / width) * 2 * width + i % width;
+        store(y, i, activated(kind, load(x, at)).value * load(x, at + width));
+    }
+}
+
+// The gradients of both, in rows like those of x; dx may be x.
+template <typename T>
+__device__ __forceinline__ void gatedGradient(int kind, const T* x, const T* dy, T* dx, int width, int n) {
+    int i = element();
+    if (i < n) {
+        long long at = (long long)(i / width) * 2 * width + i % width;
+        Activated gate = activated(kind, load(x, at));
+        float up = load(x, at + width);
         float d = load(dy, i);
-        float sigmoid = 1 / (1 + expf(-g));
-        store(dGate, i, d * u * sigmoid * (1 + g * (1 - sigmoid)));
-        store(dUp, i, d * g * sigmoid);
+        store(dx, at, d * up * gate.slope);
+        store(dx, at + width, d * gate.value);
     }
 }
 
-#define KERNELS(T, NAME)                                                                                       \
-    extern "C" __global__ void __launch_bounds__(THREADS) gelu_##NAME(const T* x, T* y, int n) {               \
-        gelu(x, y, n);                                                                                         \
-    }                                                                                                          \
-    extern "C" __global__ void __launch_bounds__(THREADS)                                                      \
-            gelu_gradient_##NAME(const T* x, const T* dy, T* dx, int n) {                                      \
-        geluGradient(x, dy, dx, n);                                                                            \
-    }                                                                                                          \
-    extern "C" __global__ void __launch_bounds__(THREADS)                                                      \
-            swiglu_##NAME(const T* gate, const T* up, T* y, int n) {                                           \
-        swiglu(gate, up, y, n);                                                                                \
-    }                                                                                                          \
-    extern "C" __global__ void __launch_bounds__(THREADS)                                                      \
-            swiglu_gradient_##NAME(const T* gate, const T* up, const T* dy, T* dGate, T* dUp, int n) {         \
-        swigluGradient(gate, up, dy, dGate, dUp, n);                                                           \
+#define KERNELS(T, NAME)                                                                                               \
+    extern "C" __global__ void __launch_bounds__(THREADS) add_##NAME(const T* a, const T* b, T* sum, int n) {          \
+        add(a, b, sum, n);                                                                                             \
+    }                                                                                                                  \
+    extern "C" __global__ void __launch_bounds__(THREADS)                                                              \
+            fill_rows_##NAME(const float* bias, T* out, int width, int stride, int n) {                                \
+        fillRows(bias, out, width, stride, n);                                                                         \
+    }                                                                                                                  \
+    extern "C" __global__ void __launch_bounds__(THREADS) drop_##NAME(                                                 \
+            const T* x, const unsigned long long* keys, T* y, int width, unsigned long long limit, float scale,        \
+            int adds, int n) {                                                                                         \
+        drop(x, keys, y, width, limit, scale, adds, n);                                                                \
+    }                                                                                                                  \
+    extern "C" __global__ void __launch_bounds__(THREADS) activate_##NAME(int kind, const T* x, T* y, int n) {         \
+        activate(kind, x, y, n);                                                                                       \
+    }                                                                                                                  \
+    extern "C" __global__ void __launch_bounds__(THREADS)                                                              \
+            activation_gradient_##NAME(int kind, const T* x, const T* dy, T* dx, int n) {                              \
+        activationGradient(kind, x, dy, dx, n);                                                                        \
+    }                                                                                                                  \
+    extern "C" __global__ void __launch_bounds__(THREADS) gated_##NAME(int kind, const T* x, T* y, int width, int n) { \
+        gated(kind, x, y, width, n);                                                                                   \
+    }                                                                                                                  \
+    extern "C" __global__ void __launch_bounds__(THREADS)                                                              \
+            gated_gradient_##NAME(int kind, const T* x, const T* dy, T* dx, int width, int n) {                        \
+        gatedGradient(kind, x, dy, dx, width, n);                                                                      \
     }
 
 KERNELS(float, f32)

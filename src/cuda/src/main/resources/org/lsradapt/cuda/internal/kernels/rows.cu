@@ -1,22 +1,7 @@
 // What is computed row by row: gathering and scattering, and the sum of two arrays with its norm, forward and backward.
 // Numbers are FLOAT or BF16, all that is between reading and writing is FLOAT. Norms' weights are FLOAT.
 
-#define THREADS 128
-#define WARPS (THREADS / 32)
-
-typedef unsigned short bf16;
-
-__device__ __forceinline__ float load(const float* x, long long i) { return x[i]; }
-
-__device__ __forceinline__ float load(const bf16* x, long long i) { return __uint_as_float((unsigned)x[i] << 16); }
-
-__device__ __forceinline__ void store(float* x, long long i, float value) { x[i] = value; }
-
-// To the nearest, ties to even; NaN stays NaN.
-__device__ __forceinline__ void store(bf16* x, long long i, float value) {
-    unsigned bits = __float_as_uint(value);
-    x[i] = value == value ? (bf16)((bits + 0x7FFFu + (bits >> 16 & 1u)) >> 16) : (bf16)0x7FFF;
-}
+#include "numbers.cuh"
 
 // out[row] = table[ids[row]]. grid (width / THREADS, rows)
 template <typename T>
@@ -34,25 +19,6 @@ __device__ __forceinline__ void scatter(const T* in, const int* ids, T* out, int
     if (column < width) {
         out[(long long)ids[blockIdx.y] * width + column] = in[(long long)blockIdx.y * width + column];
     }
-}
-
-// The sum of one number per thread, in an order that does not change, known to all.
-__device__ __forceinline__ float blockSum(float value, float* partial) {
-#pragma unroll
-    for (int distance = 16; distance > 0; distance /= 2) {
-        value += __shfl_xor_sync(0xffffffff, value, distance);
-    }
-    __syncthreads();
-    if (threadIdx.x % 32 == 0) {
-        partial[threadIdx.x / 32] = value;
-    }
-    __syncthreads();
-    float sum = 0;
-#pragma unroll
-    for (int i = 0; i < WARPS; i++) {
-        sum += partial[i];
-    }
-    return sum;
 }
 
 // sum = x + residual; out = (sum - mean) * scale * gamma + beta, scale = 1 / sqrt(variance + epsilon). With rms, mean is 0.

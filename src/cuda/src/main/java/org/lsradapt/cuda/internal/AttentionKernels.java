@@ -1,0 +1,203 @@
+package org.lsradapt.cuda.internal;
+
+/** Rotary positions, and attention of packed sequences with its gradients, on FLOAT or BF16. */
+public final class AttentionKernels {
+    /** The most numbers that a head may have. */
+    public static final int MOST_SIZE = 256;
+
+    private static final int THREADS = 128;
+
+    private final Device device;
+    private final DeviceKernel rotate;
+    private final DeviceKernel attention;
+    private final DeviceKernel queryGradient;
+    private final DeviceKernel keyGradient;
+    private final Arguments arguments = new Arguments();
+
+    /**
+     * Kernels of a loaded module.
+     *
+     * @param device where it is loaded
+     * @param module {@code attention}
+     * @param isBrain whether for BF16
+     */
+    public AttentionKernels(Device device, DeviceModule module, boolean isBrain) {
+        this.device = device;
+        String type = isBrain ? "_bf16" : "_f32";
+        rotate = module.kernel("rotate" + type);
+        attention = module.kernel("attention" + type);
+        queryGradient = module.kernel("attention_query_gradient" + type);
+        keyGradient = module.kernel("attention_key_gradient" + type);
+    }
+
+    /**
+     * Angles of rotary positions.
+     *
+     * @param positions address of the row of both tables for each row of what turns, 32 bits
+     * @param cosines address of [rows, half], FLOAT
+     * @param sines address of [rows, half], FLOAT
+     * @param half how many pairs of numbers of a head turn
+     */
+    public record Angles(long positions, long cosines, long sines, int half) {}
+
+    /**
+     * How attention is divided into heads.
+     *
+     * @param heads of queries
+     * @param group how many of them read one head of keys and values
+     * @param size numbers of a head, at most {@link #MOST_SIZE}
+     * @param queryStride distance between rows of queries, and of their gradients
+     * @param keyStride distance between rows of keys, of values, and of their gradients
+     */
+    public record Heads(int heads, int group, int size, int queryStride, int keyStride) {
+
+        /** Checks the size. */
+        public Heads {
+            if (size > MOST_SIZE) {
+                throw new IllegalArgumentException(
+                        "attention on a device: a head has " + size + " numbers, expected up to " + MOST_SIZE);
+            }
+        }
+    }
+
+    /**
+     * How a product of a query and a key becomes a score.
+     *
+     * @param scale factor
+     * @param cap c of c·tanh(s/c), or 0 for none
+     * @param bias address of what distances add, [heads, 2·centre + 1], FLOAT, or 0
+     * @param centre which number of a head's is that of distance 0; rows of queries and keys are then of the same tokens
+     */
+    public record Scores(float scale, float cap, long bias, int centre) {}
+
+    /**
+     * Operands.
+     *
+     * @param queries address of the first head's first number
+     * @param keys likewise
+     * @param values likewise
+     */
+    public record Inputs(long queries, long keys, long values) {}
+
+    /**
+     * Numbers turn in place.
+     *
+     * @param x address of the first head's first number
+     * @param backward whether they turn back, as gradients do
+     * @param stride distance between rows
+     */
+    public void rotate(long x, Angles angles, boolean backward, int rows, int heads, int size, int stride) {
+        int n = Math.multiplyExact(Math.multiplyExact(rows, heads), angles.half());
+        arguments
+                .clear()
+                .address(x)
+                .address(angles.positions())
+                .address(angles.cosines())
+                .address(angles.sines())
+                .int32(stride)
+                .int32(heads)
+                .int32(size)
+                .int32(angles.half())
+                .float32(backward ? -1 : 1)
+                .int32(n);
+        device.launch(rotate, (n + THREADS - 1) / THREADS, 1, THREADS, arguments);
+    }
+
+    /**
+     * out ← softmax(scores)·V.
+     *
+     * @param seen address of two numbers of 32 bits per query row: its first key row, and behind its last
+     * @param out address of [rows, heads·size]
+     * @param logs address of [rows, heads], FLOAT, for the gradients
+     */
+    public void attention(Inputs in, Heads heads, Scores scores, long seen, long out, long logs, int rows) {
+        arguments
+                .clear()
+                .address(in.queries())
+                .address(in.keys())
+                .address(in.values())
+                .address(seen)
+                .address(out)
+                .address(logs);
+        device.launch(attention, rows, heads.heads(), THREADS, with(heads, scores));
+    }
+
+    /**
+     * The gradient of the queries.
+     *
+     * @param out as {@link #attention} left it
+     * @param logs as {@link #attention} left it
+     * @param dOut address of the gradient of out
+     * @param sums address of [rows, heads], FLOAT, for {@link #keyGradient}
+     * @param dQueries address of the first head's first number
+     */
+    public void queryGradient(
+            Inputs in,
+            Heads heads,
+            Scores scores,
+            long seen,
+            long out,
+            long logs,
+            long dOut,
+            long sums,
+            long dQueries,
+            int rows) {
+        arguments
+                .clear()
+                .address(in.queries())
+                .address(in.keys())
+                .address(in.values())
+                .address(seen)
+                .address(out)
+                .address(logs)
+                .address(dOut)
+                .address(sums)
+                .address(dQueries);
+        device.launch(queryGradient, rows, heads.heads(), THREADS, with(heads, scores));
+    }
+
+    /**
+     * The gradients of keys and values.
+     *
+     * @param seers address of two numbers of 32 bits per key row: the first query row that sees it, and behind the last
+     * @param logs as {@link #attention} left it
+     * @param sums as {@link #queryGradient} left it
+     * @param gradients addresses of where they go; the queries' is not read
+     */
+    public void keyGradient(
+            Inputs in,
+            Heads heads,
+            Scores scores,
+            long seers,
+            long logs,
+            long dOut,
+            long sums,
+            Inputs gradients,
+            int rows) {
+        arguments
+                .clear()
+                .address(in.queries())
+                .address(in.keys())
+                .address(in.values())
+                .address(seers)
+                .address(logs)
+                .address(dOut)
+                .address(sums)
+                .address(gradients.keys())
+                .address(gradients.values());
+        device.launch(keyGradient, rows, heads.heads() / heads.group(), THREADS, with(heads, scores));
+    }
+
+    private Arguments with(Heads heads, Scores scores) {
+        return arguments
+                .int32(heads.heads())
+                .int32(heads.group())
+                .int32(heads.size())
+                .int32(heads.queryStride())
+                .int32(heads.keyStride())
+                .float32(scores.scale())
+                .float32(scores.cap())
+                .address(scores.bias())
+                .int32(scores.centre());
+    }
+}

@@ -1,0 +1,182 @@
+package org.lsradapt.cuda.internal;
+
+/** Attention and its gradients by their definition in double, of random numbers without gaps between rows. */
+final class AttentionOracle {
+    final AttentionKernels.Heads heads;
+    final int queryRows;
+    final int keyRows;
+    final double scale;
+    final double[] q;
+    final double[] k;
+    final double[] v;
+    final double[] dOut;
+    /** First and last + 1, as the kernels read it. */
+    final double[] seen;
+
+    final double[] seers;
+    final double[] out;
+    final double[] logs;
+    final double[] sums;
+    final double[] dq;
+    final double[] dk;
+    final double[] dv;
+    double cap;
+    double[] bias;
+    int centre;
+
+    private final Bench bench;
+    private final ElementType type;
+    private final int[][] sequences;
+
+    /**
+     * Random operands.
+     *
+     * @param sequences queries and keys of each; queries are the last of the tokens
+     * @param count query heads
+     * @param group query heads for each key head
+     * @param size of a head
+     */
+    AttentionOracle(Bench bench, ElementType type, int[][] sequences, int count, int group, int size) {
+        this.bench = bench;
+        this.type = type;
+        this.sequences = sequences;
+        int queries = 0;
+        int keys = 0;
+        for (int[] sequence : sequences) {
+            queries += sequence[0];
+            keys += sequence[1];
+        }
+        queryRows = queries;
+        keyRows = keys;
+        heads = new AttentionKernels.Heads(count, group, size, count * size, count / group * size);
+        scale = 1 / Math.sqrt(size);
+        q = bench.normal(type, (long) queries * heads.queryStride());
+        k = bench.normal(type, (long) keys * heads.keyStride());
+        v = bench.normal(type, (long) keys * heads.keyStride());
+        dOut = bench.normal(type, q.length);
+        seen = new double[2 * queries];
+        seers = new double[2 * keys];
+        out = new double[q.length];
+        logs = new double[queries * count];
+        sums = new double[queries * count];
+        dq = new double[q.length];
+        dk = new double[k.length];
+        dv = new double[v.length];
+    }
+
+    /** Says which keys are seen: all, or those up to the query, and at most so many tokens away if that is not 0. */
+    AttentionOracle caused(boolean causal, int reach) {
+        int queryFrom = 0;
+        int keyFrom = 0;
+        for (int[] sequence : sequences) {
+            for (int i = 0; i < sequence[0]; i++) {
+                int position = Math.max(0, sequence[1] - sequence[0] + i);
+                int last =
+                        causal ? position : reach > 0 ? Math.min(sequence[1] - 1, position + reach) : sequence[1] - 1;
+                int first = reach > 0 ? Math.max(0, position - reach) : 0;
+                seen[2 * (queryFrom + i)] = keyFrom + first;
+                seen[2 * (queryFrom + i) + 1] = keyFrom + last + 1;
+            }
+            queryFrom += sequence[0];
+            keyFrom += sequence[1];
+        }
+        for (int key = 0; key < keyRows; key++) {
+            int first = 0;
+            int end = 0;
+            for (int query = 0; query < queryRows; query++) {
+                if (key >= seen[2 * query] && key < seen[2 * query + 1]) {
+                    first = end == 0 ? query : first;
+                    end = query + 1;
+                }
+            }
+            seers[2 * key] = first;
+            seers[2 * key + 1] = end;
+        }
+        return this;
+    }
+
+    AttentionOracle capped() {
+        cap = 1.5;
+        return this;
+    }
+
+    AttentionOracle biased() {
+        centre = queryRows;
+        bias = bench.normal(ElementType.F32, (long) heads.heads() * (2 * centre + 1));
+        return this;
+    }
+
+    private double score(int query, int key, int head) {
+        double sum = 0;
+        for (int d = 0; d < heads.size(); d++) {
+            sum += q[query(query, head) + d] * k[key(key, head) + d];
+        }
+        double score = scale * sum;
+        if (bias != null) {
+            score += bias[head * (2 * centre + 1) + centre + query - key];
+        }
+        return cap > 0 ? cap * Math.tanh(score / cap) : score;
+    }
+
+    private int query(int row, int head) {
+        return row * heads.queryStride() + head * heads.size();
+    }
+
+    private int key(int row, int head) {
+        return row * heads.keyStride() + head / heads.group() * heads.size();
+    }
+
+    /** Fills the results. */
+    void compute() {
+        for (int query = 0; query < queryRows; query++) {
+            for (int head = 0; head < heads.heads(); head++) {
+                forward(query, head);
+                backward(query, head);
+            }
+        }
+    }
+
+    private void forward(int query, int head) {
+        int from = (int) seen[2 * query];
+        int to = (int) seen[2 * query + 1];
+        double sum = 0;
+        for (int key = from; key < to; key++) {
+            sum += Math.exp(score(query, key, head));
+        }
+        double log = Math.log(sum);
+        logs[query * heads.heads() + head] = log;
+        for (int d = 0; d < heads.size(); d++) {
+            double number = 0;
+            for (int key = from; key < to; key++) {
+                number += Math.exp(score(query, key, head) - log) * v[key(key, head) + d];
+            }
+            // As the forward pass leaves it for the backward pass.
+            out[query(query, head) + d] = Bench.exact(type, number);
+        }
+    }
+
+    private void backward(int query, int head) {
+        int at = query(query, head);
+        double sum = 0;
+        for (int d = 0; d < heads.size(); d++) {
+            sum += dOut[at + d] * out[at + d];
+        }
+        sums[query * heads.heads() + head] = sum;
+        for (int key = (int) seen[2 * query]; key < seen[2 * query + 1]; key++) {
+            int there = key(key, head);
+            double s = score(query, key, head);
+            double weight = Math.exp(s - logs[query * heads.heads() + head]);
+            double gradient = 0;
+            for (int d = 0; d < heads.size(); d++) {
+                gradient += dOut[at + d] * v[there + d];
+            }
+            double slope = cap > 0 ? 1 - s / cap * s / cap : 1;
+            double product = weight * (gradient - sum) * slope * scale;
+            for (int d = 0; d < heads.size(); d++) {
+                dq[at + d] += product * k[there + d];
+                dk[there + d] += product * q[at + d];
+                dv[there + d] += weight * dOut[at + d];
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package org.lsradapt.cuda.internal;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Cross entropy and its gradient against their definitions. */
+final class LossCheck {
+    private static final int[] WIDTHS = {5, 131, 301};
+
+    private final Bench bench;
+    private final ElementType type;
+    private final LossKernels kernels;
+    private final String name;
+    private final double tolerance;
+    private final Map<String, Finding> findings = new LinkedHashMap<>();
+
+    LossCheck(Bench bench, DeviceModule module, ElementType type) {
+        this.bench = bench;
+        this.type = type;
+        kernels = new LossKernels(bench.device, module, type == ElementType.BF16);
+        name = "cross_entropy" + (type == ElementType.BF16 ? "_bf16" : "_f32");
+        tolerance = type == ElementType.BF16 ? 1e-2 : 1e-5;
+    }
+
+    List<Finding> run() {
+        for (int width : WIDTHS) {
+            bench.clear();
+            int rows = bench.odd(1, 3, 5);
+            add(rows, width, new LossKernels.Form(0, 0, 1));
+            add(rows, width, new LossKernels.Form(0.125f, 0, 0.75f));
+            add(rows, width, new LossKernels.Form(0, 7, 1.5f));
+        }
+        return List.copyOf(findings.values());
+    }
+
+    private void add(int rows, int width, LossKernels.Form form) {
+        double[] logits = bench.normal(type, (long) rows * width);
+        double[] targets = new double[rows];
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = Bench.exact(type, 1.5 * logits[i] + 4);
+        }
+        for (int row = 0; row < rows; row++) {
+            targets[row] = bench.random.nextInt(width);
+        }
+        double[] losses = new double[rows];
+        double[] gradients = new double[logits.length];
+        for (int row = 0; row < rows; row++) {
+            losses[row] = oracle(logits, row * width, width, (int) targets[row], form, gradients);
+        }
+        double[][] foundLosses = new double[3][];
+        double[][] foundGradients = new double[3][];
+        for (int run = 0; run < 3; run++) {
+            long z = bench.up(type, logits);
+            long out = bench.poisoned(ElementType.F32, rows);
+            kernels.crossEntropy(z, bench.up(ElementType.I32, targets), out, form, run < 2, rows, width);
+            foundLosses[run] = bench.down(ElementType.F32, out, rows);
+            foundGradients[run] = bench.down(type, z, logits.length);
+        }
+        merge(Finding.of(name, tolerance, losses, foundLosses[0], foundLosses[1]));
+        merge(Finding.of(name, tolerance, gradients, foundGradients[0], foundGradients[1]));
+        // Without gradients logits stay.
+        merge(Finding.of(name, tolerance, losses, foundLosses[2], foundLosses[0]));
+        merge(Finding.of(name, 0, logits, foundGradients[2], foundGradients[2]));
+    }
+
+    private void merge(Finding finding) {
+        findings.merge(name, finding, Finding::and);
+    }
+
+    private static double oracle(
+            double[] logits, int from, int width, int target, LossKernels.Form form, double[] gradients) {
+        double[] z = new double[width];
+        double most = Double.NEGATIVE_INFINITY;
+        double mean = 0;
+        for (int i = 0; i < width; i++) {
+            double logit = logits[from + i];
+            z[i] = form.cap() > 0 ? form.cap() * Math.tanh(logit / form.cap()) : logit;
+            most = Math.max(most, z[i]);
+            mean += z[i] / width;
+        }
+        double sum = 0;
+        for (double number : z) {
+            sum += Math.exp(number - most);
+        }
+        double log = most + Math.log(sum);
+        for (int i = 0; i < width; i++) {
+            double wanted = (i == target ? 1 - form.smoothing() : 0) + form.smoothing() / width;
+            double slope = form.cap() > 0 ? 1 - z[i] / form.cap() * z[i] / form.cap() : 1;
+            gradients[from + i] = form.scale() * (Math.exp(z[i] - log) - wanted) * slope;
+        }
+        return log - (1 - form.smoothing()) * z[target] - form.smoothing() * mean;
+    }
+}

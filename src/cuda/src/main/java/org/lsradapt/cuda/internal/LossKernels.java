@@ -1,0 +1,53 @@
+package org.lsradapt.cuda.internal;
+
+/** Cross entropy of rows of logits, on FLOAT or BF16. */
+public final class LossKernels {
+    private static final int THREADS = 128;
+
+    private final Device device;
+    private final DeviceKernel crossEntropy;
+    private final Arguments arguments = new Arguments();
+
+    /**
+     * Kernels of a loaded module.
+     *
+     * @param device where it is loaded
+     * @param module {@code losses}
+     * @param isBrain whether for BF16
+     */
+    public LossKernels(Device device, DeviceModule module, boolean isBrain) {
+        this.device = device;
+        crossEntropy = module.kernel("cross_entropy_" + (isBrain ? "bf16" : "f32"));
+    }
+
+    /**
+     * How a row's loss is computed.
+     *
+     * @param smoothing the part of a target's weight that is spread over all classes
+     * @param cap c: a logit z counts as c·tanh(z/c); 0 for none
+     * @param scale factor of the gradient
+     */
+    public record Form(float smoothing, float cap, float scale) {}
+
+    /**
+     * The losses of rows.
+     *
+     * @param logits address of [rows, width]; with {@code gradients} overwritten with scale times the derivatives
+     * @param targets address of each row's class, 32 bits
+     * @param losses address of each row's loss, FLOAT, overwritten
+     */
+    public void crossEntropy(
+            long logits, long targets, long losses, Form form, boolean gradients, int rows, int width) {
+        arguments
+                .clear()
+                .address(logits)
+                .address(targets)
+                .address(losses)
+                .int32(width)
+                .float32(form.smoothing())
+                .float32(form.cap())
+                .float32(form.scale())
+                .int32(gradients ? 1 : 0);
+        device.launch(crossEntropy, rows, 1, THREADS, arguments);
+    }
+}
