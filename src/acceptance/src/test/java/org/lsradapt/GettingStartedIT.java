@@ -8,9 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.finetuning.TextEmbedder;
 
-/** Compiles and runs the Java of docs/getting-started.md, and what README.md opens with. */
+/** Compiles and runs the Java of docs/getting-started.md, and of README.md. */
 class GettingStartedIT {
     private static final String SOURCE = """
             import java.io.File;
@@ -61,86 +60,67 @@ class GettingStartedIT {
             }
             """;
 
-    private static final String EMBEDDINGS = """
-            import java.io.File;
-            import java.nio.file.Path;
-
-            public class Snippets {
-                public static Object run(File file) throws Exception {
-                    Path folder = file.toPath();
-            %s
-                    return "";
-                }
-            }
-            """;
-
     private static final String FRONT_DOOR = """
-            import java.io.File;
-            import java.nio.file.Path;
-
             public class Snippets {
-                public static Object run(File file) throws Exception {
+                public static Object run(java.io.File file) throws Exception {
                     Path folder = file.toPath();
             %s
+                    return saved(folder);
+                }
+
+                public static Object ownData(java.io.File file) throws Exception {
+                    Path folder = file.toPath();
+            %s
+                    return saved(folder);
+                }
+
+                static TaskData few(TaskData data) {
+                    return new TaskData(data.train().subList(0, 200), data.evaluation().subList(0, 100));
+                }
+
+                static String saved(Path folder) throws Exception {
                     try (TextClassifier classifier = TextClassifier.load(folder)) {
-                        return classifier.labels() + " " + classifier.predict("a great film").label();
+                        return classifier.labels().size() + " " + classifier.predict("a great film").label();
                     }
                 }
             }
             """;
 
-    private static final String README = """
-            public class Snippets {
-                static final List<Double> ERRORS = new ArrayList<>();
-                static INDArray target;
-
-                static INDArray lossGradient(INDArray y) {
-                    INDArray error = y.sub(target);
-                    ERRORS.add(error.norm2Number().doubleValue());
-                    return error.mul(2.0 / error.length());
-                }
-
-                public static Object run() {
-                    Nd4j.getRandom().setSeed(1);
-                    INDArray W = Nd4j.randn(DataType.FLOAT, 24, 20);
-                    INDArray x = Nd4j.randn(DataType.FLOAT, 64, 24);
-                    target = x.mmul(W.add(Nd4j.randn(DataType.FLOAT, 24, 2).mmul(Nd4j.randn(DataType.FLOAT, 2, 20))));
-                    int steps = 200;
-            %s
-                    return ERRORS.get(199) / ERRORS.get(0);
-                }
-            }
-            """;
-
     @Test
-    void frontDoor_compiledAndRun_trainsAClassifier(@TempDir Path folder) throws Exception {
+    void readme_compiledAndRun_trainsClassifiers(@TempDir Path folder) throws Exception {
         String page = Files.readString(Path.of("README.md"));
-        String snippet = DocumentedJava.blocks(page).get(0);
-        DocumentedJava.compile(folder, page, FRONT_DOOR.formatted(snippet));
-        assertEquals(
-                "[bad, good] good",
-                DocumentedJava.call(folder, "run", folder.resolve("saved").toFile()));
-    }
+        List<String> blocks = DocumentedJava.blocks(page);
+        assertEquals(2, blocks.size());
+        // The page's lines train for minutes; here they do so for seconds.
+        String fewer = replace(blocks.get(0), "task.load();", "few(task.load());");
+        String quick = replace(
+                fewer,
+                ".train(",
+                ".config(org.lsradapt.training.TrainingConfig.builder().headSteps(100).epochs(1).build()).train(");
+        String own = replace(blocks.get(1), "Path.of(\"train.csv\")", "folder.resolveSibling(\"train.csv\")");
+        DocumentedJava.compile(
+                folder,
+                page,
+                FRONT_DOOR.formatted(
+                        replace(quick, "Path.of(\"glosses\")", "folder"),
+                        replace(own, "Path.of(\"reviews\")", "folder")));
+        String answer = (String)
+                DocumentedJava.call(folder, "run", folder.resolve("saved").toFile());
+        assertTrue(answer.startsWith("26 noun."), answer);
 
-    @Test
-    void embeddings_compiledAndRun_trainAnEmbedder(@TempDir Path folder) throws Exception {
-        String page = Files.readString(Path.of("README.md"));
-        String snippet = DocumentedJava.blocks(page).get(1);
-        DocumentedJava.compile(folder, page, EMBEDDINGS.formatted(snippet));
-        Path saved = folder.resolve("saved");
-        DocumentedJava.call(folder, "run", saved.toFile());
-        try (TextEmbedder embedder = TextEmbedder.load(saved)) {
-            assertEquals(384, embedder.embedQuery("Can I still call off order 7?").length);
+        StringBuilder reviews = new StringBuilder("review,opinion\n");
+        for (int i = 0; i < 20; i++) {
+            reviews.append("a great film part " + i + ",good\na dull film part " + i + ",bad\n");
         }
+        Files.writeString(folder.resolve("train.csv"), reviews);
+        assertEquals(
+                "2 good",
+                DocumentedJava.call(folder, "ownData", folder.resolve("own").toFile()));
     }
 
-    @Test
-    void readme_compiledAndRun_trainsTheAdapter(@TempDir Path folder) throws Exception {
-        String page = Files.readString(Path.of("README.md"));
-        String snippet = DocumentedJava.blocks(page).get(2);
-        DocumentedJava.compile(folder, page, README.formatted(snippet));
-        double left = (double) DocumentedJava.call(folder, "run");
-        assertTrue(left < 0.5, "error left: " + left);
+    private static String replace(String text, String part, String by) {
+        assertTrue(text.contains(part), text);
+        return text.replace(part, by);
     }
 
     @Test

@@ -7,7 +7,7 @@ import org.lsradapt.finetuning.TextClassifier;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.tasks.LabelledText;
 
-/** The first lines of the README. */
+/** Trains on lists, with the one dependency {@code lsr-adapt}. */
 class Train {
     public static void main(String[] args) throws Exception {
         List<LabelledText> examples = new ArrayList<>();
