@@ -10,6 +10,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.finetuning.SequenceTraining;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.runs.Teacher;
 import org.lsradapt.tasks.DataFormat;
@@ -192,12 +193,17 @@ final class DataOptions {
      * @param read the data; empty where it has not been read
      */
     boolean hasHead(Optional<RunData> read) {
-        return read.map(RunData::hasHead).orElseGet(() -> chosen().hasHead());
+        return read.map(RunData::hasHead)
+                .orElseGet(() -> defaults(read).withoutAdapters().headSteps() > 0);
     }
 
-    /** Whether embeddings are trained on pairs. */
-    boolean isOfPairs() {
-        return chosen().isOfPairs();
+    /**
+     * How the task is trained unless options say otherwise.
+     *
+     * @param read the data; empty where it has not been read
+     */
+    TrainingDefaults defaults(Optional<RunData> read) {
+        return chosen().defaults(this, read);
     }
 
     /**
@@ -206,20 +212,11 @@ final class DataOptions {
      * @param read the data; empty where it has not been read and only the options are looked at
      */
     int epochs(Optional<RunData> read, int batch) {
-        int usual = chosen().epochs(read);
+        int usual = chosen().epochs(defaults(read));
         int forFew = read.flatMap(RunData::labelledExamples)
                 .map(examples -> SequenceTraining.epochs(examples, batch))
                 .orElse(usual);
         return Math.max(usual, forFew);
-    }
-
-    /**
-     * Examples per batch unless they are given.
-     *
-     * @param read the data; empty where it has not been read
-     */
-    int batch(Optional<RunData> read) {
-        return chosen().batch(read);
     }
 
     /** Where the data comes from, for the report. */

@@ -3,8 +3,8 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.runs.RunData;
-import org.lsradapt.training.TrainingConfig;
 
 /** A value of {@code --task}: which options of data it takes, and how it reads what they name. */
 interface DataTask {
@@ -20,32 +20,19 @@ interface DataTask {
         return true;
     }
 
-    /** Whether a head is trained, as far as is known before data is read. */
-    default boolean hasHead() {
-        return true;
-    }
-
-    /** Whether embeddings are trained on pairs. */
-    default boolean isOfPairs() {
-        return false;
-    }
-
     /**
-     * Passes over the data unless they are given.
+     * How it is trained unless options say otherwise.
      *
+     * @param given options that were checked
      * @param read the data; empty where it has not been read
      */
-    default int epochs(Optional<RunData> read) {
-        return TrainingConfig.defaults().epochs();
+    default TrainingDefaults defaults(DataOptions given, Optional<RunData> read) {
+        return TrainingDefaults.HEAD;
     }
 
-    /**
-     * Examples per batch unless they are given.
-     *
-     * @param read the data; empty where it has not been read
-     */
-    default int batch(Optional<RunData> read) {
-        return TrainingConfig.defaults().batchSize();
+    /** Passes over the data unless they are given, or it is little. */
+    default int epochs(TrainingDefaults defaults) {
+        return defaults.withoutAdapters().epochs();
     }
 
     /**

@@ -197,7 +197,12 @@ final class FinetuneCommand extends ConsoleCommand {
         }
     }
 
-    private RunSettings settings(Optional<RunData> read) throws IOException {
+    /**
+     * What the options say.
+     *
+     * @param read the data; empty where it has not been read
+     */
+    RunSettings settings(Optional<RunData> read) throws IOException {
         return new RunSettings(
                 model,
                 basePrecision.value(),
@@ -206,7 +211,7 @@ final class FinetuneCommand extends ConsoleCommand {
                         data.isOwn() ? OWN_METHODS : ALL_METHODS,
                         training.headRate,
                         data.hasHead(read),
-                        data.isOfPairs()),
+                        data.defaults(read)),
                 training.seeds(),
                 methods.targets(),
                 training.config(data, read, numerics.lowPrecision(), numerics.monitor(methods.lsr())),

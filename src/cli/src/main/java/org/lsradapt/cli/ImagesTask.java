@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.finetuning.EmbedderTraining;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.runs.CaptionRunData;
 import org.lsradapt.runs.LabelledRunData;
@@ -74,17 +74,10 @@ final class ImagesTask implements DataTask {
     }
 
     @Override
-    public int epochs(Optional<RunData> read) {
-        return isOfCaptions(read) ? EmbedderTraining.EPOCHS : DataTask.super.epochs(read);
-    }
-
-    @Override
-    public int batch(Optional<RunData> read) {
-        return isOfCaptions(read) ? EmbedderTraining.BATCH : DataTask.super.batch(read);
-    }
-
-    private static boolean isOfCaptions(Optional<RunData> read) {
-        return read.filter(CaptionRunData.class::isInstance).isPresent();
+    public TrainingDefaults defaults(DataOptions given, Optional<RunData> read) {
+        return read.filter(CaptionRunData.class::isInstance).isPresent()
+                ? TrainingDefaults.EMBEDDINGS
+                : template == null ? TrainingDefaults.HEAD : TrainingDefaults.CLASS_NAMES;
     }
 
     @Override

@@ -6,12 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Function;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.console.BadInput;
-import org.lsradapt.finetuning.EmbedderTraining;
-import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LayerSelector;
@@ -19,7 +17,6 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.runs.Method;
-import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -135,19 +132,18 @@ final class MethodOptions {
             paramLabel = "RATE",
             showDefaultValue = Visibility.NEVER,
             description =
-                    "Peak learning rate of adapters other than LoRA's. Default: 0.002 for LSR, 0.004 on pairs, for other"
-                            + " papers' what was measured to do well (docs/training.md).")
+                    "Peak learning rate of adapters other than LoRA's. Default: 0.002 for LSR, for other papers' what was"
+                            + " measured to do well (docs/training.md); on pairs LSR twice as much, by DPO all a tenth.")
     private Double rate;
 
     @Option(
             names = "--lora-lr",
             paramLabel = "RATE",
             showDefaultValue = Visibility.NEVER,
-            description = "Peak learning rate of LoRA adapters. Default: 0.001, 0.002 on pairs.")
+            description = "Peak learning rate of LoRA adapters. Default: 0.001, 0.002 on pairs, 0.0001 by DPO.")
     private Double loraRate;
 
-    /** How a kind of adapter is trained where nothing is said. */
-    private Function<AdapterConfig, TrainingConfig> usual = FineTuning::defaultConfig;
+    private TrainingDefaults usual = TrainingDefaults.HEAD;
 
     /**
      * The methods.
@@ -155,10 +151,11 @@ final class MethodOptions {
      * @param byDefault where {@code --methods} was not given
      * @param headRate peak learning rate of the head
      * @param hasHead whether there is a head to train
-     * @param onPairs whether embeddings are trained on pairs
+     * @param defaults how this kind of training is done where nothing is said
      */
-    List<Method> methods(List<String> byDefault, double headRate, boolean hasHead, boolean onPairs) throws IOException {
-        usual = onPairs ? EmbedderTraining::pairConfig : FineTuning::defaultConfig;
+    List<Method> methods(List<String> byDefault, double headRate, boolean hasHead, TrainingDefaults defaults)
+            throws IOException {
+        usual = defaults;
         if (from != null) {
             return List.of(headFirst(saved(), hasHead));
         }
@@ -188,14 +185,12 @@ final class MethodOptions {
                     lora ? Kind.LORA.label() : config.kind(),
                     from,
                     config,
-                    given == null ? usual.apply(config).learningRate() : given);
+                    given == null ? usual.config(config).learningRate() : given);
         }
     }
 
     private Method headFirst(Method method, boolean hasHead) {
-        int usualSteps = hasHead
-                ? method.adapters().map(usual).orElseGet(FineTuning::headConfig).headSteps()
-                : 0;
+        int usualSteps = hasHead ? usual.withoutAdapters().headSteps() : 0;
         return method.withHeadSteps(headSteps == null ? usualSteps : headSteps);
     }
 
@@ -212,7 +207,7 @@ final class MethodOptions {
             case LORA -> {
                 text.require(Baselines.LEARNING_RATE);
                 LsrConfig config = lora(text.number(loraRank));
-                double usualRate = loraRate == null ? usual.apply(config).learningRate() : loraRate;
+                double usualRate = loraRate == null ? usual.config(config).learningRate() : loraRate;
                 yield Method.of(label, config, text.real(Baselines.LEARNING_RATE, usualRate));
             }
             case LSR -> {
@@ -228,7 +223,7 @@ final class MethodOptions {
     }
 
     private Method method(MethodText text, AdapterConfig config) {
-        return method(text, config, usual.apply(config).learningRate());
+        return method(text, config, usual.config(config).learningRate());
     }
 
     private Method method(MethodText text, AdapterConfig config, double usualRate) {

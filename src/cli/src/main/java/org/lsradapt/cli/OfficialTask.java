@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.runs.LabelledRunData;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.tasks.Task;
@@ -33,8 +34,8 @@ record OfficialTask(Task task) implements DataTask {
     }
 
     @Override
-    public int epochs(Optional<RunData> read) {
-        return task.needsFolder() ? DataTask.super.epochs(read) : WORDNET_EPOCHS;
+    public int epochs(TrainingDefaults defaults) {
+        return task.needsFolder() ? DataTask.super.epochs(defaults) : WORDNET_EPOCHS;
     }
 
     @Override

@@ -4,13 +4,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.runs.PairRunData;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.tasks.PairData;
 import picocli.CommandLine.Option;
 
 /** Pairs of texts whose embeddings are to be close, with the options that no other task has. */
-final class PairsTask implements EmbeddingTask {
+final class PairsTask implements DataTask {
     @Option(
             names = "--anchor",
             paramLabel = "COLUMN",
@@ -40,8 +41,8 @@ final class PairsTask implements EmbeddingTask {
     }
 
     @Override
-    public boolean isOfPairs() {
-        return true;
+    public TrainingDefaults defaults(DataOptions given, Optional<RunData> read) {
+        return TrainingDefaults.PAIRS;
     }
 
     @Override

@@ -6,8 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
-import org.lsradapt.finetuning.EmbedderTraining;
-import org.lsradapt.finetuning.TextGenerator;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.planning.Candidate;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.report.internal.TextTable;
@@ -80,12 +79,10 @@ final class PlanMemory {
     }
 
     private int batch(Base base) {
-        int usual = base.embedding().isPresent()
-                ? EmbedderTraining.BATCH
-                : base.predictsTokens()
-                        ? TextGenerator.Training.BATCH
-                        : TrainingConfig.defaults().batchSize();
-        return batch == null ? usual : batch;
+        TrainingDefaults usual = base.embedding().isPresent()
+                ? TrainingDefaults.PAIRS
+                : base.predictsTokens() ? TrainingDefaults.TEXT : TrainingDefaults.HEAD;
+        return batch == null ? usual.withoutAdapters().batchSize() : batch;
     }
 
     private int length(Base base) {

@@ -3,7 +3,7 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.finetuning.TextGenerator;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.runs.PreferenceRunData;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.tasks.PreferenceData;
@@ -17,18 +17,8 @@ record PreferencesTask(String name) implements DataTask {
     }
 
     @Override
-    public boolean hasHead() {
-        return false;
-    }
-
-    @Override
-    public int epochs(Optional<RunData> read) {
-        return TextGenerator.Training.EPOCHS;
-    }
-
-    @Override
-    public int batch(Optional<RunData> read) {
-        return TextGenerator.Training.BATCH;
+    public TrainingDefaults defaults(DataOptions given, Optional<RunData> read) {
+        return TrainingDefaults.of(given.losses().ofPreferences());
     }
 
     @Override

@@ -9,6 +9,7 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.finetuning.FirstStage;
 import org.lsradapt.finetuning.RerankerTraining;
 import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.RankingLoss;
@@ -97,10 +98,10 @@ final class RerankTask implements DataTask {
     }
 
     @Override
-    public int batch(Optional<RunData> read) {
+    public TrainingDefaults defaults(DataOptions given, Optional<RunData> read) {
         return read.orElse(null) instanceof RankingRunData queries
-                ? RerankerTraining.usualBatch(queries.loss())
-                : DataTask.super.batch(read);
+                ? TrainingDefaults.of(queries.loss())
+                : TrainingDefaults.HEAD;
     }
 
     @Override

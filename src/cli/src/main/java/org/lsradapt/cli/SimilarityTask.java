@@ -2,17 +2,24 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.runs.ScoredPairRunData;
 import org.lsradapt.tasks.ScoredPairData;
 
 /** Pairs of texts with how similar they are. */
-record SimilarityTask(String name) implements EmbeddingTask {
+record SimilarityTask(String name) implements DataTask {
 
     @Override
     public List<String> options() {
         return List.of(
                 "--train", "--dev", "--format", "--text", "--label", "--loss", "--dimensions", "--dimension-weights");
+    }
+
+    @Override
+    public TrainingDefaults defaults(DataOptions given, Optional<RunData> read) {
+        return TrainingDefaults.EMBEDDINGS;
     }
 
     @Override

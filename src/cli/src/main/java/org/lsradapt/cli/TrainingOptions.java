@@ -156,7 +156,7 @@ final class TrainingOptions {
             Optional<RunData> read,
             LowPrecision precision,
             Optional<ConditionMonitor.Settings> monitor) {
-        int examples = batch == null ? data.batch(read) : batch;
+        int examples = batch == null ? data.defaults(read).withoutAdapters().batchSize() : batch;
         TrainingConfig.Builder builder = TrainingConfig.builder()
                 .epochs(epochs == null ? data.epochs(read, Math.max(1, examples)) : epochs)
                 .batchSize(examples)

@@ -2,12 +2,14 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.runs.PairRunData;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.tasks.official.WordNetPairs;
 
 /** WordNet's words and definitions as pairs, which need no files. */
-record WordNetSearchTask(String name) implements EmbeddingTask {
+record WordNetSearchTask(String name) implements DataTask {
 
     @Override
     public List<String> options() {
@@ -20,8 +22,8 @@ record WordNetSearchTask(String name) implements EmbeddingTask {
     }
 
     @Override
-    public boolean isOfPairs() {
-        return true;
+    public TrainingDefaults defaults(DataOptions given, Optional<RunData> read) {
+        return TrainingDefaults.PAIRS;
     }
 
     @Override

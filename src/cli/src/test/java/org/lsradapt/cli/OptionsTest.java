@@ -18,6 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.TinyModels;
+import org.lsradapt.runs.Method;
+import org.lsradapt.runs.RunSettings;
 import picocli.CommandLine;
 
 /** What options do, on a model of one layer and width 4. */
@@ -200,6 +202,30 @@ class OptionsTest {
                         .get(0)
                         .get("scaling")
                         .doubleValue());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--task classify, 0.002, 5, 32, 200",
+        "--task classify --methods lora, 0.001, 5, 32, 200",
+        "--task text, 0.002, 3, 8, 0",
+        "--task pairs, 0.004, 3, 64, 0",
+        "--task pairs --methods lora, 0.002, 3, 64, 0",
+        "--task similarity, 0.002, 3, 64, 0",
+        "--task preferences, 0.0002, 3, 8, 0",
+        "--task preferences --methods lora, 0.0001, 3, 8, 0",
+        "--task preferences --loss orpo, 0.002, 3, 8, 0",
+        "--task preferences --loss orpo --lr 0.3 --batch 2 --epochs 1 --head-steps 4, 0.3, 1, 2, 4"
+    })
+    void settings_nothingSaid_areOfTheTask(String options, double rate, int epochs, int batch, int headSteps)
+            throws IOException {
+        List<String> arguments = List.of(("finetune --train file.csv " + options).split(" "));
+        RunSettings settings = FinetuneCommand.parse(arguments).settings(Optional.empty());
+        Method method = settings.methods().get(0);
+        assertEquals(rate, method.learningRate(), 1e-12);
+        assertEquals(headSteps, method.headSteps());
+        assertEquals(epochs, settings.training().epochs());
+        assertEquals(batch, settings.training().batchSize());
     }
 
     @ParameterizedTest

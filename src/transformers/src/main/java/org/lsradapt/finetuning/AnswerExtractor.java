@@ -301,11 +301,16 @@ public final class AnswerExtractor extends HeadedModel {
         }
 
         @Override
-        TrainingConfig byDefault(TrainingConfig measured) {
-            return learned.map(data -> measured.toBuilder()
-                            .epochs(SequenceTraining.epochs(data.train().size(), measured.batchSize()))
+        TrainingDefaults defaults() {
+            return TrainingDefaults.HEAD;
+        }
+
+        @Override
+        TrainingConfig forData(TrainingConfig usual) {
+            return learned.map(data -> usual.toBuilder()
+                            .epochs(SequenceTraining.epochs(data.train().size(), usual.batchSize()))
                             .build())
-                    .orElse(measured);
+                    .orElse(usual);
         }
 
         @Override

@@ -10,7 +10,6 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
@@ -29,19 +28,9 @@ import org.lsradapt.training.TrainingResult;
 /**
  * How an embedder is trained: by in-batch contrast on pairs, where each pair's texts have those of the others in a
  * batch as negatives, so that larger batches are harder ({@link TrainingConfig#chunkSize} keeps their memory small); or
- * on scored pairs. What is not set is as for other models, with 64 pairs a batch and 3 epochs, and as {@link #pairConfig} says. For one
- * thread at a time.
+ * on scored pairs. What is not set is as {@link TrainingDefaults} says. For one thread at a time.
  */
 public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
-    /** Pairs per batch unless another configuration is set. */
-    public static final int BATCH = 64;
-
-    /** Passes over the pairs unless another configuration is set. */
-    public static final int EPOCHS = 3;
-
-    /** What rates for heads are multiplied by for pairs. */
-    private static final double PAIR_RATE = 2;
-
     private final BaseHandle.Source<BaseModel> source;
     private String name = "embedding";
     private Optional<EmbeddingSettings> settings = Optional.empty();
@@ -263,21 +252,9 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
         return embeddings;
     }
 
-    /**
-     * How adapters of a kind are trained on pairs unless another configuration is set, as measured (docs/evidence.md): as {@link
-     * FineTuning#defaultConfig} says, but without a head, with 64 pairs a batch and 3 epochs, and LSR and LoRA at twice the learning rate.
-     */
+    /** How adapters of a kind are trained on pairs unless another configuration is set: {@link TrainingDefaults#PAIRS}. */
     public static TrainingConfig pairConfig(AdapterConfig adapters) {
-        TrainingConfig config = ofEmbeddings(FineTuning.defaultConfig(adapters));
-        return adapters instanceof LsrConfig
-                ? config.toBuilder()
-                        .learningRate(PAIR_RATE * config.learningRate())
-                        .build()
-                : config;
-    }
-
-    private static TrainingConfig ofEmbeddings(TrainingConfig measured) {
-        return measured.toBuilder().batchSize(BATCH).epochs(EPOCHS).headSteps(0).build();
+        return TrainingDefaults.PAIRS.config(adapters);
     }
 
     @Override
@@ -287,9 +264,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     @Override
-    TrainingConfig byDefault(TrainingConfig measured) {
-        return scored || !hasAdapters()
-                ? ofEmbeddings(measured)
-                : pairConfig(adapterConfig().orElseThrow());
+    TrainingDefaults defaults() {
+        return scored ? TrainingDefaults.EMBEDDINGS : TrainingDefaults.PAIRS;
     }
 }

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How a model is trained. What is not set has the default that was measured to do well: LSR adapters of
- * {@link LsrConfig#defaults()} on query and value projections, trained as {@link #defaultConfig} says. For one thread
+ * {@link LsrConfig#defaults()} on query and value projections, trained as {@link TrainingDefaults} says. For one thread
  * at a time; it can be used for several trainings.
  *
  * @param <T> the type of what is being set up
@@ -55,8 +55,6 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     /** The longest text of next-token training in tokens, unless another is set. */
     public static final int TEXT_LENGTH = 512;
 
-    private static final int HEAD_STEPS = 200;
-
     private Optional<AdapterConfig> adapters = Optional.of(LsrConfig.defaults());
     private boolean adaptersChosen;
     private Optional<Path> start = Optional.empty();
@@ -72,23 +70,14 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
 
     abstract T self();
 
-    /**
-     * How adapters of a kind are trained for a head unless another configuration is set, as measured (docs/training.md):
-     * {@link TrainingConfig#defaults()}, whose learning rate is LSR's, with other rates for LoRA and other papers' adapters,
-     * after 200 steps of the head alone.
-     */
+    /** How adapters of a kind are trained for a head unless another configuration is set: {@link TrainingDefaults#HEAD}. */
     public static TrainingConfig defaultConfig(AdapterConfig adapters) {
-        return headConfig().toBuilder()
-                .learningRate(adapters.usualLearningRate())
-                .build();
+        return TrainingDefaults.HEAD.config(adapters);
     }
 
-    /**
-     * How the head alone is trained unless another configuration is set: {@link TrainingConfig#defaults()} after as many steps
-     * of the head as {@link #defaultConfig(AdapterConfig)} has before those of adapters, so that the two can be compared.
-     */
+    /** How the head alone is trained unless another configuration is set, so that it can be compared with {@link #defaultConfig}. */
     public static TrainingConfig headConfig() {
-        return TrainingConfig.builder().headSteps(HEAD_STEPS).build();
+        return TrainingDefaults.HEAD.withoutAdapters();
     }
 
     /**
@@ -155,7 +144,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return self();
     }
 
-    /** How to train, in place of {@link #defaultConfig}, or of {@link #headConfig} without adapters. */
+    /** How to train, in place of what {@link TrainingDefaults} says. */
     public T config(TrainingConfig trainingConfig) {
         config = Optional.of(trainingConfig);
         return self();
@@ -200,13 +189,15 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     }
 
     TrainingConfig config() {
-        return config.orElseGet(
-                () -> byDefault(adapters.map(FineTuning::defaultConfig).orElseGet(FineTuning::headConfig)));
+        return config.orElseGet(() -> forData(defaults().config(adapters)));
     }
 
-    /** The default configuration for this kind of training. */
-    TrainingConfig byDefault(TrainingConfig measured) {
-        return measured;
+    /** How this kind of training is done by default. */
+    abstract TrainingDefaults defaults();
+
+    /** The same for the data. */
+    TrainingConfig forData(TrainingConfig usual) {
+        return usual;
     }
 
     /** What is trained on, for the log. */

@@ -208,13 +208,16 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
     }
 
     @Override
-    TrainingConfig byDefault(TrainingConfig measured) {
-        TrainingConfig.Builder config = measured.toBuilder().headSteps(0);
+    TrainingDefaults defaults() {
+        return labelled.isPresent() ? TrainingDefaults.CLASS_NAMES : TrainingDefaults.EMBEDDINGS;
+    }
+
+    @Override
+    TrainingConfig forData(TrainingConfig usual) {
         return labelled.isPresent()
-                ? config.epochs(SequenceTraining.epochs(labelled.getAsInt(), measured.batchSize()))
+                ? usual.toBuilder()
+                        .epochs(SequenceTraining.epochs(labelled.getAsInt(), usual.batchSize()))
                         .build()
-                : config.batchSize(EmbedderTraining.BATCH)
-                        .epochs(EmbedderTraining.EPOCHS)
-                        .build();
+                : usual;
     }
 }

@@ -129,16 +129,21 @@ record PreferencePairs(List<TokenSequence> sequences) {
         double right = 0;
         double margins = 0;
         double losses = 0;
+        double surprise = 0;
+        double tokens = 0;
         for (int i = 0; i < count; i++) {
             double[] known = loss.hasReference() ? reference[i] : new double[0];
             PreferenceLoss.Pair pair = loss.of(outputs[2 * i], outputs[2 * i + 1], known);
             right += pair.margin() > 0 ? 1 : 0;
             margins += pair.margin();
             losses += pair.loss();
+            surprise += outputs[2 * i][0];
+            tokens += outputs[2 * i][1];
         }
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("accuracy", right / count);
         metrics.put("margin", margins / count);
+        metrics.put("perplexity", Math.exp(surprise / tokens));
         metrics.put("eval_loss", losses / count);
         return metrics;
     }

@@ -26,14 +26,11 @@ import org.lsradapt.transformer.Tokenizer;
 
 /**
  * How a reranker is trained: on pairs of a query and a passage, or on all passages of a query together. What is not set is as for
- * other models, with {@value #QUERIES} queries a batch where a query's passages are learned from together. Where the base model is
+ * other models, with batches of queries where a query's passages are learned from together. Where the base model is
  * a trained cross-encoder, its head is where the training begins, and there are no steps of the head alone. For one thread at a
  * time.
  */
 public final class RerankerTraining extends FineTuning<RerankerTraining> {
-    /** Queries per batch unless another configuration is set, for losses that are of a query's passages together. */
-    public static final int QUERIES = 8;
-
     private static final String NAME = "rerank";
 
     private final BaseHandle.Source<BaseModel> source;
@@ -101,11 +98,6 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
         return queries.stream().flatMap(query -> query.grades().stream()).anyMatch(grade -> grade > 1)
                 ? RankingLoss.listwise()
                 : RankingLoss.binary();
-    }
-
-    /** What batches are made of: queries, or pairs of a query and a passage; and the size of a batch by default. */
-    public static int usualBatch(RankingLoss minimized) {
-        return minimized.isOfQueries() ? QUERIES : TrainingConfig.defaults().batchSize();
     }
 
     /** How many items of batches there are of some queries. */
@@ -278,15 +270,16 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
     }
 
     @Override
-    TrainingConfig byDefault(TrainingConfig measured) {
-        return learned.map(data -> {
-                    int batch = usualBatch(data.minimized());
-                    return measured.toBuilder()
-                            .batchSize(batch)
-                            .epochs(SequenceTraining.epochs(data.items(), batch))
-                            .headSteps(data.trainedHead() ? 0 : measured.headSteps())
-                            .build();
-                })
-                .orElse(measured);
+    TrainingDefaults defaults() {
+        return learned.map(data -> TrainingDefaults.of(data.minimized())).orElse(TrainingDefaults.HEAD);
+    }
+
+    @Override
+    TrainingConfig forData(TrainingConfig usual) {
+        return learned.map(data -> usual.toBuilder()
+                        .epochs(SequenceTraining.epochs(data.items(), usual.batchSize()))
+                        .headSteps(data.trainedHead() ? 0 : usual.headSteps())
+                        .build())
+                .orElse(usual);
     }
 }

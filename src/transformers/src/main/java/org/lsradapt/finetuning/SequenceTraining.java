@@ -83,11 +83,16 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     }
 
     @Override
-    TrainingConfig byDefault(TrainingConfig measured) {
-        return learned.map(data -> measured.toBuilder()
-                        .epochs(epochs(data.examples().train().size(), measured.batchSize()))
+    TrainingDefaults defaults() {
+        return TrainingDefaults.HEAD;
+    }
+
+    @Override
+    TrainingConfig forData(TrainingConfig usual) {
+        return learned.map(data -> usual.toBuilder()
+                        .epochs(epochs(data.examples().train().size(), usual.batchSize()))
                         .build())
-                .orElse(measured);
+                .orElse(usual);
     }
 
     @Override

@@ -32,7 +32,6 @@ import org.lsradapt.tasks.TrainingText;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TextSequences;
-import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.BasePrecision;
@@ -250,7 +249,8 @@ public final class TextGenerator extends FineTunedModel {
 
     /**
      * How often and by how much a loss's rewards agree with preferences: {@code accuracy}, the part of the pairs whose chosen answer has the
-     * higher reward, {@code margin}, the mean difference of the two, and {@code eval_loss}. DPO compares with the base model without adapters.
+     * higher reward, {@code margin}, the mean difference of the two, {@code perplexity} of the chosen answers, and {@code eval_loss}. DPO
+     * compares with the base model without adapters.
      *
      * @param pairs at least one
      * @param loss says what rewards are
@@ -304,15 +304,10 @@ public final class TextGenerator extends FineTunedModel {
 
     /** How a generator is trained, by next-token prediction. For one thread at a time. */
     public static final class Training extends FineTuning<Training> {
-        /** Passes over the data by default. */
-        public static final int EPOCHS = 3;
-
-        /** Windows, or pairs of answers, per batch by default. */
-        public static final int BATCH = 8;
-
         private final BaseHandle.Source<BaseModel> source;
         private String name = "text";
         private PreferenceLoss preferenceLoss = PreferenceLoss.dpo(PreferenceLoss.DPO_BETA);
+        private TrainingDefaults defaults = TrainingDefaults.TEXT;
         private String items = "sequences of tokens";
 
         private Training(BaseHandle.Source<BaseModel> source) {
@@ -342,6 +337,7 @@ public final class TextGenerator extends FineTunedModel {
          */
         public TextGenerator train(LanguageModelData data) throws IOException {
             items = "sequences of tokens";
+            defaults = TrainingDefaults.TEXT;
             return onBase(source, (base, opened) -> {
                 BaseModel model = base.model();
                 requireCausal(model);
@@ -379,6 +375,7 @@ public final class TextGenerator extends FineTunedModel {
          */
         public TextGenerator train(PreferenceData data) throws IOException {
             items = "pairs of answers, loss " + preferenceLoss;
+            defaults = TrainingDefaults.of(preferenceLoss);
             return onBase(source, (base, opened) -> {
                 BaseModel model = base.model();
                 requireCausal(model);
@@ -404,12 +401,8 @@ public final class TextGenerator extends FineTunedModel {
         }
 
         @Override
-        TrainingConfig byDefault(TrainingConfig config) {
-            return config.toBuilder()
-                    .epochs(EPOCHS)
-                    .batchSize(BATCH)
-                    .headSteps(0)
-                    .build();
+        TrainingDefaults defaults() {
+            return defaults;
         }
     }
 }

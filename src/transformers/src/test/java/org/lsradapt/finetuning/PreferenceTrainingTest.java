@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.InPlaceMerge;
 import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.PreferenceLoss;
 import org.lsradapt.tasks.ChatMessage;
@@ -56,10 +57,14 @@ class PreferenceTrainingTest {
         try (TextGenerator generator =
                 training(loss).train(PreferenceData.from(PAIRS).dev(PAIRS).build())) {
             measured = generator.evaluate(PAIRS, loss);
-            assertEquals(List.of("accuracy", "margin", "eval_loss"), List.copyOf(measured.keySet()));
+            assertEquals(List.of("accuracy", "margin", "perplexity", "eval_loss"), List.copyOf(measured.keySet()));
             assertEquals(1, measured.get("accuracy"));
             assertTrue(measured.get("margin") > 0.2, measured::toString);
             Map<String, Double> best = generator.training().orElseThrow().best().metrics();
+            assertEquals(
+                    generator.perplexity(PAIRS.stream().map(Preference::chosen).toList()),
+                    measured.get("perplexity"),
+                    1e-4);
             measured.forEach((metric, value) -> assertEquals(value, best.get(metric), 1e-5, metric));
             try (TextGenerator plain = TextGenerator.of(generator.base())) {
                 Map<String, Double> before = plain.evaluate(PAIRS, loss);
@@ -84,6 +89,16 @@ class PreferenceTrainingTest {
                     continued, loaded.generate("the sun", Generation.defaults().withMaxTokens(6)));
             assertEquals(measured.get("eval_loss"), loaded.evaluate(PAIRS, loss).get("eval_loss"), 1e-5);
         }
+    }
+
+    @Test
+    void config_notSet_isOfTheLossThatIsMinimized() throws IOException {
+        PreferenceData data = PreferenceData.from(PAIRS).dev(PAIRS).build();
+        TextGenerator.Training training = TextGenerator.on(Samples.model("llama"));
+        training.train(data).close();
+        assertEquals(TrainingDefaults.DPO.config(LsrConfig.defaults()), training.config());
+        training.preferenceLoss(PreferenceLoss.orpo(0.1)).train(data).close();
+        assertEquals(TrainingDefaults.TEXT.config(LsrConfig.defaults()), training.config());
     }
 
     @Test

@@ -1,0 +1,86 @@
+package org.lsradapt.finetuning;
+
+import java.util.Optional;
+import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.objectives.PreferenceLoss;
+import org.lsradapt.objectives.RankingLoss;
+import org.lsradapt.training.TrainingConfig;
+
+/**
+ * How each kind of training is done unless another configuration is set, as measured (docs/training.md). To change some of it, begin
+ * with {@code TrainingDefaults.DPO.config(adapters).toBuilder()}.
+ */
+public enum TrainingDefaults {
+    /** A head on texts, words, passages or images, which is trained alone first. */
+    HEAD(TrainingConfig.builder().headSteps(200), 1, 1),
+
+    /** A head that ranks, by a loss of a query's passages together; a batch is of queries. */
+    QUERIES(TrainingConfig.builder().headSteps(200).batchSize(8), 1, 1),
+
+    /** Images by the names of their classes. */
+    CLASS_NAMES(TrainingConfig.builder(), 1, 1),
+
+    /** Embeddings of pairs by contrast. */
+    PAIRS(embeddings(), 2, 1),
+
+    /** Embeddings of scored pairs, and of images and their captions. */
+    EMBEDDINGS(embeddings(), 1, 1),
+
+    /** Next tokens, and preferences by {@link PreferenceLoss#orpo}. */
+    TEXT(texts(), 1, 1),
+
+    /** Preferences by {@link PreferenceLoss#dpo}, which at the rates of others takes a model apart. */
+    DPO(texts(), 0.1, 0.1);
+
+    private final TrainingConfig common;
+    private final double rateOfSums;
+    private final double rateOfOthers;
+
+    /**
+     * With what the rates of adapters with a head are multiplied by.
+     *
+     * @param rateOfSums for LSR and LoRA
+     * @param rateOfOthers for other papers' adapters
+     */
+    TrainingDefaults(TrainingConfig.Builder common, double rateOfSums, double rateOfOthers) {
+        this.common = common.build();
+        this.rateOfSums = rateOfSums;
+        this.rateOfOthers = rateOfOthers;
+    }
+
+    private static TrainingConfig.Builder embeddings() {
+        return TrainingConfig.builder().batchSize(64).epochs(3);
+    }
+
+    private static TrainingConfig.Builder texts() {
+        return TrainingConfig.builder().batchSize(8).epochs(3);
+    }
+
+    /** Those of training on preferences. */
+    public static TrainingDefaults of(PreferenceLoss loss) {
+        return loss.hasReference() ? DPO : TEXT;
+    }
+
+    /** Those of training a reranker. */
+    public static TrainingDefaults of(RankingLoss loss) {
+        return loss.isOfQueries() ? QUERIES : HEAD;
+    }
+
+    /** How the head alone is trained, after as many steps of it as {@link #config} has before those of adapters. */
+    public TrainingConfig withoutAdapters() {
+        return common;
+    }
+
+    /** How adapters of a kind are trained, whose learning rate depends on the kind. */
+    public TrainingConfig config(AdapterConfig adapters) {
+        double times = adapters instanceof LsrConfig ? rateOfSums : rateOfOthers;
+        return common.toBuilder()
+                .learningRate(times * adapters.usualLearningRate())
+                .build();
+    }
+
+    TrainingConfig config(Optional<AdapterConfig> adapters) {
+        return adapters.map(this::config).orElse(common);
+    }
+}
