@@ -218,6 +218,7 @@ class ArchitectureTest {
             ours("images"),
             ours("io.."),
             "com.fasterxml.jackson..",
+            "j2html..",
             "org.knowm.xchart..");
 
     @ArchTest

@@ -29,6 +29,7 @@ class KillIT {
     private static final int KILLS = Integer.getInteger("lsradapt.kills", 3);
     private static final Pattern SECONDS = Pattern.compile("\"seconds\" : [0-9.E-]+");
     private static final Pattern CSV_SECONDS = Pattern.compile("(?m)^((?:[^,\n]*,){5})[0-9.]+");
+    private static final Pattern HTML_SECONDS = Pattern.compile("<td class=\"number\">[0-9]+\\.[0-9]</td></tr>");
     private static final Pattern SECONDS_PER_EPOCH = Pattern.compile("(?m)\\| [0-9]+\\.[0-9] \\|$");
 
     @TempDir
@@ -92,6 +93,7 @@ class KillIT {
                     case "metrics.json" -> SECONDS.matcher(text).replaceAll("");
                     case "metrics.csv" -> CSV_SECONDS.matcher(text).replaceAll("$1");
                     case "report.md" -> SECONDS_PER_EPOCH.matcher(text).replaceAll("");
+                    case "report.html" -> HTML_SECONDS.matcher(text).replaceAll("</tr>");
                     default -> text;
                 };
                 content.put(root.relativize(file).toString(), text);

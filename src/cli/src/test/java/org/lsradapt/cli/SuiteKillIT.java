@@ -87,7 +87,7 @@ class SuiteKillIT {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
                 String name = file.getFileName().toString();
-                boolean hasTimes = name.equals("metrics.csv") || name.equals("report.md");
+                boolean hasTimes = name.equals("metrics.csv") || name.startsWith("report.");
                 content.put(
                         runs.relativize(file).toString(),
                         hasTimes ? "" : SECONDS.matcher(text).replaceAll(""));

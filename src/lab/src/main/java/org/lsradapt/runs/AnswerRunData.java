@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.report.Usage;
 import org.lsradapt.tasks.AnswerData;
 import org.lsradapt.tasks.AnswerScores;
 import org.lsradapt.tasks.AnsweredQuestion;
@@ -12,6 +13,12 @@ import org.lsradapt.tasks.AnsweredQuestion;
 /** Questions about passages. */
 public record AnswerRunData(String name, AnswerData questions) implements RunData {
     private static final long LIMIT_SEED = 0;
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(
+                adapter, "predict --file questions.tsv", "AnswerExtractor", "answer(\"a question\", \"a passage\")");
+    }
 
     @Override
     public Experiment<?> on(FrozenModel base, RunSettings settings) {

@@ -7,6 +7,7 @@ import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.report.Usage;
 import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.PairData;
 
@@ -47,6 +48,15 @@ public record CaptionRunData(String name, PairData captions, Augmentation images
     @Override
     public Optional<Augmentation> augmentation() {
         return Optional.of(images);
+    }
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(
+                adapter,
+                "zero-shot --labels cat,dog picture.jpg",
+                "ImageTextEmbedder",
+                "classes(List.of(\"cat\", \"dog\")).predict(Path.of(\"picture.jpg\"))");
     }
 
     @Override

@@ -6,6 +6,7 @@ import org.lsradapt.finetuning.EmbeddingEvaluation;
 import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.report.Usage;
 
 /** Data of embeddings. */
 public interface EmbeddingRunData extends RunData {
@@ -20,6 +21,12 @@ public interface EmbeddingRunData extends RunData {
 
     @Override
     EmbeddingRunData holdOut(double fraction, long seed);
+
+    @Override
+    default Usage usage(String adapter) {
+        return Usage.of(
+                adapter, "search --passages passages.txt 'a question'", "TextEmbedder", "embedQuery(\"a question\")");
+    }
 
     @Override
     default Experiment<?> on(FrozenModel base, RunSettings settings) throws IOException {

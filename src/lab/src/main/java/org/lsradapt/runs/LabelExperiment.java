@@ -54,10 +54,14 @@ abstract class LabelExperiment<M extends FineTunedModel> extends Experiment<M> {
     /** What a classifier says about the evaluation examples; empty for a regression. */
     private Optional<Predictions> predictions(double[][] outputs) {
         List<Example> examples = data.data().evaluation();
-        Optional<Predictions> predictions = Predictions.of(data.task(), examples, outputs);
-        return data.augmentation().isPresent()
-                ? predictions.map(all ->
-                        all.ofImages(examples.stream().map(Example::first).toList()))
-                : predictions;
+        return Predictions.of(data.task(), examples, outputs)
+                .map(all -> data.augmentation().isPresent()
+                        ? all.ofImages(examples.stream().map(Example::first).toList())
+                        : all.ofTexts(
+                                examples.stream().map(LabelExperiment::text).toList()));
+    }
+
+    private static String text(Example example) {
+        return example.second() == null ? example.first() : example.first() + " / " + example.second();
     }
 }

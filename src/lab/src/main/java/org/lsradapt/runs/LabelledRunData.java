@@ -9,6 +9,7 @@ import org.lsradapt.images.Augmentation;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.report.Usage;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
@@ -94,6 +95,28 @@ public record LabelledRunData(
     @Override
     public boolean wantsTowers() {
         return template.isPresent();
+    }
+
+    @Override
+    public Usage usage(String adapter) {
+        if (augmentation.isPresent()) {
+            return template.isPresent()
+                    ? Usage.of(
+                            adapter,
+                            "zero-shot picture.jpg",
+                            "ImageTextEmbedder",
+                            "classes().predict(Path.of(\"picture.jpg\"))")
+                    : Usage.of(
+                            adapter,
+                            "predict --images picture.jpg",
+                            "ImageClassifier",
+                            "predict(Path.of(\"picture.jpg\"))");
+        }
+        return Usage.of(
+                adapter,
+                "predict 'a text'",
+                task.kind() == TaskKind.CLASSIFICATION ? "TextClassifier" : "TextRegressor",
+                "predict(\"a text\")");
     }
 
     @Override

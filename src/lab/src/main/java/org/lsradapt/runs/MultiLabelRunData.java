@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.report.Usage;
 import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.MultiLabelScores;
 import org.lsradapt.tasks.MultiLabelText;
@@ -12,6 +13,11 @@ import org.lsradapt.tasks.MultiLabelText;
 /** Texts with any number of labels each. */
 public record MultiLabelRunData(String name, MultiLabelData texts) implements RunData {
     private static final long LIMIT_SEED = 0;
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(adapter, "predict 'a text'", "MultiLabelClassifier", "predict(\"a text\")");
+    }
 
     @Override
     public Experiment<?> on(FrozenModel base, RunSettings settings) {

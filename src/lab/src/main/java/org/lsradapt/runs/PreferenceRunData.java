@@ -6,6 +6,7 @@ import java.util.Map;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.PreferenceLoss;
+import org.lsradapt.report.Usage;
 import org.lsradapt.tasks.PreferenceData;
 
 /**
@@ -42,6 +43,11 @@ public record PreferenceRunData(String name, PreferenceData pairs, PreferenceLos
     @Override
     public Map<String, Object> settings() {
         return Map.of("loss", loss.toString());
+    }
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(adapter, "generate --prompt 'a text'", "TextGenerator", "generate(\"a text\")");
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.lsradapt.finetuning.RerankerTraining;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.RankingLoss;
+import org.lsradapt.report.Usage;
 import org.lsradapt.retrieval.RankingMetrics;
 import org.lsradapt.tasks.RankingData;
 
@@ -60,6 +61,15 @@ public record RankingRunData(String name, RankingData queries, RankingLoss loss)
     @Override
     public Map<String, Object> settings() {
         return Map.of("loss", loss.toString());
+    }
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(
+                adapter,
+                "rerank --passages passages.txt --query 'a question'",
+                "Reranker",
+                "rank(\"a question\", passages, 10)");
     }
 
     @Override

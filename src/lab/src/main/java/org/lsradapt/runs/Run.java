@@ -177,7 +177,9 @@ public final class Run implements AutoCloseable {
                 RunFolder.writeMetrics(folder, run);
             }
         }
-        RunFolder.writeReport(folder, run);
+        MethodResult last = results.get(results.size() - 1);
+        Path adapter = adapterFolder(folder, last.method(), last.seed());
+        RunFolder.writeReport(folder, run, data.usage(folder.relativize(adapter).toString()));
         return run;
     }
 

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.report.Usage;
 
 /** What a run trains and evaluates on. */
 public interface RunData {
@@ -83,6 +84,13 @@ public interface RunData {
     default Map<String, Object> settings() {
         return Map.of();
     }
+
+    /**
+     * How to use what was trained on this data.
+     *
+     * @param adapter the folder of a trained adapter
+     */
+    Usage usage(String adapter);
 
     /**
      * What a run does with this data.

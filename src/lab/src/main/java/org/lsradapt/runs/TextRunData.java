@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.report.Usage;
 import org.lsradapt.tasks.LanguageModelData;
 
 /** Texts to predict token by token. */
@@ -29,6 +30,11 @@ public record TextRunData(String name, LanguageModelData texts) implements RunDa
     @Override
     public List<String> notes() {
         return texts.notes();
+    }
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(adapter, "generate --prompt 'a text'", "TextGenerator", "generate(\"a text\")");
     }
 
     @Override

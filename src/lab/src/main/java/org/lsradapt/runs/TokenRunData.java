@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.report.Usage;
 import org.lsradapt.tasks.EntityScores;
 import org.lsradapt.tasks.LabelledWords;
 import org.lsradapt.tasks.TokenData;
@@ -12,6 +13,11 @@ import org.lsradapt.tasks.TokenData;
 /** Words with tags. */
 public record TokenRunData(String name, TokenData words) implements RunData {
     private static final long LIMIT_SEED = 0;
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(adapter, "predict 'a text'", "TokenClassifier", "predict(\"a text\")");
+    }
 
     @Override
     public Experiment<?> on(FrozenModel base, RunSettings settings) {

@@ -16,7 +16,7 @@ class PredictionsTest {
     private static final List<String> LABELS = List.of("eggs", "ham", "spam", "toast");
 
     private static Predictions predictions(List<Integer> right, List<Integer> found) {
-        return new Predictions(LABELS, right, found, List.of());
+        return new Predictions(LABELS, right, found, Collections.nCopies(found.size(), 0.75), List.of(), List.of());
     }
 
     @Test

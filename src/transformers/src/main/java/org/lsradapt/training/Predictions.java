@@ -1,9 +1,11 @@
 package org.lsradapt.training;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
@@ -17,21 +19,36 @@ import org.lsradapt.tasks.TaskKind;
  * @param labels names of the classes
  * @param right the class of each example, an index into the labels
  * @param found what the classifier says of each
+ * @param confidence the probability of each found class, from 0 to 1
+ * @param texts each example's text; empty where they are not kept
  * @param images where each image is; empty where examples are texts
  */
-public record Predictions(List<String> labels, List<Integer> right, List<Integer> found, List<String> images) {
+public record Predictions(
+        List<String> labels,
+        List<Integer> right,
+        List<Integer> found,
+        List<Double> confidence,
+        List<String> texts,
+        List<String> images) {
 
     /** Copies the lists, and checks that they belong together. */
     public Predictions {
         labels = List.copyOf(labels);
         right = List.copyOf(right);
         found = List.copyOf(found);
+        confidence = List.copyOf(confidence);
+        texts = List.copyOf(texts);
         images = List.copyOf(images);
         Require.argument(
-                right.size() == found.size() && (images.isEmpty() || images.size() == right.size()),
-                "predictions: %d right classes, %d predicted ones and %d images",
+                right.size() == found.size()
+                        && right.size() == confidence.size()
+                        && (texts.isEmpty() || texts.size() == right.size())
+                        && (images.isEmpty() || images.size() == right.size()),
+                "predictions: %d right classes, %d predicted ones, %d probabilities, %d texts and %d images",
                 right.size(),
                 found.size(),
+                confidence.size(),
+                texts.size(),
                 images.size());
     }
 
@@ -41,7 +58,7 @@ public record Predictions(List<String> labels, List<Integer> right, List<Integer
      * @param task what the outputs are for
      * @param examples examples with labels
      * @param outputs a row for each example
-     * @return without images; empty for a regression, and for questions, whose alternatives are not classified one by one
+     * @return without texts and images; empty for a regression, and for questions, whose alternatives are not classified one by one
      */
     public static Optional<Predictions> of(Task task, List<Example> examples, double[][] outputs) {
         boolean questions = examples.stream().anyMatch(example -> example.group() != Example.NO_GROUP);
@@ -51,7 +68,15 @@ public record Predictions(List<String> labels, List<Integer> right, List<Integer
         List<Integer> right =
                 examples.stream().map(example -> (int) example.label()).toList();
         List<Integer> found = Stream.of(outputs).map(Predictions::largest).toList();
-        return Optional.of(new Predictions(task.labels(), right, found, List.of()));
+        List<Double> confidence =
+                Stream.of(outputs).map(Predictions::largestProbability).toList();
+        return Optional.of(new Predictions(task.labels(), right, found, confidence, List.of(), List.of()));
+    }
+
+    /** The softmax of the largest output, 1 / Σ exp(o − max). */
+    private static double largestProbability(double[] outputs) {
+        double largest = DoubleStream.of(outputs).max().orElseThrow();
+        return 1 / DoubleStream.of(outputs).map(o -> Math.exp(o - largest)).sum();
     }
 
     private static int largest(double[] outputs) {
@@ -62,7 +87,25 @@ public record Predictions(List<String> labels, List<Integer> right, List<Integer
 
     /** The same of images, by their locations. */
     public Predictions ofImages(List<String> locations) {
-        return new Predictions(labels, right, found, locations);
+        return new Predictions(labels, right, found, confidence, List.of(), locations);
+    }
+
+    /** The same with the examples' texts. */
+    public Predictions ofTexts(List<String> examples) {
+        return new Predictions(labels, right, found, confidence, examples, List.of());
+    }
+
+    /**
+     * The examples that the classifier is wrong about, the most confident answers first; equal ones in their order.
+     *
+     * @return indices of examples
+     */
+    public List<Integer> mistakes() {
+        return IntStream.range(0, right.size())
+                .filter(i -> !right.get(i).equals(found.get(i)))
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -confidence.get(i)))
+                .toList();
     }
 
     /** How many examples of a class were taken for another: [right][found]. */

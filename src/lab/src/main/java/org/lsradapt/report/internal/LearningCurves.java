@@ -47,6 +47,11 @@ public final class LearningCurves {
         return Charts.png(loss(run), metric(run));
     }
 
+    /** What the picture has beside each other. */
+    public static List<XYChart> charts(RunRecord run) {
+        return List.of(loss(run), metric(run));
+    }
+
     static XYChart loss(RunRecord run) {
         return chart(run, "training loss", EvaluationResult::loss);
     }

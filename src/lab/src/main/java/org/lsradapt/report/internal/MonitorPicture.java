@@ -22,6 +22,11 @@ final class MonitorPicture {
 
     /** The picture as a PNG file's bytes; of the results that were watched, at least one. */
     static byte[] png(List<MethodResult> results) throws IOException {
+        return Charts.png(charts(results).toArray(new XYChart[0]));
+    }
+
+    /** What the picture has beside each other. */
+    static List<XYChart> charts(List<MethodResult> results) {
         XYChart gamma = chart("largest γ of A and of B");
         XYChart error = chart("largest γ·μ·‖M‖ of A and of B");
         int lines = 0;
@@ -42,7 +47,7 @@ final class MonitorPicture {
         }
         decades(gamma);
         decades(error);
-        return Charts.png(gamma, error);
+        return List.of(gamma, error);
     }
 
     private static XYChart chart(String title) {

@@ -10,6 +10,7 @@ import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
+import org.lsradapt.report.Usage;
 import org.lsradapt.training.EvaluationResult;
 
 /** The files of a run, beside its adapters. */
@@ -32,8 +33,11 @@ public final class RunFolder {
 
     private static final String JSON = "metrics.json";
     private static final String CSV = "metrics.csv";
-    /** The page for people. */
+    /** The page for people, in Markdown. */
     public static final String REPORT = "report.md";
+
+    /** The same with charts that show their numbers, in one file. */
+    static final String HTML = "report.html";
 
     private RunFolder() {}
 
@@ -107,13 +111,14 @@ public final class RunFolder {
     }
 
     /**
-     * Writes the pictures and {@code report.md}.
+     * Writes the pictures, {@code report.html} and, last, {@code report.md}.
      *
      * @param folder the run's folder, which exists
      * @param run the whole run, at least one result
+     * @param usage how to use what was trained
      * @throws IOException if a file cannot be written; the message names it
      */
-    public static void writeReport(Path folder, RunRecord run) throws IOException {
+    public static void writeReport(Path folder, RunRecord run, Usage usage) throws IOException {
         AtomicFile.write(folder.resolve(CURVES), LearningCurves.png(run));
         if (!run.watched().isEmpty()) {
             AtomicFile.write(folder.resolve(MONITOR), MonitorPicture.png(run.watched()));
@@ -130,6 +135,10 @@ public final class RunFolder {
                         ImagesPicture.png(last.predictions().orElseThrow()));
             }
         }
-        AtomicFile.write(folder.resolve(REPORT), MarkdownReport.of(run).getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(
+                folder.resolve(HTML), RunReport.of(run, usage, new HtmlPage()).getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(
+                folder.resolve(REPORT),
+                RunReport.of(run, usage, new MarkdownPage()).getBytes(StandardCharsets.UTF_8));
     }
 }

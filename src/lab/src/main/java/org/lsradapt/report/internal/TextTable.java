@@ -29,6 +29,19 @@ public final class TextTable {
         rows.add(List.copyOf(cells));
     }
 
+    List<String> header() {
+        return header;
+    }
+
+    /** How many columns, from the left, are names. */
+    int names() {
+        return names;
+    }
+
+    List<List<String>> rows() {
+        return List.copyOf(rows);
+    }
+
     /** Aligned columns, two spaces between them; each line ends with a line feed. */
     public String toText() {
         List<Integer> widths = widths();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
+import org.lsradapt.report.Usage;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingResult;
@@ -24,7 +26,16 @@ class ClassifierSectionsTest {
         right.addAll(Collections.nCopies(examples / 2, 1));
         List<Integer> found = new ArrayList<>(right);
         Collections.fill(found.subList(0, wrong), 1);
-        return result(method, seed, new Predictions(List.of("ham", "spam"), right, found, List.of()));
+        return result(
+                method,
+                seed,
+                new Predictions(
+                        List.of("ham", "spam"),
+                        right,
+                        found,
+                        Collections.nCopies(found.size(), 0.75),
+                        List.of(),
+                        List.of()));
     }
 
     private static MethodResult result(String method, long seed, Predictions predictions) {
@@ -77,9 +88,11 @@ class ClassifierSectionsTest {
     }
 
     @Test
-    void report_hasEachClass() {
-        String report =
-                MarkdownReport.of(run(result("frozen", 1, 20, 4), result("lsr", 1, 20, 2), result("lsr", 2, 20, 9)));
+    void report_hasEachClass() throws IOException {
+        String report = RunReport.of(
+                run(result("frozen", 1, 20, 4), result("lsr", 1, 20, 2), result("lsr", 2, 20, 9)),
+                new Usage("predict", "predict();"),
+                new MarkdownPage());
         String expected = """
                 | method | class | precision | recall | F1 | support |
                 | --- | --- | ---: | ---: | ---: | ---: |
@@ -93,10 +106,10 @@ class ClassifierSectionsTest {
     }
 
     @Test
-    void report_ofAClassifierThatAnswersOneClass_warns_andItsOtherClassHasNoPrecision() {
+    void report_ofAClassifierThatAnswersOneClass_warns_andItsOtherClassHasNoPrecision() throws IOException {
         RunRecord run = run(result("frozen", 1, 20, 2), result("lsr", 3, 20, 10));
         assertEquals(1, run.warnings().size());
-        String report = MarkdownReport.of(run);
+        String report = RunReport.of(run, new Usage("predict", "predict();"), new MarkdownPage());
         assertTrue(
                 report.contains("**Warning:** lsr, seed 3: the classifier answers \"spam\" for each of 20 evaluation"),
                 report);
@@ -104,9 +117,11 @@ class ClassifierSectionsTest {
     }
 
     @Test
-    void report_leavesOutClassesThatDoNotOccur() {
-        Predictions some = new Predictions(List.of("a", "b\nc", "d"), List.of(0, 1), List.of(0, 1), List.of());
-        String report = MarkdownReport.of(run(result("lsr", 1, some)));
+    void report_leavesOutClassesThatDoNotOccur() throws IOException {
+        Predictions some = new Predictions(
+                List.of("a", "b\nc", "d"), List.of(0, 1), List.of(0, 1), List.of(0.6, 0.7), List.of(), List.of());
+        String report =
+                RunReport.of(run(result("lsr", 1, some)), new Usage("predict", "predict();"), new MarkdownPage());
         assertTrue(report.contains("| lsr | b c | 1.0000 |"), report);
         assertFalse(report.contains("| lsr | d |"), report);
     }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
+import org.lsradapt.report.Usage;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingResult;
@@ -37,6 +38,8 @@ class ConfusionPictureTest {
                 IntStream.range(0, classes).mapToObj(i -> "class " + i).toList(),
                 List.of(0, 1, 1),
                 List.of(0, 0, 1),
+                List.of(0.5, 0.75, 0.625),
+                List.of(),
                 List.of());
         List<MethodResult> results = Stream.of(methods)
                 .map(method -> new MethodResult(
@@ -54,7 +57,7 @@ class ConfusionPictureTest {
     }
 
     private String report(RunRecord run) throws IOException {
-        RunFolder.writeReport(folder, run);
+        RunFolder.writeReport(folder, run, new Usage("predict", "predict();"));
         return Files.readString(folder.resolve("report.md"));
     }
 

@@ -11,17 +11,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.knowm.xchart.XYChart;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.report.RunRecord;
+import org.lsradapt.report.internal.Charts;
+import org.lsradapt.report.internal.HtmlPage;
 import org.lsradapt.report.internal.LearningCurves;
+import org.lsradapt.report.internal.MarkdownPage;
+import org.lsradapt.report.internal.Page;
 import org.lsradapt.report.internal.Spread;
 import org.lsradapt.report.internal.TextTable;
 
 /** What came of a suite so far, as a page, tables and pictures. */
 public final class SuiteReport {
-    /** The page for people. */
+    /** The page for people, in Markdown. */
     public static final String REPORT = "report.md";
+
+    /** The same with charts that show their numbers, in one file. */
+    private static final String HTML = "report.html";
 
     private static final String CELLS = "report.csv";
     private static final String MEANS = "means.csv";
@@ -41,7 +49,9 @@ public final class SuiteReport {
 
     private final String reference;
     private final SuiteScore counting;
-    private final StringBuilder page = new StringBuilder();
+    private final Page markdown = new MarkdownPage();
+    private final Page html = new HtmlPage();
+    private final List<Page> pages = List.of(markdown, html);
 
     private SuiteReport(SuiteFolder folder, SuiteResults whole, SuiteResults suite, String reference) {
         this.folder = folder;
@@ -77,7 +87,7 @@ public final class SuiteReport {
 
     private void write() throws IOException {
         List<MethodComparison> comparisons = MethodComparison.all(suite, reference);
-        text("# Experiments");
+        heading(1, "Experiments");
         text(whole.progress()
                 + (whole.begun().isEmpty() ? "" : " (" + whole.begun().size() + " of them begun)") + ".");
         text((counting == SuiteScore.MEASURED
@@ -100,13 +110,14 @@ public final class SuiteReport {
         put(
                 DIFFERENCES,
                 SuiteCsv.differences(comparisons, suite.scores(), reference).bytes());
-        put(REPORT, (page.toString().stripTrailing() + "\n").getBytes(StandardCharsets.UTF_8));
+        put(HTML, html.content().getBytes(StandardCharsets.UTF_8));
+        put(REPORT, markdown.content().getBytes(StandardCharsets.UTF_8));
     }
 
     private void means(String model) throws IOException {
-        text("## " + model);
+        heading(2, "" + model);
         for (SuiteScore score : suite.scores()) {
-            text("### " + score.title());
+            heading(3, "" + score.title());
             table(new MeansTable(suite, model, score).table());
         }
         List<CellResult> results = suite.results().values().stream()
@@ -115,7 +126,7 @@ public final class SuiteReport {
         if (results.isEmpty()) {
             return;
         }
-        text("### Scores over parameters");
+        heading(3, "Scores over parameters");
         text(
                 "By the first of these tables. The upright line is LoRA of rank 1 on the same layers: it cannot be smaller.");
         List<String> averaged = suite.averaged(model);
@@ -132,11 +143,11 @@ public final class SuiteReport {
                     .toList();
             picture(
                     "parameters-" + file(model),
-                    ParametersPicture.png(
+                    List.of(ParametersPicture.chart(
                             model + ": average over " + averaged.size() + " tasks",
                             "average",
                             points,
-                            floors(results)));
+                            floors(results))));
         }
         for (String task : suite.tasks(model)) {
             List<ParametersPicture.Point> points = new ArrayList<>();
@@ -149,8 +160,11 @@ public final class SuiteReport {
             if (!points.isEmpty()) {
                 picture(
                         "parameters-" + file(model) + "_" + file(task),
-                        ParametersPicture.png(
-                                task + ", " + model, suite.metric(model, task).orElseThrow(), points, floors(results)));
+                        List.of(ParametersPicture.chart(
+                                task + ", " + model,
+                                suite.metric(model, task).orElseThrow(),
+                                points,
+                                floors(results))));
             }
         }
     }
@@ -170,7 +184,7 @@ public final class SuiteReport {
     /** What was chosen from. */
     private void settings(String model) {
         for (String tuned : whole.tuned(model)) {
-            text("### Settings of " + tuned);
+            heading(3, "Settings of " + tuned);
             List<String> tasks = whole.tasks(model);
             TextTable table = new TextTable(
                     1, Stream.concat(Stream.of("settings"), tasks.stream()).toList());
@@ -203,7 +217,7 @@ public final class SuiteReport {
         if (comparisons.isEmpty()) {
             return;
         }
-        text("## Differences from " + reference);
+        heading(2, "Differences from " + reference);
         text(
                 "Of the same model, task and seed; mean ± standard error over these pairs, positive where the method is better"
                         + " than " + reference
@@ -219,7 +233,7 @@ public final class SuiteReport {
                         + " seeds on these tasks, and nothing of other tasks.");
         for (String tasks :
                 comparisons.stream().map(MethodComparison::tasks).distinct().toList()) {
-            text("### " + tasks);
+            heading(3, "" + tasks);
             List<String> header = new ArrayList<>(List.of("method", "pairs"));
             suite.scores()
                     .forEach(score -> header.addAll(List.of(score.title().toLowerCase(Locale.ROOT), "p", "Holm")));
@@ -260,7 +274,7 @@ public final class SuiteReport {
                     continue;
                 }
                 if (!headed) {
-                    text("## Learning curves");
+                    heading(2, "Learning curves");
                     headed = true;
                 }
                 RunRecord run = new RunRecord(
@@ -271,27 +285,26 @@ public final class SuiteReport {
                         List.of(),
                         Map.of(),
                         results.stream().map(CellResult::forCurves).toList());
-                picture("curves-" + file(model) + "_" + file(task), LearningCurves.png(run));
+                picture("curves-" + file(model) + "_" + file(task), LearningCurves.charts(run));
             }
         }
     }
 
     private void missing() {
         if (!whole.failures().isEmpty()) {
-            text("## Failed");
+            heading(2, "Failed");
             TextTable table = new TextTable(2, List.of("cell", "message"));
             whole.failures().forEach((cell, message) -> table.add(List.of(cell, message)));
             table(table);
         }
         List<String> missing = whole.missing();
         if (!missing.isEmpty()) {
-            text("## Missing");
-            missing.stream()
-                    .limit(NAMED)
-                    .forEach(cell -> page.append("- ").append(cell).append('\n'));
+            heading(2, "Missing");
+            List<String> named = new ArrayList<>(missing.subList(0, Math.min(NAMED, missing.size())));
             if (missing.size() > NAMED) {
-                page.append("- and ").append(missing.size() - NAMED).append(" more\n");
+                named.add("and " + (missing.size() - NAMED) + " more");
             }
+            pages.forEach(page -> page.points(named));
         }
     }
 
@@ -299,21 +312,26 @@ public final class SuiteReport {
         return SuiteEntry.part(label);
     }
 
-    private void picture(String name, byte[] png) throws IOException {
+    private void picture(String name, List<XYChart> charts) throws IOException {
+        String file = PICTURES + "/" + name + ".png";
         Files.createDirectories(folder.path().resolve(PICTURES));
-        AtomicFile.write(folder.path().resolve(PICTURES).resolve(name + ".png"), png);
-        text("![" + name + "](" + PICTURES + "/" + name + ".png)");
+        put(file, Charts.png(charts.toArray(new XYChart[0])));
+        pages.forEach(page -> page.charts(name, file, charts));
     }
 
     private void put(String name, byte[] content) throws IOException {
         AtomicFile.write(folder.path().resolve(name), content);
     }
 
+    private void heading(int level, String text) {
+        pages.forEach(page -> page.heading(level, text));
+    }
+
     private void text(String paragraph) {
-        page.append(paragraph).append("\n\n");
+        pages.forEach(page -> page.text(paragraph));
     }
 
     private void table(TextTable table) {
-        text(table.toMarkdown().stripTrailing());
+        pages.forEach(page -> page.table(table));
     }
 }

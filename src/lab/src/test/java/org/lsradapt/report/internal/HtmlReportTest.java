@@ -1,0 +1,92 @@
+package org.lsradapt.report.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunRecord;
+import org.lsradapt.report.Usage;
+import org.lsradapt.training.EvaluationResult;
+import org.lsradapt.training.Predictions;
+import org.lsradapt.training.TrainingResult;
+
+class HtmlReportTest {
+    private static final String HOSTILE = "</script><script>alert(1)</script> & **bold**";
+
+    /** Three texts, two of them mistaken, of classes with odd names. */
+    static RunRecord run() {
+        TrainingResult training = new TrainingResult(
+                List.of(
+                        new EvaluationResult(1, 10, 0.7, 1, Map.of("accuracy", 0.31)),
+                        new EvaluationResult(2, 20, 0.4, 1, Map.of("accuracy", 0.37))),
+                1,
+                List.of(),
+                0,
+                false);
+        Predictions predictions = new Predictions(
+                List.of("<good>", HOSTILE),
+                List.of(0, 1, 1),
+                List.of(1, 0, 1),
+                List.of(0.61, 0.93, 0.8),
+                List.of("fine <b>film</b>", HOSTILE + "x".repeat(400), "never again"),
+                List.of());
+        MethodResult result = new MethodResult(
+                "lsr", 1, List.of(), 0, 770, training, Optional.empty(), Optional.of(predictions), Optional.empty());
+        return new RunRecord("own", "minilm", "Own <data>, MiniLM", "accuracy", List.of(), Map.of(), List.of(result));
+    }
+
+    static String html() throws IOException {
+        return RunReport.of(
+                run(), Usage.of("lsr-1", "predict 'a text'", "TextClassifier", "predict(\"a text\")"), new HtmlPage());
+    }
+
+    @Test
+    void html_escapesTextsOfTheUser() throws IOException {
+        String page = html();
+        assertFalse(page.contains("<script>alert"), page);
+        assertFalse(page.contains("<b>film"), page);
+        assertTrue(page.contains("<title>Own &lt;data&gt;, MiniLM</title>"), page);
+        // Two charts' data, uPlot, and what draws them: no text has opened or closed an element.
+        assertEquals(4, Pattern.compile("</script>").matcher(page).results().count());
+    }
+
+    @Test
+    void html_readsNothingElse() throws IOException {
+        assertFalse(Pattern.compile("(src|href)=\"(?!data:)").matcher(html()).find());
+    }
+
+    @Test
+    void html_hasTheNumbersOfTheCurves() throws IOException {
+        assertTrue(html().contains("\"x\":[1.0,2.0]"), html());
+        assertTrue(html().contains("\"y\":[0.31,0.37]"), html());
+    }
+
+    @Test
+    void html_namesTheCountsOfTheConfusionMatrix() throws IOException {
+        assertTrue(html().contains("&lt;good&gt; taken for"), html());
+        assertTrue(html().contains(": 1 of 2 (50.0 %)"), html());
+    }
+
+    @Test
+    void mistakes_areOrderedByConfidence_andLongTextsCut() throws IOException {
+        String page = RunReport.of(run(), new Usage("predict", "predict();"), new MarkdownPage());
+        int confident = page.indexOf("| 0.930 |");
+        assertTrue(confident > 0 && confident < page.indexOf("| 0.610 |"), page);
+        assertFalse(page.contains("never again"), page);
+        assertFalse(page.contains("x".repeat(300)), page);
+    }
+
+    @Test
+    void usage_namesCommandAndClass() throws IOException {
+        String page = html();
+        assertTrue(page.contains("lsr-adapt predict --adapter lsr-1 &#x27;a text&#x27;"), page);
+        assertTrue(page.contains("TextClassifier.load(Path.of(&quot;lsr-1&quot;))"), page);
+    }
+}
