@@ -191,7 +191,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule ADAPTERS = knowsOnly(
             "adapters..",
-            ours("baselines"),
+            ours("baselines.."),
             ours("lsr.."),
             ours("transformer.."),
             ours("objectives.."),

@@ -2,6 +2,10 @@ package org.lsradapt.cli;
 
 import org.lsradapt.baselines.FactorSplit;
 import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.baselines.frozen.FourierConfig;
+import org.lsradapt.baselines.frozen.LoraXsConfig;
+import org.lsradapt.baselines.frozen.VeraConfig;
+import org.lsradapt.baselines.hira.HiraConfig;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
@@ -27,15 +31,10 @@ final class Baselines {
         return config.withSplits(split, split);
     }
 
-    /** {@code krona}. */
+    /** {@code krona:S}, of s terms. */
     static KroneckerConfig krona(MethodText text) {
         text.require(LEARNING_RATE, SCALE, "in", "out");
-        Require.argument(
-                text.number().isEmpty(),
-                "method %s: krona has no rank, expected krona alone or settings",
-                text.label());
-        return KroneckerConfig.krona(text.real(SCALE, 1))
-                .withSplits(new FactorSplit(text.integer("in", 0), 0), new FactorSplit(text.integer("out", 0), 0));
+        return kronecker(text, text.number(1));
     }
 
     /** {@code cdka:R}; what its authors recommend. */
@@ -48,6 +47,69 @@ final class Baselines {
     static KroneckerConfig kadaptation(MethodText text) {
         text.require(LEARNING_RATE, "r", SCALE);
         return KroneckerConfig.kadaptation(text.number(32), text.integer("r", 1), text.real(SCALE, 160));
+    }
+
+    /** {@code hira:R}; PEFT's start, with a factor. */
+    static HiraConfig hira(MethodText text) {
+        text.require(LEARNING_RATE, SCALE);
+        int r = text.number(8);
+        return new HiraConfig(LsrConfig.lora(r, r * text.real(SCALE, 1)));
+    }
+
+    /** {@code hira-lsr:R}; the factor of W is a product of Kronecker sums. */
+    static HiraConfig hiraLsr(MethodText text) {
+        text.require(LEARNING_RATE, "s", SCALE);
+        LsrConfig.Builder lsr = LsrConfig.builder();
+        LsrConfig usual = lsr.build();
+        return new HiraConfig(lsr.bottleneckRank(text.number(usual.bottleneckRank()))
+                .separationRank(text.integer("s", usual.separationRank()))
+                .alpha(text.real(SCALE, usual.alpha()))
+                .build());
+    }
+
+    /** {@code hira-krona:S}; the factor of W is a sum of s Kronecker products. */
+    static HiraConfig hiraKrona(MethodText text) {
+        text.require(LEARNING_RATE, SCALE, "in", "out");
+        return new HiraConfig(kronecker(text, text.number(1)));
+    }
+
+    /** {@code vera:R}; PEFT's defaults. */
+    static VeraConfig vera(MethodText text) {
+        text.require(LEARNING_RATE, "d", "in", "out");
+        VeraConfig usual = VeraConfig.of(text.number(256));
+        return new VeraConfig(
+                usual.rank(),
+                text.real("d", usual.initial()),
+                text.integer("in", 0),
+                text.integer("out", 0),
+                usual.seed());
+    }
+
+    /** {@code lora-xs:R}; the authors' scaling. */
+    static LoraXsConfig loraXs(MethodText text) {
+        text.require(LEARNING_RATE, ALPHA);
+        LoraXsConfig usual = LoraXsConfig.of(text.number(16));
+        return new LoraXsConfig(usual.rank(), text.real(ALPHA, usual.alpha()), usual.seed());
+    }
+
+    /** {@code fourierft:N}; PEFT's defaults. */
+    static FourierConfig fourier(MethodText text) {
+        text.require(LEARNING_RATE, SCALE, "zero");
+        FourierConfig usual = FourierConfig.of(text.number(1000));
+        return new FourierConfig(
+                usual.coefficients(), text.real(SCALE, usual.alpha()), text.integer("zero", 0) > 0, usual.seed());
+    }
+
+    private static KroneckerConfig kronecker(MethodText text, int terms) {
+        KroneckerConfig krona = KroneckerConfig.krona(text.real(SCALE, 1));
+        return new KroneckerConfig(
+                krona.method(),
+                terms,
+                new FactorSplit(text.integer("in", 0), 0),
+                new FactorSplit(text.integer("out", 0), 0),
+                0,
+                krona.scaling(),
+                krona.seed());
     }
 
     /**

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,7 +21,8 @@ import org.lsradapt.models.TinyModels;
 /** Other papers' adapters on the command line, on a model of width 4: what is trained, saved, shown, merged. */
 class BaselinesCommandsIT {
     private static final String METHODS =
-            "lokr:0:lr=0.02,krona:scale=2,cdka:1:r1=1:r2=2,kadaptation:2:r=0,lsr-authors:4:s=2";
+            "lokr:0:lr=0.02,krona:scale=2,cdka:1:r1=1:r2=2,kadaptation:2:r=0,lsr-authors:4:s=2,"
+                    + "hira:1,hira-lsr:2:s=1,hira-krona:2,vera:3,lora-xs:2,fourierft:5";
 
     @TempDir
     static Path parent;
@@ -58,7 +60,20 @@ class BaselinesCommandsIT {
     void metrics_haveParametersAndSettingsOfEach() throws IOException {
         JsonNode metrics = JsonFile.readObject(run.resolve("metrics.json"));
         // Query and value, 4 by 4, in one layer: nothing is shared.
-        Map<String, Integer> counts = Map.of(
+        Map<String, Integer> counts = new HashMap<>(Map.of(
+                "hira:1",
+                2 * 8,
+                "hira-lsr:2:s=1",
+                2 * (2 * 2 + 2 + 2 * 2 + 2),
+                "hira-krona:2",
+                2 * 2 * 8,
+                "vera:3",
+                2 * (3 + 4),
+                "lora-xs:2",
+                2 * 4,
+                "fourierft:5",
+                2 * 5));
+        counts.putAll(Map.of(
                 "lokr:0:lr=0.02",
                 2 * 8,
                 "krona:scale=2",
@@ -68,7 +83,7 @@ class BaselinesCommandsIT {
                 "kadaptation:2:r=0",
                 2 * (2 * 4 + 2 * 4),
                 "lsr-authors:4:s=2",
-                2 * 2 * 2 * 2 * 4);
+                2 * 2 * 2 * 2 * 4));
         for (JsonNode result : metrics.get("results")) {
             String method = result.get("method").textValue();
             assertEquals(counts.get(method), result.get("adapter_parameters").intValue(), method);
@@ -92,7 +107,13 @@ class BaselinesCommandsIT {
                 "krona-scale=2-1",
                 "cdka-r1-r1=1-r2=2-1",
                 "kadaptation-r2-r=0-1",
-                "lsr-authors-r4-s=2-1"
+                "lsr-authors-r4-s=2-1",
+                "hira-r1-1",
+                "hira-lsr-r2-s=1-1",
+                "hira-krona-r2-1",
+                "vera-r3-1",
+                "lora-xs-r2-1",
+                "fourierft-r5-1"
             })
     void adapter_predictsAsItsMergedModel_andIsShown(String name) {
         String adapter = run.resolve(name).toString();
@@ -110,7 +131,11 @@ class BaselinesCommandsIT {
                         .out());
         List<String> shown =
                 CommandLineRun.of("inspect", "--adapter", adapter).succeeded().lines();
-        assertTrue(shown.get(0).endsWith(name.startsWith("lsr") ? "lsr" : "kronecker"), shown.get(0));
+        String kind = List.of("lsr", "hira", "vera", "lora-xs", "fourierft").stream()
+                .filter(name::startsWith)
+                .findFirst()
+                .orElse("kronecker");
+        assertTrue(shown.get(0).endsWith(kind), shown.get(0));
     }
 
     @ParameterizedTest

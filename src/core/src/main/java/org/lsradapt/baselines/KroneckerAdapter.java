@@ -2,6 +2,8 @@ package org.lsradapt.baselines;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.lsradapt.baselines.internal.DenseUse;
 import org.lsradapt.lsr.DenseGradients;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
@@ -9,6 +11,7 @@ import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.StackMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** One layer's c·Σ_k F_k ⊗ S_k. */
 final class KroneckerAdapter extends LayerAdapter {
@@ -16,12 +19,18 @@ final class KroneckerAdapter extends LayerAdapter {
     private final KroneckerStack stack;
     private final int index;
     private final List<Parameter> parameters;
+    /** L and its gradient; empty where R is ΔW. */
+    private final Optional<StackMemory.Piece> left;
+    /** R and its gradient. */
+    private final StackMemory.Piece right;
 
     KroneckerAdapter(FrozenLinear layer, KroneckerConfig config, KroneckerStack stack, int index, StackMemory memory) {
         super(layer, memory);
         this.config = config;
         this.stack = stack;
         this.index = index;
+        left = stack.left().map(products -> matrix(products, index));
+        right = matrix(stack.right(), index);
         List<StackMemory.Piece> pieces = new ArrayList<>(stack.first(index).pieces());
         pieces.addAll(stack.second(index).pieces());
         List<String> names = KroneckerNames.of(layer.name(), config);
@@ -30,6 +39,10 @@ final class KroneckerAdapter extends LayerAdapter {
             parameters.add(new Parameter(
                     names.get(i), pieces.get(i).value(), pieces.get(i).gradient()));
         }
+    }
+
+    private static StackMemory.Piece matrix(StackedProducts products, int index) {
+        return new StackMemory.Piece(products.matrix(index), products.gradMatrix(index));
     }
 
     @Override
@@ -59,49 +72,72 @@ final class KroneckerAdapter extends LayerAdapter {
 
     @Override
     protected void addDelta(double beta, INDArray out) {
-        INDArray right = stack.right().matrix(index);
-        if (stack.left().isPresent()) {
-            backend().gemm(stack.left().get().matrix(index), true, right, false, scaling(), beta, out);
-            return;
-        }
-        try (INDArray delta = right.mul(scaling())) {
-            if (beta == 0) {
-                out.assign(delta);
-            } else {
+        if (left.isPresent()) {
+            backend().gemm(left.get().value(), true, right.value(), false, scaling(), beta, out);
+        } else if (beta == 0) {
+            scale(right.value(), out);
+        } else {
+            try (INDArray delta = right.value().mul(scaling())) {
                 out.addi(delta);
             }
         }
     }
 
     @Override
+    protected void writeDenseGradients(INDArray gradDelta) {
+        if (left.isEmpty()) {
+            scale(gradDelta, right.gradient());
+            return;
+        }
+        backend().gemm(left.get().value(), false, gradDelta, false, scaling(), 0, right.gradient());
+        backend()
+                .gemm(
+                        right.value(),
+                        false,
+                        gradDelta,
+                        true,
+                        scaling(),
+                        0,
+                        left.get().gradient());
+    }
+
+    /** To ← c·from, both contiguous; a product with a scalar makes an array of that. */
+    private void scale(INDArray from, INDArray to) {
+        to.assign(from);
+        Nd4j.getBlasWrapper().level1().scal(to.length(), scaling(), to);
+    }
+
+    @Override
     protected int productRank() {
-        return stack.left().map(left -> (int) left.rows()).orElseGet(super::productRank);
+        return left.map(matrix -> (int) matrix.value().size(0)).orElseGet(super::productRank);
     }
 
     @Override
     protected double productScaling() {
-        return stack.left().isPresent() ? scaling() : super.productScaling();
+        return left.isPresent() ? scaling() : super.productScaling();
     }
 
     @Override
     protected void writeProduct(INDArray a, INDArray b) {
-        if (stack.left().isEmpty()) {
+        if (left.isEmpty()) {
             super.writeProduct(a, b);
             return;
         }
-        a.assign(stack.left().get().matrix(index).permute(1, 0));
-        b.assign(stack.right().matrix(index));
+        a.assign(left.get().value().permute(1, 0));
+        b.assign(right.value());
     }
 
     @Override
     protected LayerUpdate newUse(DenseGradients gradients) {
-        StackedProducts right = stack.right();
-        INDArray gradRight = gradients.view(right.denseFrom(index), right.rows(), right.cols());
-        if (stack.left().isEmpty()) {
-            return new DenseUse(backend(), right.matrix(index), gradRight, scaling());
+        INDArray gradRight = gradients(gradients, stack.right());
+        if (left.isEmpty()) {
+            return new DenseUse(backend(), right.value(), gradRight, scaling());
         }
-        StackedProducts left = stack.left().get();
-        INDArray gradLeft = gradients.view(left.denseFrom(index), left.rows(), left.cols());
-        return new ThinUse(backend(), left.matrix(index), gradLeft, right.matrix(index), gradRight, scaling());
+        INDArray gradLeft = gradients(gradients, stack.left().orElseThrow());
+        return new ThinUse(backend(), left.get().value(), gradLeft, right.value(), gradRight, scaling());
+    }
+
+    private INDArray gradients(DenseGradients lane, StackedProducts products) {
+        return lane.view(products.denseFrom(index), products.rows(), products.cols());
     }
 }

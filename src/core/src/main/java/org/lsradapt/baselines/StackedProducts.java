@@ -59,6 +59,11 @@ final class StackedProducts implements AutoCloseable {
         return Views.piece(dense, index * rows() * cols(), rows(), cols());
     }
 
+    /** Its gradient, of the sum over the lanes, a view. */
+    INDArray gradMatrix(int index) {
+        return Views.piece(gradDense, index * rows() * cols(), rows(), cols());
+    }
+
     /** Where in each lane's dense gradients that of an adapter's matrix begins. */
     long denseFrom(int index) {
         return from + index * rows() * cols();

@@ -74,6 +74,18 @@ public abstract class LayerAdapter {
     protected abstract void addDelta(double beta, INDArray out);
 
     /**
+     * Writes to {@link StackMemory#denseGradients} what the passes would have collected there of a loss with the gradient
+     * ∂L/∂ΔW, at ΔW as last materialized, for {@link AdapterPart}.
+     *
+     * @param gradDelta ∂L/∂ΔW [in, out], of the layer's type, 'c' ordered; not modified
+     * @throws IllegalStateException unless a kind overrides it
+     */
+    protected void writeDenseGradients(INDArray gradDelta) {
+        throw new IllegalStateException(
+                name() + ": kind '" + config().kind() + "' cannot be a part of another, expected one that can");
+    }
+
+    /**
      * merged ← W + ΔW, as last materialized.
      *
      * @param merged [in, out], of the layer's type, 'c' ordered
@@ -223,11 +235,13 @@ public abstract class LayerAdapter {
         return guard;
     }
 
-    final boolean isMerged() {
+    /** Whether an {@link InPlaceMerge} has put the update into W. */
+    protected final boolean isMerged() {
         return merged;
     }
 
-    final void requireUnmerged() {
+    /** Throws an {@link IllegalStateException} while the update is merged into W. */
+    protected final void requireUnmerged() {
         if (merged) {
             throw new IllegalStateException(
                     name() + ": the update is merged into the weight, expected the merge to be closed first");

@@ -358,6 +358,12 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     }
 
     @Override
+    protected void writeDenseGradients(INDArray gradDelta) {
+        backend().gemm(gradDelta, false, denseB, true, scaling(), 0, gradDenseA);
+        backend().gemm(denseA, true, gradDelta, false, scaling(), 0, gradDenseB);
+    }
+
+    @Override
     protected void mergeInto(INDArray merged) {
         layer().weight().addProduct(backend(), denseA, denseB, scaling(), merged);
     }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -111,8 +112,14 @@ public interface AdapterFormat<C extends AdapterConfig> {
     /**
      * The size of a linear layer. Immutable.
      *
-     * @param in input width
-     * @param out output width
+     * @param in input width; 0 if the tensors do not tell
+     * @param out output width; 0 if the tensors do not tell
      */
-    record Size(long in, long out) {}
+    record Size(long in, long out) {
+
+        /** Whether a layer can have it. */
+        boolean isOf(FrozenLinear layer) {
+            return (in == 0 || layer.inFeatures() == in) && (out == 0 || layer.outFeatures() == out);
+        }
+    }
 }

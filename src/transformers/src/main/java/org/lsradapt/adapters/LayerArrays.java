@@ -96,7 +96,7 @@ record LayerArrays(
             Require.argument(
                     linear != null, "%s: the model has no layer '%s', which the adapter is for", location, layer.name);
             Require.argument(
-                    linear.inFeatures() == layer.size.in() && linear.outFeatures() == layer.size.out(),
+                    layer.size.isOf(linear),
                     "%s: layer '%s' is adapted as [%d, %d], the model's is [%d, %d]",
                     location,
                     layer.name,

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.lsradapt.io.internal.JsonFile;
 
@@ -31,6 +32,12 @@ public final class JsonForm<T> {
     /** A declared field; {@link #of} reads it, and throws as {@link JsonFields} does. */
     public interface Field<V> {
         /** Its value in an object. */
+        V of(JsonFields object) throws IOException;
+    }
+
+    /** What reads an object in the object; throws as {@link JsonFields} does. */
+    public interface ObjectReading<V> {
+        /** The object's meaning. */
         V of(JsonFields object) throws IOException;
     }
 
@@ -86,6 +93,22 @@ public final class JsonForm<T> {
      */
     public <V> Field<V> named(String name, Function<T, V> value, Function<V, String> label, Function<String, V> named) {
         return add(name, value.andThen(label), (object, field) -> object.meaning(field, named));
+    }
+
+    /**
+     * An object in the object.
+     *
+     * @param writing fills an empty one
+     * @param reading reads it back
+     */
+    public <V> Field<V> object(
+            String name, Function<T, V> value, BiConsumer<V, ObjectNode> writing, ObjectReading<V> reading) {
+        Function<V, ObjectNode> node = inner -> {
+            ObjectNode filled = JsonFile.newObject();
+            writing.accept(inner, filled);
+            return filled;
+        };
+        return add(name, value.andThen(node), (object, field) -> reading.of(object.object(field)));
     }
 
     private <V> Field<V> add(String name, Function<T, ?> value, Reading<V> reading) {

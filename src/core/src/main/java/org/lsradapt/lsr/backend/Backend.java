@@ -180,6 +180,17 @@ public interface Backend {
         c.addi(a);
     }
 
+    /**
+     * C ← A∘B, element by element.
+     *
+     * @param a [m, n]; any matrix or view
+     * @param b [m, n]; any matrix or view
+     * @param c [m, n], overwritten; 'c' ordered; may be a or b
+     */
+    default void multiplyElements(INDArray a, INDArray b, INDArray c) {
+        a.muli(b, c);
+    }
+
     /** Every number of an array ← 0. */
     default void clear(INDArray array) {
         array.assign(0);

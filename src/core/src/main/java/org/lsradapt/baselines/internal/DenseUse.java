@@ -1,12 +1,18 @@
-package org.lsradapt.baselines;
+package org.lsradapt.baselines.internal;
 
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** One use of a layer whose update is materialized as M [in, out], ΔW = c·M. */
-record DenseUse(Backend backend, INDArray m, INDArray gradM, double scaling) implements LayerUpdate {
+/**
+ * One use of a layer whose update is materialized as M [in, out], ΔW = c·M.
+ *
+ * @param m M, as the passes find it
+ * @param gradM of the use's lane, added to: ∂L/∂M
+ * @param scaling c
+ */
+public record DenseUse(Backend backend, INDArray m, INDArray gradM, double scaling) implements LayerUpdate {
 
     @Override
     public boolean trains() {

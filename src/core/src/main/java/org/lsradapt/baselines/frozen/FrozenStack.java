@@ -1,0 +1,160 @@
+package org.lsradapt.baselines.frozen;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.AdapterStack;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.StackMemory;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Views;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Adapters ΔW = c·A·M of one size, A [in, ρ] frozen and M [ρ, out] made of the parameters. A kind extends it by what A is and how
+ * M is made.
+ */
+abstract class FrozenStack implements AdapterStack {
+    private final StackMemory memory;
+    private final int in;
+    private final int out;
+    private final int rank;
+    private final List<FrozenAdapter> adapters = new ArrayList<>();
+    /** M of each adapter. */
+    private final INDArray mixed;
+    /** A·M of each adapter; empty where the product is thin. */
+    private final Optional<INDArray> dense;
+    /** The gradient of one adapter's M after the other's. */
+    private final INDArray gradMixed;
+
+    /**
+     * For n adapters.
+     *
+     * @param rank ρ
+     */
+    FrozenStack(int count, int in, int out, int rank, StackMemory memory) {
+        this.memory = memory;
+        this.in = in;
+        this.out = out;
+        this.rank = rank;
+        mixed = zeros(count, rank, out);
+        dense = isThin(in, out, rank) ? Optional.empty() : Optional.of(zeros(count, in, out));
+        gradMixed = zeros(rank, out);
+    }
+
+    private static boolean isThin(long in, long out, long rank) {
+        return rank * (in + out) < in * out;
+    }
+
+    /** What a backward pass collects for an adapter: the gradient of M, or that of A·M. */
+    static long dense(long in, long out, long rank) {
+        return isThin(in, out, rank) ? rank * out : in * out;
+    }
+
+    /** A [in, ρ] of a layer; asked once for each adapter, as it is made. */
+    abstract INDArray frozen(int index, FrozenLinear layer);
+
+    /** c of an adapter. */
+    abstract double scaling(AdapterConfig config);
+
+    /** The adapter's parameters. */
+    abstract List<Parameter> parameters(int index, String layer);
+
+    /** Fills the adapter's parameters. */
+    abstract void initialize(int index, AdapterConfig config, long seed);
+
+    /** M ← of the adapter's parameters. */
+    abstract void mix(int index, INDArray m);
+
+    /**
+     * The gradients of the adapter's parameters ← of that of M.
+     *
+     * @param gradM ∂L/∂M; not modified unless it is the scratch
+     * @param scratch of its shape, overwritten
+     */
+    abstract void collect(int index, INDArray gradM, INDArray scratch);
+
+    final Backend backend() {
+        return memory.backend();
+    }
+
+    final INDArray zeros(long... shape) {
+        return Nd4j.zeros(memory.dataType(), shape);
+    }
+
+    /** A matrix of the stack's type. */
+    final INDArray matrix(double[] numbers, int rows, int cols) {
+        return Nd4j.createFromArray(numbers).castTo(memory.dataType()).reshape('c', rows, cols);
+    }
+
+    /** An adapter's piece of what all have, in a shape. */
+    static StackMemory.Piece piece(StackMemory.Piece all, int index, long... shape) {
+        long length = all.value().length() / all.value().size(0);
+        return new StackMemory.Piece(
+                Views.piece(all.value(), index * length, shape), Views.piece(all.gradient(), index * length, shape));
+    }
+
+    @Override
+    public final LayerAdapter adapter(int index, FrozenLinear layer, AdapterConfig config) {
+        INDArray a = frozen(index, layer);
+        INDArray m = Views.piece(mixed, (long) index * rank * out, rank, out);
+        Optional<INDArray> product = dense.map(all -> Views.piece(all, (long) index * in * out, in, out));
+        long from = memory.denseFrom() + index * dense(in, out, rank);
+        FrozenAdapter adapter =
+                new FrozenAdapter(layer, config, this, index, new Matrices(a, m, product, from), memory);
+        adapters.add(adapter);
+        return adapter;
+    }
+
+    /**
+     * What an adapter multiplies by.
+     *
+     * @param a A
+     * @param m M
+     * @param product A·M; empty where it is thin
+     * @param gradientFrom where in each lane's gradients that of A·M or M begins
+     */
+    record Matrices(INDArray a, INDArray m, Optional<INDArray> product, long gradientFrom) {}
+
+    /** Makes M, and A·M where it is not thin. */
+    final void materialize(int index, Matrices matrices) {
+        mix(index, matrices.m());
+        matrices.product()
+                .ifPresent(product -> backend().gemm(matrices.a(), false, matrices.m(), false, 1, 0, product));
+    }
+
+    /** From what the lanes collected. */
+    final void collect(int index, Matrices matrices, INDArray collected) {
+        INDArray gradM = collected;
+        if (matrices.product().isPresent()) {
+            backend().gemm(matrices.a(), true, collected, false, 1, 0, gradMixed);
+            gradM = gradMixed;
+        }
+        collect(index, gradM, gradMixed);
+    }
+
+    @Override
+    public final void materialize() {
+        adapters.forEach(FrozenAdapter::materializeOne);
+    }
+
+    @Override
+    public final void collectGradients() {
+        adapters.forEach(FrozenAdapter::collectGradients);
+    }
+
+    /** Frees the kind's own. */
+    abstract void closeFrozen();
+
+    @Override
+    public final void close() {
+        mixed.close();
+        dense.ifPresent(INDArray::close);
+        gradMixed.close();
+        closeFrozen();
+    }
+}

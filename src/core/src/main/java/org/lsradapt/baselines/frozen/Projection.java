@@ -1,0 +1,33 @@
+package org.lsradapt.baselines.frozen;
+
+/**
+ * VeRA's frozen matrices, as PEFT draws them: {@code vera_A} [r, in] and after it {@code vera_B} [out, r], uniform between
+ * ∓√(6/fan_in), in float32.
+ *
+ * @param rank r
+ * @param in the widest input
+ * @param out the widest output
+ * @param seed {@code projection_prng_key}
+ */
+public record Projection(int rank, int in, int out, long seed) {
+
+    /**
+     * Both matrices in PEFT's orientation.
+     *
+     * @param a {@code vera_A} [r, in], row by row
+     * @param b {@code vera_B} [out, r], row by row
+     */
+    public record Drawn(double[] a, double[] b) {}
+
+    /** Draws them. */
+    public Drawn draw() {
+        MersenneTwister random = new MersenneTwister(seed);
+        double[] a = random.uniform(Math.multiplyExact(rank, in), bound(in));
+        return new Drawn(a, random.uniform(Math.multiplyExact(out, rank), bound(rank)));
+    }
+
+    /** In the order in which PEFT computes it, which tells in the last bit. */
+    private static double bound(int fanIn) {
+        return Math.sqrt(3) * (Math.sqrt(2) / Math.sqrt(fanIn));
+    }
+}

@@ -1,0 +1,101 @@
+package org.lsradapt.baselines.hira;
+
+import java.util.List;
+import org.lsradapt.baselines.internal.DenseUse;
+import org.lsradapt.lsr.AdapterPart;
+import org.lsradapt.lsr.DenseGradients;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.StackMemory;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** One layer's W∘U. While W is merged with ΔW, there is no W to multiply: ΔW stays as it was then, and is not given. */
+final class HiraAdapter extends LayerAdapter {
+    private final HiraConfig config;
+    private final LayerAdapter update;
+    private final AdapterPart part;
+    private final INDArray weight;
+    private final INDArray delta;
+    private final INDArray gradDelta;
+    private final long deltaFrom;
+
+    HiraAdapter(
+            FrozenLinear layer,
+            HiraConfig config,
+            LayerAdapter update,
+            INDArray delta,
+            long deltaFrom,
+            StackMemory memory) {
+        super(layer, memory);
+        this.config = config;
+        this.update = update;
+        part = new AdapterPart(update);
+        weight = layer.weight().writable().orElseThrow();
+        this.delta = delta;
+        this.deltaFrom = deltaFrom;
+        gradDelta = gradDelta(memory.denseGradients());
+    }
+
+    @Override
+    public HiraConfig config() {
+        return config;
+    }
+
+    /** That of U. */
+    @Override
+    public double scaling() {
+        return update.scaling();
+    }
+
+    /** Those of U. */
+    @Override
+    public List<Parameter> parameters() {
+        return update.parameters();
+    }
+
+    @Override
+    protected void initialize(long seed) {
+        part.initialize(seed);
+    }
+
+    @Override
+    protected void materializeOne() {
+        part.materialize();
+        writeDelta();
+    }
+
+    /** ΔW of U as last materialized. */
+    void writeDelta() {
+        if (!isMerged()) {
+            part.write(delta);
+            backend().multiplyElements(delta, weight, delta);
+        }
+    }
+
+    /** From the gradient of ΔW to those that U collects, all of the sum over the lanes. */
+    void collect(INDArray gradUpdate) {
+        backend().multiplyElements(gradDelta, weight, gradUpdate);
+        part.collect(gradUpdate);
+    }
+
+    private INDArray gradDelta(DenseGradients gradients) {
+        return gradients.view(deltaFrom, layer().inFeatures(), layer().outFeatures());
+    }
+
+    @Override
+    protected void addDelta(double beta, INDArray out) {
+        requireUnmerged();
+        if (beta == 0) {
+            out.assign(delta);
+        } else {
+            out.addi(delta);
+        }
+    }
+
+    @Override
+    protected LayerUpdate newUse(DenseGradients gradients) {
+        return new DenseUse(backend(), delta, gradDelta(gradients), 1);
+    }
+}

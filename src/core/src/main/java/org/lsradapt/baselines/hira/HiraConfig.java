@@ -1,0 +1,80 @@
+package org.lsradapt.baselines.hira;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.StackShape;
+import org.lsradapt.lsr.internal.Require;
+
+/**
+ * ΔW = W∘U with U the update of another kind, whose initialization, scaling and seed are those of this one: U is 0 at first, and
+ * so is ΔW. Immutable, so threads may share it.
+ *
+ * @param update what makes U: an {@link LsrConfig} or a {@link KroneckerConfig}
+ */
+public record HiraConfig(AdapterConfig update) implements AdapterConfig {
+
+    /** The {@link #kind()} of all configurations. */
+    public static final String KIND = "hira";
+
+    private static final double USUAL_RATE = 5e-3;
+
+    /** Checks that U is of a kind that can be a part of another. */
+    public HiraConfig {
+        Require.argument(
+                update instanceof LsrConfig || update instanceof KroneckerConfig,
+                "HiRA: the update is of kind '%s', expected lsr or kronecker",
+                update.kind());
+    }
+
+    /**
+     * HiRA as in the paper and in PEFT: ΔW = W∘(A·B), with A [in, r] drawn and B [r, out] 0.
+     *
+     * @param r the inner size of A·B ({@code r} in PEFT)
+     */
+    public static HiraConfig of(int r) {
+        return new HiraConfig(LsrConfig.lora(r, r));
+    }
+
+    @Override
+    public String kind() {
+        return KIND;
+    }
+
+    @Override
+    public long seed() {
+        return update.seed();
+    }
+
+    @Override
+    public HiraConfig withSeed(long seed) {
+        return new HiraConfig(update.withSeed(seed));
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("factor of W", update.kind());
+        settings.putAll(update.settings());
+        return settings;
+    }
+
+    @Override
+    public double usualLearningRate() {
+        return USUAL_RATE;
+    }
+
+    /** As {@link AdapterConfig#shape}; a weight that is not an array does not fit either. */
+    @Override
+    public StackShape shape(FrozenLinear layer) {
+        Require.argument(
+                layer.weight().writable().isPresent(),
+                "the weight is a %s; HiRA multiplies each of its numbers, which takes a matrix of that size in FP32"
+                        + " anyway; expected a base model in fp32",
+                layer.weight().getClass().getSimpleName());
+        return new HiraShape(update.shape(layer), layer.inFeatures(), layer.outFeatures());
+    }
+}

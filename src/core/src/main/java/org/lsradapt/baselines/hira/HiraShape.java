@@ -1,0 +1,31 @@
+package org.lsradapt.baselines.hira;
+
+import org.lsradapt.lsr.AdapterStack;
+import org.lsradapt.lsr.StackMemory;
+import org.lsradapt.lsr.StackShape;
+
+/**
+ * What adapters must share to be stacked.
+ *
+ * @param update of U
+ * @param in the layers' input width
+ * @param out their output width
+ */
+record HiraShape(StackShape update, int in, int out) implements StackShape {
+
+    @Override
+    public long parameters(int count) {
+        return update.parameters(count);
+    }
+
+    /** What U collects, and the gradient of ΔW. */
+    @Override
+    public long dense() {
+        return update.dense() + (long) in * out;
+    }
+
+    @Override
+    public AdapterStack stack(int count, StackMemory memory) {
+        return new HiraStack(this, count, memory);
+    }
+}

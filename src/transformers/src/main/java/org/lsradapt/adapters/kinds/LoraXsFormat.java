@@ -1,0 +1,50 @@
+package org.lsradapt.adapters.kinds;
+
+import java.io.IOException;
+import java.util.List;
+import org.lsradapt.adapters.AdapterFormat;
+import org.lsradapt.adapters.LayerTensors;
+import org.lsradapt.baselines.frozen.LoraXsConfig;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.JsonForm;
+import org.lsradapt.io.JsonForm.Field;
+
+/** LoRA-XS in adapter folders: R of each layer. A and B follow from the base model's weight. */
+public final class LoraXsFormat implements AdapterFormat<LoraXsConfig> {
+    private static final JsonForm<LoraXsConfig> FORM = new JsonForm<>();
+    private static final Field<Integer> R = FORM.integer("r", LoraXsConfig::rank);
+    private static final Field<Double> ALPHA = FORM.number("alpha", LoraXsConfig::alpha);
+    private static final Field<Long> SEED = FORM.longInteger("seed", LoraXsConfig::seed);
+
+    @Override
+    public String peftType() {
+        return "LORA_XS";
+    }
+
+    @Override
+    public Class<LoraXsConfig> settings() {
+        return LoraXsConfig.class;
+    }
+
+    @Override
+    public JsonForm<LoraXsConfig> form() {
+        return FORM;
+    }
+
+    @Override
+    public LoraXsConfig read(JsonFields section) throws IOException {
+        return new LoraXsConfig(R.of(section), ALPHA.of(section), SEED.of(section));
+    }
+
+    @Override
+    public List<String> tensors(String layer, LoraXsConfig config) {
+        return LoraXsConfig.names(layer);
+    }
+
+    /** Nothing that is trained tells the widths. */
+    @Override
+    public Size size(LoraXsConfig config, LayerTensors tensors) throws IOException {
+        tensors.shape(LoraXsConfig.names(tensors.layer()).get(0), config.rank(), config.rank());
+        return new Size(0, 0);
+    }
+}
