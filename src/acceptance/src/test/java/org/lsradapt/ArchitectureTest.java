@@ -264,6 +264,19 @@ class ArchitectureTest {
             "org.springframework..");
 
     @ArchTest
+    static final ArchRule STORE = knowsOnly(
+            "store", ours("store.internal"), ours("adapters"), ours("serving"), ours("models"), ours("lsr.."));
+
+    /** The database knows no adapters. */
+    @ArchTest
+    static final ArchRule STORE_INTERNAL = classes()
+            .that()
+            .resideInAPackage(ours("store.internal.."))
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(ours("store.internal"), "org.h2..", "org.jspecify.annotations..", "java..");
+
+    @ArchTest
     static final ArchRule CUDA = knowsOnly("cuda", ours("cuda.internal"), ours("lsr.backend"), ours("lsr.internal"));
 
     /** What looks at a device needs no ND4J. */
@@ -384,6 +397,9 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule EXTJWNL = livesOnlyIn("net.sf.extjwnl..", "tasks.official..");
+
+    @ArchTest
+    static final ArchRule H2 = livesOnlyIn("org.h2..", "store.internal..");
 
     @ArchTest
     static final ArchRule FASTCSV = livesOnlyIn("de.siegmar..", "tasks.internal.files..");

@@ -3,7 +3,6 @@ package org.lsradapt.adapters;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -167,12 +166,12 @@ record AdapterConfigFile(
     /**
      * Reads a file.
      *
-     * @param path the file, for messages
+     * @param location the file, for messages
      * @param content its bytes
      * @throws IOException if it is not such a file; the message names file and field
      */
-    static AdapterConfigFile of(Path path, byte[] content) throws IOException {
-        JsonFields root = new JsonFields(path.toString(), JsonFile.object(path, content));
+    static AdapterConfigFile of(String location, byte[] content) throws IOException {
+        JsonFields root = new JsonFields(location, JsonFile.object(location, content));
         if (!root.has("format_version") && root.has(PEFT_TYPE)) {
             throw root.failure(
                     PEFT_TYPE,

@@ -144,10 +144,24 @@ public final class AdapterFolder {
             requireFiniteFloats(parameter, value);
             tensors.put(PREFIX + parameter.name(), value.rank() == 2 ? value.transpose() : value);
         }
-        Files.createDirectories(folder);
         List<String> names = parameters.stream().map(Parameter::name).toList();
         AdapterConfigFile config = new AdapterConfigFile(
                 LibraryVersion.VERSION, card, configs, storage, names, new TensorFile(TensorFile.FIRST, 0, ""));
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put("format", "pt");
+        metadata.put(ConfigSeal.NAME, ConfigSeal.of(config.bytes()));
+        save(folder, file -> SafeTensors.write(file, tensors, metadata), config);
+    }
+
+    /** Writes a tensor file. */
+    @FunctionalInterface
+    interface Tensors {
+        void writeTo(Path file) throws IOException;
+    }
+
+    /** Saves tensors that are sealed with their configuration. */
+    static void save(Path folder, Tensors tensors, AdapterConfigFile config) throws IOException {
+        Files.createDirectories(folder);
         synchronized (SAVING) {
             write(folder, tensors, config);
         }
@@ -157,18 +171,15 @@ public final class AdapterFolder {
      * The new tensors beside those in use, then the configuration that names them, which is the moment of the change. What the
      * folder has already stays as it is, so that a run that is resumed leaves the files of one that was not killed.
      */
-    private static void write(Path folder, Map<String, INDArray> tensors, AdapterConfigFile config) throws IOException {
+    private static void write(Path folder, Tensors tensors, AdapterConfigFile config) throws IOException {
         Path configFile = folder.resolve(AdapterConfigFile.NAME);
         boolean first = !Files.exists(configFile);
         Path tensorFile = folder.resolve(first ? TensorFile.FIRST : TensorFile.newName());
-        Map<String, String> metadata = new LinkedHashMap<>();
-        metadata.put("format", "pt");
-        metadata.put(ConfigSeal.NAME, ConfigSeal.of(config.bytes()));
         AtomicFile.removeLeftovers(folder, TensorFile::isName);
         Optional<Configuration> before;
         TensorFile written;
         try {
-            SafeTensors.write(tensorFile, tensors, metadata);
+            tensors.writeTo(tensorFile);
             written = TensorFile.of(tensorFile);
             // A first save has replaced nothing: a configuration that is there by now names a file of this very name.
             before = first ? Optional.empty() : configurationIn(folder);
@@ -310,14 +321,29 @@ public final class AdapterFolder {
      *     missing, of another shape, or not asked for; the message names file and tensor, what was expected and found
      */
     public static SavedAdapter load(Path folder) throws IOException {
+        return read(folder, (file, content) -> {
+            try (SafeTensors tensors = file.tensors().open(folder)) {
+                return new TensorReader(folder, tensors, file).read(content);
+            }
+        });
+    }
+
+    /** Reads a folder's tensors by its configuration. */
+    @FunctionalInterface
+    interface Reading<T> {
+        T read(AdapterConfigFile file, byte[] content) throws IOException;
+    }
+
+    /** Reads a folder, again where a save has replaced both files meanwhile. */
+    static <T> T read(Path folder, Reading<T> reading) throws IOException {
         if (!Files.isDirectory(folder)) {
             throw new IOException(folder + ": there is no such folder, expected one with " + AdapterConfigFile.NAME
                     + " and " + TensorFile.FIRST);
         }
         Configuration config = Configuration.read(folder);
         while (true) {
-            try (SafeTensors tensors = config.file.tensors().open(folder)) {
-                return new TensorReader(folder, tensors, config.file).read(config.content);
+            try {
+                return reading.read(config.file, config.content);
             } catch (IOException e) {
                 Configuration now = Configuration.read(folder);
                 if (now.file.tensors().equals(config.file.tensors())) {
@@ -336,7 +362,7 @@ public final class AdapterFolder {
 
         private Configuration(Path path, byte[] content) throws IOException {
             this.content = content;
-            file = AdapterConfigFile.of(path, content);
+            file = AdapterConfigFile.of(path.toString(), content);
         }
 
         static Configuration read(Path folder) throws IOException {

@@ -2,7 +2,6 @@ package org.lsradapt.adapters;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.zip.CRC32C;
 import org.lsradapt.io.SafeTensors;
@@ -48,11 +47,11 @@ final class ConfigSeal {
      * @param tensors the tensor file
      * @throws IOException if the configuration is another than was saved, or the tensor file has no seal
      */
-    static void require(Path config, byte[] content, SafeTensors tensors) throws IOException {
+    static void require(String config, byte[] content, SafeTensors tensors) throws IOException {
         String expected = tensors.metadata().get(NAME);
         if (expected == null) {
             throw new IOException(tensors.location() + ": has no " + NAME
-                    + " in its metadata, expected the checksum of " + config.getFileName());
+                    + " in its metadata, expected the checksum of " + AdapterConfigFile.NAME);
         }
         String found = of(content);
         if (!found.equals(expected)) {

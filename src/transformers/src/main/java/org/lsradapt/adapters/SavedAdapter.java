@@ -1,6 +1,5 @@
 package org.lsradapt.adapters;
 
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -34,12 +33,20 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class SavedAdapter implements AutoCloseable {
 
     private final String location;
+    private final String config;
     private final AdapterConfigFile file;
     private final List<LayerArrays> layers;
     private final Map<String, INDArray> head;
 
-    SavedAdapter(String location, AdapterConfigFile file, List<LayerArrays> layers, Map<String, INDArray> head) {
+    /** Takes over the arrays; location and config say in messages where the adapter and its configuration are. */
+    SavedAdapter(
+            String location,
+            String config,
+            AdapterConfigFile file,
+            List<LayerArrays> layers,
+            Map<String, INDArray> head) {
         this.location = location;
+        this.config = config;
         this.file = file;
         this.layers = List.copyOf(layers);
         this.head = Collections.unmodifiableMap(head);
@@ -265,7 +272,7 @@ public final class SavedAdapter implements AutoCloseable {
         Require.argument(
                 card.maxLength() >= least && card.maxLength() <= positions,
                 "%s: max_length is %d, expected %d to %d with the base model",
-                Path.of(location, AdapterConfigFile.NAME),
+                config,
                 card.maxLength(),
                 least,
                 positions);

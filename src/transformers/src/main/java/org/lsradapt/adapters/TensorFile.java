@@ -50,6 +50,13 @@ record TensorFile(String name, long bytes, String crc32c) {
         return new TensorFile(file.getFileName().toString(), bytes, String.format(Locale.ROOT, "%08x", crc.getValue()));
     }
 
+    /** Of a file's content. */
+    static TensorFile of(String name, byte[] content) {
+        CRC32C crc = new CRC32C();
+        crc.update(content);
+        return new TensorFile(name, content.length, String.format(Locale.ROOT, "%08x", crc.getValue()));
+    }
+
     static boolean isName(String name) {
         return NAME.matcher(name).matches();
     }
@@ -101,17 +108,29 @@ record TensorFile(String name, long bytes, String crc32c) {
         }
         try (CloseOnFailure opened = new CloseOnFailure()) {
             FileChannel channel = opened.add(FileChannel.open(file));
-            long size = channel.size();
-            if (size != bytes) {
-                throw new IOException(file + ": " + (size < bytes ? "truncated" : "altered") + ", found " + size
-                        + " bytes, " + AdapterConfigFile.NAME + " expects " + bytes);
-            }
-            TensorFile found = of(file, channel);
-            if (!found.equals(this)) {
-                throw new IOException(
-                        file + ": altered, found " + found + ", " + AdapterConfigFile.NAME + " expects " + this);
-            }
+            requireLength(file.toString(), channel.size());
+            require(file.toString(), of(file, channel));
             return opened.release(SafeTensors.of(file.toString(), channel));
+        }
+    }
+
+    /** Throws an IOException unless a file's content is as it was when this was made. */
+    void require(String file, byte[] content) throws IOException {
+        requireLength(file, content.length);
+        require(file, of(name, content));
+    }
+
+    private void requireLength(String file, long size) throws IOException {
+        if (size != bytes) {
+            throw new IOException(file + ": " + (size < bytes ? "truncated" : "altered") + ", found " + size
+                    + " bytes, " + AdapterConfigFile.NAME + " expects " + bytes);
+        }
+    }
+
+    private void require(String file, TensorFile found) throws IOException {
+        if (!found.equals(this)) {
+            throw new IOException(
+                    file + ": altered, found " + found + ", " + AdapterConfigFile.NAME + " expects " + this);
         }
     }
 

@@ -19,12 +19,25 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Reads the tensors of an adapter, after checking that they are those that its configuration asks for. */
 final class TensorReader {
 
-    private final String folder;
+    private final String location;
+    private final String config;
     private final SafeTensors tensors;
     private final AdapterConfigFile file;
 
+    /** Of a folder's two files. */
     TensorReader(Path folder, SafeTensors tensors, AdapterConfigFile file) {
-        this.folder = folder.toString();
+        this(folder.toString(), folder.resolve(AdapterConfigFile.NAME).toString(), tensors, file);
+    }
+
+    /**
+     * Of both files' content, from anywhere.
+     *
+     * @param location where the adapter is, for messages
+     * @param config where its configuration is
+     */
+    TensorReader(String location, String config, SafeTensors tensors, AdapterConfigFile file) {
+        this.location = location;
+        this.config = config;
         this.tensors = tensors;
         this.file = file;
     }
@@ -32,16 +45,16 @@ final class TensorReader {
     /**
      * Reads them.
      *
-     * @param config the configuration's bytes, to compare with the seal
+     * @param content the configuration's bytes, to compare with the seal
      */
-    SavedAdapter read(byte[] config) throws IOException {
+    SavedAdapter read(byte[] content) throws IOException {
         checkNames();
         Map<String, AdapterFormat.Size> sizes = new HashMap<>();
         for (Map.Entry<String, StoredConfig<?>> layer : file.adapters().entrySet()) {
             sizes.put(layer.getKey(), layer.getValue().size(new LayerTensors(layer.getKey(), tensors, file.storage())));
         }
         checkHead();
-        ConfigSeal.require(Path.of(folder, AdapterConfigFile.NAME), config, tensors);
+        ConfigSeal.require(config, content, tensors);
         try (CloseOnFailure opened = new CloseOnFailure()) {
             List<LayerArrays> layers = new ArrayList<>();
             for (String layer : layersInOrder()) {
@@ -64,7 +77,7 @@ final class TensorReader {
             for (String name : file.headParameters()) {
                 head.put(name, opened.add(transposed(tensors.readFinite(AdapterFolder.PREFIX + name))));
             }
-            return opened.release(new SavedAdapter(folder, file, layers, head));
+            return opened.release(new SavedAdapter(location, config, file, layers, head));
         }
     }
 

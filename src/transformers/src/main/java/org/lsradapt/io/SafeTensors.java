@@ -3,6 +3,7 @@ package org.lsradapt.io;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channel;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -31,13 +32,16 @@ public final class SafeTensors implements TensorSource {
     private static final int MAX_HEADER_BYTES = 100_000_000;
 
     private final String location;
-    private final FileChannel channel;
+    private final Channel source;
+    private final ArrayBytes.Region bytes;
     private final long dataStart;
     private final SafeTensorsHeader header;
 
-    private SafeTensors(String location, FileChannel channel, long dataStart, SafeTensorsHeader header) {
+    private SafeTensors(
+            String location, Channel source, ArrayBytes.Region bytes, long dataStart, SafeTensorsHeader header) {
         this.location = location;
-        this.channel = channel;
+        this.source = source;
+        this.bytes = bytes;
         this.dataStart = dataStart;
         this.header = header;
     }
@@ -67,22 +71,51 @@ public final class SafeTensors implements TensorSource {
      */
     public static SafeTensors of(String location, FileChannel channel) throws IOException {
         try {
-            long size = channel.size();
-            byte[] json = readHeader(location, channel, size);
-            long dataStart = LENGTH_BYTES + json.length;
-            SafeTensorsHeader header = SafeTensorsHeader.parse(location, json, size - dataStart);
-            return new SafeTensors(location, channel, dataStart, header);
+            return of(location, channel, ArrayBytes.of(channel, 0), channel.size());
         } catch (ClosedByInterruptException e) {
             throw new IOException(location + ": cannot be read: " + FailureText.of(e), e);
         }
     }
 
-    private static byte[] readHeader(String location, FileChannel channel, long size) throws IOException {
+    /**
+     * As {@link #open}, of a file's content in memory.
+     *
+     * @param location where the content is from, for messages
+     * @param content the whole file; kept, not modified
+     */
+    public static SafeTensors of(String location, byte[] content) throws IOException {
+        return of(location, new InMemory(), ArrayBytes.sliced(ByteBuffer.wrap(content), 0), content.length);
+    }
+
+    private static SafeTensors of(String location, Channel source, ArrayBytes.Region bytes, long size)
+            throws IOException {
+        byte[] json = readHeader(location, bytes, size);
+        long dataStart = LENGTH_BYTES + json.length;
+        return new SafeTensors(
+                location, source, bytes, dataStart, SafeTensorsHeader.parse(location, json, size - dataStart));
+    }
+
+    /** What is open until it is closed. */
+    private static final class InMemory implements Channel {
+        private volatile boolean closed;
+
+        @Override
+        public boolean isOpen() {
+            return !closed;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+
+    private static byte[] readHeader(String location, ArrayBytes.Region bytes, long size) throws IOException {
         if (size < LENGTH_BYTES) {
             throw new IOException(location + ": " + size + " bytes long, a safetensors file begins with " + LENGTH_BYTES
                     + " bytes of header length");
         }
-        long length = readFully(location, channel, 0, LENGTH_BYTES).getLong();
+        long length = read(location, bytes, 0, LENGTH_BYTES).getLong();
         if (length < 0 || length > MAX_HEADER_BYTES) {
             throw new IOException(location + ": header length " + Long.toUnsignedString(length)
                     + " (bytes 0 to 8) is above the format's limit of " + MAX_HEADER_BYTES
@@ -92,16 +125,16 @@ public final class SafeTensors implements TensorSource {
             throw new IOException(location + ": header length " + length + " (bytes 0 to 8) runs past the end of the"
                     + " file, which is " + size + " bytes long");
         }
-        return readFully(location, channel, LENGTH_BYTES, (int) length).array();
+        return read(location, bytes, LENGTH_BYTES, (int) length).array();
     }
 
-    private static ByteBuffer readFully(String location, FileChannel channel, long position, int length)
+    private static ByteBuffer read(String location, ArrayBytes.Region bytes, long position, int length)
             throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + buffer.position()) < 0) {
-                throw new IOException(location + ": ended while it was read");
-            }
+        try {
+            bytes.copy(position, buffer);
+        } catch (IOException e) {
+            throw new IOException(location + ": cannot be read: " + FailureText.of(e), e);
         }
         return buffer.flip();
     }
@@ -160,6 +193,21 @@ public final class SafeTensors implements TensorSource {
     }
 
     /**
+     * Where a tensor lies.
+     *
+     * @return its first byte and the one after its last, counted from the end of the header
+     * @throws IllegalArgumentException if there is no such tensor
+     */
+    public long[] extent(String name) {
+        return new long[] {entry(name).begin(), entry(name).end()};
+    }
+
+    /** How many bytes stand before the tensors: the header and its length. */
+    public long headerBytes() {
+        return dataStart;
+    }
+
+    /**
      * The type that the file has: FLOAT16 or BFLOAT16 where {@link #dataType} says FLOAT.
      *
      * @throws IllegalArgumentException if there is no such tensor
@@ -197,7 +245,7 @@ public final class SafeTensors implements TensorSource {
 
     private INDArray read(String name, DataType as, long[] shape, long offset) throws IOException {
         SafeTensorsHeader.Entry entry = entry(name);
-        if (!channel.isOpen()) {
+        if (!source.isOpen()) {
             throw new IllegalStateException(location + ": read of tensor '" + name + "' after close");
         }
         if (!entry.type().isReadable()) {
@@ -205,10 +253,11 @@ public final class SafeTensors implements TensorSource {
                     location + ": tensor '" + name + "' is of type " + entry.type() + ", which cannot be read");
         }
         try {
-            ArrayBytes.Region bytes = ArrayBytes.of(channel, dataStart + entry.begin() + offset);
+            long start = dataStart + entry.begin() + offset;
+            ArrayBytes.Region tensor = (from, into) -> bytes.copy(start + from, into);
             return as == entry.type().readAs()
-                    ? ArrayBytes.read(entry.type(), shape, bytes)
-                    : ArrayBytes.readStored(entry.type(), shape, bytes);
+                    ? ArrayBytes.read(entry.type(), shape, tensor)
+                    : ArrayBytes.readStored(entry.type(), shape, tensor);
         } catch (IOException e) {
             throw new IOException(
                     location + ": tensor '" + name + "' at [" + entry.begin() + ", " + entry.end()
@@ -227,6 +276,6 @@ public final class SafeTensors implements TensorSource {
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        source.close();
     }
 }

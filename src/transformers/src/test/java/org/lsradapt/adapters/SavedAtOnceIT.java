@@ -74,7 +74,7 @@ class SavedAtOnceIT {
             assertEquals(Set.of("adapter_config.json", "adapter_model.safetensors"), names(folder));
             lora.save(folder);
             Path config = folder.resolve(AdapterConfigFile.NAME);
-            String second = AdapterConfigFile.of(config, Files.readAllBytes(config))
+            String second = AdapterConfigFile.of(config.toString(), Files.readAllBytes(config))
                     .tensors()
                     .name();
             assertTrue(second.matches("adapter_model-[0-9a-f]{8}\\.safetensors"), second);

@@ -49,6 +49,11 @@ public final class JsonFile {
 
     /** As {@link #readObject}, of a file that is read already. */
     public static ObjectNode object(Path file, byte[] content) throws IOException {
+        return object(file.toString(), content);
+    }
+
+    /** As the other, where the content is no file's: of a place in words. */
+    public static ObjectNode object(String file, byte[] content) throws IOException {
         JsonNode root = read(file, content);
         if (!root.isObject()) {
             throw new IOException(file + ": expected a JSON object, found " + root.getNodeType());
@@ -58,16 +63,16 @@ public final class JsonFile {
 
     /** As {@link #readObject}, of a file that holds one array. */
     public static ArrayNode readArray(Path file) throws IOException {
-        JsonNode root = read(file, BoundedFile.read(file, BoundedFile.SMALL));
+        JsonNode root = read(file.toString(), BoundedFile.read(file, BoundedFile.SMALL));
         if (!root.isArray()) {
             throw new IOException(file + ": expected a JSON array, found " + root.getNodeType());
         }
         return (ArrayNode) root;
     }
 
-    private static JsonNode read(Path file, byte[] content) throws IOException {
+    private static JsonNode read(String file, byte[] content) throws IOException {
         // As text, since a parser of bytes takes a NUL among the first four for a sign of another encoding.
-        String text = BoundedFile.text(file.toString(), content);
+        String text = BoundedFile.text(file, content);
         try {
             return MAPPER.readTree(text);
         } catch (JsonProcessingException e) {

@@ -1,0 +1,431 @@
+package org.lsradapt.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.AdapterForm;
+import org.lsradapt.adapters.PackedAdapter;
+import org.lsradapt.lsr.LibraryVersion;
+import org.lsradapt.lsr.internal.CloseOnFailure;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.serving.AdapterSource;
+import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.store.internal.KeyRecord;
+import org.lsradapt.store.internal.StoreFile;
+
+/**
+ * Adapters of one base model by key, such as a user's name, in one file: with their heads, in the precision in which they
+ * were saved, a few versions of each.
+ *
+ * <pre>{@code
+ * try (BaseModel base = BaseModel.load("minilm");
+ *         AdapterStore store = AdapterStore.open(Path.of("users.store"), base)) {
+ *     store.put("ada", folder);
+ *     store.export("ada", otherFolder);
+ * }
+ * }</pre>
+ *
+ * <p>A put or a removal is on the disk when the method returns: neither a killed process nor a power failure loses it or
+ * leaves a part of one. The file says which base model it is for, by the fingerprint, and takes adapters of no other.
+ *
+ * <p>Safe for many threads. One process at a time has the file open; whoever opened it closes it.
+ */
+public final class AdapterStore implements AdapterSource, AutoCloseable {
+    private static final String FORMAT = "format";
+    private static final String FORMAT_VERSION = "1";
+    private static final String LIBRARY = "library_version";
+    private static final String BASE = "base_model";
+    private static final String FINGERPRINT = "base_model_fingerprint";
+    private static final String ENCODER_FINGERPRINT = "base_model_encoder_fingerprint";
+
+    private static final int LONGEST_KEY = 500;
+
+    /** Forms and heads that many adapters share are in memory once, those used last. */
+    private static final int SHARED = 1024;
+
+    private final Path path;
+    private final StoreFile file;
+    private final StoreSettings settings;
+    private final String baseModel;
+    private final String fingerprint;
+    private final String encoderFingerprint;
+    private final Map<String, Object> shared = Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Object> eldest) {
+            return size() > SHARED;
+        }
+    });
+
+    private AdapterStore(Path path, StoreFile file, Map<String, String> seal, StoreSettings settings)
+            throws IOException {
+        this.path = path;
+        this.file = file;
+        this.settings = settings;
+        String format = seal.get(FORMAT);
+        if (!FORMAT_VERSION.equals(format)) {
+            throw new IOException(path + ": "
+                    + (format == null ? "is no store of adapters" : "is a store of format " + format)
+                    + ", expected one of format " + FORMAT_VERSION
+                    + (format == null ? "" : "; another version of this library wrote it"));
+        }
+        baseModel = require(seal, BASE);
+        fingerprint = require(seal, FINGERPRINT);
+        encoderFingerprint = require(seal, ENCODER_FINGERPRINT);
+    }
+
+    private String require(Map<String, String> seal, String name) throws IOException {
+        String value = seal.get(name);
+        if (value == null) {
+            throw new IOException(path + ": damaged, does not say its " + name);
+        }
+        return value;
+    }
+
+    /** As {@link #open(Path, FrozenModel, StoreSettings)}, with the default settings. */
+    public static AdapterStore open(Path path, FrozenModel base) throws IOException {
+        return open(path, base, StoreSettings.defaults());
+    }
+
+    /**
+     * Opens a store, or makes one where there is no such file.
+     *
+     * @param path the file
+     * @param base the base model of all its adapters; not kept
+     * @param settings how it is used
+     * @throws IllegalArgumentException if the store is another base model's; the message has both fingerprints
+     * @throws IOException if the file is open already, or no store, or it cannot be read or written; the message names it
+     */
+    public static AdapterStore open(Path path, FrozenModel base, StoreSettings settings) throws IOException {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            boolean made = !Files.exists(path);
+            StoreFile file = opened.add(StoreFile.open(path, settings.cacheMegabytes()));
+            // Also where a process was killed before it had begun.
+            if (made || file.settings().isEmpty()) {
+                file.begin(Map.of(
+                        FORMAT,
+                        FORMAT_VERSION,
+                        LIBRARY,
+                        LibraryVersion.VERSION,
+                        BASE,
+                        base.name(),
+                        FINGERPRINT,
+                        base.fingerprint(),
+                        ENCODER_FINGERPRINT,
+                        base.encoderFingerprint()));
+            }
+            AdapterStore store = new AdapterStore(path, file, file.settings(), settings);
+            Require.argument(
+                    store.fingerprint.equals(base.fingerprint()),
+                    "%s: the store is for base model %s with fingerprint %s, but model %s has fingerprint %s",
+                    path,
+                    store.baseModel,
+                    store.fingerprint,
+                    base.name(),
+                    base.fingerprint());
+            return opened.release(store);
+        }
+    }
+
+    /** As {@link #open(Path, FrozenModel, StoreSettings)}, of a store that is there; its base model is not needed. */
+    public static AdapterStore open(Path path) throws IOException {
+        return open(path, StoreSettings.defaults());
+    }
+
+    /** As {@link #open(Path)}, with settings. */
+    public static AdapterStore open(Path path, StoreSettings settings) throws IOException {
+        if (!Files.isRegularFile(path)) {
+            throw new IOException(path + ": there is no such file, expected a store of adapters");
+        }
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            StoreFile file = opened.add(StoreFile.open(path, settings.cacheMegabytes()));
+            return opened.release(new AdapterStore(path, file, file.settings(), settings));
+        }
+    }
+
+    /** The file. */
+    @Override
+    public String name() {
+        return path.toString();
+    }
+
+    /** The name or folder by which the base model was loaded when the store was made. */
+    public String baseModel() {
+        return baseModel;
+    }
+
+    /** The base model's fingerprint. */
+    public String baseFingerprint() {
+        return fingerprint;
+    }
+
+    /** How many keys have an adapter. */
+    public long size() throws IOException {
+        return file.size();
+    }
+
+    /**
+     * Some of the keys, in their order.
+     *
+     * @param after only those behind this one
+     * @param most how many, at least 1
+     */
+    public List<String> keysAfter(String after, int most) throws IOException {
+        return file.keys(Optional.of(after), most);
+    }
+
+    /** The first keys, in their order, as many as asked for. */
+    public List<String> firstKeys(int most) throws IOException {
+        return file.keys(Optional.empty(), most);
+    }
+
+    /** A key's versions, the newest first; empty if there is no such key. */
+    public List<StoredVersion> versions(String key) throws IOException {
+        return file.find(key).map(KeyRecord::entries).orElse(List.of()).stream()
+                .map(entry -> new StoredVersion(entry.number(), Instant.ofEpochMilli(entry.time())))
+                .toList();
+    }
+
+    /**
+     * Puts an adapter under a key, as a new version of it.
+     *
+     * @param key 1 to 500 characters, not {@link MultiAdapterModel#BASE}
+     * @param folder a folder that {@link AdapterFolder#save} wrote, which is read and checked
+     * @throws IllegalArgumentException if the key is not valid, or the adapter is for another base model
+     * @throws IOException if a file is missing or malformed, or the store cannot be written; the message names key and file
+     */
+    public void put(String key, Path folder) throws IOException {
+        requireKey(key);
+        try {
+            put(key, PackedAdapter.read(folder));
+        } catch (IOException e) {
+            throw new IOException(at(key) + e.getMessage(), e);
+        }
+    }
+
+    /** As {@link #put(String, Path)}, of an adapter that was read. */
+    public void put(String key, PackedAdapter adapter) throws IOException {
+        putAll(Map.of(key, adapter));
+    }
+
+    /**
+     * Puts adapters, all of them or, if it throws, none: faster than one after the other, which each wait for the disk.
+     *
+     * @param adapters by key; a few thousand at a time
+     * @throws IllegalArgumentException as {@link #put(String, Path)}
+     * @throws IOException if the store cannot be written
+     */
+    public void putAll(Map<String, PackedAdapter> adapters) throws IOException {
+        Map<String, StoreFile.Content> contents = new LinkedHashMap<>();
+        Map<AdapterForm, byte[]> forms = new IdentityHashMap<>();
+        adapters.forEach((key, adapter) -> {
+            requireKey(key);
+            requireBase(key, adapter.card());
+            contents.put(
+                    key,
+                    new StoreFile.Content(
+                            adapter.numbers(),
+                            forms.computeIfAbsent(adapter.form(), AdapterForm::bytes),
+                            adapter.form().headBytes() > 0 ? Optional.of(adapter.headNumbers()) : Optional.empty()));
+        });
+        file.put(contents, settings.versions(), System.currentTimeMillis());
+    }
+
+    private void requireKey(String key) {
+        Require.argument(
+                !key.isBlank() && key.length() <= LONGEST_KEY && key.chars().noneMatch(Character::isISOControl),
+                "%s: key '%s' has %d characters, expected 1 to %d that are not all blank and no control characters",
+                path,
+                key,
+                key.length(),
+                LONGEST_KEY);
+        Require.argument(
+                !key.equals(MultiAdapterModel.BASE),
+                "%s: key '%s' stands for the base model without adapter, expected another",
+                path,
+                key);
+    }
+
+    private void requireBase(String key, AdapterCard card) {
+        String expected = card.task().isEmbedding() ? encoderFingerprint : fingerprint;
+        Require.argument(
+                card.baseFingerprint().equals(expected),
+                "%sthe adapter is for base model %s with fingerprint %s, the store for %s with fingerprint %s",
+                at(key),
+                card.baseModel(),
+                card.baseFingerprint(),
+                baseModel,
+                expected);
+    }
+
+    private String at(String key) {
+        return path + ": key '" + key + "': ";
+    }
+
+    /** The current adapter of a key; empty if there is none. */
+    public Optional<PackedAdapter> get(String key) throws IOException {
+        return find(key).map(Versioned::adapter);
+    }
+
+    /** A version of a key's adapter; empty if there is no such version. */
+    public Optional<PackedAdapter> get(String key, int version) throws IOException {
+        Optional<KeyRecord.Entry> entry = file.find(key)
+                .flatMap(record -> record.entries().stream()
+                        .filter(one -> one.number() == version)
+                        .findFirst());
+        return entry.isEmpty() ? Optional.empty() : read(key, entry.get());
+    }
+
+    @Override
+    public OptionalLong version(String key) throws IOException {
+        Optional<KeyRecord> record = file.find(key);
+        return record.isPresent() ? OptionalLong.of(record.get().newest().id()) : OptionalLong.empty();
+    }
+
+    @Override
+    public Optional<Versioned> find(String key) throws IOException {
+        Optional<KeyRecord> record = file.find(key);
+        while (record.isPresent()) {
+            KeyRecord.Entry newest = record.get().newest();
+            Optional<PackedAdapter> adapter = read(key, newest);
+            if (adapter.isPresent()) {
+                return Optional.of(new Versioned(newest.id(), adapter.get()));
+            }
+            Optional<KeyRecord> now = file.find(key);
+            if (now.equals(record)) {
+                throw new IOException(at(key) + "version " + newest.number() + " is damaged, its numbers are not there;"
+                        + " put it again");
+            }
+            record = now;
+        }
+        return Optional.empty();
+    }
+
+    /** Empty if a change has removed the version since its record was read. */
+    private Optional<PackedAdapter> read(String key, KeyRecord.Entry entry) throws IOException {
+        Optional<byte[]> numbers = file.numbers(key, entry);
+        Optional<Object> form = shared(entry.form(), true);
+        Optional<Object> head = entry.head().isEmpty()
+                ? Optional.of(new byte[0])
+                : shared(entry.head().get(), false);
+        if (numbers.isEmpty() || form.isEmpty() || head.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            PackedAdapter adapter = new PackedAdapter((AdapterForm) form.get(), numbers.get(), (byte[]) head.get());
+            requireBase(key, adapter.card());
+            return Optional.of(adapter);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(at(key) + "version " + entry.number() + " is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    private Optional<Object> shared(String name, boolean form) throws IOException {
+        Object known = shared.get(name);
+        if (known == null) {
+            Optional<byte[]> bytes = file.shared(name);
+            if (bytes.isEmpty()) {
+                return Optional.empty();
+            }
+            known = form ? AdapterForm.of(path + ": shared part " + name, bytes.get()) : bytes.get();
+            shared.put(name, known);
+        }
+        return Optional.of(known);
+    }
+
+    /**
+     * Writes a key's current adapter as a folder, with the bytes that were put: see {@link PackedAdapter#write}.
+     *
+     * @throws IllegalArgumentException if there is no such key
+     * @throws IOException if the store cannot be read or the folder cannot be written
+     */
+    public void export(String key, Path folder) throws IOException {
+        get(key).orElseThrow(() -> new IllegalArgumentException(at(key) + "there is no such key"))
+                .write(folder);
+    }
+
+    /**
+     * Removes a key with all its versions.
+     *
+     * @return whether there was such a key
+     */
+    public boolean remove(String key) throws IOException {
+        return file.remove(key, entry -> true) > 0;
+    }
+
+    /**
+     * Removes one version; if it was the current one, the one before is.
+     *
+     * @return whether there was such a version
+     */
+    public boolean remove(String key, int version) throws IOException {
+        return file.remove(key, entry -> entry.number() == version) > 0;
+    }
+
+    /**
+     * Reads and checks all versions of all keys, as they are when each is reached.
+     *
+     * @return the complaint about each damaged version, by {@code KEY@VERSION}; empty if all are as they were put
+     * @throws IOException if the keys themselves cannot be read
+     */
+    public Map<String, String> check() throws IOException {
+        Map<String, String> complaints = new TreeMap<>();
+        for (List<String> some = firstKeys(SHARED);
+                !some.isEmpty();
+                some = keysAfter(some.get(some.size() - 1), SHARED)) {
+            for (String key : some) {
+                check(key, complaints);
+            }
+        }
+        return complaints;
+    }
+
+    private void check(String key, Map<String, String> complaints) throws IOException {
+        Optional<KeyRecord> record = file.find(key);
+        List<KeyRecord.Entry> entries = record.map(KeyRecord::entries).orElse(List.of());
+        for (KeyRecord.Entry entry : new ArrayList<>(entries)) {
+            try {
+                Optional<PackedAdapter> adapter = read(key, entry);
+                if (adapter.isPresent()) {
+                    adapter.get().open(path + ": key '" + key + "'").close();
+                } else if (file.find(key).equals(record)) {
+                    complaints.put(key + "@" + entry.number(), at(key) + "its numbers are not there");
+                }
+            } catch (IOException e) {
+                complaints.put(key + "@" + entry.number(), e.getMessage());
+            }
+        }
+    }
+
+    /**
+     * Writes a store's file anew, without the space of what was replaced and removed.
+     *
+     * @param path a store that is not open
+     * @throws IOException as {@link #open(Path)}, or if the file cannot be written; the store is as it was then
+     */
+    public static void compact(Path path) throws IOException {
+        try (AdapterStore store = open(path)) {
+            store.file.closeCompacted();
+        }
+    }
+
+    /** Closes the file. Calls that come later, or run now, throw {@link IllegalStateException}. */
+    @Override
+    public void close() {
+        file.close();
+    }
+}

@@ -1,0 +1,11 @@
+package org.lsradapt.store;
+
+import java.time.Instant;
+
+/**
+ * A version of a key's adapter.
+ *
+ * @param number from 1, in the order in which they were put
+ * @param time when it was put
+ */
+public record StoredVersion(int number, Instant time) {}

@@ -1,0 +1,366 @@
+package org.lsradapt.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.PackedAdapter;
+import org.lsradapt.adapters.TinyAdapter;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.TinyModels;
+
+class AdapterStoreTest {
+    private static final List<String> FILES = List.of("adapter_config.json", "adapter_model.safetensors");
+
+    @TempDir
+    static Path models;
+
+    private static BaseModel base;
+    private static BaseModel otherBase;
+
+    @TempDir
+    Path folder;
+
+    private Path path;
+
+    @BeforeAll
+    static void loadModels() throws IOException {
+        base = BaseModel.load(TinyModels.writeBert(Files.createDirectory(models.resolve("one")), 1)
+                .toString());
+        otherBase = BaseModel.load(TinyModels.writeBert(Files.createDirectory(models.resolve("other")), 2)
+                .toString());
+    }
+
+    @AfterAll
+    static void closeModels() {
+        base.close();
+        otherBase.close();
+    }
+
+    private static AdapterCard card(BaseModel model, TinyAdapter tiny) {
+        return new AdapterCard(model.name(), model.modelType(), model.fingerprint(), tiny.card.task(), 16);
+    }
+
+    @BeforeEach
+    void choosePath() {
+        path = folder.resolve("users.store");
+    }
+
+    /** An adapter's folder, the numbers of which depend on a number. */
+    private Path saved(int numbers) throws IOException {
+        Path saved = folder.resolve("adapter-" + numbers);
+        if (!Files.exists(saved)) {
+            try (TinyAdapter tiny = TinyAdapter.lsr()) {
+                tiny.adapters.values().muli(1 + numbers / 7.0);
+                AdapterFolder.save(saved, card(base, tiny), tiny.adapters, tiny.head, Precision.INT8);
+            }
+        }
+        return saved;
+    }
+
+    private AdapterStore open() throws IOException {
+        return AdapterStore.open(path, base);
+    }
+
+    @Test
+    void export_afterClosingAndOpening_hasTheBytesThatWerePut() throws IOException {
+        try (AdapterStore store = open()) {
+            store.put("ada", saved(1));
+            store.put("бен", saved(2));
+        }
+        try (AdapterStore store = AdapterStore.open(path)) {
+            assertEquals(2, store.size());
+            assertEquals(base.name(), store.baseModel());
+            assertEquals(base.fingerprint(), store.baseFingerprint());
+            store.export("ada", folder.resolve("out-1"));
+            store.export("бен", folder.resolve("out-2"));
+            assertEquals(Map.of(), store.check());
+        }
+        for (int i = 1; i <= 2; i++) {
+            for (String file : FILES) {
+                assertArrayEquals(
+                        Files.readAllBytes(saved(i).resolve(file)),
+                        Files.readAllBytes(folder.resolve("out-" + i).resolve(file)));
+            }
+        }
+    }
+
+    @Test
+    void put_again_keepsTheVersionsAskedFor() throws IOException {
+        try (AdapterStore store =
+                AdapterStore.open(path, base, StoreSettings.defaults().withVersions(2))) {
+            long before = -1;
+            for (int i = 1; i <= 3; i++) {
+                store.put("ada", saved(i));
+                long now = store.version("ada").orElseThrow();
+                assertTrue(now > before);
+                before = now;
+            }
+            assertEquals(
+                    List.of(3, 2),
+                    store.versions("ada").stream().map(StoredVersion::number).toList());
+            assertNumbers(3, store.get("ada").orElseThrow());
+            assertNumbers(2, store.get("ada", 2).orElseThrow());
+            assertTrue(store.get("ada", 1).isEmpty());
+            assertTrue(store.remove("ada", 3));
+            assertNumbers(2, store.get("ada").orElseThrow());
+            assertFalse(store.remove("ada", 3));
+            assertTrue(store.remove("ada"));
+            assertFalse(store.remove("ada"));
+            assertTrue(store.get("ada").isEmpty());
+            assertTrue(store.find("ada").isEmpty());
+            assertTrue(store.version("ada").isEmpty());
+            assertEquals(List.of(), store.versions("ada"));
+            assertEquals(0, store.size());
+        }
+    }
+
+    private void assertNumbers(int expected, PackedAdapter found) throws IOException {
+        assertArrayEquals(PackedAdapter.read(saved(expected)).numbers(), found.numbers());
+    }
+
+    @Test
+    void put_ofAdaptersWithEqualForms_keepsOneForm() throws IOException {
+        PackedAdapter adapter = PackedAdapter.read(saved(1));
+        try (AdapterStore store = open()) {
+            Map<String, PackedAdapter> all = new HashMap<>();
+            IntStream.range(0, 500).forEach(i -> all.put("user-" + i, adapter));
+            store.putAll(all);
+            assertEquals(500, store.size());
+            store.remove("user-0");
+            assertNumbers(1, store.get("user-1").orElseThrow());
+        }
+        long each = adapter.numbers().length + 200L;
+        assertTrue(Files.size(path) < 500 * each, Files.size(path) + " bytes, " + each + " expected of each");
+    }
+
+    @Test
+    void keys_ofSome_areInOrder() throws IOException {
+        PackedAdapter adapter = PackedAdapter.read(saved(1));
+        try (AdapterStore store = open()) {
+            assertEquals(List.of(), store.firstKeys(5));
+            store.putAll(Map.of("b", adapter, "a", adapter, "c", adapter));
+            assertEquals(List.of("a", "b"), store.firstKeys(2));
+            assertEquals(List.of("b", "c"), store.keysAfter("a", 5));
+            assertEquals(List.of("c"), store.keysAfter("bb", 5));
+            assertEquals(List.of(), store.keysAfter("c", 5));
+        }
+    }
+
+    @Test
+    void put_ofAnotherBaseModelsAdapter_isRefusedByKey() throws IOException {
+        try (TinyAdapter tiny = TinyAdapter.lsr()) {
+            AdapterFolder.save(folder.resolve("other"), card(otherBase, tiny), tiny.adapters, tiny.head);
+        }
+        try (AdapterStore store = open()) {
+            String message = assertThrows(
+                            IllegalArgumentException.class, () -> store.put("ada", folder.resolve("other")))
+                    .getMessage();
+            assertEquals(
+                    path + ": key 'ada': the adapter is for base model " + otherBase.name() + " with fingerprint "
+                            + otherBase.fingerprint() + ", the store for " + base.name() + " with fingerprint "
+                            + base.fingerprint(),
+                    message);
+            assertEquals(0, store.size());
+        }
+    }
+
+    @Test
+    void put_ofADamagedFolder_isRefusedByKeyAndChangesNothing() throws IOException {
+        Path damaged = saved(1);
+        Path tensors = damaged.resolve("adapter_model.safetensors");
+        byte[] content = Files.readAllBytes(tensors);
+        content[content.length - 1] ^= 1;
+        Files.write(tensors, content);
+        try (AdapterStore store = open()) {
+            String message = assertThrows(IOException.class, () -> store.put("ada", damaged))
+                    .getMessage();
+            assertTrue(message.startsWith(path + ": key 'ada': " + tensors + ": altered"), message);
+            assertEquals(0, store.size());
+        }
+    }
+
+    @Test
+    void put_underAKeyThatIsNotValid_isRefused() throws IOException {
+        PackedAdapter adapter = PackedAdapter.read(saved(1));
+        try (AdapterStore store = open()) {
+            for (String key : new String[] {"", "  ", "base", "a\nb", "x".repeat(501)}) {
+                assertThrows(IllegalArgumentException.class, () -> store.put(key, adapter), key);
+            }
+        }
+    }
+
+    @Test
+    void open_withAnotherBaseModel_namesBothFingerprints() throws IOException {
+        open().close();
+        String message = assertThrows(IllegalArgumentException.class, () -> AdapterStore.open(path, otherBase))
+                .getMessage();
+        assertTrue(message.contains(base.fingerprint()) && message.contains(otherBase.fingerprint()), message);
+        open().close();
+    }
+
+    @Test
+    void open_ofAnOpenStore_saysSo() throws IOException {
+        try (AdapterStore store = open()) {
+            String message = assertThrows(IOException.class, this::open).getMessage();
+            assertTrue(message.contains("is open already"), message);
+            assertEquals(0, store.size());
+        }
+    }
+
+    @Test
+    void open_ofNoStore_isAnIoException() throws IOException {
+        assertThrows(IOException.class, () -> AdapterStore.open(folder));
+        assertThrows(IOException.class, () -> AdapterStore.open(folder.resolve("missing")));
+        assertThrows(
+                IOException.class, () -> AdapterStore.open(folder.resolve("no").resolve("folder"), base));
+        for (int length : new int[] {5, 5000, 20_000}) {
+            Path text = folder.resolve("text-" + length);
+            byte[] content = "key,value\n".repeat(length / 10 + 1).getBytes(StandardCharsets.UTF_8);
+            Files.write(text, content);
+            String message = assertThrows(IOException.class, () -> AdapterStore.open(text, base))
+                    .getMessage();
+            assertTrue(message.startsWith(text + ": "), message);
+            assertArrayEquals(content, Files.readAllBytes(text));
+        }
+    }
+
+    @Test
+    void useAfterClose_isAnIllegalState() throws IOException {
+        AdapterStore store = open();
+        store.put("ada", saved(1));
+        store.close();
+        store.close();
+        assertThrows(IllegalStateException.class, store::size);
+        assertThrows(IllegalStateException.class, () -> store.get("ada"));
+        assertThrows(IllegalStateException.class, () -> store.put("ada", saved(1)));
+    }
+
+    @Test
+    void check_ofDamagedNumbers_namesTheKey() throws IOException {
+        byte[] numbers = PackedAdapter.read(saved(2)).numbers();
+        try (AdapterStore store = open()) {
+            store.put("ada", saved(1));
+            store.put("ben", saved(2));
+        }
+        byte[] content = Files.readAllBytes(path);
+        int at = indexOf(content, numbers);
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.seek(at + 10);
+            file.write(~content[at + 10]);
+        }
+        try (AdapterStore store = AdapterStore.open(path)) {
+            Map<String, String> complaints = store.check();
+            assertEquals(List.of("ben@1"), List.copyOf(complaints.keySet()));
+            assertTrue(complaints.get("ben@1").contains("damaged"), complaints::toString);
+            String message =
+                    assertThrows(IOException.class, () -> store.find("ben")).getMessage();
+            assertTrue(message.startsWith(path + ": key 'ben': version 1 is damaged"), message);
+            assertNumbers(1, store.get("ada").orElseThrow());
+        }
+    }
+
+    private static int indexOf(byte[] content, byte[] part) {
+        return IntStream.rangeClosed(0, content.length - part.length)
+                .filter(i -> Arrays.equals(content, i, i + part.length, part, 0, part.length))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** A channel that a thread reads when it is interrupted is closed, for all threads. */
+    @Test
+    void get_inAnInterruptedThread_harmsNoOther() throws IOException {
+        PackedAdapter adapter = PackedAdapter.read(saved(1));
+        Map<String, PackedAdapter> all = new HashMap<>();
+        IntStream.range(0, 800).forEach(i -> all.put("user-" + i, adapter));
+        try (AdapterStore store = open()) {
+            store.putAll(all);
+        }
+        try (AdapterStore store =
+                AdapterStore.open(path, StoreSettings.defaults().withCacheMegabytes(1))) {
+            Thread.currentThread().interrupt();
+            try {
+                store.put("new", adapter);
+                for (int i = 0; i < 800; i++) {
+                    assertArrayEquals(
+                            adapter.numbers(),
+                            store.get("user-" + i).orElseThrow().numbers());
+                }
+            } finally {
+                assertTrue(Thread.interrupted());
+            }
+            assertNumbers(1, store.get("new").orElseThrow());
+        }
+    }
+
+    @Test
+    void find_whileOthersPutAndRemove_givesWholeAdapters() throws Exception {
+        List<PackedAdapter> versions = List.of(PackedAdapter.read(saved(1)), PackedAdapter.read(saved(2)));
+        AtomicBoolean done = new AtomicBoolean();
+        try (AdapterStore store = open()) {
+            Thread writer = new Thread(() -> {
+                try {
+                    for (int i = 0; i < 60; i++) {
+                        store.put("ada", versions.get(i % 2));
+                        if (i % 10 == 9) {
+                            store.remove("ada");
+                        }
+                    }
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                } finally {
+                    done.set(true);
+                }
+            });
+            writer.start();
+            while (!done.get()) {
+                store.find("ada").ifPresent(found -> {
+                    byte[] numbers = found.adapter().numbers();
+                    assertTrue(versions.stream().anyMatch(one -> Arrays.equals(one.numbers(), numbers)));
+                });
+            }
+            writer.join();
+            assertEquals(Map.of(), store.check());
+        }
+    }
+
+    @Test
+    void compact_afterReplacing_makesTheFileSmaller() throws IOException {
+        Map<String, PackedAdapter> all = new HashMap<>();
+        PackedAdapter adapter = PackedAdapter.read(saved(1));
+        IntStream.range(0, 800).forEach(i -> all.put("user-" + i, adapter));
+        try (AdapterStore store = open()) {
+            for (int i = 0; i < 5; i++) {
+                store.putAll(all);
+            }
+        }
+        long before = Files.size(path);
+        AdapterStore.compact(path);
+        assertTrue(Files.size(path) < before / 2, Files.size(path) + " bytes, before " + before);
+        try (AdapterStore store = open()) {
+            assertEquals(800, store.size());
+            assertNumbers(1, store.get("user-799").orElseThrow());
+        }
+    }
+}

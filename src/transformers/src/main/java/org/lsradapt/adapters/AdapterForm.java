@@ -1,0 +1,143 @@
+package org.lsradapt.adapters;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.lsradapt.io.SafeTensors;
+
+/**
+ * All of an adapter's folder but its numbers: base model, task, settings of the layers, names and shapes of the tensors.
+ * Adapters that were trained alike have equal forms, so that many of them keep one. Immutable.
+ */
+public final class AdapterForm {
+    private static final int LENGTH_BYTES = 8;
+
+    private final byte[] bytes;
+    private final AdapterConfigFile file;
+    private final AdapterCard card;
+    private final byte[] config;
+    private final byte[] header;
+    private final int numbers;
+    private final int headNumbers;
+
+    private AdapterForm(String location, byte[] config, byte[] header, int numberBytes) throws IOException {
+        this.config = config;
+        this.header = header;
+        bytes = ByteBuffer.allocate(3 * Integer.BYTES + config.length + header.length)
+                .putInt(config.length)
+                .putInt(header.length)
+                .putInt(numberBytes)
+                .put(config)
+                .put(header)
+                .array();
+        file = AdapterConfigFile.of(configOf(location), config);
+        card = file.card()
+                .orElseThrow(() -> new IOException(
+                        location + ": has adapters alone, without base model and task; expected an adapter with both"));
+        SafeTensors tensors = SafeTensors.of(location, withNumbers(new byte[numberBytes], new byte[0]));
+        headNumbers = headBytes(tensors, file, numberBytes);
+        numbers = numberBytes - headNumbers;
+    }
+
+    /** What {@link #bytes} gave, read and checked. */
+    public static AdapterForm of(String location, byte[] bytes) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        int[] lengths = new int[3];
+        for (int i = 0; i < lengths.length; i++) {
+            lengths[i] = buffer.remaining() < Integer.BYTES ? -1 : buffer.getInt();
+        }
+        if (Arrays.stream(lengths).anyMatch(length -> length < 0)
+                || (long) lengths[0] + lengths[1] != buffer.remaining()) {
+            throw new IOException(location + ": damaged, " + bytes.length + " bytes with parts of "
+                    + Arrays.toString(lengths) + ", expected 12 bytes more than the first two together");
+        }
+        byte[] config = new byte[lengths[0]];
+        byte[] header = new byte[lengths[1]];
+        buffer.get(config).get(header);
+        return new AdapterForm(location, config, header, lengths[2]);
+    }
+
+    /** The form of a folder's files. */
+    static AdapterForm of(String location, AdapterConfigFile file, byte[] tensorFile, int headerBytes)
+            throws IOException {
+        byte[] config =
+                file.withTensors(new TensorFile(TensorFile.FIRST, 0, "")).bytes();
+        byte[] header = Arrays.copyOfRange(tensorFile, LENGTH_BYTES, headerBytes);
+        return new AdapterForm(location, config, header, tensorFile.length - headerBytes);
+    }
+
+    /** How many bytes at the end of the numbers are a head's; 0 where a head's tensors stand before an adapter's. */
+    private static int headBytes(SafeTensors tensors, AdapterConfigFile file, int numberBytes) {
+        Set<String> names = file.headParameters().stream()
+                .map(name -> AdapterFolder.PREFIX + name)
+                .collect(Collectors.toSet());
+        long begin = numberBytes;
+        long others = 0;
+        for (String name : tensors.names()) {
+            long[] extent = tensors.extent(name);
+            if (names.contains(name)) {
+                begin = Math.min(begin, extent[0]);
+            } else {
+                others = Math.max(others, extent[1]);
+            }
+        }
+        return others <= begin ? (int) (numberBytes - begin) : 0;
+    }
+
+    /** The form as bytes, the same for equal forms; a copy. */
+    public byte[] bytes() {
+        return bytes.clone();
+    }
+
+    /** Base model and task. */
+    public AdapterCard card() {
+        return card;
+    }
+
+    /** How many bytes the numbers of an adapter's layers take. */
+    public int numberBytes() {
+        return numbers;
+    }
+
+    /** How many bytes the numbers of its head take; 0 without a head. */
+    public int headBytes() {
+        return headNumbers;
+    }
+
+    AdapterConfigFile file() {
+        return file;
+    }
+
+    static String configOf(String location) {
+        return location + ": " + AdapterConfigFile.NAME;
+    }
+
+    /** The configuration, but for the tensor file's length and checksum, which its seal leaves out. */
+    byte[] config() {
+        return config;
+    }
+
+    /** The content of a tensor file. */
+    byte[] withNumbers(byte[] adapter, byte[] head) {
+        return ByteBuffer.allocate(LENGTH_BYTES + header.length + adapter.length + head.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(header.length)
+                .put(header)
+                .put(adapter)
+                .put(head)
+                .array();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof AdapterForm form && Arrays.equals(bytes, form.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bytes);
+    }
+}

@@ -1,0 +1,108 @@
+package org.lsradapt.adapters;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.BoundedFile;
+import org.lsradapt.lsr.internal.Require;
+
+/**
+ * A saved adapter as bytes: its {@link AdapterForm}, which many adapters may share, and its numbers in the precision of the
+ * folder. A few kilobytes where the folder's two files take 20: for applications that keep very many. Immutable; the arrays
+ * that it gives and takes are not copied and must not be modified.
+ */
+public final class PackedAdapter {
+    private final AdapterForm form;
+    private final byte[] numbers;
+    private final byte[] headNumbers;
+
+    /**
+     * Puts the parts together.
+     *
+     * @param form the form; kept
+     * @param numbers {@link AdapterForm#numberBytes} bytes; kept
+     * @param headNumbers {@link AdapterForm#headBytes} bytes; kept
+     * @throws IllegalArgumentException if there are more or fewer
+     */
+    public PackedAdapter(AdapterForm form, byte[] numbers, byte[] headNumbers) {
+        Require.argument(
+                numbers.length == form.numberBytes() && headNumbers.length == form.headBytes(),
+                "packed adapter: %d bytes of an adapter and %d of a head, its form has %d and %d",
+                numbers.length,
+                headNumbers.length,
+                form.numberBytes(),
+                form.headBytes());
+        this.form = form;
+        this.numbers = numbers;
+        this.headNumbers = headNumbers;
+    }
+
+    /**
+     * Reads and checks an adapter's folder.
+     *
+     * @param folder a folder that {@link AdapterFolder#save} wrote, with base model and task
+     * @throws IOException as {@link AdapterFolder#load}, or if the adapters were saved alone; the message names the file
+     */
+    public static PackedAdapter read(Path folder) throws IOException {
+        return AdapterFolder.read(folder, (file, content) -> {
+            Path path = folder.resolve(file.tensors().name());
+            byte[] bytes = BoundedFile.read(path, Integer.MAX_VALUE - 8);
+            file.tensors().require(path.toString(), bytes);
+            try (SafeTensors tensors = SafeTensors.of(path.toString(), bytes)) {
+                new TensorReader(folder, tensors, file).read(content).close();
+                int start = (int) tensors.headerBytes();
+                AdapterForm form = AdapterForm.of(folder.toString(), file, bytes, start);
+                ConfigSeal.require(folder.resolve(AdapterConfigFile.NAME).toString(), form.config(), tensors);
+                int head = start + form.numberBytes();
+                return new PackedAdapter(
+                        form, Arrays.copyOfRange(bytes, start, head), Arrays.copyOfRange(bytes, head, bytes.length));
+            }
+        });
+    }
+
+    /** All but the numbers. */
+    public AdapterForm form() {
+        return form;
+    }
+
+    /** Base model and task. */
+    public AdapterCard card() {
+        return form.card();
+    }
+
+    /** The numbers of the adapted layers, as they are stored; the array itself. */
+    public byte[] numbers() {
+        return numbers;
+    }
+
+    /** The numbers of the head, as they are stored; the array itself, empty without a head. */
+    public byte[] headNumbers() {
+        return headNumbers;
+    }
+
+    /**
+     * Reads and checks the adapter as {@link AdapterFolder#load} does a folder's.
+     *
+     * @param location where it is from, for messages
+     * @return the adapter, which the caller closes
+     * @throws IOException if numbers and form do not fit each other, or a number is not finite; the message names the tensor
+     */
+    public SavedAdapter open(String location) throws IOException {
+        try (SafeTensors tensors = SafeTensors.of(location, form.withNumbers(numbers, headNumbers))) {
+            return new TensorReader(location, AdapterForm.configOf(location), tensors, form.file()).read(form.config());
+        }
+    }
+
+    /**
+     * Writes the adapter as a folder, as {@link AdapterFolder#save} does: both files have the bytes of the folder that was
+     * read, if the library wrote that by its first save.
+     *
+     * @param folder the folder, made if there is none
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public void write(Path folder) throws IOException {
+        AdapterFolder.save(folder, file -> AtomicFile.write(file, form.withNumbers(numbers, headNumbers)), form.file());
+    }
+}
