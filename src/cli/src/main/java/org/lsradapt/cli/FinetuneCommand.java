@@ -83,6 +83,9 @@ final class FinetuneCommand extends ConsoleCommand {
                             + " a minute.")
     private int saveEvery;
 
+    @Option(names = FinetuneHelp.ALL, usageHelp = true, description = "Show all options and exit.")
+    private boolean helpAll;
+
     @Option(names = "--quiet", description = "Print the table only.")
     private boolean quiet;
 

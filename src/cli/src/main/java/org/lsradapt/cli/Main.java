@@ -10,6 +10,7 @@ import org.lsradapt.console.Console;
 import org.lsradapt.console.Failures;
 import org.lsradapt.console.StandardOutput;
 import org.lsradapt.lsr.LibraryVersion;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Spec;
@@ -41,7 +42,8 @@ import picocli.CommandLine.Spec;
             MergeCommand.class,
             ExportCommand.class,
             ImportCommand.class,
-            GpuCheckCommand.class
+            GpuCheckCommand.class,
+            AutoComplete.GenerateCompletion.class
         })
 public final class Main implements Runnable {
 
@@ -90,6 +92,7 @@ public final class Main implements Runnable {
                 .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()));
         setConsole(line, console);
+        FinetuneHelp.install(line.getSubcommands().get("finetune"));
         Failures failures = new Failures(console.err());
         failures.handle(line);
         int code;

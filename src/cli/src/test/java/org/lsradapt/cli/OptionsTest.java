@@ -275,16 +275,34 @@ class OptionsTest {
     }
 
     @Test
-    void help_listsOptionsWithTheirDefaults() {
+    void help_isShort_andHelpAllListsEveryOptionOnce() {
         String help = CommandLineRun.of("finetune", "--help").succeeded().out();
-        assertTrue(help.contains("--in-factors"), help);
+        assertTrue(help.lines().count() < 90, help);
+        assertTrue(help.contains("--help-all"), help);
         assertTrue(
                 help.replaceAll("\\s+", " ")
                         .contains(
                                 "Base model: minilm, bge-small, e5-small, bge-small-zh, bert-base, bert-base-cased, bert-base-multilingual, a Hugging Face"),
                 help);
+        String all = CommandLineRun.of("finetune", "--help-all").succeeded().out();
+        for (String option : new CommandLine(new FinetuneCommand())
+                .getCommandSpec()
+                .optionsMap()
+                .keySet()) {
+            long listed = all.lines()
+                    .filter(line -> line.strip().replaceFirst("^-[hV], ", "").matches(option + "([=\\[ ].*)?"))
+                    .count();
+            assertEquals(1, listed, option);
+        }
         assertTrue(CommandLineRun.of("--help").succeeded().out().contains("inspect"));
         assertTrue(CommandLineRun.of("--version").succeeded().out().startsWith("lsr-adapt "));
+    }
+
+    @Test
+    void generateCompletion_knowsTheCommands() {
+        String script = CommandLineRun.of("generate-completion").succeeded().out();
+        assertTrue(script.startsWith("#!"), script);
+        assertTrue(script.contains("finetune") && script.contains("--base-precision"), script);
     }
 
     @Test

@@ -43,7 +43,7 @@ public final class Models {
     /** What can be loaded, in a few words for help texts and messages. */
     public static String description() {
         return names().stream().collect(Collectors.joining(", ")) + ", a Hugging Face folder of type "
-                + Families.modelTypes() + ", or a GGUF file of type llama";
+                + Families.modelTypes() + ", or a GGUF file";
     }
 
     /**

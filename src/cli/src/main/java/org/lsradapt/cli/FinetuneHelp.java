@@ -1,0 +1,94 @@
+package org.lsradapt.cli;
+
+import java.lang.reflect.Field;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/** Help of {@code finetune} in two lengths: {@code --help} has the options used first, {@code --help-all} all of them in groups. */
+final class FinetuneHelp {
+    /** The option that asks for all of them. */
+    static final String ALL = "--help-all";
+
+    private static final List<String> FIRST = List.of(
+            "--model",
+            "--task",
+            "--train",
+            "--dev",
+            "--text",
+            "--label",
+            "--data",
+            "--methods",
+            "--epochs",
+            "--lr",
+            "--base-precision",
+            "--out",
+            "--resume");
+
+    /** Headings by the class that declares the options; of other classes, the last. */
+    private static final Map<Class<?>, String> GROUPS = groups();
+
+    private static final String OTHERS = "Options of single tasks";
+
+    private FinetuneHelp() {}
+
+    private static Map<Class<?>, String> groups() {
+        Map<Class<?>, String> groups = new LinkedHashMap<>();
+        groups.put(FinetuneCommand.class, "Run");
+        groups.put(BasePrecisionOption.class, "Run");
+        groups.put(DataOptions.class, "Data");
+        groups.put(MethodOptions.class, "Adapters");
+        groups.put(FactorOptions.class, "Adapters");
+        groups.put(TrainingOptions.class, "Training");
+        groups.put(PrecisionOptions.class, "Numerics");
+        return groups;
+    }
+
+    /** Makes a command line for {@code finetune} print its help so. */
+    static void install(CommandLine finetune) {
+        Map<String, CommandLine.IHelpSectionRenderer> sections = finetune.getHelpSectionMap();
+        sections.put(
+                UsageMessageSpec.SECTION_KEY_SYNOPSIS,
+                help -> help.commandSpec().qualifiedName() + " [--task TASK] [--train FILE] [OPTIONS]\n");
+        sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, FinetuneHelp::options);
+        finetune.setHelpSectionMap(sections);
+    }
+
+    private static String options(Help help) {
+        CommandSpec spec = help.commandSpec();
+        CommandLine.ParseResult parsed = spec.commandLine().getParseResult();
+        if (parsed == null || !parsed.hasMatchedOption(ALL)) {
+            return list(help, option -> FIRST.contains(option.longestName()) || option.help() || option.usageHelp());
+        }
+        StringBuilder text = new StringBuilder();
+        GROUPS.values().stream().distinct().forEach(group -> text.append(section(help, group)));
+        return text.append(section(help, OTHERS)).toString();
+    }
+
+    private static String section(Help help, String group) {
+        String options = list(help, option -> group(option).equals(group));
+        return options.isEmpty() ? "" : "\n" + group + "\n" + options;
+    }
+
+    /** The heading above an option. */
+    static String group(OptionSpec option) {
+        return option.userObject() instanceof Field field
+                ? GROUPS.getOrDefault(field.getDeclaringClass(), OTHERS)
+                : GROUPS.get(FinetuneCommand.class);
+    }
+
+    private static String list(Help help, Predicate<OptionSpec> shown) {
+        List<OptionSpec> options = help.commandSpec().options().stream()
+                .filter(option -> !option.hidden() && shown.test(option))
+                .toList();
+        Help.Layout layout = help.createDefaultLayout(options, List.of(), help.colorScheme());
+        layout.addAllOptions(options, help.parameterLabelRenderer());
+        return layout.toString();
+    }
+}
