@@ -96,11 +96,12 @@ public final class MappedWeights implements WeightSource {
 
     @Override
     public Optional<StoredMatrix> stored(String name) throws IOException {
-        Optional<Place> place = place(name).filter(found -> found.transposed() && !isReshaped(name));
+        Tensor tensor = needed.get(name);
+        // A linear layer's is wanted as [out, in], a table as [rows, width].
+        Optional<Place> place = place(name).filter(found -> found.transposed() == tensor.linear() && !isReshaped(name));
         if (place.isEmpty()) {
             return Optional.empty();
         }
-        Tensor tensor = needed.get(name);
         return tensors.stored(place.get().tensor())
                 .map(whole -> tensor.fused()
                         .map(part -> whole.rows(part.from(), part.from() + (int) tensor.fileSizes()[0]))
