@@ -12,8 +12,9 @@ final class BasePrecisionOption {
             names = "--base-precision",
             paramLabel = "FORMAT",
             showDefaultValue = Visibility.NEVER,
-            description = "How the base model's linear layers are kept in memory: f32, bf16, int8 or int4. Default: as"
-                    + " the adapter was trained, else f32, or what a GGUF file has.")
+            description = "How the base model's linear layers are kept in memory: f32, bf16, int8, int4, or"
+                    + " int8-dynamic, which is the fastest and for answers alone. Default: as the adapter was trained,"
+                    + " else f32, or what a GGUF file has.")
     private String format;
 
     /** What was asked for, else the model's own. */

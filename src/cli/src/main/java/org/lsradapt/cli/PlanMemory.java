@@ -115,6 +115,7 @@ final class PlanMemory {
                 .dropout(dropout)
                 .build();
         BasePrecision precision = basePrecision.value();
+        precision.requireTraining();
         double rounded = precision
                 .format()
                 .map(format -> (double) format.blockBytes() / format.blockLength())

@@ -148,7 +148,7 @@ class BasePrecisionCommandsIT {
     void unknownPrecision_isNamedWithThoseThereAre() {
         CommandLineRun run = CommandLineRun.of("finetune", "--model", MODEL, "--base-precision", "int3");
         assertEquals(
-                "error: precision of the base model is 'int3', expected f32, bf16, int8, int4 or stored",
+                "error: precision of the base model is 'int3', expected f32, bf16, int8, int4, int8-dynamic or stored",
                 run.err().strip().lines().reduce((a, b) -> b).orElse(""));
     }
 

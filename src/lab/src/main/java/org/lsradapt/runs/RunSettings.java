@@ -54,9 +54,10 @@ public record RunSettings(
     /**
      * Copies the lists, and checks what is right or wrong whatever data and model are.
      *
-     * @throws IllegalArgumentException if a number is out of its range
+     * @throws IllegalArgumentException if a number is out of its range, or the precision is for inference alone
      */
     public RunSettings {
+        basePrecision.requireTraining();
         Require.argument(holdOut >= 0 && holdOut < 1, "hold out is %s, expected a fraction from 0 to below 1", holdOut);
         maxLength.ifPresent(tokens -> Require.argument(tokens >= 1, "max length %d, expected >= 1", tokens));
         Checkpoints.in(Path.of(Run.CHECKPOINTS)).every(saveEvery);

@@ -14,7 +14,8 @@ import org.lsradapt.transformer.BasePrecision;
  * @param task what it was trained for
  * @param maxLength longest input in tokens
  * @param embedding how embeddings are made; empty for any other task
- * @param basePrecision how the base model's weights were kept in training; STORED unless another precision was asked for
+ * @param basePrecision how the base model's weights were kept in training; STORED unless another precision was asked for,
+ *     and in place of one that is for inference alone
  */
 public record AdapterCard(
         String baseModel,
@@ -44,6 +45,7 @@ public record AdapterCard(
 
     /** Checks the range of the length, and that embeddings, and nothing else, have their settings. */
     public AdapterCard {
+        basePrecision = basePrecision.trains() ? basePrecision : BasePrecision.STORED;
         Require.argument(maxLength >= 1, "max_length is %d, expected >= 1", maxLength);
         Require.argument(
                 embedding.isPresent() == task.isEmbedding(),

@@ -256,7 +256,9 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     static <B extends FrozenModel, M extends FineTunedModel> M onBase(BaseHandle.Source<B> source, Work<B, M> work)
             throws IOException {
         try (CloseOnFailure opened = new CloseOnFailure()) {
-            return opened.release(work.on(opened.add(source.open()), opened));
+            BaseHandle<B> base = opened.add(source.open());
+            base.model().precision().requireTraining();
+            return opened.release(work.on(base, opened));
         } catch (UncheckedIOException e) {
             // Of an image that is read while batches are made.
             throw e.getCause();

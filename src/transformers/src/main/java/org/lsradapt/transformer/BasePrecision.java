@@ -18,6 +18,11 @@ public enum BasePrecision {
     INT8(Optional.of(WeightFormat.Q8_0)),
     /** 4 bits and a scale per 32 numbers of an input row; {@link WeightFormat#Q4_0}. */
     INT4(Optional.of(WeightFormat.Q4_0)),
+    /**
+     * 8 bits and a scale per output, for inference: products round the activations to 8 bits as well, each row by a
+     * scale of its own ({@link org.lsradapt.lsr.backend.Backend#gemmLevels}). It cannot be trained on.
+     */
+    INT8_DYNAMIC(Optional.empty()),
     /** As the model's file has it where it is mapped, so that nothing is copied; else F32. */
     STORED(Optional.empty());
 
@@ -27,9 +32,30 @@ public enum BasePrecision {
         this.format = format;
     }
 
-    /** The name in options and files: {@code f32}, {@code bf16}, {@code int8}, {@code int4} or {@code stored}. */
+    /**
+     * The name in options and files: {@code f32}, {@code bf16}, {@code int8}, {@code int4}, {@code int8-dynamic} or
+     * {@code stored}.
+     */
     public String label() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Whether adapters can be trained beside such weights; else they are for inference alone. */
+    public boolean trains() {
+        return this != INT8_DYNAMIC;
+    }
+
+    /**
+     * Throws unless adapters can be trained beside such weights.
+     *
+     * @throws IllegalArgumentException unless it {@link #trains}
+     */
+    public void requireTraining() {
+        if (!trains()) {
+            throw new IllegalArgumentException("training: the base model is kept in " + label()
+                    + ", which is for inference alone; expected f32, bf16, int8, int4 or stored (an adapter trained on any"
+                    + " of them can then be used in " + label() + ")");
+        }
     }
 
     /**
@@ -44,11 +70,11 @@ public enum BasePrecision {
                 return precision;
             }
         }
-        throw new IllegalArgumentException(
-                "precision of the base model is '" + label + "', expected f32, bf16, int8, int4 or stored");
+        throw new IllegalArgumentException("precision of the base model is '" + label
+                + "', expected f32, bf16, int8, int4, int8-dynamic or" + " stored");
     }
 
-    /** The format of each weight; empty for F32 and STORED. */
+    /** The format of each weight; empty for F32, INT8_DYNAMIC and STORED. */
     public Optional<WeightFormat> format() {
         return format;
     }

@@ -2,20 +2,24 @@ package org.lsradapt.transformer;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.JoinedWeight;
+import org.lsradapt.lsr.LevelWeight;
 import org.lsradapt.lsr.StoredWeight;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.storage.ByteLevels;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.transformer.parts.Linear;
@@ -43,6 +47,8 @@ final class WeightLoader {
         private final FrozenWeight[] parts;
         private INDArray array;
         private ByteBuffer rows;
+        private ByteBuffer scales;
+        private ByteLevels levels;
 
         private Group(List<Linear> members) {
             this.members = members;
@@ -111,6 +117,8 @@ final class WeightLoader {
         if (precision.format().isPresent()) {
             WeightFormat format = precision.format().get();
             group.parts[index] = new StoredWeight(rounded(tensor, array, format, group, place.from));
+        } else if (precision == BasePrecision.INT8_DYNAMIC) {
+            group.parts[index] = new LevelWeight(leveled(tensor, array, group, place.from));
         } else if (group.members.size() == 1) {
             group.array = array.castTo(type);
             keep.accept(group.array);
@@ -128,6 +136,9 @@ final class WeightLoader {
 
     /** The weights of a group, side by side. */
     FrozenWeight joined(Group group) {
+        if (group.scales != null) {
+            return new LevelWeight(packed(group));
+        }
         if (group.rows != null) {
             WeightFormat format = precision.format().orElseThrow();
             return new StoredWeight(
@@ -140,7 +151,21 @@ final class WeightLoader {
     /** The weight of one layer, a part of its group's memory; empty if its source had none. */
     Optional<FrozenWeight> weight(Linear linear) {
         Place place = places.get(linear.weight());
-        return Optional.ofNullable(place.group.parts[place.group.members.indexOf(linear)]);
+        FrozenWeight part = place.group.parts[place.group.members.indexOf(linear)];
+        if (part instanceof LevelWeight) {
+            part = new LevelWeight(packed(place.group).rows(place.from, place.from + linear.out()));
+        }
+        return Optional.ofNullable(part);
+    }
+
+    /** The levels of a group, packed once all have been read. */
+    private ByteLevels packed(Group group) {
+        if (group.levels == null) {
+            int[] parts = group.members.stream().mapToInt(Linear::out).toArray();
+            int in = group.members.get(0).in();
+            group.levels = new ByteLevels(group.out(), in, group.rows, group.scales).packed(this::nativeMemory, parts);
+        }
+        return group.levels;
     }
 
     private INDArray whole(Group group) {
@@ -163,6 +188,35 @@ final class WeightLoader {
                 precision,
                 format.blockLength());
         int rowBytes = (int) format.bytes(in);
+        reserve(tensor, group, rowBytes);
+        ByteBuffer place = group.rows.slice(from * rowBytes, out * rowBytes);
+        try (INDArray rows = array.castTo(DataType.FLOAT).transpose().dup('c')) {
+            store(rows, format, place);
+        }
+        return new StoredMatrix(format, out, in, place);
+    }
+
+    private ByteLevels leveled(String tensor, INDArray array, Group group, int from) {
+        int in = (int) array.size(0);
+        int out = (int) array.size(1);
+        reserve(tensor, group, in);
+        if (group.scales == null) {
+            group.scales = nativeMemory((long) group.out() * Float.BYTES);
+        }
+        ByteBuffer levels = group.rows.slice(from * in, out * in);
+        ByteBuffer scales =
+                group.scales.slice(from * Float.BYTES, out * Float.BYTES).order(ByteOrder.nativeOrder());
+        try (INDArray rows = array.castTo(DataType.FLOAT).transpose().dup('c')) {
+            eachRow(rows, (numbers, row) -> {
+                byte[] rounded = new byte[in];
+                scales.putFloat(row * Float.BYTES, ByteLevels.round(numbers, rounded));
+                levels.put(row * in, rounded);
+            });
+        }
+        return new ByteLevels(out, in, levels, scales);
+    }
+
+    private void reserve(String tensor, Group group, int rowBytes) {
         if (group.rows == null) {
             long bytes = (long) group.out() * rowBytes;
             Require.argument(
@@ -173,11 +227,6 @@ final class WeightLoader {
                     precision);
             group.rows = nativeMemory(bytes);
         }
-        ByteBuffer place = group.rows.slice(from * rowBytes, out * rowBytes);
-        try (INDArray rows = array.castTo(DataType.FLOAT).transpose().dup('c')) {
-            store(rows, format, place);
-        }
-        return new StoredMatrix(format, out, in, place);
     }
 
     /**
@@ -211,19 +260,27 @@ final class WeightLoader {
 
     /** Rounds the rows of a FLOAT array in c order. */
     private static void store(INDArray array, WeightFormat format, ByteBuffer place) {
-        int count = (int) array.size(0);
         int length = (int) array.size(1);
         int rowBytes = (int) format.bytes(length);
+        eachRow(array, (numbers, row) -> {
+            byte[] blocks = new byte[rowBytes];
+            format.store(numbers, 0, length, blocks, 0);
+            place.put(row * rowBytes, blocks, 0, rowBytes);
+        });
+    }
+
+    /** Does something with each row of a FLOAT array in c order, on all cores. */
+    private static void eachRow(INDArray array, ObjIntConsumer<float[]> work) {
+        int count = (int) array.size(0);
+        int length = (int) array.size(1);
         int parts = Math.min(Parallel.available(), count);
         Parallel.run(parts, part -> {
             float[] numbers = new float[length];
-            byte[] blocks = new byte[rowBytes];
             int end = (int) ((long) count * (part + 1) / parts);
             for (int row = (int) ((long) count * part / parts); row < end; row++) {
                 int bytes = length * Float.BYTES;
                 Blas.bytes(array, (long) row * bytes, bytes).asFloatBuffer().get(numbers);
-                format.store(numbers, 0, length, blocks, 0);
-                place.put(row * rowBytes, blocks, 0, rowBytes);
+                work.accept(numbers, row);
             }
         });
     }

@@ -37,8 +37,11 @@ import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.RandomWeights;
+import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.WeightSource;
 import org.lsradapt.transformer.parts.Linear;
@@ -271,6 +274,46 @@ class BasePrecisionTest {
                 TransformerWeights dense = load(rounded, SmallModel.LLAMA, BasePrecision.F32)) {
             assertSame(step(dense, FLOAT_TILES, true), step(kept, FLOAT_TILES, true), 1e-4, "next tokens");
             assertTrue(kept.vocabularyWeight().orElseThrow() instanceof StoredWeight);
+        }
+    }
+
+    /** Rows of hidden states, of a model with adapters whose products are added. */
+    private static INDArray hidden(TransformerWeights weights) {
+        List<FrozenLinear> layers = LayerSelector.regex(".*").select(weights.linearLayers());
+        Random random = new Random(5);
+        try (AdapterSet adapters = AdapterSet.create(layers, LsrConfig.lora(2, 4), Backends.standard());
+                TransformerPass pass = TransformerPass.inference(weights, adapters, Backends.standard())) {
+            for (Parameter parameter : adapters.parameters()) {
+                parameter
+                        .value()
+                        .assign(RandomArrays.normal(
+                                        random,
+                                        DataType.FLOAT,
+                                        parameter.value().shape())
+                                .muli(0.1));
+            }
+            List<TokenSequence> batch = IntStream.of(5, 9, 2)
+                    .mapToObj(n -> new TokenSequence(random.ints(n, 0, 31).toArray(), new int[n]))
+                    .toList();
+            return pass.forward(TokenBatch.of(batch, weights.model(), Rows.ALL)).dup();
+        }
+    }
+
+    /** Scales of a row and a column leave a product with two digits; blocks amplify what random weights have. */
+    @ParameterizedTest
+    @EnumSource(SmallModel.class)
+    void hiddenStates_inBytes_areCloseToThoseInFloat(SmallModel family) throws IOException {
+        WeightSource source = new RandomWeights(model(family), true);
+        try (TransformerWeights bytes = load(source, family, BasePrecision.INT8_DYNAMIC);
+                TransformerWeights dense = load(source, family, BasePrecision.F32)) {
+            double cosine = cosine(List.of(hidden(dense)), List.of(hidden(bytes)));
+            assertTrue(cosine > (STEEP.contains(family) ? 0.9 : 0.99), family + ": cosine " + cosine);
+            for (int i = 0; i < dense.linearLayers().size(); i++) {
+                INDArray expected = Weights.copy(dense.linearLayers().get(i));
+                INDArray actual = Weights.copy(bytes.linearLayers().get(i));
+                double step = expected.amaxNumber().doubleValue() / 127;
+                assertTrue(actual.sub(expected).amaxNumber().doubleValue() <= 0.501 * step);
+            }
         }
     }
 

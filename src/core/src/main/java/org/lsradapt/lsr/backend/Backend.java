@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.storage.ByteLevels;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -101,6 +102,23 @@ public interface Backend {
      */
     default void gemmStored(INDArray a, StoredMatrix stored, boolean transposed, double beta, INDArray c) {
         StoredTiles.multiply(this, a, stored, transposed, beta, c);
+    }
+
+    /**
+     * C ← Q(A)·Sᵀ + beta·C for a matrix in bytes. Q rounds each row of A to 127 levels of either sign, of which the
+     * row's largest number is one ({@link ByteLevels#factor}), to nearest, ties to even; the products of levels are
+     * added as integers, or in FLOAT on processors without such products.
+     *
+     * <p>A row of A of zeros, or of numbers below 2⁻¹²⁰, counts as zeros; one with a number that is not finite gives a
+     * row of NaN.
+     *
+     * @param a [m, k], FLOAT, 'c' ordered or a block of columns
+     * @param levels S [n, k]
+     * @param beta factor of C; with 0, C is not read
+     * @param c [m, n], FLOAT, written; 'c' ordered or a block of columns; shares no memory with a
+     */
+    default void gemmLevels(INDArray a, ByteLevels levels, double beta, INDArray c) {
+        LevelTiles.multiply(this, a, levels, beta, c);
     }
 
     /**

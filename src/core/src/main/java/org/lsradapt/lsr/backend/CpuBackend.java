@@ -10,6 +10,7 @@ import org.lsradapt.lsr.internal.NativeMatrix;
 import org.lsradapt.lsr.internal.OneDnn;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.storage.ByteLevels;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -156,6 +157,20 @@ public final class CpuBackend implements Backend {
         }
         try (Pass pass = openPass()) {
             new StoredProduct(left, stored, transposed, (float) beta, out).run(bfloat16, threads.getAsInt());
+        }
+    }
+
+    @Override
+    public void gemmLevels(INDArray a, ByteLevels levels, double beta, INDArray c) {
+        NativeMatrix left = NativeMatrix.of(a);
+        NativeMatrix out = NativeMatrix.of(c);
+        boolean fits = left != null && !left.transposed() && out != null && !out.transposed();
+        if (!fits || levels.panels().isEmpty()) {
+            LevelTiles.multiply(this, a, levels, beta, c);
+            return;
+        }
+        try (Pass pass = openPass()) {
+            new LevelProduct(left, levels, (float) beta, out).run(threads.getAsInt());
         }
     }
 

@@ -31,6 +31,7 @@ public final class OneDnn {
 
     private static final int AVX2 = 7;
     private static final int CORE = 39;
+    private static final int CORE_VNNI = 103;
     private static final int CORE_BF16 = 231;
     private static final int CORE_AMX = 999;
     private static final int ABSENT = -1;
@@ -60,6 +61,11 @@ public final class OneDnn {
     /** Whether the processor multiplies BF16 by instructions of its own. */
     public static boolean multipliesBfloat16() {
         return isPresent() && (INSTRUCTIONS & CORE_BF16) == CORE_BF16;
+    }
+
+    /** Whether the processor multiplies bytes by instructions of its own that add up in 32 bits. */
+    public static boolean multipliesBytes() {
+        return isPresent() && (INSTRUCTIONS & CORE_VNNI) == CORE_VNNI;
     }
 
     /** Version and instruction set, for the log. */
