@@ -92,7 +92,8 @@ public interface Backend {
     /**
      * C ← A·op(S) + beta·C for a matrix in a storage format, of which a tile at a time is widened. Where S is BF16
      * or in blocks, a backend may round A and the tiles to BF16 if its processor multiplies BF16 by instructions of its
-     * own, but for one row A times Sᵀ where S is in blocks. F32 and F16 are multiplied in FLOAT. Sums are FLOAT.
+     * own, but for one row A times Sᵀ where S is in blocks, and also in BF16
+     * where Java has vector instructions. F32 and F16 are multiplied in FLOAT. Sums are FLOAT.
      *
      * @param a [m, k], FLOAT, 'c' ordered or a block of columns
      * @param stored S [k, n], or [n, k] if transposed

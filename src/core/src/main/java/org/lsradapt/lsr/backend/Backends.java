@@ -50,7 +50,9 @@ public final class Backends {
                 "backend {} on ND4J's {}{}",
                 chosen.name(),
                 Nd4j.getBackend().getClass().getSimpleName(),
-                chosen instanceof CpuBackend ? "; oneDNN " + OneDnn.description() : "");
+                chosen instanceof CpuBackend
+                        ? "; oneDNN " + OneDnn.description() + "; vectors " + RowKernels.installedDescription()
+                        : "");
         return chosen;
     }
 

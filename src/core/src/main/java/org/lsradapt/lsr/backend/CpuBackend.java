@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.IntSupplier;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.NativeMatrix;
 import org.lsradapt.lsr.internal.OneDnn;
@@ -43,10 +44,11 @@ public final class CpuBackend implements Backend {
     private final Nd4jBackend general = new Nd4jBackend();
     private final IntSupplier threads;
     private final boolean bfloat16;
+    private final @Nullable RowKernels kernels;
 
     /** The backend that divides its work among the cores. */
     public CpuBackend() {
-        this(Parallel::available, OneDnn.multipliesBfloat16());
+        this(Parallel::available, OneDnn.multipliesBfloat16(), RowKernels.installed());
     }
 
     /**
@@ -54,10 +56,12 @@ public final class CpuBackend implements Backend {
      *
      * @param threads among how many threads work is divided; they are one after the other where there are fewer
      * @param bfloat16 whether products with matrices in BF16 or in blocks are computed in BF16
+     * @param kernels vector instructions; null for none
      */
-    CpuBackend(IntSupplier threads, boolean bfloat16) {
+    CpuBackend(IntSupplier threads, boolean bfloat16, @Nullable RowKernels kernels) {
         this.threads = threads;
         this.bfloat16 = bfloat16;
+        this.kernels = kernels;
     }
 
     @Override
@@ -156,7 +160,7 @@ public final class CpuBackend implements Backend {
             return;
         }
         try (Pass pass = openPass()) {
-            new StoredProduct(left, stored, transposed, (float) beta, out).run(bfloat16, threads.getAsInt());
+            new StoredProduct(left, stored, transposed, (float) beta, out, kernels).run(bfloat16, threads.getAsInt());
         }
     }
 

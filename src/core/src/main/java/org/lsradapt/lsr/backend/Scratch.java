@@ -43,7 +43,7 @@ final class Scratch {
         return gradRest;
     }
 
-    private static float[] grown(float[] array, int length) {
+    static float[] grown(float[] array, int length) {
         return array.length >= length ? array : new float[length];
     }
 

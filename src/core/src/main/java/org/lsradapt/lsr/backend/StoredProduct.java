@@ -3,6 +3,7 @@ package org.lsradapt.lsr.backend;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.NativeMatrix;
 import org.lsradapt.lsr.internal.OneDnn;
@@ -16,18 +17,28 @@ import org.lsradapt.lsr.storage.WeightFormat;
  * <p>Where the processor multiplies BF16, the activations are rounded to BF16 and so are tiles of blocks; a matrix in
  * BF16 is multiplied where it lies; sums are FLOAT. Elsewhere, for F32 and F16, and where one row A is multiplied by
  * blocks, tiles become FLOAT. A tile is small enough to stay in the cache until it has been multiplied, and each number
- * of S is widened once.
+ * of S is widened once. With {@link RowKernels} one row is multiplied by S where it lies, in FLOAT.
  *
  * @param a A, not transposed
  * @param stored S [rows, columns]
  * @param transposed whether op(S) = Sᵀ
  * @param beta factor of C
  * @param c C, not transposed
+ * @param kernels vector instructions; null for none
  */
-record StoredProduct(NativeMatrix a, StoredMatrix stored, boolean transposed, float beta, NativeMatrix c) {
+record StoredProduct(
+        NativeMatrix a,
+        StoredMatrix stored,
+        boolean transposed,
+        float beta,
+        NativeMatrix c,
+        @Nullable RowKernels kernels) {
 
     /** Columns of C that are not divided among threads. */
     private static final int OUTPUTS = 64;
+
+    /** Multiply-adds per thread below which the product of one row is not divided. */
+    private static final int ROW_GRAIN = 1 << 15;
 
     /** Numbers of a tile that is multiplied by one row. */
     private static final int VECTOR_TILE = 1 << 15;
@@ -47,6 +58,16 @@ record StoredProduct(NativeMatrix a, StoredMatrix stored, boolean transposed, fl
 
     private static final ThreadLocal<ShortPointer> ROUNDED = ThreadLocal.withInitial(() -> new ShortPointer(0));
 
+    private static final ThreadLocal<Rows> ROWS = ThreadLocal.withInitial(Rows::new);
+
+    /** One thread's Java arrays, grown to the largest that was asked for. */
+    private static final class Rows {
+        private float[] row = new float[0];
+        private float[] arranged = new float[0];
+        private float[] products = new float[0];
+        private float[] before = new float[0];
+    }
+
     /**
      * Computes it.
      *
@@ -54,6 +75,10 @@ record StoredProduct(NativeMatrix a, StoredMatrix stored, boolean transposed, fl
      * @param threads among how many it is divided
      */
     void run(boolean multipliesBrain, int threads) {
+        if (kernels != null && a.rows() == 1 && transposed && kernels.multiplies(stored.format())) {
+            row(threads);
+            return;
+        }
         boolean brain = multipliesBrain && stored.format() != WeightFormat.F32 && stored.format() != WeightFormat.F16;
         boolean liesInBrain = brain && stored.format() == WeightFormat.BF16;
         if (a.rows() == 1 && transposed && !liesInBrain) {
@@ -89,6 +114,38 @@ record StoredProduct(NativeMatrix a, StoredMatrix stored, boolean transposed, fl
         }
     }
 
+    /** A row, by S as it lies. */
+    private void row(int threads) {
+        int k = stored.columns();
+        Rows own = ROWS.get();
+        own.row = Scratch.grown(own.row, k);
+        own.arranged = Scratch.grown(own.arranged, kernels.arrangedLength(stored.format(), k));
+        ((FloatPointer) a.memory()).get(own.row, 0, k);
+        kernels.arrange(stored.format(), own.row, k, own.arranged);
+        float[] row = own.arranged;
+        int parts = (int) Math.max(1, Math.min(threads, stored.rows() * (long) k / ROW_GRAIN));
+        Parallel.run(parts, part -> {
+            int from = (int) ((long) stored.rows() * part / parts);
+            products(from, (int) ((long) stored.rows() * (part + 1) / parts), row);
+        });
+    }
+
+    private void products(int from, int to, float[] row) {
+        int count = to - from;
+        Rows own = ROWS.get();
+        own.products = Scratch.grown(own.products, count);
+        kernels.multiply(stored, from, to, row, own.products);
+        FloatPointer out = (FloatPointer) c.columns(from, count).memory();
+        if (beta != 0) {
+            own.before = Scratch.grown(own.before, count);
+            out.get(own.before, 0, count);
+            for (int i = 0; i < count; i++) {
+                own.products[i] += beta * own.before[i];
+            }
+        }
+        out.put(own.products, 0, count);
+    }
+
     private int tileRows(boolean brain) {
         int fitting = TILE_BYTES / ((brain ? Short.BYTES : Float.BYTES) * stored.columns());
         return Math.max(16, fitting / 16 * 16);
@@ -118,7 +175,7 @@ record StoredProduct(NativeMatrix a, StoredMatrix stored, boolean transposed, fl
             int rows = Math.min(most, to - row);
             FloatPointer tile = stored.format() == WeightFormat.F32
                     ? new FloatPointer(StoredTile.at(stored, row, 0))
-                    : StoredTile.own().floats(stored, row, rows, 0, k);
+                    : StoredTile.own().floats(stored, row, rows, 0, k, kernels);
             NativeMatrix some = new NativeMatrix(tile, rows, k, k);
             Blas.gemv(1, some, a.memory(), 1, beta, c.columns(row, rows).memory());
         }
@@ -156,8 +213,8 @@ record StoredProduct(NativeMatrix a, StoredMatrix stored, boolean transposed, fl
     /** Some of S in the type of what it is multiplied with. */
     private NativeMatrix tile(NativeMatrix left, int firstRow, int rows, int from, int columns) {
         Pointer tile = isBrain(left)
-                ? StoredTile.own().brain(stored, firstRow, rows, from, columns)
-                : StoredTile.own().floats(stored, firstRow, rows, from, columns);
+                ? StoredTile.own().brain(stored, firstRow, rows, from, columns, kernels)
+                : StoredTile.own().floats(stored, firstRow, rows, from, columns, kernels);
         return new NativeMatrix(tile, rows, columns, columns);
     }
 

@@ -10,8 +10,8 @@ import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 
 /**
- * Parts of stored matrices, widened into memory that a thread keeps. Levels become numbers in oneDNN where it is there,
- * which multiplies many at a time, else in Java.
+ * Parts of stored matrices, widened into memory that a thread keeps. Levels become numbers by {@link RowKernels}, or in
+ * oneDNN where it is there, which multiplies many at a time, else in plain Java.
  */
 final class StoredTile {
 
@@ -23,6 +23,7 @@ final class StoredTile {
     private FloatPointer single = new FloatPointer(0);
     private ShortPointer brain = new ShortPointer(0);
     private float[] row = new float[0];
+    private short[] brainRow = new short[0];
     private byte[] levels = new byte[0];
     private float[] scales = new float[0];
     private float[] minima = new float[0];
@@ -42,9 +43,17 @@ final class StoredTile {
      *
      * @return [rows, columns], rows one after another; overwritten by the next call
      */
-    FloatPointer floats(StoredMatrix stored, int firstRow, int rows, int from, int columns) {
+    FloatPointer floats(
+            StoredMatrix stored, int firstRow, int rows, int from, int columns, @Nullable RowKernels kernels) {
         single = Scratch.grown(single, (long) rows * columns, FloatPointer::new);
-        if (!OneDnn.isPresent() || (stored.format().groupLength() == 0 && stored.format() != WeightFormat.BF16)) {
+        if (kernels != null && kernels.widens(stored.format())) {
+            row = Scratch.grown(row, columns);
+            for (int i = 0; i < rows; i++) {
+                kernels.widen(stored, firstRow + i, from, columns, row);
+                single.getPointer((long) i * columns).put(row, 0, columns);
+            }
+        } else if (!OneDnn.isPresent()
+                || (stored.format().groupLength() == 0 && stored.format() != WeightFormat.BF16)) {
             floatsInJava(stored, firstRow, rows, from, columns);
         } else if (stored.format() == WeightFormat.BF16) {
             OneDnn.fromBfloat16(rows, columns, at(stored, firstRow, from), stored.columns(), single);
@@ -61,9 +70,7 @@ final class StoredTile {
     }
 
     private void floatsInJava(StoredMatrix stored, int firstRow, int rows, int from, int columns) {
-        if (row.length < columns) {
-            row = new float[columns];
-        }
+        row = Scratch.grown(row, columns);
         for (int i = 0; i < rows; i++) {
             stored.widen(firstRow + i, from, columns, row, 0);
             single.getPointer((long) i * columns).put(row, 0, columns);
@@ -75,8 +82,18 @@ final class StoredTile {
      *
      * @return [rows, columns], rows one after another; overwritten by the next call
      */
-    Pointer brain(StoredMatrix stored, int firstRow, int rows, int from, int columns) {
+    Pointer brain(StoredMatrix stored, int firstRow, int rows, int from, int columns, @Nullable RowKernels kernels) {
         brain = Scratch.grown(brain, (long) rows * columns, ShortPointer::new);
+        if (kernels != null && kernels.widens(stored.format())) {
+            if (brainRow.length < columns) {
+                brainRow = new short[columns];
+            }
+            for (int i = 0; i < rows; i++) {
+                kernels.widen(stored, firstRow + i, from, columns, brainRow);
+                brain.getPointer((long) i * columns).put(brainRow, 0, columns);
+            }
+            return brain;
+        }
         boolean direct = stored.format().groupLength() > 0 && !stored.format().hasMinimum();
         int most = rowsAtOnce(columns);
         for (int row = 0; row < rows; row += most) {
@@ -86,7 +103,8 @@ final class StoredTile {
                 OneDnn.Groups groups = groups(stored, some, columns);
                 OneDnn.widenToBfloat16(groups, split(stored, groups, firstRow + row, from), scalesThere, to);
             } else {
-                OneDnn.toBfloat16(some, columns, floats(stored, firstRow + row, some, from, columns), columns, to);
+                OneDnn.toBfloat16(
+                        some, columns, floats(stored, firstRow + row, some, from, columns, null), columns, to);
             }
         }
         return brain;

@@ -3,10 +3,23 @@ package org.lsradapt.lsr.storage;
 /** 16-bit floating point as bits: IEEE 754 binary16, and bfloat16, the upper half of a binary32. */
 public final class HalfFloat {
 
+    /** The float of every half, by its bits: blocks have scales in binary16, and computing them takes longer. */
+    private static final float[] FLOATS = new float[1 << Short.SIZE];
+
+    static {
+        for (int bits = 0; bits < FLOATS.length; bits++) {
+            FLOATS[bits] = widened((short) bits);
+        }
+    }
+
     private HalfFloat() {}
 
     /** IEEE 754 binary16 to binary32; every half value, subnormal, infinity and NaN payload has its exact float. */
     public static float fromHalf(short half) {
+        return FLOATS[half & 0xffff];
+    }
+
+    private static float widened(short half) {
         int sign = (half & 0x8000) << 16;
         int magnitude = (half & 0x7fff) << 13;
         if ((half & 0x7c00) == 0x7c00) {

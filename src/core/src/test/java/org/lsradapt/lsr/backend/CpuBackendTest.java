@@ -10,10 +10,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
+/** The contract without vector instructions, whether this JVM has them or not. */
 class CpuBackendTest extends BackendContract {
     @Override
     protected Backend backend() {
-        return new CpuBackend();
+        return CpuBackends.withKernels(null);
     }
 
     @Override

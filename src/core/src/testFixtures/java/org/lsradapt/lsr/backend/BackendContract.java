@@ -34,6 +34,11 @@ public abstract class BackendContract {
         return false;
     }
 
+    /** Whether one row times rows of BF16 is computed in FLOAT all the same. */
+    protected boolean multipliesRowsInFloat() {
+        return false;
+    }
+
     /** A random stack of Kronecker sums: d factors, n sums, s terms, with or without λ. */
     private record Stack(List<INDArray> factors, INDArray weights, long n, long rows, long cols) {
         static Stack random(Random random, DataType type, int d, boolean weighted) {
@@ -147,6 +152,20 @@ public abstract class BackendContract {
         }
     }
 
+    /** As in generation; lengths that fill no vector too. */
+    @ParameterizedTest
+    @EnumSource
+    void gemmStored_oneRow_equalsDefinition(WeightFormat format) {
+        Random random = new Random(325);
+        int unit = format.blockLength();
+        int[] lengths = unit == 1 ? new int[] {1, 15, 16, 31, 64, 1021} : new int[] {unit, 3 * unit, 5 * unit};
+        for (int columns : lengths) {
+            for (int rows : new int[] {7, 300}) {
+                requireStored(random, format, rows, columns, true, rows == 7 ? 0 : 0.5, 1);
+            }
+        }
+    }
+
     /** Of which a part is widened at a time. */
     @ParameterizedTest
     @EnumSource(
@@ -174,8 +193,9 @@ public abstract class BackendContract {
         INDArray left = a.castTo(DataType.DOUBLE).dup('c');
         // F32 and F16 lose nothing, and one row times rows of blocks, as in generation, is computed in FLOAT.
         boolean blocks = format.blockLength() > 1;
-        boolean row = m == 1 && transposed;
-        if (roundsToBfloat16() && (format == WeightFormat.BF16 || (blocks && !row))) {
+        boolean rounds = blocks || format == WeightFormat.BF16;
+        boolean rowInFloat = m == 1 && transposed && (blocks || multipliesRowsInFloat());
+        if (roundsToBfloat16() && rounds && !rowInFloat) {
             StoredMatrices.roundToBfloat16(wide);
             StoredMatrices.roundToBfloat16(left);
         }

@@ -1,5 +1,9 @@
 package org.lsradapt.lsr.backend;
 
+import org.jspecify.annotations.Nullable;
+import org.lsradapt.lsr.internal.OneDnn;
+import org.lsradapt.lsr.internal.Parallel;
+
 /** CPU backends whose division of work is the same on every machine. */
 public final class CpuBackends {
 
@@ -7,6 +11,11 @@ public final class CpuBackends {
 
     /** A backend with that many lanes, which divides its products among that many threads and multiplies no BF16. */
     public static CpuBackend dividedAmong(int threads) {
-        return new CpuBackend(() -> threads, false);
+        return new CpuBackend(() -> threads, false, null);
+    }
+
+    /** A backend as it is used, but for its vector instructions; null for none. */
+    static CpuBackend withKernels(@Nullable RowKernels kernels) {
+        return new CpuBackend(Parallel::available, OneDnn.multipliesBfloat16(), kernels);
     }
 }

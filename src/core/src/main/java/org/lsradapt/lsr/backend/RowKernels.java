@@ -1,0 +1,113 @@
+package org.lsradapt.lsr.backend;
+
+import java.lang.reflect.InvocationTargetException;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.lsradapt.lsr.storage.StoredMatrix;
+import org.lsradapt.lsr.storage.WeightFormat;
+
+/**
+ * Loops over the rows of stored matrices by the processor's vector instructions, as {@code jdk.incubator.vector} has
+ * them. Their class is compiled apart and looked up by name, because the module is there only in JVMs that are started
+ * with {@code --add-modules jdk.incubator.vector}. Safe for use by many threads.
+ */
+interface RowKernels {
+
+    /** System property: {@code off} does without vector instructions. */
+    String PROPERTY = "lsradapt.vectors";
+
+    /** The width of the vectors, for the log. */
+    String description();
+
+    /** Whether {@link #multiply} takes matrices of a format. */
+    boolean multiplies(WeightFormat format);
+
+    /** Whether {@link #widen} takes matrices of a format. */
+    boolean widens(WeightFormat format);
+
+    /**
+     * The length of what {@link #arrange} writes.
+     *
+     * @param format the matrix's
+     * @param length of the row
+     */
+    int arrangedLength(WeightFormat format, int length);
+
+    /**
+     * Brings a row into the form in which {@link #multiply} reads it.
+     *
+     * @param format the matrix's
+     * @param row the row
+     * @param length of the row, the matrix's number of columns
+     * @param to written
+     */
+    void arrange(WeightFormat format, float[] row, int length, float[] to);
+
+    /**
+     * Products of a row with rows of a matrix, computed in FLOAT.
+     *
+     * @param stored the matrix
+     * @param from the first of its rows
+     * @param to behind the last
+     * @param row as {@link #arrange} wrote it
+     * @param products written from 0 on, one for each row
+     */
+    void multiply(StoredMatrix stored, int from, int to, float[] row, float[] products);
+
+    /**
+     * A part of a row as FLOAT; as {@link StoredMatrix#widen}.
+     *
+     * @param stored the matrix
+     * @param row which row
+     * @param from its first number wanted, a multiple of the format's block length
+     * @param numbers how many, a multiple of the block length
+     * @param to written from 0 on
+     */
+    void widen(StoredMatrix stored, int row, int from, int numbers, float[] to);
+
+    /** As the other, rounded to BF16, to nearest, ties to even. */
+    void widen(StoredMatrix stored, int row, int from, int numbers, short[] to);
+
+    /** Those of this JVM; null where it has none. */
+    static @Nullable RowKernels installed() {
+        return Installed.KERNELS;
+    }
+
+    /** Whether this JVM has them, for the log. */
+    static String installedDescription() {
+        return Installed.KERNELS == null ? Installed.missing : Installed.KERNELS.description();
+    }
+
+    /** The lookup, made once. */
+    final class Installed {
+        private static final String MODULE = "jdk.incubator.vector";
+        private static final String CLASS = "org.lsradapt.lsr.backend.VectorKernels";
+
+        /** Why there are none. */
+        private static String missing = "";
+
+        private static final @Nullable RowKernels KERNELS = find();
+
+        private Installed() {}
+
+        private static @Nullable RowKernels find() {
+            if (System.getProperty(PROPERTY, "").toLowerCase(Locale.ROOT).equals("off")) {
+                missing = "switched off";
+                return null;
+            }
+            if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+                missing = "not used, start Java with --add-modules " + MODULE;
+                return null;
+            }
+            try {
+                return (RowKernels)
+                        Class.forName(CLASS).getDeclaredConstructor().newInstance();
+            } catch (InvocationTargetException e) {
+                missing = "not used, " + e.getCause().getMessage();
+            } catch (ReflectiveOperationException | LinkageError e) {
+                missing = "not used, " + e;
+            }
+            return null;
+        }
+    }
+}

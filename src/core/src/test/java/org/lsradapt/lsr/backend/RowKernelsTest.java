@@ -1,0 +1,95 @@
+package org.lsradapt.lsr.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.lsradapt.lsr.internal.OneDnn;
+import org.lsradapt.lsr.storage.HalfFloat;
+import org.lsradapt.lsr.storage.StoredMatrices;
+import org.lsradapt.lsr.storage.StoredMatrix;
+import org.lsradapt.lsr.storage.WeightFormat;
+
+class RowKernelsTest {
+
+    private static boolean hasModule() {
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+    }
+
+    private static RowKernels kernels(WeightFormat format) {
+        RowKernels kernels = RowKernels.installed();
+        assumeTrue(kernels != null, () -> "vectors " + RowKernels.installedDescription());
+        assumeTrue(kernels.multiplies(format), () -> "no vectors for " + format);
+        return kernels;
+    }
+
+    @Test
+    void installed_withTheModuleAndAvx2_isThere() {
+        assumeTrue(hasModule(), "this JVM was started without --add-modules jdk.incubator.vector");
+        assumeTrue(OneDnn.isPresent(), "oneDNN, which tells whether the processor has AVX2, is not there");
+        assertNotNull(RowKernels.installed(), RowKernels.installedDescription());
+        assertTrue(RowKernels.installedDescription().endsWith(" bits"), RowKernels.installedDescription());
+    }
+
+    @Test
+    void installed_withoutTheModule_saysHowToHaveIt() {
+        assumeTrue(!hasModule(), "this JVM was started with --add-modules jdk.incubator.vector");
+        assertEquals("not used, start Java with --add-modules jdk.incubator.vector", RowKernels.installedDescription());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void multiply_someRows_areTheirProductsInDouble(WeightFormat format) {
+        RowKernels kernels = kernels(format);
+        Random random = new Random(340);
+        int columns = format.blockLength() == 1 ? 1021 : 7 * format.blockLength();
+        StoredMatrix stored = StoredMatrices.random(random, format, 9, columns);
+        float[] row = new float[columns];
+        for (int i = 0; i < columns; i++) {
+            row[i] = (float) random.nextGaussian();
+        }
+        float[] arranged = new float[kernels.arrangedLength(format, columns)];
+        kernels.arrange(format, row, columns, arranged);
+        float[] products = new float[6];
+        kernels.multiply(stored, 2, 7, arranged, products);
+        float[] numbers = new float[columns];
+        for (int i = 0; i < 5; i++) {
+            stored.widen(2 + i, 0, columns, numbers, 0);
+            double sum = 0;
+            double size = 0;
+            for (int j = 0; j < columns; j++) {
+                sum += (double) numbers[j] * row[j];
+                size += Math.abs((double) numbers[j] * row[j]);
+            }
+            // The sum of each lane rounds once a block, and there are 1,021 numbers at most.
+            assertEquals(sum, products[i], size * 64 * 0x1p-24, format + " row " + i);
+        }
+        assertEquals(0, products[5], "wrote behind the last row");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void widen_partOfARow_isThatOfTheCodec(WeightFormat format) {
+        RowKernels kernels = kernels(format);
+        assumeTrue(kernels.widens(format), () -> "no vectors widen " + format);
+        int unit = format.blockLength();
+        StoredMatrix stored = StoredMatrices.random(new Random(341), format, 3, 5 * unit);
+        float[] expected = new float[3 * unit];
+        stored.widen(1, unit, 3 * unit, expected, 0);
+        float[] numbers = new float[3 * unit];
+        kernels.widen(stored, 1, unit, 3 * unit, numbers);
+        short[] rounded = new short[3 * unit];
+        kernels.widen(stored, 1, unit, 3 * unit, rounded);
+        for (int i = 0; i < rounded.length; i++) {
+            // A level of 0 times a negative scale is -0, to which the codec adds a minimum of 0.
+            assertEquals(expected[i], numbers[i] + 0f, "number " + i);
+            float brain = HalfFloat.fromBfloat16(HalfFloat.toBfloat16(expected[i]));
+            assertEquals(brain, HalfFloat.fromBfloat16(rounded[i]) + 0f, "number " + i + " in BF16");
+        }
+    }
+}

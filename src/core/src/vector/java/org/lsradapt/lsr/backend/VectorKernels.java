@@ -1,0 +1,291 @@
+package org.lsradapt.lsr.backend;
+
+import java.nio.ByteBuffer;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+import org.lsradapt.lsr.storage.HalfFloat;
+import org.lsradapt.lsr.storage.StoredMatrix;
+import org.lsradapt.lsr.storage.WeightFormat;
+
+/**
+ * {@link RowKernels} by {@code jdk.incubator.vector}, on matrices where they lie. Widening to FLOAT and fused
+ * multiply-adds were faster than products of bytes, and one row at a time faster than four.
+ */
+final class VectorKernels implements RowKernels {
+
+    /** The widest that the processor has. */
+    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+
+    /** As many bytes, ints and shorts as there are floats. */
+    static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, part(4));
+
+    static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
+
+    private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, part(2));
+
+    private static final int LANES = FLOATS.length();
+
+    /** Numbers of a block of Q8_0, Q4_0 and Q4_1. */
+    private static final int BLOCK = 32;
+
+    private static final int Q8_0_BYTES = WeightFormat.Q8_0.blockBytes();
+    private static final int Q4_0_BYTES = WeightFormat.Q4_0.blockBytes();
+    private static final int Q4_1_BYTES = WeightFormat.Q4_1.blockBytes();
+    private static final int UPPER_HALF = 0xffff0000;
+
+    /** Checks the processor; the message of what it throws goes to the log. */
+    VectorKernels() {
+        if (LANES < 8 || LANES > 16) {
+            throw new IllegalStateException(
+                    "this processor has vectors of " + FLOATS.vectorBitSize() + " bits, expected 256 or 512");
+        }
+        VectorMemory.of(ByteBuffer.allocateDirect(0));
+    }
+
+    private static VectorShape part(int divisor) {
+        return VectorShape.forBitSize(Math.max(64, FLOATS.vectorBitSize() / divisor));
+    }
+
+    @Override
+    public String description() {
+        return FLOATS.vectorBitSize() + " bits";
+    }
+
+    @Override
+    public boolean multiplies(WeightFormat format) {
+        return format == WeightFormat.BF16 || widens(format);
+    }
+
+    @Override
+    public boolean widens(WeightFormat format) {
+        return format == WeightFormat.Q8_0 || format == WeightFormat.Q4_0 || format == WeightFormat.Q4_1;
+    }
+
+    @Override
+    public int arrangedLength(WeightFormat format, int length) {
+        return format.hasMinimum() ? length + length / BLOCK : length;
+    }
+
+    /**
+     * For BF16, of each run of two vectors the numbers of even place and then those of odd place, since a vector of ints
+     * holds one of either in each lane; for a format with minima, behind the row the sum of each block.
+     */
+    @Override
+    public void arrange(WeightFormat format, float[] row, int length, float[] to) {
+        if (format == WeightFormat.BF16) {
+            int whole = whole(length);
+            for (int i = 0; i < whole; i += 2 * LANES) {
+                for (int j = 0; j < LANES; j++) {
+                    to[i + j] = row[i + 2 * j];
+                    to[i + LANES + j] = row[i + 2 * j + 1];
+                }
+            }
+            System.arraycopy(row, whole, to, whole, length - whole);
+            return;
+        }
+        System.arraycopy(row, 0, to, 0, length);
+        for (int group = 0; format.hasMinimum() && group < length / BLOCK; group++) {
+            float sum = 0;
+            for (int i = group * BLOCK; i < (group + 1) * BLOCK; i++) {
+                sum += row[i];
+            }
+            to[length + group] = sum;
+        }
+    }
+
+    /** The numbers of a row that fill runs of two vectors. */
+    private static int whole(int length) {
+        return length - length % (2 * LANES);
+    }
+
+    @Override
+    public void multiply(StoredMatrix stored, int from, int to, float[] row, float[] products) {
+        ByteBuffer buffer = stored.memory();
+        Object memory = VectorMemory.of(buffer);
+        int columns = stored.columns();
+        int rowBytes = stored.rowBytes();
+        for (int i = from; i < to; i++) {
+            int at = i * rowBytes;
+            products[i - from] = switch (stored.format()) {
+                case BF16 -> bfloat16(memory, buffer, at, columns, row);
+                case Q8_0 -> q8(memory, buffer, at, columns, row);
+                case Q4_0 -> q4(memory, buffer, at, columns, row);
+                default -> q4WithMinimum(memory, buffer, at, columns, row);
+            };
+        }
+    }
+
+    private static float bfloat16(Object memory, ByteBuffer buffer, int at, int columns, float[] row) {
+        FloatVector even = FloatVector.zero(FLOATS);
+        FloatVector odd = even;
+        int whole = whole(columns);
+        for (int i = 0; i < whole; i += 2 * LANES) {
+            IntVector pairs = VectorMemory.ints(memory, at + i * Short.BYTES);
+            even = pairs.lanewise(VectorOperators.LSHL, 16)
+                    .reinterpretAsFloats()
+                    .fma(FloatVector.fromArray(FLOATS, row, i), even);
+            odd = pairs.and(UPPER_HALF).reinterpretAsFloats().fma(FloatVector.fromArray(FLOATS, row, i + LANES), odd);
+        }
+        float sum = even.add(odd).reduceLanes(VectorOperators.ADD);
+        for (int i = whole; i < columns; i++) {
+            sum += HalfFloat.fromBfloat16(buffer.getShort(at + i * Short.BYTES)) * row[i];
+        }
+        return sum;
+    }
+
+    private static float q8(Object memory, ByteBuffer buffer, int at, int columns, float[] row) {
+        FloatVector sum = FloatVector.zero(FLOATS);
+        int block = at;
+        for (int i = 0; i < columns; i += BLOCK, block += Q8_0_BYTES) {
+            FloatVector part = FloatVector.zero(FLOATS);
+            for (int j = 0; j < BLOCK; j += LANES) {
+                part = floats(VectorMemory.bytes(memory, block + Short.BYTES + j))
+                        .fma(FloatVector.fromArray(FLOATS, row, i + j), part);
+            }
+            sum = part.fma(scale(buffer, block), sum);
+        }
+        return sum.reduceLanes(VectorOperators.ADD);
+    }
+
+    private static float q4(Object memory, ByteBuffer buffer, int at, int columns, float[] row) {
+        FloatVector sum = FloatVector.zero(FLOATS);
+        int block = at;
+        for (int i = 0; i < columns; i += BLOCK, block += Q4_0_BYTES) {
+            FloatVector part = FloatVector.zero(FLOATS);
+            for (int j = 0; j < BLOCK / 2; j += LANES) {
+                IntVector pairs = ints(VectorMemory.bytes(memory, block + Short.BYTES + j));
+                part = floats(lower(pairs).sub(8)).fma(FloatVector.fromArray(FLOATS, row, i + j), part);
+                part = floats(upper(pairs).sub(8)).fma(FloatVector.fromArray(FLOATS, row, i + BLOCK / 2 + j), part);
+            }
+            sum = part.fma(scale(buffer, block), sum);
+        }
+        return sum.reduceLanes(VectorOperators.ADD);
+    }
+
+    private static float q4WithMinimum(Object memory, ByteBuffer buffer, int at, int columns, float[] row) {
+        FloatVector sum = FloatVector.zero(FLOATS);
+        float minima = 0;
+        int group = columns;
+        int block = at;
+        for (int i = 0; i < columns; i += BLOCK, block += Q4_1_BYTES) {
+            FloatVector part = FloatVector.zero(FLOATS);
+            for (int j = 0; j < BLOCK / 2; j += LANES) {
+                IntVector pairs = ints(VectorMemory.bytes(memory, block + 2 * Short.BYTES + j));
+                part = floats(lower(pairs)).fma(FloatVector.fromArray(FLOATS, row, i + j), part);
+                part = floats(upper(pairs)).fma(FloatVector.fromArray(FLOATS, row, i + BLOCK / 2 + j), part);
+            }
+            sum = part.fma(scale(buffer, block), sum);
+            minima += half(buffer, block + Short.BYTES) * row[group++];
+        }
+        return sum.reduceLanes(VectorOperators.ADD) + minima;
+    }
+
+    @Override
+    public void widen(StoredMatrix stored, int row, int from, int numbers, float[] to) {
+        ByteBuffer buffer = stored.memory();
+        Object memory = VectorMemory.of(buffer);
+        WeightFormat format = stored.format();
+        int block = row * stored.rowBytes() + (int) format.bytes(from);
+        int header = header(format);
+        for (int i = 0; i < numbers; i += BLOCK, block += format.blockBytes()) {
+            FloatVector scale = scale(buffer, block);
+            FloatVector minimum = minimum(format, buffer, block);
+            if (format == WeightFormat.Q8_0) {
+                for (int j = 0; j < BLOCK; j += LANES) {
+                    floats(VectorMemory.bytes(memory, block + header + j))
+                            .mul(scale)
+                            .intoArray(to, i + j);
+                }
+            } else {
+                for (int j = 0; j < BLOCK / 2; j += LANES) {
+                    IntVector pairs = ints(VectorMemory.bytes(memory, block + header + j));
+                    four(format, lower(pairs), scale, minimum).intoArray(to, i + j);
+                    four(format, upper(pairs), scale, minimum).intoArray(to, i + BLOCK / 2 + j);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void widen(StoredMatrix stored, int row, int from, int numbers, short[] to) {
+        ByteBuffer buffer = stored.memory();
+        Object memory = VectorMemory.of(buffer);
+        WeightFormat format = stored.format();
+        int block = row * stored.rowBytes() + (int) format.bytes(from);
+        int header = header(format);
+        for (int i = 0; i < numbers; i += BLOCK, block += format.blockBytes()) {
+            FloatVector scale = scale(buffer, block);
+            FloatVector minimum = minimum(format, buffer, block);
+            if (format == WeightFormat.Q8_0) {
+                for (int j = 0; j < BLOCK; j += LANES) {
+                    rounded(floats(VectorMemory.bytes(memory, block + header + j))
+                                    .mul(scale))
+                            .intoArray(to, i + j);
+                }
+            } else {
+                for (int j = 0; j < BLOCK / 2; j += LANES) {
+                    IntVector pairs = ints(VectorMemory.bytes(memory, block + header + j));
+                    rounded(four(format, lower(pairs), scale, minimum)).intoArray(to, i + j);
+                    rounded(four(format, upper(pairs), scale, minimum)).intoArray(to, i + BLOCK / 2 + j);
+                }
+            }
+        }
+    }
+
+    /** Bytes before a block's levels. */
+    private static int header(WeightFormat format) {
+        return format.hasMinimum() ? 2 * Short.BYTES : Short.BYTES;
+    }
+
+    private static FloatVector minimum(WeightFormat format, ByteBuffer buffer, int block) {
+        return FloatVector.broadcast(FLOATS, format.hasMinimum() ? half(buffer, block + Short.BYTES) : 0);
+    }
+
+    /** Numbers of levels of four bits; product and sum are rounded one after the other, as everywhere else. */
+    private static FloatVector four(WeightFormat format, IntVector levels, FloatVector scale, FloatVector minimum) {
+        return format.hasMinimum()
+                ? floats(levels).mul(scale).add(minimum)
+                : floats(levels.sub(8)).mul(scale);
+    }
+
+    /** To BF16, to nearest, ties to even; the numbers are finite. */
+    private static ShortVector rounded(FloatVector numbers) {
+        IntVector bits = numbers.reinterpretAsInts();
+        IntVector last = bits.lanewise(VectorOperators.LSHR, 16).and(1);
+        IntVector up = bits.add(last).add(0x7fff).lanewise(VectorOperators.LSHR, 16);
+        return (ShortVector) up.convertShape(VectorOperators.I2S, SHORTS, 0);
+    }
+
+    private static float half(ByteBuffer buffer, int at) {
+        return HalfFloat.fromHalf(buffer.getShort(at));
+    }
+
+    private static FloatVector scale(ByteBuffer buffer, int block) {
+        return FloatVector.broadcast(FLOATS, half(buffer, block));
+    }
+
+    private static FloatVector floats(ByteVector bytes) {
+        return (FloatVector) bytes.convertShape(VectorOperators.B2F, FLOATS, 0);
+    }
+
+    private static FloatVector floats(IntVector ints) {
+        return (FloatVector) ints.convertShape(VectorOperators.I2F, FLOATS, 0);
+    }
+
+    private static IntVector ints(ByteVector bytes) {
+        return (IntVector) bytes.convertShape(VectorOperators.B2I, INTS, 0);
+    }
+
+    private static IntVector lower(IntVector pairs) {
+        return pairs.and(15);
+    }
+
+    private static IntVector upper(IntVector pairs) {
+        return pairs.lanewise(VectorOperators.LSHR, 4).and(15);
+    }
+}
