@@ -206,8 +206,13 @@ class ArchitectureTest {
     static final ArchRule BASELINES = knowsOnly("baselines..", ours("lsr"), ours("lsr.backend"), ours("lsr.internal"));
 
     @ArchTest
-    static final ArchRule SERVING =
-            knowsOnly("serving..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("adapters.."));
+    static final ArchRule SERVING = knowsOnly(
+            "serving..",
+            ours("lsr.."),
+            ours("transformer.."),
+            ours("objectives.."),
+            ours("models"),
+            ours("adapters.."));
 
     @ArchTest
     static final ArchRule REPORT = knowsOnly(

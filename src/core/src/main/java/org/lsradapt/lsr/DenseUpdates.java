@@ -191,6 +191,11 @@ public final class DenseUpdates implements AutoCloseable {
         return storage.dataType();
     }
 
+    /** Bytes of native memory that it owns. */
+    public long bytes() {
+        return storage.length() * storage.dataType().width();
+    }
+
     /** The full names of the layers that have an update, in order. */
     public Set<String> layers() {
         return byLayer.keySet();

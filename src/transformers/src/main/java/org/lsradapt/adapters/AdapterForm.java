@@ -22,6 +22,7 @@ public final class AdapterForm {
     private final byte[] header;
     private final int numbers;
     private final int headNumbers;
+    private final int hash;
 
     private AdapterForm(String location, byte[] config, byte[] header, int numberBytes) throws IOException {
         this.config = config;
@@ -33,6 +34,7 @@ public final class AdapterForm {
                 .put(config)
                 .put(header)
                 .array();
+        hash = Arrays.hashCode(bytes);
         file = AdapterConfigFile.of(configOf(location), config);
         card = file.card()
                 .orElseThrow(() -> new IOException(
@@ -133,11 +135,11 @@ public final class AdapterForm {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof AdapterForm form && Arrays.equals(bytes, form.bytes);
+        return this == other || (other instanceof AdapterForm form && Arrays.equals(bytes, form.bytes));
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(bytes);
+        return hash;
     }
 }

@@ -1,6 +1,7 @@
 package org.lsradapt.adapters;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.internal.Require;
@@ -130,6 +131,11 @@ final class FactorFormat {
         if (!condition) {
             throw new IOException(tensors.location() + ": tensor '" + name + "' has the " + complaint);
         }
+    }
+
+    /** A number of INT4: of a stack of matrices, the j-th of matrix k. */
+    static int half(ByteBuffer bytes, int begin, int k, int j, int matrix) {
+        return signed(bytes.get(begin + k / 2 * matrix + j) >> (k % 2 * HALF));
     }
 
     /** The low half of a byte as a number of two's complement. */

@@ -13,7 +13,9 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
+import org.lsradapt.serving.AdapterSource;
 import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.serving.ServedSource;
 
 /**
  * One base model in memory and any number of adapters for it, by name: embeddings for many customers or domains.
@@ -35,11 +37,11 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
     private final EmbeddingTokens tokens;
     private final MultiAdapterModel model;
 
-    private MultiAdapterEmbedder(BaseModel base, EmbeddingSettings settings) {
+    private MultiAdapterEmbedder(BaseModel base, EmbeddingSettings settings, MultiAdapterModel model) {
         this.base = base;
         this.settings = settings;
+        this.model = model;
         tokens = new EmbeddingTokens(base.tokenizer(), settings);
-        model = new MultiAdapterModel(base.weights(), Backends.standard());
     }
 
     /**
@@ -60,7 +62,38 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
      * @throws IllegalArgumentException if the longest text is longer than the model has positions for
      */
     public static MultiAdapterEmbedder of(BaseModel base, EmbeddingSettings settings) {
-        return new MultiAdapterEmbedder(base, TextEmbedder.requireLength(base, settings));
+        return new MultiAdapterEmbedder(
+                base,
+                TextEmbedder.requireLength(base, settings),
+                new MultiAdapterModel(base.weights(), Backends.standard()));
+    }
+
+    /**
+     * An embedder whose adapters come from a source, such as a store with one per user, by key; others can be added. Embeds
+     * as {@link BaseModel#embeddingSettings} says.
+     *
+     * @param base the base model, which the caller closes after the embedder
+     * @param source adapters of embeddings, which embed with those settings; kept, closed by the caller after the embedder
+     * @throws IOException if a file that says how to embed is malformed
+     */
+    public static MultiAdapterEmbedder of(BaseModel base, AdapterSource source) throws IOException {
+        return of(base, TextEmbedder.settingsOf(base), ServedSource.of(source));
+    }
+
+    /**
+     * As {@link #of(BaseModel, AdapterSource)}, with settings.
+     *
+     * @throws IllegalArgumentException if the longest text is longer than the model has positions for
+     */
+    public static MultiAdapterEmbedder of(BaseModel base, EmbeddingSettings settings, ServedSource source) {
+        return new MultiAdapterEmbedder(
+                base,
+                TextEmbedder.requireLength(base, settings),
+                new MultiAdapterModel(
+                        base,
+                        Backends.standard(),
+                        source.requiring(
+                                card -> requireSettings(source.adapters().name(), card, settings))));
     }
 
     /** The base model. */
@@ -106,14 +139,18 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
     private void put(String name, Path folder, BiConsumer<String, AdapterSet> put) throws IOException {
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
             AdapterCard card = saved.requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
-            EmbeddingSettings theirs = card.embedding()
-                    .orElseThrow(() -> new IllegalArgumentException(
-                            folder + ": is of task " + card.task().name() + ", expected an adapter of embeddings"));
-            Require.argument(theirs.equals(settings), "%s: was trained with %s, expected %s", folder, theirs, settings);
+            requireSettings(folder.toString(), card, settings);
             try (AdapterSet adapters = saved.adapters(base.linearLayers(), Backends.standard())) {
                 put.accept(name, adapters);
             }
         }
+    }
+
+    private static void requireSettings(String location, AdapterCard card, EmbeddingSettings settings) {
+        EmbeddingSettings theirs = card.embedding()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        location + ": is of task " + card.task().name() + ", expected an adapter of embeddings"));
+        Require.argument(theirs.equals(settings), "%s: was trained with %s, expected %s", location, theirs, settings);
     }
 
     /**

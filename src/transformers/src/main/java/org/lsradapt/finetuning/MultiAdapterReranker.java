@@ -13,7 +13,9 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.serving.AdapterSource;
 import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.serving.ServedSource;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.transformer.TokenSequence;
 
@@ -38,11 +40,11 @@ public final class MultiAdapterReranker implements AutoCloseable {
     /** Where the base model is a cross-encoder. */
     private final Optional<Reranker> own;
 
-    private MultiAdapterReranker(BaseModel base, int maxLength) throws IOException {
+    private MultiAdapterReranker(BaseModel base, int maxLength, MultiAdapterModel model) throws IOException {
         this.base = base;
         this.maxLength = maxLength;
+        this.model = model;
         own = Reranker.hasTrainedHead(base) ? Optional.of(Reranker.of(base)) : Optional.empty();
-        model = new MultiAdapterModel(base.weights(), Backends.standard());
     }
 
     /**
@@ -64,13 +66,45 @@ public final class MultiAdapterReranker implements AutoCloseable {
      * @throws IOException if a file that says how long texts may be is malformed
      */
     public static MultiAdapterReranker of(BaseModel base, int maxLength) throws IOException {
+        requirePositions(base, maxLength);
+        return new MultiAdapterReranker(base, maxLength, new MultiAdapterModel(base.weights(), Backends.standard()));
+    }
+
+    /**
+     * Whose adapters come from a source, such as a store with one per user, by key; others can be added.
+     *
+     * @param base the base model, which the caller closes after the rerankers
+     * @param source adapters of rerankers, trained with the usual longest pair; kept, closed by the caller after the rerankers
+     * @throws IOException if a file that says how long texts may be is malformed
+     */
+    public static MultiAdapterReranker of(BaseModel base, AdapterSource source) throws IOException {
+        return of(base, Math.min(FineTuning.TEXT_LENGTH, base.maxLength()), ServedSource.of(source));
+    }
+
+    /**
+     * As {@link #of(BaseModel, AdapterSource)}, with the longest pair of the adapters' training.
+     *
+     * @throws IllegalArgumentException if the model has no positions for so many tokens
+     */
+    public static MultiAdapterReranker of(BaseModel base, int maxLength, ServedSource source) throws IOException {
+        requirePositions(base, maxLength);
+        return new MultiAdapterReranker(
+                base,
+                maxLength,
+                new MultiAdapterModel(
+                        base,
+                        Backends.standard(),
+                        source.requiring(
+                                card -> requireReranker(source.adapters().name(), card, maxLength))));
+    }
+
+    private static void requirePositions(BaseModel base, int maxLength) {
         Require.argument(
                 maxLength >= 1 && maxLength <= base.maxLength(),
                 "max length %d: model %s has positions for %d tokens",
                 maxLength,
                 base.name(),
                 base.maxLength());
-        return new MultiAdapterReranker(base, maxLength);
     }
 
     /** The base model. */
@@ -114,23 +148,27 @@ public final class MultiAdapterReranker implements AutoCloseable {
     private void put(Path folder, Consumer<RestoredModel> put) throws IOException {
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
             AdapterCard card = saved.requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
-            Require.argument(
-                    card.task().isReranking(),
-                    "%s: is of task %s (%s), expected an adapter of a reranker",
-                    folder,
-                    card.task().name(),
-                    card.task().kind().label());
-            Require.argument(
-                    card.maxLength() == maxLength,
-                    "%s: was trained on pairs of %d tokens at most, expected %d",
-                    folder,
-                    card.maxLength(),
-                    maxLength);
+            requireReranker(folder.toString(), card, maxLength);
             try (RestoredModel restored =
                     saved.restore(base.weights(), base.name(), base.fingerprint(), Backends.standard())) {
                 put.accept(restored);
             }
         }
+    }
+
+    private static void requireReranker(String location, AdapterCard card, int maxLength) {
+        Require.argument(
+                card.task().isReranking(),
+                "%s: is of task %s (%s), expected an adapter of a reranker",
+                location,
+                card.task().name(),
+                card.task().kind().label());
+        Require.argument(
+                card.maxLength() == maxLength,
+                "%s: was trained on pairs of %d tokens at most, expected %d",
+                location,
+                card.maxLength(),
+                maxLength);
     }
 
     /**

@@ -78,6 +78,11 @@ public final class SequenceHead implements AutoCloseable {
      * @param seed seed of the initialization
      */
     public SequenceHead(TransformerWeights model, Head reading, int outputs, long seed) {
+        this(model, reading, outputs);
+        initialize(seed);
+    }
+
+    private SequenceHead(TransformerWeights model, Head reading, int outputs) {
         Require.argument(outputs >= 1, "head: %d outputs, expected at least 1", outputs);
         this.model = model;
         head = reading;
@@ -104,7 +109,6 @@ public final class SequenceHead implements AutoCloseable {
                         part, next(part.weight(), width), part.bias() ? next(part.biasName(), width) : null))
                 .orElse(null);
         output = layer(head.output(), head.features(width), outputs, head.outputBias());
-        initialize(seed);
     }
 
     private Layer layer(String name, long in, long out, boolean bias) {
@@ -153,12 +157,17 @@ public final class SequenceHead implements AutoCloseable {
     public SequenceHead copyOn(TransformerWeights base) {
         try (CloseOnFailure opened = new CloseOnFailure()) {
             Head part = readsEachToken() ? head : base.model().head();
-            SequenceHead copied = opened.add(new SequenceHead(base, part, outputs(), 0));
+            SequenceHead copied = opened.add(new SequenceHead(base, part, outputs()));
             Require.shape("add adapter", "the head", values, "a head of the base model", copied.values.length());
             Require.type("add adapter", "the head", values, base.dataType(), "the base model");
             copied.values.assign(values);
             return opened.release(copied);
         }
+    }
+
+    /** A head of the same form on the same model, all parameters 0; the caller closes it. */
+    public SequenceHead blank() {
+        return new SequenceHead(model, head, outputs());
     }
 
     /** Whether it answers for each token of a sequence, not for the sequence. */

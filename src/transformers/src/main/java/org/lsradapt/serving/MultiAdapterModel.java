@@ -16,6 +16,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
@@ -46,6 +47,7 @@ public final class MultiAdapterModel implements AutoCloseable {
     private final TransformerWeights weights;
     private final Backend backend;
     private final PassPool passes;
+    private final Optional<SourcedAdapters> sourced;
     /** Replaced as a whole, under this object's lock; never modified. */
     private volatile Map<String, ServedAdapter> served = Map.of();
 
@@ -63,8 +65,30 @@ public final class MultiAdapterModel implements AutoCloseable {
 
     /** As the other, with a number of calls that run at once. */
     MultiAdapterModel(TransformerWeights weights, Backend backend, int calls) {
+        this(weights, backend, Optional.empty(), calls);
+    }
+
+    /**
+     * A model that finds in a source the adapters that it has not: each is read when it is first asked for, and again when
+     * the source has another under its name. It may have more adapters than fit into memory.
+     *
+     * @param base the base model; kept, and not to be closed before this model
+     * @param backend the arithmetic
+     * @param source the adapters; kept, and not to be closed before this model
+     */
+    public MultiAdapterModel(BaseModel base, Backend backend, ServedSource source) {
+        this(
+                base.weights(),
+                backend,
+                Optional.of(new SourcedAdapters(base, backend, source)),
+                Runtime.getRuntime().availableProcessors());
+    }
+
+    private MultiAdapterModel(
+            TransformerWeights weights, Backend backend, Optional<SourcedAdapters> sourced, int calls) {
         this.weights = weights;
         this.backend = backend;
+        this.sourced = sourced;
         passes = new PassPool(weights, backend, calls);
     }
 
@@ -73,7 +97,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         return backend.openPass();
     }
 
-    /** The adapters' names in the order in which they were added, without {@link #BASE}; a snapshot. */
+    /** The adapters' names in the order in which they were added, without {@link #BASE} and a source's; a snapshot. */
     public List<String> names() {
         return List.copyOf(served.keySet());
     }
@@ -354,6 +378,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         Map<String, ServedAdapter> last = served;
         served = Map.of();
         last.values().forEach(ServedAdapter::release);
+        sourced.ifPresent(SourcedAdapters::close);
         passes.close();
     }
 
@@ -406,13 +431,13 @@ public final class MultiAdapterModel implements AutoCloseable {
             Lease lease = new Lease();
             try {
                 for (String name : distinct) {
-                    ServedAdapter adapter = BASE.equals(name) ? ServedAdapter.BASE : require(snapshot, name);
-                    if (!adapter.acquire()) {
+                    Optional<ServedAdapter> acquired = acquire(snapshot, name);
+                    if (acquired.isEmpty()) {
                         break;
                     }
-                    lease.adapters.put(name, adapter);
+                    lease.adapters.put(name, acquired.get());
                 }
-            } catch (IllegalArgumentException e) {
+            } catch (RuntimeException e) {
                 lease.close();
                 requireOpen();
                 throw e;
@@ -422,6 +447,22 @@ public final class MultiAdapterModel implements AutoCloseable {
             }
             lease.close();
         }
+    }
+
+    /** Empty if it was freed after the snapshot was taken. */
+    private Optional<ServedAdapter> acquire(Map<String, ServedAdapter> snapshot, String name) {
+        if (sourced.isPresent() && name != null && !BASE.equals(name) && !snapshot.containsKey(name)) {
+            Optional<ServedAdapter> found = sourced.get().acquire(name);
+            Require.argument(
+                    found.isPresent(),
+                    "unknown adapter '%s', expected a key of %s%s",
+                    name,
+                    sourced.get().name(),
+                    snapshot.isEmpty() ? "" : " or one of " + String.join(", ", snapshot.keySet()));
+            return found;
+        }
+        ServedAdapter adapter = BASE.equals(name) ? ServedAdapter.BASE : require(snapshot, name);
+        return adapter.acquire() ? Optional.of(adapter) : Optional.empty();
     }
 
     private static ServedAdapter require(Map<String, ServedAdapter> adapters, String name) {

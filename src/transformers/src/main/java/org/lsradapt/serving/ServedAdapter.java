@@ -83,6 +83,15 @@ final class ServedAdapter {
         });
     }
 
+    /** Bytes of native memory: the matrices, and the head's parameters with room for their gradients. */
+    long bytes() {
+        return updates.map(DenseUpdates::bytes).orElse(0L)
+                + head.map(one -> 2
+                                * one.values().length()
+                                * one.values().dataType().width())
+                        .orElse(0L);
+    }
+
     /** What it adds to the layers; empty for nothing. */
     Optional<DenseUpdates> updates() {
         return updates;

@@ -12,7 +12,11 @@
  *
  * <p>All methods may be called by many threads at once.
  *
- * <p>May depend on {@link org.lsradapt.lsr}, {@link org.lsradapt.transformer} and {@link org.lsradapt.adapters}.
+ * <p>With an {@link org.lsradapt.serving.AdapterSource} it has more adapters than fit into memory: each is read when it is
+ * first asked for, and its dense matrices stay within a number of bytes, those used last.
+ *
+ * <p>May depend on {@link org.lsradapt.lsr}, {@link org.lsradapt.transformer}, {@link org.lsradapt.models} and
+ * {@link org.lsradapt.adapters}.
  * Limits: no training; which other sequences are in a batch changes a result in the last digits, as it does for the
  * encoder alone.
  */

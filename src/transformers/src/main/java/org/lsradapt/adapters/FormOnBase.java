@@ -1,0 +1,184 @@
+package org.lsradapt.adapters;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.CloseOnFailure;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.storage.HalfFloat;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.SequenceHead;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Puts packed adapters of one form on their base model, to use without training: what {@link SavedAdapter#restore} does, to
+ * the bit, without looking at names and shapes each time. It keeps one set of adapters, into which it writes the numbers of
+ * each. For one thread at a time; whoever made it closes it, before the base model.
+ */
+public final class FormOnBase implements AutoCloseable {
+    private final AdapterForm form;
+    private final Optional<AdapterSet> adapters;
+    private final Optional<SequenceHead> head;
+    private final List<Place> places = new ArrayList<>();
+    private final List<Place> headPlaces = new ArrayList<>();
+
+    /**
+     * Where a tensor's numbers come from and where they go.
+     *
+     * @param begin first byte
+     * @param type what they are stored as
+     * @param scales first byte of its scales, one per matrix; -1 for none
+     * @param matrices how many matrices have scales
+     * @param to first element
+     * @param count how many elements
+     * @param rows of a matrix that is stored transposed; else 1
+     */
+    private record Place(int begin, Type type, int scales, int matrices, int to, int count, int rows) {}
+
+    private enum Type {
+        F32,
+        F16,
+        BF16,
+        I8,
+        I4
+    }
+
+    /**
+     * For the form of an adapter, which is checked as {@link PackedAdapter#open} checks it.
+     *
+     * @param location where it is from, for messages
+     * @param first an adapter of the form
+     * @param base the base model; kept
+     * @param backend the arithmetic
+     * @throws IllegalArgumentException if it is for another base model, or does not fit it
+     * @throws IOException as {@link PackedAdapter#open}
+     */
+    public FormOnBase(String location, PackedAdapter first, BaseModel base, Backend backend) throws IOException {
+        form = first.form();
+        try (CloseOnFailure opened = new CloseOnFailure();
+                SavedAdapter saved = first.open(location);
+                SafeTensors tensors =
+                        SafeTensors.of(location, form.withNumbers(first.numbers(), first.headNumbers()))) {
+            saved.requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
+            adapters = saved.layerNames().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(opened.add(saved.adapters(base.linearLayers(), backend)));
+            head = saved.head(base.weights());
+            head.ifPresent(opened::add);
+            for (AdapterSet set : adapters.stream().toList()) {
+                for (LayerAdapter adapter : set.adapters()) {
+                    adapter.parameters().forEach(parameter -> places.add(place(tensors, parameter, 0, false)));
+                }
+            }
+            // A head whose tensors stand before an adapter's is read with the adapter's numbers.
+            int start = form.headBytes() > 0 ? form.numberBytes() : 0;
+            head.ifPresent(one ->
+                    one.parameters().forEach(parameter -> headPlaces.add(place(tensors, parameter, start, true))));
+            opened.release(this);
+        }
+    }
+
+    private static Place place(SafeTensors tensors, Parameter parameter, int start, boolean transposed) {
+        String name = AdapterFolder.PREFIX + parameter.name();
+        String scale = name + FactorFormat.SCALE;
+        boolean scaled = tensors.has(scale);
+        Type type = switch (tensors.storedType(name)) {
+            case FLOAT -> Type.F32;
+            case HALF -> Type.F16;
+            case BFLOAT16 -> Type.BF16;
+            case BYTE -> Type.I8;
+            default -> Type.I4;
+        };
+        long[] shape = tensors.shape(name);
+        return new Place(
+                (int) tensors.extent(name)[0] - start,
+                type,
+                scaled ? (int) tensors.extent(scale)[0] - start : -1,
+                scaled ? (int) tensors.shape(scale)[0] : 0,
+                (int) parameter.value().offset(),
+                (int) parameter.value().length(),
+                transposed && shape.length == 2 ? (int) shape[0] : 1);
+    }
+
+    /** The form. */
+    public AdapterForm form() {
+        return form;
+    }
+
+    /**
+     * An adapter's updates.
+     *
+     * @param adapter of this form; not checked again
+     * @return new updates, which the caller closes; empty if the head alone was trained
+     * @throws IllegalArgumentException if it is of another form
+     */
+    public Optional<DenseUpdates> updates(PackedAdapter adapter) {
+        requireForm(adapter);
+        return adapters.map(set -> {
+            write(adapter.numbers(), places, set.values());
+            return DenseUpdates.of(set);
+        });
+    }
+
+    /**
+     * An adapter's head.
+     *
+     * @param adapter as of {@link #updates}
+     * @return a new head, which the caller closes; empty if there is none
+     * @throws IllegalArgumentException if it is of another form
+     */
+    public Optional<SequenceHead> head(PackedAdapter adapter) {
+        requireForm(adapter);
+        return head.map(one -> {
+            SequenceHead made = one.blank();
+            write(form.headBytes() > 0 ? adapter.headNumbers() : adapter.numbers(), headPlaces, made.values());
+            return made;
+        });
+    }
+
+    private void requireForm(PackedAdapter adapter) {
+        Require.argument(adapter.form().equals(form), "packed adapter: another form than the one expected here");
+    }
+
+    private static void write(byte[] stored, List<Place> places, INDArray values) {
+        ByteBuffer bytes = ByteBuffer.wrap(stored).order(ByteOrder.LITTLE_ENDIAN);
+        float[] numbers = new float[(int) values.length()];
+        places.forEach(place -> read(bytes, place, numbers));
+        try (INDArray array = Nd4j.createFromArray(numbers)) {
+            values.assign(array);
+        }
+    }
+
+    private static void read(ByteBuffer bytes, Place place, float[] numbers) {
+        int matrix = place.scales < 0 ? place.count : place.count / place.matrices;
+        int columns = place.count / place.rows;
+        for (int i = 0; i < place.count; i++) {
+            float scale = place.scales < 0 ? 1 : bytes.getFloat(place.scales + i / matrix * Float.BYTES);
+            int to = place.rows == 1 ? i : i % columns * place.rows + i / columns;
+            numbers[place.to + to] = switch (place.type) {
+                case F32 -> bytes.getFloat(place.begin + i * Float.BYTES);
+                case F16 -> HalfFloat.fromHalf(bytes.getShort(place.begin + i * Short.BYTES));
+                case BF16 -> HalfFloat.fromBfloat16(bytes.getShort(place.begin + i * Short.BYTES));
+                case I8 -> bytes.get(place.begin + i) * scale;
+                case I4 -> FactorFormat.half(bytes, place.begin, i / matrix, i % matrix, matrix) * scale;
+            };
+        }
+    }
+
+    /** Frees the set of adapters; what was made stays. */
+    @Override
+    public void close() {
+        adapters.ifPresent(AdapterSet::close);
+        head.ifPresent(SequenceHead::close);
+    }
+}
