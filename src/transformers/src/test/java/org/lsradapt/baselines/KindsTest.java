@@ -257,7 +257,7 @@ class KindsTest {
         int in = 64;
         int out = 32;
         ByteBuffer numbers = ByteBuffer.allocateDirect(4 * in * out).order(ByteOrder.nativeOrder());
-        new Random(5).doubles(in * out, -1, 1).forEach(number -> numbers.putFloat((float) number));
+        new Random(5).doubles((long) in * out, -1, 1).forEach(number -> numbers.putFloat((float) number));
         StoredWeight stored = new StoredWeight(new StoredMatrix(WeightFormat.F32, out, in, numbers.flip()));
         FrozenLinear layer = new FrozenLinear("l", stored, Optional.empty());
         assertEquals(

@@ -3,7 +3,6 @@ package org.lsradapt.baselines.frozen;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterStack;
@@ -67,7 +66,7 @@ final class FourierStack extends FrozenStack {
     private final double[] ofAdapter;
     private final double[] ofSpectrum;
     /** Of each M and its gradient. */
-    private final Map<INDArray, Halves> halves = new IdentityHashMap<>();
+    private final IdentityHashMap<INDArray, Halves> halves = new IdentityHashMap<>();
 
     /** The rows of cosines and those of sines, views. */
     private record Halves(INDArray cosines, INDArray sines) {}

@@ -15,6 +15,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param a A [in, r], row by row
  * @param b B [r, out], row by row; of each row the largest number is positive
  */
+@SuppressWarnings("ArrayRecordComponent")
 record LeadingVectors(double[] a, double[] b) {
     private static final double TOLERANCE = 1e-11;
     private static final int MOST_ROUNDS = 200;

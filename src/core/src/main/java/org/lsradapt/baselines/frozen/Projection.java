@@ -9,6 +9,7 @@ package org.lsradapt.baselines.frozen;
  * @param out the widest output
  * @param seed {@code projection_prng_key}
  */
+@SuppressWarnings("ArrayRecordComponent")
 public record Projection(int rank, int in, int out, long seed) {
 
     /**

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
  * @param values the eigenvalues, the largest first
  * @param vectors their eigenvectors, one after the other
  */
+@SuppressWarnings("ArrayRecordComponent")
 record SymmetricEigen(double[] values, double[] vectors) {
     private static final int MOST_SWEEPS = 60;
     private static final double NOTHING = 1e-16;

@@ -56,8 +56,8 @@ final class AttentionCheck {
                 for (int head = 0; head < heads; head++) {
                     for (int i = 0; i < half; i++) {
                         int at = row * stride + head * size + i;
-                        double cosine = cosines[(int) position[row] * half + i];
-                        double sine = (backward ? -1 : 1) * sines[(int) position[row] * half + i];
+                        double cosine = cosines[((int) position[row]) * half + i];
+                        double sine = (backward ? -1 : 1) * sines[((int) position[row]) * half + i];
                         expected[at] = x[at] * cosine - x[at + half] * sine;
                         expected[at + half] = x[at + half] * cosine + x[at] * sine;
                     }

@@ -19,17 +19,24 @@ public final class ElementKernels {
     /** Activations, in the order of the kernels' numbers for them. */
     public enum Function {
         /** x·Φ(x). */
-        GELU,
+        GELU(0),
         /** ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))). */
-        GELU_TANH,
+        GELU_TANH(1),
         /** x·σ(1.702x). */
-        QUICK_GELU,
+        QUICK_GELU(2),
         /** x·σ(x). */
-        SILU,
+        SILU(3),
         /** max(0, x). */
-        RELU,
+        RELU(4),
         /** tanh(x). */
-        TANH
+        TANH(5);
+
+        /** The number by which the kernels know it. */
+        private final int code;
+
+        Function(int code) {
+            this.code = code;
+        }
     }
 
     /**
@@ -112,13 +119,13 @@ public final class ElementKernels {
 
     /** y ← f(x). */
     public void activate(Function f, long x, long y, int n) {
-        arguments.clear().int32(f.ordinal()).address(x).address(y);
+        arguments.clear().int32(f.code).address(x).address(y);
         launch(activate, arguments, n);
     }
 
     /** dx ← dy·f'(x); dx may be dy. */
     public void activationGradient(Function f, long x, long dy, long dx, int n) {
-        arguments.clear().int32(f.ordinal()).address(x).address(dy).address(dx);
+        arguments.clear().int32(f.code).address(x).address(dy).address(dx);
         launch(activationGradient, arguments, n);
     }
 
@@ -129,13 +136,13 @@ public final class ElementKernels {
      * @param y address of [rows, width]
      */
     public void gated(Function f, long x, long y, int rows, int width) {
-        arguments.clear().int32(f.ordinal()).address(x).address(y).int32(width);
+        arguments.clear().int32(f.code).address(x).address(y).int32(width);
         launch(gated, arguments, Math.multiplyExact(rows, width));
     }
 
     /** dx ← the gradients of gate and up, in rows like those of x; dx may be x. */
     public void gatedGradient(Function f, long x, long dy, long dx, int rows, int width) {
-        arguments.clear().int32(f.ordinal()).address(x).address(dy).address(dx).int32(width);
+        arguments.clear().int32(f.code).address(x).address(dy).address(dx).int32(width);
         launch(gatedGradient, arguments, Math.multiplyExact(rows, width));
     }
 
