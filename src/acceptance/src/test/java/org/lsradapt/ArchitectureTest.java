@@ -282,16 +282,27 @@ class ArchitectureTest {
             .resideInAnyPackage(ours("store.internal"), "org.h2..", "org.jspecify.annotations..", "java..");
 
     @ArchTest
-    static final ArchRule CUDA = knowsOnly("cuda", ours("cuda.internal"), ours("lsr.backend"), ours("lsr.internal"));
+    static final ArchRule CUDA = knowsOnly(
+            "cuda",
+            ours("cuda.internal.."),
+            ours("lsr.backend"),
+            ours("lsr.internal"),
+            ours("objectives"),
+            ours("training"),
+            ours("transformer"));
+
+    @ArchTest
+    static final ArchRule CUDA_PASS = knowsOnly(
+            "cuda.internal.pass", ours("cuda.internal"), ours("lsr.."), ours("transformer.."), "com.sun.jna..");
 
     /** What looks at a device needs no ND4J. */
     @ArchTest
     static final ArchRule CUDA_INTERNAL = classes()
             .that()
-            .resideInAPackage(ours("cuda.internal.."))
+            .resideInAPackage(ours("cuda.internal"))
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage(ours("cuda.internal.."), "com.sun.jna..", "org.jspecify.annotations..", "java..");
+            .resideInAnyPackage(ours("cuda.internal"), "com.sun.jna..", "org.jspecify.annotations..", "java..");
 
     @ArchTest
     static final ArchRule TASKS_DO_NOT_KNOW_ND4J = noClasses()

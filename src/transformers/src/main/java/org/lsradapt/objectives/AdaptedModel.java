@@ -9,6 +9,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
@@ -207,6 +208,18 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
+     * Sets who opens the passes through the frozen weights, so that they are computed elsewhere than in this process; heads and losses
+     * stay here. The same factory again changes nothing; another one frees the memory of the passes before. Call it between steps.
+     *
+     * @param factory opens them; kept
+     */
+    public void openPassesBy(PassFactory factory) {
+        try (ThreadGuard.Call call = guard.enter("openPassesBy")) {
+            passes.openBy(factory);
+        }
+    }
+
+    /**
      * Sets how many sequences a step computes at once, so that its memory does not grow with the batch; by default the
      * whole batch. Gradients are the same up to rounding. An embeddings' loss, which is of the whole batch, needs the
      * gradient cache for that (Gao et al., arXiv 2101.06983): chunks are computed forward, then again forward and
@@ -223,7 +236,7 @@ public final class AdaptedModel implements AutoCloseable {
     /** Begins a step whose batch comes in parts: sets gradients to zero. */
     public void beginStep() {
         try (ThreadGuard.Call call = guard.enter("beginStep")) {
-            passes.dropout().nextStep();
+            passes.beginStep();
             adapters.ifPresent(set -> {
                 set.materialize();
                 set.zeroGradients();
@@ -267,6 +280,7 @@ public final class AdaptedModel implements AutoCloseable {
     public void endStep() {
         try (ThreadGuard.Call call = guard.enter("endStep")) {
             adapters.ifPresent(AdapterSet::collectGradients);
+            passes.endStep();
         }
     }
 

@@ -1,11 +1,15 @@
 package org.lsradapt.objectives;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.transformer.Dropout;
 import org.lsradapt.transformer.DroppedInputs;
+import org.lsradapt.transformer.ModelPass;
+import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
 
@@ -22,6 +26,10 @@ final class AdaptedPasses implements AutoCloseable {
     private final DroppedInputs outside;
 
     private boolean checkpointing;
+    private Optional<PassFactory> factory = Optional.empty();
+    /** The passes of {@link #training} that a factory opened. */
+    private final List<ModelPass> elsewhere = new ArrayList<>();
+
     private Optional<FeaturePass> training = Optional.empty();
     private Optional<FeaturePass> inference = Optional.empty();
 
@@ -41,7 +49,16 @@ final class AdaptedPasses implements AutoCloseable {
     }
 
     /** A pass through one transformer, which the caller closes. */
-    TransformerPass transformer(TransformerWeights weights, boolean trains) {
+    ModelPass transformer(TransformerWeights weights, boolean trains) {
+        if (factory.isPresent()) {
+            Optional<PassFactory.Training> how =
+                    trains ? Optional.of(new PassFactory.Training(dropout, checkpointing)) : Optional.empty();
+            ModelPass pass = factory.get().open(weights, adapters, how);
+            if (trains) {
+                elsewhere.add(pass);
+            }
+            return pass;
+        }
         if (trains) {
             return TransformerPass.training(weights, adapters.orElseThrow(), dropout, checkpointing, backend);
         }
@@ -78,6 +95,26 @@ final class AdaptedPasses implements AutoCloseable {
         return inference.get();
     }
 
+    /** Sets who opens passes; another one than before closes those that there are. */
+    void openBy(PassFactory other) {
+        if (factory.isEmpty() || factory.get() != other) {
+            closeInference();
+            closeTraining();
+            factory = Optional.of(other);
+        }
+    }
+
+    /** Begins a step. */
+    void beginStep() {
+        dropout.nextStep();
+        elsewhere.forEach(ModelPass::beginStep);
+    }
+
+    /** Adds what was collected elsewhere to the adapters' gradients, which are complete but for that. */
+    void endStep() {
+        elsewhere.forEach(ModelPass::endStep);
+    }
+
     /** Sets whether a training pass keeps each layer's input alone; a change closes the one there is. */
     void checkpointing(boolean on) {
         if (checkpointing != on) {
@@ -95,6 +132,7 @@ final class AdaptedPasses implements AutoCloseable {
     private void closeTraining() {
         training.ifPresent(FeaturePass::close);
         training = Optional.empty();
+        elsewhere.clear();
     }
 
     private void closeInference() {

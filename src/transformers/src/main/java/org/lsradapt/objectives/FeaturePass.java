@@ -3,9 +3,9 @@ package org.lsradapt.objectives;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.ModelPass;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
-import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -32,7 +32,7 @@ interface FeaturePass extends AutoCloseable {
     void close();
 
     /** As the other; of rows whose mean is read, that. */
-    static FeaturePass of(TransformerPass pass, TransformerWeights weights, Rows rows, Backend backend) {
+    static FeaturePass of(ModelPass pass, TransformerWeights weights, Rows rows, Backend backend) {
         FeaturePass hidden = of(pass, weights.model(), rows);
         return rows.isAveraged() ? mean(hidden, new HiddenMean(weights, rows, backend)) : hidden;
     }
@@ -61,7 +61,7 @@ interface FeaturePass extends AutoCloseable {
     }
 
     /** Rows of the last hidden states of one model. Takes over the pass. */
-    static FeaturePass of(TransformerPass pass, Transformer model, Rows rows) {
+    static FeaturePass of(ModelPass pass, Transformer model, Rows rows) {
         return new FeaturePass() {
             private TokenBatch last;
 

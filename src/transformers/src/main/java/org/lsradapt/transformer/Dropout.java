@@ -1,5 +1,6 @@
 package org.lsradapt.transformer;
 
+import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.internal.DropMask;
 
@@ -75,8 +76,32 @@ public final class Dropout {
         on = false;
     }
 
-    boolean isOn() {
+    /** Whether passes drop something now. */
+    public boolean isOn() {
         return on;
+    }
+
+    /** p, the probability with which an element is dropped. */
+    public double rate() {
+        return rate;
+    }
+
+    /**
+     * The keys of the rows of a layer's input, for a part of a step that is computed at once: element (row, column) is dropped
+     * where the first 53 bits of {@link org.lsradapt.lsr.internal.SplitMix64#output} of the row's key and the column, as a number
+     * from 0 to 1, are below the rate.
+     *
+     * @param layer the layer's full name, at its first use
+     * @param rows where each sequence's rows begin, and at the end their number
+     * @return a new array, one key per row
+     */
+    public long[] keys(String layer, int[] rows) {
+        return keys(key(layer, 1), rows, IntStream.range(0, rows.length - 1).toArray());
+    }
+
+    /** What tells a use of a layer from others. */
+    static long key(String layer, int use) {
+        return DropMask.key(layer.hashCode(), use);
     }
 
     /**
@@ -87,6 +112,10 @@ public final class Dropout {
      * @param own which of the part's sequences these are
      */
     DropMask mask(long layer, int[] rows, int[] own) {
+        return new DropMask(keys(layer, rows, own), rate);
+    }
+
+    private long[] keys(long layer, int[] rows, int[] own) {
         long layerKey = DropMask.key(stepKey, layer);
         long[] keys = new long[rows[rows.length - 1]];
         for (int i = 0; i + 1 < rows.length; i++) {
@@ -95,6 +124,6 @@ public final class Dropout {
                 keys[row] = DropMask.key(sequence, row - rows[i]);
             }
         }
-        return new DropMask(keys, rate);
+        return keys;
     }
 }

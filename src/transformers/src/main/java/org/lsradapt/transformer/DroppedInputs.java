@@ -67,7 +67,7 @@ public final class DroppedInputs implements AutoCloseable {
             return update;
         }
         int use = uses.merge(layer, 1, Integer::sum);
-        return new Dropped(DropMask.key(layer.hashCode(), use), update);
+        return new Dropped(Dropout.key(layer, use), update);
     }
 
     private Scratch scratch(long width) {

@@ -16,12 +16,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * that it keeps from batch to batch.
  */
 final class Lane implements AutoCloseable {
-    private final EmbeddedInput input;
-    private final Optional<NormRun> embeddingNorm;
+    private final InputEmbeddings input;
     private final Optional<NormRun> finalNorm;
     private final Optional<PoolingRun> pooling;
     private final MemoryPlan plan;
-    private final Buffer embedded;
     private final Buffer normalized;
     private final List<BlockRun> blocks = new ArrayList<>();
     private final INDArray[] inputs;
@@ -49,11 +47,8 @@ final class Lane implements AutoCloseable {
         this.lowestAdapted = lowestAdapted;
         plan = new MemoryPlan(weights.dataType(), trains && checkpointing);
         int width = weights.model().width();
-        input = EmbeddedInput.of(weights, backend, kernels, plan);
-        embedded = plan.keep(width);
+        input = new InputEmbeddings(weights, backend, kernels, plan);
         normalized = plan.scratch("normalized output", width);
-        embeddingNorm = weights.norm(weights.model().embeddings().norm())
-                .map(norm -> new NormRun("embedding", norm, kernels, plan, false));
         boolean adapted = trains && lowestAdapted < weights.model().blocks().size();
         finalNorm = weights.norm(weights.model().finalNorm())
                 .map(norm -> new NormRun("final", norm, kernels, plan, adapted));
@@ -100,7 +95,7 @@ final class Lane implements AutoCloseable {
      * @return [wanted rows, width]; memory of this lane, valid until its next call
      */
     INDArray forward(TokenBatch batch, KeyValueCache cache) {
-        inputs[0] = embed(batch);
+        inputs[0] = input.forward(batch);
         for (int i = 0; i < blocks.size(); i++) {
             inputs[i + 1] = blocks.get(i).forward(batch, inputs[i], cache == null ? null : cache.layer(i));
         }
@@ -111,13 +106,6 @@ final class Lane implements AutoCloseable {
             finalNorm.get().forward(last, null, null, null, out);
         }
         return pooling.isPresent() ? pooling.get().forward(batch, out) : out;
-    }
-
-    private INDArray embed(TokenBatch batch) {
-        INDArray x = embedded.rows(batch.tokens());
-        input.forward(batch, x);
-        embeddingNorm.ifPresent(norm -> norm.forward(x, null, null, null, x));
-        return x;
     }
 
     /**

@@ -226,7 +226,7 @@ public final class TokenBatch {
     }
 
     /** The position of each token in its sequence, from 0; the array itself. */
-    int[] positions() {
+    public int[] positions() {
         return positions;
     }
 

@@ -36,7 +36,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>For one thread at a time: a call that meets another thread's, or a closed pass, throws an
  * {@link IllegalStateException} and changes nothing. Weights and adapters stay their owners' to close.
  */
-public final class TransformerPass implements AutoCloseable {
+public final class TransformerPass implements ModelPass {
     private final TransformerWeights weights;
     private final Backend backend;
     private final Kernels kernels;
@@ -197,12 +197,7 @@ public final class TransformerPass implements AutoCloseable {
         return model.blocks().size();
     }
 
-    /**
-     * Computes hidden states.
-     *
-     * @param batch the tokens, and which rows are wanted
-     * @return [wanted rows, width]; memory of this pass, valid until its next call
-     */
+    @Override
     public INDArray forward(TokenBatch batch) {
         return forward(batch, Collections.nCopies(batch.size(), null));
     }
@@ -281,12 +276,7 @@ public final class TransformerPass implements AutoCloseable {
         }
     }
 
-    /**
-     * Collects the adapters' gradients of the last {@link #forward}.
-     *
-     * @param batch the batch of that call
-     * @param gradient ∂L/∂output, shaped as its result; overwritten
-     */
+    @Override
     public void backward(TokenBatch batch, INDArray gradient) {
         try (ThreadGuard.Call call = guard.enter("backward");
                 TransformerWeights.Use use = weights.use();

@@ -171,7 +171,7 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /** A layer that every source has, under its own name. */
-    FrozenLinear projection(Linear linear) {
+    public FrozenLinear projection(Linear linear) {
         return projections.get(linear.name());
     }
 
@@ -181,12 +181,12 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /** Query, key and value of a block side by side; behind the last, those of a pooling. */
-    FrozenLinear queryKeyValue(int block) {
+    public FrozenLinear queryKeyValue(int block) {
         return queryKeyValue.get(block);
     }
 
     /** Gate, where there is one, and up of a block side by side; behind the last, those of a pooling. */
-    FrozenLinear inner(int block) {
+    public FrozenLinear inner(int block) {
         return inner.get(block);
     }
 
@@ -202,7 +202,7 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /** A normalization with its weights. */
-    NormWeights norm(Norm norm) {
+    public NormWeights norm(Norm norm) {
         return new NormWeights(norm.kind(), norm.epsilon(), arrays.get(norm.weight()), arrays.get(norm.biasName()));
     }
 
@@ -253,7 +253,7 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /** What distances add to scores. */
-    ScoreBias scoreBias(Positions.Bucketed bucketed) {
+    public ScoreBias scoreBias(Positions.Bucketed bucketed) {
         return scoreBiases.get(bucketed);
     }
 

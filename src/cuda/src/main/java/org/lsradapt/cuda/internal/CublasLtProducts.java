@@ -18,6 +18,11 @@ final class CublasLtProducts implements Products {
     private static final int TRANSPOSE_A = 3;
     private static final int TRANSPOSE_B = 4;
     private static final int WORKSPACE_LIMIT = 1;
+
+    /** Of four operands, which follow each other. */
+    private static final int LEAST_ALIGNMENT = 5;
+
+    private static final int MOST_ALIGNMENT = 256;
     private static final long WORKSPACE_BYTES = 32L << 20;
 
     /** Of a result of the heuristic: an algorithm of 64 bytes, its workspace, status, waves and room. */
@@ -29,7 +34,7 @@ final class CublasLtProducts implements Products {
     private final long stream;
     private final long handle;
     private final long workspace;
-    private final Map<Product, Plan> plans = new HashMap<>();
+    private final Map<Form, Plan> plans = new HashMap<>();
 
     CublasLtProducts(Device device, long stream, Libraries libraries) {
         this.device = device;
@@ -49,7 +54,8 @@ final class CublasLtProducts implements Products {
 
     @Override
     public void multiply(Product product, long a, long b, long c) {
-        Plan plan = plans.computeIfAbsent(product, this::plan);
+        int alignment = (int) Math.min(MOST_ALIGNMENT, Long.lowestOneBit(a | b | c));
+        Plan plan = plans.computeIfAbsent(new Form(product, alignment), this::plan);
         LibCublasLt.require(
                 "cublasLtMatmul of " + product,
                 LibCublasLt.cublasLtMatmul(
@@ -71,11 +77,19 @@ final class CublasLtProducts implements Products {
                         stream));
     }
 
+    /**
+     * What an algorithm depends on.
+     *
+     * @param alignment of what all addresses are multiples; where operands are columns of a wider matrix it is small
+     */
+    private record Form(Product product, int alignment) {}
+
     /** What cuBLASLt knows of a form of product. */
     private record Plan(
             long descriptor, long layoutA, long layoutB, long layoutC, Memory algorithm, Memory alpha, Memory beta) {}
 
-    private Plan plan(Product p) {
+    private Plan plan(Form form) {
+        Product p = form.product();
         boolean isDouble = p.type() == Product.Type.F64;
         int operands = switch (p.type()) {
             case F32, TF32 -> REAL_32;
@@ -104,12 +118,12 @@ final class CublasLtProducts implements Products {
                 layoutA,
                 layoutB,
                 layoutC,
-                algorithm(p, descriptor, layoutB, layoutA, layoutC),
+                algorithm(form, descriptor, layoutB, layoutA, layoutC),
                 number(p.alpha(), isDouble),
                 number(p.beta(), isDouble));
     }
 
-    private Memory algorithm(Product p, long descriptor, long left, long right, long result) {
+    private Memory algorithm(Form form, long descriptor, long left, long right, long result) {
         long[] made = new long[1];
         LibCublasLt.require("cublasLtMatmulPreferenceCreate", LibCublasLt.cublasLtMatmulPreferenceCreate(made));
         long preference = made[0];
@@ -117,16 +131,22 @@ final class CublasLtProducts implements Products {
                 "cublasLtMatmulPreferenceSetAttribute",
                 LibCublasLt.cublasLtMatmulPreferenceSetAttribute(
                         preference, WORKSPACE_LIMIT, new long[] {WORKSPACE_BYTES}, Long.BYTES));
+        for (int operand = 0; operand < 4; operand++) {
+            LibCublasLt.require(
+                    "cublasLtMatmulPreferenceSetAttribute",
+                    LibCublasLt.cublasLtMatmulPreferenceSetAttribute(
+                            preference, LEAST_ALIGNMENT + operand, new long[] {form.alignment()}, Integer.BYTES));
+        }
         Memory results = new Memory(RESULT_BYTES);
         results.clear();
         int[] found = new int[1];
         LibCublasLt.require(
-                "cublasLtMatmulAlgoGetHeuristic of " + p,
+                "cublasLtMatmulAlgoGetHeuristic of " + form,
                 LibCublasLt.cublasLtMatmulAlgoGetHeuristic(
                         handle, descriptor, left, right, result, result, preference, 1, results, found));
         LibCublasLt.require("cublasLtMatmulPreferenceDestroy", LibCublasLt.cublasLtMatmulPreferenceDestroy(preference));
         if (found[0] == 0 || results.getInt(RESULT_STATUS) != 0) {
-            throw new CudaFailure("cuBLASLt has no algorithm for " + p);
+            throw new CudaFailure("cuBLASLt has no algorithm for " + form);
         }
         return results;
     }

@@ -1,6 +1,7 @@
 package org.lsradapt.cuda.internal;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Each form of product in use, on random shapes, against the definition. */
@@ -37,7 +38,6 @@ final class ProductCheck {
         int m = unit * bench.odd(3, 5, 17);
         int n = unit * bench.odd(1, 7, 13);
         int k = unit * bench.odd(1, 5, 19);
-        Product product = Product.of(type, m, n, k, transposeA, transposeB, 1.5, beta);
         ElementType operand = switch (type) {
             case F32, TF32 -> ElementType.F32;
             case F64 -> ElementType.F64;
@@ -57,13 +57,65 @@ final class ProductCheck {
                 expected[i * n + j] = 1.5 * sum + beta * c[i * n + j];
             }
         }
+        Block blockA = new Block(operand, transposeA ? m : k, unit);
+        Block blockB = new Block(operand, transposeB ? k : n, unit);
+        Block blockC = new Block(result, n, unit);
+        Product product = new Product(
+                type, m, n, k, transposeA, transposeB, blockA.stride(), blockB.stride(), blockC.stride(), 1.5, beta);
         double[][] results = new double[2][];
         for (int run = 0; run < 2; run++) {
-            long out = beta == 0 ? bench.poisoned(result, (long) m * n) : bench.up(result, c);
-            products.multiply(product, bench.up(operand, a), bench.up(operand, b), out);
-            results[run] = bench.down(result, out, (long) m * n);
+            double[] before = c.clone();
+            if (beta == 0) {
+                Arrays.fill(before, Double.NaN);
+            }
+            long out = blockC.up(before);
+            products.multiply(product, blockA.up(a), blockB.up(b), out);
+            results[run] = blockC.down(out, m);
         }
         return Finding.of(name(product), tolerance(type), expected, results[0], results[1]);
+    }
+
+    /** Columns of a wider matrix, from the second on; the others are NaN. Numbers are counted in units. */
+    private final class Block {
+        private final ElementType type;
+        private final int width;
+        private final int unit;
+
+        Block(ElementType type, int width, int unit) {
+            this.type = type;
+            this.width = width;
+            this.unit = unit;
+        }
+
+        int stride() {
+            return width + 3 * unit;
+        }
+
+        private int place(int number) {
+            return unit + number / width * stride() + number % width;
+        }
+
+        private long offset() {
+            return (long) unit * type.bytes();
+        }
+
+        long up(double[] numbers) {
+            double[] wide = new double[numbers.length / width * stride() + unit];
+            Arrays.fill(wide, Double.NaN);
+            for (int i = 0; i < numbers.length; i++) {
+                wide[place(i)] = numbers[i];
+            }
+            return bench.up(type, wide) + offset();
+        }
+
+        double[] down(long address, int rows) {
+            double[] wide = bench.down(type, address - offset(), (long) rows * stride() + unit);
+            double[] numbers = new double[rows * width];
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = wide[place(i)];
+            }
+            return numbers;
+        }
     }
 
     private static String name(Product product) {

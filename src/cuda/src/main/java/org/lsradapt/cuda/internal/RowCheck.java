@@ -1,6 +1,7 @@
 package org.lsradapt.cuda.internal;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Gathering, scattering and norms against their definitions. */
@@ -133,6 +134,43 @@ final class RowCheck {
             }
         }
 
+        /** Two rows side by side, then a gap that stays NaN. */
+        private RowKernels.Layout layout() {
+            return new RowKernels.Layout(rows, width, 2, 2 * width + 3);
+        }
+
+        private int size() {
+            return (rows + 1) / 2 * layout().stride();
+        }
+
+        /** Where a number is in that layout. */
+        private int place(int number) {
+            int row = number / width;
+            return row / 2 * layout().stride() + row % 2 * width + number % width;
+        }
+
+        private long up(double[] numbers) {
+            double[] spread = new double[size()];
+            Arrays.fill(spread, Double.NaN);
+            for (int i = 0; i < numbers.length; i++) {
+                spread[place(i)] = numbers[i];
+            }
+            return bench.up(type, spread);
+        }
+
+        private long poisoned() {
+            return bench.poisoned(type, size());
+        }
+
+        private double[] down(long address) {
+            double[] spread = bench.down(type, address, size());
+            double[] numbers = new double[rows * width];
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = spread[place(i)];
+            }
+            return numbers;
+        }
+
         private RowKernels.Norm weights() {
             return new RowKernels.Norm(
                     bench.up(ElementType.F32, gamma), rms ? 0 : bench.up(ElementType.F32, beta), (float) EPSILON, rms);
@@ -147,14 +185,14 @@ final class RowCheck {
             double[][] sums = new double[2][];
             double[][] results = new double[2][];
             for (int run = 0; run < 2; run++) {
-                long total = more ? bench.poisoned(type, sum.length) : bench.up(type, sum);
-                long out = bench.poisoned(type, expected.length);
+                long total = more ? poisoned() : up(sum);
+                long out = poisoned();
                 RowKernels.Moments moments = new RowKernels.Moments(
                         bench.poisoned(ElementType.F32, rows), bench.poisoned(ElementType.F32, rows));
-                long other = more ? bench.up(type, residual) : 0;
-                kernels.addNorm(bench.up(type, x), other, weights(), total, out, moments, rows, width);
-                sums[run] = bench.down(type, total, sum.length);
-                results[run] = bench.down(type, out, expected.length);
+                long other = more ? up(residual) : 0;
+                kernels.addNorm(up(x), other, weights(), total, out, moments, layout());
+                sums[run] = down(total);
+                results[run] = down(out);
             }
             return Finding.of("add_norm" + suffix, tolerance, expected, results[0], results[1])
                     .and(Finding.of("add_norm" + suffix, tolerance, sum, sums[0], sums[1]));
@@ -178,13 +216,12 @@ final class RowCheck {
             }
             double[][] results = new double[2][];
             for (int run = 0; run < 2; run++) {
-                long out = bench.poisoned(type, expected.length);
+                long out = poisoned();
                 RowKernels.Moments moments =
                         new RowKernels.Moments(bench.up(ElementType.F32, means), bench.up(ElementType.F32, scales));
-                long add = more ? bench.up(type, residual) : 0;
-                kernels.normGradient(
-                        bench.up(type, dy), bench.up(type, sum), weights(), moments, add, out, rows, width);
-                results[run] = bench.down(type, out, expected.length);
+                long add = more ? up(residual) : 0;
+                kernels.normGradient(up(dy), up(sum), weights(), moments, add, out, layout());
+                results[run] = down(out);
             }
             return Finding.of("norm_gradient" + suffix, tolerance, expected, results[0], results[1]);
         }

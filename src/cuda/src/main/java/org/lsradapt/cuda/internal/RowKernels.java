@@ -45,6 +45,22 @@ public final class RowKernels {
      */
     public record Moments(long means, long scales) {}
 
+    /**
+     * Where rows that are normed lie.
+     *
+     * @param count how many
+     * @param width numbers of each
+     * @param parts how many lie side by side
+     * @param stride distance between the first of them and the first of the next ones
+     */
+    public record Layout(int count, int width, int parts, int stride) {
+
+        /** Rows one after another. */
+        public static Layout of(int count, int width) {
+            return new Layout(count, width, 1, width);
+        }
+    }
+
     /** Row i of out ← row ids[i] of the table. */
     public void gather(long table, long ids, long out, int rows, int width) {
         arguments.clear().address(table).address(ids).address(out).int32(width);
@@ -63,7 +79,7 @@ public final class RowKernels {
      * @param residual address, or 0, and then the norm is that of x
      * @param sum address, written if there is a residual
      */
-    public void addNorm(long x, long residual, Norm norm, long sum, long out, Moments moments, int rows, int width) {
+    public void addNorm(long x, long residual, Norm norm, long sum, long out, Moments moments, Layout rows) {
         arguments
                 .clear()
                 .address(x)
@@ -74,10 +90,12 @@ public final class RowKernels {
                 .address(out)
                 .address(moments.means())
                 .address(moments.scales())
-                .int32(width)
+                .int32(rows.width())
+                .int32(rows.parts())
+                .int32(rows.stride())
                 .float32(norm.epsilon())
                 .int32(norm.rms() ? 1 : 0);
-        device.launch(addNorm, rows, 1, THREADS, arguments);
+        device.launch(addNorm, rows.count(), 1, THREADS, arguments);
     }
 
     /**
@@ -86,7 +104,7 @@ public final class RowKernels {
      * @param x what was normed
      * @param add address of the other one, or 0; dx may be this or dy
      */
-    public void normGradient(long dy, long x, Norm norm, Moments moments, long add, long dx, int rows, int width) {
+    public void normGradient(long dy, long x, Norm norm, Moments moments, long add, long dx, Layout rows) {
         arguments
                 .clear()
                 .address(dy)
@@ -96,9 +114,11 @@ public final class RowKernels {
                 .address(moments.scales())
                 .address(add)
                 .address(dx)
-                .int32(width)
+                .int32(rows.width())
+                .int32(rows.parts())
+                .int32(rows.stride())
                 .int32(norm.rms() ? 1 : 0);
-        device.launch(normGradient, rows, 1, THREADS, arguments);
+        device.launch(normGradient, rows.count(), 1, THREADS, arguments);
     }
 
     private static int columns(int width) {

@@ -12,7 +12,7 @@ static int handle;
 
 typedef struct { int compute, scale, transpose[2]; } Descriptor;
 typedef struct { int type; uint64_t rows, columns; int64_t stride; } Layout;
-typedef struct { uint64_t workspace; } Preference;
+typedef struct { uint64_t workspace; uint32_t alignment[4]; } Preference;
 typedef struct { uint64_t algorithm[8]; size_t workspace; int status; float waves; int room[4]; } Result;
 
 API size_t cublasLtGetVersion(void) { return 120904; }
@@ -36,8 +36,16 @@ API int cublasLtMatrixLayoutCreate(Layout** made, int type, uint64_t rows, uint6
     return stride >= (int64_t)rows ? OK : INVALID_VALUE;
 }
 API int cublasLtMatrixLayoutDestroy(Layout* l) { free(l); return OK; }
-API int cublasLtMatmulPreferenceCreate(Preference** made) { *made = calloc(1, sizeof(Preference)); return OK; }
+API int cublasLtMatmulPreferenceCreate(Preference** made) {
+    *made = malloc(sizeof(Preference));
+    **made = (Preference){0, {256, 256, 256, 256}};
+    return OK;
+}
 API int cublasLtMatmulPreferenceSetAttribute(Preference* p, int attribute, const void* value, size_t bytes) {
+    if (attribute >= 5 && attribute <= 8 && bytes == 4) {
+        p->alignment[attribute - 5] = *(const uint32_t*)value;
+        return OK;
+    }
     if (attribute != 1 || bytes != 8) return INVALID_VALUE;
     p->workspace = *(const uint64_t*)value;
     return OK;
@@ -58,6 +66,7 @@ API int cublasLtMatmulAlgoGetHeuristic(void* given, Descriptor* d, Layout* a, La
     if (!consistent(d, a, b, c)) return INVALID_VALUE;
     memset(results, 0x5A, sizeof(Result));
     results->algorithm[0] = MAGIC;
+    for (int i = 0; i < 4; i++) results->algorithm[1 + i] = p->alignment[i];
     results->workspace = 1024;
     results->status = OK;
     *found = 1;
@@ -89,6 +98,8 @@ API int cublasLtMatmul(void* given, Descriptor* d, const void* alpha, const void
                        const uint64_t* algorithm, void* workspace, size_t bytes, void* stream) {
     if (given != &handle || *algorithm != MAGIC || !workspace || bytes < 1024 || !stream) return INVALID_VALUE;
     if (!consistent(d, la, lb, lc) || c != to || lc != lto) return NOT_SUPPORTED;
+    const void* operands[] = {a, b, c, to};
+    for (int i = 0; i < 4; i++) if ((uintptr_t)operands[i] % algorithm[1 + i]) return NOT_SUPPORTED;
     double scale = d->scale == REAL_64 ? *(const double*)alpha : *(const float*)alpha;
     double old = d->scale == REAL_64 ? *(const double*)beta : *(const float*)beta;
     uint64_t k = d->transpose[0] ? la->rows : la->columns;

@@ -21,34 +21,45 @@ __device__ __forceinline__ void scatter(const T* in, const int* ids, T* out, int
     }
 }
 
+// Where rows that are normed lie: `parts` of them side by side, then the next ones `stride` numbers on.
+struct Rows {
+    int width;
+    int parts;
+    int stride;
+};
+
+__device__ __forceinline__ long long begin(const Rows& rows) {
+    return (long long)(blockIdx.x / rows.parts) * rows.stride + blockIdx.x % rows.parts * rows.width;
+}
+
 // sum = x + residual; out = (sum - mean) * scale * gamma + beta, scale = 1 / sqrt(variance + epsilon). With rms, mean is 0.
 // residual may be null, and then sum is not written; beta may be null. One block per row, grid (rows, 1).
 template <typename T>
 __device__ __forceinline__ void addNorm(
         const T* x, const T* residual, const float* gamma, const float* beta, T* sum, T* out, float* means, float* scales,
-        int width, float epsilon, int rms, float* partial) {
-    long long begin = (long long)blockIdx.x * width;
+        const Rows& rows, float epsilon, int rms, float* partial) {
+    long long at = begin(rows);
     float total = 0;
-    for (int i = threadIdx.x; i < width; i += THREADS) {
-        float value = load(x, begin + i);
+    for (int i = threadIdx.x; i < rows.width; i += THREADS) {
+        float value = load(x, at + i);
         if (residual) {
-            value += load(residual, begin + i);
-            store(sum, begin + i, value);
-            value = load(sum, begin + i);
+            value += load(residual, at + i);
+            store(sum, at + i, value);
+            value = load(sum, at + i);
         }
         total += value;
     }
     const T* normed = residual ? sum : x;
-    float mean = rms ? 0 : blockSum(total, partial) / width;
+    float mean = rms ? 0 : blockSum(total, partial) / rows.width;
     float squares = 0;
-    for (int i = threadIdx.x; i < width; i += THREADS) {
-        float value = load(normed, begin + i) - mean;
+    for (int i = threadIdx.x; i < rows.width; i += THREADS) {
+        float value = load(normed, at + i) - mean;
         squares += value * value;
     }
-    float scale = 1 / sqrtf(blockSum(squares, partial) / width + epsilon);
-    for (int i = threadIdx.x; i < width; i += THREADS) {
-        float value = (load(normed, begin + i) - mean) * scale * gamma[i];
-        store(out, begin + i, beta ? value + beta[i] : value);
+    float scale = 1 / sqrtf(blockSum(squares, partial) / rows.width + epsilon);
+    for (int i = threadIdx.x; i < rows.width; i += THREADS) {
+        float value = (load(normed, at + i) - mean) * scale * gamma[i];
+        store(out, at + i, beta ? value + beta[i] : value);
     }
     if (threadIdx.x == 0) {
         means[blockIdx.x] = mean;
@@ -61,24 +72,24 @@ __device__ __forceinline__ void addNorm(
 template <typename T>
 __device__ __forceinline__ void normGradient(
         const T* dy, const T* x, const float* gamma, const float* means, const float* scales, const T* add, T* dx,
-        int width, int rms, float* partial) {
-    long long begin = (long long)blockIdx.x * width;
+        const Rows& rows, int rms, float* partial) {
+    long long at = begin(rows);
     float mean = means[blockIdx.x];
     float scale = scales[blockIdx.x];
     float plain = 0;
     float weighted = 0;
-    for (int i = threadIdx.x; i < width; i += THREADS) {
-        float g = load(dy, begin + i) * gamma[i];
+    for (int i = threadIdx.x; i < rows.width; i += THREADS) {
+        float g = load(dy, at + i) * gamma[i];
         plain += g;
-        weighted += g * (load(x, begin + i) - mean) * scale;
+        weighted += g * (load(x, at + i) - mean) * scale;
     }
-    plain = rms ? 0 : blockSum(plain, partial) / width;
-    weighted = blockSum(weighted, partial) / width;
-    for (int i = threadIdx.x; i < width; i += THREADS) {
-        float g = load(dy, begin + i) * gamma[i];
-        float n = (load(x, begin + i) - mean) * scale;
+    plain = rms ? 0 : blockSum(plain, partial) / rows.width;
+    weighted = blockSum(weighted, partial) / rows.width;
+    for (int i = threadIdx.x; i < rows.width; i += THREADS) {
+        float g = load(dy, at + i) * gamma[i];
+        float n = (load(x, at + i) - mean) * scale;
         float value = scale * (g - plain - n * weighted);
-        store(dx, begin + i, add ? value + load(add, begin + i) : value);
+        store(dx, at + i, add ? value + load(add, at + i) : value);
     }
 }
 
@@ -93,15 +104,16 @@ __device__ __forceinline__ void normGradient(
     }                                                                                                                 \
     extern "C" __global__ void __launch_bounds__(THREADS) add_norm_##NAME(                                            \
             const T* x, const T* residual, const float* gamma, const float* beta, T* sum, T* out, float* means,       \
-            float* scales, int width, float epsilon, int rms) {                                                       \
+            float* scales, int width, int parts, int stride, float epsilon, int rms) {                                \
         __shared__ float partial[WARPS];                                                                              \
-        addNorm(x, residual, gamma, beta, sum, out, means, scales, width, epsilon, rms, partial);                     \
+        addNorm(                                                                                                      \
+                x, residual, gamma, beta, sum, out, means, scales, {width, parts, stride}, epsilon, rms, partial);    \
     }                                                                                                                 \
     extern "C" __global__ void __launch_bounds__(THREADS) norm_gradient_##NAME(                                       \
             const T* dy, const T* x, const float* gamma, const float* means, const float* scales, const T* add,       \
-            T* dx, int width, int rms) {                                                                              \
+            T* dx, int width, int parts, int stride, int rms) {                                                       \
         __shared__ float partial[WARPS];                                                                              \
-        normGradient(dy, x, gamma, means, scales, add, dx, width, rms, partial);                                      \
+        normGradient(dy, x, gamma, means, scales, add, dx, {width, parts, stride}, rms, partial);                     \
     }
 
 KERNELS(float, f32)

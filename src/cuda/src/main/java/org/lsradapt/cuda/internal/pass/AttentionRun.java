@@ -1,0 +1,184 @@
+package org.lsradapt.cuda.internal.pass;
+
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.lsradapt.cuda.internal.Arena;
+import org.lsradapt.cuda.internal.AttentionKernels;
+import org.lsradapt.cuda.internal.RowKernels;
+import org.lsradapt.transformer.parts.Attention;
+import org.lsradapt.transformer.parts.HeadNorms;
+import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Positions;
+
+/** The attention part of a block: projections, heads, and the output layer. Queries, keys and values lie side by side. */
+final class AttentionRun {
+    private final Engine engine;
+    private final Arena arena;
+    private final Attention part;
+    private final DeviceWeights.Layers layers;
+    private final AttentionKernels.Heads heads;
+    private final AttentionKernels.Scores scores;
+    private final @Nullable DeviceRotation rotation;
+    private final AdapterRun query;
+    private final AdapterRun key;
+    private final AdapterRun value;
+    private final AdapterRun output;
+    private final @Nullable NormRun queryNorm;
+    private final @Nullable NormRun keyNorm;
+    private final int queryWidth;
+    private final int keyWidth;
+
+    /** What the projections gave; values are read here. */
+    private long projected;
+    /** Queries and keys that are compared: normed and turned. */
+    private long compared;
+
+    private long context;
+    private long logs;
+
+    AttentionRun(
+            Engine engine,
+            Arena arena,
+            Attention part,
+            DeviceWeights weights,
+            int block,
+            Function<Linear, AdapterRun> adapters,
+            @Nullable DeviceRotation rotation) {
+        this.engine = engine;
+        this.arena = arena;
+        this.part = part;
+        this.rotation = rotation;
+        layers = weights.block(block);
+        queryWidth = part.query().out();
+        keyWidth = part.key().out();
+        int stride = queryWidth + 2 * keyWidth;
+        heads = new AttentionKernels.Heads(
+                part.heads(), part.heads() / part.keyValueHeads(), part.headSize(), stride, stride);
+        DeviceWeights.Bias bias = part.positions() instanceof Positions.Bucketed bucketed
+                ? weights.bias(bucketed)
+                : new DeviceWeights.Bias(0, 0);
+        scores = new AttentionKernels.Scores(
+                (float) part.scale(), (float) part.scores().cap().orElse(0), bias.numbers(), bias.centre());
+        query = adapters.apply(part.query());
+        key = adapters.apply(part.key());
+        value = adapters.apply(part.value());
+        output = adapters.apply(part.output());
+        Optional<HeadNorms> norms = part.headNorms();
+        queryNorm = norms.map(norm -> new NormRun(engine, arena, weights.norm(norm.query())))
+                .orElse(null);
+        keyNorm = norms.map(norm -> new NormRun(engine, arena, weights.norm(norm.key())))
+                .orElse(null);
+    }
+
+    private int width() {
+        return queryWidth + 2 * keyWidth;
+    }
+
+    private Engine.Matrix queries(long rows) {
+        return new Engine.Matrix(rows, width());
+    }
+
+    private Engine.Matrix keys(long rows) {
+        return queries(rows).from(queryWidth);
+    }
+
+    private Engine.Matrix values(long rows) {
+        return queries(rows).from(queryWidth + keyWidth);
+    }
+
+    private RowKernels.Layout headRows(int rows, int count) {
+        return new RowKernels.Layout(rows * count, part.headSize(), count, width());
+    }
+
+    private AttentionKernels.Inputs inputs() {
+        return new AttentionKernels.Inputs(
+                compared, keys(compared).address(), values(projected).address());
+    }
+
+    /**
+     * The part's output, with its bias.
+     *
+     * @param batch the tokens
+     * @param some whether dropout of queries and what follows counts wanted rows alone
+     * @param x address of [tokens, width]
+     * @param y address of [tokens, width], overwritten
+     */
+    void forward(DeviceBatch batch, boolean some, long x, long y) {
+        int rows = batch.tokens();
+        projected = arena.take((long) Float.BYTES * rows * width());
+        layers.projections().forward(engine, x, projected, rows);
+        query.forward(batch, some, x, queries(projected));
+        key.forward(batch, false, x, keys(projected));
+        value.forward(batch, false, x, values(projected));
+        compared = projected;
+        if (queryNorm != null && keyNorm != null) {
+            compared = arena.take((long) Float.BYTES * rows * width());
+            queryNorm.forward(projected, 0, compared, headRows(rows, part.heads()));
+            keyNorm.forward(
+                    keys(projected).address(), 0, keys(compared).address(), headRows(rows, part.keyValueHeads()));
+        }
+        rotate(batch, compared, false);
+        context = arena.take((long) Float.BYTES * rows * queryWidth);
+        logs = arena.take((long) Float.BYTES * rows * part.heads());
+        engine.attention.attention(inputs(), heads, scores, batch.seen(part).keys(), context, logs, rows);
+        layers.output().forward(engine, context, y, rows);
+        output.forward(batch, some, context, new Engine.Matrix(y, part.output().out()));
+    }
+
+    private void rotate(DeviceBatch batch, long rows, boolean backward) {
+        if (rotation == null) {
+            return;
+        }
+        AttentionKernels.Angles angles = rotation.angles(batch);
+        int size = part.headSize();
+        engine.attention.rotate(rows, angles, backward, batch.tokens(), part.heads(), size, width());
+        engine.attention.rotate(
+                keys(rows).address(), angles, backward, batch.tokens(), part.keyValueHeads(), size, width());
+    }
+
+    /**
+     * Collects the gradients of the adapters, and gives that of x.
+     *
+     * @param x as in the forward pass
+     * @param gy address of the gradient of y; not read once gx is written
+     * @param beta factor of gx before
+     * @param gx address of the gradient of x; may be gy; 0 to leave it out
+     */
+    void backward(DeviceBatch batch, long x, long gy, double beta, long gx) {
+        int rows = batch.tokens();
+        Arena.Mark mark = arena.mark();
+        long gradContext = arena.take((long) Float.BYTES * rows * queryWidth);
+        long gradients = arena.take((long) Float.BYTES * rows * width());
+        long sums = arena.take((long) Float.BYTES * rows * part.heads());
+        layers.output().backward(engine, gy, 0, gradContext, rows);
+        output.backward(rows, context, new Engine.Matrix(gy, part.output().out()), gradContext);
+        DeviceBatch.Seen seen = batch.seen(part);
+        engine.attention.queryGradient(
+                inputs(), heads, scores, seen.keys(), context, logs, gradContext, sums, gradients, rows);
+        engine.attention.keyGradient(
+                inputs(),
+                heads,
+                scores,
+                seen.queries(),
+                logs,
+                gradContext,
+                sums,
+                new AttentionKernels.Inputs(
+                        0, keys(gradients).address(), values(gradients).address()),
+                rows);
+        rotate(batch, gradients, true);
+        if (queryNorm != null && keyNorm != null) {
+            queryNorm.backward(gradients, 0, gradients, headRows(rows, part.heads()));
+            long gradKeys = keys(gradients).address();
+            keyNorm.backward(gradKeys, 0, gradKeys, headRows(rows, part.keyValueHeads()));
+        }
+        if (gx != 0) {
+            layers.projections().backward(engine, gradients, beta, gx, rows);
+        }
+        query.backward(rows, x, queries(gradients), gx);
+        key.backward(rows, x, keys(gradients), gx);
+        value.backward(rows, x, values(gradients), gx);
+        arena.release(mark);
+    }
+}

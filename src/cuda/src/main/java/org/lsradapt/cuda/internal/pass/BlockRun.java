@@ -1,0 +1,161 @@
+package org.lsradapt.cuda.internal.pass;
+
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.lsradapt.cuda.internal.Arena;
+import org.lsradapt.cuda.internal.RowKernels;
+import org.lsradapt.transformer.parts.Block;
+import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Norm;
+
+/** One layer in a pass, for all tokens. What a forward pass takes of the arena is there for the backward pass. */
+final class BlockRun {
+    private final Engine engine;
+    private final Arena arena;
+    private final AttentionRun attention;
+    private final FeedForwardRun feedForward;
+    private final Optional<NormRun> beforeAttention;
+    private final Optional<NormRun> insideAttention;
+    private final Optional<NormRun> behindAttention;
+    private final Optional<NormRun> beforeFeedForward;
+    private final Optional<NormRun> insideFeedForward;
+    private final Optional<NormRun> behindFeedForward;
+    private final int width;
+    /** What the attention part reads. */
+    private long attentionInput;
+    /** What the feed-forward part reads. */
+    private long feedForwardInput;
+
+    BlockRun(
+            Engine engine,
+            Arena arena,
+            Block block,
+            DeviceWeights weights,
+            int index,
+            Function<Linear, AdapterRun> adapters,
+            @Nullable DeviceRotation rotation) {
+        this.engine = engine;
+        this.arena = arena;
+        width = block.attention().query().in();
+        attention = new AttentionRun(engine, arena, block.attention(), weights, index, adapters, rotation);
+        feedForward = new FeedForwardRun(engine, arena, block.feedForward(), weights.block(index), adapters);
+        Function<Norm, NormRun> norms = norm -> new NormRun(engine, arena, weights.norm(norm));
+        beforeAttention = block.beforeAttention().map(norms);
+        insideAttention = block.insideAttention().map(norms);
+        behindAttention = block.behindAttention().map(norms);
+        beforeFeedForward = block.beforeFeedForward().map(norms);
+        insideFeedForward = block.insideFeedForward().map(norms);
+        behindFeedForward = block.behindFeedForward().map(norms);
+    }
+
+    private long rows(DeviceBatch batch) {
+        return arena.take((long) Float.BYTES * batch.tokens() * width);
+    }
+
+    private RowKernels.Layout layout(DeviceBatch batch) {
+        return RowKernels.Layout.of(batch.tokens(), width);
+    }
+
+    private void add(DeviceBatch batch, long a, long b, long sum) {
+        engine.elements.add(a, b, sum, Math.multiplyExact(batch.tokens(), width));
+    }
+
+    /**
+     * Computes the layer's output.
+     *
+     * @param batch the tokens
+     * @param some whether wanted rows alone are read of it, and dropout counts these
+     * @param x address of the layer's input [tokens, width]
+     * @param y address of its output, overwritten
+     */
+    void forward(DeviceBatch batch, boolean some, long x, long y) {
+        attentionInput = x;
+        if (beforeAttention.isPresent()) {
+            attentionInput = rows(batch);
+            beforeAttention.get().forward(x, 0, attentionInput, layout(batch));
+        }
+        long sum =
+                inside(insideAttention, batch, rows(batch), to -> attention.forward(batch, some, attentionInput, to));
+        long middle = sum;
+        feedForwardInput = sum;
+        if (behindAttention.isPresent()) {
+            middle = rows(batch);
+            behindAttention.get().forward(sum, x, middle, layout(batch));
+            feedForwardInput = middle;
+            if (beforeFeedForward.isPresent()) {
+                feedForwardInput = rows(batch);
+                beforeFeedForward.get().forward(middle, 0, feedForwardInput, layout(batch));
+            }
+        } else if (beforeFeedForward.isPresent()) {
+            feedForwardInput = rows(batch);
+            beforeFeedForward.get().forward(sum, x, feedForwardInput, layout(batch));
+        } else {
+            add(batch, sum, x, sum);
+        }
+        long last = behindFeedForward.isPresent() ? rows(batch) : y;
+        long given =
+                inside(insideFeedForward, batch, last, to -> feedForward.forward(batch, some, feedForwardInput, to));
+        if (behindFeedForward.isPresent()) {
+            behindFeedForward.get().forward(given, middle, y, layout(batch));
+        } else {
+            add(batch, given, middle, y);
+        }
+    }
+
+    /** Computes something. */
+    @FunctionalInterface
+    private interface Part {
+        void to(long address);
+    }
+
+    /** What a part gives, through a norm where there is one, at an address. */
+    private long inside(Optional<NormRun> norm, DeviceBatch batch, long address, Part part) {
+        long raw = norm.isPresent() ? rows(batch) : address;
+        part.to(raw);
+        norm.ifPresent(run -> run.forward(raw, 0, address, layout(batch)));
+        return address;
+    }
+
+    /**
+     * Collects the gradients of the layer's adapters.
+     *
+     * @param batch as in the forward pass
+     * @param g address of the gradient of the output; becomes that of the input where that is wanted
+     * @param wanted whether it is
+     */
+    void backward(DeviceBatch batch, long g, boolean wanted) {
+        int rows = batch.tokens();
+        Arena.Mark mark = arena.mark();
+        behindFeedForward.ifPresent(norm -> norm.backward(g, 0, g, layout(batch)));
+        long gradGiven = throughInside(insideFeedForward, batch, g);
+        if (beforeFeedForward.isPresent()) {
+            long gradInput = rows(batch);
+            feedForward.backward(rows, feedForwardInput, gradGiven, 0, gradInput);
+            beforeFeedForward.get().backward(gradInput, g, g, layout(batch));
+        } else {
+            feedForward.backward(rows, feedForwardInput, gradGiven, 1, g);
+        }
+        behindAttention.ifPresent(norm -> norm.backward(g, 0, g, layout(batch)));
+        long gradSum = throughInside(insideAttention, batch, g);
+        if (!wanted) {
+            attention.backward(batch, attentionInput, gradSum, 0, 0);
+        } else if (beforeAttention.isPresent()) {
+            long gradInput = rows(batch);
+            attention.backward(batch, attentionInput, gradSum, 0, gradInput);
+            beforeAttention.get().backward(gradInput, g, g, layout(batch));
+        } else {
+            attention.backward(batch, attentionInput, gradSum, 1, g);
+        }
+        arena.release(mark);
+    }
+
+    private long throughInside(Optional<NormRun> norm, DeviceBatch batch, long g) {
+        if (norm.isEmpty()) {
+            return g;
+        }
+        long inside = rows(batch);
+        norm.get().backward(g, 0, inside, layout(batch));
+        return inside;
+    }
+}

@@ -1,0 +1,207 @@
+package org.lsradapt.cuda.internal.pass;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.cuda.internal.Arena;
+import org.lsradapt.cuda.internal.KroneckerKernels;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.lsr.LsrAdapter;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The LSR adapters of a set on a device: the vector of all parameters goes up, A and B are materialized there, their gradients
+ * become those of the factors there, and the vector of these comes down.
+ */
+final class DeviceAdapters implements AutoCloseable {
+    private final Engine engine;
+    private final AdapterSet set;
+    private final Arena memory;
+    private final Arena scratch;
+    private final long values;
+    private final long gradients;
+    private final List<Sums> sums = new ArrayList<>();
+    private final Map<String, Adapter> adapters = new HashMap<>();
+    private final INDArray collected;
+
+    /**
+     * An adapter.
+     *
+     * @param a A [in, rank]
+     * @param b B [rank, out]
+     * @param gradA where its gradient is collected
+     * @param gradB where its gradient is collected
+     */
+    record Adapter(
+            int in,
+            int rank,
+            int out,
+            double scaling,
+            Engine.Matrix a,
+            Engine.Matrix b,
+            Engine.Matrix gradA,
+            Engine.Matrix gradB) {}
+
+    /**
+     * Sums of one shape, stacked as the set has them.
+     *
+     * @param factors where each factor begins in the vector of parameters, of the first sum
+     * @param termWeights where λ begins, or -1
+     * @param dense address of the dense matrices
+     * @param gradDense address of their gradients
+     */
+    private record Sums(
+            KroneckerKernels.Shape shape, List<Long> factors, long termWeights, long dense, long gradDense) {
+
+        long bytes() {
+            return Float.BYTES * shape.length();
+        }
+
+        /** Where a sum's dense matrix begins, from the first one. */
+        long place(int index) {
+            return Float.BYTES * shape.rows() * shape.columns() * index;
+        }
+    }
+
+    /** What sums must have in common to be stacked. */
+    private record Form(List<Integer> sizesA, List<Integer> sizesB, boolean termWeights) {}
+
+    DeviceAdapters(Engine engine, AdapterSet set) {
+        this.engine = engine;
+        this.set = set;
+        memory = new Arena(engine.device);
+        scratch = new Arena(engine.device);
+        values = memory.take(Float.BYTES * set.values().length());
+        gradients = memory.take(Float.BYTES * set.values().length());
+        collected = set.gradients().ulike();
+        Map<Form, List<LsrAdapter>> stacks = new LinkedHashMap<>();
+        for (LayerAdapter adapter : set.adapters()) {
+            if (adapter instanceof LsrAdapter lsr) {
+                Form form = new Form(sizes(lsr.a()), sizes(lsr.b()), lsr.a().termWeights() != null);
+                stacks.computeIfAbsent(form, key -> new ArrayList<>()).add(lsr);
+            }
+        }
+        stacks.values().forEach(this::stack);
+        beginStep();
+    }
+
+    private static List<Integer> sizes(KroneckerSum sum) {
+        List<Integer> sizes = new ArrayList<>();
+        sizes.add(sum.separationRank());
+        for (INDArray factor : sum.factors()) {
+            sizes.add((int) factor.size(1));
+            sizes.add((int) factor.size(2));
+        }
+        return List.copyOf(sizes);
+    }
+
+    private void stack(List<LsrAdapter> members) {
+        Sums a = sums(members.stream().map(LsrAdapter::a).toList());
+        Sums b = sums(members.stream().map(LsrAdapter::b).toList());
+        sums.add(a);
+        sums.add(b);
+        for (int m = 0; m < members.size(); m++) {
+            int in = (int) a.shape().rows();
+            int rank = (int) a.shape().columns();
+            int out = (int) b.shape().columns();
+            adapters.put(
+                    members.get(m).name(),
+                    new Adapter(
+                            in,
+                            rank,
+                            out,
+                            members.get(m).scaling(),
+                            new Engine.Matrix(a.dense() + a.place(m), rank),
+                            new Engine.Matrix(b.dense() + b.place(m), out),
+                            new Engine.Matrix(a.gradDense() + a.place(m), rank),
+                            new Engine.Matrix(b.gradDense() + b.place(m), out)));
+        }
+    }
+
+    private Sums sums(List<KroneckerSum> members) {
+        KroneckerSum first = members.get(0);
+        List<int[]> sizes = new ArrayList<>();
+        List<Long> factors = new ArrayList<>();
+        for (int i = 0; i < first.factors().size(); i++) {
+            INDArray factor = first.factors().get(i);
+            sizes.add(new int[] {(int) factor.size(1), (int) factor.size(2)});
+            factors.add(place(factor));
+            for (int m = 0; m < members.size(); m++) {
+                if (place(members.get(m).factors().get(i)) != place(factor) + m * factor.length()) {
+                    throw new IllegalStateException(
+                            "the adapters of one shape are not stacked in the order of their layers");
+                }
+            }
+        }
+        long termWeights = first.termWeights() == null ? -1 : place(first.termWeights());
+        KroneckerKernels.Shape shape = new KroneckerKernels.Shape(members.size(), first.separationRank(), sizes);
+        long bytes = Float.BYTES * shape.length();
+        return new Sums(shape, factors, termWeights, memory.take(bytes), memory.take(bytes));
+    }
+
+    /** Where an array begins in the vector of parameters. */
+    private long place(INDArray array) {
+        return array.offset() - set.values().offset();
+    }
+
+    Optional<Adapter> find(String layer) {
+        return Optional.ofNullable(adapters.get(layer));
+    }
+
+    /** Uploads the parameters as they are now, and builds A and B. */
+    void materialize() {
+        engine.transfers.up(set.values(), values);
+        for (Sums some : sums) {
+            scratch.clear();
+            engine.kronecker.materialize(
+                    some.shape(), addresses(values, some), termWeights(values, some), some.dense(), scratch);
+        }
+    }
+
+    /** Begins to collect. */
+    void beginStep() {
+        for (Sums some : sums) {
+            engine.device.fill(some.gradDense(), (byte) 0, some.bytes());
+        }
+    }
+
+    /** Adds what was collected to the set's gradients. */
+    void endStep() {
+        engine.device.fill(gradients, (byte) 0, Float.BYTES * set.values().length());
+        for (Sums some : sums) {
+            scratch.clear();
+            engine.kronecker.gradient(
+                    some.shape(),
+                    addresses(values, some),
+                    termWeights(values, some),
+                    some.gradDense(),
+                    addresses(gradients, some),
+                    termWeights(gradients, some),
+                    scratch);
+        }
+        engine.transfers.down(gradients, collected);
+        set.gradients().addi(collected);
+    }
+
+    private static long[] addresses(long vector, Sums some) {
+        return some.factors().stream()
+                .mapToLong(place -> vector + Float.BYTES * place)
+                .toArray();
+    }
+
+    private static long termWeights(long vector, Sums some) {
+        return some.termWeights() < 0 ? 0 : vector + Float.BYTES * some.termWeights();
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+        scratch.close();
+        collected.close();
+    }
+}

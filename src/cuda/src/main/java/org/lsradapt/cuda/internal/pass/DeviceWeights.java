@@ -1,0 +1,145 @@
+package org.lsradapt.cuda.internal.pass;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.cuda.internal.Arena;
+import org.lsradapt.cuda.internal.RowKernels;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.internal.NormWeights;
+import org.lsradapt.transformer.internal.ScoreBias;
+import org.lsradapt.transformer.parts.Block;
+import org.lsradapt.transformer.parts.Norm;
+import org.lsradapt.transformer.parts.Positions;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The frozen weights of a model's blocks in device memory, in FLOAT. Embeddings stay on the host. */
+final class DeviceWeights implements AutoCloseable {
+    private final Engine engine;
+    private final Arena arena;
+    private final List<Layers> blocks = new ArrayList<>();
+    private final Map<Norm, RowKernels.Norm> norms = new HashMap<>();
+    private final Map<Positions.Bucketed, Bias> biases = new HashMap<>();
+
+    /**
+     * A linear layer.
+     *
+     * @param weight W [in, out]
+     * @param bias address of b, or 0
+     */
+    record Layer(Engine.Matrix weight, long bias, int in, int out) {
+
+        /** y ← x·W + b. */
+        void forward(Engine engine, long x, long y, int rows) {
+            if (bias != 0) {
+                engine.elements.fillRows(bias, y, rows, out, out);
+            }
+            engine.multiply(
+                    new Engine.Matrix(x, in), weight, new Engine.Matrix(y, out), rows, out, in, 1, bias == 0 ? 0 : 1);
+        }
+
+        /** gx ← gy·Wᵀ + beta·gx. */
+        void backward(Engine engine, long gy, double beta, long gx, int rows) {
+            engine.multiplyTransposed(
+                    new Engine.Matrix(gy, out), weight, new Engine.Matrix(gx, in), rows, in, out, 1, beta);
+        }
+    }
+
+    /**
+     * The layers of a block; query, key and value are one, and so are gate and up.
+     *
+     * @param projections queries, keys and values
+     * @param output of attention
+     * @param inner gate, where there is one, and up
+     * @param down the layer behind the activation
+     */
+    record Layers(Layer projections, Layer output, Layer inner, Layer down) {}
+
+    /**
+     * What distances add to scores.
+     *
+     * @param numbers address of [heads, 2·centre + 1]
+     */
+    record Bias(long numbers, int centre) {}
+
+    /** Uploads a model. */
+    DeviceWeights(Engine engine, TransformerWeights model) {
+        this.engine = engine;
+        arena = new Arena(engine.device);
+        try (TransformerWeights.Use use = model.use()) {
+            List<Block> parts = model.model().blocks();
+            for (int i = 0; i < parts.size(); i++) {
+                Block block = parts.get(i);
+                blocks.add(new Layers(
+                        layer(model.queryKeyValue(i)),
+                        layer(model.projection(block.attention().output())),
+                        layer(model.inner(i)),
+                        layer(model.projection(block.feedForward().down()))));
+                if (block.attention().positions() instanceof Positions.Bucketed bucketed) {
+                    biases.computeIfAbsent(bucketed, key -> bias(model.scoreBias(key)));
+                }
+            }
+            for (Norm norm : model.model().norms()) {
+                norms.computeIfAbsent(norm, key -> norm(model.norm(key)));
+            }
+        } catch (RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    private Layer layer(FrozenLinear linear) {
+        int in = linear.inFeatures();
+        int out = linear.outFeatures();
+        long weight;
+        try (INDArray dense = Nd4j.createUninitialized(DataType.FLOAT, new long[] {in, out}, 'c')) {
+            linear.weight().copyTo(dense);
+            weight = engine.transfers.up(dense, arena);
+        }
+        long bias = linear.bias().map(this::vector).orElse(0L);
+        return new Layer(new Engine.Matrix(weight, out), bias, in, out);
+    }
+
+    private long vector(INDArray numbers) {
+        return engine.transfers.up(
+                numbers.reshape(numbers.length()).castTo(DataType.DOUBLE).toFloatVector(), arena);
+    }
+
+    private RowKernels.Norm norm(NormWeights norm) {
+        long beta = norm.beta() == null ? 0 : vector(norm.beta());
+        boolean rms = norm.kind() != Norm.Kind.LAYER;
+        return new RowKernels.Norm(vector(norm.gamma()), beta, (float) norm.epsilon(), rms);
+    }
+
+    private Bias bias(ScoreBias bias) {
+        int distances = 2 * bias.centre() + 1;
+        float[] numbers = new float[bias.numbers().length * distances];
+        for (int head = 0; head < bias.numbers().length; head++) {
+            for (int i = 0; i < distances; i++) {
+                numbers[head * distances + i] = (float) bias.numbers()[head][i];
+            }
+        }
+        return new Bias(engine.transfers.up(numbers, arena), bias.centre());
+    }
+
+    Layers block(int index) {
+        return blocks.get(index);
+    }
+
+    RowKernels.Norm norm(Norm norm) {
+        return norms.get(norm);
+    }
+
+    Bias bias(Positions.Bucketed bucketed) {
+        return biases.get(bucketed);
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

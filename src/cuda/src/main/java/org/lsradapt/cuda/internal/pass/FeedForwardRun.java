@@ -1,0 +1,105 @@
+package org.lsradapt.cuda.internal.pass;
+
+import java.util.Optional;
+import java.util.function.Function;
+import org.lsradapt.cuda.internal.Arena;
+import org.lsradapt.cuda.internal.ElementKernels;
+import org.lsradapt.transformer.parts.FeedForward;
+import org.lsradapt.transformer.parts.Linear;
+
+/** The feed-forward part of a block, plain or gated; gate and up lie side by side. */
+final class FeedForwardRun {
+    private final Engine engine;
+    private final Arena arena;
+    private final DeviceWeights.Layers layers;
+    private final ElementKernels.Function activation;
+    private final Optional<AdapterRun> gate;
+    private final AdapterRun up;
+    private final AdapterRun down;
+    private final int width;
+    /** What the activation reads. */
+    private long inner;
+
+    private long active;
+
+    FeedForwardRun(
+            Engine engine,
+            Arena arena,
+            FeedForward part,
+            DeviceWeights.Layers layers,
+            Function<Linear, AdapterRun> adapters) {
+        this.engine = engine;
+        this.arena = arena;
+        this.layers = layers;
+        activation = ElementKernels.Function.valueOf(part.activation().name());
+        gate = part.gate().map(adapters);
+        up = adapters.apply(part.up());
+        down = adapters.apply(part.down());
+        width = part.up().out();
+    }
+
+    private int innerWidth() {
+        return gate.isPresent() ? 2 * width : width;
+    }
+
+    private Engine.Matrix gate(long rows) {
+        return new Engine.Matrix(rows, innerWidth());
+    }
+
+    private Engine.Matrix up(long rows) {
+        return gate.isPresent() ? gate(rows).from(width) : gate(rows);
+    }
+
+    /**
+     * The part's output, with its bias.
+     *
+     * @param batch the tokens
+     * @param some whether dropout counts wanted rows alone
+     * @param x address of [tokens, in]
+     * @param y address of [tokens, out], overwritten
+     */
+    void forward(DeviceBatch batch, boolean some, long x, long y) {
+        int rows = batch.tokens();
+        inner = arena.take((long) Float.BYTES * rows * innerWidth());
+        active = arena.take((long) Float.BYTES * rows * width);
+        layers.inner().forward(engine, x, inner, rows);
+        gate.ifPresent(run -> run.forward(batch, some, x, gate(inner)));
+        up.forward(batch, some, x, up(inner));
+        if (gate.isPresent()) {
+            engine.elements.gated(activation, inner, active, rows, width);
+        } else {
+            engine.elements.activate(activation, inner, active, Math.multiplyExact(rows, width));
+        }
+        layers.down().forward(engine, active, y, rows);
+        down.forward(batch, some, active, new Engine.Matrix(y, layers.down().out()));
+    }
+
+    /**
+     * Collects the gradients of the adapters, and gives that of x.
+     *
+     * @param rows how many
+     * @param x as in the forward pass
+     * @param gy address of the gradient of y; not read once gx is written
+     * @param beta factor of gx before
+     * @param gx address of the gradient of x; may be gy
+     */
+    void backward(int rows, long x, long gy, double beta, long gx) {
+        Arena.Mark mark = arena.mark();
+        long gradActive = arena.take((long) Float.BYTES * rows * width);
+        layers.down().backward(engine, gy, 0, gradActive, rows);
+        down.backward(rows, active, new Engine.Matrix(gy, layers.down().out()), gradActive);
+        long gradInner = gradActive;
+        if (gate.isPresent()) {
+            gradInner = arena.take((long) Float.BYTES * rows * innerWidth());
+            engine.elements.gatedGradient(activation, inner, gradActive, gradInner, rows, width);
+        } else {
+            engine.elements.activationGradient(
+                    activation, inner, gradActive, gradInner, Math.multiplyExact(rows, width));
+        }
+        layers.inner().backward(engine, gradInner, beta, gx, rows);
+        Engine.Matrix gradGate = gate(gradInner);
+        gate.ifPresent(run -> run.backward(rows, x, gradGate, gx));
+        up.backward(rows, x, up(gradInner), gx);
+        arena.release(mark);
+    }
+}

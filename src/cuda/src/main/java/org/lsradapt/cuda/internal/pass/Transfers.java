@@ -1,0 +1,79 @@
+package org.lsradapt.cuda.internal.pass;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+import org.lsradapt.cuda.internal.Arena;
+import org.lsradapt.cuda.internal.Device;
+import org.lsradapt.lsr.internal.Views;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Copies between arrays of this process, which are FLOAT, and a device. */
+final class Transfers {
+    private final Device device;
+
+    Transfers(Device device) {
+        this.device = device;
+    }
+
+    /** Where an array's numbers begin; ND4J's address is that of the memory that views share. */
+    private static long address(INDArray array) {
+        return array.data().address() + array.offset() * array.dataType().width();
+    }
+
+    private static long bytes(INDArray array) {
+        return array.length() * array.dataType().width();
+    }
+
+    void up(INDArray array, long to) {
+        if (Views.isContiguous(array)) {
+            device.upload(address(array), to, bytes(array));
+        } else {
+            try (INDArray copy = array.dup('c')) {
+                device.upload(address(copy), to, bytes(copy));
+            }
+        }
+    }
+
+    long up(INDArray array, Arena arena) {
+        long to = arena.take(bytes(array));
+        up(array, to);
+        return to;
+    }
+
+    /** To an array in 'c' order without gaps. */
+    void down(long from, INDArray array) {
+        device.download(from, address(array), bytes(array));
+    }
+
+    long up(int[] numbers, Arena arena) {
+        try (Memory host = memory((long) Integer.BYTES * numbers.length)) {
+            host.write(0, numbers, 0, numbers.length);
+            return up(host, arena);
+        }
+    }
+
+    long up(long[] numbers, Arena arena) {
+        try (Memory host = memory((long) Long.BYTES * numbers.length)) {
+            host.write(0, numbers, 0, numbers.length);
+            return up(host, arena);
+        }
+    }
+
+    long up(float[] numbers, Arena arena) {
+        try (Memory host = memory((long) Float.BYTES * numbers.length)) {
+            host.write(0, numbers, 0, numbers.length);
+            return up(host, arena);
+        }
+    }
+
+    /** Some, even for nothing. */
+    private static Memory memory(long bytes) {
+        return new Memory(Math.max(1, bytes));
+    }
+
+    private long up(Memory host, Arena arena) {
+        long to = arena.take(host.size());
+        device.upload(Pointer.nativeValue(host), to, host.size());
+        return to;
+    }
+}

@@ -1,0 +1,56 @@
+package org.lsradapt.transformer;
+
+import java.util.Optional;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.transformer.internal.Kernels;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The first hidden states of a model, of tokens or of images, normalized where it does so. For one thread at a time. */
+public final class InputEmbeddings implements AutoCloseable {
+    private final EmbeddedInput input;
+    private final Optional<NormRun> norm;
+    private final Buffer embedded;
+    private final MemoryPlan plan;
+
+    /**
+     * Embeddings with memory of their own.
+     *
+     * @param weights the model; kept
+     * @param backend the matrix products
+     */
+    public InputEmbeddings(TransformerWeights weights, Backend backend) {
+        this(
+                weights,
+                backend,
+                Kernels.standard(backend, weights.dataType()),
+                new MemoryPlan(weights.dataType(), false));
+    }
+
+    /** Embeddings in a plan's memory, which whoever made the plan may close in place of this. */
+    InputEmbeddings(TransformerWeights weights, Backend backend, Kernels kernels, MemoryPlan plan) {
+        this.plan = plan;
+        input = EmbeddedInput.of(weights, backend, kernels, plan);
+        embedded = plan.keep(weights.model().width());
+        norm = weights.norm(weights.model().embeddings().norm())
+                .map(weighted -> new NormRun("embedding", weighted, kernels, plan, false));
+    }
+
+    /**
+     * Computes them.
+     *
+     * @param batch the tokens
+     * @return [tokens, width]; memory of this object, valid until its next call
+     */
+    public INDArray forward(TokenBatch batch) {
+        INDArray x = embedded.rows(batch.tokens());
+        input.forward(batch, x);
+        norm.ifPresent(run -> run.forward(x, null, null, null, x));
+        return x;
+    }
+
+    @Override
+    public void close() {
+        plan.close();
+    }
+}

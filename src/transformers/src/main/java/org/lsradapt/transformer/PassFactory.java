@@ -1,0 +1,29 @@
+package org.lsradapt.transformer;
+
+import java.util.Optional;
+import org.lsradapt.lsr.AdapterSet;
+
+/** Opens passes through models where they are to be computed, such as on a GPU. */
+@FunctionalInterface
+public interface PassFactory {
+
+    /**
+     * How a pass trains.
+     *
+     * @param dropout what is dropped of the adapters' input; kept
+     * @param checkpointed whether the backward pass computes each layer again rather than keep what it needs
+     */
+    record Training(Dropout dropout, boolean checkpointed) {}
+
+    /**
+     * Opens a pass.
+     *
+     * @param weights the model; kept
+     * @param adapters adapters of its layers, and perhaps of others; kept. Their parameters are read at each forward pass
+     * @param training how it trains; empty for a pass that goes forward only
+     * @return the pass, which the caller closes
+     * @throws IllegalArgumentException if the model or the adapters have a part that cannot be computed there; the message
+     *     names it
+     */
+    ModelPass open(TransformerWeights weights, Optional<AdapterSet> adapters, Optional<Training> training);
+}
