@@ -46,13 +46,14 @@
       });
       u.ctx.restore();
     };
+    const whole = chart.x.every(Number.isInteger);
     const width = () => Math.min(target.parentElement.clientWidth, 760);
     const plot = new uPlot({
       title: chart.title,
       width: width(),
       height: 380,
       scales: {x: {time: false, distr: chart.xLog ? 3 : 1}, y: {distr: chart.yLog ? 3 : 1}},
-      axes: [{label: chart.xTitle}, {label: chart.yTitle, size: 70}],
+      axes: [{label: chart.xTitle, incrs: whole && !chart.xLog ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5, 1e6] : undefined}, {label: chart.yTitle, size: 70}],
       series: series,
       hooks: {draw: [bars]},
     }, [chart.x].concat(chart.series.map(one => one.y)), target);
