@@ -10,17 +10,23 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.official.Tasks;
 import org.lsradapt.transformer.BasePrecision;
 
-/** Embeddings of minilm by {@link TextEmbedder} and by LangChain4j's model on the same file, in turn. */
+/**
+ * Embeddings by {@link TextEmbedder}, in FP32, BF16 and INT8, and by LangChain4j's models of the same networks, in FP32
+ * and quantized, in turn.
+ */
 final class EmbeddingSpeed {
     private static final int DEFINITIONS = 1500;
     private static final int PASSAGES = 150;
@@ -32,40 +38,120 @@ final class EmbeddingSpeed {
     private static final int WARM_UP_BLOCKS = 8;
     private static final int BLOCKS = 8;
     private static final int REST_MILLIS = 300;
-    private static final String FILES = "/all-minilm-l6-v2";
+    private static final List<BasePrecision> PRECISIONS =
+            List.of(BasePrecision.F32, BasePrecision.BF16, BasePrecision.INT8_DYNAMIC);
+
+    /** A network that both have. */
+    private record Network(String ours, String theirs, PoolingMode pooling) {
+
+        EmbeddingModel langChain(boolean quantized) throws IOException {
+            return EmbeddingSpeed.langChain("/" + theirs + (quantized ? "-q" : ""), pooling);
+        }
+    }
+
+    private static final Network MINILM = new Network("minilm", "all-minilm-l6-v2", PoolingMode.MEAN);
+    private static final List<Network> NETWORKS = List.of(
+            MINILM,
+            new Network("bge-small", "bge-small-en-v1.5", PoolingMode.CLS),
+            new Network("e5-small", "e5-small-v2", PoolingMode.MEAN));
 
     private EmbeddingSpeed() {}
 
     /**
-     * Measures and prints a table.
+     * Measures and prints tables.
      *
-     * @param args none
+     * @param args {@code cosines} for those alone; else none
      * @throws IOException if a model cannot be read
      */
     static void main(String[] args) throws IOException {
         List<String> definitions = definitions();
         List<String> passages = passages(definitions);
-        System.out.printf(
-                "%s; %d definitions, %d passages, best of %d passes in turn; one text: medians of %d blocks of %d texts in turn%n%n",
-                Machine.describe(), DEFINITIONS, PASSAGES, PASSES, BLOCKS, PASSAGES);
-        System.out.println("| | definitions a second, over theirs | passages a second, over theirs"
-                + " | one definition, time over theirs | one passage, time over theirs | smallest cosine |");
-        System.out.println("|---|---|---|---|---|---|");
-        EmbeddingModel theirs = langChain();
-        for (BasePrecision precision : List.of(BasePrecision.F32, BasePrecision.BF16)) {
-            try (BaseModel base = BaseModel.load("minilm", precision);
+        if (args.length == 0) {
+            System.out.printf(
+                    "%s; minilm, %d definitions, %d passages, best of %d passes in turn; one text: medians of %d blocks of"
+                            + " %d texts in turn%n%n",
+                    Machine.describe(), DEFINITIONS, PASSAGES, PASSES, BLOCKS, PASSAGES);
+            System.out.println("| ours | theirs | definitions a second, over theirs | passages a second, over theirs"
+                    + " | one definition, time over theirs | one passage, time over theirs |");
+            System.out.println("|---|---|---|---|---|---|");
+            speeds(definitions, passages, "FP32", MINILM.langChain(false));
+            speeds(definitions, passages, "-q", MINILM.langChain(true));
+        }
+        System.out.println("\n| cosines to the own FP32 model: smallest, mean | definitions | passages |");
+        System.out.println("|---|---|---|");
+        for (Network network : NETWORKS) {
+            cosines(network, definitions.subList(0, DEFINITIONS), passages);
+        }
+    }
+
+    private static void speeds(List<String> definitions, List<String> passages, String name, EmbeddingModel theirs)
+            throws IOException {
+        for (BasePrecision precision : PRECISIONS) {
+            try (BaseModel base = BaseModel.load(MINILM.ours, precision);
                     TextEmbedder ours = TextEmbedder.of(base)) {
                 System.out.printf(
                         Locale.ROOT,
-                        "| %s | %.2f | %.2f | %.2f | %.2f | %.7f |%n",
-                        precision,
+                        "| %s | %s | %.2f | %.2f | %.2f | %.2f |%n",
+                        precision.label(),
+                        name,
                         rate(ours, theirs, definitions.subList(0, DEFINITIONS)),
                         rate(ours, theirs, passages),
                         latency(ours, theirs, definitions),
-                        latency(ours, theirs, passages),
-                        smallestCosine(ours, theirs, passages));
+                        latency(ours, theirs, passages));
             }
         }
+    }
+
+    private static void cosines(Network network, List<String> definitions, List<String> passages) throws IOException {
+        EmbeddingModel full = network.langChain(false);
+        EmbeddingModel quantized = network.langChain(true);
+        cosines(
+                "LangChain4j " + network.theirs + "-q",
+                texts -> embed(full, texts),
+                texts -> embed(quantized, texts),
+                definitions,
+                passages);
+        try (BaseModel reference = BaseModel.load(network.ours, BasePrecision.F32);
+                TextEmbedder exact = TextEmbedder.of(reference)) {
+            cosines("f32, to LangChain4j's", texts -> embed(full, texts), exact::embed, definitions, passages);
+            for (BasePrecision precision : PRECISIONS.subList(1, PRECISIONS.size())) {
+                try (BaseModel base = BaseModel.load(network.ours, precision);
+                        TextEmbedder rounded = TextEmbedder.of(base)) {
+                    cosines(
+                            network.ours + " " + precision.label(),
+                            exact::embed,
+                            rounded::embed,
+                            definitions,
+                            passages);
+                }
+            }
+        }
+    }
+
+    private static void cosines(
+            String name,
+            Function<List<String>, float[][]> full,
+            Function<List<String>, float[][]> rounded,
+            List<String> definitions,
+            List<String> passages) {
+        System.out.printf(
+                "| %s | %s | %s |%n",
+                name,
+                cosines(full.apply(definitions), rounded.apply(definitions)),
+                cosines(full.apply(passages), rounded.apply(passages)));
+    }
+
+    private static String cosines(float[][] full, float[][] rounded) {
+        DoubleSummaryStatistics all = IntStream.range(0, full.length)
+                .mapToDouble(i -> cosine(full[i], rounded[i]))
+                .summaryStatistics();
+        return String.format(Locale.ROOT, "%.5f, %.5f", all.getMin(), all.getAverage());
+    }
+
+    private static float[][] embed(EmbeddingModel model, List<String> texts) {
+        return model.embedAll(texts.stream().map(TextSegment::from).toList()).content().stream()
+                .map(Embedding::vector)
+                .toArray(float[][]::new);
     }
 
     private static List<String> definitions() throws IOException {
@@ -95,13 +181,13 @@ final class EmbeddingSpeed {
         return passages.subList(0, PASSAGES);
     }
 
-    /** On the file that the library reads, with its own threads. */
-    private static EmbeddingModel langChain() throws IOException {
+    /** On the file that an artifact has, with its own threads. */
+    private static EmbeddingModel langChain(String files, PoolingMode pooling) throws IOException {
         Path folder = Files.createTempDirectory("langchain4j");
-        Path model = copy(FILES + ".onnx", folder.resolve("model.onnx"));
-        Path tokenizer = copy(FILES + "-tokenizer.json", folder.resolve("tokenizer.json"));
+        Path model = copy(files + ".onnx", folder.resolve("model.onnx"));
+        Path tokenizer = copy(files + "-tokenizer.json", folder.resolve("tokenizer.json"));
         try {
-            return new OnnxEmbeddingModel(model, tokenizer, PoolingMode.MEAN);
+            return new OnnxEmbeddingModel(model, tokenizer, pooling);
         } finally {
             Files.delete(model);
             Files.delete(tokenizer);
@@ -175,24 +261,15 @@ final class EmbeddingSpeed {
         return (System.nanoTime() - start) / 1e9;
     }
 
-    private static double smallestCosine(TextEmbedder ours, EmbeddingModel theirs, List<String> texts) {
-        List<Embedding> other =
-                theirs.embedAll(texts.stream().map(TextSegment::from).toList()).content();
-        float[][] mine = ours.embed(texts);
-        double smallest = 1;
-        for (int i = 0; i < mine.length; i++) {
-            float[] a = mine[i];
-            float[] b = other.get(i).vector();
-            double ab = 0;
-            double aa = 0;
-            double bb = 0;
-            for (int j = 0; j < a.length; j++) {
-                ab += (double) a[j] * b[j];
-                aa += (double) a[j] * a[j];
-                bb += (double) b[j] * b[j];
-            }
-            smallest = Math.min(smallest, ab / Math.sqrt(aa * bb));
+    private static double cosine(float[] a, float[] b) {
+        double ab = 0;
+        double aa = 0;
+        double bb = 0;
+        for (int j = 0; j < a.length; j++) {
+            ab += (double) a[j] * b[j];
+            aa += (double) a[j] * a[j];
+            bb += (double) b[j] * b[j];
         }
-        return smallest;
+        return ab / Math.sqrt(aa * bb);
     }
 }

@@ -145,6 +145,37 @@ class BasePrecisionCommandsIT {
     }
 
     @Test
+    void int8Dynamic_answersAndDoesNotTrain() throws IOException {
+        String adapter = trained().resolve("lsr-1").toString();
+        String exact = CommandLineRun.of("predict", "--adapter", adapter, "the sun 3")
+                .succeeded()
+                .out();
+        String rounded = CommandLineRun.of(
+                        "predict", "--adapter", adapter, "--base-precision", "int8-dynamic", "the sun 3")
+                .succeeded()
+                .out();
+        assertEquals(exact.split("\t")[0], rounded.split("\t")[0]);
+        CommandLineRun refused = CommandLineRun.of(
+                "finetune",
+                "--model",
+                MODEL,
+                "--task",
+                "classify",
+                "--train",
+                parent.resolve("train.csv").toString(),
+                "--base-precision",
+                "int8-dynamic",
+                "--out",
+                parent.resolve("other").toString());
+        assertEquals(
+                "error: training: the base model is kept in int8-dynamic, which is for inference alone; expected f32,"
+                        + " bf16, int8, int4 or stored (an adapter trained on any of them can then be used in"
+                        + " int8-dynamic)",
+                refused.err().strip().lines().reduce((a, b) -> b).orElse(""));
+        assertTrue(!Files.exists(parent.resolve("other")));
+    }
+
+    @Test
     void unknownPrecision_isNamedWithThoseThereAre() {
         CommandLineRun run = CommandLineRun.of("finetune", "--model", MODEL, "--base-precision", "int3");
         assertEquals(
