@@ -713,7 +713,7 @@ def read_card(root, task):
     require(card["base_precision"] in ("f32", "bf16", "int8", "int4", "stored"), "value")
     if task["kind"] == "embedding":
         settings = field(root, "embedding", dict)
-        only(settings, EMBEDDING)
+        only(settings, [*EMBEDDING, "dimensions"])
         card["embedding"] = {name: field(settings, name, kind) for name, kind in EMBEDDING.items()}
         require(card["embedding"]["pooling"] in ("cls", "mean"), "value")
     return card

@@ -47,14 +47,6 @@ final class EmbedCommand extends ConsoleCommand {
     @Option(names = "--query", description = "The texts are queries: the model's prefix of queries comes before each.")
     private boolean query;
 
-    @Option(
-            names = "--dimensions",
-            paramLabel = "N",
-            description =
-                    "Cut embeddings to their first N numbers and normalize these, for a model that was trained for it"
-                            + " (finetune --dimensions).")
-    private Integer dimensions;
-
     @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
     private List<String> texts = List.of();
 
@@ -65,8 +57,7 @@ final class EmbedCommand extends ConsoleCommand {
             throw new BadInput("--text and --format are of a table, expected --file FILE beside them");
         }
         try (EmbedderOptions.Loaded loaded = embedder.load()) {
-            TextEncoder model =
-                    dimensions == null ? loaded.embedder() : loaded.embedder().truncated(dimensions);
+            TextEncoder model = embedder.encoder(loaded, console);
             if (file != null) {
                 printAll(TextFile.read("--file", file, column, format), model);
             } else {

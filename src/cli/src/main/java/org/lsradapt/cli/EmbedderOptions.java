@@ -2,8 +2,11 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
 import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.finetuning.TextEncoder;
 import org.lsradapt.models.BaseModel;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,6 +28,14 @@ final class EmbedderOptions {
                             + " is.")
     private String model;
 
+    @Option(
+            names = "--dimensions",
+            paramLabel = "N",
+            description =
+                    "Cut embeddings to their first N numbers and normalize these, for a model that was trained for it"
+                            + " (finetune --dimensions).")
+    private Integer dimensions;
+
     @Mixin
     private BasePrecisionOption basePrecision;
 
@@ -39,6 +50,21 @@ final class EmbedderOptions {
         public void close() {
             closing.run();
         }
+    }
+
+    /** What embeds, cut where that is asked for; says on standard error where the adapter was not trained at that length. */
+    TextEncoder encoder(Loaded loaded, Console console) {
+        if (dimensions == null) {
+            return loaded.embedder();
+        }
+        List<Integer> trained = loaded.embedder().settings().dimensions();
+        if (adapter != null && !trained.contains(dimensions)) {
+            console.err()
+                    .println("--dimensions " + dimensions + ": " + adapter + " was trained at "
+                            + (trained.isEmpty() ? "the whole length" : trained)
+                            + " only; shorter embeddings find less");
+        }
+        return loaded.embedder().truncated(dimensions);
     }
 
     /** Loads it. */

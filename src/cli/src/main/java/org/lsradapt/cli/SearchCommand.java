@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
-import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.finetuning.TextEncoder;
 import org.lsradapt.retrieval.ExactSearch;
 import org.lsradapt.retrieval.Hit;
 import picocli.CommandLine.Command;
@@ -63,7 +63,7 @@ final class SearchCommand extends ConsoleCommand {
             throw new BadInput(passages + ": has no passages, expected at least one");
         }
         try (EmbedderOptions.Loaded loaded = embedder.load()) {
-            TextEmbedder model = loaded.embedder();
+            TextEncoder model = embedder.encoder(loaded, console);
             ExactSearch search = ExactSearch.in(model.embed(texts));
             List<List<Hit>> found = search.search(model.embedQueries(queries), Math.min(top, texts.size()));
             for (int i = 0; i < queries.size(); i++) {

@@ -160,12 +160,25 @@ class EmbeddingCommandsIT {
                 .succeeded();
         String loss = metrics().at("/settings").toString();
         assertTrue(loss.contains("triplets of margin 0.5") && loss.contains("[20,6]"), loss);
-        String line = CommandLineRun.of(
-                        "embed", "--adapter", parent.resolve("run/lsr-1").toString(), "--dimensions", "6", "the sun")
-                .succeeded()
-                .lines()
-                .get(0);
-        assertEquals(6, new ObjectMapper().readTree(line).get("embedding").size());
+        String adapter = parent.resolve("run/lsr-1").toString();
+        CommandLineRun embedded = CommandLineRun.of("embed", "--adapter", adapter, "--dimensions", "6", "the sun")
+                .succeeded();
+        assertEquals(
+                6,
+                new ObjectMapper()
+                        .readTree(embedded.lines().get(0))
+                        .get("embedding")
+                        .size());
+        assertEquals("", embedded.err());
+        String passages = Files.writeString(parent.resolve("passages.txt"), "is warm\nis cold\n")
+                .toString();
+        CommandLineRun found = CommandLineRun.of(
+                "search", "--adapter", adapter, "--dimensions", "7", "--passages", passages, "the sun");
+        assertEquals(2, found.lines().size());
+        assertTrue(found.err().contains("--dimensions 7: " + adapter + " was trained at [20, 6] only"), found.err());
+        CommandLineRun longer = CommandLineRun.of(
+                "search", "--adapter", adapter, "--dimensions", "1000", "--passages", passages, "the sun");
+        assertTrue(longer.err().contains("dimensions: found 1000, but the model's embeddings have"), longer.err());
     }
 
     @Test

@@ -12,17 +12,20 @@ import org.springframework.util.StringUtils;
  * @param adapter The adapter that texts are embedded with: the folder that training saved or, with a store, the name of a
  *     folder in it. By default none.
  * @param store A folder with a folder for each adapter. All are loaded, each by its folder's name.
+ * @param dimensions To how many numbers embeddings are cut, for adapters that were trained for it. By default they are whole.
  */
 @ConfigurationProperties(EmbeddingProperties.PREFIX)
 record EmbeddingProperties(
         @Nullable String model,
         @Nullable String adapter,
-        @Nullable String store) {
+        @Nullable String store,
+        @Nullable Integer dimensions) {
 
     static final String PREFIX = "lsradapt.embedding";
     static final String MODEL = PREFIX + ".model";
     static final String ADAPTER = PREFIX + ".adapter";
     static final String STORE = PREFIX + ".store";
+    static final String DIMENSIONS = PREFIX + ".dimensions";
 
     EmbeddingProperties {
         model = textOrNull(model);

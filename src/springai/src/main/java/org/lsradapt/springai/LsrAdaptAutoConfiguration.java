@@ -26,11 +26,11 @@ import org.springframework.core.type.AnnotatedTypeMetadata;
 import org.springframework.util.StringUtils;
 
 /**
- * Makes an {@link AdaptedEmbeddingModel} of the properties {@code lsradapt.embedding.model}, {@code .adapter} and
- * {@code .store}, the {@link MultiAdapterEmbedder} behind it, and the {@link BaseModel} behind that. The context closes
+ * Makes an {@link AdaptedEmbeddingModel} of the properties {@code lsradapt.embedding.model}, {@code .adapter},
+ * {@code .store} and {@code .dimensions}, the {@link MultiAdapterEmbedder} behind it, and the {@link BaseModel} behind that. The context closes
  * them. Each backs off where the application has such a bean itself.
  *
- * <p>Does nothing where none of the properties is set, or {@code spring.ai.model.embedding} is set and is not
+ * <p>Does nothing where none of the first three is set, or {@code spring.ai.model.embedding} is set and is not
  * {@code lsradapt}.
  */
 @AutoConfiguration
@@ -90,7 +90,16 @@ public class LsrAdaptAutoConfiguration {
     @ConditionalOnMissingBean(EmbeddingModel.class)
     AdaptedEmbeddingModel lsrAdaptEmbeddingModel(MultiAdapterEmbedder embedder, EmbeddingProperties properties) {
         String adapter = ConfiguredAdapters.of(properties).chosen().orElse(MultiAdapterModel.BASE);
-        return AdaptedEmbeddingModel.of(embedder).withAdapter(adapter);
+        AdaptedEmbeddingModel whole = AdaptedEmbeddingModel.of(embedder).withAdapter(adapter);
+        Integer dimensions = properties.dimensions();
+        if (dimensions == null) {
+            return whole;
+        }
+        try {
+            return whole.truncated(dimensions);
+        } catch (IllegalArgumentException e) {
+            throw EmbeddingProperties.invalid(EmbeddingProperties.DIMENSIONS, dimensions.toString(), e);
+        }
     }
 
     /** That the application says what to embed with. */

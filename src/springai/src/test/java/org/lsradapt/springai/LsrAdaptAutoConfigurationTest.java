@@ -109,6 +109,22 @@ class LsrAdaptAutoConfigurationTest {
     }
 
     @Test
+    void dimensions_cutEmbeddings_andAreRefusedBeyondTheWholeLength() {
+        runner.withPropertyValues(properties("adapter", folder("acme"), "dimensions", "3"))
+                .run(context -> {
+                    AdaptedEmbeddingModel model = context.getBean(AdaptedEmbeddingModel.class);
+                    assertEquals(3, model.dimensions());
+                    assertEquals(3, model.embed("sun").length);
+                });
+        runner.withPropertyValues(properties("adapter", folder("acme"), "dimensions", "4096"))
+                .run(context -> {
+                    String reason =
+                            context.getStartupFailure().getCause().getCause().getMessage();
+                    assertTrue(reason.contains("dimensions"), reason);
+                });
+    }
+
+    @Test
     void model_alone_embedsAsItIs() throws IOException {
         float[] expected;
         try (BaseModel base = BaseModel.load(TINY);

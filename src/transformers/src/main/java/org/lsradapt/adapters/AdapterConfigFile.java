@@ -73,6 +73,11 @@ record AdapterConfigFile(
     private static final Field<Boolean> NORMALIZED = EMBEDDINGS.flag("normalized", EmbeddingSettings::normalized);
     private static final Field<String> QUERY = EMBEDDINGS.text("query_prefix", EmbeddingSettings::queryPrefix);
     private static final Field<String> PASSAGE = EMBEDDINGS.text("passage_prefix", EmbeddingSettings::passagePrefix);
+    /** Of embeddings that were trained at several lengths, in addition. */
+    private static final JsonForm<EmbeddingSettings> LENGTHS = new JsonForm<>();
+
+    private static final String DIMENSIONS = "dimensions";
+    private static final Field<List<Integer>> TRAINED_AT = LENGTHS.integers(DIMENSIONS, EmbeddingSettings::dimensions);
 
     private static final String TASK = "task";
     private static final JsonForm<TaskDescription> ANY_TASK = new JsonForm<>();
@@ -148,7 +153,7 @@ record AdapterConfigFile(
 
     private void write(AdapterCard known, ObjectNode root) {
         CARD.write(known, root);
-        known.embedding().ifPresent(settings -> EMBEDDINGS.write(settings, root.putObject(EMBEDDING)));
+        known.embedding().ifPresent(settings -> write(settings, root.putObject(EMBEDDING)));
         TaskDescription task = known.task();
         ObjectNode node = root.putObject(TASK);
         ANY_TASK.write(task, node);
@@ -160,6 +165,13 @@ record AdapterConfigFile(
             HEADS.write(this, root.putObject(HEAD));
         } else if (task.template().isPresent()) {
             CLASS_TEXTS.write(task, node);
+        }
+    }
+
+    private static void write(EmbeddingSettings settings, ObjectNode node) {
+        EMBEDDINGS.write(settings, node);
+        if (!settings.dimensions().isEmpty()) {
+            LENGTHS.write(settings, node);
         }
     }
 
@@ -227,9 +239,21 @@ record AdapterConfigFile(
     }
 
     private static EmbeddingSettings readEmbedding(JsonFields fields, int maxLength) throws IOException {
-        fields.requireOnly(EMBEDDINGS.names());
-        return new EmbeddingSettings(
+        boolean severalLengths = fields.has(DIMENSIONS);
+        List<String> known = new ArrayList<>(EMBEDDINGS.names());
+        known.addAll(LENGTHS.names());
+        fields.requireOnly(known);
+        EmbeddingSettings whole = new EmbeddingSettings(
                 POOLING.of(fields), NORMALIZED.of(fields), QUERY.of(fields), PASSAGE.of(fields), maxLength);
+        if (!severalLengths) {
+            return whole;
+        }
+        List<Integer> lengths = TRAINED_AT.of(fields);
+        try {
+            return whole.withDimensions(lengths);
+        } catch (IllegalArgumentException e) {
+            throw fields.failure(DIMENSIONS, e.getMessage());
+        }
     }
 
     private static TaskDescription readTask(JsonFields fields) throws IOException {

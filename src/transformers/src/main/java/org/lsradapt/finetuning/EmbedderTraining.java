@@ -222,7 +222,8 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
         return onBase(source, (base, opened) -> {
             BaseModel model = base.model();
             EmbeddingSettings wanted = settings.isPresent() ? settings.get() : model.embeddingSettings();
-            EmbeddingSettings used = wanted.withMaxLength(maxLength(model, wanted.maxLength()));
+            EmbeddingSettings used =
+                    wanted.withMaxLength(maxLength(model, wanted.maxLength())).withDimensions(dimensions);
             EmbeddingLoss whole = dimensions.isEmpty() && dimensionWeights.isEmpty()
                     ? minimized
                     : EmbeddingLoss.matryoshka(minimized, dimensions, dimensionWeights);

@@ -150,7 +150,12 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
         EmbeddingSettings theirs = card.embedding()
                 .orElseThrow(() -> new IllegalArgumentException(
                         location + ": is of task " + card.task().name() + ", expected an adapter of embeddings"));
-        Require.argument(theirs.equals(settings), "%s: was trained with %s, expected %s", location, theirs, settings);
+        Require.argument(
+                theirs.withDimensions(settings.dimensions()).equals(settings),
+                "%s: was trained with %s, expected %s",
+                location,
+                theirs,
+                settings);
     }
 
     /**

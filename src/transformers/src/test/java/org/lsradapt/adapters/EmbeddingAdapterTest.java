@@ -64,8 +64,9 @@ class EmbeddingAdapterTest {
     @ParameterizedTest
     @EnumSource(Pooling.class)
     void savedAndRestored_embedsTheSame(Pooling pooling) throws IOException {
-        EmbeddingSettings settings =
-                new EmbeddingSettings(pooling, pooling == Pooling.MEAN, "query: ", "\"passage\" – ", 16);
+        EmbeddingSettings settings = new EmbeddingSettings(
+                        pooling, pooling == Pooling.MEAN, "query: ", "\"passage\" – ", 16)
+                .withDimensions(pooling == Pooling.MEAN ? List.of(24, 7) : List.of());
         BasePrecision precision = pooling == Pooling.MEAN ? BasePrecision.STORED : BasePrecision.BF16;
         EmbeddingLoss loss = EmbeddingLoss.cosine();
         try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
@@ -97,6 +98,7 @@ class EmbeddingAdapterTest {
                 "\"kind\" : \"embedding\" | \"kind\" : \"text\" | field \"embedding\": expected none without embeddings",
                 "\"pooling\" : \"mean\" | \"pooling\" : \"max\" | unknown pooling 'max', expected one of cls, mean, lasttoken",
                 "\"normalized\" : true, | | field \"embedding.normalized\": missing",
+                "\"normalized\" : true | \"normalized\" : true, \"dimensions\" : [7, 7] | field \"embedding.dimensions\": embedding settings: dimensions [7, 7], expected different numbers from 1",
                 "\"max_length\" : 16 | \"max_length\" : 0 | maxLength is 0, expected >= 1",
                 "\"tensors\" : | \"head\" : { }, \"tensors\" : | field \"head\": expected none",
             })

@@ -152,6 +152,7 @@ class TextEmbedderTest {
         }
         try (TextEmbedder loaded = TextEmbedder.load(folder)) {
             assertArrayEquals(shorter[1], loaded.truncated(6).embed(texts)[1]);
+            assertEquals(List.of(24, 6), loaded.settings().dimensions());
         }
         String message = assertThrows(
                         IllegalArgumentException.class,
