@@ -1,12 +1,18 @@
 package org.lsradapt.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
 import org.lsradapt.finetuning.AnswerExtractor;
 import org.lsradapt.finetuning.FoundAnswer;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.tasks.AnsweredQuestion;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Offsets;
@@ -17,16 +23,19 @@ record AnswerPredictions(Console console, AnswerExtractor extractor, Offsets off
     /** Prints the answers to questions with their passages; whether there is a use for more. */
     boolean print(List<Example> pairs) {
         answer(pairs.stream()
-                .map(pair -> new AnswerExtractor.Question(pair.first(), pair.second()))
+                .map(pair -> AnsweredQuestion.unanswerable(pair.first(), pair.second()))
                 .toList());
         return !console.out().checkError();
     }
 
-    private void answer(List<AnswerExtractor.Question> questions) {
-        List<Optional<FoundAnswer>> answers = extractor.answers(questions);
+    private List<Optional<FoundAnswer>> answer(List<AnsweredQuestion> questions) {
+        List<Optional<FoundAnswer>> answers = extractor.answers(questions.stream()
+                .map(one -> new AnswerExtractor.Question(one.question(), one.passage()))
+                .toList());
         for (int i = 0; i < answers.size(); i++) {
             String passage = questions.get(i).passage();
             Map<String, Object> line = new LinkedHashMap<>();
+            questions.get(i).id().ifPresent(id -> line.put("id", id));
             line.put("question", questions.get(i).question());
             line.put("answer", answers.get(i).map(FoundAnswer::text).orElse(null));
             answers.get(i).ifPresent(answer -> {
@@ -36,13 +45,30 @@ record AnswerPredictions(Console console, AnswerExtractor extractor, Offsets off
             });
             console.out().println(PredictionFormat.write(line));
         }
+        return answers;
     }
 
-    /** Prints the answers, and on standard error how well these are the right ones. */
-    void compare(List<AnsweredQuestion> questions) {
-        answer(questions.stream()
-                .map(one -> new AnswerExtractor.Question(one.question(), one.passage()))
-                .toList());
+    /**
+     * Prints the answers, and on standard error how well these are the right ones.
+     *
+     * @param squad a file to write the answers to as SQuAD's script reads them, an object of texts by question id; null for none
+     * @throws IOException if it cannot be written
+     */
+    void compare(List<AnsweredQuestion> questions, Path squad) throws IOException {
+        List<String> ids =
+                questions.stream().flatMap(question -> question.id().stream()).toList();
+        if (squad != null && Set.copyOf(ids).size() != questions.size()) {
+            throw new BadInput("--squad " + squad + ": " + questions.size() + " questions have "
+                    + Set.copyOf(ids).size() + " different ids, expected an id for each");
+        }
+        List<Optional<FoundAnswer>> answers = answer(questions);
+        if (squad != null) {
+            ObjectNode texts = JsonFile.newObject();
+            for (int i = 0; i < ids.size(); i++) {
+                texts.put(ids.get(i), answers.get(i).map(FoundAnswer::text).orElse(""));
+            }
+            JsonFile.write(squad, texts);
+        }
         console.out().flush();
         console.err()
                 .println(PredictionFormat.metrics(extractor.evaluate(questions).metrics()));

@@ -58,6 +58,13 @@ final class PredictCommand extends ConsoleCommand {
                             + " printed on standard error. Questions about passages: as finetune --task spans reads them.")
     private Path data;
 
+    @Option(
+            names = "--squad",
+            paramLabel = "FILE",
+            description = "Also write the answers to questions of --data as SQuAD's script reads them: a JSON object of"
+                    + " their texts by the questions' ids.")
+    private Path squad;
+
     @Mixin
     private LabelledTable table = new LabelledTable();
 
@@ -86,6 +93,9 @@ final class PredictCommand extends ConsoleCommand {
         if (data != null && input.isGiven()) {
             throw new BadInput("--data " + data + ": expected no other texts beside it");
         }
+        if (squad != null && data == null) {
+            throw new BadInput("--squad " + squad + ": expected --data FILE with questions that have ids beside it");
+        }
         if (data == null && table.isGiven()) {
             throw new BadInput("--text, --label and --format are of a table, expected --data FILE beside them");
         }
@@ -108,6 +118,9 @@ final class PredictCommand extends ConsoleCommand {
             if (loaded.model() instanceof AnswerExtractor extractor) {
                 answers(extractor, name);
                 return;
+            }
+            if (squad != null) {
+                throw new BadInput("--squad " + squad + ": " + name + " answers no questions, expected none");
             }
             if (loaded.model() instanceof TokenClassifier tagger) {
                 tokens(tagger, name);
@@ -173,7 +186,7 @@ final class PredictCommand extends ConsoleCommand {
         if (data == null) {
             input.forEach(console, Optional.of(true), predictions::print);
         } else {
-            predictions.compare(table.questions(data, tokens).readAll());
+            predictions.compare(table.questions(data, tokens).readAll(), squad);
         }
     }
 

@@ -133,6 +133,30 @@ class SpansCommandsIT {
     }
 
     @Test
+    void predict_ofQuestionsWithIds_keepsThem_alsoAsSquadReadsThem() throws IOException {
+        Path data = Files.writeString(parent.resolve("ids.json"), """
+                {"data": [{"paragraphs": [{"context": "the rain is a warm smile and cold", "qas": [
+                  {"id": "q-7", "question": "is the sun a smile?", "answers": [{"text": "warm smile", "answer_start": 14}]}]},
+                  {"context": "the rain is cold and the sun", "qas": [
+                  {"id": "q-8", "question": "is the sun a smile?", "answers": []}]}]}]}
+                """);
+        Path answers = parent.resolve("answers.json");
+        String[] command = {"predict", "--adapter", adapter(), "--data", data.toString(), "--squad", answers.toString()
+        };
+        CommandLineRun predicted = CommandLineRun.of(command);
+        assertEquals(0, predicted.code(), predicted.err());
+        assertEquals("q-7", JSON.readTree(predicted.lines().get(0)).get("id").textValue());
+        assertEquals(
+                "{\"q-7\":\"warm smile\",\"q-8\":\"\"}",
+                JSON.readTree(answers.toFile()).toString());
+        Files.writeString(data, Files.readString(data).replace("q-8", "q-7"));
+        assertRefused(CommandLineRun.of(command), "2 questions have 1 different ids, expected an id for each");
+        assertRefused(
+                CommandLineRun.of("predict", "--adapter", adapter(), "--squad", "x.json", "a\tb"),
+                "expected --data FILE with questions that have ids beside it");
+    }
+
+    @Test
     void merge_isTheClassOfTransformers_withEqualAnswers() throws IOException {
         Path merged = parent.resolve("merged");
         CommandLineRun.of("merge", "--adapter", adapter(), "--out", merged.toString())

@@ -57,7 +57,8 @@ final class MergedOnnxHead {
             linear(nodes, dense.linear().name());
             activate(nodes, dense.activation());
         }
-        return linear(nodes, part.output());
+        linear(nodes, part.output());
+        return model.isOfSpans() ? nodes.startAndEnd() : nodes;
     }
 
     private OnnxHead linear(OnnxHead nodes, String name) throws IOException {

@@ -23,6 +23,7 @@ record AnswerFile(boolean jsonLines, Offsets offsets) {
     private static final String ANSWERS = "answers";
     private static final String TEXT = "text";
     private static final String START = "answer_start";
+    private static final String ID = "id";
     private static final String IMPOSSIBLE = "is_impossible";
 
     Rows<AnsweredQuestion> read(Path file) throws IOException {
@@ -105,7 +106,8 @@ record AnswerFile(boolean jsonLines, Offsets offsets) {
                             + " answers, expected answers where it is false, and none where it is true");
         }
         try {
-            return new AnsweredQuestion(row.filled(QUESTION), passage, answers);
+            Optional<String> id = row.has(ID) ? Optional.of(row.label(ID)) : Optional.empty();
+            return new AnsweredQuestion(row.filled(QUESTION), passage, answers, id);
         } catch (IllegalArgumentException e) {
             throw row.failure(ANSWERS, e.getMessage());
         }

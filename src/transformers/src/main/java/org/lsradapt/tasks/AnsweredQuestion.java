@@ -1,6 +1,7 @@
 package org.lsradapt.tasks;
 
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.TextProblem;
 
@@ -10,8 +11,9 @@ import org.lsradapt.tasks.internal.TextProblem;
  * @param question the question
  * @param passage the passage
  * @param answers the answers, each as good as the others; training learns the first one. None if the passage has no answer
+ * @param id what the question is called in its file, if it has a name
  */
-public record AnsweredQuestion(String question, String passage, List<Answer> answers) {
+public record AnsweredQuestion(String question, String passage, List<Answer> answers, Optional<String> id) {
 
     /**
      * Copies the list and checks the values.
@@ -30,6 +32,11 @@ public record AnsweredQuestion(String question, String passage, List<Answer> ans
                                 + answer.start() + " of the passage, in UTF-16 units, expected its place");
             }
         }
+    }
+
+    /** A question without an id. */
+    public AnsweredQuestion(String question, String passage, List<Answer> answers) {
+        this(question, passage, answers, Optional.empty());
     }
 
     /** A question that the passage does not answer. */

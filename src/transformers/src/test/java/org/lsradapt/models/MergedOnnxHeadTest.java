@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
@@ -15,11 +16,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.lsr.AdapterSet;
@@ -136,6 +139,10 @@ class MergedOnnxHeadTest {
     }
 
     private static Object logits(Path file, List<TokenSequence> sequences) throws OrtException {
+        return outputs(file, sequences).get("logits");
+    }
+
+    private static Map<String, Object> outputs(Path file, List<TokenSequence> sequences) throws OrtException {
         int longest = sequences.stream().mapToInt(TokenSequence::length).max().orElseThrow();
         long[][][] inputs = new long[3][sequences.size()][longest];
         for (int i = 0; i < sequences.size(); i++) {
@@ -152,7 +159,11 @@ class MergedOnnxHeadTest {
                 OnnxTensor mask = OnnxTensor.createTensor(environment, inputs[2]);
                 OrtSession.Result result =
                         session.run(Map.of("input_ids", ids, "token_type_ids", types, "attention_mask", mask))) {
-            return result.get("logits").orElseThrow().getValue();
+            Map<String, Object> outputs = new HashMap<>();
+            for (Map.Entry<String, OnnxValue> output : result) {
+                outputs.put(output.getKey(), output.getValue().getValue());
+            }
+            return outputs;
         }
     }
 
@@ -230,7 +241,7 @@ class MergedOnnxHeadTest {
                             List.of("O", "B-a", "I-a", "B-b", "I-b"),
                             LONGEST)
                     .writeOnnx(out);
-            assertLogitsOfEachToken(trained, out);
+            assertLogitsOfEachToken(trained, (float[][][]) logits(out.resolve("model.onnx"), trained.pairs()));
         }
         assertTrue(Files.readString(out.resolve("config.json")).contains("\"BertForTokenClassification\""));
         assertEquals("B-a", Files.readAllLines(out.resolve("assets/labels.txt")).get(1));
@@ -243,15 +254,24 @@ class MergedOnnxHeadTest {
             MergedModel.answerExtractor(
                             trained.base, Optional.of(trained.adapters), trained.head, OptionalDouble.of(0.37), LONGEST)
                     .writeOnnx(out);
-            assertLogitsOfEachToken(trained, out);
+            Map<String, Object> found = outputs(out.resolve("model.onnx"), trained.pairs());
+            assertEquals(Set.of("start_logits", "end_logits"), found.keySet());
+            float[][] starts = (float[][]) found.get("start_logits");
+            float[][] ends = (float[][]) found.get("end_logits");
+            float[][][] both = new float[starts.length][starts[0].length][];
+            for (int i = 0; i < both.length; i++) {
+                for (int t = 0; t < both[i].length; t++) {
+                    both[i][t] = new float[] {starts[i][t], ends[i][t]};
+                }
+            }
+            assertLogitsOfEachToken(trained, both);
         }
         String config = Files.readString(out.resolve("config.json"));
         assertTrue(config.contains("\"BertForQuestionAnswering\"") && config.contains("0.37"), config);
         assertFalse(Files.exists(out.resolve("assets/labels.txt")));
     }
 
-    private static void assertLogitsOfEachToken(Trained trained, Path out) throws OrtException {
-        float[][][] actual = (float[][][]) logits(out.resolve("model.onnx"), trained.pairs());
+    private static void assertLogitsOfEachToken(Trained trained, float[][][] actual) {
         trained.adapters.materialize();
         TokenBatch batch = TokenBatch.of(trained.pairs(), trained.base.model(), Rows.ALL);
         try (TransformerPass pass = TransformerPass.inference(trained.weights, trained.adapters, BACKEND)) {

@@ -21,6 +21,9 @@ public final class OnnxHead {
     /** The name of the output, as Optimum's classifiers have it. */
     public static final String OUTPUT = "logits";
 
+    /** The names of the outputs of a model that finds answers, as Optimum has them. */
+    public static final List<String> ANSWER_OUTPUTS = List.of("start_logits", "end_logits");
+
     /** What names of values in the head begin with. */
     static final String PREFIX = "head/";
 
@@ -36,6 +39,7 @@ public final class OnnxHead {
     private int nodes;
     private boolean oneToken;
     private long outputs;
+    private boolean apart;
 
     /** A message's fields. */
     @FunctionalInterface
@@ -105,16 +109,37 @@ public final class OnnxHead {
         return this;
     }
 
-    /** The fields of the graph, with its only output. */
+    /** Ends with the two outputs of each token apart, as {@link #ANSWER_OUTPUTS} of shape [batch, tokens] each. */
+    public OnnxHead startAndEnd() {
+        apart = true;
+        return this;
+    }
+
+    /** The fields of the graph, with its outputs. */
     byte[] fields() {
-        add(OnnxGraph.GRAPH_NODE, node -> {
-            node.writeString(OnnxGraph.NODE_INPUT, value);
-            node.writeString(OnnxGraph.NODE_OUTPUT, OUTPUT);
-            node.writeString(OnnxGraph.NODE_NAME, PREFIX + OUTPUT);
-            node.writeString(OnnxGraph.NODE_OPERATOR, "Identity");
-        });
+        if (apart) {
+            for (int i = 0; i < ANSWER_OUTPUTS.size(); i++) {
+                String name = ANSWER_OUTPUTS.get(i);
+                String index = PREFIX + "output_" + i;
+                initializer(index, INT64, new byte[] {(byte) i, 0, 0, 0, 0, 0, 0, 0});
+                result(name, "Gather", List.of(value, index), attribute("axis", 2));
+            }
+        } else {
+            result(OUTPUT, "Identity", List.of(value));
+        }
+        try {
+            out.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return fields.toByteArray();
+    }
+
+    /** A node that makes an output of the graph. */
+    private void result(String name, String operator, List<String> inputs, Fields... attributes) {
+        node(name, PREFIX + name, operator, inputs, attributes);
         add(OnnxGraph.GRAPH_OUTPUT, output -> {
-            output.writeString(OnnxGraph.VALUE_NAME, OUTPUT);
+            output.writeString(OnnxGraph.VALUE_NAME, name);
             message(
                     output,
                     OnnxGraph.VALUE_TYPE,
@@ -125,19 +150,15 @@ public final class OnnxHead {
                             if (!oneToken) {
                                 symbol(shape, "sequence_length");
                             }
-                            message(
-                                    shape,
-                                    OnnxGraph.SHAPE_DIMENSION,
-                                    size -> size.writeInt64(OnnxGraph.DIMENSION_VALUE, outputs));
+                            if (!apart) {
+                                message(
+                                        shape,
+                                        OnnxGraph.SHAPE_DIMENSION,
+                                        size -> size.writeInt64(OnnxGraph.DIMENSION_VALUE, outputs));
+                            }
                         });
                     }));
         });
-        try {
-            out.flush();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return fields.toByteArray();
     }
 
     private static void symbol(CodedOutputStream shape, String name) throws IOException {
@@ -186,19 +207,23 @@ public final class OnnxHead {
     }
 
     private void node(String operator, List<String> inputs, Fields... attributes) {
-        String name = PREFIX + operator + "_" + nodes++;
+        value = node(PREFIX + operator + "_" + nodes, PREFIX + operator + "_" + nodes, operator, inputs, attributes);
+        nodes++;
+    }
+
+    private String node(String output, String name, String operator, List<String> inputs, Fields... attributes) {
         add(OnnxGraph.GRAPH_NODE, node -> {
             for (String input : inputs) {
                 node.writeString(OnnxGraph.NODE_INPUT, input);
             }
-            node.writeString(OnnxGraph.NODE_OUTPUT, name);
+            node.writeString(OnnxGraph.NODE_OUTPUT, output);
             node.writeString(OnnxGraph.NODE_NAME, name);
             node.writeString(OnnxGraph.NODE_OPERATOR, operator);
             for (Fields attribute : attributes) {
                 attribute.writeTo(node);
             }
         });
-        value = name;
+        return output;
     }
 
     private void add(int field, Fields content) {
