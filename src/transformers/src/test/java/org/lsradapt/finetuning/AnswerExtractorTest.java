@@ -33,7 +33,7 @@ class AnswerExtractorTest {
     private static final String WITHOUT = "the rain is cold and the sun is the sun";
 
     /** What is asked for is a smile with the word before it; a third of the passages has none. */
-    private static final List<AnsweredQuestion> QUESTIONS =
+    static final List<AnsweredQuestion> QUESTIONS =
             IntStream.range(0, 48).mapToObj(AnswerExtractorTest::question).toList();
 
     @TempDir

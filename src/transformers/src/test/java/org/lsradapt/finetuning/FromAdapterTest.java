@@ -20,9 +20,13 @@ import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
+import org.lsradapt.tasks.LabelledImage;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.TextPair;
+import org.lsradapt.training.Checkpoints;
+import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingListener;
 
 /** Adapters of a folder, trained further for another task. */
 class FromAdapterTest {
@@ -95,6 +99,93 @@ class FromAdapterTest {
                 .train(Samples.weather(20), Samples.weather(6))) {
             assertAsSaved(embedder, trained.adapters().orElseThrow());
         }
+    }
+
+    @Test
+    void rerankersLabelsAndAnswers_beginWithTheFoldersParameters() throws Exception {
+        Path folder = classifier(LayerSelector.suffixes(List.of("key", "query")));
+        try (Reranker trained = Reranker.on(Samples.model("bert"))
+                .from(folder)
+                .config(STILL)
+                .train(RerankerTest.queries(false), RerankerTest.queries(false))) {
+            assertAsSaved(folder, trained.adapters().orElseThrow());
+        }
+        try (MultiLabelClassifier trained = MultiLabelClassifier.on(Samples.model("bert"))
+                .from(folder)
+                .config(STILL)
+                .train(MultiLabelClassifierTest.TEXTS, MultiLabelClassifierTest.TEXTS)) {
+            assertAsSaved(folder, trained.adapters().orElseThrow());
+        }
+        try (AnswerExtractor trained = AnswerExtractor.on(Samples.model("bert"))
+                .from(folder)
+                .config(STILL)
+                .train(AnswerExtractorTest.QUESTIONS)) {
+            assertAsSaved(folder, trained.adapters().orElseThrow());
+        }
+    }
+
+    @Test
+    void images_beginWithTheFoldersParameters_andTextsRefuseThem() throws Exception {
+        String model = SmallImages.model(parent.resolve("vit")).toString();
+        List<LabelledImage> pictures = SmallImages.write(parent.resolve("pictures"), 12);
+        Path folder = parent.resolve("images");
+        try (ImageClassifier trained = ImageClassifier.on(model)
+                .adapters(LORA)
+                .config(SmallTrainings.config().build())
+                .train(pictures, pictures)) {
+            trained.save(folder);
+        }
+        try (ImageClassifier further =
+                ImageClassifier.on(model).from(folder).config(STILL).train(pictures, pictures)) {
+            assertAsSaved(folder, further.adapters().orElseThrow());
+        }
+        String other = refusal(() ->
+                TextClassifier.on(Samples.model("bert")).from(folder).train(Samples.weather(20), Samples.weather(6)));
+        assertTrue(other.contains("fingerprint"), other);
+    }
+
+    /** With dropout, and of another folder refused. */
+    @Test
+    void resumed_isTheSameToTheBit() throws Exception {
+        Path folder = classifier(LayerSelector.suffixes(List.of("key", "query")));
+        float[] expected;
+        try (TextClassifier whole = further(folder, TrainingListener.SILENT, "whole")) {
+            expected = whole.adapters().orElseThrow().values().toFloatVector();
+        }
+        TrainingListener stopping = new TrainingListener() {
+            @Override
+            public void evaluated(EvaluationResult result, boolean best) {
+                if (result.epoch() == 1) {
+                    throw new UnsupportedOperationException("stopped");
+                }
+            }
+        };
+        assertThrows(
+                UnsupportedOperationException.class,
+                () -> further(folder, stopping, "stopped").close());
+        try (TextClassifier resumed = further(folder, TrainingListener.SILENT, "stopped")) {
+            assertArrayEquals(
+                    expected, resumed.adapters().orElseThrow().values().toFloatVector());
+        }
+        Path other = parent.resolve("other");
+        try (TextClassifier trained = TextClassifier.load(folder)) {
+            trained.adapters().orElseThrow().values().muli(0.5);
+            trained.save(other);
+        }
+        String message = assertThrows(
+                        IOException.class,
+                        () -> further(other, TrainingListener.SILENT, "stopped").close())
+                .getMessage();
+        assertTrue(message.contains("initial parameters"), message);
+    }
+
+    private TextClassifier further(Path folder, TrainingListener listener, String state) throws IOException {
+        return TextClassifier.on(Samples.model("bert"))
+                .from(folder)
+                .config(Samples.quick().epochs(3).dropout(0.3).headSteps(4).build())
+                .listener(listener)
+                .checkpoints(Checkpoints.in(parent.resolve(state)))
+                .train(Samples.weather(20), Samples.weather(6));
     }
 
     @Test

@@ -29,7 +29,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 class MultiLabelClassifierTest {
     private static final List<String> LABELS = List.of("rain", "smile", "sun");
-    private static final List<MultiLabelText> TEXTS =
+    static final List<MultiLabelText> TEXTS =
             IntStream.range(0, 36).mapToObj(MultiLabelClassifierTest::text).toList();
 
     @TempDir

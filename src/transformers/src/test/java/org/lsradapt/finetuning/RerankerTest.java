@@ -37,7 +37,7 @@ class RerankerTest {
     private static final List<String> PASSAGES = List.of("the sun is cold", "a smile", "rain and sun", "is warm");
 
     /** Each query's answer is another passage, the last ones in the order given, with grades and a teacher's scores. */
-    private static List<JudgedQuery> queries(boolean taught) {
+    static List<JudgedQuery> queries(boolean taught) {
         List<JudgedQuery> queries = new ArrayList<>();
         List<String> asked = List.of("the film", "and the", "smile", "sun sun");
         for (int q = 0; q < asked.size(); q++) {
