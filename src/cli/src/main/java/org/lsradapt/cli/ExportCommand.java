@@ -1,7 +1,6 @@
 package org.lsradapt.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -112,10 +111,7 @@ final class ExportCommand extends ConsoleCommand {
         try (PretrainedModel base = Models.load(model == null ? card.baseModel() : model)) {
             AdapterOption.requireBase(saved, base);
             RoundedBase.noteOn(card, out());
-            OutputFolder.write(out, folder -> {
-                Files.createDirectories(folder);
-                GgufExport.save(folder.resolve("adapter.gguf"), base, saved.layers());
-            });
+            OutputFolder.write(out, folder -> GgufExport.saveFolder(folder, base, saved.layers()));
         }
         out().println("written: " + out.resolve("adapter.gguf"));
     }

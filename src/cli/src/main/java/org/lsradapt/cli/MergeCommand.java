@@ -1,7 +1,6 @@
 package org.lsradapt.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -250,10 +249,7 @@ final class MergeCommand extends ConsoleCommand {
             merged.model().writeOnnx(out);
         } else if (GGUF.equals(format)) {
             WeightFormat matrices = WeightFormat.valueOf(dtype.toUpperCase(Locale.ROOT));
-            OutputFolder.write(out, folder -> {
-                Files.createDirectories(folder);
-                merged.model().writeGguf(folder.resolve("model.gguf"), matrices);
-            });
+            OutputFolder.write(out, folder -> merged.model().writeGgufFolder(folder, matrices));
         } else {
             merged.model().write(out, type);
         }

@@ -2,11 +2,15 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,17 +77,100 @@ class PreferenceCommandsIT {
         assertEquals(
                 (loss.equals("dpo") ? "DPO" : "ORPO") + ", beta 0.25",
                 metrics.at("/settings/training/loss").textValue());
-        String answer = CommandLineRun.of(
-                        "generate",
-                        "--adapter",
-                        out.resolve("lsr-1").toString(),
-                        "--prompt",
-                        "the sun",
-                        "--max-tokens",
-                        "4")
+        String adapter = out.resolve("lsr-1").toString();
+        String answer = generated("--adapter", adapter);
+        assertFalse(answer.isBlank());
+        Path merged = parent.resolve("merged");
+        CommandLineRun.of("merge", "--adapter", adapter, "--out", merged.toString())
+                .succeeded();
+        assertEquals(answer, generated("--model", merged.toString()));
+        Path gguf = parent.resolve("gguf");
+        CommandLineRun.of("merge", "--adapter", adapter, "--format", "gguf", "--out", gguf.toString())
+                .succeeded();
+        assertEquals(answer, generated("--model", gguf.resolve("model.gguf").toString()));
+        String card = Files.readString(gguf.resolve("README.md"));
+        assertTrue(card.contains("library_name: \"gguf\"") && card.contains("llama-cli -m FOLDER/model.gguf"), card);
+        Path peft = parent.resolve("peft");
+        CommandLineRun.of("export", "--adapter", adapter, "--out", peft.toString())
+                .succeeded();
+        Path back = parent.resolve("back");
+        CommandLineRun.of("import", "--from", peft.toString(), "--model", model, "--out", back.toString())
+                .succeeded();
+        assertEquals(answer, generated("--adapter", back.toString()));
+        Path alone = parent.resolve("alone");
+        CommandLineRun.of("export", "--adapter", adapter, "--to", "gguf", "--out", alone.toString())
+                .succeeded();
+        assertTrue(Files.size(alone.resolve("adapter.gguf")) > 0);
+        assertTrue(Files.readString(alone.resolve("README.md")).contains("--lora FOLDER/adapter.gguf"));
+    }
+
+    private static String generated(String... from) {
+        List<String> all = new ArrayList<>(List.of("generate", "--prompt", "the sun", "--max-tokens", "4"));
+        all.addAll(List.of(from));
+        return CommandLineRun.of(all.toArray(String[]::new)).succeeded().out();
+    }
+
+    /** With a chat template, the prompt is a question and the answers are turns of it. */
+    @Test
+    void conversations_areLearnedFromMessages_andAnsweredByGenerateChat() throws Exception {
+        Path chat = Files.createDirectory(parent.resolve("chat"));
+        try (Stream<Path> files = Files.list(Path.of(model))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, chat.resolve(file.getFileName()));
+            }
+        }
+        Files.writeString(chat.resolve("chat_template.jinja"), "{% for m in messages %}{{ m.content }} {% endfor %}");
+        String rows = """
+                {"messages": [{"role": "user", "content": "the sun"}, {"role": "assistant", "content": "is warm"}]}
+                {"messages": [{"role": "user", "content": "the rain"}, {"role": "assistant", "content": "is cold"}]}
+                """;
+        Path talks = Files.writeString(parent.resolve("talks.jsonl"), rows);
+        Path out = parent.resolve("talked");
+        CommandLineRun.of(
+                        "finetune",
+                        "--task",
+                        "instructions",
+                        "--model",
+                        chat.toString(),
+                        "--train",
+                        talks.toString(),
+                        "--dev",
+                        talks.toString(),
+                        "--targets",
+                        "all-linear",
+                        "--lr",
+                        "0.01",
+                        "--epochs",
+                        "6",
+                        "--out",
+                        out.toString())
+                .succeeded();
+        String adapter = out.resolve("lsr-1").toString();
+        JsonNode epochs = JsonFile.readObject(out.resolve("metrics.json")).at("/results/0/epochs");
+        double first = epochs.at("/0/metrics/perplexity").doubleValue();
+        assertTrue(epochs.at("/5/metrics/perplexity").doubleValue() < 0.8 * first, epochs::toString);
+        assertNotEquals("", answered(adapter, "the sun").strip());
+        Path gguf = parent.resolve("chat-gguf");
+        CommandLineRun.of("merge", "--adapter", adapter, "--format", "gguf", "--out", gguf.toString())
+                .succeeded();
+        assertEquals(
+                answered(adapter, "the sun"),
+                CommandLineRun.of(
+                                "generate",
+                                "--model",
+                                gguf.resolve("model.gguf").toString(),
+                                "--chat",
+                                "the sun",
+                                "--max-tokens",
+                                "12")
+                        .succeeded()
+                        .out());
+    }
+
+    private static String answered(String adapter, String question) {
+        return CommandLineRun.of("generate", "--adapter", adapter, "--chat", question, "--max-tokens", "12")
                 .succeeded()
                 .out();
-        assertFalse(answer.isBlank());
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package org.lsradapt.models;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
@@ -18,17 +19,25 @@ final class MergedCard {
 
     private MergedCard() {}
 
+    /** What the folder has the model as. */
+    enum Form {
+        HUGGING_FACE,
+        ONNX,
+        GGUF
+    }
+
     /** That of a model with or without a head. */
-    static ModelCard of(MergedModel model) {
+    static ModelCard of(MergedModel model, Form form) {
         List<AdapterConfig> configs = model.adapters().map(AdapterSet::configs).orElse(List.of());
         long parameters = model.adapters().map(AdapterSet::parameterCount).orElse(0L)
                 + model.head().map(head -> head.values().length()).orElse(0L);
-        return of(model.base().name(), task(model), CardText.method(configs, parameters), model.labels());
+        return of(model.base().name(), task(model), CardText.method(configs, parameters), model.labels(), form);
     }
 
     /** That of a model of two towers. */
     static ModelCard of(String base, AdapterSet adapters) {
-        return of(base, CardTask.TOWERS, CardText.method(adapters.configs(), adapters.parameterCount()), List.of());
+        List<String> method = CardText.method(adapters.configs(), adapters.parameterCount());
+        return of(base, CardTask.TOWERS, method, List.of(), Form.HUGGING_FACE);
     }
 
     private static CardTask task(MergedModel model) {
@@ -53,9 +62,8 @@ final class MergedCard {
         return model.thresholds().isEmpty() ? CardTask.CLASSES : CardTask.LABELS;
     }
 
-    private static ModelCard of(String base, CardTask task, List<String> method, List<String> labels) {
+    private static ModelCard of(String base, CardTask task, List<String> method, List<String> labels, Form form) {
         Optional<String> name = Models.hubName(base);
-        boolean sentences = task == CardTask.EMBEDDINGS || task == CardTask.RANKING;
         List<String> items = new ArrayList<>();
         name.ifPresent(hub -> items.add("Base model: " + CardText.literal(hub)));
         items.addAll(method);
@@ -66,12 +74,48 @@ final class MergedCard {
                 .paragraph("A model that " + task.does() + ". Adapters were trained by " + CardText.LIBRARY
                         + " and merged into the base model.")
                 .items(items)
-                .section("Use")
-                .paragraph("`" + ModelCard.FOLDER + "` stands for this folder, or its name on the hub. In Python:");
-        python(body, task);
+                .section("Use");
+        switch (form) {
+            case HUGGING_FACE -> {
+                body.paragraph("`" + ModelCard.FOLDER + "` stands for this folder, or its name on the hub. In Python:");
+                python(body, task);
+                command(body, task, ModelCard.FOLDER);
+            }
+            case ONNX ->
+                body.paragraph("`" + ModelCard.FOLDER + "` stands for this folder. With ONNX Runtime, here in Python:")
+                        .python(
+                                "import onnxruntime",
+                                "from tokenizers import Tokenizer",
+                                "",
+                                "tokenizer = Tokenizer.from_file(\"" + ModelCard.FOLDER + "/tokenizer.json\")",
+                                "session = onnxruntime.InferenceSession(\"" + ModelCard.FOLDER + "/model.onnx\")",
+                                "print([value.name for value in session.get_inputs() + session.get_outputs()])");
+            case GGUF -> {
+                String file = ModelCard.FOLDER + "/" + MergedModel.GGUF;
+                body.paragraph("`" + ModelCard.FOLDER + "` stands for this folder. With llama.cpp:")
+                        .shell("llama-cli -m " + file);
+                command(body, task, file);
+            }
+        }
+        return new ModelCard(library(form, task), name, tags(form, task), task.pipeline(), body);
+    }
+
+    private static void command(CardText body, CardTask task, String model) {
         body.paragraph("On the command line of LSR-Adapt for Java, with the folder on this machine: `lsr-adapt "
-                + task.command().orElseThrow() + " --model " + ModelCard.FOLDER + "`");
-        return new ModelCard(sentences ? SENTENCE_TRANSFORMERS : TRANSFORMERS, name, tags(task), task.pipeline(), body);
+                + task.command().orElseThrow() + " --model " + model + "`");
+    }
+
+    private static String library(Form form, CardTask task) {
+        if (form != Form.HUGGING_FACE) {
+            return form.name().toLowerCase(Locale.ROOT);
+        }
+        return task == CardTask.EMBEDDINGS || task == CardTask.RANKING ? SENTENCE_TRANSFORMERS : TRANSFORMERS;
+    }
+
+    private static List<String> tags(Form form, CardTask task) {
+        return form == Form.HUGGING_FACE
+                ? tags(task)
+                : List.of("lsr-adapt", form.name().toLowerCase(Locale.ROOT));
     }
 
     private static List<String> tags(CardTask task) {

@@ -41,6 +41,9 @@ public final class MergedModel {
 
     private static final String ONNX = "model.onnx";
 
+    /** The file in a folder of {@link #writeGgufFolder}. */
+    static final String GGUF = "model.gguf";
+
     private final PretrainedModel base;
     private final Optional<AdapterSet> adapters;
     private final Optional<SequenceHead> head;
@@ -382,7 +385,7 @@ public final class MergedModel {
         if (generation.isPresent()) {
             JsonFile.write(folder.resolve(GenerationSettings.FILE), generation.get());
         }
-        MergedCard.of(this).write(folder);
+        MergedCard.of(this, MergedCard.Form.HUGGING_FACE).write(folder);
         JsonFile.write(folder.resolve(HuggingFaceFolder.CONFIG), config);
     }
 
@@ -438,6 +441,7 @@ public final class MergedModel {
                     onnx.write(beside.resolve(ONNX), merged);
                     AtomicFile.write(beside.resolve(TokenizerJson.FILE), base.tokenizerJson());
                 }
+                MergedCard.of(this, MergedCard.Form.ONNX).write(beside);
             });
         }
     }
@@ -460,6 +464,17 @@ public final class MergedModel {
                 "merged model: %s is written as GGUF, expected a language model",
                 architecture());
         MergedGguf.write(this, file, format);
+    }
+
+    /**
+     * As {@link #writeGguf}, as {@code model.gguf} in a folder with a model card for Hugging Face's hub.
+     *
+     * @param folder the folder, made if there is none
+     */
+    public void writeGgufFolder(Path folder, WeightFormat format) throws IOException {
+        Files.createDirectories(folder);
+        writeGguf(folder.resolve(GGUF), format);
+        MergedCard.of(this, MergedCard.Form.GGUF).write(folder);
     }
 
     private void writeAssets(Path folder) throws IOException {

@@ -1,16 +1,24 @@
 package org.lsradapt.adapters.gguf;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.adapters.internal.FusedLayers;
 import org.lsradapt.io.GgufWriter;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.storage.WeightFormat;
+import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.models.internal.cards.CardTask;
+import org.lsradapt.models.internal.cards.CardText;
+import org.lsradapt.models.internal.cards.ModelCard;
 import org.lsradapt.models.internal.gguf.GgufArchitecture;
 import org.lsradapt.models.internal.gguf.GgufTensors;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -22,6 +30,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * multiplied by what is missing. Rows of B are in the file's order of rows of W.
  */
 public final class GgufExport {
+
+    private static final String FILE = "adapter.gguf";
 
     private GgufExport() {}
 
@@ -70,6 +80,34 @@ public final class GgufExport {
             });
         }
         writer.write(file, name -> numbers.get(name).read(name));
+    }
+
+    /**
+     * Writes an adapter as {@code adapter.gguf} in a folder with a model card for Hugging Face's hub.
+     *
+     * @param folder the folder, made if there is none
+     */
+    public static void saveFolder(Path folder, PretrainedModel base, List<SavedLayer> layers) throws IOException {
+        Files.createDirectories(folder);
+        save(folder.resolve(FILE), base, layers);
+        Optional<String> hub = Models.hubName(base.name());
+        List<String> items = new ArrayList<>();
+        hub.ifPresent(name -> items.add("Base model: " + CardText.literal(name)));
+        items.addAll(CardText.method(
+                layers.stream()
+                        .<AdapterConfig>map(SavedLayer::config)
+                        .distinct()
+                        .toList(),
+                layers.stream().mapToLong(SavedLayer::parameterCount).sum()));
+        CardText body = new CardText("Adapter for llama.cpp")
+                .paragraph("A LoRA adapter in a GGUF file. With its base model it is a model that "
+                        + CardTask.TEXT.does() + ". It was trained by " + CardText.LIBRARY + ".")
+                .items(items)
+                .section("Use")
+                .paragraph("`" + ModelCard.FOLDER + "` stands for this folder, `" + ModelCard.BASE
+                        + "` for a GGUF file of the base model that it was trained on:")
+                .shell("llama-cli -m " + ModelCard.BASE + " --lora " + ModelCard.FOLDER + "/" + FILE);
+        new ModelCard("gguf", hub, List.of("lsr-adapt", "gguf", "lora"), CardTask.TEXT.pipeline(), body).write(folder);
     }
 
     private static INDArray transposed(INDArray array) {

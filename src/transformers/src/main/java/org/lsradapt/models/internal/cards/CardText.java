@@ -45,6 +45,11 @@ public final class CardText {
         return paragraph("```python\n" + String.join("\n", lines) + "\n```");
     }
 
+    /** Adds commands of a shell. */
+    public CardText shell(String... lines) {
+        return paragraph("```sh\n" + String.join("\n", lines) + "\n```");
+    }
+
     /** What was trained, as items of a list. */
     public static List<String> method(List<AdapterConfig> configs, long parameters) {
         String settings = configs.stream()
