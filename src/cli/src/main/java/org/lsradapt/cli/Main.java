@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             MergeCommand.class,
             ExportCommand.class,
             ImportCommand.class,
+            StoreCommand.class,
             GpuCheckCommand.class,
             AutoComplete.GenerateCompletion.class
         })

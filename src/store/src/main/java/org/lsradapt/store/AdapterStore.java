@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -233,8 +232,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         Map<String, StoreFile.Content> contents = new LinkedHashMap<>();
         Map<AdapterForm, byte[]> forms = new IdentityHashMap<>();
         adapters.forEach((key, adapter) -> {
-            requireKey(key);
-            requireBase(key, adapter.card());
+            requireFits(key, adapter);
             contents.put(
                     key,
                     new StoreFile.Content(
@@ -243,6 +241,16 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
                             adapter.form().headBytes() > 0 ? Optional.of(adapter.headNumbers()) : Optional.empty()));
         });
         file.put(contents, settings.versions(), System.currentTimeMillis());
+    }
+
+    /**
+     * Checks that an adapter can be put under a key.
+     *
+     * @throws IllegalArgumentException if the key is not valid, or the adapter is for another base model
+     */
+    public void requireFits(String key, PackedAdapter adapter) {
+        requireKey(key);
+        requireBase(key, adapter.card());
     }
 
     private void requireKey(String key) {
@@ -397,7 +405,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
     private void check(String key, Map<String, String> complaints) throws IOException {
         Optional<KeyRecord> record = file.find(key);
         List<KeyRecord.Entry> entries = record.map(KeyRecord::entries).orElse(List.of());
-        for (KeyRecord.Entry entry : new ArrayList<>(entries)) {
+        for (KeyRecord.Entry entry : entries) {
             try {
                 Optional<PackedAdapter> adapter = read(key, entry);
                 if (adapter.isPresent()) {

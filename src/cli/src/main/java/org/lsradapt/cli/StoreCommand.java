@@ -1,0 +1,242 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.PackedAdapter;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.ControlCharacters;
+import org.lsradapt.console.Failures;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.store.AdapterStore;
+import org.lsradapt.store.StoreSettings;
+import org.lsradapt.store.StoredVersion;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code store} and its commands. */
+@Command(
+        name = "store",
+        description = "Keeps adapters of one base model by key, such as one per user, in one file.",
+        subcommands = {
+            StoreCommand.Add.class,
+            StoreCommand.ListKeys.class,
+            StoreCommand.Get.class,
+            StoreCommand.Remove.class,
+            StoreCommand.Check.class,
+            StoreCommand.Compact.class
+        })
+final class StoreCommand implements Runnable {
+    /** How many adapters are put, or keys listed, at a time. */
+    private static final int AT_A_TIME = 1000;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        Failures.requireCommand(spec.commandLine());
+    }
+
+    /** What all of them have. */
+    abstract static class OnStore extends ConsoleCommand {
+        @Option(names = "--store", required = true, paramLabel = "FILE", description = "The store's file.")
+        Path file;
+
+        static BadInput unknown(Path file, String key) {
+            return new BadInput(file + ": there is no key '" + key + "'");
+        }
+    }
+
+    /** {@code store add}. */
+    @Command(
+            name = "add",
+            sortOptions = false,
+            description =
+                    "Puts adapters into the store, which is made if there is none. An adapter that is not valid, or"
+                            + " is for another base model, is refused by its key; the others are put.")
+    static final class Add extends OnStore {
+        @Parameters(paramLabel = "KEY=FOLDER", arity = "0..*", description = "A key, and an adapter's folder.")
+        private Map<String, Path> folders = new LinkedHashMap<>();
+
+        @Option(
+                names = "--folders",
+                paramLabel = "FOLDER",
+                description = "Puts each adapter in this folder, its folder's name for a key.")
+        private Path parent;
+
+        @Option(
+                names = "--versions",
+                paramLabel = "N",
+                description = "How many versions of a key stay; default: ${DEFAULT-VALUE}")
+        private int versions = StoreSettings.defaults().versions();
+
+        private int refused;
+
+        @Override
+        void execute() throws IOException {
+            Map<String, Path> all = new LinkedHashMap<>(folders);
+            if (parent != null) {
+                AdapterFolder.within(parent)
+                        .forEach(one -> all.put(one.getFileName().toString(), one));
+            }
+            if (all.isEmpty()) {
+                throw new BadInput("store add: no adapters, expected KEY=FOLDER or --folders with adapters in it");
+            }
+            int put = 0;
+            try (AdapterStore store = open(all.values().iterator().next())) {
+                Map<String, PackedAdapter> some = new LinkedHashMap<>();
+                for (Map.Entry<String, Path> entry : all.entrySet()) {
+                    read(store, entry.getKey(), entry.getValue()).ifPresent(one -> some.put(entry.getKey(), one));
+                    if (some.size() == AT_A_TIME) {
+                        store.putAll(some);
+                        put += some.size();
+                        some.clear();
+                    }
+                }
+                store.putAll(some);
+                put += some.size();
+                print("%s: put %,d adapters, %,d keys", file, put, store.size());
+            }
+            if (refused > 0) {
+                throw new BadInput(file + ": refused " + refused + " of " + all.size() + " adapters, see above");
+            }
+        }
+
+        private Optional<PackedAdapter> read(AdapterStore store, String key, Path folder) {
+            try {
+                PackedAdapter adapter = PackedAdapter.read(folder);
+                store.requireFits(key, adapter);
+                return Optional.of(adapter);
+            } catch (IOException | IllegalArgumentException e) {
+                refused++;
+                out().println(ControlCharacters.escaped("refused key '" + key + "': " + Failures.describe(e)));
+                return Optional.empty();
+            }
+        }
+
+        /** A new store is sealed by the base model of the first adapter, which is loaded for that. */
+        private AdapterStore open(Path first) throws IOException {
+            StoreSettings settings = StoreSettings.defaults().withVersions(versions);
+            if (Files.exists(file)) {
+                return AdapterStore.open(file, settings);
+            }
+            try (BaseModel base =
+                    BaseModel.load(PackedAdapter.read(first).card().baseModel())) {
+                return AdapterStore.open(file, base, settings);
+            }
+        }
+    }
+
+    /** {@code store list}. */
+    @Command(name = "list", sortOptions = false, description = "Lists keys in their order, with their versions.")
+    static final class ListKeys extends OnStore {
+        @Option(names = "--after", paramLabel = "KEY", description = "Only the keys behind this one.")
+        private String after = "";
+
+        @Option(names = "--limit", paramLabel = "N", description = "How many at most; default: ${DEFAULT-VALUE}")
+        private int limit = 100;
+
+        @Override
+        void execute() throws IOException {
+            try (AdapterStore store = AdapterStore.open(file)) {
+                print(
+                        "%s: %,d keys, base model %s, fingerprint %s",
+                        file, store.size(), ControlCharacters.escaped(store.baseModel()), store.baseFingerprint());
+                for (String key : store.keysAfter(after, limit)) {
+                    List<StoredVersion> versions = store.versions(key);
+                    StoredVersion newest = versions.get(0);
+                    print(
+                            "%s  version %d of %s, %d kept",
+                            ControlCharacters.escaped(key), newest.number(), newest.time(), versions.size());
+                }
+            }
+        }
+    }
+
+    /** {@code store get}. */
+    @Command(name = "get", sortOptions = false, description = "Writes a key's adapter as a folder.")
+    static final class Get extends OnStore {
+        @Parameters(paramLabel = "KEY", description = "A key.")
+        private String key;
+
+        @Option(names = "--version-number", paramLabel = "N", description = "An earlier version.")
+        private Integer version;
+
+        @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "Where to write it.")
+        private Path out;
+
+        @Override
+        void execute() throws IOException {
+            try (AdapterStore store = AdapterStore.open(file)) {
+                Optional<PackedAdapter> adapter = version == null ? store.get(key) : store.get(key, version);
+                adapter.orElseThrow(() -> version == null
+                                ? unknown(file, key)
+                                : new BadInput(file + ": there is no version " + version + " of key '" + key + "'"))
+                        .write(out);
+                print("adapter: %s", out);
+            }
+        }
+    }
+
+    /** {@code store remove}. */
+    @Command(name = "remove", sortOptions = false, description = "Removes keys with all their versions.")
+    static final class Remove extends OnStore {
+        @Parameters(paramLabel = "KEY", arity = "1..*", description = "Keys.")
+        private List<String> keys;
+
+        @Override
+        void execute() throws IOException {
+            try (AdapterStore store = AdapterStore.open(file)) {
+                for (String key : keys) {
+                    if (store.versions(key).isEmpty()) {
+                        throw unknown(file, key);
+                    }
+                }
+                for (String key : keys) {
+                    store.remove(key);
+                }
+                print("%s: %,d keys left", file, store.size());
+            }
+        }
+    }
+
+    /** {@code store check}. */
+    @Command(name = "check", sortOptions = false, description = "Reads and checks all versions of all keys.")
+    static final class Check extends OnStore {
+        @Override
+        void execute() throws IOException {
+            try (AdapterStore store = AdapterStore.open(file)) {
+                Map<String, String> complaints = store.check();
+                complaints.forEach(
+                        (version, complaint) -> out().println(ControlCharacters.escaped(version + ": " + complaint)));
+                if (!complaints.isEmpty()) {
+                    throw new BadInput(file + ": " + complaints.size() + " damaged versions, see above");
+                }
+                print("%s: %,d keys, all as they were put", file, store.size());
+            }
+        }
+    }
+
+    /** {@code store compact}. */
+    @Command(
+            name = "compact",
+            sortOptions = false,
+            description = "Writes the file anew, without the space of what was replaced and removed.")
+    static final class Compact extends OnStore {
+        @Override
+        void execute() throws IOException {
+            long before = Files.exists(file) ? Files.size(file) : 0;
+            AdapterStore.compact(file);
+            print("%s: %,d bytes, before %,d", file, Files.size(file), before);
+        }
+    }
+}
