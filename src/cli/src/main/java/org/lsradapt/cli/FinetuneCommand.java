@@ -65,6 +65,9 @@ final class FinetuneCommand extends ConsoleCommand {
     private TrainingOptions training = new TrainingOptions();
 
     @Mixin
+    private DeviceOption device = new DeviceOption();
+
+    @Mixin
     private PrecisionOptions numerics = new PrecisionOptions();
 
     @Option(
@@ -150,6 +153,7 @@ final class FinetuneCommand extends ConsoleCommand {
     void check() throws IOException {
         Models.requireKnown(model);
         data.check();
+        device.check();
         settings(Optional.empty());
     }
 
@@ -188,7 +192,12 @@ final class FinetuneCommand extends ConsoleCommand {
         RunListener listener = quiet
                 ? RunListener.SILENT
                 : new RunProgress(console, settings.training().epochs());
-        try (Run run = Run.prepare(settings, read, listener)) {
+        try (DeviceOption.Opened opened = device.open(line -> {
+                    if (!quiet) {
+                        out().println(line);
+                    }
+                });
+                Run run = Run.prepare(settings, read, listener).passes(opened.passes())) {
             Path folder = taken.path();
             if (!quiet) {
                 out().println("if it is stopped, this goes on with it: finetune --resume " + folder);

@@ -42,6 +42,7 @@ final class FinetuneHelp {
         Map<Class<?>, String> groups = new LinkedHashMap<>();
         groups.put(FinetuneCommand.class, "Run");
         groups.put(BasePrecisionOption.class, "Run");
+        groups.put(DeviceOption.class, "Run");
         groups.put(DataOptions.class, "Data");
         groups.put(MethodOptions.class, "Adapters");
         groups.put(FactorOptions.class, "Adapters");

@@ -227,6 +227,7 @@ class BadInputTest {
                 bad("--methods: found no value, expected at least one", "--methods", ","),
                 bad("checkpoints every -1 steps, expected >= 1", "--save-every", "-1"),
                 bad("model '\\u001b[31mred\\u0007': there is no such", "--model", "\u001b[31mred\u0007"),
+                bad("unknown device 'tpu', expected one of cpu, cuda, auto", "--device", "tpu"),
                 bad("unknown class weights 'rare', expected one of none, balanced", "--class-weights", "rare"),
                 bad("dropout is 1.0", "--dropout", "1"),
                 bad("patience is -1", "--patience", "-1"),

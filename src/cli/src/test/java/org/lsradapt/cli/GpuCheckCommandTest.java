@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -45,5 +46,30 @@ class GpuCheckCommandTest {
             assertEquals(1, stages.get(i).get("lines").size());
             assertEquals(missing, stages.get(i).get("lines").get(0).textValue());
         }
+    }
+
+    @Test
+    void finetune_onAGpuWithoutADriver_saysSoInOneLine() throws Exception {
+        Path rows = Files.writeString(
+                folder.resolve("rows.csv"), "text,label\nsun,warm\nrain,cold\nsnow,cold\nheat,warm\n");
+        CommandLineRun run = CommandLineRun.of(
+                "finetune",
+                "--task",
+                "classify",
+                "--train",
+                rows.toString(),
+                "--text",
+                "text",
+                "--label",
+                "label",
+                "--out",
+                folder.resolve("run").toString(),
+                "--device",
+                "cuda");
+        assertTrue(
+                run.err()
+                        .contains("--device cuda: NVIDIA's driver not found: -D" + DRIVER + "="
+                                + folder.resolve("libcuda.so.1") + " is not a file"),
+                run.err());
     }
 }

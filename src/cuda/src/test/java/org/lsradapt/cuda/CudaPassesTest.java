@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
@@ -91,6 +93,29 @@ class CudaPassesTest {
                     () -> PASSES.gradients(model, steps(weights).get(0)));
             assertEquals(
                     "the GPU computes no disentangled positions (DeBERTa) yet; train on the CPU, or choose another model",
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void gradients_tooLittleMemory_areRefusedBeforeTheFirstStep() {
+        Device device = new InterpretedDriver().open(0);
+        Device full = (Device) Proxy.newProxyInstance(
+                Device.class.getClassLoader(),
+                new Class<?>[] {Device.class},
+                (proxy, method, args) -> method.getName().equals("freeBytes") ? 1000L : method.invoke(device, args));
+        try (CudaPasses passes = new CudaPasses(full);
+                TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
+                AdapterSet adapters = adapters(weights, ALL, LORA);
+                SequenceHead head = new SequenceHead(weights, 3, 5);
+                AdaptedModel model = new AdaptedModel(
+                        weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
+            IllegalStateException e = assertThrows(
+                    IllegalStateException.class,
+                    () -> passes.gradients(model, steps(weights).get(0)));
+            assertTrue(
+                    e.getMessage()
+                            .startsWith("the model's layers take 0.0 GiB of the GPU's memory in FLOAT, found 0.0 of "),
                     e.getMessage());
         }
     }

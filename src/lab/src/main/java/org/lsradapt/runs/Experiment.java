@@ -11,6 +11,7 @@ import org.lsradapt.models.FrozenModel;
 import org.lsradapt.report.Baseline;
 import org.lsradapt.tasks.LabelScores;
 import org.lsradapt.training.Checkpoints;
+import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.Predictions;
 
 /**
@@ -37,7 +38,7 @@ abstract class Experiment<M extends FineTunedModel> {
     }
 
     /** One method with one seed. */
-    record One(Method method, long seed, RunListener.Watch watch, Checkpoints checkpoints) {}
+    record One(Method method, long seed, RunListener.Watch watch, Checkpoints checkpoints, PassExecutor passes) {}
 
     /**
      * What a trained model says about the evaluation data.
@@ -103,6 +104,7 @@ abstract class Experiment<M extends FineTunedModel> {
         return training.config(settings.training(one.method(), one.seed()))
                 .maxLength(maxLength)
                 .checkpoints(one.checkpoints())
+                .passes(one.passes())
                 .listener(one.watch());
     }
 }

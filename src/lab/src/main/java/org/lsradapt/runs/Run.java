@@ -28,6 +28,7 @@ import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.RunFolder;
 import org.lsradapt.training.Checkpoints;
+import org.lsradapt.training.PassExecutor;
 
 /**
  * Each method with each seed on the same examples in the same order. What is known is written after each, and the state
@@ -42,6 +43,7 @@ public final class Run implements AutoCloseable {
     private final FrozenModel base;
     private final Experiment<?> experiment;
     private final RunListener listener;
+    private PassExecutor passes = PassExecutor.LOCAL;
 
     private Run(RunSettings settings, RunData data, FrozenModel base, RunListener listener) throws IOException {
         this.settings = settings;
@@ -155,6 +157,17 @@ public final class Run implements AutoCloseable {
     }
 
     /**
+     * Sets where passes through the model are computed, instead of in this process.
+     *
+     * @param where kept; the caller closes it after this run
+     * @return this run
+     */
+    public Run passes(PassExecutor where) {
+        passes = where;
+        return this;
+    }
+
+    /**
      * Trains everything and writes adapters, metrics and report. Where an earlier call for the folder was cut short,
      * this one goes on, to the bit, from the checkpoints there; {@link #removeCheckpoints} removes them when they have
      * served.
@@ -189,7 +202,7 @@ public final class Run implements AutoCloseable {
                 .every(settings.saveEvery())
                 .with("task", data.name());
         try (RunListener.Watch watch = listener.training(method, seed);
-                M model = each.train(new Experiment.One(method, seed, watch, checkpoints))) {
+                M model = each.train(new Experiment.One(method, seed, watch, checkpoints, passes))) {
             model.save(adapterFolder(folder, method.label(), seed));
             List<LayerReport> layers = model.adapters().stream()
                     .flatMap(set -> set.adapters().stream())

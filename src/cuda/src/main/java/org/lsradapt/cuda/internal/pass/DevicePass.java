@@ -47,6 +47,7 @@ final class DevicePass implements ModelPass {
     private DeviceBatch batch;
     private long[] inputs = {};
     private long wantedRows;
+    private boolean closed;
 
     DevicePass(
             Engine engine,
@@ -172,8 +173,14 @@ final class DevicePass implements ModelPass {
         adapters.ifPresent(DeviceAdapters::endStep);
     }
 
+    /** A second call does nothing. */
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        engine.closed(this);
         arena.close();
         rotations.values().forEach(DeviceRotation::close);
         adapters.ifPresent(DeviceAdapters::close);

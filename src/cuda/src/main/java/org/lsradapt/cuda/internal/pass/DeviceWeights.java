@@ -3,6 +3,7 @@ package org.lsradapt.cuda.internal.pass;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.RowKernels;
@@ -70,6 +71,7 @@ final class DeviceWeights implements AutoCloseable {
     DeviceWeights(Engine engine, TransformerWeights model) {
         this.engine = engine;
         arena = new Arena(engine.device);
+        requireRoom(model);
         try (TransformerWeights.Use use = model.use()) {
             List<Block> parts = model.model().blocks();
             for (int i = 0; i < parts.size(); i++) {
@@ -89,6 +91,22 @@ final class DeviceWeights implements AutoCloseable {
         } catch (RuntimeException e) {
             arena.close();
             throw e;
+        }
+    }
+
+    private void requireRoom(TransformerWeights model) {
+        long needed = model.encoderLayers().stream()
+                .mapToLong(layer -> (long) Float.BYTES * layer.inFeatures() * layer.outFeatures())
+                .sum();
+        long free = engine.device.freeBytes();
+        if (needed > free) {
+            throw new IllegalStateException(String.format(
+                    Locale.ROOT,
+                    "the model's layers take %.1f GiB of the GPU's memory in FLOAT, found %.1f of %.1f GiB free; train on the"
+                            + " CPU, or on a smaller model",
+                    needed / 0x1p30,
+                    free / 0x1p30,
+                    engine.device.description().totalBytes() / 0x1p30));
         }
     }
 

@@ -1,8 +1,11 @@
 package org.lsradapt.cuda.internal.pass;
 
+import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.lsradapt.cuda.internal.AttentionKernels;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.ElementKernels;
@@ -29,6 +32,7 @@ public final class Engine implements PassFactory, AutoCloseable {
     final KroneckerKernels kronecker;
     private final Products products;
     private final Map<TransformerWeights, DeviceWeights> models = new IdentityHashMap<>();
+    private final Set<DevicePass> passes = new HashSet<>();
 
     /**
      * An engine.
@@ -49,7 +53,14 @@ public final class Engine implements PassFactory, AutoCloseable {
     public ModelPass open(TransformerWeights weights, Optional<AdapterSet> adapters, Optional<Training> training) {
         Supported.require(weights, adapters);
         DeviceWeights uploaded = models.computeIfAbsent(weights, model -> new DeviceWeights(this, model));
-        return new DevicePass(this, weights, uploaded, adapters, training);
+        DevicePass pass = new DevicePass(this, weights, uploaded, adapters, training);
+        passes.add(pass);
+        return pass;
+    }
+
+    /** Tells that a pass is closed. */
+    void closed(DevicePass pass) {
+        passes.remove(pass);
     }
 
     /**
@@ -97,9 +108,10 @@ public final class Engine implements PassFactory, AutoCloseable {
         products.multiply(product, a.address(), b.address(), c.address());
     }
 
-    /** Gives all of the device's memory back; passes must be closed before. */
+    /** Closes all passes and gives all of the device's memory back. */
     @Override
     public void close() {
+        List.copyOf(passes).forEach(DevicePass::close);
         models.values().forEach(DeviceWeights::close);
         models.clear();
         device.close();
