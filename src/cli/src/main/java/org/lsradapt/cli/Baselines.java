@@ -1,11 +1,13 @@
 package org.lsradapt.cli;
 
+import java.util.List;
 import org.lsradapt.baselines.FactorSplit;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.baselines.frozen.FourierConfig;
 import org.lsradapt.baselines.frozen.LoraXsConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
 import org.lsradapt.baselines.hira.HiraConfig;
+import org.lsradapt.baselines.mixed.MixedConfig;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
@@ -65,6 +67,17 @@ final class Baselines {
                 .separationRank(text.integer("s", usual.separationRank()))
                 .alpha(text.real(SCALE, usual.alpha()))
                 .build());
+    }
+
+    /** {@code krona-mixed}; a term for each split. */
+    static MixedConfig kronaMixed(MethodText text) {
+        text.require(LEARNING_RATE, SCALE, "in", "out");
+        List<Integer> in = text.integers("in", List.of());
+        Require.argument(
+                !in.isEmpty(),
+                "method %s: no splits, expected the widths of the first factors, such as krona-mixed:in=6+64+16",
+                text.label());
+        return new MixedConfig(in, text.integers("out", in), text.real(SCALE, 1), 1);
     }
 
     /** {@code hira-krona:S}; the factor of W is a sum of s Kronecker products. */

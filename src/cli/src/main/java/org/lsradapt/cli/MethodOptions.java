@@ -57,7 +57,7 @@ final class MethodOptions {
             showDefaultValue = Visibility.NEVER,
             description =
                     "What to train, in this order: frozen (the head alone), lora, lsr, or another paper's adapters:"
-                            + " lokr, krona, cdka, kadaptation, hira, hira-lsr, hira-krona, vera, lora-xs, fourierft,"
+                            + " lokr, krona, cdka, kadaptation, krona-mixed, hira, hira-lsr, hira-krona, vera, lora-xs, fourierft,"
                             + " lsr-authors. lora:2 and lsr:2 with that rank; with settings of its"
                             + " own, such as lsr:lr=0.001 or cdka:4:r1=2:r2=8:alpha=64 (docs/training.md). Default:"
                             + " frozen,lora,lsr for tasks with official files, lsr for data of your own.")
@@ -220,6 +220,7 @@ final class MethodOptions {
             case KRONA -> method(text, Baselines.krona(text));
             case CDKA -> method(text, Baselines.cdka(text));
             case KADAPTATION -> method(text, Baselines.kadaptation(text));
+            case KRONA_MIXED -> method(text, Baselines.kronaMixed(text));
             case HIRA -> method(text, Baselines.hira(text));
             case HIRA_LSR -> method(text, Baselines.hiraLsr(text));
             case HIRA_KRONA -> method(text, Baselines.hiraKrona(text));
@@ -305,6 +306,7 @@ final class MethodOptions {
         KRONA,
         CDKA,
         KADAPTATION,
+        KRONA_MIXED,
         HIRA,
         HIRA_LSR,
         HIRA_KRONA,

@@ -1,6 +1,8 @@
 package org.lsradapt.cli;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -66,6 +68,21 @@ record MethodText(String label, String name, Optional<Integer> number, Map<Strin
                 setting,
                 text);
         return Integer.parseInt(text);
+    }
+
+    /** A setting that is whole numbers with plus signs between, such as {@code 6+64}, or what stands for it. */
+    List<Integer> integers(String setting, List<Integer> otherwise) {
+        String text = settings.get(setting);
+        if (text == null) {
+            return otherwise;
+        }
+        Require.argument(
+                text.matches("\\d{1,6}(\\+\\d{1,6})*"),
+                "method %s: %s is '%s', expected whole numbers such as 6+64+16",
+                label,
+                setting,
+                text);
+        return Arrays.stream(text.split("\\+", -1)).map(Integer::valueOf).toList();
     }
 
     /** A setting that is a number, or what stands for it. */

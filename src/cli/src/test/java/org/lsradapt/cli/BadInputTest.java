@@ -166,7 +166,7 @@ class BadInputTest {
                 bad("Invalid value for option '--epochs': 'x' is not an int", "--epochs", "x"),
                 bad("Missing required parameter for option '--lr'", "--lr"),
                 bad(
-                        "unknown method 'dora', expected one of frozen, lora, lsr, lokr, krona, cdka, kadaptation, hira,"
+                        "unknown method 'dora', expected one of frozen, lora, lsr, lokr, krona, cdka, kadaptation, krona-mixed, hira,"
                                 + " hira-lsr, hira-krona, vera, lora-xs, fourierft, lsr-authors",
                         "--methods",
                         "lsr,dora"),
@@ -209,7 +209,7 @@ class BadInputTest {
                 bad("warm up is 2.0, expected a fraction from 0 to 1", "--warmup", "2"),
                 bad("max length 11: model", "--max-length", "11"),
                 bad(
-                        "unknown method 'dora', expected one of frozen, lora, lsr, lokr, krona, cdka, kadaptation, hira,"
+                        "unknown method 'dora', expected one of frozen, lora, lsr, lokr, krona, cdka, kadaptation, krona-mixed, hira,"
                                 + " hira-lsr, hira-krona, vera, lora-xs, fourierft, lsr-authors",
                         "--methods",
                         "dora:2"),
@@ -221,6 +221,8 @@ class BadInputTest {
                 bad("method cdka:r1=2:r1=3: the setting r1 is there twice", "--methods", "cdka:r1=2:r1=3"),
                 bad("method cdka:r1=x: r1 is 'x', expected a whole number", "--methods", "cdka:r1=x"),
                 bad("method krona:scale=x: scale is 'x', expected a number", "--methods", "krona:scale=x"),
+                bad("method krona-mixed: no splits, expected the widths", "--methods", "krona-mixed"),
+                bad("in is '6x64', expected whole numbers such as 6+64+16", "--methods", "krona-mixed:in=6x64"),
                 bad("method krona:0: '0' is no rank, expected such as krona:2", "--methods", "krona:0"),
                 bad("method lsr-authors:6: r is 6, expected a square", "--methods", "lsr-authors:6"),
                 bad("--seed: found no value, expected at least one", "--seed", ","),

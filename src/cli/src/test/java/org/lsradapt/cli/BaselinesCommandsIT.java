@@ -22,7 +22,7 @@ import org.lsradapt.models.TinyModels;
 class BaselinesCommandsIT {
     private static final String METHODS =
             "lokr:0:lr=0.02,krona:scale=2,cdka:1:r1=1:r2=2,kadaptation:2:r=0,lsr-authors:4:s=2,"
-                    + "hira:1,hira-lsr:2:s=1,hira-krona:2,vera:3,lora-xs:2,fourierft:5";
+                    + "hira:1,hira-lsr:2:s=1,hira-krona:2,vera:3,lora-xs:2,fourierft:5,krona-mixed:in=1+2+4";
 
     @TempDir
     static Path parent;
@@ -72,7 +72,9 @@ class BaselinesCommandsIT {
                 "lora-xs:2",
                 2 * 4,
                 "fourierft:5",
-                2 * 5));
+                2 * 5,
+                "krona-mixed:in=1+2+4",
+                2 * (17 + 8 + 17)));
         counts.putAll(Map.of(
                 "lokr:0:lr=0.02",
                 2 * 8,
@@ -113,7 +115,8 @@ class BaselinesCommandsIT {
                 "hira-krona-r2-1",
                 "vera-r3-1",
                 "lora-xs-r2-1",
-                "fourierft-r5-1"
+                "fourierft-r5-1",
+                "krona-mixed-in=1+2+4-1"
             })
     void adapter_predictsAsItsMergedModel_andIsShown(String name) {
         String adapter = run.resolve(name).toString();
@@ -134,7 +137,7 @@ class BaselinesCommandsIT {
         String kind = List.of("lsr", "hira", "vera", "lora-xs", "fourierft").stream()
                 .filter(name::startsWith)
                 .findFirst()
-                .orElse("kronecker");
+                .orElse(name.startsWith("krona-mixed") ? "kronecker-mixed" : "kronecker");
         assertTrue(shown.get(0).endsWith(kind), shown.get(0));
     }
 

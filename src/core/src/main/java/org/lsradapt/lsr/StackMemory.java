@@ -65,6 +65,15 @@ public final class StackMemory {
         return denseFrom;
     }
 
+    /**
+     * The same memory for a stack that is a part of this one, whose share of the gradients begins elsewhere.
+     *
+     * @param from within this stack's share, where that of the part begins
+     */
+    public StackMemory at(long from) {
+        return new StackMemory(backend, guard, storage, denseGradients, from);
+    }
+
     ThreadGuard guard() {
         return guard;
     }

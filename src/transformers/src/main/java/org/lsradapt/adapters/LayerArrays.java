@@ -27,7 +27,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param arrays its parameters by their names; kept
  * @param sharing which of them it shares with others
  */
-record LayerArrays(
+public record LayerArrays(
         String name,
         AdapterConfig config,
         AdapterFormat.Size size,
@@ -35,7 +35,7 @@ record LayerArrays(
         Optional<AdapterFormat.Sharing> sharing) {
 
     /** An LSR layer in this form; its arrays are kept, not copied. */
-    static LayerArrays of(SavedLayer layer) {
+    public static LayerArrays of(SavedLayer layer) {
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         put(arrays, ParameterNames.ofA(layer.name(), layer.config()), layer.a());
         put(arrays, ParameterNames.ofB(layer.name(), layer.config()), layer.b());
@@ -86,8 +86,23 @@ record LayerArrays(
         return shared().stream().mapToLong(name -> arrays.get(name).length()).sum();
     }
 
-    /** See {@link SavedAdapter#adapters}. */
-    static AdapterSet adapt(String location, List<LayerArrays> layers, List<FrozenLinear> model, Backend backend) {
+    /** This layer with other settings of the same parameters. */
+    public LayerArrays with(AdapterConfig other) {
+        return new LayerArrays(name, other, size, arrays, sharing);
+    }
+
+    /**
+     * Adapters of a model's layers with these numbers; see {@link SavedAdapter#adapters}.
+     *
+     * @param location where the numbers come from, for messages
+     * @param layers the layers, at least one; their numbers are copied
+     * @param model the model's layers; those that are adapted are kept by reference
+     * @param backend the arithmetic
+     * @return a set in the order of the layers, which the caller closes
+     * @throws IllegalArgumentException if the model lacks a layer, or has it in another size
+     */
+    public static AdapterSet adapt(
+            String location, List<LayerArrays> layers, List<FrozenLinear> model, Backend backend) {
         Map<String, FrozenLinear> byName = new HashMap<>();
         model.forEach(layer -> byName.put(layer.name(), layer));
         Map<String, LayerArrays> saved = new LinkedHashMap<>();

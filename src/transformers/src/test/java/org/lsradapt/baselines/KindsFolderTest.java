@@ -20,6 +20,7 @@ import org.lsradapt.baselines.frozen.FourierConfig;
 import org.lsradapt.baselines.frozen.LoraXsConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
 import org.lsradapt.baselines.hira.HiraConfig;
+import org.lsradapt.baselines.mixed.MixedConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -40,7 +41,9 @@ class KindsFolderTest {
             new HiraConfig(KroneckerConfig.kadaptation(4, 1, 0.9)),
             new VeraConfig(3, 0.2, 12, 16, 9),
             new LoraXsConfig(2, 7, 3),
-            new FourierConfig(6, 21.5, true, 777));
+            new FourierConfig(6, 21.5, true, 777),
+            new MixedConfig(List.of(2, 6), List.of(4, 2), 0.3, 8),
+            new HiraConfig(MixedConfig.of(List.of(1, 4))));
 
     @TempDir
     Path folder;
@@ -100,7 +103,9 @@ class KindsFolderTest {
             delimiter = '|',
             quoteCharacter = '\0',
             value = {
-                "\"KRONECKER\" | \"VERA\" | field \"adapters[2].update.peft_type\": found VERA, expected LSR or KRONECKER",
+                "\"out_first\" : [ 4, 2 ] | \"out_first\" : [ 4 ] | mixed sum: first factors have inputs [2, 6] and outputs [4]",
+                "\"out_first\" : [ 4, 2 ] | \"out_first\" : [ 2, 4 ] | kronecker_first_1' is [1, 2, 4], adapter_config.json asks for [1, 2, 2]",
+                "\"KRONECKER\" | \"VERA\" | field \"adapters[2].update.peft_type\": found VERA, expected one of [LSR, KRONECKER, KRONECKER_MIXED]",
                 "\"term_weights\" : true | \"term_weights\" : true, \"more\" : 1 | field \"adapters[1].update.more\": not known",
                 "\"d_initial\" : 0.2 | \"d_initial\" : \"x\" | field \"adapters[3].d_initial\": found",
                 "\"widest_in\" : 12 | \"widest_in\" : -1 | VeRA: widths of A and B are -1 and 16, expected >= 0",

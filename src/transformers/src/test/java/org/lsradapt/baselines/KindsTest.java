@@ -21,6 +21,7 @@ import org.lsradapt.baselines.frozen.FourierConfig;
 import org.lsradapt.baselines.frozen.LoraXsConfig;
 import org.lsradapt.baselines.frozen.VeraConfig;
 import org.lsradapt.baselines.hira.HiraConfig;
+import org.lsradapt.baselines.mixed.MixedConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.CentralDifferences;
@@ -59,6 +60,8 @@ class KindsTest {
     private static final KroneckerConfig KRONA =
             KroneckerConfig.krona(1.5).withSplits(FactorSplit.ofFirst(3), FactorSplit.ofFirst(4));
 
+    private static final MixedConfig MIXED = new MixedConfig(List.of(1, 2, 2), List.of(4, 3, 12), 0.8, 1);
+
     /** By what layers' names end with, layers of 12 by 12, 12 by 20 and 20 by 12. */
     private static final Map<String, AdapterConfig> CONFIGS = new LinkedHashMap<>(Map.of(
             "0.attention.self.query",
@@ -76,7 +79,9 @@ class KindsTest {
             "1.attention.self.value",
             LoraXsConfig.of(7),
             "1.attention.output.dense",
-            new FourierConfig(2, 30, false, 7)));
+            new FourierConfig(2, 30, false, 7),
+            "1.output.dense",
+            MIXED));
 
     /** All other layers. */
     private static final FourierConfig FOURIER = new FourierConfig(25, 30, true, 3);
@@ -206,6 +211,39 @@ class KindsTest {
         }
     }
 
+    /** Three splits in one sum, by itself and times W. */
+    @Test
+    void mixedSum_isTheSumOfItsTerms() {
+        INDArray w = RandomArrays.normal(new Random(5), DataType.DOUBLE, 12, 24);
+        for (AdapterConfig config : List.of(MIXED, new HiraConfig(MIXED))) {
+            try (AdapterSet set =
+                    random(AdapterSet.create(List.of(FrozenLinear.of("l", w)), config, Backends.standard()))) {
+                LayerAdapter adapter = set.adapters().get(0);
+                INDArray delta = adapter.deltaWeight();
+                for (int i = 0; i < 12; i++) {
+                    for (int j = 0; j < 24; j++) {
+                        double sum = 0;
+                        for (int k = 0; k < 3; k++) {
+                            INDArray first = adapter.parameters().get(2 * k).value();
+                            INDArray second =
+                                    adapter.parameters().get(2 * k + 1).value();
+                            int rows = (int) second.size(1);
+                            int cols = (int) second.size(2);
+                            sum += first.getDouble(0, i / rows, j / cols) * second.getDouble(0, i % rows, j % cols);
+                        }
+                        double factor = config == MIXED ? 1 : w.getDouble(i, j);
+                        assertEquals(0.8 * sum * factor, delta.getDouble(i, j), 1e-13);
+                    }
+                }
+            }
+        }
+        assertEquals(
+                12 * (2 * (36 + 4096) + 256 + 576),
+                MixedConfig.of(List.of(6, 64, 16))
+                        .shape(FrozenLinear.of("l", Nd4j.ones(DataType.FLOAT, 384, 384)))
+                        .parameters(12));
+    }
+
     @Test
     void merge_mixedSet_isTheUpdateAddedToTheWeight() {
         Backend backend = Backends.standard();
@@ -293,11 +331,16 @@ class KindsTest {
                 refusal(layer, VeraConfig.of(2).withWidest(Integer.MAX_VALUE, 0)));
         assertTrue(refusal(layer, FourierConfig.of(97))
                 .startsWith("layer l: FourierFT: 97 coefficients for a weight [12, 8], expected no more than it has"));
+        assertEquals(
+                "layer l: the input width is 12, expected a multiple of 5, the width of the first Kronecker factor",
+                refusal(layer, MixedConfig.of(List.of(4, 5))));
         Map<String, Function<Integer, AdapterConfig>> refused = Map.of(
                 "VeRA: rank r is 0, expected 1 to 65536", VeraConfig::of,
                 "LoRA-XS: rank r is 0, expected >= 1", LoraXsConfig::of,
                 "FourierFT: 0 coefficients, expected >= 1", FourierConfig::of,
-                "HiRA: the update is of kind 'vera', expected lsr or kronecker",
+                "mixed sum: a first factor is [0, 0], expected at least 1 by 1",
+                        first -> MixedConfig.of(List.of(first)),
+                "HiRA: the update is of kind 'vera', expected lsr, kronecker or kronecker-mixed",
                         any -> new HiraConfig(VeraConfig.of(1)));
         refused.forEach((message, of) -> assertEquals(
                 message,

@@ -3,6 +3,7 @@ package org.lsradapt.baselines.hira;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.baselines.mixed.MixedConfig;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrConfig;
@@ -13,7 +14,7 @@ import org.lsradapt.lsr.internal.Require;
  * ΔW = W∘U with U the update of another kind, whose initialization, scaling and seed are those of this one: U is 0 at first, and
  * so is ΔW. Immutable, so threads may share it.
  *
- * @param update what makes U: an {@link LsrConfig} or a {@link KroneckerConfig}
+ * @param update what makes U: an {@link LsrConfig}, a {@link KroneckerConfig} or a {@link MixedConfig}
  */
 public record HiraConfig(AdapterConfig update) implements AdapterConfig {
 
@@ -25,8 +26,8 @@ public record HiraConfig(AdapterConfig update) implements AdapterConfig {
     /** Checks that U is of a kind that can be a part of another. */
     public HiraConfig {
         Require.argument(
-                update instanceof LsrConfig || update instanceof KroneckerConfig,
-                "HiRA: the update is of kind '%s', expected lsr or kronecker",
+                update instanceof LsrConfig || update instanceof KroneckerConfig || update instanceof MixedConfig,
+                "HiRA: the update is of kind '%s', expected lsr, kronecker or kronecker-mixed",
                 update.kind());
     }
 

@@ -10,6 +10,7 @@ import org.lsradapt.adapters.AdapterFormat;
 import org.lsradapt.adapters.LayerTensors;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.baselines.hira.HiraConfig;
+import org.lsradapt.baselines.mixed.MixedConfig;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
@@ -22,6 +23,8 @@ public final class HiraFormat implements AdapterFormat<HiraConfig> {
     private static final String TYPE = "peft_type";
     private static final LsrFormat LSR = new LsrFormat();
     private static final KroneckerFormat KRONECKER = new KroneckerFormat();
+    private static final MixedFormat MIXED = new MixedFormat();
+    private static final List<AdapterFormat<?>> FORMATS = List.of(LSR, KRONECKER, MIXED);
 
     private static final JsonForm<HiraConfig> FORM = new JsonForm<>();
     private static final Field<AdapterConfig> UPDATE =
@@ -37,7 +40,9 @@ public final class HiraFormat implements AdapterFormat<HiraConfig> {
         static Part<?> of(AdapterConfig update) {
             return update instanceof LsrConfig lsr
                     ? new Part<>(LSR, lsr)
-                    : new Part<>(KRONECKER, (KroneckerConfig) update);
+                    : update instanceof MixedConfig mixed
+                            ? new Part<>(MIXED, mixed)
+                            : new Part<>(KRONECKER, (KroneckerConfig) update);
         }
 
         void write(ObjectNode node) {
@@ -68,15 +73,13 @@ public final class HiraFormat implements AdapterFormat<HiraConfig> {
 
     private static AdapterConfig readUpdate(JsonFields section) throws IOException {
         String type = section.text(TYPE);
-        AdapterFormat<?> format;
-        if (type.equals(LSR.peftType())) {
-            format = LSR;
-        } else if (type.equals(KRONECKER.peftType())) {
-            format = KRONECKER;
-        } else {
-            throw section.failure(
-                    TYPE, "found " + type + ", expected " + LSR.peftType() + " or " + KRONECKER.peftType());
-        }
+        AdapterFormat<?> format = FORMATS.stream()
+                .filter(one -> one.peftType().equals(type))
+                .findFirst()
+                .orElseThrow(() -> section.failure(
+                        TYPE,
+                        "found " + type + ", expected one of "
+                                + FORMATS.stream().map(AdapterFormat::peftType).toList()));
         List<String> known = new ArrayList<>(format.form().names());
         known.add(TYPE);
         section.requireOnly(known);

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lsradapt.adapters.LayerArrays;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.internal.CloseOnFailure;
@@ -42,6 +43,33 @@ final class FactorReader {
         SavedLayer read(String layer, Map<String, String> parts, FactorReader reader) throws IOException;
     }
 
+    /** As {@link LayerReading}, of a layer that is of a kind of its own. */
+    @FunctionalInterface
+    interface KindReading {
+        LayerArrays read(String layer, Map<String, String> parts, FactorReader reader) throws IOException;
+    }
+
+    /** As {@link #read(TensorSource, TensorNames, ImportedAdapter.Origin, LayerReading)}, of another kind. */
+    static ImportedAdapter readKinds(
+            TensorSource tensors, TensorNames names, ImportedAdapter.Origin origin, KindReading reading)
+            throws IOException {
+        try (CloseOnFailure opened = new CloseOnFailure()) {
+            FactorReader reader = new FactorReader(tensors);
+            opened.add(() -> reader.owned.forEach(INDArray::close));
+            List<LayerArrays> layers = new ArrayList<>();
+            for (Map.Entry<String, Map<String, String>> layer : names.layers().entrySet()) {
+                layers.add(reading.read(layer.getKey(), layer.getValue(), reader));
+            }
+            return opened.release(new ImportedAdapter(
+                    tensors.location(),
+                    origin,
+                    names,
+                    new ImportedAdapter.Layers(List.of(), layers),
+                    reader.head(names.head()),
+                    reader.owned));
+        }
+    }
+
     /** Reads all layers and the head of a file; what was read is closed if that fails. */
     static ImportedAdapter read(
             TensorSource tensors, TensorNames names, ImportedAdapter.Origin origin, LayerReading reading)
@@ -54,7 +82,12 @@ final class FactorReader {
                 layers.add(reading.read(layer.getKey(), layer.getValue(), reader));
             }
             return opened.release(new ImportedAdapter(
-                    tensors.location(), origin, names, layers, reader.head(names.head()), reader.owned));
+                    tensors.location(),
+                    origin,
+                    names,
+                    new ImportedAdapter.Layers(layers, List.of()),
+                    reader.head(names.head()),
+                    reader.owned));
         }
     }
 
@@ -97,6 +130,11 @@ final class FactorReader {
     INDArray factor(String name) throws IOException {
         INDArray transposed = typed(read(name));
         return transposed.rank() == 3 ? transposed : transposed.reshape('c', 1, transposed.size(0), transposed.size(1));
+    }
+
+    /** A vector as it is. */
+    INDArray vector(String name) throws IOException {
+        return typed(read(name));
     }
 
     /** The identity as a factor [1, n, n]. */

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.lsradapt.adapters.LayerArrays;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.adapters.internal.FusedLayers;
 import org.lsradapt.families.Family;
@@ -30,7 +31,7 @@ public final class ImportedAdapter implements AutoCloseable {
     private final String location;
     private final Origin origin;
     private final TensorNames names;
-    private final List<SavedLayer> layers;
+    private final Layers layers;
     private final Map<String, INDArray> head;
     private final List<INDArray> owned;
 
@@ -56,18 +57,26 @@ public final class ImportedAdapter implements AutoCloseable {
      */
     record Origin(Optional<String> baseModel, Use use, Optional<LayerSelector> targets) {}
 
+    /**
+     * The adapted layers.
+     *
+     * @param lsr those of LSR and LoRA
+     * @param others those of another kind; one of both is empty
+     */
+    record Layers(List<SavedLayer> lsr, List<LayerArrays> others) {}
+
     /** Takes over the arrays. */
     ImportedAdapter(
             String location,
             Origin origin,
             TensorNames names,
-            List<SavedLayer> layers,
+            Layers layers,
             Map<String, INDArray> head,
             List<INDArray> owned) {
         this.location = location;
         this.origin = origin;
         this.names = names;
-        this.layers = List.copyOf(layers);
+        this.layers = layers;
         this.head = Map.copyOf(head);
         this.owned = owned;
     }
@@ -97,9 +106,12 @@ public final class ImportedAdapter implements AutoCloseable {
         return origin.use() == Use.SPANS;
     }
 
-    /** The adapted layers in the order of the file, under this library's names; FLOAT or DOUBLE as the file. */
+    /**
+     * The adapted layers in the order of the file, under this library's names; FLOAT or DOUBLE as the file. Empty for HiRA,
+     * VeRA and FourierFT, which {@link #adapters} puts on their model.
+     */
     public List<SavedLayer> layers() {
-        return layers;
+        return List.copyOf(layers.lsr());
     }
 
     /** How many outputs the head has; 0 if the file has no head. */
@@ -132,9 +144,22 @@ public final class ImportedAdapter implements AutoCloseable {
                         location,
                         named.prefix(),
                         family.prefix()));
+        if (!layers.others().isEmpty()) {
+            Require.argument(
+                    !family.fuses(),
+                    "%s: files of a model of type %s have several of its layers as one, of which this kind has one"
+                            + " update; expected LoRA",
+                    location,
+                    family.modelType());
+            requireTargets(weights.linearLayers(), otherNames(), names::path);
+            return LayerArrays.adapt(location, layers.others(), weights.linearLayers(), backend);
+        }
         FusedLayers fused = new FusedLayers(weights.model());
-        List<SavedLayer> parts = fused.split(location, layers);
-        requireTargets(weights.linearLayers(), parts, layer -> names.path(fused.fileName(layer)));
+        List<SavedLayer> parts = fused.split(location, layers.lsr());
+        requireTargets(
+                weights.linearLayers(),
+                parts.stream().map(SavedLayer::name).toList(),
+                layer -> names.path(fused.fileName(layer)));
         return adapt(parts, weights.linearLayers(), backend);
     }
 
@@ -154,11 +179,19 @@ public final class ImportedAdapter implements AutoCloseable {
                 "%s: has a head, %s, expected adapters alone",
                 location,
                 names.head().keySet());
-        List<SavedLayer> byPath = layers.stream()
+        if (!layers.others().isEmpty()) {
+            requireTargets(model, otherNames(), name -> name);
+            return LayerArrays.adapt(location, layers.others(), model, backend);
+        }
+        List<SavedLayer> byPath = layers.lsr().stream()
                 .map(layer -> new SavedLayer(names.path(layer.name()), layer.config(), layer.a(), layer.b()))
                 .toList();
-        requireTargets(model, byPath, name -> name);
+        requireTargets(model, byPath.stream().map(SavedLayer::name).toList(), name -> name);
         return adapt(byPath, model, backend);
+    }
+
+    private List<String> otherNames() {
+        return layers.others().stream().map(LayerArrays::name).toList();
     }
 
     private AdapterSet adapt(List<SavedLayer> found, List<FrozenLinear> model, Backend backend) {
@@ -169,14 +202,13 @@ public final class ImportedAdapter implements AutoCloseable {
     }
 
     /** Checks that the file has all layers that target_modules names. */
-    private void requireTargets(List<FrozenLinear> model, List<SavedLayer> found, UnaryOperator<String> path) {
+    private void requireTargets(List<FrozenLinear> model, List<String> found, UnaryOperator<String> path) {
         if (origin.targets().isEmpty()) {
             return;
         }
         for (FrozenLinear layer : model) {
             Require.argument(
-                    !isTarget(path.apply(layer.name()))
-                            || found.stream().anyMatch(saved -> saved.name().equals(layer.name())),
+                    !isTarget(path.apply(layer.name())) || found.contains(layer.name()),
                     "%s: has no adapter for the model's layer '%s', which target_modules names: %s",
                     location,
                     layer.name(),

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -18,10 +19,12 @@ import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.internal.BoundedPattern;
 
 /**
- * What PEFT's {@code adapter_config.json} says of a LoRA or LoKr adapter.
+ * What PEFT's {@code adapter_config.json} says of an adapter.
  *
  * @param location the file, for messages
- * @param lokr whether it is LoKr, else LoRA
+ * @param kind which of PEFT's adapters it is, if it is neither LoRA nor LoKr
+ * @param fields all fields
+ * @param lokr whether it is LoKr
  * @param baseModel what it calls the base model, or null
  * @param task its task type; empty if it does not say
  * @param rank r of layers that no pattern matches
@@ -36,6 +39,8 @@ import org.lsradapt.lsr.internal.BoundedPattern;
  */
 record PeftConfig(
         String location,
+        Optional<PeftKind> kind,
+        JsonFields fields,
         boolean lokr,
         String baseModel,
         String task,
@@ -107,16 +112,18 @@ record PeftConfig(
         JsonFields fields = new JsonFields(file.toString(), JsonFile.readObject(file));
         String type = fields.text("peft_type");
         boolean lokr = type.equals("LOKR");
-        if (!lokr && !type.equals("LORA")) {
+        Optional<PeftKind> kind = PeftKind.named(type);
+        if (!lokr && kind.isEmpty() && !type.equals("LORA")) {
             throw fields.failure(
                     "peft_type",
-                    "found " + type + ", expected LORA or LOKR"
+                    "found " + type + ", expected LORA, LOKR, HIRA, VERA or FOURIERFT"
                             + (type.equals("LSR")
                                     ? "; this is a folder of this library's own, which needs no import"
                                     : ""));
         }
+        Set<String> own = kind.map(PeftKind::fields).orElse(lokr ? LOKR : LORA);
         for (String name : fields.names()) {
-            if (!COMMON.contains(name) && !(lokr ? LOKR : LORA).contains(name)) {
+            if (!COMMON.contains(name) && !own.contains(name)) {
                 fields.requireOff(name, "which is not known or cannot be represented here");
             }
         }
@@ -130,10 +137,12 @@ record PeftConfig(
                     "found " + fields.texts("modules_to_save") + ", expected none but the head: "
                             + String.join(", ", HEADS));
         }
-        if (!lokr) {
+        if (kind.isPresent()) {
+            kind.get().check(fields);
+        } else if (!lokr) {
             checkLora(fields);
         }
-        double alpha = fields.number(lokr ? "alpha" : "lora_alpha");
+        double alpha = kind.isPresent() ? 1 : fields.number(lokr ? "alpha" : "lora_alpha");
         Map<String, Integer> ranks = new LinkedHashMap<>();
         Map<String, Double> alphas = new LinkedHashMap<>();
         if (!fields.isOff("rank_pattern")) {
@@ -152,17 +161,19 @@ record PeftConfig(
         }
         return new PeftConfig(
                 file.toString(),
+                kind,
+                fields,
                 lokr,
                 fields.isOff("base_model_name_or_path") ? null : fields.text("base_model_name_or_path"),
                 fields.isOff("task_type") ? "" : fields.text("task_type"),
-                positive(fields, "r"),
+                kind.equals(Optional.of(PeftKind.FOURIERFT)) ? 1 : positive(fields, "r"),
                 alpha,
                 !fields.isOff("use_rslora") && fields.flag("use_rslora"),
                 ranks,
                 alphas,
                 targets(fields),
                 fields.isText("target_modules"),
-                PeftRules.of(fields, lokr),
+                kind.isPresent() ? List.of(PeftRules.FROM_0_15) : PeftRules.of(fields, lokr),
                 new PeftPatterns(file.toString()));
     }
 

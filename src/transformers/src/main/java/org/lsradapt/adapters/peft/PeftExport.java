@@ -37,7 +37,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * alpha_pattern. Layers that files have as one, such as {@code qkv_proj}, are written as one. What else a classifier trains, such as a pooler, is
  * named in modules_to_save, without which PEFT would not save or load it.
  *
- * <p>A saved adapter whose layers are all LoKr or KronA is written as PEFT's LoKr.
+ * <p>A saved adapter whose layers are all LoKr or KronA is written as PEFT's LoKr, one of HiRA, VeRA or FourierFT as PEFT's of that
+ * name.
  *
  * <p>Beside both files is a model card for Hugging Face's hub, {@code README.md}, unless the folder has one.
  */
@@ -138,6 +139,11 @@ public final class PeftExport {
                             + " LoKr; expected LSR or LoRA adapters",
                     known.modelType()));
             return LokrForm.of(adapter);
+        }
+        Optional<PeftLayers> kind = KindForm.of(adapter);
+        if (kind.isPresent()) {
+            family.ifPresent(PeftExport::requireApart);
+            return kind.get();
         }
         if (model.isEmpty()) {
             family.ifPresent(PeftExport::requireApart);
@@ -309,7 +315,7 @@ public final class PeftExport {
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         Map<String, INDArray> materialized = layers.all(layer -> TensorNames.PEFT
                 + family.map(known -> known.path(known.module(layer))).orElse(layer));
-        materialized.forEach((name, array) -> tensors.put(name, array.transpose()));
+        materialized.forEach((name, array) -> tensors.put(name, array.rank() < 2 ? array : array.transpose()));
         head.forEach(
                 (name, array) -> tensors.put(TensorNames.PEFT + name, array.rank() == 2 ? array.transpose() : array));
         Files.createDirectories(folder);

@@ -18,7 +18,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 
 /**
- * Reads LoRA and LoKr adapters that Hugging Face PEFT saved: {@code adapter_config.json} and {@code
+ * Reads LoRA, LoKr, HiRA, VeRA and FourierFT adapters that Hugging Face PEFT saved: {@code adapter_config.json} and {@code
  * adapter_model.safetensors}.
  *
  * <p>LoRA, ΔWᵀ = c·lora_B·lora_A with c = α/r or α/√r, becomes A = lora_Aᵀ and B = lora_Bᵀ, one term of one factor.
@@ -76,9 +76,12 @@ public final class PeftImport {
 
     private static ImportedAdapter read(TensorSource tensors, PeftConfig config) throws IOException {
         Function<Family, List<String>> heads = config::head;
-        TensorNames names = config.lokr()
-                ? TensorNames.sort(tensors, "LoKr", TensorNames.PEFT, "", LokrLayers.PARTS, heads)
-                : TensorNames.sort(tensors, "LoRA", TensorNames.PEFT, ".weight", List.of("lora_A", "lora_B"), heads);
+        TensorNames names = config.kind().isPresent()
+                ? TensorNames.sort(tensors, config.kind().get(), heads)
+                : config.lokr()
+                        ? TensorNames.sort(tensors, "LoKr", TensorNames.PEFT, "", LokrLayers.PARTS, heads)
+                        : TensorNames.sort(
+                                tensors, "LoRA", TensorNames.PEFT, ".weight", List.of("lora_A", "lora_B"), heads);
         if (config.causal() && !names.head().isEmpty()) {
             throw new IOException(tensors.location() + ": has a head, "
                     + names.head().keySet() + ", expected none" + " with task_type CAUSAL_LM");
@@ -89,19 +92,20 @@ public final class PeftImport {
                         + "', which target_modules in " + PeftConfig.NAME + " does not name: " + config.targets());
             }
         }
-        return FactorReader.read(
-                tensors,
-                names,
-                new ImportedAdapter.Origin(
-                        Optional.ofNullable(config.baseModel()),
-                        config.use(!names.head().isEmpty()),
-                        Optional.of(config.targets())),
-                (layer, parts, reader) -> {
-                    LayerScale scale = config.scale(names.path(layer));
-                    return config.lokr()
-                            ? LokrLayers.read(layer, parts, scale, reader)
-                            : lora(layer, parts, scale, config.rankStabilized(), reader);
-                });
+        ImportedAdapter.Origin origin = new ImportedAdapter.Origin(
+                Optional.ofNullable(config.baseModel()),
+                config.use(!names.head().isEmpty()),
+                Optional.of(config.targets()));
+        if (config.kind().isPresent()) {
+            return FactorReader.readKinds(
+                    tensors, names, origin, config.kind().get().reading(tensors, config));
+        }
+        return FactorReader.read(tensors, names, origin, (layer, parts, reader) -> {
+            LayerScale scale = config.scale(names.path(layer));
+            return config.lokr()
+                    ? LokrLayers.read(layer, parts, scale, reader)
+                    : lora(layer, parts, scale, config.rankStabilized(), reader);
+        });
     }
 
     private static SavedLayer lora(

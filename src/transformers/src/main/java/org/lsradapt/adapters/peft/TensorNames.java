@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -33,7 +34,7 @@ record TensorNames(
 
     /** An array below its layer; adapters that have a name have it after the part, as PEFT's models do in memory. */
     private static final Pattern PART =
-            Pattern.compile("(.+)\\.((?:lora|lokr)_\\w+)(?:\\.default)?(\\.weight|\\.bias)?");
+            Pattern.compile("(.+)\\.((?:lora|lokr|hira|vera|fourierft)_\\w+)(?:\\.default)?(\\.weight|\\.bias)?");
 
     /**
      * All that heads have, and of that what is theirs alone: the pooler's layer can be the base model's and
@@ -50,6 +51,12 @@ record TensorNames(
             .flatMap(List::stream)
             .map(name -> name.substring(0, name.indexOf('.') + 1))
             .collect(Collectors.toUnmodifiableSet());
+
+    /** Sorts the tensors of a kind's file, without those that belong to no layer. */
+    static TensorNames sort(TensorSource tensors, PeftKind kind, Function<Family, List<String>> heads)
+            throws IOException {
+        return sort(tensors, kind.name(), PEFT, "", kind.parts(), heads, kind::isBeside);
+    }
 
     /**
      * Sorts the tensors of a file.
@@ -68,9 +75,24 @@ record TensorNames(
             List<String> parts,
             Function<Family, List<String>> heads)
             throws IOException {
+        return sort(tensors, what, root, ending, parts, heads, any -> false);
+    }
+
+    private static TensorNames sort(
+            TensorSource tensors,
+            String what,
+            String root,
+            String ending,
+            List<String> parts,
+            Function<Family, List<String>> heads,
+            Predicate<String> beside)
+            throws IOException {
         Map<String, Map<String, String>> paths = new LinkedHashMap<>();
         Map<String, String> found = new LinkedHashMap<>();
         for (String tensor : tensors.names()) {
+            if (beside.test(tensor)) {
+                continue;
+            }
             if (!tensor.startsWith(root)) {
                 throw failure(tensors, tensor, "does not begin with " + root + ", as " + what + "'s names do");
             }

@@ -1,0 +1,118 @@
+package org.lsradapt.baselines.mixed;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lsradapt.baselines.internal.DenseUse;
+import org.lsradapt.lsr.AdapterPart;
+import org.lsradapt.lsr.DenseGradients;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.StackMemory;
+import org.lsradapt.lsr.internal.SplitMix64;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** One layer's sum of terms, each an adapter by itself. */
+final class MixedAdapter extends LayerAdapter {
+    private final MixedConfig config;
+    private final List<AdapterPart> terms;
+    private final List<Parameter> parameters;
+    private final INDArray delta;
+    private final INDArray gradDelta;
+    private final INDArray scratch;
+    private final long deltaFrom;
+
+    MixedAdapter(
+            FrozenLinear layer, MixedConfig config, List<LayerAdapter> terms, Matrices matrices, StackMemory memory) {
+        super(layer, memory);
+        this.config = config;
+        this.terms = terms.stream().map(AdapterPart::new).toList();
+        delta = matrices.delta();
+        scratch = matrices.scratch();
+        deltaFrom = matrices.gradientFrom();
+        gradDelta = gradients(memory.denseGradients());
+        List<Parameter> all =
+                terms.stream().flatMap(term -> term.parameters().stream()).toList();
+        List<String> names = MixedConfig.names(layer.name(), terms.size());
+        parameters = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            parameters.add(
+                    new Parameter(names.get(i), all.get(i).value(), all.get(i).gradient()));
+        }
+    }
+
+    /**
+     * What the stack has for an adapter.
+     *
+     * @param delta ΔW [in, out]
+     * @param scratch of its shape, for one call at a time
+     * @param gradientFrom where in each lane's gradients that of ΔW begins
+     */
+    record Matrices(INDArray delta, INDArray scratch, long gradientFrom) {}
+
+    private INDArray gradients(DenseGradients lane) {
+        return lane.view(deltaFrom, layer().inFeatures(), layer().outFeatures());
+    }
+
+    @Override
+    public MixedConfig config() {
+        return config;
+    }
+
+    @Override
+    public double scaling() {
+        return config.scaling();
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return List.copyOf(parameters);
+    }
+
+    @Override
+    protected void initialize(long seed) {
+        for (int k = 0; k < terms.size(); k++) {
+            terms.get(k).initialize(SplitMix64.output(seed, k));
+        }
+    }
+
+    @Override
+    protected void materializeOne() {
+        terms.forEach(AdapterPart::materialize);
+        writeDelta();
+    }
+
+    /** ΔW of the terms as last materialized. */
+    void writeDelta() {
+        terms.get(0).write(delta);
+        for (AdapterPart term : terms.subList(1, terms.size())) {
+            term.write(scratch);
+            backend().add(scratch, delta);
+        }
+    }
+
+    /** From the gradient of ΔW to those that the terms collect, all of the sum over the lanes. */
+    void collect() {
+        writeDenseGradients(gradDelta);
+    }
+
+    @Override
+    protected void writeDenseGradients(INDArray gradient) {
+        terms.forEach(term -> term.collect(gradient));
+    }
+
+    @Override
+    protected void addDelta(double beta, INDArray out) {
+        if (beta == 0) {
+            out.assign(delta);
+        } else {
+            out.addi(delta);
+        }
+    }
+
+    @Override
+    protected LayerUpdate newUse(DenseGradients gradients) {
+        return new DenseUse(backend(), delta, gradients(gradients), 1);
+    }
+}

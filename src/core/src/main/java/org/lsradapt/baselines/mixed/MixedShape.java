@@ -1,0 +1,32 @@
+package org.lsradapt.baselines.mixed;
+
+import java.util.List;
+import org.lsradapt.lsr.AdapterStack;
+import org.lsradapt.lsr.StackMemory;
+import org.lsradapt.lsr.StackShape;
+
+/**
+ * What adapters must share to be stacked.
+ *
+ * @param terms of each term
+ * @param in the layers' input width
+ * @param out their output width
+ */
+record MixedShape(List<StackShape> terms, int in, int out) implements StackShape {
+
+    @Override
+    public long parameters(int count) {
+        return terms.stream().mapToLong(term -> term.parameters(count)).sum();
+    }
+
+    /** What the terms collect, and the gradient of ΔW. */
+    @Override
+    public long dense() {
+        return terms.stream().mapToLong(StackShape::dense).sum() + (long) in * out;
+    }
+
+    @Override
+    public AdapterStack stack(int count, StackMemory memory) {
+        return new MixedStack(this, count, memory);
+    }
+}

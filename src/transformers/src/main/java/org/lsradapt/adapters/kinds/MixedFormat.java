@@ -1,0 +1,66 @@
+package org.lsradapt.adapters.kinds;
+
+import java.io.IOException;
+import java.util.List;
+import org.lsradapt.adapters.AdapterFormat;
+import org.lsradapt.adapters.LayerTensors;
+import org.lsradapt.baselines.mixed.MixedConfig;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.JsonForm;
+import org.lsradapt.io.JsonForm.Field;
+
+/** Kronecker products of different splits in adapter folders. */
+public final class MixedFormat implements AdapterFormat<MixedConfig> {
+    private static final JsonForm<MixedConfig> FORM = new JsonForm<>();
+    private static final Field<List<Integer>> IN = FORM.integers("in_first", MixedConfig::inFirst);
+    private static final Field<List<Integer>> OUT = FORM.integers("out_first", MixedConfig::outFirst);
+    private static final Field<Double> SCALING = FORM.number("scaling", MixedConfig::scaling);
+    private static final Field<Long> SEED = FORM.longInteger("seed", MixedConfig::seed);
+
+    @Override
+    public String peftType() {
+        return "KRONECKER_MIXED";
+    }
+
+    @Override
+    public Class<MixedConfig> settings() {
+        return MixedConfig.class;
+    }
+
+    @Override
+    public JsonForm<MixedConfig> form() {
+        return FORM;
+    }
+
+    @Override
+    public MixedConfig read(JsonFields section) throws IOException {
+        return new MixedConfig(IN.of(section), OUT.of(section), SCALING.of(section), SEED.of(section));
+    }
+
+    @Override
+    public List<String> tensors(String layer, MixedConfig config) {
+        return MixedConfig.names(layer, config.inFirst().size());
+    }
+
+    /** Every term's factors multiply up to the same widths. */
+    @Override
+    public Size size(MixedConfig config, LayerTensors tensors) throws IOException {
+        List<String> names = tensors(tensors.layer(), config);
+        Size size = new Size(0, 0);
+        for (int k = 0; k < config.inFirst().size(); k++) {
+            long inFirst = config.inFirst().get(k);
+            long outFirst = config.outFirst().get(k);
+            tensors.shape(names.get(2 * k), 1, inFirst, outFirst);
+            long[] second = tensors.shape(names.get(2 * k + 1), 1, -1, -1);
+            Size own = new Size(inFirst * second[1], outFirst * second[2]);
+            if (k > 0 && !own.equals(size)) {
+                throw tensors.failure(
+                        names.get(2 * k + 1),
+                        "makes a term of " + own.in() + " by " + own.out() + ", the terms before are of " + size.in()
+                                + " by " + size.out());
+            }
+            size = own;
+        }
+        return size;
+    }
+}
