@@ -4,6 +4,8 @@
  * {@link org.lsradapt.lsr.LsrConfig#lora}, the LSR authors' own start
  * {@link org.lsradapt.lsr.Initialization#PAPER_AUTHORS}.
  *
+ * <p>Kinds of their own are in packages below: {@code hira}, {@code frozen} (VeRA, LoRA-XS, FourierFT) and {@code mixed}.
+ *
  * <p>Depends on {@code lsr} alone. What is about
  * LSR alone (condition, planning, fewer bits, PEFT's files, SameDiff and DL4J) refuses these adapters by layer and kind.
  */
