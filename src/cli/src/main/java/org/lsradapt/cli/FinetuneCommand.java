@@ -87,7 +87,7 @@ final class FinetuneCommand extends ConsoleCommand {
     private int saveEvery;
 
     @Option(names = FinetuneHelp.ALL, usageHelp = true, description = "Show all options and exit.")
-    private boolean helpAll;
+    private boolean unusedHelpAll;
 
     @Option(names = "--quiet", description = "Print the table only.")
     private boolean quiet;

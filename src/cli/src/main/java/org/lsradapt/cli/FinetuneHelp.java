@@ -65,7 +65,7 @@ final class FinetuneHelp {
         CommandSpec spec = help.commandSpec();
         CommandLine.ParseResult parsed = spec.commandLine().getParseResult();
         if (parsed == null || !parsed.hasMatchedOption(ALL)) {
-            return list(help, option -> FIRST.contains(option.longestName()) || option.help() || option.usageHelp());
+            return list(help, option -> FIRST.contains(option.longestName()) || option.usageHelp());
         }
         StringBuilder text = new StringBuilder();
         GROUPS.values().stream().distinct().forEach(group -> text.append(section(help, group)));

@@ -230,7 +230,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
      */
     public void putAll(Map<String, PackedAdapter> adapters) throws IOException {
         Map<String, StoreFile.Content> contents = new LinkedHashMap<>();
-        Map<AdapterForm, byte[]> forms = new IdentityHashMap<>();
+        IdentityHashMap<AdapterForm, byte[]> forms = new IdentityHashMap<>();
         adapters.forEach((key, adapter) -> {
             requireFits(key, adapter);
             contents.put(

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.Color;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
@@ -25,7 +26,7 @@ final class ChartJson {
 
     /** JSON that is safe inside of a script element. */
     static String of(XYChart chart) {
-        TreeMap<Double, Integer> places = new TreeMap<>();
+        Map<Double, Integer> places = new TreeMap<>();
         for (XYSeries series : chart.getSeriesMap().values()) {
             if (series.isShowInLegend() && !isUpright(series)) {
                 Arrays.stream(series.getXData()).forEach(x -> places.put(x, 0));
@@ -53,8 +54,8 @@ final class ChartJson {
                 named(marks.addObject(), series).put("x", series.getXData()[0]);
             } else {
                 ObjectNode one = named(all.addObject(), series);
-                one.put("points", series.getMarker() != SeriesMarkers.NONE);
-                one.put("dashed", series.getLineStyle() == SeriesLines.DASH_DASH);
+                one.put("points", !series.getMarker().equals(SeriesMarkers.NONE));
+                one.put("dashed", series.getLineStyle().equals(SeriesLines.DASH_DASH));
                 one.set("y", values(series, places, series.getYData()));
                 if (series.getExtraValues() != null) {
                     one.set("spread", values(series, places, series.getExtraValues()));
@@ -79,7 +80,7 @@ final class ChartJson {
                 .put("color", String.format(Locale.ROOT, "#%06x", color.getRGB() & 0xFFFFFF));
     }
 
-    private static ArrayNode values(XYSeries series, TreeMap<Double, Integer> places, double[] values) {
+    private static ArrayNode values(XYSeries series, Map<Double, Integer> places, double[] values) {
         Double[] row = new Double[places.size()];
         for (int i = 0; i < values.length; i++) {
             row[places.get(series.getXData()[i])] = Double.isFinite(values[i]) ? values[i] : null;

@@ -216,7 +216,7 @@ public final class StoreFile implements AutoCloseable {
         for (String key : contents.keySet()) {
             find(key).ifPresent(record -> before.put(key, record));
         }
-        Map<byte[], String> names = new IdentityHashMap<>();
+        IdentityHashMap<byte[], String> names = new IdentityHashMap<>();
         change(() -> contents.forEach((key, content) -> {
             List<KeyRecord.Entry> entries = new ArrayList<>();
             Optional<KeyRecord> old = Optional.ofNullable(before.get(key));
