@@ -18,7 +18,7 @@ class Case:
     model: type
     config: hf.PreTrainedConfig
     targets: list | str
-    loss: str = "classification"  # the adapted loss: classification, tokens, spans, regression, next-token or completion
+    loss: str = "classification"  # the adapted loss: classification, tokens, spans, masked, regression, next-token or completion
     head_in_adapter: bool = True  # whether PEFT knows the task, and so saves the adapter's own head
     lengths: tuple = (9, 1, 14, 5)
     dtype: torch.dtype = torch.float32
@@ -39,7 +39,7 @@ class Case:
     @property
     def tokens(self):
         """Whether there are logits of each token."""
-        return self.loss in ("tokens", "spans")
+        return self.loss in ("tokens", "spans", "masked")
 
 
 def bert(targets=None, loss="classification", head_in_adapter=True, switches=(), **config):
@@ -123,6 +123,11 @@ def tokens(case, model):
 def spans(case, model):
     """The same with a start and an end, which each sequence has one of."""
     return replace(case, model=model, loss="spans", switches=(), modules_to_save=())
+
+
+def masked(case, model):
+    """The same with logits of the vocabulary for each token: some tokens are predicted. PEFT has no task for it."""
+    return replace(case, model=model, loss="masked", switches=(), modules_to_save=(), head_in_adapter=False)
 
 
 def rope(theta, **scaling):
@@ -221,6 +226,17 @@ CASES = {
     "bert-spans": spans(bert(num_labels=2), hf.BertForQuestionAnswering),
     "roberta-spans": spans(roberta(num_labels=2), hf.RobertaForQuestionAnswering),
     "distilbert-spans": spans(distilbert(num_labels=2), hf.DistilBertForQuestionAnswering),
+    "bert-masked": masked(bert(vocab_size=80, hidden_act="gelu_new", layer_norm_eps=0.0023, max_position_embeddings=32),
+                          hf.BertForMaskedLM),
+    "roberta-masked": masked(roberta(hidden_act="relu", layer_norm_eps=0.0023), hf.RobertaForMaskedLM),
+    "distilbert-masked": masked(distilbert(activation="relu"), hf.DistilBertForMaskedLM),
+    "electra-masked": masked(electra((), hidden_act="relu", layer_norm_eps=0.0023), hf.ElectraForMaskedLM),
+    "mpnet-masked": masked(mpnet(hidden_act="relu"), hf.MPNetForMaskedLM),
+    "modernbert-masked": masked(modernbert(vocab_size=61, pad_token_id=0, classifier_activation="relu", norm_eps=0.0023),
+                                hf.ModernBertForMaskedLM),
+    "deberta-masked": masked(deberta(embedding_size=15, layer_norm_eps=0.0023), hf.DebertaV2ForMaskedLM),
+    # The names of microsoft's own files.
+    "deberta-masked-authors": masked(deberta(hidden_act="gelu_new", legacy=False), hf.DebertaV2ForMaskedLM),
     "llama-classification": llama(loss="classification", num_key_value_heads=2, num_labels=3, pad_token_id=0),
     # Of eight frequencies the first two are kept, and those from the sixth on are divided.
     "llama-rope-yarn": llama(num_attention_heads=2, num_key_value_heads=1, head_dim=16, **yarn(), switches=(

@@ -79,6 +79,8 @@ def fill_model(model, values):
             values.fill(module.weight, deviation=0.3 if "position" in name else 1.0 if "bias" in name else 0.5)
         elif "Norm" in type(module).__name__:
             values.fill_norm(module)
+        elif isinstance(getattr(module, "bias", None), torch.nn.Parameter):  # the head of a masked language model
+            values.fill(module.bias, deviation=0.1)
         else:
             assert not list(module.parameters(recurse=False)), f"{name} has parameters that nobody fills"
 
@@ -206,6 +208,11 @@ class Inputs:
             for row, start, end in zip(self.labels, self.starts, self.ends):
                 row[start] += 1
                 row[end] += 2
+        elif case.loss == "masked":
+            self.labels = [torch.from_numpy(random.integers(0, config.vocab_size, n)) for n in case.lengths]
+            for row in self.labels:
+                row[1:][torch.from_numpy(random.random(len(row) - 1)) > 0.4] = IGNORED
+            self.labels = torch.nn.utils.rnn.pad_sequence(self.labels, batch_first=True, padding_value=IGNORED)
         elif case.tokens:
             self.labels = [torch.from_numpy(random.integers(-1, config.num_labels, n)) for n in case.lengths]
             for row in self.labels:

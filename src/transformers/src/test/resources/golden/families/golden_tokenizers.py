@@ -138,7 +138,7 @@ def camembert():
     return sentence_piece(CamembertConverter, 5, 6)
 
 
-TOKENIZERS = {"distilbert": word_piece, "electra": word_piece, "mpnet": word_piece, "modernbert": modern_bert, "xlm-roberta": xlm_roberta, "camembert": camembert, "bert": word_piece, "deberta-v3": unigram, "llama": byte_level}
+TOKENIZERS = {"distilbert": word_piece, "electra": word_piece, "mpnet": word_piece, "modernbert": modern_bert, "xlm-roberta": xlm_roberta, "camembert": camembert, "bert": word_piece, "bert-masked": word_piece, "deberta-v3": unigram, "llama": byte_level}
 
 
 def write(folder, name, config):

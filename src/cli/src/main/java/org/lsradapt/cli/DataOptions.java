@@ -14,6 +14,7 @@ import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.runs.Teacher;
 import org.lsradapt.tasks.DataFormat;
+import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.tasks.official.Tasks;
 import picocli.CommandLine.Help.Visibility;
@@ -36,7 +37,7 @@ final class DataOptions {
                             + " wordnet-tokens, which need no files; a GLUE or SuperGLUE task with --data; or, with --train, data"
                             + " of your own: classify, regress, labels (any number of them for a text), tokens (words with tags, such as those of names), spans (answers to questions"
                             + " about passages), text (plain"
-                            + " text, next-token prediction), instructions (prompts and completions), preferences (prompts with a chosen and a rejected answer), or, for embeddings, pairs"
+                            + " text, next-token prediction), masked (the same for encoders, whose hidden words are predicted), instructions (prompts and completions), preferences (prompts with a chosen and a rejected answer), or, for embeddings, pairs"
                             + " (such as questions and passages) or similarity (pairs with scores); rerank"
                             + " (queries with judged passages); or images, with --data.")
     private String task = "wordnet";
@@ -58,8 +59,8 @@ final class DataOptions {
             showDefaultValue = Visibility.NEVER,
             description =
                     "Your training data: CSV, TSV or JSON lines with a header; for tokens, columns as CoNLL has them, or"
-                            + " JSON lines; for spans, SQuAD's JSON, or JSON lines; for text, files or folders of .txt"
-                            + " files, the option repeated for more.")
+                            + " JSON lines; for spans, SQuAD's JSON, or JSON lines; for text and masked, files or folders of .txt"
+                            + " files, or tables, the option repeated for more.")
     private List<Path> train = List.of();
 
     @Option(
@@ -85,7 +86,7 @@ final class DataOptions {
             paramLabel = "COLUMN",
             showDefaultValue = Visibility.NEVER,
             description =
-                    "classify, regress, labels, similarity: the column of the text, or the two of a pair. Default: text;"
+                    "classify, regress, labels, similarity, text, masked: the column of the text, or the two of a pair. Default: text;"
                             + " of similarity sentence1,sentence2. tokens: of JSON lines, the field of the words or of the text."
                             + " Default: tokens, or text.")
     private List<String> text = List.of();
@@ -143,6 +144,9 @@ final class DataOptions {
     @Mixin
     private ImagesTask images = new ImagesTask();
 
+    @Mixin
+    private MaskedTask masked = new MaskedTask();
+
     /** Those of users' own data, and those that need no files and are no classification, in the order of messages. */
     private List<DataTask> tasks() {
         return List.of(
@@ -152,6 +156,7 @@ final class DataOptions {
                 new TokensTask(tokens),
                 new SpansTask(tokens),
                 new PlainTextTask("text"),
+                masked,
                 new InstructionsTask("instructions"),
                 new PreferencesTask("preferences"),
                 pairs,
@@ -282,7 +287,7 @@ final class DataOptions {
         refuse(
                 !fits,
                 "--text " + String.join(",", text),
-                least == most ? "two columns" : "one column, or two for pairs");
+                most == 1 ? "one column" : least == most ? "two columns" : "one column, or two for pairs");
     }
 
     /**
@@ -315,6 +320,17 @@ final class DataOptions {
     /** The files to evaluate on. */
     List<Path> devFiles() {
         return dev;
+    }
+
+    /** Plain texts, of files of text or of a column of tables. */
+    LanguageModelData.FromText plainTexts() {
+        LanguageModelData.FromText files = LanguageModelData.plainText(train.toArray(new Path[0]));
+        if (!dev.isEmpty()) {
+            files.dev(dev.toArray(new Path[0]));
+        }
+        format().ifPresent(files::format);
+        text.forEach(files::column);
+        return files;
     }
 
     /** The folder or table of the data. */

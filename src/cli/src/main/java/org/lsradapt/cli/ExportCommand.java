@@ -105,7 +105,7 @@ final class ExportCommand extends ConsoleCommand {
             throw new BadInput((bare ? "--bare" : "--base-name") + ": expected with --to peft only");
         }
         AdapterCard card = adapter.card(saved);
-        if (saved.head().isPresent() || card.task().isEmbedding() || card.task().isImageText()) {
+        if (!card.task().isText()) {
             throw new BadInput("--to gguf: " + adapter + " is not an adapter of a language model");
         }
         try (PretrainedModel base = Models.load(model == null ? card.baseModel() : model)) {
@@ -154,8 +154,8 @@ final class ExportCommand extends ConsoleCommand {
         }
         String name = model == null ? card.get().baseModel() : model;
         try (PretrainedModel base = Models.load(name)) {
-            boolean embedding = card.get().task().isEmbedding();
-            requireBase(card.get(), name, embedding ? base.encoderFingerprint() : base.fingerprint());
+            boolean encoder = card.get().task().isOfHiddenStates();
+            requireBase(card.get(), name, encoder ? base.encoderFingerprint() : base.fingerprint());
             return Optional.of(base.model());
         } catch (IllegalArgumentException e) {
             throw new BadInput("cannot tell which layers the base model's files have as one: " + e.getMessage()

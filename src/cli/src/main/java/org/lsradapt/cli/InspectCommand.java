@@ -126,6 +126,7 @@ final class InspectCommand extends ConsoleCommand {
             case TOKENS -> card.task().outputs() + " classes of words";
             case SPANS -> "answers in passages";
             case TEXT -> "text";
+            case MASKED -> "hidden words";
             case EMBEDDING -> "embeddings";
             case IMAGE_TEXT -> "images and texts";
         };

@@ -208,10 +208,10 @@ final class MergeCommand extends ConsoleCommand {
 
     private boolean isEmbedding(Trained trained, AdapterCard card) {
         if (format == null) {
-            return card.task().isEmbedding();
+            return card.task().isOfHiddenStates();
         }
         boolean hasHead = trained.head().isPresent();
-        if (format.equals(GGUF) && (hasHead || card.task().isEmbedding())) {
+        if (format.equals(GGUF) && (hasHead || card.task().isOfHiddenStates())) {
             throw new BadInput("--format gguf: " + adapter + " is not an adapter of a language model");
         }
         if (hasHead && !format.equals(TRANSFORMERS) && !format.equals(ONNX)) {

@@ -11,6 +11,7 @@ import org.lsradapt.finetuning.AnswerExtractor;
 import org.lsradapt.finetuning.Classification;
 import org.lsradapt.finetuning.Ensemble;
 import org.lsradapt.finetuning.ImageTextEmbedder;
+import org.lsradapt.finetuning.MaskedLanguageModel;
 import org.lsradapt.finetuning.MultiLabelClassifier;
 import org.lsradapt.finetuning.ScoringModel;
 import org.lsradapt.finetuning.SequenceModel;
@@ -139,6 +140,11 @@ final class PredictCommand extends ConsoleCommand {
                         + " gives a text no several labels, expected neither of them");
             }
             if (!(loaded.model() instanceof SequenceModel single)) {
+                if (loaded.model() instanceof MaskedLanguageModel) {
+                    throw new BadInput(
+                            name + ": predicts hidden words, expected a classifier or a regression; finetune --from "
+                                    + name + " trains one");
+                }
                 boolean generates = loaded.model() instanceof TextGenerator;
                 throw new BadInput(name + (generates ? ": continues texts" : ": makes embeddings")
                         + ", expected a classifier or a regression; see " + (generates ? "generate" : "embed"));

@@ -269,7 +269,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
     }
 
     private void requireBase(String key, AdapterCard card) {
-        String expected = card.task().isEmbedding() ? encoderFingerprint : fingerprint;
+        String expected = card.task().isOfHiddenStates() ? encoderFingerprint : fingerprint;
         Require.argument(
                 card.baseFingerprint().equals(expected),
                 "%sthe adapter is for base model %s with fingerprint %s, the store for %s with fingerprint %s",

@@ -10,7 +10,7 @@ import org.lsradapt.transformer.BasePrecision;
  *
  * @param baseModel name or folder by which the base model was loaded
  * @param modelType the base model's family, as {@code model_type} in its {@code config.json} names it
- * @param baseFingerprint checksum of the base model's configuration and weights; of embeddings, of those that they depend on
+ * @param baseFingerprint checksum of the base model's configuration and weights; of embeddings and hidden tokens, of those that hidden states depend on
  * @param task what it was trained for
  * @param maxLength longest input in tokens
  * @param embedding how embeddings are made; empty for any other task

@@ -107,7 +107,7 @@ public final class AdapterFolder {
     /**
      * Saves an adapter without a head, as {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)} does one with it.
      *
-     * @param card base model and task, of the kind text, embedding or image_text
+     * @param card base model and task, of the kind text, masked, embedding or image_text
      */
     public static void save(Path folder, AdapterCard card, AdapterSet adapters, Precision storage) throws IOException {
         save(folder, Optional.of(card), Optional.of(adapters), Optional.empty(), storage);

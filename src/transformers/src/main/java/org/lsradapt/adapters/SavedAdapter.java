@@ -231,7 +231,7 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * As the other, for adapters of embeddings, too, whose fingerprint is that of a model without the weights that embeddings do
+     * As the other, for adapters of embeddings and of masked language models, too, whose fingerprint is that of a model without the weights that these do
      * not depend on.
      *
      * @param model the model's name, for messages
@@ -244,7 +244,7 @@ public final class SavedAdapter implements AutoCloseable {
         AdapterCard card = card().orElseThrow(() -> new IllegalArgumentException(location
                 + ": has adapters alone, without head and base model; expected both, or adapters(layers, backend) in"
                 + " place of restore"));
-        String found = card.task().isEmbedding() ? encoderFingerprint : fingerprint;
+        String found = card.task().isOfHiddenStates() ? encoderFingerprint : fingerprint;
         Require.argument(
                 found.equals(card.baseFingerprint()),
                 "%s: the adapter is for base model %s with fingerprint %s, but model %s has fingerprint %s",
@@ -289,10 +289,16 @@ public final class SavedAdapter implements AutoCloseable {
      *     the base model, which leaves out the weights that those do not depend on
      * @param backend the arithmetic
      * @return a model with the saved parameters, which the caller closes; it does not need this object any more
-     * @throws IllegalArgumentException as {@link #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)}
+     * @throws IllegalArgumentException as {@link #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)}, or if it predicts
+     *     hidden tokens
      */
     public RestoredModel restore(TransformerWeights weights, String model, String fingerprint, Backend backend) {
         AdapterCard card = requireBase(model, fingerprint);
+        Require.argument(
+                !card.task().isMasked(),
+                "%s: predicts hidden tokens by the base model's own head, expected MaskedLanguageModel.load, or a training of another"
+                        + " task that starts from it",
+                location);
         try (CloseOnFailure opened = new CloseOnFailure()) {
             Optional<AdapterSet> adapters = layers.isEmpty()
                     ? Optional.empty()

@@ -43,6 +43,8 @@ public record TaskDescription(
         SPANS,
         /** The next token; there is no head. */
         TEXT,
+        /** Hidden tokens, by the base model's own head; none is trained. */
+        MASKED,
         /** A text's vector; there is no head. */
         EMBEDDING,
         /** The vectors of images and of texts in one space; there is no head. */
@@ -216,6 +218,16 @@ public record TaskDescription(
     }
 
     /**
+     * The prediction of hidden tokens.
+     *
+     * @param name the task's name
+     * @return the description
+     */
+    public static TaskDescription masked(String name) {
+        return new TaskDescription(name, Kind.MASKED, List.of(), false, Optional.empty(), List.of());
+    }
+
+    /**
      * Embeddings of texts.
      *
      * @param name the task's name
@@ -288,6 +300,16 @@ public record TaskDescription(
         return kind == Kind.TEXT;
     }
 
+    /** Whether it predicts hidden tokens, and so has no head of its own. */
+    public boolean isMasked() {
+        return kind == Kind.MASKED;
+    }
+
+    /** Whether it reads hidden states of encoders as they are, so that it does not depend on a pooler or an output matrix of the base model. */
+    public boolean isOfHiddenStates() {
+        return isEmbedding() || isMasked();
+    }
+
     /** Whether it makes embeddings, and so has no head. */
     public boolean isEmbedding() {
         return kind == Kind.EMBEDDING;
@@ -309,7 +331,7 @@ public record TaskDescription(
             case CLASSIFICATION, MULTI_LABEL, TOKENS -> labels.size();
             case SPANS -> 2;
             case REGRESSION, RERANKING -> 1;
-            case TEXT, EMBEDDING, IMAGE_TEXT -> 0;
+            case TEXT, MASKED, EMBEDDING, IMAGE_TEXT -> 0;
         };
     }
 }

@@ -13,6 +13,7 @@ import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.FeedForward;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.MaskedHead;
 import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
 import org.lsradapt.transformer.parts.Table;
@@ -61,6 +62,23 @@ final class Bert implements Family {
                 new Head.Dense(new Linear("pooler.dense", width, width, true), Activation.TANH, Head.Source.BASE);
         Head head = new Head(Head.Row.FIRST, Optional.of(pooler), "classifier", true);
         return encoder(config, OptionalInt.empty(), 2, head);
+    }
+
+    @Override
+    public List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {
+        return List.of(maskedHead(config, model, config.number("layer_norm_eps", 1e-12)));
+    }
+
+    /** The head of BERT's masked language model, and of DeBERTa's. */
+    static MaskedHead maskedHead(JsonFields config, Transformer model, double epsilon) throws IOException {
+        return MaskedHead.of(
+                model,
+                "cls.predictions.transform.dense",
+                config.meaning("hidden_act", "gelu", Activation::named),
+                "cls.predictions.transform.LayerNorm",
+                epsilon,
+                "cls.predictions.bias",
+                "cls.predictions.decoder.weight");
     }
 
     @Override

@@ -14,6 +14,7 @@ import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.MaskedHead;
 import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
 import org.lsradapt.transformer.parts.RelativeEmbeddings;
@@ -187,6 +188,21 @@ final class DebertaV3 implements Family {
                 config.meaning("pooler_hidden_act", "gelu", Activation::named),
                 Head.Source.BASE_OR_TRAINED);
         return new Head(Head.Row.FIRST, Optional.of(pooler), "classifier", true);
+    }
+
+    /** Under BERT's names, as transformers has it by default, or under those of the models' authors. */
+    @Override
+    public List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {
+        double epsilon = config.number("layer_norm_eps", 1e-7);
+        MaskedHead ofAuthors = MaskedHead.of(
+                model,
+                "lm_predictions.lm_head.dense",
+                config.meaning("hidden_act", "gelu", Activation::named),
+                "lm_predictions.lm_head.LayerNorm",
+                epsilon,
+                "lm_predictions.lm_head.bias",
+                "lm_predictions.lm_head.decoder.weight");
+        return List.of(Bert.maskedHead(config, model, epsilon), ofAuthors);
     }
 
     @Override

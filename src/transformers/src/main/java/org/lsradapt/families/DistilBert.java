@@ -13,6 +13,7 @@ import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.FeedForward;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.MaskedHead;
 import org.lsradapt.transformer.parts.Positions;
 import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
@@ -105,6 +106,18 @@ final class DistilBert implements Family {
                 new Head.Dense(new Linear("pre_classifier", width, width, true), Activation.RELU, Head.Source.TRAINED);
         Head head = new Head(Head.Row.FIRST, Optional.of(dense), "classifier", true);
         return new Transformer(embeddings, blocks, Optional.empty(), head, Optional.empty(), positions);
+    }
+
+    @Override
+    public List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {
+        return List.of(MaskedHead.of(
+                model,
+                "vocab_transform",
+                config.meaning("activation", "gelu", Activation::named),
+                "vocab_layer_norm",
+                EPSILON,
+                "vocab_projector.bias",
+                "vocab_projector.weight"));
     }
 
     @Override

@@ -9,6 +9,7 @@ import org.lsradapt.transformer.parts.Activation;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.MaskedHead;
 import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
@@ -70,6 +71,19 @@ final class Electra implements Family {
                 new Linear("classifier.dense", width, width, true), Activation.GELU, Head.Source.TRAINED);
         Head head = new Head(Head.Row.FIRST, Optional.of(dense), "classifier.out_proj", true);
         return new Transformer(embeddings, Bert.blocks(config), Optional.empty(), head, Optional.empty(), positions);
+    }
+
+    /** Of generators: discriminators predict no tokens. */
+    @Override
+    public List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {
+        return List.of(MaskedHead.of(
+                model,
+                "generator_predictions.dense",
+                Activation.GELU,
+                "generator_predictions.LayerNorm",
+                config.number("layer_norm_eps", 1e-12),
+                "generator_lm_head.bias",
+                "generator_lm_head.weight"));
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.MaskedHead;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 
@@ -183,6 +184,23 @@ public interface Family {
     /** The names of the trained arrays of that head, as {@link #headParameters}. */
     default List<String> answerHeadParameters() {
         return List.of("qa_outputs.weight", "qa_outputs.bias");
+    }
+
+    /**
+     * How its masked language model predicts tokens, in the forms that files have it in; the first form that a file has counts.
+     *
+     * @param config the fields of its {@code config.json}
+     * @param model what that describes
+     * @return the forms; none for a family without such a model
+     * @throws IOException as {@link #describe}
+     */
+    default List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {
+        return List.of();
+    }
+
+    /** The class of transformers that is its masked language model, for families that have {@link #maskedHeads}. */
+    default String maskedLanguageModel() {
+        return sequenceClassifier().replace("ForSequenceClassification", "ForMaskedLM");
     }
 
     /** The class of transformers that is the base model alone. */

@@ -15,6 +15,7 @@ import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.FeedForward;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.MaskedHead;
 import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
 import org.lsradapt.transformer.parts.Scores;
@@ -78,6 +79,19 @@ final class ModernBert implements Family {
     @Override
     public List<String> answerHeadParameters() {
         return headParameters();
+    }
+
+    /** Its dense layer and normalization are those that the classifier has under the same names. */
+    @Override
+    public List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {
+        Head.Dense dense = model.head().dense().orElseThrow();
+        return List.of(new MaskedHead(
+                dense.linear(),
+                dense.activation(),
+                dense.norm().orElseThrow(),
+                config.flag("decoder_bias", true) ? Optional.of("decoder.bias") : Optional.empty(),
+                "decoder.weight",
+                model.vocabulary()));
     }
 
     @Override

@@ -12,6 +12,7 @@ import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.MaskedHead;
 import org.lsradapt.transformer.parts.Positions;
 import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
@@ -107,6 +108,11 @@ final class MpNet implements Family {
                 new Linear("classifier.dense", width, width, true), Activation.TANH, Head.Source.TRAINED);
         Head head = new Head(Head.Row.FIRST, Optional.of(dense), "classifier.out_proj", true);
         return new Transformer(embeddings, blocks, Optional.empty(), head, Optional.empty(), rows - PAD_TOKEN - 1);
+    }
+
+    @Override
+    public List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {
+        return List.of(Roberta.maskedHead(config, model));
     }
 
     @Override

@@ -9,6 +9,7 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Activation;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.MaskedHead;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
@@ -85,6 +86,23 @@ final class Roberta implements Family {
             throw config.failure("pad_token_id", "found " + pad + ", expected a token of the vocabulary");
         }
         return Bert.encoder(config, OptionalInt.of(pad), 2, head);
+    }
+
+    @Override
+    public List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {
+        return List.of(maskedHead(config, model));
+    }
+
+    /** The head of RoBERTa's masked language model, and of MPNet's: its activation is always the same. */
+    static MaskedHead maskedHead(JsonFields config, Transformer model) throws IOException {
+        return MaskedHead.of(
+                model,
+                "lm_head.dense",
+                Activation.GELU,
+                "lm_head.layer_norm",
+                config.number("layer_norm_eps", 1e-12),
+                "lm_head.bias",
+                "lm_head.decoder.weight");
     }
 
     @Override

@@ -21,7 +21,7 @@ import org.lsradapt.transformer.BasePrecision;
  * was loaded by name; a {@link FrozenModel} that was handed over stays its owner's.
  */
 public abstract sealed class FineTunedModel implements AutoCloseable
-        permits HeadedModel, TextEmbedder, TextGenerator, ImageTextEmbedder {
+        permits HeadedModel, TextEmbedder, TextGenerator, MaskedLanguageModel, ImageTextEmbedder {
     private final BaseHandle<?> base;
     private final Optional<AdapterSet> adapters;
     private final Optional<TrainingResult> training;

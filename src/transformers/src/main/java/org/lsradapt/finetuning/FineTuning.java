@@ -46,6 +46,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
                 EmbedderTraining,
                 RerankerTraining,
                 TextGenerator.Training,
+                MaskedLanguageModel.Training,
                 ImageTextTraining {
     private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
 

@@ -112,6 +112,9 @@ final class SavedModel {
                 return opened.release(
                         new TextEmbedder(base, adapters, name, card.embedding().get(), Optional.empty()));
             }
+            if (card.task().isMasked()) {
+                return opened.release(MaskedLanguageModel.of(base, adapters, name, card.maxLength(), Optional.empty()));
+            }
             Optional<SequenceHead> head = saved.head(model.weights());
             if (head.isEmpty()) {
                 return opened.release(new TextGenerator(base, adapters, name, card.maxLength(), Optional.empty()));

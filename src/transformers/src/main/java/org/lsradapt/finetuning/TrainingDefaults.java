@@ -30,6 +30,9 @@ public enum TrainingDefaults {
     /** Next tokens, and preferences by {@link PreferenceLoss#orpo}. */
     TEXT(texts(), 1, 1),
 
+    /** Hidden words. */
+    MASKED(TrainingConfig.builder().epochs(3), 1, 1),
+
     /** Preferences by {@link PreferenceLoss#dpo}, which at the rates of others takes a model apart. */
     DPO(texts(), 0.1, 0.1);
 

@@ -1,5 +1,7 @@
 package org.lsradapt.models;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
@@ -20,6 +22,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 /** A pretrained model of one tower: frozen weights, and the tokenizer or image processor. */
 public final class BaseModel implements FrozenModel {
+    /** What tokenizers call the token for hidden ones where their settings do not say it. */
+    private static final List<String> MASKS = List.of("[MASK]", "<mask>");
+
     private final String name;
     private final Family family;
     private final TransformerWeights weights;
@@ -28,6 +33,7 @@ public final class BaseModel implements FrozenModel {
     private final Optional<ImageProcessor> images;
     private final int maxLength;
     private final Optional<SavedHead> head;
+    private final Optional<SavedMaskedHead> maskedHead;
     private final EmbeddingFiles embedding;
     private final String fingerprint;
     private final Optional<GenerationSettings> generation;
@@ -43,6 +49,7 @@ public final class BaseModel implements FrozenModel {
         images = files.images().map(ImageFiles::processor);
         maxLength = files.maxLength();
         head = files.head();
+        maskedHead = files.maskedHead();
         embedding = files.embeddingFiles();
         generation = files.generation();
         tokenizerConfig = files.tokenizerConfig();
@@ -174,8 +181,11 @@ public final class BaseModel implements FrozenModel {
      * @throws IllegalArgumentException if the model reads images
      */
     public Tokenizer tokenizer() {
-        return tokenizer.orElseThrow(
-                () -> new IllegalArgumentException("model " + name + " reads images, expected one that reads texts"));
+        return tokenizer.orElseThrow(this::readsNoTexts);
+    }
+
+    private IllegalArgumentException readsNoTexts() {
+        return new IllegalArgumentException("model " + name + " reads images, expected one that reads texts");
     }
 
     /** Whether it reads images, and not texts. */
@@ -196,6 +206,35 @@ public final class BaseModel implements FrozenModel {
     /** The trained classifier that its files have beside it, if there is one. */
     public Optional<SavedHead> head() {
         return head;
+    }
+
+    /**
+     * What its files have of the head of a masked language model, which predicts hidden tokens.
+     *
+     * @throws IllegalArgumentException if the model reads images
+     */
+    public SavedMaskedHead maskedHead() {
+        return maskedHead.orElseThrow(this::readsNoTexts);
+    }
+
+    /**
+     * The token that stands for a hidden one.
+     *
+     * @return its id
+     * @throws IllegalArgumentException if the tokenizer has none
+     */
+    public int maskToken() {
+        JsonNode named = tokenizerConfig.map(node -> node.path("mask_token")).orElse(MissingNode.getInstance());
+        String text = named.isObject() ? named.path("content").asText() : named.asText();
+        List<String> texts = text.isEmpty() ? MASKS : List.of(text);
+        return texts.stream()
+                .flatMap(mask -> tokenizer().tokens(mask, null, Integer.MAX_VALUE).stream()
+                        .filter(token -> !token.isAdded() && token.text().equals(mask)))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("model " + name
+                        + ": its tokenizer has no token that stands for a hidden one, expected "
+                        + String.join(" or ", texts)))
+                .id();
     }
 
     /**

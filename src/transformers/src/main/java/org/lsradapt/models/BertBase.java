@@ -58,6 +58,9 @@ record BertBase(String name, String hubName, ModelArtifact artifact, TokenizerJs
     private static final List<String> ENTRIES = List.of(VOCABULARY, INDEX, DATA);
 
     private static final String VARIABLES = "module/bert/";
+    /** Of the head of the masked language model, which stands beside the model. */
+    private static final String HEAD = "cls/predictions/";
+
     private static final Pattern LAYER = Pattern.compile("encoder/layer/(\\d+)/");
 
     PretrainedModel load() throws IOException {
@@ -78,7 +81,8 @@ record BertBase(String name, String hubName, ModelArtifact artifact, TokenizerJs
                     VOCABULARY, BoundedFile.read(folder.path().resolve("vocab.txt"), BoundedFile.SMALL), normalizer);
             FastTokenizer tokenizer = FastTokenizer.of(VOCABULARY, json, model);
             EmbeddingFiles embedding = EmbeddingFiles.none(name, model.maxTokens());
-            return opened.release(config.loaded(name, weights, tokenizer, embedding, () -> {
+            SavedMaskedHead masked = config.maskedHead(bundle, tensor -> Optional.of(place(tensor)));
+            return opened.release(config.loaded(name, weights, tokenizer, embedding, masked, () -> {
                 bundle.close();
                 folder.close();
             }));
@@ -120,6 +124,9 @@ record BertBase(String name, String hubName, ModelArtifact artifact, TokenizerJs
             path = path.replaceFirst("/weight$", "/kernel");
         } else {
             path = path.replaceFirst("embeddings/weight$", "embeddings");
+        }
+        if (path.startsWith(HEAD)) {
+            return new MappedWeights.Place("module/" + path.replaceFirst("s/bias$", "s/output_bias"), false);
         }
         return new MappedWeights.Place(VARIABLES + path, false);
     }

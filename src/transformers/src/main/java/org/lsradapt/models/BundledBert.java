@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.weights.MappedWeights;
@@ -64,12 +65,22 @@ record BundledBert(int layers, int width, int heads, int inner, int vocabulary) 
 
     /** A model of these layers that reads texts. */
     PretrainedModel loaded(
-            String name, MappedWeights weights, FastTokenizer tokenizer, EmbeddingFiles embedding, Closeable files) {
+            String name,
+            MappedWeights weights,
+            FastTokenizer tokenizer,
+            EmbeddingFiles embedding,
+            SavedMaskedHead masked,
+            Closeable files) {
         return new PretrainedModel(
                 name,
                 new PretrainedModel.Base(family(), config(), model(), weights, files),
-                new PretrainedModel.Texts(tokenizer, Optional.empty(), embedding, Optional.empty()),
+                new PretrainedModel.Texts(tokenizer, Optional.empty(), embedding, Optional.empty(), masked),
                 Optional.empty());
+    }
+
+    /** What the artifact has of the head of its masked language model. */
+    SavedMaskedHead maskedHead(TensorSource tensors, MappedWeights.Layout layout) throws IOException {
+        return SavedMaskedHead.find(tensors, family(), fields(), model(), layout);
     }
 
     private JsonFields fields() {

@@ -49,7 +49,8 @@ final class GgufFile {
                     tokenizer(file, model),
                     Optional.of(GgufTokenizer.config(file.metadata())),
                     EmbeddingFiles.none(name, model.maxTokens()),
-                    Optional.of(generation(file.metadata())));
+                    Optional.of(generation(file.metadata())),
+                    SavedMaskedHead.none(file.location(), family));
             return opened.release(new PretrainedModel(
                     name, new PretrainedModel.Base(family, config, model, weights, file), texts, Optional.empty()));
         }

@@ -92,11 +92,20 @@ final class HuggingFaceFolder {
                                             family.imageProcessor(),
                                             model.patches().get()),
                                     head)
-                            : new PretrainedModel(name, base, texts(folder, base), head));
+                            : new PretrainedModel(
+                                    name,
+                                    base,
+                                    texts(
+                                            folder,
+                                            base,
+                                            SavedMaskedHead.find(
+                                                    tensors, family, fields, model, layout(tensors, family))),
+                                    head));
         }
     }
 
-    private static PretrainedModel.Texts texts(Path folder, PretrainedModel.Base base) throws IOException {
+    private static PretrainedModel.Texts texts(Path folder, PretrainedModel.Base base, SavedMaskedHead masked)
+            throws IOException {
         Transformer model = base.model();
         Optional<ObjectNode> config = tokenizerConfig(folder);
         TokenizerSettings settings =
@@ -109,7 +118,8 @@ final class HuggingFaceFolder {
                 withEnd(tokenizer, model, base.config(), config),
                 config,
                 new SentenceTransformerFiles(folder, model.maxTokens(), config),
-                generation);
+                generation,
+                masked);
     }
 
     /** Files of tied models need no second table; one that differs is read by some versions of transformers, and not by others. */

@@ -84,7 +84,8 @@ record OnnxEncoder(
         MappedWeights weights = new MappedWeights(onnx, config.family(), model, layout(onnx));
         weights.check(name);
         FastTokenizer tokenizer = FastTokenizer.of(files + "-tokenizer.json", json, model);
-        return config.loaded(name, weights, tokenizer, embeddingFiles(onnx), onnx);
+        return config.loaded(
+                name, weights, tokenizer, embeddingFiles(onnx), config.maskedHead(onnx, layout(onnx)), onnx);
     }
 
     private EmbeddingFiles embeddingFiles(OnnxInitializers onnx) {

@@ -48,12 +48,14 @@ public final class PretrainedModel implements Closeable {
      * @param config the content of its {@code tokenizer_config.json}, if there is one
      * @param embedding what the model has if it is an embedding model
      * @param generation how a causal model generates; empty for others
+     * @param masked what the files have of the head of a masked language model
      */
     record Texts(
             FastTokenizer tokenizer,
             Optional<ObjectNode> config,
             EmbeddingFiles embedding,
-            Optional<GenerationSettings> generation) {}
+            Optional<GenerationSettings> generation,
+            SavedMaskedHead masked) {}
 
     /** A model that reads texts, with the trained head that its files have, if there is one. */
     PretrainedModel(String name, Base base, Texts texts, Optional<SavedHead> head) {
@@ -102,6 +104,11 @@ public final class PretrainedModel implements Closeable {
     /** How a causal model generates; empty for others. */
     Optional<GenerationSettings> generation() {
         return texts.flatMap(Texts::generation);
+    }
+
+    /** What the files of a model that reads texts have of the head of a masked language model. */
+    Optional<SavedMaskedHead> maskedHead() {
+        return texts.map(Texts::masked);
     }
 
     /** What it is made of. */

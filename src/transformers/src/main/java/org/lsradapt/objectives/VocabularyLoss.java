@@ -1,6 +1,8 @@
 package org.lsradapt.objectives;
 
+import java.util.Arrays;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
@@ -10,7 +12,7 @@ import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Cross-entropy of a softmax over a large vocabulary, logits = h·Eᵀ, and its gradient, for some rows at a time: their
+ * Cross-entropy of a softmax over a large vocabulary, logits = h·Eᵀ + d, and its gradient, for some rows at a time: their
  * logits are computed, become the gradient in place, and are multiplied by E while they are still there.
  */
 final class VocabularyLoss implements AutoCloseable {
@@ -20,6 +22,9 @@ final class VocabularyLoss implements AutoCloseable {
     private static final int MOST_ROWS = 256;
 
     private final FrozenWeight table;
+    /** d, or null. */
+    private final @Nullable INDArray bias;
+
     private final Backend backend;
     private final Kernels kernels;
     private final Buffer[] logits;
@@ -31,7 +36,13 @@ final class VocabularyLoss implements AutoCloseable {
     private final int rows;
 
     VocabularyLoss(FrozenWeight table, OptionalDouble cap, Backend backend) {
+        this(table, null, cap, backend);
+    }
+
+    /** With a number that is added to each token's logit; kept. */
+    VocabularyLoss(FrozenWeight table, @Nullable INDArray bias, OptionalDouble cap, Backend backend) {
         this.table = table;
+        this.bias = bias;
         this.cap = cap;
         this.backend = backend;
         kernels = Kernels.standard(backend, table.dataType());
@@ -73,7 +84,22 @@ final class VocabularyLoss implements AutoCloseable {
      * @param gradFeatures scale·∂(Σ losses)/∂h [n, width], overwritten; null if it is not wanted
      * @return the loss of each row: without smoothing −log p of its target
      */
-    double[] losses(INDArray features, int[] targets, double smoothing, double scale, INDArray gradFeatures) {
+    double[] losses(INDArray features, int[] targets, double smoothing, double scale, @Nullable INDArray gradFeatures) {
+        return losses(features, targets, smoothing, scale, gradFeatures, null);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param right for each row whether no token has a larger logit than its target, written; null if it is not wanted
+     */
+    double[] losses(
+            INDArray features,
+            int[] targets,
+            double smoothing,
+            double scale,
+            @Nullable INDArray gradFeatures,
+            boolean @Nullable [] right) {
         double[] losses = new double[targets.length];
         int chunks = (targets.length + rows - 1) / rows;
         int lanes = Math.min(logits.length, chunks);
@@ -81,7 +107,7 @@ final class VocabularyLoss implements AutoCloseable {
             for (int chunk = lane; chunk < chunks; chunk += lanes) {
                 int from = chunk * rows;
                 int to = Math.min(targets.length, from + rows);
-                chunk(features, targets, from, to, smoothing, scale, gradFeatures, lane, losses);
+                chunk(features, targets, from, to, smoothing, scale, gradFeatures, lane, losses, right);
             }
         });
         return losses;
@@ -94,12 +120,19 @@ final class VocabularyLoss implements AutoCloseable {
             int to,
             double smoothing,
             double scale,
-            INDArray gradFeatures,
+            @Nullable INDArray gradFeatures,
             int lane,
-            double[] losses) {
+            double[] losses,
+            boolean @Nullable [] right) {
         INDArray z = logits[lane].rows(to - from);
-        table.multiply(backend, Views.rows(features, from, to), 0, z);
+        if (bias != null) {
+            backend.fillRows(bias, z);
+        }
+        table.multiply(backend, Views.rows(features, from, to), bias == null ? 0 : 1, z);
         cap.ifPresent(most -> kernels.cap(most, z));
+        for (int i = from; right != null && i < to; i++) {
+            right[i] = isLargest(Views.rows(z, i - from, i - from + 1L), targets[i]);
+        }
         boolean keeps = cap.isPresent() && gradFeatures != null;
         INDArray kept = keeps ? capped[lane].rows(to - from) : null;
         if (keeps) {
@@ -112,6 +145,12 @@ final class VocabularyLoss implements AutoCloseable {
         if (gradFeatures != null) {
             table.multiplyTransposed(backend, z, 0, Views.rows(gradFeatures, from, to));
         }
+    }
+
+    private boolean isLargest(INDArray row, int target) {
+        double[] numbers = new double[(int) row.length()];
+        backend.read(row, numbers);
+        return Arrays.stream(numbers).noneMatch(number -> number > numbers[target]);
     }
 
     @Override

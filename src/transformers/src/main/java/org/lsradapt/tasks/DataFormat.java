@@ -49,14 +49,24 @@ public enum DataFormat {
      * @throws IllegalArgumentException if it is none of these
      */
     public static DataFormat of(Path file) {
-        String name = String.valueOf(file.getFileName());
-        String extension = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-        DataFormat format = BY_EXTENSION.get(extension);
-        if (format == null || name.indexOf('.') < 0) {
+        DataFormat format = BY_EXTENSION.get(extension(file));
+        if (format == null) {
             throw new IllegalArgumentException(file + ": the extension does not tell the format, expected .csv, .tsv,"
                     + " .jsonl, .ndjson or .json, or a format that is named: " + labels());
         }
         return format;
+    }
+
+    /** Whether a file's extension tells its format. */
+    static boolean isTold(Path file) {
+        return BY_EXTENSION.containsKey(extension(file));
+    }
+
+    /** In lower case; empty for none. */
+    private static String extension(Path file) {
+        String name = String.valueOf(file.getFileName());
+        int dot = name.lastIndexOf('.');
+        return dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
     }
 
     /** The name in options: {@code csv}, {@code csv-semicolon}, {@code tsv}, {@code tsv-unquoted} or {@code json-lines}. */

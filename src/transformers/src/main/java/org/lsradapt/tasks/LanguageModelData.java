@@ -9,7 +9,8 @@ import org.lsradapt.tasks.internal.StratifiedSplit;
 import org.lsradapt.tasks.internal.files.PlainText;
 
 /**
- * Texts of one's own to train next-token prediction on: plain text, prompts with their completions, or conversations.
+ * Texts of one's own to train next-token prediction on: plain text, prompts with their completions, or conversations. Plain text is
+ * also what a masked language model learns from.
  *
  * <pre>{@code
  * LanguageModelData books = LanguageModelData.plainText(Path.of("books")).read();
@@ -31,7 +32,8 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
 
     /**
      * Plain text: the files themselves and, of folders, their files that end in .txt, in the order of their names. A
-     * file is one text, however long, unless {@link FromText#separatedByBlankLines()}.
+     * file is one text, however long, unless {@link FromText#separatedByBlankLines()} or {@link FromText#inPassages()}. A file whose
+     * extension tells a {@link DataFormat} is a table, each row of which has a text in {@link FromText#column one column}.
      *
      * @param filesOrFolders one at least
      */
@@ -89,6 +91,9 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
     /** Reads plain text. */
     public static final class FromText extends DataBuilder<List<Path>, FromText> {
         private boolean byParagraph;
+        private boolean byLine;
+        private String column = "text";
+        private Optional<DataFormat> format = Optional.empty();
 
         private FromText(List<Path> train) {
             super(train, FromText::filled);
@@ -112,12 +117,31 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
             return this;
         }
 
+        /** Takes each paragraph for a text of its own, and in a file without blank lines each line. */
+        public FromText inPassages() {
+            byParagraph = true;
+            byLine = true;
+            return this;
+        }
+
+        /** The column of tables that has the texts; "text" by default. */
+        public FromText column(String name) {
+            column = name;
+            return this;
+        }
+
+        /** The format of the files, which are tables, whatever their extensions. */
+        public FromText format(DataFormat newFormat) {
+            format = Optional.of(newFormat);
+            return this;
+        }
+
         /**
          * Reads the files.
          *
          * @throws IllegalArgumentException if evaluation files and a fraction to hold out were given
          * @throws IOException if a file cannot be read, is not UTF-8 or has no text, if a folder has no files that end
-         *     in .txt, or if nothing can be held out
+         *     in .txt, if a table does not follow its format or lacks the column, or if nothing can be held out
          */
         public LanguageModelData read() throws IOException {
             dev().ifPresent(files -> requireNoFraction(files.get(0).toString()));
@@ -135,11 +159,20 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
         private Rows<TrainingText> read(List<Path> filesOrFolders) throws IOException {
             List<TrainingText> texts = new ArrayList<>();
             for (Path file : PlainText.files(filesOrFolders)) {
-                for (String text : PlainText.read(file, byParagraph)) {
+                for (String text : texts(file)) {
                     texts.add(PromptCompletion.text(text));
                 }
             }
             return new Rows<>(filesOrFolders.get(0).toString(), texts);
+        }
+
+        private List<String> texts(Path file) throws IOException {
+            if (format.isPresent() || DataFormat.isTold(file)) {
+                return Rows.of(file, format, List.of(column), row -> row.filled(column))
+                        .all();
+            }
+            List<String> read = PlainText.read(file, byParagraph);
+            return byLine && read.size() == 1 ? read.get(0).lines().toList() : read;
         }
 
         private Optional<LanguageModelData> holdOutEnds(Rows<TrainingText> texts) {

@@ -16,9 +16,7 @@ final class LocalPasses implements PassExecutor {
         model.beginStep();
         double loss = 0;
         for (List<TrainingExample> batch : step.batches()) {
-            List<ModelInput> inputs = TrainingRun.tokens(batch).stream()
-                    .map(input -> input.inEpoch(step.epoch()))
-                    .toList();
+            List<ModelInput> inputs = TrainingRun.tokens(batch, step.epoch());
             loss += model.addGradients(inputs, TrainingRun.labels(batch), total);
         }
         model.endStep();

@@ -89,7 +89,7 @@ public record Trainer(
                 model.objective().settings().get("loss"),
                 model.objective().labelSmoothing());
         for (int i = 0; i < train.size(); i++) {
-            double weight = TrainingRun.weight(model, train.subList(i, i + 1));
+            double weight = TrainingRun.weight(model, train.subList(i, i + 1), 1);
             Require.argument(weight > 0, "training: example %d has no token to predict, expected at least one", i);
         }
         try (Backend.Pass pass = model.openPass()) {

@@ -16,6 +16,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.transformer.ImageInput;
+import org.lsradapt.transformer.MaskedText;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 
@@ -116,6 +117,8 @@ final class TrainingFacts {
             for (int label : sequence.labels()) {
                 add(label);
             }
+        } else if (input instanceof MaskedText text) {
+            add(text.inEpoch(1));
         } else if (input instanceof ImageInput image) {
             add(image.name());
             add(image.fingerprint());

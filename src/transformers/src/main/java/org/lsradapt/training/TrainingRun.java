@@ -176,20 +176,21 @@ final class TrainingRun implements CheckpointFolder.State {
 
     /** Lets what the next step reads be made ready beside this one. */
     private void prepare(List<List<TrainingExample>> parts) {
-        parts.forEach(part -> tokens(part).stream()
-                .map(input -> input.inEpoch(epoch))
+        parts.forEach(part -> tokens(part, epoch).stream()
                 .filter(input -> !model.hasKept(input))
                 .forEach(ModelInput::prepare));
     }
 
-    /** The sum of the weights of what the loss of some items is a mean of. */
-    static double weight(AdaptedModel model, List<TrainingExample> items) {
-        return model.objective().weight(tokens(items), labels(items));
+    /** The sum of the weights of what the loss of some items is a mean of in an epoch. */
+    static double weight(AdaptedModel model, List<TrainingExample> items, int epoch) {
+        return model.objective().weight(tokens(items, epoch), labels(items));
     }
 
-    static List<ModelInput> tokens(List<TrainingExample> items) {
+    /** What is read of items in an epoch. */
+    static List<ModelInput> tokens(List<TrainingExample> items, int epoch) {
         return items.stream()
-                .<ModelInput>flatMap(item -> item.sequences().stream())
+                .flatMap(item -> item.sequences().stream())
+                .map(input -> input.inEpoch(epoch))
                 .toList();
     }
 

@@ -8,7 +8,7 @@ import org.lsradapt.objectives.AdaptedModel;
  * What one optimizer step reads.
  *
  * @param number the step, from 1, which dropout depends on
- * @param epoch the epoch, from 1, which the augmentation of images depends on
+ * @param epoch the epoch, from 1, which the augmentation of images and the hidden words of texts depend on
  * @param batches one batch, or the several whose gradients are added up, each of at least one item
  */
 public record TrainingStep(int number, int epoch, List<List<TrainingExample>> batches) {
@@ -20,7 +20,7 @@ public record TrainingStep(int number, int epoch, List<List<TrainingExample>> ba
      */
     public double weight(AdaptedModel model) {
         return batches.stream()
-                .mapToDouble(batch -> TrainingRun.weight(model, batch))
+                .mapToDouble(batch -> TrainingRun.weight(model, batch, epoch))
                 .sum();
     }
 

@@ -1,7 +1,7 @@
 package org.lsradapt.transformer;
 
 /** What a model reads at once: the tokens of a text, or an image. A batch holds inputs of one kind. */
-public sealed interface ModelInput permits TokenSequence, ImageInput {
+public sealed interface ModelInput permits TokenSequence, MaskedText, ImageInput {
 
     /** How many tokens it is, or becomes. */
     int length();
@@ -23,7 +23,7 @@ public sealed interface ModelInput permits TokenSequence, ImageInput {
      * What is read of it in an epoch of a training.
      *
      * @param epoch from 1
-     * @return this, or for an image that is augmented a variant of it, always the same for an epoch
+     * @return this, or a variant of an image that is augmented or of a text with hidden words, always the same for an epoch
      */
     default ModelInput inEpoch(int epoch) {
         return this;

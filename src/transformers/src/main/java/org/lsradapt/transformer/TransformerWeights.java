@@ -170,6 +170,15 @@ public final class TransformerWeights implements AutoCloseable {
         return model.vocabularyHead().map(head -> table(head).weight());
     }
 
+    /**
+     * The weight whose product with a vector has a number for each token: that with the token's embedding.
+     *
+     * @return W [width of the embeddings, vocabulary]; empty for a model that reads images
+     */
+    public Optional<FrozenWeight> embeddingWeight() {
+        return model.words().map(words -> table(words).weight());
+    }
+
     /** A layer that every source has, under its own name. */
     public FrozenLinear projection(Linear linear) {
         return projections.get(linear.name());

@@ -18,15 +18,19 @@ class TaskDescriptionTest {
                 TaskDescription.multiLabel("t", List.of("a", "b"), true),
                 TaskDescription.regression("t", true),
                 TaskDescription.text("t"),
+                TaskDescription.masked("t"),
                 TaskDescription.embedding("t"),
                 TaskDescription.imageText("t"),
                 TaskDescription.imageText("t", List.of("a", "b"), "a photo of a {}"))) {
             assertEquals(task.kind() == Kind.REGRESSION, task.isRegression());
             assertEquals(task.kind() == Kind.MULTI_LABEL, task.isMultiLabel());
             assertEquals(task.kind() == Kind.TEXT, task.isText());
+            assertEquals(task.kind() == Kind.MASKED, task.isMasked());
+            assertEquals(task.isMasked() || task.isEmbedding(), task.isOfHiddenStates());
             assertEquals(task.kind() == Kind.EMBEDDING, task.isEmbedding());
             assertEquals(task.kind() == Kind.IMAGE_TEXT, task.isImageText());
-            assertEquals(!task.isText() && !task.isEmbedding() && !task.isImageText(), task.hasHead());
+            assertEquals(
+                    !task.isText() && !task.isMasked() && !task.isEmbedding() && !task.isImageText(), task.hasHead());
         }
     }
 
@@ -41,7 +45,7 @@ class TaskDescriptionTest {
         assertRefused(
                 "task t: a regression with labels [a, b], expected none",
                 () -> new TaskDescription("t", Kind.REGRESSION, List.of("a", "b"), false, Optional.empty(), List.of()));
-        for (Kind kind : List.of(Kind.TEXT, Kind.EMBEDDING, Kind.IMAGE_TEXT)) {
+        for (Kind kind : List.of(Kind.TEXT, Kind.MASKED, Kind.EMBEDDING, Kind.IMAGE_TEXT)) {
             assertRefused(
                     "task t: " + kind.label() + " with pairs, expected single texts",
                     () -> new TaskDescription("t", kind, List.of(), true, Optional.empty(), List.of()));

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.transformer.Rows;
@@ -114,6 +115,27 @@ class BertBaseTest {
         assertPlace("encoder.layer.0.attention.self.query.weight", "encoder/layer_0/attention/self/query/kernel");
         assertPlace("encoder.layer.0.intermediate.dense.bias", "encoder/layer_0/intermediate/dense/bias");
         assertPlace("pooler.dense.weight", "pooler/dense/kernel");
+    }
+
+    @Test
+    void place_headOfTheMaskedLanguageModel_isTensorFlowsName() throws IOException {
+        BundledBert bert = new BundledBert(12, 768, 3072);
+        assertEquals(
+                List.of(
+                        "module/cls/predictions/transform/dense/kernel",
+                        "module/cls/predictions/transform/dense/bias",
+                        "module/cls/predictions/transform/LayerNorm/gamma",
+                        "module/cls/predictions/transform/LayerNorm/beta",
+                        "module/cls/predictions/output_bias"),
+                bert
+                        .family()
+                        .maskedHeads(new JsonFields("config", bert.config()), bert.model())
+                        .get(0)
+                        .tensors()
+                        .stream()
+                        .map(BertBase::place)
+                        .map(MappedWeights.Place::tensor)
+                        .toList());
     }
 
     private static final Map<String, Tensor> MODEL =

@@ -154,7 +154,7 @@ class GoldenFamiliesTest {
                 .flatMap(name -> Stream.of(DataType.DOUBLE, DataType.FLOAT).map(t -> Arguments.of(name, t)));
     }
 
-    private static double tolerance(DataType type) {
+    static double tolerance(DataType type) {
         return type == DataType.DOUBLE ? 1e-9 : 1e-5;
     }
 
@@ -272,7 +272,7 @@ class GoldenFamiliesTest {
                 Stream.of(rows).flatMapToDouble(Arrays::stream).toArray());
     }
 
-    private static void assertGradients(GoldenCase golden, AdapterSet adapters, DataType type) {
+    static void assertGradients(GoldenCase golden, AdapterSet adapters, DataType type) {
         golden.fused().forEach((layer, parts) -> {
             List<LsrAdapter> own = adapters.lsrAdapters().stream()
                     .filter(adapter -> parts.contains(adapter.name()))

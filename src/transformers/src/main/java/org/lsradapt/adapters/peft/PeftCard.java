@@ -118,6 +118,7 @@ record PeftCard(
             case TOKENS -> CardTask.WORDS;
             case SPANS -> CardTask.ANSWERS;
             case TEXT -> CardTask.TEXT;
+            case MASKED -> CardTask.STATES;
             case EMBEDDING -> CardTask.EMBEDDINGS;
             case IMAGE_TEXT -> CardTask.TOWERS;
         };

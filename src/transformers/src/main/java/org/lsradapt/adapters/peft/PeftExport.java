@@ -103,7 +103,7 @@ public final class PeftExport {
             return;
         }
         Optional<Family> family = adapter.card()
-                .filter(card -> !card.task().isEmbedding())
+                .filter(card -> !card.task().isOfHiddenStates())
                 .map(AdapterCard::modelType)
                 .map(Families::named);
         if (family.isEmpty()) {

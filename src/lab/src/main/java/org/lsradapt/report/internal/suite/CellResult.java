@@ -36,7 +36,7 @@ record CellResult(
         Map<String, Double> baselines) {
 
     /** Primary metrics that training makes smaller. */
-    private static final Set<String> SMALLER_IS_BETTER = Set.of("perplexity", "mae");
+    private static final Set<String> SMALLER_IS_BETTER = Set.of("perplexity", "pseudo_perplexity", "mae");
 
     /** The file that has it, in a run's folder. */
     static final String FILE = "metrics.json";

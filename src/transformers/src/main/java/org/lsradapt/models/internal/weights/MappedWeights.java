@@ -57,6 +57,14 @@ public final class MappedWeights implements WeightSource {
         unused.forEach(linear -> Tensor.of(linear, linear.name()).forEach(t -> needed.put(t.name(), t)));
     }
 
+    /** Tensors that stand beside a model, such as those of a head. */
+    public MappedWeights(TensorSource tensors, List<Tensor> needed, Layout layout) {
+        this.tensors = tensors;
+        this.layout = layout;
+        this.needed = new LinkedHashMap<>();
+        needed.forEach(tensor -> this.needed.put(tensor.name(), tensor));
+    }
+
     /** The names of all weights that the model has or its files may have, in the order of the fingerprint. */
     public Set<String> names() {
         return Collections.unmodifiableSet(needed.keySet());

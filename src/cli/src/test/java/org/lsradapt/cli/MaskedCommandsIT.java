@@ -1,0 +1,204 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.finetuning.Samples;
+import org.lsradapt.report.internal.RunFolder;
+
+/** Plain text to an adapter of an encoder, and another task that starts from it, on a small random model. */
+class MaskedCommandsIT {
+    private static final String MODEL = Samples.model("bert-masked");
+
+    @TempDir
+    static Path parent;
+
+    private static Path run;
+    private static CommandLineRun trained;
+
+    @BeforeAll
+    static void finetune() throws IOException {
+        run = parent.resolve("run");
+        Path train = write(
+                "train.txt", IntStream.range(0, 40).mapToObj(Samples::text).collect(Collectors.joining("\n")));
+        trained = CommandLineRun.of(
+                        "finetune",
+                        "--task",
+                        "masked",
+                        "--model",
+                        MODEL,
+                        "--train",
+                        train.toString(),
+                        "--methods",
+                        "lora:2:lr=0.01,lsr",
+                        "--targets",
+                        "all-linear",
+                        "--mask-rate",
+                        "0.2",
+                        "--epochs",
+                        "15",
+                        "--lr",
+                        "0.01",
+                        "--out",
+                        run.toString())
+                .succeeded();
+    }
+
+    private static Path write(String name, String text) throws IOException {
+        return Files.writeString(parent.resolve(name), text);
+    }
+
+    private static String adapter() {
+        return run.resolve("lsr-1").toString();
+    }
+
+    @Test
+    void finetune_learns_andReportsBeforeAndAfter() throws IOException {
+        String out = trained.out();
+        assertTrue(out.contains("task masked: 36 training and 4 evaluation texts, 0.2 of their tokens hidden"), out);
+        JsonNode metrics = metrics(run);
+        String report = Files.readString(run.resolve(RunFolder.REPORT));
+        assertTrue(report.contains(" --model MODEL --train labelled.csv --from "), report);
+        double before = metrics.at("/base_metrics/pseudo_perplexity").asDouble();
+        assertTrue(metrics.at("/base_metrics").has("masked_accuracy"), metrics::toPrettyString);
+        for (int i = 0; i < 2; i++) {
+            double after = after(metrics, i);
+            assertTrue(after > 0 && after < 0.8 * before, metrics::toPrettyString);
+        }
+    }
+
+    private static JsonNode metrics(Path folder) throws IOException {
+        return new ObjectMapper().readTree(folder.resolve("metrics.json").toFile());
+    }
+
+    private static double after(JsonNode metrics, int method) {
+        return metrics.at("/results/" + method + "/metrics/pseudo_perplexity").asDouble();
+    }
+
+    @Test
+    void newProcess_goesOnWhereItEnded() throws Exception {
+        Path still = parent.resolve("still");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "org.lsradapt.cli.Main",
+                        "finetune",
+                        "--task",
+                        "masked",
+                        "--model",
+                        MODEL,
+                        "--from",
+                        adapter(),
+                        "--train",
+                        parent.resolve("train.txt").toString(),
+                        "--mask-rate",
+                        "0.2",
+                        "--epochs",
+                        "1",
+                        "--lr",
+                        "1e-30",
+                        "--out",
+                        still.toString())
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertTrue(process.waitFor(2, TimeUnit.MINUTES));
+        assertEquals(0, process.exitValue());
+        assertEquals(after(metrics(run), 1), after(metrics(still), 0), 1e-4);
+    }
+
+    @Test
+    void otherTasks_startFromIt() throws IOException {
+        String rows = Samples.weather(30).stream()
+                .map(text -> text.text() + "," + text.label() + "\n")
+                .collect(Collectors.joining());
+        Path table = write("weather.csv", "text,label\n" + rows);
+        Path classifier = parent.resolve("classifier");
+        CommandLineRun.of(
+                        "finetune",
+                        "--task",
+                        "classify",
+                        "--model",
+                        MODEL,
+                        "--from",
+                        adapter(),
+                        "--train",
+                        table.toString(),
+                        "--epochs",
+                        "2",
+                        "--out",
+                        classifier.toString())
+                .succeeded();
+        Path further = parent.resolve("further");
+        CommandLineRun of = CommandLineRun.of(
+                        "finetune",
+                        "--task",
+                        "masked",
+                        "--model",
+                        MODEL,
+                        "--from",
+                        adapter(),
+                        "--train",
+                        table.toString(),
+                        "--text",
+                        "text",
+                        "--epochs",
+                        "1",
+                        "--out",
+                        further.toString())
+                .succeeded();
+        assertTrue(of.out().contains("task masked: 27 training and 3 evaluation texts"), of.out());
+    }
+
+    @Test
+    void inspect_saysWhatItIs_andOtherUsesAreRefused() {
+        String shown =
+                CommandLineRun.of("inspect", "--adapter", adapter()).succeeded().out();
+        assertTrue(shown.contains("masked, hidden words, at most 32 tokens"), shown);
+        CommandLineRun predict = CommandLineRun.of("predict", "--adapter", adapter(), "the sun");
+        assertTrue(
+                predict.err()
+                        .contains(
+                                "lsr-1: predicts hidden words, expected a classifier or a regression; finetune --from "),
+                predict.err());
+        CommandLineRun gguf = CommandLineRun.of(
+                "export",
+                "--adapter",
+                adapter(),
+                "--to",
+                "gguf",
+                "--out",
+                parent.resolve("g").toString());
+        assertTrue(gguf.err().contains("is not an adapter of a language model"), gguf.err());
+        CommandLineRun headless = CommandLineRun.of(
+                "finetune",
+                "--task",
+                "masked",
+                "--model",
+                Samples.model("bert"),
+                "--train",
+                parent.resolve("train.txt").toString(),
+                "--out",
+                parent.resolve("headless").toString());
+        assertTrue(headless.err().contains("there is no cls.predictions.transform.dense.weight,"), headless.err());
+        CommandLineRun rate = CommandLineRun.of("finetune", "--task", "masked", "--train", "x.txt", "--mask-rate", "1");
+        assertTrue(
+                rate.err().contains("--task masked: found --mask-rate 1.0, expected a share above 0 and below 1"),
+                rate.err());
+        CommandLineRun other =
+                CommandLineRun.of("finetune", "--task", "text", "--train", "x.txt", "--mask-rate", "0.1");
+        assertTrue(other.err().contains("--task text: found --mask-rate, expected it with masked"), other.err());
+    }
+}

@@ -1,0 +1,270 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.MaskedTokenHead;
+import org.lsradapt.objectives.MaskedTokenObjective;
+import org.lsradapt.objectives.NonFiniteOutputException;
+import org.lsradapt.tasks.LanguageModelData;
+import org.lsradapt.tasks.PromptCompletion;
+import org.lsradapt.tasks.TrainingText;
+import org.lsradapt.training.DivergedException;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.MaskedTexts;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.MaskedText;
+
+/**
+ * Predicts words that are hidden in texts, with the base model's own head: what an encoder learns a domain's language by, from texts without
+ * labels. Any other training starts from the adapters, by {@link FineTuning#from}.
+ *
+ * <pre>{@code
+ * try (MaskedLanguageModel model = MaskedLanguageModel.on("bert-base").train(texts)) {
+ *     model.save(folder);
+ * }
+ * TextClassifier classifier = TextClassifier.on("bert-base").from(folder).train(examples);
+ * }</pre>
+ *
+ * <p>Whole words are hidden, as {@link MaskedText} says; texts are divided as {@link MaskedTexts} does. For one thread at a time.
+ */
+public final class MaskedLanguageModel extends FineTunedModel {
+    /** The share of tokens that are hidden by default. */
+    public static final double RATE = 0.15;
+
+    private final BaseModel model;
+    private final MaskedTokenHead head;
+    private final String name;
+    private final int maxLength;
+
+    private MaskedLanguageModel(
+            BaseHandle<BaseModel> base,
+            Optional<AdapterSet> adapters,
+            String name,
+            int maxLength,
+            Optional<TrainingResult> training) {
+        super(base, adapters, training);
+        model = base.model();
+        head = model.maskedHead().on(model.weights());
+        this.name = name;
+        this.maxLength = maxLength;
+    }
+
+    /** Takes everything over. */
+    static MaskedLanguageModel of(
+            BaseHandle<BaseModel> base,
+            Optional<AdapterSet> adapters,
+            String name,
+            int maxLength,
+            Optional<TrainingResult> training) {
+        return new MaskedLanguageModel(base, adapters, name, maxLength, training);
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a name or folder of an encoder, as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the result
+     */
+    public static Training on(String model) {
+        return new Training(BaseHandle.load(model, BasePrecision.STORED));
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model an encoder, which the caller closes after the result
+     */
+    public static Training on(BaseModel model) {
+        return new Training(() -> BaseHandle.of(model));
+    }
+
+    /**
+     * The base model as it is, without adapters.
+     *
+     * @param model an encoder, which the caller closes after the result
+     * @throws IllegalArgumentException if its files have no head of a masked language model; the message names the missing tensors
+     */
+    public static MaskedLanguageModel of(BaseModel model) {
+        int length = Math.min(FineTuning.SEQUENCE_LENGTH, model.maxLength());
+        return of(BaseHandle.of(model), Optional.empty(), "masked", length, Optional.empty());
+    }
+
+    /**
+     * As {@link FineTunedModel#load(Path)}.
+     *
+     * @param folder a folder that {@link #save} wrote
+     * @throws IllegalArgumentException also if it is of another kind
+     */
+    public static MaskedLanguageModel load(Path folder) throws IOException {
+        return SavedModel.require(FineTunedModel.load(folder), MaskedLanguageModel.class, folder);
+    }
+
+    @Override
+    public BaseModel base() {
+        return model;
+    }
+
+    @Override
+    public long headParameterCount() {
+        return 0;
+    }
+
+    /** As {@link #evaluate(List, int, double)}, with the length of the training and {@value #RATE} of the tokens hidden. */
+    public Map<String, Double> evaluate(List<String> texts) {
+        return evaluate(texts, maxLength, RATE);
+    }
+
+    /**
+     * How well hidden words are predicted. The words that are hidden depend on the texts, the length and the rate alone, so that models with the
+     * same tokenizer can be compared.
+     *
+     * @param texts at least one that has a word
+     * @param length longest window in tokens
+     * @param rate the share of tokens that are hidden
+     * @return {@value MaskedTexts#PERPLEXITY} and {@value MaskedTexts#ACCURACY}
+     * @throws NonFiniteOutputException if the perplexity is NaN or infinite
+     */
+    public synchronized Map<String, Double> evaluate(List<String> texts, int length, double rate) {
+        Evaluation evaluation = MaskedTexts.evaluation(
+                MaskedTexts.encodeMeasured(texts, model.tokenizer(), masks(model, rate), length));
+        return whileOpen(() -> {
+            MaskedTokenObjective objective = new MaskedTokenObjective(head, 0, Backends.standard());
+            Optional<AdapterSet> added = isMerged() ? Optional.empty() : adapters();
+            try (AdaptedModel adapted = new AdaptedModel(model.weights(), added, objective, Backends.standard())) {
+                return evaluation.evaluate(adapted);
+            } catch (DivergedException e) {
+                throw NonFiniteOutputException.of(evaluation.primaryMetric(), e);
+            }
+        });
+    }
+
+    private static MaskedText.Masks masks(BaseModel model, double rate) {
+        return new MaskedText.Masks(model.maskToken(), model.model().vocabulary(), rate);
+    }
+
+    /**
+     * Plain texts out of data.
+     *
+     * @throws IllegalArgumentException if there are conversations
+     */
+    public static List<String> plain(List<? extends TrainingText> texts) {
+        Require.argument(
+                texts.stream().allMatch(PromptCompletion.class::isInstance),
+                "masked language model: found conversations, expected plain texts");
+        return texts.stream()
+                .map(PromptCompletion.class::cast)
+                .map(text -> text.prompt() + text.completion())
+                .toList();
+    }
+
+    @Override
+    public void save(Path folder, Precision storage) throws IOException {
+        AdapterCard card = new AdapterCard(
+                model.name(),
+                model.modelType(),
+                model.encoderFingerprint(),
+                TaskDescription.masked(name),
+                maxLength,
+                model.precision());
+        AdapterFolder.save(folder, card, adaptersToSave("masked language model"), storage);
+    }
+
+    @Override
+    void free() {}
+
+    /** How adapters are trained by hidden words. For one thread at a time. */
+    public static final class Training extends FineTuning<Training> {
+        private final BaseHandle.Source<BaseModel> source;
+        private String name = "masked";
+        private double rate = RATE;
+
+        private Training(BaseHandle.Source<BaseModel> source) {
+            this.source = source;
+        }
+
+        @Override
+        Training self() {
+            return this;
+        }
+
+        /** The name of what is learned, for the saved folder; "masked" by default. */
+        public Training name(String ofTask) {
+            name = ofTask;
+            return this;
+        }
+
+        /**
+         * The share of tokens that are hidden; {@value MaskedLanguageModel#RATE} by default.
+         *
+         * @param share above 0 and below 1
+         */
+        public Training rate(double share) {
+            Require.argument(share > 0 && share < 1, "mask rate is %s, expected above 0 and below 1", share);
+            rate = share;
+            return this;
+        }
+
+        /** As {@link #train(LanguageModelData)}, on texts, of which a tenth is held out to evaluate on. */
+        public MaskedLanguageModel train(List<String> texts) throws IOException {
+            return train(LanguageModelData.of(
+                            texts.stream().map(PromptCompletion::text).toList())
+                    .build());
+        }
+
+        /**
+         * Trains, and chooses by the perplexity of the evaluation data's hidden words.
+         *
+         * @param data plain texts
+         * @return the model of the best evaluation, which the caller closes
+         * @throws IllegalArgumentException if the model's files have no head of a masked language model, with the tensors that are missing, or a
+         *     setting does not fit the model or the data
+         * @throws DivergedException if the loss stops being finite
+         * @throws IOException if a file of the base model is missing or malformed
+         */
+        public MaskedLanguageModel train(LanguageModelData data) throws IOException {
+            return onBase(source, (base, opened) -> {
+                BaseModel model = base.model();
+                MaskedTokenObjective objective = new MaskedTokenObjective(
+                        model.maskedHead().on(model.weights()), config().labelSmoothing(), Backends.standard());
+                int length = maxLength(model, SEQUENCE_LENGTH);
+                MaskedText.Masks masks = masks(model, rate);
+                List<MaskedText> texts =
+                        MaskedTexts.encode(plain(data.train()), model.tokenizer(), masks, length, config().seed());
+                Require.argument(!texts.isEmpty(), "masked language model: no text to train on has a word");
+                Evaluation evaluation = MaskedTexts.evaluation(
+                        MaskedTexts.encodeMeasured(plain(data.evaluation()), model.tokenizer(), masks, length));
+                Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
+                TrainingResult result = train(
+                        model,
+                        adapters,
+                        objective,
+                        texts.stream().map(TrainingExample::of).toList(),
+                        evaluation);
+                return of(base, adapters, name, length, Optional.of(result));
+            });
+        }
+
+        @Override
+        String describe(int count) {
+            return count + " sequences of tokens, some of which are hidden";
+        }
+
+        @Override
+        TrainingDefaults defaults() {
+            return TrainingDefaults.MASKED;
+        }
+    }
+}

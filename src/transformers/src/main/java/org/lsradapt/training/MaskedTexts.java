@@ -1,0 +1,169 @@
+package org.lsradapt.training;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.SplitMix64;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.MaskedTokenObjective;
+import org.lsradapt.tasks.WordSplitter;
+import org.lsradapt.transformer.MaskedText;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Token;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.Tokenizer;
+
+/**
+ * Turns texts into what a masked language model reads, and measures how well it does.
+ *
+ * <p>Words are those of {@link WordSplitter}, so that punctuation marks and ideographs are words. A text of more tokens than fit is cut into
+ * windows, at the beginning of a word where one begins in the second half of a window. No window holds tokens of two texts.
+ */
+public final class MaskedTexts {
+    /** The metric that chooses: exp of the mean of −log p over hidden tokens. */
+    public static final String PERPLEXITY = "pseudo_perplexity";
+    /** The share of hidden tokens that the model gives the highest probability of all tokens. */
+    public static final String ACCURACY = "masked_accuracy";
+
+    /** Of what is measured, so that all models are measured on the same hidden words. */
+    private static final long MEASURED = 0;
+
+    private MaskedTexts() {}
+
+    /**
+     * Tokenizes texts.
+     *
+     * @param texts texts
+     * @param tokenizer the model's tokenizer
+     * @param masks what takes the place of hidden tokens
+     * @param maxLength longest window in tokens, special ones included
+     * @param seed decides which words are hidden
+     * @return one window or more per text, in the same order; none for a text without a word
+     * @throws IllegalArgumentException if there is no room for a token beside the special ones
+     */
+    public static List<MaskedText> encode(
+            List<String> texts, Tokenizer tokenizer, MaskedText.Masks masks, int maxLength, long seed) {
+        List<MaskedText> windows = new ArrayList<>();
+        for (String text : texts) {
+            List<Token> tokens = tokenizer.tokens(text, null, Integer.MAX_VALUE);
+            int[] words = words(text, tokens);
+            int first = 0;
+            while (first < words.length && tokens.get(first).isAdded()) {
+                first++;
+            }
+            int end = words.length;
+            while (end > first && tokens.get(end - 1).isAdded()) {
+                end--;
+            }
+            int room = maxLength - first - (words.length - end);
+            Require.argument(
+                    room >= 1, "max length is %d, expected room for a token beside the special ones", maxLength);
+            for (int from = first; from < end; ) {
+                int to = end(words, from, Math.min(end, from + room), end);
+                if (Arrays.stream(words, from, to).anyMatch(word -> word >= 0)) {
+                    List<Token> read = new ArrayList<>(tokens.subList(0, first));
+                    read.addAll(tokens.subList(from, to));
+                    read.addAll(tokens.subList(end, words.length));
+                    int[] own = new int[read.size()];
+                    Arrays.fill(own, -1);
+                    System.arraycopy(words, from, own, first, to - from);
+                    windows.add(new MaskedText(sequence(read), own, masks, SplitMix64.output(seed, windows.size())));
+                }
+                from = to;
+            }
+        }
+        return windows;
+    }
+
+    private static TokenSequence sequence(List<Token> tokens) {
+        return new TokenSequence(
+                tokens.stream().mapToInt(Token::id).toArray(),
+                tokens.stream().mapToInt(Token::typeId).toArray());
+    }
+
+    /** Where a window ends that begins at {@code from} and has room up to {@code most}: not inside of a word, if need be. */
+    private static int end(int[] words, int from, int most, int all) {
+        if (most < all) {
+            for (int to = most; to > from + (most - from) / 2; to--) {
+                if (words[to] < 0 || words[to] != words[to - 1]) {
+                    return to;
+                }
+            }
+        }
+        return most;
+    }
+
+    /** For each token the word that it belongs to, the first if it has parts of several; −1 for none. */
+    private static int[] words(String text, List<Token> tokens) {
+        int[] words = new int[tokens.size()];
+        Arrays.fill(words, -1);
+        List<WordSplitter.Word> all = WordSplitter.split(text);
+        int word = 0;
+        // Tokens are counted in code points, words in UTF-16.
+        int unit = 0;
+        int point = 0;
+        for (int i = 0; i < words.length; i++) {
+            Token token = tokens.get(i);
+            if (token.isAdded() || token.from() == token.to()) {
+                continue;
+            }
+            int from = token.from() >= point
+                    ? text.offsetByCodePoints(unit, token.from() - point)
+                    : text.offsetByCodePoints(0, token.from());
+            unit = from;
+            point = token.from();
+            int to = text.offsetByCodePoints(from, token.to() - token.from());
+            while (word < all.size() && all.get(word).end() <= from) {
+                word++;
+            }
+            if (word < all.size() && all.get(word).start() < to) {
+                words[i] = word;
+            }
+        }
+        return words;
+    }
+
+    /**
+     * How well a model predicts hidden words: {@value #PERPLEXITY}, of which smaller is better, and {@value #ACCURACY}.
+     *
+     * @param texts what {@link #encode} made, at least one; copied. The words that are hidden are those of epoch 0
+     */
+    public static Evaluation evaluation(List<MaskedText> texts) {
+        Require.argument(!texts.isEmpty(), "masked language model: no text with a word to measure on");
+        List<ModelInput> hidden =
+                texts.stream().<ModelInput>map(text -> text.inEpoch(0)).toList();
+        List<List<ModelInput>> batches =
+                Batches.split(hidden, ModelInput::length, Batches.EVALUATION, Batches.EVALUATION_TOKENS);
+        return new CallbackEvaluation(List.of(PERPLEXITY), false, hidden::stream, model -> metrics(model, batches));
+    }
+
+    /** As {@link #encode}, of what is measured. */
+    public static List<MaskedText> encodeMeasured(
+            List<String> texts, Tokenizer tokenizer, MaskedText.Masks masks, int maxLength) {
+        return encode(texts, tokenizer, masks, maxLength, MEASURED);
+    }
+
+    private static Map<String, Double> metrics(AdaptedModel model, List<List<ModelInput>> batches) {
+        Require.argument(
+                model.objective() instanceof MaskedTokenObjective,
+                "masked language model: the model's objective is %s, expected %s",
+                model.objective().getClass().getSimpleName(),
+                MaskedTokenObjective.class.getSimpleName());
+        double[] sums = new double[3];
+        for (List<ModelInput> batch : batches) {
+            for (double[] output : model.predict(batch)) {
+                for (int i = 0; i < sums.length; i++) {
+                    sums[i] += output[i];
+                }
+            }
+        }
+        DivergedException.requireFinite(sums[0] / sums[1], "the loss in evaluation");
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put(PERPLEXITY, Math.exp(sums[0] / sums[1]));
+        metrics.put(ACCURACY, sums[2] / sums[1]);
+        return metrics;
+    }
+}
