@@ -356,16 +356,15 @@ class GoldenFamiliesTest {
     void generate_greedyWithACache_isWhatTransformersGenerates(JsonNode row) throws IOException {
         GoldenCase golden = new GoldenCase(row.get("case").textValue());
         int[] expected = ids(row.get("tokens"));
+        Sampling sampling = row.has("repetition_penalty")
+                ? Sampling.GREEDY.withRepetitionPenalty(
+                        row.get("repetition_penalty").doubleValue())
+                : Sampling.GREEDY;
         for (DataType type : new DataType[] {DataType.DOUBLE, DataType.FLOAT}) {
             try (TransformerWeights weights = golden.weights(golden.model, type);
                     TokenGenerator generator = new TokenGenerator(weights, BACKEND)) {
                 int[] tokens = generator.generate(
-                        ids(row.get("prompt")),
-                        Optional.empty(),
-                        Sampling.GREEDY,
-                        expected.length,
-                        Set.of(),
-                        token -> true);
+                        ids(row.get("prompt")), Optional.empty(), sampling, expected.length, Set.of(), token -> true);
                 assertArrayEquals(expected, tokens);
             }
         }
