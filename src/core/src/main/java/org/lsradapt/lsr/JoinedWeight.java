@@ -5,6 +5,7 @@ import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.storage.StoredMatrix;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -57,6 +58,16 @@ public record JoinedWeight(List<FrozenWeight> parts) implements FrozenWeight {
 
     @Override
     public void multiply(Backend backend, INDArray x, double beta, INDArray y) {
+        List<StoredMatrix> stored = new ArrayList<>(parts.size());
+        for (FrozenWeight part : parts) {
+            if (part instanceof StoredWeight weight) {
+                stored.add(weight.transposed());
+            }
+        }
+        if (stored.size() == parts.size()) {
+            backend.gemmStoredParts(x, stored, beta, y);
+            return;
+        }
         int from = 0;
         for (FrozenWeight part : parts) {
             int to = from + part.outFeatures();

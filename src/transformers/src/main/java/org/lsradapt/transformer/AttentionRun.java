@@ -141,10 +141,13 @@ final class AttentionRun implements AutoCloseable {
             kernels.rotate(rotation, keyPositions(batch), k, false);
         }
         if (cache != null) {
+            // The spans say how many of the cache's rows are read: a view of them would take longer than a copy of one.
             int total = spans.keys()[1];
-            cache.put(total - tokens, k, v);
-            k = cache.keys(total);
-            v = cache.values(total);
+            int[] places = IntStream.range(total - tokens, total).toArray();
+            kernels.scatterRows(k, places, cache.keys());
+            kernels.scatterRows(v, places, cache.values());
+            k = cache.keys();
+            v = cache.values();
         }
         relativeRows = relative == null ? null : relative.forward(batch);
         INDArray attended = context.rows(q.size(0));

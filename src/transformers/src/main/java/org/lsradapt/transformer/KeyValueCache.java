@@ -3,7 +3,6 @@ package org.lsradapt.transformer;
 import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -25,24 +24,7 @@ public final class KeyValueCache implements AutoCloseable {
      * @param keys [capacity, keyValueHeads·d], positions applied
      * @param values [capacity, keyValueHeads·d]
      */
-    record Layer(INDArray keys, INDArray values) {
-
-        /** The keys of the first tokens; a view. */
-        INDArray keys(int tokens) {
-            return Views.rows(keys, 0, tokens);
-        }
-
-        /** The values of the first tokens; a view. */
-        INDArray values(int tokens) {
-            return Views.rows(values, 0, tokens);
-        }
-
-        /** Puts the keys and values of tokens behind those of {@code past} others. */
-        void put(int past, INDArray newKeys, INDArray newValues) {
-            Views.rows(keys, past, past + newKeys.size(0)).assign(newKeys);
-            Views.rows(values, past, past + newValues.size(0)).assign(newValues);
-        }
-    }
+    record Layer(INDArray keys, INDArray values) {}
 
     /**
      * An empty cache.

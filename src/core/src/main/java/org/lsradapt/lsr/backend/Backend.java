@@ -106,6 +106,23 @@ public interface Backend {
     }
 
     /**
+     * C ← A·[S_1ᵀ, S_2ᵀ, …] + beta·C, each product as {@link #gemmStored} has it.
+     *
+     * @param a [m, k], FLOAT, 'c' ordered or a block of columns
+     * @param parts S_i [n_i, k]
+     * @param beta factor of C; with 0, C is not read
+     * @param c [m, Σ n_i], FLOAT, written; 'c' ordered or a block of columns; shares no memory with a
+     */
+    default void gemmStoredParts(INDArray a, List<StoredMatrix> parts, double beta, INDArray c) {
+        int from = 0;
+        for (StoredMatrix part : parts) {
+            int to = from + part.rows();
+            gemmStored(a, part, true, beta, Views.columns(c, from, to));
+            from = to;
+        }
+    }
+
+    /**
      * C ← Q(A)·Sᵀ + beta·C for a matrix in bytes. Q rounds each row of A to 127 levels of either sign, of which the
      * row's largest number is one ({@link ByteLevels#factor}), to nearest, ties to even; the products of levels are
      * added as integers, or in FLOAT on processors without such products.

@@ -51,6 +51,11 @@ public final class CpuBackend implements Backend {
         this(Parallel::available, OneDnn.multipliesBfloat16(), RowKernels.installed());
     }
 
+    /** As the other, without vector instructions. */
+    CpuBackend(IntSupplier threads, boolean bfloat16) {
+        this(threads, bfloat16, null);
+    }
+
     /**
      * A backend whose division of work does not depend on the machine: for tests.
      *
@@ -160,8 +165,30 @@ public final class CpuBackend implements Backend {
             return;
         }
         try (Pass pass = openPass()) {
-            new StoredProduct(left, stored, transposed, (float) beta, out, kernels).run(bfloat16, threads.getAsInt());
+            multiply(left, stored, transposed, beta, out);
         }
+    }
+
+    /** Blocks of C without a view for each, which takes longer than the product of a row with a small part. */
+    @Override
+    public void gemmStoredParts(INDArray a, List<StoredMatrix> parts, double beta, INDArray c) {
+        NativeMatrix left = NativeMatrix.of(a);
+        NativeMatrix out = NativeMatrix.of(c);
+        if (left == null || left.transposed() || out == null || out.transposed()) {
+            general().gemmStoredParts(a, parts, beta, c);
+            return;
+        }
+        try (Pass pass = openPass()) {
+            int from = 0;
+            for (StoredMatrix part : parts) {
+                multiply(left, part, true, beta, out.columns(from, part.rows()));
+                from += part.rows();
+            }
+        }
+    }
+
+    private void multiply(NativeMatrix left, StoredMatrix stored, boolean transposed, double beta, NativeMatrix out) {
+        new StoredProduct(left, stored, transposed, (float) beta, out, kernels).run(bfloat16, threads.getAsInt());
     }
 
     @Override

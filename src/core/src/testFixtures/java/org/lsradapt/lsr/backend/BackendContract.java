@@ -166,6 +166,28 @@ public abstract class BackendContract {
         }
     }
 
+    /** Their product is that of each, to the bit, wherever C lies. */
+    @Test
+    void gemmStoredParts_ofSeveralFormats_areTheProductsOfEach() {
+        Random random = new Random(327);
+        List<StoredMatrix> parts = List.of(
+                StoredMatrices.random(random, WeightFormat.Q8_0, 5, 96),
+                StoredMatrices.random(random, WeightFormat.BF16, 3, 96),
+                StoredMatrices.random(random, WeightFormat.Q4_1, 7, 96));
+        for (int m : new int[] {1, 3}) {
+            INDArray a = RandomArrays.normal(random, DataType.FLOAT, m, 96);
+            INDArray whole = RandomArrays.normal(random, DataType.FLOAT, m, 20);
+            INDArray expected = whole.dup();
+            int from = 2;
+            for (StoredMatrix part : parts) {
+                backend().gemmStored(a, part, true, 0.5, Views.columns(expected, from, from + part.rows()));
+                from += part.rows();
+            }
+            backend().gemmStoredParts(a, parts, 0.5, Views.columns(whole, 2, 17));
+            assertEquals(0, RandomArrays.relativeError(expected, whole), m + " rows");
+        }
+    }
+
     /** Of which a part is widened at a time. */
     @ParameterizedTest
     @EnumSource(

@@ -11,7 +11,7 @@ public final class CpuBackends {
 
     /** A backend with that many lanes, which divides its products among that many threads and multiplies no BF16. */
     public static CpuBackend dividedAmong(int threads) {
-        return new CpuBackend(() -> threads, false, null);
+        return new CpuBackend(() -> threads, false);
     }
 
     /** A backend as it is used, but for its vector instructions; null for none. */
