@@ -108,9 +108,9 @@ final class RandomModel {
         DualFamily.Tower images = family.images(fields);
         return new DualTowers(
                 weights(texts.model(), precision),
-                projection(texts.projection()),
+                projection(texts.projection().orElseThrow()),
                 weights(images.model(), precision),
-                projection(images.projection()));
+                projection(images.projection().orElseThrow()));
     }
 
     private static FrozenLinear projection(Linear shape) {
