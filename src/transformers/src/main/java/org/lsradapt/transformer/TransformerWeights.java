@@ -211,8 +211,29 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /** A normalization with its weights. */
-    public NormWeights norm(Norm norm) {
+    NormWeights norm(Norm norm) {
         return new NormWeights(norm.kind(), norm.epsilon(), arrays.get(norm.weight()), arrays.get(norm.biasName()));
+    }
+
+    /** γ of a normalization [width], of {@link Norm.Kind#RMS_FROM_ONE} 1 + γ; the array itself, not to be written. */
+    public INDArray gamma(Norm norm) {
+        return norm(norm).gamma();
+    }
+
+    /** β of a normalization [width]; the array itself, not to be written; empty for none. */
+    public Optional<INDArray> beta(Norm norm) {
+        return Optional.ofNullable(norm(norm).beta());
+    }
+
+    /**
+     * What distances add to scores.
+     *
+     * @param bucketed of one of the model's layers
+     * @return for each query head 2c + 1 numbers, that of distance δ = position of the query − position of the key at c + δ, where c is
+     *     the longest sequence's length less one; the array itself
+     */
+    public double[][] distanceBiases(Positions.Bucketed bucketed) {
+        return scoreBias(bucketed).numbers();
     }
 
     /**
@@ -262,7 +283,7 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /** What distances add to scores. */
-    public ScoreBias scoreBias(Positions.Bucketed bucketed) {
+    ScoreBias scoreBias(Positions.Bucketed bucketed) {
         return scoreBiases.get(bucketed);
     }
 

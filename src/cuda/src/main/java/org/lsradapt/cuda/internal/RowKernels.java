@@ -77,7 +77,7 @@ public final class RowKernels {
      * sum ← x + residual, out ← its norm.
      *
      * @param residual address, or 0, and then the norm is that of x
-     * @param sum address, written if there is a residual
+     * @param sum address, written if there is a residual; may be x
      */
     public void addNorm(long x, long residual, Norm norm, long sum, long out, Moments moments, Layout rows) {
         arguments

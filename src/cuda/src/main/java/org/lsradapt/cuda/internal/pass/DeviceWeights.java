@@ -9,8 +9,6 @@ import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.transformer.TransformerWeights;
-import org.lsradapt.transformer.internal.NormWeights;
-import org.lsradapt.transformer.internal.ScoreBias;
 import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
@@ -82,11 +80,11 @@ final class DeviceWeights implements AutoCloseable {
                         layer(model.inner(i)),
                         layer(model.projection(block.feedForward().down()))));
                 if (block.attention().positions() instanceof Positions.Bucketed bucketed) {
-                    biases.computeIfAbsent(bucketed, key -> bias(model.scoreBias(key)));
+                    biases.computeIfAbsent(bucketed, key -> bias(model.distanceBiases(key)));
                 }
             }
             for (Norm norm : model.model().norms()) {
-                norms.computeIfAbsent(norm, key -> norm(model.norm(key)));
+                norms.computeIfAbsent(norm, key -> norm(model, key));
             }
         } catch (RuntimeException e) {
             arena.close();
@@ -127,21 +125,21 @@ final class DeviceWeights implements AutoCloseable {
                 numbers.reshape(numbers.length()).castTo(DataType.DOUBLE).toFloatVector(), arena);
     }
 
-    private RowKernels.Norm norm(NormWeights norm) {
-        long beta = norm.beta() == null ? 0 : vector(norm.beta());
+    private RowKernels.Norm norm(TransformerWeights model, Norm norm) {
+        long beta = model.beta(norm).map(this::vector).orElse(0L);
         boolean rms = norm.kind() != Norm.Kind.LAYER;
-        return new RowKernels.Norm(vector(norm.gamma()), beta, (float) norm.epsilon(), rms);
+        return new RowKernels.Norm(vector(model.gamma(norm)), beta, (float) norm.epsilon(), rms);
     }
 
-    private Bias bias(ScoreBias bias) {
-        int distances = 2 * bias.centre() + 1;
-        float[] numbers = new float[bias.numbers().length * distances];
-        for (int head = 0; head < bias.numbers().length; head++) {
+    private Bias bias(double[][] heads) {
+        int distances = heads[0].length;
+        float[] numbers = new float[heads.length * distances];
+        for (int head = 0; head < heads.length; head++) {
             for (int i = 0; i < distances; i++) {
-                numbers[head * distances + i] = (float) bias.numbers()[head][i];
+                numbers[head * distances + i] = (float) heads[head][i];
             }
         }
-        return new Bias(engine.transfers.up(numbers, arena), bias.centre());
+        return new Bias(engine.transfers.up(numbers, arena), distances / 2);
     }
 
     Layers block(int index) {
