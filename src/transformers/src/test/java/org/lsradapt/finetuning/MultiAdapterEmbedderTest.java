@@ -45,10 +45,16 @@ class MultiAdapterEmbedderTest {
 
     /** Trains an adapter of its own kind and saves it. */
     private Path saved(String name, EmbeddingSettings settings, long seed) throws IOException {
+        return saved(name, settings, seed, List.of());
+    }
+
+    private Path saved(String name, EmbeddingSettings settings, long seed, List<Integer> dimensions)
+            throws IOException {
         Path folder = parent.resolve(name);
         List<TextPair> pairs = List.of(TextPair.of("the sun", "is warm"), TextPair.of("the rain", "is cold"));
         try (TextEmbedder embedder = TextEmbedder.on(base)
                 .settings(settings)
+                .dimensions(dimensions)
                 .config(Samples.quick().seed(seed).build())
                 .train(pairs, pairs)) {
             embedder.save(folder);
@@ -59,7 +65,7 @@ class MultiAdapterEmbedderTest {
     @Test
     void add_savedAdapters_embedAsTheirEmbedders() throws IOException {
         Path one = saved("one", SETTINGS, 1);
-        Path two = saved("two", SETTINGS, 2);
+        Path two = saved("two", SETTINGS, 2, List.of(24, 6));
         try (MultiAdapterEmbedder many = MultiAdapterEmbedder.of(base, SETTINGS);
                 TextEmbedder first = SavedModel.require(FineTunedModel.load(one, base), TextEmbedder.class, one);
                 TextEmbedder second = SavedModel.require(FineTunedModel.load(two, base), TextEmbedder.class, two);
