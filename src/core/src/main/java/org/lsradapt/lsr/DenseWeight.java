@@ -64,6 +64,16 @@ public record DenseWeight(INDArray array) implements FrozenWeight {
     }
 
     @Override
+    public boolean hasElements() {
+        return true;
+    }
+
+    @Override
+    public void multiplyElements(Backend backend, INDArray x, INDArray out) {
+        backend.multiplyElements(x, array, out);
+    }
+
+    @Override
     public INDArray addProduct(double[] a, double[] b, double alpha, DataType type) {
         return OnceRounded.addProduct(array, a, b, alpha, type);
     }

@@ -87,6 +87,25 @@ public interface FrozenWeight {
      */
     void copyTo(INDArray out);
 
+    /** Whether {@link #multiplyElements} takes no more than reading the weight; not unless it is overridden. */
+    default boolean hasElements() {
+        return false;
+    }
+
+    /**
+     * out ← W∘x, element by element. Unless it is overridden, it takes a copy of W.
+     *
+     * @param backend the arithmetic
+     * @param x [in, out], of {@link #dataType()}
+     * @param out [in, out], 'c' ordered, overwritten; may be x; shares no memory with W
+     */
+    default void multiplyElements(Backend backend, INDArray x, INDArray out) {
+        try (INDArray copy = Nd4j.createUninitialized(dataType(), new long[] {inFeatures(), outFeatures()}, 'c')) {
+            copyTo(copy);
+            backend.multiplyElements(x, copy, out);
+        }
+    }
+
     /**
      * Throws if a result would overwrite the weight.
      *

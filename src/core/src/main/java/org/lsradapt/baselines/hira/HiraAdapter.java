@@ -16,7 +16,6 @@ final class HiraAdapter extends LayerAdapter {
     private final HiraConfig config;
     private final LayerAdapter update;
     private final AdapterPart part;
-    private final INDArray weight;
     private final INDArray delta;
     private final INDArray gradDelta;
     private final long deltaFrom;
@@ -32,7 +31,6 @@ final class HiraAdapter extends LayerAdapter {
         this.config = config;
         this.update = update;
         part = new AdapterPart(update);
-        weight = layer.weight().writable().orElseThrow();
         this.delta = delta;
         this.deltaFrom = deltaFrom;
         gradDelta = gradDelta(memory.denseGradients());
@@ -70,13 +68,13 @@ final class HiraAdapter extends LayerAdapter {
     void writeDelta() {
         if (!isMerged()) {
             part.write(delta);
-            backend().multiplyElements(delta, weight, delta);
+            layer().weight().multiplyElements(backend(), delta, delta);
         }
     }
 
     /** From the gradient of ΔW to those that U collects, all of the sum over the lanes. */
     void collect(INDArray gradUpdate) {
-        backend().multiplyElements(gradDelta, weight, gradUpdate);
+        layer().weight().multiplyElements(backend(), gradDelta, gradUpdate);
         part.collect(gradUpdate);
     }
 

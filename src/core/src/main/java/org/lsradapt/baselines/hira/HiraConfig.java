@@ -72,7 +72,7 @@ public record HiraConfig(AdapterConfig update) implements AdapterConfig {
     @Override
     public StackShape shape(FrozenLinear layer) {
         Require.argument(
-                layer.weight().writable().isPresent(),
+                layer.weight().hasElements(),
                 "the weight is a %s; HiRA multiplies each of its numbers, which takes a matrix of that size in FP32"
                         + " anyway; expected a base model in fp32",
                 layer.weight().getClass().getSimpleName());
