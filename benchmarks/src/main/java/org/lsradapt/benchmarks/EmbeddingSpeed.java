@@ -41,19 +41,19 @@ final class EmbeddingSpeed {
     private static final List<BasePrecision> PRECISIONS =
             List.of(BasePrecision.F32, BasePrecision.BF16, BasePrecision.INT8_DYNAMIC);
 
-    /** A network that both have. */
-    private record Network(String ours, String theirs, PoolingMode pooling) {
+    /** A network that both have; ours puts the prefix before a text. */
+    private record Network(String ours, String theirs, PoolingMode pooling, String prefix) {
 
         EmbeddingModel langChain(boolean quantized) throws IOException {
             return EmbeddingSpeed.langChain("/" + theirs + (quantized ? "-q" : ""), pooling);
         }
     }
 
-    private static final Network MINILM = new Network("minilm", "all-minilm-l6-v2", PoolingMode.MEAN);
+    private static final Network MINILM = new Network("minilm", "all-minilm-l6-v2", PoolingMode.MEAN, "");
     private static final List<Network> NETWORKS = List.of(
             MINILM,
-            new Network("bge-small", "bge-small-en-v1.5", PoolingMode.CLS),
-            new Network("e5-small", "e5-small-v2", PoolingMode.MEAN));
+            new Network("bge-small", "bge-small-en-v1.5", PoolingMode.CLS, ""),
+            new Network("e5-small", "e5-small-v2", PoolingMode.MEAN, "passage: "));
 
     private EmbeddingSpeed() {}
 
@@ -107,13 +107,18 @@ final class EmbeddingSpeed {
         EmbeddingModel quantized = network.langChain(true);
         cosines(
                 "LangChain4j " + network.theirs + "-q",
-                texts -> embed(full, texts),
-                texts -> embed(quantized, texts),
+                texts -> embed(full, network.prefix, texts),
+                texts -> embed(quantized, network.prefix, texts),
                 definitions,
                 passages);
         try (BaseModel reference = BaseModel.load(network.ours, BasePrecision.F32);
                 TextEmbedder exact = TextEmbedder.of(reference)) {
-            cosines("f32, to LangChain4j's", texts -> embed(full, texts), exact::embed, definitions, passages);
+            cosines(
+                    "f32, to LangChain4j's",
+                    texts -> embed(full, network.prefix, texts),
+                    exact::embed,
+                    definitions,
+                    passages);
             for (BasePrecision precision : PRECISIONS.subList(1, PRECISIONS.size())) {
                 try (BaseModel base = BaseModel.load(network.ours, precision);
                         TextEmbedder rounded = TextEmbedder.of(base)) {
@@ -148,7 +153,7 @@ final class EmbeddingSpeed {
         return String.format(Locale.ROOT, "%.5f, %.5f", all.getMin(), all.getAverage());
     }
 
-    private static float[][] embed(EmbeddingModel model, List<String> texts) {
+    private static float[][] embed(EmbeddingModel model, String prefix, List<String> texts) {
         return model.embedAll(texts.stream().map(TextSegment::from).toList()).content().stream()
                 .map(Embedding::vector)
                 .toArray(float[][]::new);
