@@ -30,8 +30,9 @@ public final class Main {
             case "endurance" -> Endurance.main(rest);
             case "memory" -> MemoryUse.main(rest);
             default ->
-                throw new IllegalArgumentException("benchmarks: '" + program
-                        + "', expected jmh, peer, growth, mixed, tenants, embed, generate, measure, memory or endurance");
+                throw new IllegalArgumentException(
+                        "benchmarks: '" + program
+                                + "', expected jmh, peer, growth, mixed, tenants, embed, generate, measure, memory or endurance");
         }
     }
 }

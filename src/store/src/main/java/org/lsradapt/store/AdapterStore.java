@@ -12,11 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.AdapterForm;
 import org.lsradapt.adapters.PackedAdapter;
-import org.lsradapt.lsr.LibraryVersion;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.FrozenModel;
@@ -37,19 +35,12 @@ import org.lsradapt.store.internal.StoreFile;
  * }
  * }</pre>
  *
- * <p>A put or a removal is on the disk when the method returns: neither a killed process nor a power failure loses it or
- * leaves a part of one. The file says which base model it is for, by the fingerprint, and takes adapters of no other.
+ * <p>A put or a removal is forced to the disk before the method returns: a killed process neither loses it nor leaves a part
+ * of one. The file says which base model it is for, by the fingerprint, and takes adapters of no other.
  *
  * <p>Safe for many threads. One process at a time has the file open; whoever opened it closes it.
  */
 public final class AdapterStore implements AdapterSource, AutoCloseable {
-    private static final String FORMAT = "format";
-    private static final String FORMAT_VERSION = "1";
-    private static final String LIBRARY = "library_version";
-    private static final String BASE = "base_model";
-    private static final String FINGERPRINT = "base_model_fingerprint";
-    private static final String ENCODER_FINGERPRINT = "base_model_encoder_fingerprint";
-
     private static final int LONGEST_KEY = 500;
 
     /** Forms and heads that many adapters share are in memory once, those used last. */
@@ -58,9 +49,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
     private final Path path;
     private final StoreFile file;
     private final StoreSettings settings;
-    private final String baseModel;
-    private final String fingerprint;
-    private final String encoderFingerprint;
+    private final StoreSeal seal;
     private final Map<String, Object> shared = Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
@@ -70,29 +59,11 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         }
     });
 
-    private AdapterStore(Path path, StoreFile file, Map<String, String> seal, StoreSettings settings)
-            throws IOException {
+    private AdapterStore(Path path, StoreFile file, StoreSettings settings) throws IOException {
         this.path = path;
         this.file = file;
         this.settings = settings;
-        String format = seal.get(FORMAT);
-        if (!FORMAT_VERSION.equals(format)) {
-            throw new IOException(path + ": "
-                    + (format == null ? "is no store of adapters" : "is a store of format " + format)
-                    + ", expected one of format " + FORMAT_VERSION
-                    + (format == null ? "" : "; another version of this library wrote it"));
-        }
-        baseModel = require(seal, BASE);
-        fingerprint = require(seal, FINGERPRINT);
-        encoderFingerprint = require(seal, ENCODER_FINGERPRINT);
-    }
-
-    private String require(Map<String, String> seal, String name) throws IOException {
-        String value = seal.get(name);
-        if (value == null) {
-            throw new IOException(path + ": damaged, does not say its " + name);
-        }
-        return value;
+        seal = StoreSeal.of(path, file.settings());
     }
 
     /** As {@link #open(Path, FrozenModel, StoreSettings)}, with the default settings. */
@@ -111,31 +82,12 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
      */
     public static AdapterStore open(Path path, FrozenModel base, StoreSettings settings) throws IOException {
         try (CloseOnFailure opened = new CloseOnFailure()) {
-            boolean made = !Files.exists(path);
             StoreFile file = opened.add(StoreFile.open(path, settings.cacheMegabytes()));
-            // Also where a process was killed before it had begun.
-            if (made || file.settings().isEmpty()) {
-                file.begin(Map.of(
-                        FORMAT,
-                        FORMAT_VERSION,
-                        LIBRARY,
-                        LibraryVersion.VERSION,
-                        BASE,
-                        base.name(),
-                        FINGERPRINT,
-                        base.fingerprint(),
-                        ENCODER_FINGERPRINT,
-                        base.encoderFingerprint()));
+            if (file.isNew()) {
+                file.begin(StoreSeal.settings(base));
             }
-            AdapterStore store = new AdapterStore(path, file, file.settings(), settings);
-            Require.argument(
-                    store.fingerprint.equals(base.fingerprint()),
-                    "%s: the store is for base model %s with fingerprint %s, but model %s has fingerprint %s",
-                    path,
-                    store.baseModel,
-                    store.fingerprint,
-                    base.name(),
-                    base.fingerprint());
+            AdapterStore store = new AdapterStore(path, file, settings);
+            store.seal.requireBase(base);
             return opened.release(store);
         }
     }
@@ -152,7 +104,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         }
         try (CloseOnFailure opened = new CloseOnFailure()) {
             StoreFile file = opened.add(StoreFile.open(path, settings.cacheMegabytes()));
-            return opened.release(new AdapterStore(path, file, file.settings(), settings));
+            return opened.release(new AdapterStore(path, file, settings));
         }
     }
 
@@ -164,12 +116,12 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
 
     /** The name or folder by which the base model was loaded when the store was made. */
     public String baseModel() {
-        return baseModel;
+        return seal.baseModel();
     }
 
     /** The base model's fingerprint. */
     public String baseFingerprint() {
-        return fingerprint;
+        return seal.fingerprint();
     }
 
     /** How many keys have an adapter. */
@@ -250,7 +202,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
      */
     public void requireFits(String key, PackedAdapter adapter) {
         requireKey(key);
-        requireBase(key, adapter.card());
+        seal.requireBase(at(key), adapter.card());
     }
 
     private void requireKey(String key) {
@@ -266,18 +218,6 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
                 "%s: key '%s' stands for the base model without adapter, expected another",
                 path,
                 key);
-    }
-
-    private void requireBase(String key, AdapterCard card) {
-        String expected = card.task().isOfHiddenStates() ? encoderFingerprint : fingerprint;
-        Require.argument(
-                card.baseFingerprint().equals(expected),
-                "%sthe adapter is for base model %s with fingerprint %s, the store for %s with fingerprint %s",
-                at(key),
-                card.baseModel(),
-                card.baseFingerprint(),
-                baseModel,
-                expected);
     }
 
     private String at(String key) {
@@ -335,7 +275,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         }
         try {
             PackedAdapter adapter = new PackedAdapter((AdapterForm) form.get(), numbers.get(), (byte[]) head.get());
-            requireBase(key, adapter.card());
+            seal.requireBase(at(key), adapter.card());
             return Optional.of(adapter);
         } catch (IllegalArgumentException e) {
             throw new IOException(at(key) + "version " + entry.number() + " is damaged: " + e.getMessage(), e);

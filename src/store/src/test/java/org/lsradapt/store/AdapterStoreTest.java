@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import org.h2.mvstore.MVStore;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -244,6 +245,16 @@ class AdapterStoreTest {
             assertTrue(message.startsWith(text + ": "), message);
             assertArrayEquals(content, Files.readAllBytes(text));
         }
+    }
+
+    @Test
+    void open_ofAnotherProgramsDatabase_isRefused() throws IOException {
+        try (MVStore other = MVStore.open(path.toString())) {
+            other.openMap("theirs").put("a", "b");
+            other.commit();
+        }
+        String message = assertThrows(IOException.class, this::open).getMessage();
+        assertTrue(message.contains("is no store of adapters"), message);
     }
 
     @Test

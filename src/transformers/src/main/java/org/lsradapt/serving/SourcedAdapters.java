@@ -144,11 +144,6 @@ final class SourcedAdapters implements AutoCloseable {
         }
     }
 
-    /** Bytes of the adapters that stay. */
-    synchronized long bytes() {
-        return bytes;
-    }
-
     @Override
     public void close() {
         synchronized (this) {

@@ -39,6 +39,7 @@ public final class StoreFile implements AutoCloseable {
 
     private final Path path;
     private final MVStore database;
+    private final boolean isNew;
     private final MVMap<String, String> settings;
     private final MVMap<String, byte[]> keys;
     private final MVMap<Long, byte[]> numbers;
@@ -64,6 +65,7 @@ public final class StoreFile implements AutoCloseable {
         this.database = database;
         database.setVersionsToKeep(0);
         database.setRetentionTime(RETENTION);
+        isNew = database.getMapNames().isEmpty();
         settings = database.openMap(
                 "settings",
                 new MVMap.Builder<String, String>()
@@ -141,7 +143,12 @@ public final class StoreFile implements AutoCloseable {
         }
     }
 
-    /** The settings, none in a new file; a copy. */
+    /** Whether the file was made, or by a process that was killed before it wrote a setting. */
+    public boolean isNew() {
+        return isNew;
+    }
+
+    /** The settings, none in a new file or another kind of database; a copy. */
     public Map<String, String> settings() throws IOException {
         return reading(() -> new HashMap<>(settings));
     }
