@@ -19,10 +19,10 @@ final class LevelTiles {
     static void multiply(Backend backend, INDArray a, ByteLevels levels, double beta, INDArray c) {
         int m = (int) a.size(0);
         int k = levels.columns();
-        float[] numbers = new float[m * k];
-        INDArray copy = a.dup('c');
-        System.arraycopy(copy.data().asFloat(), 0, numbers, 0, numbers.length);
-        copy.close();
+        float[] numbers;
+        try (INDArray copy = a.dup('c')) {
+            numbers = copy.data().asFloat();
+        }
         float[] scales = new float[m];
         for (int row = 0; row < m; row++) {
             float largest = ByteLevels.largest(numbers, row * k, k);

@@ -15,6 +15,7 @@ import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
@@ -39,7 +40,7 @@ public final class OneDnnLevels {
     private static final int GIVEN_WHEN_RUN = 0x7fc000d0;
 
     /** The second operand of the first operation behind a product. */
-    private static final int FACTORS = 1 << 14 | dnnl.DNNL_ARG_SRC_1;
+    private static final int FACTORS = (1 << 14) | dnnl.DNNL_ARG_SRC_1;
 
     private static final engine CPU = new engine(engine.kind.cpu, 0);
     private static final ThreadLocal<OneDnnLevels> OWN = ThreadLocal.withInitial(OneDnnLevels::new);
@@ -218,7 +219,7 @@ public final class OneDnnLevels {
         NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1);
     }
 
-    private void run(Key key, Pointer from, Pointer weights, Pointer factors, Pointer to) {
+    private void run(Key key, Pointer from, @Nullable Pointer weights, Pointer factors, Pointer to) {
         useOneThread();
         operations.computeIfAbsent(key, Key::compile).run(queue, from, weights, factors, to);
     }
@@ -227,7 +228,7 @@ public final class OneDnnLevels {
     private static final class Operation implements AutoCloseable {
         private final primitive operation;
         private final memory source;
-        private final memory weights;
+        private final @Nullable memory weights;
         private final memory factors;
         private final memory destination;
         private final IntMemoryMap arguments = new IntMemoryMap();
@@ -235,7 +236,7 @@ public final class OneDnnLevels {
         Operation(
                 primitive operation,
                 memory.desc source,
-                memory.desc weights,
+                memory.@Nullable desc weights,
                 memory.desc factors,
                 memory.desc destination,
                 int factorsArgument) {
@@ -252,7 +253,7 @@ public final class OneDnnLevels {
             arguments.put(dnnl.DNNL_ARG_DST, this.destination);
         }
 
-        void run(stream queue, Pointer from, Pointer by, Pointer scales, Pointer to) {
+        void run(stream queue, Pointer from, @Nullable Pointer by, Pointer scales, Pointer to) {
             source.set_data_handle(from);
             if (weights != null) {
                 weights.set_data_handle(by);
