@@ -50,7 +50,8 @@ public final class MaskedLanguageModel extends FineTunedModel {
     private final String name;
     private final int maxLength;
 
-    private MaskedLanguageModel(
+    /** Takes everything over. */
+    MaskedLanguageModel(
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
             String name,
@@ -61,16 +62,6 @@ public final class MaskedLanguageModel extends FineTunedModel {
         head = model.maskedHead().on(model.weights());
         this.name = name;
         this.maxLength = maxLength;
-    }
-
-    /** Takes everything over. */
-    static MaskedLanguageModel of(
-            BaseHandle<BaseModel> base,
-            Optional<AdapterSet> adapters,
-            String name,
-            int maxLength,
-            Optional<TrainingResult> training) {
-        return new MaskedLanguageModel(base, adapters, name, maxLength, training);
     }
 
     /**
@@ -99,7 +90,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
      */
     public static MaskedLanguageModel of(BaseModel model) {
         int length = Math.min(FineTuning.SEQUENCE_LENGTH, model.maxLength());
-        return of(BaseHandle.of(model), Optional.empty(), "masked", length, Optional.empty());
+        return new MaskedLanguageModel(BaseHandle.of(model), Optional.empty(), "masked", length, Optional.empty());
     }
 
     /**
@@ -253,7 +244,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
                         objective,
                         texts.stream().map(TrainingExample::of).toList(),
                         evaluation);
-                return of(base, adapters, name, length, Optional.of(result));
+                return new MaskedLanguageModel(base, adapters, name, length, Optional.of(result));
             });
         }
 

@@ -113,7 +113,8 @@ final class SavedModel {
                         new TextEmbedder(base, adapters, name, card.embedding().get(), Optional.empty()));
             }
             if (card.task().isMasked()) {
-                return opened.release(MaskedLanguageModel.of(base, adapters, name, card.maxLength(), Optional.empty()));
+                return opened.release(
+                        new MaskedLanguageModel(base, adapters, name, card.maxLength(), Optional.empty()));
             }
             Optional<SequenceHead> head = saved.head(model.weights());
             if (head.isEmpty()) {

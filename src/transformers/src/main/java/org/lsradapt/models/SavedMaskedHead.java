@@ -119,11 +119,6 @@ public final class SavedMaskedHead {
         return part.isPresent();
     }
 
-    /** What it is made of; empty if there is none. */
-    Optional<MaskedHead> part() {
-        return part;
-    }
-
     /**
      * The head on its model.
      *

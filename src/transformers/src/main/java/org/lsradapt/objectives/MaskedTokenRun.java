@@ -2,7 +2,6 @@ package org.lsradapt.objectives;
 
 import java.util.List;
 import java.util.OptionalDouble;
-import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.TransformerWeights;
@@ -66,7 +65,7 @@ final class MaskedTokenRun implements AutoCloseable {
      */
     double[] train(INDArray hidden, int[] which, int[] targets, double smoothing, double scale, boolean wanted) {
         INDArray read = transform(hidden, which, wanted);
-        @Nullable INDArray gradRead = wanted ? vocabulary.gradient(which.length) : null;
+        INDArray gradRead = wanted ? vocabulary.gradient(which.length) : null;
         return vocabulary.losses(read, targets, smoothing, scale, gradRead);
     }
 

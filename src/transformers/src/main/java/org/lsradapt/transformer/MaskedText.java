@@ -119,7 +119,7 @@ public final class MaskedText implements ModelInput {
         int left = wanted;
         for (List<Integer> word : shuffled) {
             if (word.size() <= left) {
-                word.forEach(chosen::add);
+                word.forEach(chosen::accept);
                 left -= word.size();
             }
         }
