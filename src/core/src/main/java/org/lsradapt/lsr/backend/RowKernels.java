@@ -100,8 +100,10 @@ interface RowKernels {
                 return null;
             }
             try {
-                return (RowKernels)
-                        Class.forName(CLASS).getDeclaredConstructor().newInstance();
+                return Class.forName(CLASS)
+                        .asSubclass(RowKernels.class)
+                        .getDeclaredConstructor()
+                        .newInstance();
             } catch (InvocationTargetException e) {
                 missing = "not used, " + e.getCause().getMessage();
             } catch (ReflectiveOperationException | LinkageError e) {
