@@ -53,7 +53,7 @@ class ArchitectureTest {
             slices().matching("org.lsradapt.(**)").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule LSR = knowsOnly("lsr..", "org.bytedeco..");
+    static final ArchRule LSR = knowsOnly("lsr..", "org.bytedeco..", "jdk.incubator.vector..");
 
     @ArchTest
     static final ArchRule LSR_INTERNAL = knowsOnly("lsr.internal..", "org.bytedeco..");
@@ -62,8 +62,8 @@ class ArchitectureTest {
     static final ArchRule STORAGE = knowsOnly("lsr.storage..", ours("lsr.internal"));
 
     @ArchTest
-    static final ArchRule BACKEND =
-            knowsOnly("lsr.backend..", ours("lsr.storage"), ours("lsr.internal"), "org.bytedeco..");
+    static final ArchRule BACKEND = knowsOnly(
+            "lsr.backend..", ours("lsr.storage"), ours("lsr.internal"), "org.bytedeco..", "jdk.incubator.vector..");
 
     @ArchTest
     static final ArchRule NUMERICS =
@@ -389,6 +389,15 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule JAVACPP =
             livesOnlyIn("org.bytedeco..", "lsr.backend..", "lsr.internal..", "transformer.internal..", "io..");
+
+    /** Of a module that most JVMs do not have: what needs it is compiled apart and looked up by name. */
+    @ArchTest
+    static final ArchRule VECTORS = noClasses()
+            .that()
+            .haveNameNotMatching("org\\.lsradapt\\.lsr\\.backend\\.Vector(Kernels|Memory)")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("jdk.incubator.vector..");
 
     @ArchTest
     static final ArchRule JNA = livesOnlyIn("com.sun.jna..", "cuda.internal..");

@@ -24,7 +24,7 @@ class RowKernelsTest {
     private static RowKernels kernels(WeightFormat format) {
         RowKernels kernels = RowKernels.installed();
         assumeTrue(kernels != null, () -> "vectors " + RowKernels.installedDescription());
-        assumeTrue(kernels.multiplies(format), () -> "no vectors for " + format);
+        assertTrue(kernels.multiplies(format), () -> "no vectors for " + format);
         return kernels;
     }
 
@@ -43,7 +43,7 @@ class RowKernelsTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"BF16", "Q8_0", "Q4_0", "Q4_1"})
     void multiply_someRows_areTheirProductsInDouble(WeightFormat format) {
         RowKernels kernels = kernels(format);
         Random random = new Random(340);
@@ -73,10 +73,10 @@ class RowKernelsTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"Q8_0", "Q4_0", "Q4_1"})
     void widen_partOfARow_isThatOfTheCodec(WeightFormat format) {
         RowKernels kernels = kernels(format);
-        assumeTrue(kernels.widens(format), () -> "no vectors widen " + format);
+        assertTrue(kernels.widens(format), () -> "no vectors widen " + format);
         int unit = format.blockLength();
         StoredMatrix stored = StoredMatrices.random(new Random(341), format, 3, 5 * unit);
         float[] expected = new float[3 * unit];
