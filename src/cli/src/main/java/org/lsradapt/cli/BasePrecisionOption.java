@@ -17,7 +17,7 @@ final class BasePrecisionOption {
                     + " else f32, or what a GGUF file has.")
     private String format;
 
-    /** What was asked for, else the model's own. */
+    /** The requested precision, else the model's own. */
     BasePrecision value() {
         return asked().orElse(BasePrecision.STORED);
     }

@@ -14,9 +14,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "convert",
         sortOptions = false,
-        description = "Turns a saved LoRA adapter into Kronecker sums of a number of terms, and shows what it costs:"
-                + " parameters against LoRA's, the error of the updates with A and B as they are (G = I) and with the"
-                + " best A*G and B/G found, and the metrics on the adapter's task. Needs no training.")
+        description = "Converts a saved LoRA adapter to Kronecker sums, and reports parameters relative to "
+                + "LoRA's, the errors of the updates with A and B as they are (G = I) and with the best A*G "
+                + "and B/G found, and the metrics on the adapter's task. Needs no training.")
 final class ConvertCommand extends ReplaceCommand {
 
     @Option(names = "--s", split = ",", paramLabel = "S", description = "Numbers of terms; default: ${DEFAULT-VALUE}")
@@ -31,7 +31,7 @@ final class ConvertCommand extends ReplaceCommand {
     @Override
     String complaint(List<LsrConfig> configs) {
         return configs.isEmpty() || !configs.stream().allMatch(LsrConfig::isLora)
-                ? "is no LoRA adapter, expected one of method lora"
+                ? "is not a LoRA adapter, expected one of method lora"
                 : null;
     }
 

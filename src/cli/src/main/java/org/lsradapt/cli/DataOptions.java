@@ -110,7 +110,7 @@ final class DataOptions {
     @Option(
             names = "--positive",
             paramLabel = "COLUMN",
-            description = "pairs, rerank: the column of what is to be found. Default: positive.")
+            description = "pairs, rerank: the column of the positive text. Default: positive.")
     private String positive;
 
     @Option(
@@ -368,7 +368,7 @@ final class DataOptions {
         return teacher.teacher();
     }
 
-    /** What is minimized. */
+    /** The loss. */
     LossOptions losses() {
         return losses;
     }

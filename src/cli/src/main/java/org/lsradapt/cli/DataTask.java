@@ -9,7 +9,7 @@ import org.lsradapt.runs.RunData;
 /** A value of {@code --task}: which options of data it takes, and how it reads what they name. */
 interface DataTask {
 
-    /** What users call it. */
+    /** The name that users know. */
     String name();
 
     /** The options of data that it takes; what another task takes and this one does not is refused. */

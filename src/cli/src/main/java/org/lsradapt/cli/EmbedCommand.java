@@ -19,10 +19,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "embed",
         sortOptions = false,
-        description =
-                "Makes embeddings of texts with a saved adapter or a base model. Prints for each text a line of JSON"
-                        + " with the text and its embedding. Texts come from the arguments, a file, or else standard input, one per"
-                        + " line.")
+        description = "Computes embeddings with a saved adapter or a base model. Prints a line of JSON for each "
+                + "text with its embedding. Texts come from the arguments, a file, or standard input, one "
+                + "per line.")
 final class EmbedCommand extends ConsoleCommand {
     private static final int AT_ONCE = 1024;
 
@@ -54,7 +53,7 @@ final class EmbedCommand extends ConsoleCommand {
     void execute() throws IOException {
         TextInput.refuseBoth(texts, file);
         if (file == null && (column != null || format.isGiven())) {
-            throw new BadInput("--text and --format are of a table, expected --file FILE beside them");
+            throw new BadInput("--text and --format apply to tables, expected --file FILE as well");
         }
         try (EmbedderOptions.Loaded loaded = embedder.load()) {
             TextEncoder model = embedder.encoder(loaded, console);

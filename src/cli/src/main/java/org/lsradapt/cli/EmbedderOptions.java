@@ -85,7 +85,7 @@ final class EmbedderOptions {
         LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision);
         if (!(loaded.model() instanceof TextEmbedder embedder)) {
             loaded.close();
-            throw new BadInput(adapter + ": is no adapter for embeddings, expected one that was trained on pairs or"
+            throw new BadInput(adapter + ": is not an embedding adapter, expected one that was trained on pairs or"
                     + " similarity; see predict and generate");
         }
         return new Loaded(embedder, loaded::close);

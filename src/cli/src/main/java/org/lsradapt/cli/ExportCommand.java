@@ -23,10 +23,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "export",
         sortOptions = false,
-        description = "Writes a saved adapter for another library, exactly: of a classifier with its head, of a"
-                + " language model, of CLIP or SigLIP, or alone. PEFT's form needs the base model only to see that a BERT has the"
-                + " pooler that Hugging Face's classifier puts before the head, and where files have several of its layers as"
-                + " one.")
+        description = "Exports a saved adapter for another library, without loss: of a classifier with its "
+                + "head, of a language model, of CLIP or SigLIP, or alone. For PEFT the base model is read "
+                + "only to check for BERT's pooler and for layers that its files fuse.")
 final class ExportCommand extends ConsoleCommand {
 
     private static final String PEFT = "peft";
@@ -54,7 +53,7 @@ final class ExportCommand extends ConsoleCommand {
     @Option(
             names = "--base-name",
             paramLabel = "NAME",
-            description = "What the file calls the base model, for PEFT: a name on Hugging Face's hub or a folder."
+            description = "The base model's name in PEFT's file: a name on Hugging Face's hub or a folder."
                     + " Default: as the adapter does.")
     private String baseName;
 

@@ -27,7 +27,8 @@ final class FactorSizesConverter implements ITypeConverter<FactorSizesConverter.
             try {
                 sizes.add(Integer.valueOf(part));
             } catch (NumberFormatException e) {
-                throw new TypeConversionException("'" + text + "' is no list of factor sizes, expected such as 32x24");
+                throw new TypeConversionException(
+                        "'" + text + "' is not a list of factor sizes, expected such as 32x24");
             }
         }
         return new Sizes(List.copyOf(sizes));

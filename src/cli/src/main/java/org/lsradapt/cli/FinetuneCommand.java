@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
         name = "finetune",
         sortOptions = false,
         showDefaultValues = true,
-        description = "Fine-tunes a model on a task or on data of your own, by one method or by several on the same"
-                + " data, and compares them.")
+        description = "Fine-tunes a model on a built-in task or your own data with one or several methods, and "
+                + "compares them.")
 final class FinetuneCommand extends ConsoleCommand {
     /** The base model of commands that are not told another. */
     static final String MODEL = "minilm";
@@ -73,9 +73,8 @@ final class FinetuneCommand extends ConsoleCommand {
     @Option(
             names = "--resume",
             paramLabel = "RUN",
-            description =
-                    "Go on with a run that was killed or failed, from its last checkpoint and with its own options; takes"
-                            + " no others but --quiet. What comes of it is the same to the bit.")
+            description = "Resume a killed or failed run from its last checkpoint, with its original options; takes"
+                    + " no other option but --quiet. Results are bit-identical.")
     private Path resume;
 
     @Option(
@@ -116,7 +115,7 @@ final class FinetuneCommand extends ConsoleCommand {
                 .toList();
         if (!others.isEmpty()) {
             throw new BadInput("--resume " + resume + ": found " + String.join(", ", others)
-                    + " beside it, expected none, as a run goes on with the options that it was started with");
+                    + " as well, expected none: a resumed run uses its original options");
         }
         if (Run.isFinished(resume) && !Files.exists(resume.resolve(TakenFolder.MARK))) {
             Run.removeCheckpoints(resume);
@@ -200,7 +199,7 @@ final class FinetuneCommand extends ConsoleCommand {
                 Run run = Run.prepare(settings, read, listener).passes(opened.passes())) {
             Path folder = taken.path();
             if (!quiet) {
-                out().println("if it is stopped, this goes on with it: finetune --resume " + folder);
+                out().println("to continue it after a stop: finetune --resume " + folder);
             }
             RunRecord record = run.execute(folder);
             taken.finished();
@@ -210,7 +209,7 @@ final class FinetuneCommand extends ConsoleCommand {
     }
 
     /**
-     * What the options say.
+     * The settings of the options.
      *
      * @param read the data; empty where it has not been read
      */

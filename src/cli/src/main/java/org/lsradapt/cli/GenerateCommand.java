@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
         name = "generate",
         sortOptions = false,
         showDefaultValues = true,
-        description = "Continues a text with a causal language model such as LLaMA, with a saved adapter or without;"
-                + " the text appears as it grows.")
+        description = "Continues a text with a causal language model such as LLaMA, with or without a saved "
+                + "adapter. The output is streamed.")
 final class GenerateCommand extends ConsoleCommand {
     @Option(
             names = "--adapter",
@@ -51,7 +51,7 @@ final class GenerateCommand extends ConsoleCommand {
             description = "An instruction, put as finetune --task instructions puts it; in place of --prompt.")
     private String instruction;
 
-    @Option(names = "--input", paramLabel = "TEXT", description = "What the instruction is about.")
+    @Option(names = "--input", paramLabel = "TEXT", description = "The instruction's input.")
     private String input;
 
     @Option(
@@ -108,7 +108,7 @@ final class GenerateCommand extends ConsoleCommand {
         checkPrompt();
         Generation generation = new Generation(maxTokens, sampling(), stops);
         if (adapter == null && (base || both)) {
-            throw new BadInput("--base and --both leave an adapter out, expected --adapter FOLDER beside them");
+            throw new BadInput("--base and --both leave an adapter out, expected --adapter FOLDER as well");
         }
         if (base && both) {
             throw new BadInput("--base and --both: expected one or the other");
@@ -139,10 +139,10 @@ final class GenerateCommand extends ConsoleCommand {
             throw new BadInput("expected --prompt TEXT, --instruction TEXT or --chat TEXT, and one of them");
         }
         if (system != null && chat == null) {
-            throw new BadInput("--system: expected --chat TEXT beside it");
+            throw new BadInput("--system: expected --chat TEXT as well");
         }
         if (input != null && instruction == null) {
-            throw new BadInput("--input: expected --instruction TEXT beside it");
+            throw new BadInput("--input: expected --instruction TEXT as well");
         }
     }
 

@@ -86,7 +86,7 @@ final class ImagesTask implements DataTask {
         given.refuse(given.devFiles().size() > 1, "several files", "one folder or table");
         given.refuse(
                 caption != null && (given.label().isPresent() || template != null),
-                "--caption beside --label or --template",
+                "--caption together with --label or --template",
                 "captions or classes");
     }
 

@@ -40,10 +40,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "import",
         sortOptions = false,
-        description = "Makes an adapter that another library saved one of this library's: of a classifier with its"
-                + " head, of a language model, or of an embedding model. What the other format does not say is asked for:"
-                + " the model, the task and its labels, the longest input. Embeddings are made as the base model's files"
-                + " say.")
+        description = "Imports an adapter of another library: of a classifier with its head, of a language "
+                + "model, or of an embedding model. Options supply what the other format lacks: the model, "
+                + "the task and its labels, the maximum length. Embedding settings are the base model's.")
 final class ImportCommand extends ConsoleCommand {
 
     private static final String PEFT = "peft";
@@ -237,7 +236,7 @@ final class ImportCommand extends ConsoleCommand {
 
     private TaskDescription description(ImportedAdapter imported) throws IOException {
         if (multiLabel && (imported.isText() || imported.isEmbedding() || imported.isTokens() || imported.isSpans())) {
-            throw new BadInput("--multi-label: " + from + " is no classifier of texts, expected one");
+            throw new BadInput("--multi-label: " + from + " is not a text classifier, expected one");
         }
         if (imported.isText() || TEXT.equals(task)) {
             requireAlone(imported, "a language model");

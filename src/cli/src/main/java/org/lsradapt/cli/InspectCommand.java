@@ -32,9 +32,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "inspect",
         sortOptions = false,
-        description = "Shows what a saved adapter is: shapes, trainable parameters, scaling, and of each layer the"
-                + " condition numbers of A and B and the norm, condition number and effective rank of the update."
-                + " Does not need the base model.")
+        description = "Describes a saved adapter: shapes, trainable parameters, scaling, and per layer the "
+                + "condition numbers of A and B and the norm, condition number and effective rank of the "
+                + "update. Does not need the base model.")
 final class InspectCommand extends ConsoleCommand {
 
     @Mixin

@@ -1,7 +1,7 @@
 package org.lsradapt.cli;
 
 /**
- * What the loggers of this process show, where slf4j-simple is the provider: warnings, on the error stream. Only for
+ * The log level of this process, where slf4j-simple is the provider: warnings, on the error stream. Only for
  * loggers and settings that nobody has set by system property.
  */
 final class Logging {

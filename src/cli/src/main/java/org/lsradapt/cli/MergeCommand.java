@@ -29,10 +29,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "merge",
         sortOptions = false,
-        description =
-                "Merges a saved adapter into its base model and writes the whole, with the head of a"
-                        + " classifier, as a Hugging Face folder or as ONNX, or, of an embedding model, as a"
-                        + " sentence-transformers folder or as ONNX. It needs neither this program nor the base model any more.")
+        description = "Merges a saved adapter into its base model, with the head of a classifier, and writes a "
+                + "Hugging Face folder, a sentence-transformers folder, ONNX or GGUF. The result needs "
+                + "neither this program nor the base model.")
 final class MergeCommand extends ConsoleCommand {
 
     private static final String TRANSFORMERS = "transformers";
@@ -115,7 +114,7 @@ final class MergeCommand extends ConsoleCommand {
         }
     }
 
-    /** What was trained, on its base model. */
+    /** The trained model, on its base model. */
     private record Trained(Optional<AdapterSet> adapters, Optional<SequenceHead> head) implements AutoCloseable {
 
         static Trained of(SavedAdapter saved, TransformerWeights encoder, Backend backend) {

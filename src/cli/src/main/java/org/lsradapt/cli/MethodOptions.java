@@ -56,7 +56,7 @@ final class MethodOptions {
             paramLabel = "METHOD",
             showDefaultValue = Visibility.NEVER,
             description =
-                    "What to train, in this order: frozen (the head alone), lora, lsr, or another paper's adapters:"
+                    "Methods to train, in this order: frozen (the head alone), lora, lsr, or another paper's adapters:"
                             + " lokr, krona, cdka, kadaptation, krona-mixed, hira, hira-lsr, hira-krona, vera, lora-xs, fourierft,"
                             + " lsr-authors. lora:2 and lsr:2 with that rank; with settings of its"
                             + " own, such as lsr:lr=0.001 or cdka:4:r1=2:r2=8:alpha=64 (docs/training.md). Default:"

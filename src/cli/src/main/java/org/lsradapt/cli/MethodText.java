@@ -40,7 +40,7 @@ record MethodText(String label, String name, Optional<Integer> number, Map<Strin
             } else {
                 Require.argument(
                         i == 1 && parts[i].matches("0|[1-9]\\d{0,5}"),
-                        "method %s: '%s' is no rank, expected such as lora:2, or a setting such as lora:2:lr=0.001",
+                        "method %s: '%s' is not a rank, expected such as lora:2, or a setting such as lora:2:lr=0.001",
                         label,
                         parts[i]);
                 number = Optional.of(Integer.valueOf(parts[i]));
@@ -51,7 +51,7 @@ record MethodText(String label, String name, Optional<Integer> number, Map<Strin
 
     /** The number, at least 1, or what stands for it. */
     int number(int otherwise) {
-        Require.argument(number.orElse(1) >= 1, "method %s: '0' is no rank, expected such as %s:2", label, name);
+        Require.argument(number.orElse(1) >= 1, "method %s: '0' is not a rank, expected such as %s:2", label, name);
         return number.orElse(otherwise);
     }
 

@@ -22,9 +22,8 @@ import picocli.CommandLine.Option;
         name = "mine-negatives",
         sortOptions = false,
         showDefaultValues = true,
-        description =
-                "Finds hard negatives for pairs of a query and a passage that answers it: passages that an embedding"
-                        + " model finds and that do not answer. Writes JSON lines, to train rerankers or embedding models on.")
+        description = "Finds hard negatives for pairs of query and passage: similar passages that are not "
+                + "answers. Writes JSON lines for training rerankers or embedding models.")
 final class MineNegativesCommand extends ConsoleCommand {
     private static final String RANDOM = "random";
 
@@ -75,7 +74,7 @@ final class MineNegativesCommand extends ConsoleCommand {
     @Option(
             names = "--form",
             paramLabel = "FORM",
-            description = "What a row is: triplet, n-tuple, labeled-pair or labeled-list.")
+            description = "Form of a row: triplet, n-tuple, labeled-pair or labeled-list.")
     private String form = HardNegatives.Form.LABELED_PAIR.label();
 
     @Option(names = "--scores", description = "Write the cosines, too, in the field \"scores\".")

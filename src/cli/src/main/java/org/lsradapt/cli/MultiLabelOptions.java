@@ -25,7 +25,7 @@ final class MultiLabelOptions {
             split = ",",
             paramLabel = "COLUMN",
             description =
-                    "labels: in place of one column of labels, a column of 0 and 1 for each label, whose name it has.")
+                    "labels: columns of 0 and 1, one per label and named after it, instead of one column of labels.")
     private List<String> columns = List.of();
 
     /** Whether one of them was given. */
@@ -54,7 +54,7 @@ final class MultiLabelOptions {
         }
         if (label != null || separator != null) {
             throw new BadInput("--label-columns " + String.join(",", columns) + ": found "
-                    + (label == null ? "--separator" : "--label") + " beside it, expected one or the other");
+                    + (label == null ? "--separator" : "--label") + " as well, expected one or the other");
         }
         return data.labelColumns(columns);
     }

@@ -84,7 +84,7 @@ final class OutputFolder {
         }
         if (above != null && !Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             if (!Files.isDirectory(above)) {
-                throw notMade(folder, above + " is no folder");
+                throw notMade(folder, above + " is not a folder");
             }
             if (!Files.isWritable(above)) {
                 throw notMade(folder, above + " cannot be written to");
@@ -118,7 +118,7 @@ final class OutputFolder {
         return refused(
                 folder,
                 Files.exists(folder.resolve(TakenFolder.MARK))
-                        ? "another run writes to the folder, or was stopped, and finetune --resume goes on with it ("
+                        ? "another run writes to the folder, or was stopped; finetune --resume continues it ("
                                 + TakenFolder.MARK + " in it says which)"
                         : "the folder is not empty");
     }

@@ -15,7 +15,7 @@ final class PairsTask implements DataTask {
     @Option(
             names = "--anchor",
             paramLabel = "COLUMN",
-            description = "pairs: the column of what is asked with. Default: anchor.")
+            description = "pairs: the column of the query text. Default: anchor.")
     private String anchor;
 
     @Override
@@ -50,7 +50,7 @@ final class PairsTask implements DataTask {
         given.losses().ofPairs();
         given.refuse(
                 given.teacher().isPresent() && given.losses().name().isPresent(),
-                "--loss beside --teacher",
+                "--loss together with --teacher",
                 "one of them, as a teacher's embeddings are learned in place of pairs");
         if (given.data().isEmpty()) {
             given.requireOneFile();
@@ -59,7 +59,7 @@ final class PairsTask implements DataTask {
                     given.losses().name().filter("triplet"::equals).isPresent()
                             && given.negatives().isEmpty(),
                     "--loss triplet",
-                    "--negative beside it");
+                    "--negative as well");
             return;
         }
         boolean others = given.format().isPresent()

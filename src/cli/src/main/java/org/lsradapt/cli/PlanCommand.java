@@ -28,9 +28,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "plan",
         sortOptions = false,
-        description =
-                "Lists the ranks and factor sizes that fit into a budget of trainable parameters, those with the most"
-                        + " free numbers first, and recommends one. Trains nothing.")
+        description = "Lists ranks and factor sizes within a budget of trainable parameters, most free "
+                + "parameters first, and recommends one. Trains nothing.")
 final class PlanCommand extends ConsoleCommand {
     /** No layer is wider; a plan takes time by the width. */
     private static final int WIDEST = 1 << 17;
@@ -118,13 +117,13 @@ final class PlanCommand extends ConsoleCommand {
             throw new BadInput("--top " + top + ": expected >= 1");
         }
         if (!layers.isEmpty() && (model != null || targets != null)) {
-            throw new BadInput("--layer stands for itself, expected no --model or --targets beside it");
+            throw new BadInput("--layer stands for itself, expected no --model or --targets");
         }
         List<LayerShape> shapes = layers.isEmpty() ? ofModel() : this.given();
         if (memory.isGiven() && (!layers.isEmpty() || each)) {
             throw new BadInput(
                     "--batch, --length, --pairs, --chunk, --dropout and --base-precision are of the memory of a model's training,"
-                            + " expected no --layer or --each beside them");
+                            + " expected no --layer or --each");
         }
         Planner planner = new Planner(largestCost, factors);
         Budget limit = budget.budget();
@@ -260,7 +259,7 @@ final class PlanCommand extends ConsoleCommand {
         out().println("error of A, relative, with its factors in (at worst): " + String.join(", ", parts));
     }
 
-    /** What to give to finetune. */
+    /** The options to give to finetune. */
     private String options(Candidate candidate) {
         List<String> parts = new ArrayList<>(List.of("finetune"));
         if (layers.isEmpty()) {

@@ -15,8 +15,8 @@ final class PrecisionOptions {
     @Option(
             names = "--precision",
             paramLabel = "FORMAT",
-            description = "What the adapters' parameters are kept in between steps: fp32, fp16, bf16, fp8-e4m3 or"
-                    + " fp8-e5m2.")
+            description =
+                    "Format of the adapters' parameters between steps: fp32, fp16, bf16, fp8-e4m3 or" + " fp8-e5m2.")
     private String precision = Precision.FP32.label();
 
     @Option(

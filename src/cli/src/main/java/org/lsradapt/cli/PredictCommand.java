@@ -27,12 +27,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "predict",
         sortOptions = false,
-        description =
-                "Classifies texts or images, gives texts any number of labels, predicts a number from each text, finds names and other spans in it, or answers questions with words of passages, with a"
-                        + " saved adapter or a merged model. Prints for each text the label and its probability, separated by a tab,"
-                        + " or the number, or a line of JSON with the spans or the answer. Texts come"
-                        + " from the arguments, a file of lines, a table, or else standard input; the two texts of a pair, or question and passage, are"
-                        + " separated by a tab.")
+        description = "Predicts with a saved adapter or a merged model. Prints for each text the label and its "
+                + "probability, separated by a tab; or a number; or a line of JSON with spans or an answer. "
+                + "Texts come from the arguments, a file of lines, a table, or standard input; separate the "
+                + "two texts of a pair, or question and passage, by a tab.")
 final class PredictCommand extends ConsoleCommand {
     @Option(
             names = "--adapter",
@@ -92,13 +90,13 @@ final class PredictCommand extends ConsoleCommand {
     void execute() throws IOException {
         input.check();
         if (data != null && input.isGiven()) {
-            throw new BadInput("--data " + data + ": expected no other texts beside it");
+            throw new BadInput("--data " + data + ": expected no other texts");
         }
         if (squad != null && data == null) {
-            throw new BadInput("--squad " + squad + ": expected --data FILE with questions that have ids beside it");
+            throw new BadInput("--squad " + squad + ": expected --data FILE with questions that have ids as well");
         }
         if (data == null && table.isGiven()) {
-            throw new BadInput("--text, --label and --format are of a table, expected --data FILE beside them");
+            throw new BadInput("--text, --label and --format apply to tables, expected --data FILE as well");
         }
         Path adapter = adapters.isEmpty() ? null : adapters.get(0);
         String name = adapter == null ? model : adapter.toString();
@@ -172,7 +170,7 @@ final class PredictCommand extends ConsoleCommand {
             return;
         }
         if (several.isGiven()) {
-            throw new BadInput("--separator and --label-columns are of a table, expected --data FILE beside them");
+            throw new BadInput("--separator and --label-columns apply to tables, expected --data FILE as well");
         }
         input.forEach(console, classifier.pairs(), predictions::print);
     }
@@ -210,8 +208,7 @@ final class PredictCommand extends ConsoleCommand {
             return;
         }
         if (tokens.hasColumns()) {
-            throw new BadInput(
-                    "--word-column and --tag-column are of a file of columns, expected --data FILE beside them");
+            throw new BadInput("--word-column and --tag-column apply to column files, expected --data FILE as well");
         }
         input.forEach(console, Optional.of(false), predictions::print);
     }

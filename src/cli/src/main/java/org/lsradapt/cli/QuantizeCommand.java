@@ -21,9 +21,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "quantize",
         sortOptions = false,
-        description = "Stores a saved adapter's factors in fewer bits, and shows what it costs: the error of the"
-                + " updates beside the one that the condition numbers let expect and the one that they cannot exceed,"
-                + " and the metrics on the adapter's task. Needs no training.")
+        description = "Stores a saved adapter's factors in fewer bits, and reports the errors of the updates "
+                + "with their expected and largest possible values, and the metrics on the adapter's task. "
+                + "Needs no training.")
 final class QuantizeCommand extends ReplaceCommand {
 
     @Option(

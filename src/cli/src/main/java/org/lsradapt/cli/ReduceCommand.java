@@ -15,9 +15,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "reduce",
         sortOptions = false,
-        description = "Brings a saved adapter to fewer Kronecker terms, each A and B to the nearest sum of that many,"
-                + " and shows what it costs: the error of the updates, and the metrics on the adapter's task. Needs"
-                + " no training.")
+        description = "Reduces a saved adapter to fewer Kronecker terms, replacing each A and B by the nearest "
+                + "sum, and reports the errors of the updates and the metrics on the adapter's task. Needs "
+                + "no training.")
 final class ReduceCommand extends ReplaceCommand {
 
     @Option(names = "--s", split = ",", paramLabel = "S", description = "Numbers of terms; default: ${DEFAULT-VALUE}")

@@ -37,7 +37,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * What {@code reduce}, {@code convert} and {@code quantize} share: other adapters in place of saved ones, without
+ * Shared by {@code reduce}, {@code convert} and {@code quantize}: other adapters in place of saved ones, without
  * training, and a table of what that costs, with the metrics on the adapter's task if it is one with official data or the
  * user gives some, on the base model in the precision that the adapter was trained on.
  */

@@ -17,9 +17,9 @@ import picocli.CommandLine.Option;
         name = "rerank",
         sortOptions = false,
         showDefaultValues = true,
-        description =
-                "Puts passages into the order in which they answer a query, with an adapter that finetune saved for"
-                        + " rerank, or a cross-encoder. Prints for each the score and the passage, separated by a tab, the best first.")
+        description = "Orders passages by how well they answer a query, with an adapter that finetune saved for "
+                + "rerank, or a cross-encoder. Prints the score and the passage, separated by a tab, best "
+                + "first.")
 final class RerankCommand extends ConsoleCommand {
     @Option(
             names = "--adapter",
@@ -38,11 +38,7 @@ final class RerankCommand extends ConsoleCommand {
     @Mixin
     private BasePrecisionOption basePrecision;
 
-    @Option(
-            names = "--query",
-            paramLabel = "TEXT",
-            required = true,
-            description = "What is asked; repeated for several.")
+    @Option(names = "--query", paramLabel = "TEXT", required = true, description = "The query; repeat for several.")
     private List<String> queries;
 
     @Option(
@@ -50,7 +46,7 @@ final class RerankCommand extends ConsoleCommand {
             paramLabel = "FILE",
             required = true,
             description =
-                    "What is put into order: a .txt file, a passage per line, or CSV, TSV or JSON lines with a header.")
+                    "The passages to reorder: a .txt file, a passage per line, or CSV, TSV or JSON lines with a header.")
     private Path passages;
 
     @Mixin

@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
 
 /** Queries whose passages are to be put into order, with the options that no other task has. */
 final class RerankTask implements DataTask {
-    /** What losses are called on the command line. */
+    /** The names of losses on the command line. */
     private enum Losses {
         BINARY(RankingLoss.binary()),
         LISTWISE(RankingLoss.listwise()),
@@ -40,10 +40,7 @@ final class RerankTask implements DataTask {
         }
     }
 
-    @Option(
-            names = "--query",
-            paramLabel = "COLUMN",
-            description = "rerank: the column of what is asked. Default: query.")
+    @Option(names = "--query", paramLabel = "COLUMN", description = "rerank: the column of the query. Default: query.")
     private String query;
 
     @Option(
@@ -112,17 +109,17 @@ final class RerankTask implements DataTask {
         boolean positive = given.positive().isPresent();
         given.refuse(
                 positive && (passage != null || given.label().isPresent()),
-                "--positive beside --passage or --label",
+                "--positive together with --passage or --label",
                 "passages with labels, or positives with negatives");
-        given.refuse(!positive && !given.negatives().isEmpty(), "--negative", "--positive beside it");
-        given.refuse(corpus && firstStage == null, "--corpus", "--first-stage beside it, which searches it");
-        given.refuse(candidates != null && firstStage == null, "--candidates", "--first-stage beside it");
+        given.refuse(!positive && !given.negatives().isEmpty(), "--negative", "--positive as well");
+        given.refuse(corpus && firstStage == null, "--corpus", "--first-stage as well, which searches it");
+        given.refuse(candidates != null && firstStage == null, "--candidates", "--first-stage as well");
         given.refuse(candidates != null && candidates < 1, "--candidates " + candidates, ">= 1");
         boolean taught = given.teacher().isPresent();
-        given.refuse(taught && scores != null, "--scores beside --teacher", "one of them");
+        given.refuse(taught && scores != null, "--scores together with --teacher", "one of them");
         given.refuse(
                 taught && askedLoss(given).filter(asked -> !asked.isOfScores()).isPresent(),
-                "--loss " + given.losses().name().orElse("") + " beside --teacher",
+                "--loss " + given.losses().name().orElse("") + " together with --teacher",
                 "margin, by which a teacher's scores are learned");
     }
 

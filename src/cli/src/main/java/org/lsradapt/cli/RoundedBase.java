@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.transformer.BasePrecision;
 
-/** What commands say that use an adapter with weights in another precision than it was trained on. */
+/** Warnings of commands that use an adapter with weights in another precision than it was trained on. */
 final class RoundedBase {
 
     private RoundedBase() {}

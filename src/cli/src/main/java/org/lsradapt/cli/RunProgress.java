@@ -76,7 +76,7 @@ final class RunProgress implements RunListener {
                     Locale.ROOT,
                     "%-16s %s",
                     title,
-                    ended ? "was trained" : "goes on after step " + step + "/" + steps));
+                    ended ? "was trained" : "continues after step " + step + "/" + steps));
         }
 
         @Override

@@ -19,9 +19,8 @@ import picocli.CommandLine.Parameters;
         name = "search",
         sortOptions = false,
         showDefaultValues = true,
-        description =
-                "Finds the passages that are closest to a query, with a saved adapter or a base model. Prints for each"
-                        + " the dot product of the embeddings and the passage, separated by a tab, the closest first.")
+        description = "Finds the passages closest to a query, with a saved adapter or a base model. Prints the "
+                + "dot product of the embeddings and the passage, separated by a tab, closest first.")
 final class SearchCommand extends ConsoleCommand {
     @Mixin
     private EmbedderOptions embedder = new EmbedderOptions();
@@ -30,7 +29,8 @@ final class SearchCommand extends ConsoleCommand {
             names = "--passages",
             paramLabel = "FILE",
             required = true,
-            description = "What is searched: a .txt file, a passage per line, or CSV, TSV or JSON lines with a header.")
+            description =
+                    "The passages to search: a .txt file, a passage per line, or CSV, TSV or JSON lines with a header.")
     private Path passages;
 
     @Mixin

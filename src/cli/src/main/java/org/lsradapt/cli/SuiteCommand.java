@@ -26,9 +26,8 @@ import picocli.CommandLine.Parameters;
         name = "suite",
         sortOptions = false,
         showDefaultValues = true,
-        description =
-                "Trains models x tasks x methods x seeds out of one file and compares them. Started again with the same"
-                        + " folder it goes on with what is missing.",
+        description = "Trains models x tasks x methods x seeds from one file and compares them. Run the same "
+                + "command again to continue.",
         subcommands = SuiteReportCommand.class)
 final class SuiteCommand extends ConsoleCommand {
 
@@ -39,7 +38,7 @@ final class SuiteCommand extends ConsoleCommand {
     @Parameters(
             paramLabel = "FILE",
             arity = "0..1",
-            description = "What to train, JSON or YAML; see docs/experiments.md.")
+            description = "The suite file, JSON or YAML; see docs/experiments.md.")
     private Path file;
 
     @Option(
@@ -49,7 +48,7 @@ final class SuiteCommand extends ConsoleCommand {
                     "The suite's folder: a run's folder per training, and the report. Several processes may share it.")
     private Path out;
 
-    @Option(names = "--retry", description = "Run those again that failed.")
+    @Option(names = "--retry", description = "Run failed trainings again.")
     private boolean retry;
 
     @Option(

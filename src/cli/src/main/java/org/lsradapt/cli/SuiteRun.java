@@ -66,7 +66,7 @@ final class SuiteRun {
         }
         say(cells.size() + " cells, " + left().size() + " to run"
                 + (failed() > 0 ? ", " + failed() + " failed before" : "")
-                + "; if this is stopped, the same command goes on with it");
+                + "; if this is stopped, run the same command to continue");
         Thread stopped = new Thread(this::stopped, "suite-stopped");
         Runtime.getRuntime().addShutdownHook(stopped);
         try {

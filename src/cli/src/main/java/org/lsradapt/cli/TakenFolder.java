@@ -194,8 +194,8 @@ final class TakenFolder implements AutoCloseable {
         ByteArrayOutputStream content = new ByteArrayOutputStream();
         properties.store(
                 content,
-                "A run that has not finished. If its process does not live any more, this goes on where it was:\n"
-                        + " finetune --resume " + folder);
+                "This run has not finished. If its process has ended, continue with:\n" + " finetune --resume "
+                        + folder);
         mark.truncate(0);
         ByteBuffer bytes = ByteBuffer.wrap(content.toByteArray());
         while (bytes.hasRemaining()) {

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.lsr.LayerSelector;
 
-/** What {@code --targets} means. */
+/** The meaning of {@code --targets}. */
 final class Targets {
     static final String DESCRIPTION =
             "Layers to adapt: name suffixes, all-linear, or regex:EXPR over full names; PART:NAMES for those of a part of"

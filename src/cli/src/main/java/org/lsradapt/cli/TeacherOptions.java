@@ -46,7 +46,7 @@ final class TeacherOptions {
         if (teachers.isEmpty()) {
             if (share != null || temperature != null) {
                 throw new BadInput(
-                        (share == null ? "--temperature" : "--teacher-share") + ": expected --teacher beside it");
+                        (share == null ? "--temperature" : "--teacher-share") + ": expected --teacher as well");
             }
             return Optional.empty();
         }

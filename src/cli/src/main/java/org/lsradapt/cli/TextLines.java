@@ -106,7 +106,7 @@ final class TextLines {
             if (parts.length != expected) {
                 throw failure(
                         number,
-                        "found " + parts.length + (parts.length == 1 ? " text" : " texts") + ", the task wants "
+                        "found " + parts.length + (parts.length == 1 ? " text" : " texts") + ", the task needs "
                                 + (expected == 2 ? "2, separated by a tab" : "1, without a tab"));
             }
             Example input = new Example(parts[0], expected == 2 ? parts[1] : null, Double.NaN);

@@ -27,10 +27,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "tokenize",
         sortOptions = false,
-        description =
-                "Shows the tokens of texts as a model reads them, with the special tokens that its tokenizer adds, and those that"
-                        + " fill a text up where the model reads texts of one length, as SigLIP does: for each token its id, its type and the characters of the text from which to which it stands. Texts come from the"
-                        + " arguments, a file, or else standard input, one per line; the two texts of a pair are separated by a tab.")
+        description = "Prints the tokens of texts as the model reads them, including special tokens and "
+                + "padding: for each token its id, its type and the range of characters. Texts come from "
+                + "the arguments, a file, or standard input, one per line; separate the two texts of a pair "
+                + "by a tab.")
 final class TokenizeCommand extends ConsoleCommand {
     @Option(
             names = "--adapter",
@@ -99,7 +99,7 @@ final class TokenizeCommand extends ConsoleCommand {
         }
     }
 
-    /** What makes tokens of one or two texts. */
+    /** Tokenizes one or two texts. */
     @FunctionalInterface
     private interface Tokens {
         List<Token> of(String first, @Nullable String second, int maxLength);

@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "zero-shot",
         sortOptions = false,
-        description = "Tells which of some labels fits each image best, by a CLIP or SigLIP model as it is, or with"
-                + " adapters: label, probability and file.")
+        description = "Selects the label that fits each image best, with a CLIP or SigLIP model and optionally "
+                + "an adapter. Prints label, probability and file.")
 final class ZeroShotCommand extends ConsoleCommand {
     private static final String TEMPLATE = "a photo of a {}";
 

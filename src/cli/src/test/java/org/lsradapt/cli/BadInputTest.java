@@ -177,7 +177,7 @@ class BadInputTest {
                 bad("task wordnet brings its data along, expected no folder", "--task", "wordnet"),
                 bad("unknown scaling rule 'r', expected one of alpha, alpha/r, alpha/sqrt-r", "--scaling", "r"),
                 bad("unknown initialization 'zero', expected one of zero-update", "--init", "zero"),
-                bad("'32*24' is no list of factor sizes, expected such as 32x24", "--in-factors", "32*24"),
+                bad("'32*24' is not a list of factor sizes, expected such as 32x24", "--in-factors", "32*24"),
                 bad("rank factor sizes [2, 3] multiply up to 6, expected 4", "--rank-factors", "2x3"),
                 bad("input factor sizes [2, 3] multiply up to 6, expected 4", "--in-factors", "2x3"),
                 bad("output factor sizes [2, 2, 1]: 3 factors, expected 2", "--out-factors", "2x2x1"),
@@ -213,9 +213,9 @@ class BadInputTest {
                                 + " hira-lsr, hira-krona, vera, lora-xs, fourierft, lsr-authors",
                         "--methods",
                         "dora:2"),
-                bad("method lora:x: 'x' is no rank, expected such as lora:2", "--methods", "lora:x"),
-                bad("method lora:0: '0' is no rank, expected such as lora:2", "--methods", "lora:0"),
-                bad("method lora:2:3: '3' is no rank", "--methods", "lora:2:3"),
+                bad("method lora:x: 'x' is not a rank, expected such as lora:2", "--methods", "lora:x"),
+                bad("method lora:0: '0' is not a rank, expected such as lora:2", "--methods", "lora:0"),
+                bad("method lora:2:3: '3' is not a rank", "--methods", "lora:2:3"),
                 bad("method frozen:2: frozen has no rank", "--methods", "frozen:2"),
                 bad("method lsr:s=4: unknown setting 's', expected one of lr", "--methods", "lsr:s=4"),
                 bad("method cdka:r1=2:r1=3: the setting r1 is there twice", "--methods", "cdka:r1=2:r1=3"),
@@ -223,7 +223,7 @@ class BadInputTest {
                 bad("method krona:scale=x: scale is 'x', expected a number", "--methods", "krona:scale=x"),
                 bad("method krona-mixed: no splits, expected the widths", "--methods", "krona-mixed"),
                 bad("in is '6x64', expected whole numbers such as 6+64+16", "--methods", "krona-mixed:in=6x64"),
-                bad("method krona:0: '0' is no rank, expected such as krona:2", "--methods", "krona:0"),
+                bad("method krona:0: '0' is not a rank, expected such as krona:2", "--methods", "krona:0"),
                 bad("method lsr-authors:6: r is 6, expected a square", "--methods", "lsr-authors:6"),
                 bad("--seed: found no value, expected at least one", "--seed", ","),
                 bad("--methods: found no value, expected at least one", "--methods", ","),
@@ -304,7 +304,7 @@ class BadInputTest {
 
     static Stream<Arguments> texts() {
         return Stream.of(
-                Arguments.of("hello", "standard input, line 1: found 1 text, the task wants 2, separated by a tab"),
+                Arguments.of("hello", "standard input, line 1: found 1 text, the task needs 2, separated by a tab"),
                 Arguments.of("hello\tworld\n\n", "standard input, line 2: found 1 text"),
                 Arguments.of("hello\tworld\tcafe", "standard input, line 1: found 3 texts"),
                 Arguments.of("hello\tworld\nhello\t ", "standard input, line 2: the second text is empty"));

@@ -474,7 +474,7 @@ class ClipCommandsIT {
                 "text");
         assertError("found --caption and the folder", start, clip, "--data", pictures.toString(), "--caption", "text");
         assertError(
-                "found --caption beside --label or --template",
+                "found --caption together with --label or --template",
                 start,
                 clip,
                 "--data",

@@ -121,7 +121,8 @@ class EmbeddingCommandsIT {
         learning.addAll(List.of("--teacher", teacher + "/lsr-1"));
         List<String> both = new ArrayList<>(learning);
         both.addAll(List.of("--loss", "contrast"));
-        assertRefused("found --loss beside --teacher, expected one of them", finetune(both.toArray(new String[0])));
+        assertRefused(
+                "found --loss together with --teacher, expected one of them", finetune(both.toArray(new String[0])));
         finetune(learning.toArray(new String[0])).succeeded();
         assertEquals(
                 teacher + "/lsr-1", metrics().at("/settings/training/teacher/0").textValue());
@@ -133,7 +134,7 @@ class EmbeddingCommandsIT {
     void triplets_atSeveralLengths_areTrainedAndCut() throws Exception {
         String train = pairs("train.csv").toString();
         CommandLineRun none = finetune("--task", "pairs", "--train", train, "--loss", "triplet");
-        assertTrue(none.err().contains("--task pairs: found --loss triplet, expected --negative beside it"), none::err);
+        assertTrue(none.err().contains("--task pairs: found --loss triplet, expected --negative as well"), none::err);
         CommandLineRun twice = finetune("--task", "pairs", "--train", train, "--dimensions", "6,6");
         assertTrue(twice.err().contains("dimensions [6, 6], expected different numbers from 1"), twice::err);
         CommandLineRun other = finetune("--task", "similarity", "--train", train, "--loss", "contrast");

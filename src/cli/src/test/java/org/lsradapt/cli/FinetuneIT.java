@@ -404,7 +404,7 @@ class FinetuneIT {
         assertTrue(shown.contains("separation rank s 2"), shown);
         CommandLineRun lsr =
                 CommandLineRun.of("convert", "--adapter", run.resolve("lsr-1").toString());
-        assertTrue(lsr.err().contains("lsr-1: is no LoRA adapter, expected one of method lora"), lsr.err());
+        assertTrue(lsr.err().contains("lsr-1: is not a LoRA adapter, expected one of method lora"), lsr.err());
     }
 
     private static List<String> cells(String line) {

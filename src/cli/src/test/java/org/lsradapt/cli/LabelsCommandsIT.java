@@ -288,7 +288,7 @@ class LabelsCommandsIT {
                 "--label-columns",
                 "a,b");
         refused(
-                "--label-columns a,b: found --separator beside it, expected one or the other",
+                "--label-columns a,b: found --separator as well, expected one or the other",
                 "finetune",
                 "--task",
                 "labels",

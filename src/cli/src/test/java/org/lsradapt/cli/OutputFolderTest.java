@@ -116,9 +116,7 @@ class OutputFolderTest {
         }
         String message = assertThrows(BadInput.class, () -> TakenFolder.take(runs, ARGUMENTS))
                 .getMessage();
-        assertTrue(
-                message.contains("was stopped, and finetune --resume goes on with it (unfinished-run.properties"),
-                message);
+        assertTrue(message.contains("was stopped; finetune --resume continues it (unfinished-run.properties"), message);
     }
 
     /** Every command that writes a folder, by which the folder is refused first. */
@@ -148,7 +146,7 @@ class OutputFolderTest {
         Path file = Files.writeString(runs.resolve("file"), "");
         Path out = file.resolve("a/b");
         assertRefused(
-                "--out " + out + ": no folder can be made there: " + file + " is no folder; expected another place",
+                "--out " + out + ": no folder can be made there: " + file + " is not a folder; expected another place",
                 out.toString());
         assertEquals("", Files.readString(file));
     }

@@ -343,7 +343,7 @@ class OwnDataCommandsIT {
                 "--format",
                 "semicolons");
         assertRefused(
-                "--text, --label and --format are of a table, expected --data FILE beside them",
+                "--text, --label and --format apply to tables, expected --data FILE as well",
                 "predict",
                 "--adapter",
                 adapter("lsr-1"),
@@ -463,8 +463,7 @@ class OwnDataCommandsIT {
                 "--task regress: found --teacher, expected it with classify, ",
                 with(student, "--task", "regress", "--teacher", teachers));
         assertRefused(
-                "--temperature: expected --teacher beside it",
-                with(student, "--task", "classify", "--temperature", "3"));
+                "--temperature: expected --teacher as well", with(student, "--task", "classify", "--temperature", "3"));
         assertRefused(
                 "there is no such folder",
                 with(student, "--task", "classify", "--out", adapter("none"), "--teacher", adapter("nowhere")));

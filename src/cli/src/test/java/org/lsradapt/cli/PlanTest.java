@@ -160,7 +160,7 @@ class PlanTest {
                 bad("mutually exclusive", "--layer", "3x3", "--budget", "1", "--budget-lora-r", "1"),
                 bad("--layer 3: expected an input and an output width, such as", "--layer", "3", "--budget", "9"),
                 bad("layer 0x3: 0×3, expected an input and an output", "--layer", "0x3", "--budget", "9"),
-                bad("'3*3' is no list of factor sizes", "--layer", "3*3", "--budget", "9"),
+                bad("'3*3' is not a list of factor sizes", "--layer", "3*3", "--budget", "9"),
                 bad("budget: 0, expected >= 1", "--layer", "3x3", "--budget", "0"),
                 bad("nothing fits into 1 parameters in all on 1 layers", "--layer", "3x3", "--budget", "1"),
                 bad("largest relative cost -1.0", "--layer", "3x3", "--budget", "9", "--max-cost", "-1"),

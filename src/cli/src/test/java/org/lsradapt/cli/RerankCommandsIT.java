@@ -223,13 +223,13 @@ class RerankCommandsIT {
             value = {
                 "--loss best|unknown loss 'best', expected one of binary, listwise, margin",
                 "--loss margin|there are no scores of a teacher",
-                "--candidates 5|found --candidates, expected --first-stage beside it",
-                "--corpus nowhere|found --corpus, expected --first-stage beside it",
-                "--negative wrong|found --negative, expected --positive beside it",
-                "--positive answer --passage answer|found --positive beside --passage or --label",
+                "--candidates 5|found --candidates, expected --first-stage as well",
+                "--corpus nowhere|found --corpus, expected --first-stage as well",
+                "--negative wrong|found --negative, expected --positive as well",
+                "--positive answer --passage answer|found --positive together with --passage or --label",
                 "--text answer|found --text, expected it with classify",
-                "--teacher a --scores label|found --scores beside --teacher",
-                "--teacher a --loss listwise|found --loss listwise beside --teacher, expected margin",
+                "--teacher a --scores label|found --scores together with --teacher",
+                "--teacher a --loss listwise|found --loss listwise together with --teacher, expected margin",
                 "--teacher a --teacher-share 0.3|found --teacher-share, expected it with classify",
             })
     void optionsThatContradictEachOther_areRefusedBeforeTraining(String options, String message) throws Exception {

@@ -30,7 +30,7 @@ class ResumeIT {
     void resume_besideOtherOptions_orWhereNoRunWasStopped_isRefused() throws IOException {
         String run = folder.resolve("run").toString();
         refused(
-                "found --epochs, --lr beside it, expected none",
+                "found --epochs, --lr as well, expected none",
                 "finetune",
                 "--resume",
                 run,
@@ -91,7 +91,7 @@ class ResumeIT {
                 run);
         Path state = Path.of(run, "checkpoints/lsr-1");
         assertTrue(Files.exists(state.resolve("step-0000000001.checkpoint")));
-        refused("was stopped, and finetune --resume goes on with it", "finetune", "--out", run);
+        refused("was stopped; finetune --resume continues it", "finetune", "--out", run);
         refused("training diverged", "finetune", "--resume", run);
         CommandLineRun.writeMrpc(folder.resolve("data"), 32, 8);
         refused("is of a training whose training data is", "finetune", "--resume", run);

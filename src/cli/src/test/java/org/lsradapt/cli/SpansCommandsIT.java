@@ -153,7 +153,7 @@ class SpansCommandsIT {
         assertRefused(CommandLineRun.of(command), "2 questions have 1 different ids, expected an id for each");
         assertRefused(
                 CommandLineRun.of("predict", "--adapter", adapter(), "--squad", "x.json", "a\tb"),
-                "expected --data FILE with questions that have ids beside it");
+                "expected --data FILE with questions that have ids as well");
     }
 
     @Test
@@ -204,7 +204,7 @@ class SpansCommandsIT {
                 "the model finds spans");
         assertRefused(
                 CommandLineRun.of("predict", "--adapter", adapter(), "one text"),
-                "found 1 text, the task wants 2, separated by a tab");
+                "found 1 text, the task needs 2, separated by a tab");
     }
 
     private static void assertRefused(CommandLineRun run, String message) {

@@ -101,7 +101,7 @@ class SuiteIT {
     void suite_runsAllCells_once_takesMore_andRefusesOthers() throws Exception {
         CommandLineRun first = suite(file("[frozen, lsr:2]", "[1, 2]")).succeeded();
         assertEquals(
-                "8 cells, 8 to run; if this is stopped, the same command goes on with it",
+                "8 cells, 8 to run; if this is stopped, run the same command to continue",
                 first.lines().get(0));
         String line = first.lines().get(2);
         assertTrue(
@@ -117,7 +117,7 @@ class SuiteIT {
 
         CommandLineRun second = suite(file("[frozen, lsr:2]", "[1, 2]")).succeeded();
         assertEquals(
-                "8 cells, 0 to run; if this is stopped, the same command goes on with it",
+                "8 cells, 0 to run; if this is stopped, run the same command to continue",
                 second.lines().get(0));
         assertEquals(3, second.lines().size(), second.out());
         assertEquals(runs, runs());
@@ -159,7 +159,7 @@ class SuiteIT {
         CommandLineRun again = suite(file(methods, "[1]"));
         refused("2 of 4 cells failed", again);
         assertEquals(
-                "4 cells, 0 to run, 2 failed before; if this is stopped, the same command goes on with it",
+                "4 cells, 0 to run, 2 failed before; if this is stopped, run the same command to continue",
                 again.lines().get(0));
         assertEquals(time, Files.getLastModifiedTime(failure));
         assertEquals(runs, runs());

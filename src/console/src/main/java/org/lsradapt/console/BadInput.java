@@ -1,6 +1,6 @@
 package org.lsradapt.console;
 
-/** What the user gave cannot be used; the message says what was wrong and what was expected. */
+/** Unusable input from the user; the message says what was wrong and what was expected. */
 public class BadInput extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

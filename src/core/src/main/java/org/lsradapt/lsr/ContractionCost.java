@@ -1,7 +1,7 @@
 package org.lsradapt.lsr;
 
 /**
- * What the two ways to multiply n rows by a Kronecker sum cost, from shapes alone: through the dense matrix, which is
+ * The cost of the two ways to multiply n rows by a Kronecker sum, from shapes alone: through the dense matrix, which is
  * built first, or through the factors, which never is.
  *
  * <p>With M = Σ_k λ_k F_k ⊗ T_k, F_k [p₁, q₁] the first factor and T_k [p₂, q₂] the product of the others,

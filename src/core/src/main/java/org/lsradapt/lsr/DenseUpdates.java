@@ -18,7 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * What an {@link AdapterSet} adds to the layers of a model, ΔW = c·A·B per layer, with A and B dense: all that is
+ * The updates that an {@link AdapterSet} adds to the layers of a model, ΔW = c·A·B per layer, with A and B dense: all that is
  * needed to use adapters of any kind without training them.
  *
  * <p>Never written after it is made, so threads may share it. It owns its memory, one vector, and whoever made it

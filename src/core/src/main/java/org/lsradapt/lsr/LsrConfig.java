@@ -6,7 +6,7 @@ import java.util.Map;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * What an adapter looks like: ranks, factor sizes, scaling, initialization. Immutable, so threads may share it; it
+ * The configuration of an adapter: ranks, factor sizes, scaling, initialization. Immutable, so threads may share it; it
  * owns no memory. {@link #builder()} makes one.
  *
  * @param bottleneckRank r, the inner dimension of A·B ({@code r} in PEFT)

@@ -5,7 +5,7 @@ import org.lsradapt.lsr.internal.ThreadGuard;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What an {@link AdapterSet} gives the adapters of one stack: their share of its memory. All of it is the set's. */
+/** The share of an {@link AdapterSet}'s memory that the adapters of one stack use. All of it is the set's. */
 public final class StackMemory {
     private final Backend backend;
     private final ThreadGuard guard;

@@ -1,7 +1,7 @@
 package org.lsradapt.lsr;
 
 /**
- * What adapters of one kind must share to be stacked. Immutable, with {@code equals}: adapters of equal shapes get one
+ * The properties that stacked adapters of one kind share. Immutable, with {@code equals}: adapters of equal shapes get one
  * {@link AdapterStack}.
  */
 public interface StackShape {

@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** What an {@link LsrDenseLayer} does in a network. */
+/** The implementation of an {@link LsrDenseLayer} in a network. */
 final class LsrDense extends BaseLayer<LsrDenseLayer> {
     private static final long serialVersionUID = 1;
 

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What metrics are without any training.
+ * Metrics without any training.
  *
  * @param name the row's name in a table
  * @param field its name in {@code metrics.json}

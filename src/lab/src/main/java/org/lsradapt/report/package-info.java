@@ -1,5 +1,5 @@
 /**
- * What a fine-tuning run knows when it has ended: {@link org.lsradapt.report.RunRecord}, with a
+ * The record of a finished fine-tuning run: {@link org.lsradapt.report.RunRecord}, with a
  * {@link org.lsradapt.report.MethodResult} per method and seed. {@link org.lsradapt.report.internal} writes it.
  *
  * <p>Depends on {@link org.lsradapt.lsr} and {@link org.lsradapt.training} (results only).

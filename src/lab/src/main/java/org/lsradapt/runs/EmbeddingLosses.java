@@ -8,14 +8,14 @@ import org.lsradapt.finetuning.EmbedderTraining;
 import org.lsradapt.objectives.EmbeddingLoss;
 
 /**
- * What is minimized of embeddings.
+ * The losses of embeddings.
  *
  * @param loss empty for what is usual for the data
  * @param dimensions lengths at which embeddings are learned; none for whole embeddings alone
  * @param weights the weight of each length
  */
 public record EmbeddingLosses(Optional<EmbeddingLoss> loss, List<Integer> dimensions, List<Double> weights) {
-    /** What is usual. */
+    /** The usual ones. */
     public static final EmbeddingLosses USUAL = new EmbeddingLosses(Optional.empty(), List.of(), List.of());
 
     /** Copies the lists. */

@@ -15,7 +15,7 @@ import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.Predictions;
 
 /**
- * What a run does with data of one kind on a base model: checks, training and measurements. For one thread.
+ * A run on data of one kind with a base model: checks, training and measurements. For one thread.
  *
  * @param <M> what is trained
  */

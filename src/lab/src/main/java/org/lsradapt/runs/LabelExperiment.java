@@ -51,7 +51,7 @@ abstract class LabelExperiment<M extends FineTunedModel> extends Experiment<M> {
                 Optional.empty());
     }
 
-    /** What a classifier says about the evaluation examples; empty for a regression. */
+    /** A classifier's predictions for the evaluation examples; empty for a regression. */
     private Optional<Predictions> predictions(double[][] outputs) {
         List<Example> examples = data.data().evaluation();
         return Predictions.of(data.task(), examples, outputs)

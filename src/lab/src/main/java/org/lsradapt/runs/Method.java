@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.lsradapt.lsr.AdapterConfig;
 
 /**
- * What a run trains beside the head.
+ * The adapters that a run trains in addition to the head.
  *
  * @param label its name in tables, such as {@code lsr}, {@code lora:2} or {@code krona}
  * @param adapters the adapters' configuration but for the seed; empty for the head alone

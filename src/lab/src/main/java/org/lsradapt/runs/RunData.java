@@ -8,7 +8,7 @@ import org.lsradapt.images.Augmentation;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.report.Usage;
 
-/** What a run trains and evaluates on. */
+/** The data that a run trains and evaluates on. */
 public interface RunData {
 
     /** The task's name, as folders have it. */

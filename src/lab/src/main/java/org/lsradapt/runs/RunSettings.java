@@ -14,7 +14,7 @@ import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
- * What a run is to do.
+ * The settings of a run.
  *
  * @param model name or folder of the base model
  * @param basePrecision how its weights are kept

@@ -179,8 +179,7 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
     /** A variable's array is kept elsewhere. */
     void requireConstant(String operation, SameDiff sd) {
         if (!sd.hasVariable(name) || sd.getVariable(name).getVariableType() != VariableType.CONSTANT) {
-            throw new IllegalStateException(
-                    operation + ": weight " + name + " is no constant of the graph any more, as which it was adapted");
+            throw new IllegalStateException(operation + ": weight " + name + " is no longer a constant of the graph");
         }
     }
 

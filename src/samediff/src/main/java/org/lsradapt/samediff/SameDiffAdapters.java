@@ -85,7 +85,7 @@ public final class SameDiffAdapters {
         for (String name : trainable) {
             Require.argument(
                     sd.hasVariable(name) && sd.getVariable(name).getVariableType() == VariableType.VARIABLE,
-                    "attach: '%s' is to stay trainable but is no variable; the variables are %s",
+                    "attach: '%s' is to stay trainable but is not a variable; the variables are %s",
                     name,
                     variables(sd));
             Require.argument(!chosen.containsKey(name), "attach: weight %s cannot be adapted and stay trainable", name);

@@ -292,7 +292,7 @@ class SameDiffAdaptersTest {
         for (Executable call : List.<Executable>of(adapters::merge, adapters::unmerge)) {
             sd.convertToVariables(List.of(sd.getVariable("second.w")));
             String message = assertThrows(IllegalStateException.class, call).getMessage();
-            assertTrue(message.contains("weight second.w is no constant of the graph any more"), message);
+            assertTrue(message.contains("weight second.w is no longer a constant of the graph"), message);
             assertEquals(adapted, loss(sd), 1e-12);
             sd.convertToConstants(List.of(sd.getVariable("second.w")));
             if (!adapters.isMerged()) {
@@ -452,7 +452,7 @@ class SameDiffAdaptersTest {
                 "attach: weight first.w cannot be adapted and stay trainable",
                 () -> SameDiffAdapters.attach(sd, BOTH, SMALL, Set.of("first.w")));
         assertMessage(
-                "attach: 'head' is to stay trainable but is no variable; the variables are"
+                "attach: 'head' is to stay trainable but is not a variable; the variables are"
                         + " [first.b, first.w, second.w]",
                 () -> SameDiffAdapters.attach(sd, BOTH, SMALL, Set.of("head")));
         assertMessage("find: the graph has no LSR adapters", () -> SameDiffAdapters.find(sd));

@@ -256,7 +256,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
                     adapters.put(saved.getName(), Unchecked.io(() -> AdapterFiles.read(saved, hadoop)));
                 }
                 Require.argument(
-                        adapters.containsKey(TRAINED), "%s: there is no folder '%s', expected one", folder, TRAINED);
+                        adapters.containsKey(TRAINED), "%s: there is not a folder '%s', expected one", folder, TRAINED);
                 LsrTextClassifierModel model = new LsrTextClassifierModel(
                         metadata.uid(),
                         card(adapters.get(TRAINED), folder.toString()).task(),

@@ -10,7 +10,7 @@ import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 
-/** What one task computes of a step: a run of sequences of each batch. */
+/** The part of a step that one task computes: a run of sequences of each batch. */
 // JDK 25 names each component whose type is not serializable by itself, such as a list.
 @SuppressWarnings("serial")
 record Share(int step, double weight, List<Piece> pieces) implements Serializable {

@@ -9,7 +9,7 @@ import java.io.ObjectStreamClass;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 
-/** What is sent between driver and executors, as bytes, so that it does not depend on the serializer that Spark is set to. */
+/** Messages between driver and executors, as bytes, so that it does not depend on the serializer that Spark is set to. */
 final class Wire {
 
     private Wire() {}

@@ -15,7 +15,7 @@ import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.models.BaseModel;
 
 /**
- * What a process that computes keeps from task to task: base models until it ends, copies of the models of the last trainings,
+ * The state that a worker process keeps between tasks: base models until it ends, copies of the models of the last trainings,
  * and the last scorers. With a local master, driver and executor are one process and share it.
  */
 final class WorkerModels {

@@ -68,7 +68,7 @@ record ConfiguredAdapters(String property, String value, Map<String, Path> folde
             throw EmbeddingProperties.invalid(
                     property,
                     value,
-                    "there is no folder " + folder.toAbsolutePath().normalize());
+                    "there is not a folder " + folder.toAbsolutePath().normalize());
         }
         return folder;
     }

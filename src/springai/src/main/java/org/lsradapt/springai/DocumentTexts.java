@@ -2,7 +2,7 @@ package org.lsradapt.springai;
 
 import org.springframework.ai.document.Document;
 
-/** What models read of documents. */
+/** The texts of documents that models read. */
 final class DocumentTexts {
     private DocumentTexts() {}
 

@@ -6,7 +6,7 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.util.StringUtils;
 
 /**
- * What the embedding model is made of. Properties without text count as not set.
+ * The settings of the embedding model. Properties without text count as not set.
  *
  * @param model The base model: a name such as minilm, or a folder. By default the one that the adapters were trained on.
  * @param adapter The adapter that texts are embedded with: the folder that training saved or, with a store, the name of a

@@ -215,8 +215,8 @@ class LsrAdaptAutoConfigurationTest {
     @Test
     void whatCannotBeLoaded_isRefusedByItsProperty(@TempDir Path empty) throws IOException {
         String missing = empty.resolve("missing").toString();
-        assertRefused("adapter", missing, "there is no folder " + missing, properties("adapter", missing));
-        assertRefused("store", missing, "there is no folder " + missing, properties("store", missing));
+        assertRefused("adapter", missing, "there is not a folder " + missing, properties("adapter", missing));
+        assertRefused("store", missing, "there is not a folder " + missing, properties("store", missing));
         assertRefused("model", missing, "there is no such folder", properties("model", missing));
         assertRefused(
                 "adapter",

@@ -48,7 +48,7 @@ record StoreSeal(Path path, String baseModel, String fingerprint, String encoder
         String format = settings.get(FORMAT);
         if (!FORMAT_VERSION.equals(format)) {
             throw new IOException(path + ": "
-                    + (format == null ? "is no store of adapters" : "is a store of format " + format)
+                    + (format == null ? "is not a store of adapters" : "is a store of format " + format)
                     + ", expected one of format " + FORMAT_VERSION
                     + (format == null ? "" : "; another version of this library wrote it"));
         }

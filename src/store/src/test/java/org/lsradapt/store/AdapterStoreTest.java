@@ -254,7 +254,7 @@ class AdapterStoreTest {
             other.commit();
         }
         String message = assertThrows(IOException.class, this::open).getMessage();
-        assertTrue(message.contains("is no store of adapters"), message);
+        assertTrue(message.contains("is not a store of adapters"), message);
     }
 
     @Test

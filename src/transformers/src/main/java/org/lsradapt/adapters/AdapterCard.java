@@ -6,7 +6,7 @@ import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
- * What one has to know to use a trained adapter again, beside the adapter itself.
+ * The information needed to use a trained adapter again, in addition to the adapter itself.
  *
  * @param baseModel name or folder by which the base model was loaded
  * @param modelType the base model's family, as {@code model_type} in its {@code config.json} names it

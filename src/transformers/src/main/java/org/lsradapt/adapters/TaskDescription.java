@@ -8,7 +8,7 @@ import java.util.OptionalDouble;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * What an adapter was trained for.
+ * The task that an adapter was trained for.
  *
  * @param name the task's name
  * @param kind what the outputs are

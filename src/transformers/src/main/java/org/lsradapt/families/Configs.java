@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.lsradapt.io.JsonFields;
 
-/** What configurations of several families say alike. */
+/** Fields that configurations of several families share. */
 final class Configs {
 
     /** More than any model has, and few enough to be described. */
@@ -16,7 +16,7 @@ final class Configs {
 
     private static final int MOST_CHANNELS = 16;
 
-    /** What most families call the number of layers. */
+    /** The name of the number of layers in most families. */
     static final String LAYERS = "num_hidden_layers";
 
     private Configs() {}

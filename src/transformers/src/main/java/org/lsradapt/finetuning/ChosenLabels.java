@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What a classifier of any number of labels says about a text.
+ * The answer of a classifier of any number of labels for a text.
  *
  * @param chosen the labels whose probability reaches their threshold, the most probable first; may be none
  * @param labels all labels in the order of the model's outputs

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What a classifier says about a text.
+ * A classifier's answer for a text.
  *
  * @param label the most probable class; the first of several equal ones
  * @param probability its probability, softmax of the logits

@@ -6,7 +6,7 @@ import org.lsradapt.adapters.TaskDescription;
 /** A model that tells the class of what it reads. Predictions are safe for use by many threads. */
 public sealed interface Classifier permits TextClassifier, ImageClassifier {
 
-    /** What the outputs mean. */
+    /** The meaning of the outputs. */
     TaskDescription task();
 
     /** The classes in the order of the outputs. */

@@ -92,7 +92,7 @@ public abstract sealed class ClassifierTraining<
                 data.train().stream().mapToInt(example -> (int) example.label()).toArray();
         if (teacher.isPresent()) {
             Require.argument(
-                    !balanced && weights.isEmpty(), "teacher: found weights of classes beside it, expected none");
+                    !balanced && weights.isEmpty(), "teacher: found weights of classes as well, expected none");
             double[][] outputs = Teachers.outputs(teacher.get(), task.labels(), data.train());
             return SequenceObjective.taught(head, classes, outputs, teacherShare, temperature, Backends.standard());
         }

@@ -147,7 +147,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     private TextEmbedder learn(List<TextPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
-        Require.argument(loss.isEmpty(), "teacher: found the loss %s beside it, expected none", loss.orElse(null));
+        Require.argument(loss.isEmpty(), "teacher: found the loss %s as well, expected none", loss.orElse(null));
         List<String> queries = pairs.stream().map(TextPair::anchor).distinct().toList();
         List<String> passages = pairs.stream()
                 .flatMap(pair -> Stream.concat(Stream.of(pair.positive()), pair.negatives().stream()))

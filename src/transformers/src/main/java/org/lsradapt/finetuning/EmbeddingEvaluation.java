@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.tasks.ScoredPair;
 
-/** What embeddings are measured by, in training or after it. */
+/** A measurement of embeddings, in training or after it. */
 public interface EmbeddingEvaluation {
 
     /** The metric that chooses the best parameters: a key of what {@link #evaluate} gives; larger is better. */

@@ -11,7 +11,7 @@ import org.lsradapt.tasks.Candidates;
 import org.lsradapt.tasks.IdentifiedText;
 import org.lsradapt.tasks.RetrievalData;
 
-/** What stands before a reranker: a search by embeddings, which finds the candidates that it puts into order. */
+/** The stage before a reranker: a search by embeddings, which finds the candidates that it puts into order. */
 public final class FirstStage {
     private FirstStage() {}
 

@@ -63,7 +63,7 @@ public abstract sealed class HeadedModel extends FineTunedModel
         Require.argument(!model.readsImages(), "model %s reads images, expected one that reads texts", model.name());
     }
 
-    /** What the outputs mean. */
+    /** The meaning of the outputs. */
     public TaskDescription task() {
         return task;
     }

@@ -8,7 +8,7 @@ import org.lsradapt.images.ImageSource;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.parts.Transformer;
 
-/** What models read of images. */
+/** The inputs that models read of images. */
 final class ImageInputs {
     private ImageInputs() {}
 

@@ -9,7 +9,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What predictions use of trained parameters, as many threads can share it: copied by the first call, and again by one that
+ * A snapshot of trained parameters for predictions, which many threads can share: copied by the first call, and again by one that
  * finds them written since. Reading them to see that takes some 50 microseconds for LSR on MiniLM, of milliseconds for a text.
  *
  * @param <T> what has copies

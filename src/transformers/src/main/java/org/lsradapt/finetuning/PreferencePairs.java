@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a model reads of preferences.
+ * The inputs that a model reads of preferences.
  *
  * @param sequences of each pair the prompt with the chosen answer, then the prompt with the rejected one
  */

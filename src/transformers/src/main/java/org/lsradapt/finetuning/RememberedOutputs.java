@@ -10,7 +10,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.Example;
 
 /**
- * What a model said of some examples, so that a teacher answers once for several trainings and can be closed before them.
+ * A model's outputs for some examples, kept so that a teacher answers once for several trainings and can be closed before them.
  * Immutable.
  */
 public final class RememberedOutputs implements ScoringModel {

@@ -5,10 +5,10 @@ import java.util.Optional;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.tasks.Example;
 
-/** What gives each text, pair of texts or image its outputs: one model, or several together. Safe for use by many threads. */
+/** A source of outputs for texts, pairs of texts or images: one model, or several together. Safe for use by many threads. */
 public sealed interface ScoringModel permits SequenceModel, Ensemble, RememberedOutputs {
 
-    /** What the outputs mean. */
+    /** The meaning of the outputs. */
     TaskDescription task();
 
     /**

@@ -9,7 +9,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.JudgedQuery;
 
-/** What teachers say of training data. */
+/** The outputs of teachers for training data. */
 final class Teachers {
 
     private Teachers() {}

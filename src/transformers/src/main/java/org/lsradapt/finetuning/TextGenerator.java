@@ -278,7 +278,7 @@ public final class TextGenerator extends FineTunedModel {
     private synchronized Map<String, Double> measure(PreferencePairs pairs, PreferenceLoss loss) {
         if (loss.hasReference() && isMerged()) {
             throw new IllegalStateException("evaluate: the adapters are merged into the base model, which the loss "
-                    + loss + " compares with, expected them beside it");
+                    + loss + " compares with, expected them as well");
         }
         return pairs.measure(base(), adapters(), loss);
     }

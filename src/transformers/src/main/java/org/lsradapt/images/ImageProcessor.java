@@ -11,7 +11,7 @@ import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.parts.Embeddings;
 
 /**
- * What a model's {@code preprocessor_config.json} does to a picture: resizing, cutting out the middle, scaling and
+ * Preprocessing of a picture by a model's {@code preprocessor_config.json}: resizing, cutting out the middle, scaling and
  * normalization, as transformers does with Pillow. Immutable; safe for use by many threads.
  */
 public final class ImageProcessor {

@@ -93,7 +93,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Place> places, Map<String, 
         long magic = in.u32();
         if (magic != MAGIC) {
             throw in.failure("it begins with " + String.format(Locale.ROOT, "%08x", Integer.reverseBytes((int) magic))
-                    + ", expected 47475546 (\"GGUF\"); this is no GGUF file, or a damaged one");
+                    + ", expected 47475546 (\"GGUF\"); this is not a GGUF file, or a damaged one");
         }
         long version = in.u32();
         if (version > 0 && (version & 0xffff) == 0) {
@@ -158,7 +158,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Place> places, Map<String, 
     private static long length(GgufInput in, GgmlType type, long[] shape) throws IOException {
         long row = shape.length == 0 ? 1 : shape[shape.length - 1];
         if (row % type.blockLength() != 0) {
-            throw in.failure("rows of " + row + " numbers, " + type + " wants a multiple of " + type.blockLength());
+            throw in.failure("rows of " + row + " numbers, " + type + " needs a multiple of " + type.blockLength());
         }
         try {
             return Math.multiplyExact(ArrayBytes.elements(shape) / type.blockLength(), type.blockBytes());

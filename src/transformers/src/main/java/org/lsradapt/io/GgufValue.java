@@ -128,7 +128,7 @@ enum GgufValue {
             case UINT64 -> unsigned(from.getLong(at));
             case INT64 -> from.getLong(at);
             case FLOAT64 -> from.getDouble(at);
-            case STRING, ARRAY -> throw new IllegalStateException("gguf: " + this + " is no number");
+            case STRING, ARRAY -> throw new IllegalStateException("gguf: " + this + " is not a number");
         };
     }
 

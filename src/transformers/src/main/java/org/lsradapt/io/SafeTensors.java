@@ -119,7 +119,7 @@ public final class SafeTensors implements TensorSource {
         if (length < 0 || length > MAX_HEADER_BYTES) {
             throw new IOException(location + ": header length " + Long.toUnsignedString(length)
                     + " (bytes 0 to 8) is above the format's limit of " + MAX_HEADER_BYTES
-                    + "; this is no safetensors file, or a damaged one");
+                    + "; this is not a safetensors file, or a damaged one");
         }
         if (length > size - LENGTH_BYTES) {
             throw new IOException(location + ": header length " + length + " (bytes 0 to 8) runs past the end of the"

@@ -20,7 +20,7 @@ final class ShardedWriter {
     static void write(Path index, TensorSource tensors, Map<String, String> metadata, long maxBytes)
             throws IOException {
         String name = index.getFileName().toString();
-        require(name.endsWith(INDEX), "'" + name + "' is no name of an index, expected *" + INDEX);
+        require(name.endsWith(INDEX), "'" + name + "' is not an index file name, expected *" + INDEX);
         require(maxBytes >= 1, "at most " + maxBytes + " bytes in a file, expected at least 1");
         require(!tensors.names().isEmpty(), "no tensors, expected at least one");
         for (String tensor : tensors.names()) {

@@ -5,7 +5,7 @@ import java.io.IOException;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
 
-/** What an embedding model has beside weights and tokenizer. Read when asked for, since other uses do without. */
+/** The settings of an embedding model in addition to weights and tokenizer. Read when asked for, since other uses do without. */
 interface EmbeddingFiles {
 
     /**

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a causal model's files say about the texts that it generates. In a Hugging Face folder all of it stands in
+ * The generation settings in a causal model's files. In a Hugging Face folder all of it stands in
  * {@code generation_config.json} or, only where there is no such file, in {@code config.json}: so transformers reads it.
  *
  * <p>Immutable but for a warning that is given once; for any number of threads.

@@ -153,7 +153,7 @@ public final class MergedModel {
         int outputs = labels.isEmpty() ? 1 : labels.size();
         Require.argument(
                 head.outputs() == outputs,
-                "merged model: the head has %d outputs, %d labels want %d",
+                "merged model: the head has %d outputs, %d labels need %d",
                 head.outputs(),
                 labels.size(),
                 outputs);
@@ -242,7 +242,7 @@ public final class MergedModel {
     public static MergedModel languageModel(PretrainedModel base, AdapterSet adapters, int maxLength) {
         Require.argument(
                 base.family().languageModel().isPresent(),
-                "merged model: model %s of type %s is no language model",
+                "merged model: model %s of type %s is not a language model",
                 base.name(),
                 base.family().modelType());
         return new MergedModel(

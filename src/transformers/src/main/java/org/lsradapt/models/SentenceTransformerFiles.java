@@ -144,7 +144,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
                 return folder.resolve(path);
             }
         } catch (InvalidPathException e) {
-            // Then it is no folder in the model's either.
+            // Then it is not a folder in the model's either.
         }
         throw module.failure("path", "found \"" + path + "\", expected a folder in " + folder);
     }

@@ -67,7 +67,7 @@ final class AdaptedPasses implements AutoCloseable {
                 : TransformerPass.inference(weights, backend);
     }
 
-    /** What is added to a layer's product outside of the transformers; the caller closes it. */
+    /** The update that is added to a layer's product outside of the transformers; the caller closes it. */
     LayerUpdate update(String layer, boolean trains) {
         LayerUpdate update = adapters.map(set -> set.use(layer, 0)).orElse(LayerUpdate.NONE);
         return trains ? outside.before(layer, update) : update;

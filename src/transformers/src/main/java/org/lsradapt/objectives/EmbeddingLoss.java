@@ -8,7 +8,7 @@ import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * What is minimized of a batch's embeddings together. It reads their cosines alone, so it is the same whether they are
+ * The loss of a batch's embeddings together. It reads their cosines alone, so it is the same whether they are
  * normalized or not. Immutable.
  */
 public abstract sealed class EmbeddingLoss

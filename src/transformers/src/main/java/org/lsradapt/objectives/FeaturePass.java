@@ -10,7 +10,7 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What computes what an objective reads of inputs, forward and backward. For one thread. */
+/** Computes the features that an objective reads of inputs, forward and backward. For one thread. */
 interface FeaturePass extends AutoCloseable {
 
     /**

@@ -2,7 +2,7 @@ package org.lsradapt.objectives;
 
 import org.lsradapt.lsr.internal.Require;
 
-/** What training of a sequence head minimizes, for one example. */
+/** The loss of a sequence head for one example. */
 public enum Loss {
     /** Cross-entropy of the softmax of class scores; a label is a class index. */
     CROSS_ENTROPY {

@@ -54,7 +54,7 @@ public final class NextTokenObjective implements Objective {
     public NextTokenObjective(TransformerWeights model, double smoothing, Backend backend) {
         Require.argument(
                 model.model().isCausal() && model.vocabularyWeight().isPresent(),
-                "next-token training: the model is no causal language model, expected one such as LLaMA");
+                "next-token training: the model is not a causal language model, expected one such as LLaMA");
         table = model.vocabularyWeight().orElseThrow();
         cap = model.model().logitCap();
         this.smoothing = Loss.requireSmoothing(smoothing);

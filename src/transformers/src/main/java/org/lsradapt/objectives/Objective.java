@@ -12,7 +12,7 @@ import org.lsradapt.transformer.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What a model is trained for: reads hidden states, gives outputs, and has a loss with its gradients. It may have
+ * The objective of a training: reads hidden states, gives outputs, and has a loss with its gradients. It may have
  * parameters of its own, a head's.
  *
  * <p>A loss is a weighted mean, Σ w_i·l_i / Σ w_i, over the sequences or their tokens, which may be computed in parts:

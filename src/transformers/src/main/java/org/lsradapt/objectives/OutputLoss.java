@@ -3,7 +3,7 @@ package org.lsradapt.objectives;
 import java.util.Map;
 import org.lsradapt.lsr.internal.Require;
 
-/** What training minimizes of a head's outputs for sequences. Immutable. */
+/** The loss of a head's outputs for sequences. Immutable. */
 abstract class OutputLoss {
 
     /** Checks labels, and gives Σ w_i of what the loss is a mean of. */

@@ -3,7 +3,7 @@ package org.lsradapt.objectives;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * What training on preferences minimizes: how much more probable a chosen answer y is than a rejected answer z to the same prompt x.
+ * The loss of training on preferences: how much more probable a chosen answer y is than a rejected answer z to the same prompt x.
  * log π(y|x) is the sum of the log-probabilities of an answer's tokens, |y| their number. Immutable.
  */
 public final class PreferenceLoss {

@@ -6,7 +6,7 @@ import java.util.function.ToDoubleFunction;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * What a reranker's training minimizes: how its scores s of a query's passages, one number each, agree with what is known of
+ * The loss of a reranker's training: how its scores s of a query's passages, one number each, agree with what is known of
  * the passages. Immutable.
  */
 public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLoss, LambdaLoss, MarginLoss {

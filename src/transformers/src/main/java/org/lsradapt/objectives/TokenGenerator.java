@@ -47,7 +47,7 @@ public final class TokenGenerator implements AutoCloseable {
     public TokenGenerator(TransformerWeights weights, Backend backend) {
         Require.argument(
                 weights.model().isCausal() && weights.vocabularyWeight().isPresent(),
-                "generation: the model is no causal language model, expected one such as LLaMA");
+                "generation: the model is not a causal language model, expected one such as LLaMA");
         this.weights = weights;
         this.backend = backend;
         table = weights.vocabularyWeight().orElseThrow();

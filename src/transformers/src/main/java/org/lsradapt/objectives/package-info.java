@@ -1,5 +1,5 @@
 /**
- * What reads a model's last hidden states, and what training minimizes: classes, a number, the next token, or texts'
+ * Heads that read a model's last hidden states, and losses: classes, a number, the next token, or texts'
  * embeddings.
  *
  * <p>{@link org.lsradapt.objectives.AdaptedModel} puts frozen weights, adapters and an

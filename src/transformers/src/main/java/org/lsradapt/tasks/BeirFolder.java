@@ -50,7 +50,7 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
         return folder.resolve("qrels").resolve(split + ".tsv");
     }
 
-    /** What a split is measured on. */
+    /** The evaluation data of a split. */
     RetrievalData split(String split) throws IOException {
         Map<String, Map<String, Integer>> judgements = judgements(split);
         return new RetrievalData(

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import org.lsradapt.tasks.internal.Quoted;
 
 /**
- * What rerankers are measured on: for each query the documents that a first stage found, best first, which a reranker puts into
+ * The evaluation data of rerankers: for each query the documents that a first stage found, best first, which a reranker puts into
  * another order. Relevant documents that the first stage did not find count as not found. All in their order, copied, and not
  * to be modified; safe for use by many threads.
  *

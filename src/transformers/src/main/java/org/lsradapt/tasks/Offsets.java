@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What places in a text are counted in. */
+/** The unit of positions in a text. */
 public enum Offsets {
     /** Unicode characters, as Python's strings and most tools for annotation count. */
     CODE_POINTS {

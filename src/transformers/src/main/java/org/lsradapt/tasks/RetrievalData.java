@@ -13,7 +13,7 @@ import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.TextProblem;
 
 /**
- * What retrieval is measured on: documents to search in, queries, and which documents are relevant to which query. All in
+ * The evaluation data of retrieval: documents to search in, queries, and which documents are relevant to which query. All in
  * their order, copied, and not to be modified; safe for use by many threads.
  *
  * @param corpus at least one document

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.lsradapt.tasks.internal.StratifiedSplit;
 
-/** What all tasks have in common: names, classes, and the way from a model's outputs to the metrics. */
+/** The base of all tasks: names, classes, and the way from a model's outputs to the metrics. */
 public abstract class ScoredTask implements Task {
 
     private final String name;

@@ -1,6 +1,6 @@
 package org.lsradapt.tasks;
 
-/** What a model has to say about an example. */
+/** The kind of a model's output for an example. */
 public enum TaskKind {
     /** One of a few classes. */
     CLASSIFICATION,

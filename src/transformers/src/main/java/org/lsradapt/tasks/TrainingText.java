@@ -1,4 +1,4 @@
 package org.lsradapt.tasks;
 
-/** What a causal language model learns to write: a text, or the answers of a conversation. */
+/** The text that a causal language model learns to write: a text, or the answers of a conversation. */
 public sealed interface TrainingText permits PromptCompletion, Conversation {}

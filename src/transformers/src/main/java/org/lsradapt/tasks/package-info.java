@@ -1,5 +1,5 @@
 /**
- * What a model is fine-tuned on: a user's own data, and the metrics.
+ * The data that models are fine-tuned on, and the metrics.
  *
  * <p>{@link org.lsradapt.tasks.OwnData} makes a task of a user's files or lists, {@link
  * org.lsradapt.tasks.PredictionInputs} reads texts to predict on, and {@link org.lsradapt.tasks.LanguageModelData}

@@ -27,7 +27,7 @@ public final class AnswerEvaluation implements Evaluation {
     private Optional<Measured> best = Optional.empty();
 
     /**
-     * What an evaluation found.
+     * The result of an evaluation.
      *
      * @param scores with the threshold
      * @param threshold by how much the score of no answer has to exceed the best one; infinite where there always is an answer
@@ -140,7 +140,7 @@ public final class AnswerEvaluation implements Evaluation {
     }
 
     /**
-     * What a model says of questions.
+     * A model's answers to questions.
      *
      * @param windows the questions
      * @param outputs for each window of each question the logits of its tokens

@@ -176,7 +176,7 @@ public record AnswerWindows(String passage, List<Window> windows) {
     }
 
     /**
-     * What is learned from: the windows with the first answer's start and end. A window that does not have all of it learns no answer,
+     * The training windows: the windows with the first answer's start and end. A window that does not have all of it learns no answer,
      * the first token.
      */
     public List<TokenSequence> labelled(AnsweredQuestion question) {

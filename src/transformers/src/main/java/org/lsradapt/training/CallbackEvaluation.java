@@ -12,7 +12,7 @@ import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.transformer.ModelInput;
 
 /**
- * What a function says of a model.
+ * An evaluation of a model by a function.
  *
  * @param choosing the metrics that choose, the primary one first
  * @param higherIsBetter whether larger values of them are better

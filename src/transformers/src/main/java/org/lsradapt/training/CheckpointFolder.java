@@ -26,7 +26,7 @@ final class CheckpointFolder {
 
     private static final long LEAST_TIMES = 100;
 
-    /** What is saved and restored. */
+    /** The state that is saved and restored. */
     interface State {
         /** Writes it, or reads it. */
         void keep(StateStream stream) throws IOException;

@@ -9,7 +9,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.transformer.ModelInput;
 
-/** What a model is measured by, on data that it is not trained on. */
+/** A measurement of a model on data that it is not trained on. */
 public interface Evaluation {
 
     /**

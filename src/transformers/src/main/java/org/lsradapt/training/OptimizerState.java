@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import org.lsradapt.lsr.optimizer.AdamW;
 
-/** What a checkpoint keeps of an optimizer: the number of steps, and the moments of each parameter. */
+/** The state of an optimizer in a checkpoint: the number of steps, and the moments of each parameter. */
 final class OptimizerState {
 
     private OptimizerState() {}

@@ -14,7 +14,7 @@ import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskKind;
 
 /**
- * What a classifier says about examples whose classes are known.
+ * A classifier's predictions for examples whose classes are known.
  *
  * @param labels names of the classes
  * @param right the class of each example, an index into the labels

@@ -142,7 +142,7 @@ final class StateReader implements StateStream, AutoCloseable {
     /** Refuses a file that goes on. */
     void requireEnd() throws IOException {
         in.readInt();
-        require(in.read() < 0, "goes on where this training's state ends");
+        require(in.read() < 0, "continues after the end of this training's state");
     }
 
     @Override

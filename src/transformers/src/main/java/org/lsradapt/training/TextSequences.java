@@ -42,7 +42,7 @@ public final class TextSequences {
                 tokenizer,
                 chat -> {
                     throw new IllegalArgumentException(
-                            "text sequences: found a conversation, expected texts, or the chat template beside them");
+                            "text sequences: found a conversation, expected texts, or a chat template for it");
                 },
                 maxLength);
     }

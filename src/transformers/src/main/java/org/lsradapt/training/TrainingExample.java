@@ -7,7 +7,7 @@ import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.PreferenceObjective;
 import org.lsradapt.transformer.ModelInput;
 
-/** What batches are made of: a sequence with its label, or texts that an embedding model learns from together. Immutable. */
+/** An element of batches: a sequence with its label, or texts that an embedding model learns from together. Immutable. */
 public final class TrainingExample {
     private final List<ModelInput> sequences;
     private final double[] labels;

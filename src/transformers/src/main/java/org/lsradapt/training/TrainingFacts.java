@@ -20,7 +20,7 @@ import org.lsradapt.transformer.MaskedText;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 
-/** What makes a training the one that it is. */
+/** The facts that identify a training. */
 final class TrainingFacts {
     /** Of a text in a file and in a message. */
     private static final int LONGEST = 1_000;

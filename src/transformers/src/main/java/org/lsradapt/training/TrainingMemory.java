@@ -30,7 +30,7 @@ import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * What training takes at its peak, in bytes, predicted from the model's description before anything is loaded.
+ * The peak memory of training, in bytes, predicted from the model's description before anything is loaded.
  *
  * <pre>{@code
  * TrainingMemory memory = TrainingMemory.builder(model, adapters).config(config).length(512).build();

@@ -5,7 +5,7 @@ import java.util.stream.Stream;
 import org.lsradapt.objectives.AdaptedModel;
 
 /**
- * What one optimizer step reads.
+ * The input of one optimizer step.
  *
  * @param number the step, from 1, which dropout depends on
  * @param epoch the epoch, from 1, which the augmentation of images and the hidden words of texts depend on

@@ -13,7 +13,7 @@ import org.lsradapt.lsr.optimizer.AdamW;
 import org.lsradapt.objectives.AdaptedModel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What follows each backward pass: low precision, the optimizer and the condition monitor, in their order. */
+/** The steps after each backward pass: low precision, the optimizer and the condition monitor, in their order. */
 final class Updates {
     private static final ConditionMonitor.Reading NO_READING =
             new ConditionMonitor.Reading(0, "", "", new ConditionNumber(1, 1, 1, 1, 1, 1), 0, false);

@@ -60,7 +60,8 @@ public record WordWindows(int count, List<Window> windows) {
     public static WordWindows of(List<String> words, Tokenizer tokenizer, int maxLength) {
         Pieces pieces = pieces(words, tokenizer);
         int room = maxLength - pieces.before.size() - pieces.after.size();
-        Require.argument(room >= 1, "max length is %d, expected room for a token beside the special ones", maxLength);
+        Require.argument(
+                room >= 1, "max length is %d, expected room for a token in addition to the special ones", maxLength);
         int tokens = pieces.tokens.size();
         List<Integer> starts = starts(pieces, room);
         List<List<Integer>> owned = new ArrayList<>();

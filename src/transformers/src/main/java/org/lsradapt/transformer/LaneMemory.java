@@ -114,7 +114,7 @@ final class LaneMemory {
         return (length + row - 1) / row * row;
     }
 
-    /** What a normalization keeps. */
+    /** The memory of a normalization. */
     private long norm(long rows) {
         return rows * width + whole(rows, DEVIATIONS);
     }

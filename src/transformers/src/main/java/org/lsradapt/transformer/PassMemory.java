@@ -7,7 +7,7 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * What a {@link TransformerPass} in FLOAT holds after a batch, in bytes, predicted from the model's description: no
+ * The memory that a {@link TransformerPass} in FLOAT holds after a batch, in bytes, predicted from the model's description: no
  * weights are read and nothing is allocated for it. A pass keeps its memory from batch to batch, so of several batches
  * the largest counts.
  *

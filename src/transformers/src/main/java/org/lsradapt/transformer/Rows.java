@@ -19,7 +19,7 @@ public enum Rows {
     /** Those from which a token is predicted that was not given: the last given one to the last but one. */
     PREDICTING;
 
-    /** What a head reads. */
+    /** The rows that a head reads. */
     public static Rows of(Head.Row row) {
         return switch (row) {
             case FIRST -> FIRST;

@@ -217,7 +217,7 @@ public final class TransformerPass implements ModelPass {
         Require.argument(
                 updates.size() == batch.size(), "pass: %d sequences and updates for %d", batch.size(), updates.size());
         if (adapted && updates.stream().anyMatch(Objects::nonNull)) {
-            throw new IllegalStateException("pass: it was planned with adapters, expected none beside them");
+            throw new IllegalStateException("pass: it was planned with adapters, expected none");
         }
         updates.stream().filter(Objects::nonNull).distinct().forEach(DenseUpdates::requireUnmerged);
         try (ThreadGuard.Call call = guard.enter("forward");
@@ -256,7 +256,7 @@ public final class TransformerPass implements ModelPass {
      */
     public INDArray forward(int[] ids, KeyValueCache cache, Optional<DenseUpdates> updates) {
         if (adapted && updates.isPresent()) {
-            throw new IllegalStateException("pass: it was planned with adapters, expected none beside them");
+            throw new IllegalStateException("pass: it was planned with adapters, expected none");
         }
         updates.ifPresent(DenseUpdates::requireUnmerged);
         Require.argument(

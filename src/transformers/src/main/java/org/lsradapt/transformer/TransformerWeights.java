@@ -110,7 +110,7 @@ public final class TransformerWeights implements AutoCloseable {
         }
     }
 
-    /** What the model is made of. */
+    /** The parts of the model. */
     public Transformer model() {
         return model;
     }

@@ -275,7 +275,7 @@ class MalformedGgufTest {
             String apply(GgufDraft draft, Random random) {
                 draft.tensors.get(0).type = 8;
                 draft.tensors.get(0).dimensions[0] = 33 + random.nextInt(31);
-                return ": rows of " + draft.tensors.get(0).dimensions[0] + " numbers, Q8_0 wants a multiple of 32";
+                return ": rows of " + draft.tensors.get(0).dimensions[0] + " numbers, Q8_0 needs a multiple of 32";
             }
         },
         OFFSET_NOT_ALIGNED {

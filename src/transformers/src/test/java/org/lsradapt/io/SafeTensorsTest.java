@@ -280,12 +280,12 @@ class SafeTensorsTest {
                 Arguments.of(new byte[5], "5 bytes long, a safetensors file begins with 8 bytes of header length"),
                 Arguments.of(
                         littleEndian(20).putLong(100_000_001).array(),
-                        "header length 100000001 (bytes 0 to 8) is above the format's limit of 100000000; this is no"
+                        "header length 100000001 (bytes 0 to 8) is above the format's limit of 100000000; this is not a"
                                 + " safetensors file, or a damaged one"),
                 Arguments.of(
                         littleEndian(20).putLong(-1).array(),
                         "header length 18446744073709551615 (bytes 0 to 8) is above the format's limit of 100000000;"
-                                + " this is no safetensors file, or a damaged one"),
+                                + " this is not a safetensors file, or a damaged one"),
                 Arguments.of(
                         littleEndian(20).putLong(13).array(),
                         "header length 13 (bytes 0 to 8) runs past the end of the file, which is 20 bytes long"),

@@ -165,7 +165,7 @@ class SafeTensorsTypesTest {
     void writeSharded_wrongArguments_areRefused() {
         TensorSource tensors = new ArrayTensors(fiveTensors());
         assertRefused(
-                "safetensors: 'model.json' is no name of an index, expected *.safetensors.index.json",
+                "safetensors: 'model.json' is not an index file name, expected *.safetensors.index.json",
                 "model.json",
                 tensors,
                 1);

@@ -525,7 +525,8 @@ class GgufFileTest {
         IOException e = assertThrows(
                 IOException.class, () -> Models.load(file.toString()).close());
         assertEquals(
-                file + ": the header at byte 0: it begins with 6e656974, expected 47475546 (\"GGUF\"); this is no GGUF"
+                file
+                        + ": the header at byte 0: it begins with 6e656974, expected 47475546 (\"GGUF\"); this is not a GGUF"
                         + " file, or a damaged one",
                 e.getMessage());
     }

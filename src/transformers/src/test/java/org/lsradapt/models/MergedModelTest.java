@@ -356,7 +356,7 @@ class MergedModelTest {
     void newModel_ofPartsThatDoNotFit_isRefused() throws IOException {
         try (Trained trained = new Trained(SmallModel.BERT, 3)) {
             assertRefused(
-                    "merged model: the head has 3 outputs, 2 labels want 2", () -> trained.merged(List.of("a", "b")));
+                    "merged model: the head has 3 outputs, 2 labels need 2", () -> trained.merged(List.of("a", "b")));
             assertRefused(
                     "merged model: maxLength is 11, expected 1 to 10",
                     () -> MergedModel.classifier(trained.base, Optional.empty(), trained.head, LABELS, 11));

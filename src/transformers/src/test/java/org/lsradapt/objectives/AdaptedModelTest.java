@@ -321,7 +321,7 @@ class AdaptedModelTest {
     void nextToken_modelThatPredictsNone_isRefused() {
         TransformerWeights bert = SmallModel.BERT.weights(DataType.FLOAT);
         assertMessage(
-                "next-token training: the model is no causal language model, expected one such as LLaMA",
+                "next-token training: the model is not a causal language model, expected one such as LLaMA",
                 () -> new NextTokenObjective(bert, BACKEND));
     }
 

@@ -218,7 +218,7 @@ class TokenGeneratorTest {
                             new int[] {1, 31}, Optional.empty(), Sampling.GREEDY, 1, Set.of(), token -> true));
         }
         assertMessage(
-                "generation: the model is no causal language model, expected one such as LLaMA",
+                "generation: the model is not a causal language model, expected one such as LLaMA",
                 () -> new TokenGenerator(SmallModel.BERT.weights(DataType.FLOAT), BACKEND));
         assertMessage("top-p is 0.0, expected a number above 0 and at most 1", () -> new Sampling(1, 0, 0));
         assertMessage(

@@ -293,7 +293,8 @@ class CheckpointsTest {
                 newest,
                 before,
                 "a checkpoint of another version of the library, expected this one's; start the training again in another folder");
-        assertRefused(newest, Arrays.copyOf(bytes, bytes.length + 1), "goes on where this training's state ends");
+        assertRefused(
+                newest, Arrays.copyOf(bytes, bytes.length + 1), "continues after the end of this training's state");
         byte[] ofNaN = bytes.clone();
         Arrays.fill(ofNaN, bytes.length - 1000, bytes.length, (byte) 0xff);
         assertRefused(newest, ofNaN, "");

@@ -141,7 +141,7 @@ class MaskedTextsTest {
             Arrays.stream(tokenizer.ids(" . ")).forEach(expected::add);
             assertEquals(expected, read);
             assertEquals(
-                    "max length is 2, expected room for a token beside the special ones",
+                    "max length is 2, expected room for a token in addition to the special ones",
                     assertThrows(
                                     IllegalArgumentException.class,
                                     () -> MaskedTexts.encode(List.of(text), tokenizer, masks, 2, 3))

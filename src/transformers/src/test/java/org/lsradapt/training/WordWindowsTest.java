@@ -128,7 +128,7 @@ class WordWindowsTest {
     @Test
     void noRoom_isRefused() {
         assertEquals(
-                "max length is 2, expected room for a token beside the special ones",
+                "max length is 2, expected room for a token in addition to the special ones",
                 assertThrows(IllegalArgumentException.class, () -> WordWindows.of(List.of("sun"), tokenizer(), 2))
                         .getMessage());
     }

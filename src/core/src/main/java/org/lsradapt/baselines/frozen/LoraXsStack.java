@@ -16,7 +16,7 @@ final class LoraXsStack extends FrozenStack {
     private static final double DEVIATION = 1e-5;
 
     /**
-     * What adapters must share to be stacked.
+     * The properties that stacked adapters share.
      *
      * @param in the layers' input width
      * @param out their output width

@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class VeraStack extends FrozenStack {
 
     /**
-     * What adapters must share to be stacked.
+     * The properties that stacked adapters share.
      *
      * @param in the layers' input width
      * @param out their output width

@@ -5,7 +5,7 @@ import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.StackShape;
 
 /**
- * What adapters must share to be stacked.
+ * The properties that stacked adapters share.
  *
  * @param update of U
  * @param in the layers' input width

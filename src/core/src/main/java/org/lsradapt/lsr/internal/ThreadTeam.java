@@ -5,7 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
 
-/** What {@link Parallel} does, for any number of threads; the process has one team, tests make their own. */
+/** The implementation of {@link Parallel} for any number of threads; the process has one team, tests make their own. */
 final class ThreadTeam {
 
     private static final long SPIN_NANOS = 200_000;

@@ -1,5 +1,5 @@
 /**
- * What the core and the packages above it share and no user of the library meets: views of arrays and buffers
+ * Internals of the core and the packages above it: views of arrays and buffers
  * ({@link org.lsradapt.lsr.internal.Views}, {@link org.lsradapt.lsr.internal.Buffer}), threads
  * ({@link org.lsradapt.lsr.internal.Parallel}), BLAS on native memory ({@link org.lsradapt.lsr.internal.Blas}), results
  * rounded once ({@link org.lsradapt.lsr.internal.OnceRounded}), whether there is an ND4J backend

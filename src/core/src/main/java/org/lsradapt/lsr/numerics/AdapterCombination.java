@@ -127,7 +127,7 @@ public final class AdapterCombination {
         return sum.factors().stream().mapToInt(f -> (int) f.size(dimension)).toArray();
     }
 
-    /** What all adapters of a layer have in common. */
+    /** The properties that all adapters of a layer share. */
     private static Shared shared(List<LsrAdapter> adapters) {
         if (same(adapters, LsrAdapter::a)) {
             return Shared.A;

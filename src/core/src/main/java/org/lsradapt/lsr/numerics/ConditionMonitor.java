@@ -65,7 +65,7 @@ public final class ConditionMonitor {
     }
 
     /**
-     * What is watched for.
+     * The bound and the policy.
      *
      * @param every measure at each N-th step, at least 1
      * @param precision the format that holds the factors

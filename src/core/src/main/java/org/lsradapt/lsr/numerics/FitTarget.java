@@ -8,7 +8,7 @@ import static org.lsradapt.lsr.numerics.SmallMatrices.scale;
 import java.util.Arrays;
 
 /**
- * What {@link AlternatingLeastSquares} fits: M rearranged so that each Kronecker factor is an index, and a term is the
+ * The target of {@link AlternatingLeastSquares}: M rearranged so that each Kronecker factor is an index, and a term is the
  * outer product of its factors as vectors. Factors are indexed [factor][term][number].
  */
 interface FitTarget {

@@ -163,7 +163,7 @@ final class ProductFit {
                     "conversion: the configuration has %d factors per term, expected 2",
                     config.factorCount());
             Require.argument(
-                    config.scaling() != 0, "conversion: the configuration's scaling is 0, which no update has");
+                    config.scaling() != 0, "conversion: the configuration's scaling is 0, expected a non-zero value");
             in = sizes(config.inFactors(left.length));
             out = sizes(config.outFactors(right.length));
             rank = sizes(config.resolvedRankFactors());

@@ -106,7 +106,7 @@ public record RoundedSum(KroneckerSum sum, List<StoredFactor> stored) {
     }
 
     /**
-     * What rounding did to M, from the dense matrices in double precision.
+     * The effect of rounding on M, from the dense matrices in double precision.
      *
      * @param exact M
      * @return ‖M' − M‖_F

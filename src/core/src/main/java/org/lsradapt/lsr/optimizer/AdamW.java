@@ -25,7 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * held, and steps computed, in double precision.
  */
 public final class AdamW {
-    /** What the optimizer holds for a parameter: two moments, gradient, value and age. */
+    /** The optimizer's state for a parameter: two moments, gradient, value and age. */
     public static final int BYTES_PER_PARAMETER = 4 * Double.BYTES + Integer.BYTES;
 
     private final Backend backend = Backends.standard();
@@ -137,7 +137,7 @@ public final class AdamW {
             }
         }
         throw new IllegalArgumentException(
-                "AdamW restart: an array " + part.shapeInfoToString() + " that is no part of a parameter");
+                "AdamW restart: an array " + part.shapeInfoToString() + " that is not part of a parameter");
     }
 
     /** How many steps there were. */

@@ -12,7 +12,7 @@ import org.lsradapt.lsr.internal.Require;
  */
 public record Budget(Scope scope, long limit) {
 
-    /** What a budget limits. */
+    /** The quantity that a budget limits. */
     public enum Scope {
         /** All adapters together. */
         TOTAL,

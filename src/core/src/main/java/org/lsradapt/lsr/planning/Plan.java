@@ -3,7 +3,7 @@ package org.lsradapt.lsr.planning;
 import java.util.List;
 
 /**
- * What fits into a budget.
+ * The candidates that fit a budget.
  *
  * @param budget the budget
  * @param candidates in the order of {@link Planner}; at least one

@@ -10,7 +10,7 @@ abstract class GroupCodec extends BlockCodec {
     private final boolean hasMinimum;
 
     /**
-     * What the groups are.
+     * The layout of the groups.
      *
      * @param groupLength how many numbers share a scale
      * @param hasMinimum whether minima are other than 0

@@ -30,7 +30,7 @@ public final class StoredMatrix {
     public StoredMatrix(WeightFormat format, int rows, int columns, ByteBuffer memory) {
         Require.argument(
                 columns % format.blockLength() == 0,
-                "stored matrix: rows have %d numbers, %s wants a multiple of %d",
+                "stored matrix: rows have %d numbers, %s needs a multiple of %d",
                 columns,
                 format,
                 format.blockLength());

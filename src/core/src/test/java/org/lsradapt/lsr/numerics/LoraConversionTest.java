@@ -277,7 +277,7 @@ class LoraConversionTest {
                 "conversion: the configuration has 3 factors per term, expected 2",
                 message(() -> LoraConversion.of(a, b, three, Settings.DEFAULTS)));
         assertEquals(
-                "conversion: the configuration's scaling is 0, which no update has",
+                "conversion: the configuration's scaling is 0, expected a non-zero value",
                 message(() -> LoraConversion.of(a, b, config(2, 1, 0), Settings.DEFAULTS)));
         assertEquals(
                 "conversion: B is [6, 2], expected [2, *] (A's columns)",

@@ -95,7 +95,7 @@ class StoredMatrixTest {
     @Test
     void constructor_wrongMemory_isRefused() {
         assertRefused(
-                "stored matrix: rows have 33 numbers, Q8_0 wants a multiple of 32", 33, ByteBuffer.allocateDirect(68));
+                "stored matrix: rows have 33 numbers, Q8_0 needs a multiple of 32", 33, ByteBuffer.allocateDirect(68));
         assertRefused(
                 "stored matrix: 68 bytes of heap memory, [2, 32] in Q8_0 is 68 of direct memory",
                 32,

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What is to be checked on a device. */
+/** The checks of a device. */
 public final class Checks {
 
     private Checks() {}

@@ -1,7 +1,7 @@
 package org.lsradapt.cuda.internal;
 
 /**
- * What a device says of itself.
+ * A device's own description.
  *
  * @param name its product name
  * @param major compute capability

@@ -1,7 +1,7 @@
 package org.lsradapt.cuda.internal;
 
 /**
- * What a kernel or a form of product computed, compared with the definition in double.
+ * The result of a kernel or a form of product, compared with the definition in double.
  *
  * @param what was computed
  * @param error the largest difference over all shapes, over the largest number of its shape; NaN if a number is missing

@@ -1,6 +1,6 @@
 package org.lsradapt.cuda.internal;
 
-/** What is computed row by row, on FLOAT or BF16. Rows lie one after another. */
+/** Kernels that compute row by row, on FLOAT or BF16. Rows lie one after another. */
 public final class RowKernels {
     private static final int THREADS = 128;
 

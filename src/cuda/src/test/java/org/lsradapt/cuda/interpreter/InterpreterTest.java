@@ -149,7 +149,7 @@ class InterpreterTest {
 
     @Test
     void access_oddAddress_isAFault() {
-        assertFault("is no multiple of 4", 1, "\tst.global.u32 \t[%rd3+2], %r1;");
+        assertFault("is not a multiple of 4", 1, "\tst.global.u32 \t[%rd3+2], %r1;");
     }
 
     @Test

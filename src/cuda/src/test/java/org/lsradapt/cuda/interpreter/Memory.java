@@ -33,7 +33,7 @@ final class Memory {
     void free(long address) {
         Space space = allocations.remove(address);
         if (space == null) {
-            throw new DeviceFault("frees 0x" + Long.toHexString(address) + ", which is no allocation");
+            throw new DeviceFault("frees 0x" + Long.toHexString(address) + ", which is not an allocation");
         }
         used -= space.bytes.length;
         last = new Space("nothing", 0, 0);

@@ -118,7 +118,7 @@ final class Operations {
 
     private static void requireAligned(long address, int bytes) {
         if (address % bytes != 0) {
-            throw new DeviceFault("0x" + Long.toHexString(address) + " is no multiple of " + bytes);
+            throw new DeviceFault("0x" + Long.toHexString(address) + " is not a multiple of " + bytes);
         }
     }
 

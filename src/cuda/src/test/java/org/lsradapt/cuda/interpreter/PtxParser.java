@@ -58,7 +58,7 @@ final class PtxParser {
             bytes.add(Integer.parseInt(parameter.group(2)) / 8);
         }
         if (bytes.size() != head.split("\\.param", -1).length - 1) {
-            throw new DeviceFault(name + ": a parameter that is no number: " + head);
+            throw new DeviceFault(name + ": a parameter that is not a number: " + head);
         }
         List<String> statements = statements(body);
         List<Step> steps = new ArrayList<>();

@@ -83,7 +83,7 @@ final class Space {
     private int check(long address, int width, String verb) {
         if (address % width != 0) {
             throw new DeviceFault(verb + " " + width + " bytes at 0x" + Long.toHexString(address)
-                    + ", which is no multiple of " + width);
+                    + ", which is not a multiple of " + width);
         }
         return checkBounds(address, width, verb);
     }

@@ -16,7 +16,7 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** What all pictures share. */
+/** Shared by all pictures. */
 public final class Charts {
 
     /** Of a picture, in pixels. */

@@ -9,7 +9,7 @@ import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.Predictions;
 
-/** What a report says of classifiers besides their metrics. */
+/** The sections of a report on classifiers other than their metrics. */
 final class ClassifierSections {
     private static final String MAJORITY = "the majority class";
 

@@ -16,7 +16,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
 import org.lsradapt.report.MethodResult;
 
-/** What the condition monitor saw: the largest γ of all layers, and the largest γ·μ·‖M‖_F, over the steps. */
+/** The readings of the condition monitor: the largest γ of all layers, and the largest γ·μ·‖M‖_F, over the steps. */
 final class MonitorPicture {
     private MonitorPicture() {}
 

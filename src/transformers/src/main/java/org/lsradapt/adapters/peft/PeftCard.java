@@ -17,7 +17,7 @@ import org.lsradapt.models.internal.cards.CardText;
 import org.lsradapt.models.internal.cards.ModelCard;
 
 /**
- * What is known of adapters for their model card.
+ * Facts about adapters for their model card.
  *
  * @param task what they do
  * @param name the task's, or the data's; empty if it is not known

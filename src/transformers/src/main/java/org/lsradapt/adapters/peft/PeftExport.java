@@ -254,7 +254,7 @@ public final class PeftExport {
     public static void save(Path folder, String baseModel, Family family, AdapterSet adapters) throws IOException {
         Require.argument(
                 family.languageModel().isPresent(),
-                "PEFT export: a model of type %s is no language model, expected a head",
+                "PEFT export: a model of type %s is not a language model, expected a head",
                 family.modelType());
         requireApart(family);
         write(

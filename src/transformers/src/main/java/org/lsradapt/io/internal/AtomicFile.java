@@ -51,7 +51,7 @@ public final class AtomicFile {
     public static void write(Path target, Content content) throws IOException {
         Path folder = target.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
-            throw new IOException(target + ": cannot be written, there is no folder " + folder);
+            throw new IOException(target + ": cannot be written, there is not a folder " + folder);
         }
         if (Files.isDirectory(target)) {
             throw new IOException(target + ": cannot be written, it is a folder");

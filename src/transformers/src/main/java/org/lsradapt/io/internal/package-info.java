@@ -1,5 +1,5 @@
 /**
- * What the readers and writers of files share: bytes of arrays, types of elements, small JSON files
+ * Shared by the readers and writers of files: bytes of arrays, types of elements, small JSON files
  * ({@link org.lsradapt.io.internal.JsonFile}) and YAML ones, and {@link org.lsradapt.io.internal.AtomicFile}, by which a file is
  * replaced as a whole or not at all.
  *

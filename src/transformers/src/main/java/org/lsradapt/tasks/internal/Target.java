@@ -1,6 +1,6 @@
 package org.lsradapt.tasks.internal;
 
-/** What the label column of a file may hold. */
+/** The values that the label column of a file may hold. */
 public interface Target {
 
     /** The class index or the score that a file's value stands for; NaN if the value is not allowed. */

@@ -3,7 +3,7 @@ package org.lsradapt.tasks.internal;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** What can be wrong with a text or a label of a user's data, in words that follow the name of the value. */
+/** Errors in a text or a label of a user's data, in words that follow the name of the value. */
 public final class TextProblem {
 
     private TextProblem() {}

@@ -3,7 +3,7 @@ package org.lsradapt.transformer.internal;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What {@link Kernels#attention} reads.
+ * The inputs of {@link Kernels#attention}.
  *
  * @param spans the sequences' rows
  * @param heads how columns divide into heads, and the scale

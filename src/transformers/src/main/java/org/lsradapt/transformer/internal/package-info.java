@@ -1,5 +1,5 @@
 /**
- * What a transformer computes between its matrix products, behind {@link org.lsradapt.transformer.internal.Kernels}:
+ * The computations of a transformer between its matrix products, behind {@link org.lsradapt.transformer.internal.Kernels}:
  * {@link org.lsradapt.transformer.internal.PlainKernels} in ND4J operations, for any ND4J backend and for DOUBLE, and
  * {@link org.lsradapt.transformer.internal.CpuKernels}, fused loops over chunks that fit the cache, for FLOAT on the
  * CPU.

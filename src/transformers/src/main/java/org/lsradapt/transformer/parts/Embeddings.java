@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** What makes the first hidden states, a row per token, of what a model reads. */
+/** Makes the first hidden states, a row per token, from a model's input. */
 public sealed interface Embeddings {
 
     /** The width of the rows that come out. */

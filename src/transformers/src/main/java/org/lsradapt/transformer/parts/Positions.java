@@ -2,7 +2,7 @@ package org.lsradapt.transformer.parts;
 
 import java.util.Optional;
 
-/** What attention knows of positions, beside what embeddings may say. */
+/** Positions in attention, in addition to those of embeddings. */
 public sealed interface Positions {
 
     /** Nothing. */

@@ -1,5 +1,5 @@
 /**
- * What a transformer is made of, as data: a model family is a {@link org.lsradapt.transformer.parts.Transformer}
+ * The parts of a transformer, as data: a model family is a {@link org.lsradapt.transformer.parts.Transformer}
  * composed of the records here, and {@link org.lsradapt.transformer} runs any such composition.
  *
  * <p>The records hold names, shapes and switches, no arrays.

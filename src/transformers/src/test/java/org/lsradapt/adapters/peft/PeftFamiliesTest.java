@@ -313,7 +313,7 @@ class PeftFamiliesTest {
                             IllegalArgumentException.class,
                             () -> PeftExport.save(folder, "org/base", tiny.family, tiny.adapters))
                     .getMessage();
-            assertEquals("PEFT export: a model of type bert is no language model, expected a head", message);
+            assertEquals("PEFT export: a model of type bert is not a language model, expected a head", message);
         }
     }
 }

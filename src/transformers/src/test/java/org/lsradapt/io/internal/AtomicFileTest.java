@@ -65,7 +65,7 @@ class AtomicFileTest {
     void write_noSuchFolder_namesIt() {
         Path file = folder.resolve("sub/a.txt");
         assertEquals(
-                file + ": cannot be written, there is no folder " + folder.resolve("sub"),
+                file + ": cannot be written, there is not a folder " + folder.resolve("sub"),
                 assertThrows(IOException.class, () -> AtomicFile.write(file, text("x")))
                         .getMessage());
     }

@@ -15,7 +15,7 @@ import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingResult;
 
 /**
- * What came of a cell that has finished.
+ * The result of a finished cell.
  *
  * @param training its evaluations
  * @param measured the primary metric on the evaluation examples of what held-out ones have chosen; NaN where the

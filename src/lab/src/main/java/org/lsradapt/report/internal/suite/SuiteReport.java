@@ -23,7 +23,7 @@ import org.lsradapt.report.internal.Page;
 import org.lsradapt.report.internal.Spread;
 import org.lsradapt.report.internal.TextTable;
 
-/** What came of a suite so far, as a page, tables and pictures. */
+/** The results of a suite so far, as a page, tables and pictures. */
 public final class SuiteReport {
     /** The page for people, in Markdown. */
     public static final String REPORT = "report.md";

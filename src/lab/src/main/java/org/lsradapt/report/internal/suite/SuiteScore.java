@@ -3,7 +3,7 @@ package org.lsradapt.report.internal.suite;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** What is compared of a cell's result, by its primary metric. */
+/** The score of a cell's result by its primary metric. */
 enum SuiteScore {
     /** On the evaluation examples, where held-out training examples have chosen. */
     MEASURED("measured", "Evaluation examples", CellResult::measured),

@@ -2,7 +2,7 @@ package org.lsradapt.models.internal.cards;
 
 import java.util.Optional;
 
-/** What a model does, in the words of Hugging Face's hub. */
+/** A model's task, in the words of Hugging Face's hub. */
 public enum CardTask {
     /** A class for each text. */
     CLASSES("text-classification", "AutoModelForSequenceClassification", "chooses a class for each text", "predict"),

@@ -17,7 +17,7 @@ import jinjava.javax.el.ELResolver;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a template may ask of its values: elements of lists, entries of maps, the state of a loop, and the methods that are named here.
+ * Resolves what a template may ask of its values: elements of lists, entries of maps, the state of a loop, and the methods that are named here.
  * Nothing is found by reflection, so that no Java object is within reach.
  */
 final class SafeResolver extends CompositeELResolver {

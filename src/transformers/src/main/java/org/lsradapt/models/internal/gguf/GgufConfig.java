@@ -14,7 +14,7 @@ import org.lsradapt.io.internal.JsonFile;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What a GGUF file says of its model, as the {@code config.json} of the same model. */
+/** The configuration of a GGUF file's model, as the {@code config.json} of the same model. */
 public final class GgufConfig {
     private static final String HEADS = "attention.head_count";
     private static final String WINDOW = "attention.sliding_window";

@@ -114,7 +114,7 @@ public final class GgufVocabulary {
     private void require(boolean fits, String field, String found, String expected) {
         Require.argument(
                 fits,
-                "merged model: the tokenizer of %s is none that a GGUF file can have: %s is %s, expected %s",
+                "merged model: the tokenizer of %s cannot be stored in a GGUF file: %s is %s, expected %s",
                 name,
                 field,
                 found,

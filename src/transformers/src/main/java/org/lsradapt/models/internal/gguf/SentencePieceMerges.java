@@ -92,7 +92,7 @@ final class SentencePieceMerges {
                 .toList();
         return unreachable.isEmpty()
                 ? Optional.empty()
-                : Optional.of(caveat("a character that is no piece itself", unreachable));
+                : Optional.of(caveat("a character that is not a piece itself", unreachable));
     }
 
     /** Those that end with a piece with which another one begins. */

@@ -1,5 +1,5 @@
 /**
- * What GGUF files say, in the words of Hugging Face, and the other way: configuration, places and form of tensors, tokenizer.
+ * Conversion between GGUF metadata and Hugging Face's files: configuration, places and form of tensors, tokenizer.
  *
  * <p>Not for use outside of this library.
  */

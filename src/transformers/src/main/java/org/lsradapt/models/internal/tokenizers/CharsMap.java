@@ -153,7 +153,7 @@ final class CharsMap {
             kept &= replacements[i] > 0 && Character.isLetterOrDigit(replacements[i]);
         }
         if (!kept) {
-            throw new IllegalArgumentException("replaces '" + c + "' by what is no ASCII letter or digit");
+            throw new IllegalArgumentException("replaces '" + c + "' by what is not an ASCII letter or digit");
         }
     }
 }

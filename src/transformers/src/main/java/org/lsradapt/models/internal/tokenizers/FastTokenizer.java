@@ -177,7 +177,7 @@ public final class FastTokenizer implements Tokenizer, Closeable {
                 } catch (RuntimeException e) {
                     throw new IllegalArgumentException(
                             location
-                                    + ": a text has a piece that is no token, and \"vocab\" has no \"unk_token\" for it: "
+                                    + ": a text has a piece that is not a token, and \"vocab\" has no \"unk_token\" for it: "
                                     + e.getMessage(),
                             e);
                 }

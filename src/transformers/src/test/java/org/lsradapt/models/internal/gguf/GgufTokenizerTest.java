@@ -351,7 +351,7 @@ class GgufTokenizerTest {
                 caveat(List.of("a", "b", "ab", "ba", "bab"), -5, -5, 0, 0, -1));
         assertEquals(
                 Optional.of(
-                        "1 of the pieces have a character that is no piece itself, such as 'bc': where they occur texts may"
+                        "1 of the pieces have a character that is not a piece itself, such as 'bc': where they occur texts may"
                                 + " become other tokens than SentencePiece's"),
                 caveat(List.of("a", "b", "ab", "bc"), -5, -5, -1, -2));
     }

@@ -177,7 +177,7 @@ class TokenizerCheckTest {
         try (FastTokenizer tokenizer = load(root.toString())) {
             assertArrayEquals(new int[] {0, 2, 1}, tokenizer.ids("aub"));
             String expected =
-                    "t.json: a text has a piece that is no token, and \"vocab\" has no \"unk_token\" for it: ";
+                    "t.json: a text has a piece that is not a token, and \"vocab\" has no \"unk_token\" for it: ";
             for (Executable use : new Executable[] {() -> tokenizer.ids("ac"), () -> tokenizer.encode("ac", null, 9)}) {
                 String message =
                         assertThrows(IllegalArgumentException.class, use).getMessage();
