@@ -54,8 +54,8 @@ final class ChartJson {
                 named(marks.addObject(), series).put("x", series.getXData()[0]);
             } else {
                 ObjectNode one = named(all.addObject(), series);
-                one.put("points", !series.getMarker().equals(SeriesMarkers.NONE));
-                one.put("dashed", series.getLineStyle().equals(SeriesLines.DASH_DASH));
+                one.put("points", !SeriesMarkers.NONE.equals(series.getMarker()));
+                one.put("dashed", SeriesLines.DASH_DASH.equals(series.getLineStyle()));
                 one.set("y", values(series, places, series.getYData()));
                 if (series.getExtraValues() != null) {
                     one.set("spread", values(series, places, series.getExtraValues()));
