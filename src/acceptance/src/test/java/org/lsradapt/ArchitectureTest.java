@@ -59,7 +59,7 @@ class ArchitectureTest {
     static final ArchRule LSR_INTERNAL = knowsOnly("lsr.internal..", "org.bytedeco..");
 
     @ArchTest
-    static final ArchRule STORAGE = knowsOnly("lsr.storage..", ours("lsr.internal"));
+    static final ArchRule STORAGE = knowsOnly("lsr.storage..", ours("lsr.internal"), "org.bytedeco..");
 
     @ArchTest
     static final ArchRule BACKEND = knowsOnly(
@@ -387,8 +387,8 @@ class ArchitectureTest {
             livesOnlyIn("org.bytedeco.openblas..", "lsr.backend..", "lsr.internal..", "transformer.internal..");
 
     @ArchTest
-    static final ArchRule JAVACPP =
-            livesOnlyIn("org.bytedeco..", "lsr.backend..", "lsr.internal..", "transformer.internal..", "io..");
+    static final ArchRule JAVACPP = livesOnlyIn(
+            "org.bytedeco..", "lsr.storage..", "lsr.backend..", "lsr.internal..", "transformer.internal..", "io..");
 
     /** Of a module that most JVMs do not have: what needs it is compiled apart and looked up by name. */
     @ArchTest

@@ -60,7 +60,9 @@ public final class MaskedTexts {
             }
             int room = maxLength - first - (words.length - end);
             Require.argument(
-                    room >= 1, "max length is %d, expected room for a token in addition to the special ones", maxLength);
+                    room >= 1,
+                    "max length is %d, expected room for a token in addition to the special ones",
+                    maxLength);
             for (int from = first; from < end; ) {
                 int to = end(words, from, Math.min(end, from + room), end);
                 if (Arrays.stream(words, from, to).anyMatch(word -> word >= 0)) {

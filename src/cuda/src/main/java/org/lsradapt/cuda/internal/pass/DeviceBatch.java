@@ -20,7 +20,7 @@ final class DeviceBatch {
     private final Optional<Dropout> dropout;
     private final Transfers transfers;
     private final Map<Sight, Seen> sights = new HashMap<>();
-    private final Map<Positions.Rotary, Long> positions = new IdentityHashMap<>();
+    private final IdentityHashMap<Positions.Rotary, Long> positions = new IdentityHashMap<>();
 
     /** What says which tokens see each other. */
     private record Sight(boolean causal, OptionalInt reach) {}

@@ -3,7 +3,6 @@ package org.lsradapt.cuda.internal.pass;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.lsradapt.cuda.internal.Arena;
@@ -37,7 +36,7 @@ final class DevicePass implements ModelPass {
     private final Optional<PassFactory.Training> training;
     private final Arena arena;
     private final InputEmbeddings embeddings;
-    private final Map<Positions.Rotary, DeviceRotation> rotations = new IdentityHashMap<>();
+    private final IdentityHashMap<Positions.Rotary, DeviceRotation> rotations = new IdentityHashMap<>();
     private final List<BlockRun> blocks = new ArrayList<>();
     private final Optional<NormRun> finalNorm;
     private final int width;

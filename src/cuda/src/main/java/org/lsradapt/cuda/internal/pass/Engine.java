@@ -3,7 +3,6 @@ package org.lsradapt.cuda.internal.pass;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.cuda.internal.AttentionKernels;
@@ -31,7 +30,7 @@ public final class Engine implements PassFactory, AutoCloseable {
     final AttentionKernels attention;
     final KroneckerKernels kronecker;
     private final Products products;
-    private final Map<TransformerWeights, DeviceWeights> models = new IdentityHashMap<>();
+    private final IdentityHashMap<TransformerWeights, DeviceWeights> models = new IdentityHashMap<>();
     private final Set<DevicePass> passes = new HashSet<>();
 
     /**
