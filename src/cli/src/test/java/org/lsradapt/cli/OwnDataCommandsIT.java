@@ -352,7 +352,7 @@ class OwnDataCommandsIT {
                 "the sun");
         assertRefused("--task wordnet: found --format, expected it with classify, ", "finetune", "--format", "csv");
         assertRefused(
-                "--task text: found --format, expected it with classify, ",
+                "by its header the file is csv-semicolon",
                 "finetune",
                 "--task",
                 "text",

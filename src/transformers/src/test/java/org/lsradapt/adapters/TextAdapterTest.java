@@ -121,7 +121,7 @@ class TextAdapterTest {
             value = {
                 "\"model_type\" : \"llama\", | | field \"model_type\": missing, expected a string",
                 "\"max_length\" : 16, | | field \"max_length\": missing, expected a whole number",
-                "\"kind\" : \"text\" | \"kind\" : \"verse\" | unknown kind 'verse', expected one of classification, multi_label, regression, tokens, spans, text, embedding",
+                "\"kind\" : \"text\" | \"kind\" : \"verse\" | unknown kind 'verse', expected one of classification, multi_label, regression, tokens, spans, text, masked, embedding",
                 "\"kind\" : \"text\" | \"kind\" : \"text\", \"labels\" : [ ] | field \"task.labels\": not known, expected name, kind",
                 "\"kind\" : \"text\" | \"kind\" : \"regression\" | field \"task.labels\": missing",
                 "\"tensors\" : | \"head\" : { }, \"tensors\" : | field \"head\": expected none without a classification or",

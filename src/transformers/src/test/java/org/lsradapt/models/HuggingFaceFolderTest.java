@@ -382,8 +382,7 @@ class HuggingFaceFolderTest {
                 "model '" + name + "': there is no such folder or file; expected minilm, bge-small, e5-small,"
                         + " bge-small-zh, bert-base, bert-base-cased, bert-base-multilingual, a Hugging Face folder of type "
                         + Families.modelTypes() + ","
-                        + " or a GGUF file of"
-                        + " type llama",
+                        + " or a GGUF file",
                 assertThrows(IllegalArgumentException.class, () -> Models.load(name))
                         .getMessage());
     }

@@ -205,7 +205,7 @@ class PreferenceGoldenTest {
                 "expected two finite log-probabilities",
                 () -> new PreferenceObjective(llama, dpo, new double[][] {{-1, Double.NaN}}, BACKEND));
         assertRefused(
-                "no causal language model",
+                "not a causal language model",
                 () -> new PreferenceObjective(
                         SmallModel.BERT.weights(DataType.DOUBLE), dpo, new double[][] {{-1, -2}}, BACKEND));
         PreferenceObjective objective = new PreferenceObjective(llama, dpo, new double[][] {{-1, -2}}, BACKEND);
