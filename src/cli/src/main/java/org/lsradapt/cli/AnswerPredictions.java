@@ -1,6 +1,5 @@
 package org.lsradapt.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -63,11 +62,11 @@ record AnswerPredictions(Console console, AnswerExtractor extractor, Offsets off
         }
         List<Optional<FoundAnswer>> answers = answer(questions);
         if (squad != null) {
-            ObjectNode texts = JsonFile.newObject();
+            Map<String, String> texts = new LinkedHashMap<>();
             for (int i = 0; i < ids.size(); i++) {
                 texts.put(ids.get(i), answers.get(i).map(FoundAnswer::text).orElse(""));
             }
-            JsonFile.write(squad, texts);
+            JsonFile.write(squad, JsonFile.node(texts));
         }
         console.out().flush();
         console.err()

@@ -173,7 +173,7 @@ class MergeIT {
                 .succeeded();
         try (Stream<Path> files = Files.list(onnx)) {
             assertEquals(
-                    List.of("model.onnx", "tokenizer.json"),
+                    List.of("README.md", "model.onnx", "tokenizer.json"),
                     files.map(file -> file.getFileName().toString()).sorted().toList());
         }
         // A new adapter changes nothing yet.

@@ -30,7 +30,7 @@ public final class JsonFile {
         return MAPPER.createObjectNode();
     }
 
-    /** A string, a boolean, a number or a list of them as JSON. */
+    /** A string, a boolean, a number, or a list or map of them as JSON. */
     public static JsonNode node(Object value) {
         return MAPPER.valueToTree(value);
     }
