@@ -108,9 +108,9 @@ final class RandomModel {
         DualFamily.Tower images = family.images(fields);
         return new DualTowers(
                 weights(texts.model(), precision),
-                projection(texts.projection().orElseThrow()),
+                texts.projection().map(RandomModel::projection),
                 weights(images.model(), precision),
-                projection(images.projection().orElseThrow()));
+                images.projection().map(RandomModel::projection));
     }
 
     private static FrozenLinear projection(Linear shape) {

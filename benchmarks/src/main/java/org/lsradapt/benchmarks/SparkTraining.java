@@ -112,8 +112,8 @@ public final class SparkTraining {
                     .setModel(model)
                     .setValidationIndicatorCol("dev")
                     .setEpochs(epochs)
-                    .setBatchSize(batch);
-            estimator.set(estimator.headSteps(), 0);
+                    .setBatchSize(batch)
+                    .setParam("headSteps", 0);
             if (train.get(0).second() != null) {
                 estimator.setSecondTextCol(SECOND);
             }
