@@ -1,5 +1,5 @@
-"""Writes the pairs of answers of docs/preferences.md: `python docs/evidence/preferences.py FOLDER` makes FOLDER/preferences-train.jsonl and
-FOLDER/preferences-dev.jsonl, 41 pairs and 19 others, of two kinds: a fact in a word rather than in a sentence, and an offer of help rather
+"""Writes the pairs of answers of docs/preferences.md, and the suite that searches a learning rate of DPO on them:
+`python docs/evidence/preferences.py FOLDER` makes FOLDER/preferences-train.jsonl, FOLDER/preferences-dev.jsonl and FOLDER/preferences.yaml, 41 pairs and 19 others, of two kinds: a fact in a word rather than in a sentence, and an offer of help rather
 than a curt answer."""
 
 import json
@@ -41,6 +41,16 @@ def services():
         yield pair(f"Do you {request}?", f"Yes, we do. We would be glad to {request} for you.", "Ask somebody else.")
 
 
+SUITE = """models: [SmolLM2-135M-Instruct.Q4_1.gguf]
+tasks:
+  - {name: dpo, task: preferences, loss: dpo, train: preferences-train.jsonl, dev: preferences-dev.jsonl}
+methods:
+  - {method: lsr, lr: [2e-4, 1e-3, 5e-4, 1e-4, 5e-5]}
+seeds: [1, 2]
+settings: {targets: all-linear, batch: 4}
+"""
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     facts_, services_ = list(facts()), list(services())
@@ -49,6 +59,7 @@ def main():
     for name, rows in (("train", train), ("dev", dev)):
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         (folder / f"preferences-{name}.jsonl").write_text(text, encoding="utf-8")
+    (folder / "preferences.yaml").write_text(SUITE, encoding="utf-8")
     print(len(train), "pairs to train on,", len(dev), "to evaluate on")
 
 

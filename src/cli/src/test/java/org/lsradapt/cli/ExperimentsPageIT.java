@@ -101,9 +101,6 @@ class ExperimentsPageIT {
         for (String data : List.of("glue/MRPC", "glue/CoLA", "glue/SST-2", "superglue/WiC", "fashion-mnist", "VIT")) {
             Files.createDirectories(folder.resolve(data));
         }
-        for (String made : List.of("preferences-train.jsonl", "preferences-dev.jsonl")) {
-            Files.writeString(folder.resolve(made), "");
-        }
         return cells(Files.readString(Path.of("docs/evidence", file)));
     }
 }
