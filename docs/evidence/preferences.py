@@ -1,4 +1,4 @@
-"""Writes the pairs of answers of docs/preferences.md, and the suite that searches a learning rate of DPO on them:
+"""Writes the pairs of answers of docs/guides/preferences.md, and the suite that searches a learning rate of DPO on them:
 `python docs/evidence/preferences.py FOLDER` makes FOLDER/preferences-train.jsonl, FOLDER/preferences-dev.jsonl and FOLDER/preferences.yaml, 41 pairs and 19 others, of two kinds: a fact in a word rather than in a sentence, and an offer of help rather
 than a curt answer."""
 

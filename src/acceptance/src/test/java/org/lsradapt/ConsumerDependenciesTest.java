@@ -34,7 +34,7 @@ class ConsumerDependenciesTest {
 
     @Test
     void libraryAlone_bringsWhatThePageLists() throws Exception {
-        String page = Files.readString(Path.of("docs/security.md"));
+        String page = Files.readString(Path.of("docs/reference/security.md"));
         List<String> listed = Pattern.compile("(?m)^\\| `([^`:]+:[^`:]+:[^`:]+)` \\|")
                 .matcher(page)
                 .results()

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.lsr.LsrConfig;
 
-/** Compiles and runs the Java of docs/frameworks.md. */
+/** Compiles and runs the Java of docs/guides/frameworks.md. */
 class FrameworkSnippetsIT {
     private static final String SOURCE = """
             import java.io.File;
@@ -64,7 +64,7 @@ class FrameworkSnippetsIT {
 
     @Test
     void snippets_compiledAndRun_giveWhatTheySay(@TempDir Path folder) throws Exception {
-        String page = Files.readString(Path.of("docs/frameworks.md"));
+        String page = Files.readString(Path.of("docs/guides/frameworks.md"));
         List<String> blocks = DocumentedJava.blocks(page);
         DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.toArray()));
         Path file = folder.resolve("graph.fb");

@@ -14,9 +14,9 @@ import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.LabelledImage;
 import org.lsradapt.tasks.PairData;
 
-/** Compiles and runs the Java of docs/images.md on small random models, and reads its captions. */
+/** Compiles and runs the Java of docs/guides/images.md on small random models, and reads its captions. */
 class ImagesPageIT {
-    private static final Path PAGE = Path.of("docs/images.md");
+    private static final Path PAGE = Path.of("docs/guides/images.md");
 
     private static final String SOURCE = """
             import java.io.File;

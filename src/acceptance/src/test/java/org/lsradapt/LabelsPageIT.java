@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compiles and runs the Java of docs/labels.md, on the texts that the page has for data and a small random encoder. */
+/** Compiles and runs the Java of docs/guides/labels.md, on the texts that the page has for data and a small random encoder. */
 class LabelsPageIT {
     private static final String SOURCE = """
             import java.io.File;
@@ -25,7 +25,7 @@ class LabelsPageIT {
 
     @Test
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
-        String page = Files.readString(Path.of("docs/labels.md"));
+        String page = Files.readString(Path.of("docs/guides/labels.md"));
         List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(1, blocks.size());
         Path work = Files.createDirectory(folder.resolve("work"));

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compiles and runs the Java of docs/masked.md, on a few lines and a small random encoder. */
+/** Compiles and runs the Java of docs/guides/masked.md, on a few lines and a small random encoder. */
 class MaskedPageIT {
     private static final String SOURCE = """
             import java.io.File;
@@ -32,7 +32,7 @@ class MaskedPageIT {
 
     @Test
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
-        String page = Files.readString(Path.of("docs/masked.md"));
+        String page = Files.readString(Path.of("docs/guides/masked.md"));
         List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(1, blocks.size());
         Path work = Files.createDirectory(folder.resolve("work"));

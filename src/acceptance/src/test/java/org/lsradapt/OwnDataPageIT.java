@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.tasks.OwnData;
 
-/** Compiles and runs the Java of docs/own-data.md, and provokes the messages it lists. */
+/** Compiles and runs the Java of docs/guides/own-data.md, and provokes the messages it lists. */
 class OwnDataPageIT {
 
-    private static final Path PAGE = Path.of("docs/own-data.md");
+    private static final Path PAGE = Path.of("docs/guides/own-data.md");
 
     private static final String SOURCE = """
             import java.io.File;

@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compiles and runs the Java of docs/serving.md and docs/interop.md, on a small random encoder. */
+/** Compiles and runs the Java of docs/guides/serving.md and docs/guides/interop.md, on a small random encoder. */
 class PageSnippetsIT {
     private static final String SOURCE = """
             import java.io.File;
@@ -59,7 +59,8 @@ class PageSnippetsIT {
 
     @Test
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
-        String pages = Files.readString(Path.of("docs/serving.md")) + Files.readString(Path.of("docs/interop.md"));
+        String pages = Files.readString(Path.of("docs/guides/serving.md"))
+                + Files.readString(Path.of("docs/guides/interop.md"));
         List<String> blocks = DocumentedJava.blocks(pages);
         assertEquals(2, blocks.size());
         DocumentedJava.compile(folder, pages, SOURCE.formatted(blocks.toArray()));

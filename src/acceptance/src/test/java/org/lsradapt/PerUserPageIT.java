@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.models.TinyModels;
 
-/** Compiles and runs the Java of docs/per-user.md, on a small random model. */
+/** Compiles and runs the Java of docs/guides/per-user.md, on a small random model. */
 class PerUserPageIT {
     private static final String SOURCE = """
             import java.io.File;
@@ -47,7 +47,7 @@ class PerUserPageIT {
 
     @Test
     void snippet_compiledAndRun_embedsTextsOfTwoUsers(@TempDir Path folder) throws Exception {
-        String page = Files.readString(Path.of("docs/per-user.md"));
+        String page = Files.readString(Path.of("docs/guides/per-user.md"));
         List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(1, blocks.size());
         Path work = Files.createDirectory(folder.resolve("work"));

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compiles and runs the Java of docs/precision.md, on a tiny model. */
+/** Compiles and runs the Java of docs/guides/precision.md, on a tiny model. */
 class PrecisionPageIT {
     private static final String SOURCE = """
             import java.io.File;
@@ -41,7 +41,7 @@ class PrecisionPageIT {
 
     @Test
     void snippet_compiledAndRun_doesWhatItSays(@TempDir Path folder) throws Exception {
-        String page = Files.readString(Path.of("docs/precision.md"));
+        String page = Files.readString(Path.of("docs/guides/precision.md"));
         List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(1, blocks.size());
         DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.get(0)));

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compiles and runs the Java of docs/preferences.md, on the rows that the page has for data and a small random model. */
+/** Compiles and runs the Java of docs/guides/preferences.md, on the rows that the page has for data and a small random model. */
 class PreferencesPageIT {
     private static final String SOURCE = """
             import java.io.File;
@@ -25,7 +25,7 @@ class PreferencesPageIT {
 
     @Test
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
-        String page = Files.readString(Path.of("docs/preferences.md"));
+        String page = Files.readString(Path.of("docs/guides/preferences.md"));
         List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(1, blocks.size());
         Path work = Files.createDirectory(folder.resolve("work"));

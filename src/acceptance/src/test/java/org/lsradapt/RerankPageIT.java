@@ -12,7 +12,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compiles and runs the Java of docs/rerank.md. */
+/** Compiles and runs the Java of docs/guides/rerank.md. */
 class RerankPageIT {
     private static final List<String> THINGS =
             List.of("invoice", "password", "parcel", "holiday", "printer", "contract");
@@ -80,7 +80,7 @@ class RerankPageIT {
 
     @Test
     void page_compiledAndRun_putsPassagesIntoOrder(@TempDir Path folder) throws Exception {
-        String page = Files.readString(Path.of("docs/rerank.md"));
+        String page = Files.readString(Path.of("docs/guides/rerank.md"));
         List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(3, blocks.size());
         DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.toArray()));

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The Java of docs/spans.md, compiled and run on the page's data. */
+/** The Java of docs/guides/spans.md, compiled and run on the page's data. */
 class SpansPageIT {
     private static final String SOURCE = """
             import java.io.File;
@@ -25,7 +25,7 @@ class SpansPageIT {
 
     @Test
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
-        String page = Files.readString(Path.of("docs/spans.md"));
+        String page = Files.readString(Path.of("docs/guides/spans.md"));
         List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(1, blocks.size());
         Path work = Files.createDirectory(folder.resolve("work"));

@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compiles and runs the Java of docs/training.md, on a tiny causal model. */
+/** Compiles and runs the Java of docs/guides/training.md, on a tiny causal model. */
 class TrainingPageIT {
     private static final String SOURCE = """
             public class Snippets {
@@ -55,7 +55,7 @@ class TrainingPageIT {
 
     @Test
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
-        String page = Files.readString(Path.of("docs/training.md"));
+        String page = Files.readString(Path.of("docs/guides/training.md"));
         List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(4, blocks.size());
         DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.toArray()));

@@ -1,5 +1,5 @@
 /**
- * Fuzzing of everything that reads files from outside; docs/reliability.md has how to run it and what it found.
+ * Fuzzing of everything that reads files from outside; docs/background/reliability.md has how to run it and what it found.
  *
  * <p>A {@link org.lsradapt.fuzz.Subject} is a reader with valid small inputs. A program of bytes says what is changed in
  * one of them ({@link org.lsradapt.fuzz.Edits}), and a {@link org.lsradapt.fuzz.Trial} checks what reading the result does.

@@ -59,7 +59,7 @@ final class MethodOptions {
                     "Methods to train, in this order: frozen (the head alone), lora, lsr, or another paper's adapters:"
                             + " lokr, krona, cdka, kadaptation, krona-mixed, hira, hira-lsr, hira-krona, vera, lora-xs, fourierft,"
                             + " lsr-authors. lora:2 and lsr:2 with that rank; with settings of its"
-                            + " own, such as lsr:lr=0.001 or cdka:4:r1=2:r2=8:alpha=64 (docs/training.md). Default:"
+                            + " own, such as lsr:lr=0.001 or cdka:4:r1=2:r2=8:alpha=64 (docs/guides/training.md). Default:"
                             + " frozen,lora,lsr for tasks with official files, lsr for data of your own.")
     private List<String> methods;
 
@@ -134,7 +134,7 @@ final class MethodOptions {
             showDefaultValue = Visibility.NEVER,
             description =
                     "Peak learning rate of adapters other than LoRA's. Default: 0.002 for LSR, for other papers' what was"
-                            + " measured to do well (docs/training.md); on pairs LSR twice as much, by DPO all a tenth.")
+                            + " measured to do well (docs/guides/training.md); on pairs LSR twice as much, by DPO all a tenth.")
     private Double rate;
 
     @Option(

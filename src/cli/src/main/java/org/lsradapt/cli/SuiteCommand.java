@@ -38,7 +38,7 @@ final class SuiteCommand extends ConsoleCommand {
     @Parameters(
             paramLabel = "FILE",
             arity = "0..1",
-            description = "The suite file, JSON or YAML; see docs/experiments.md.")
+            description = "The suite file, JSON or YAML; see docs/guides/experiments.md.")
     private Path file;
 
     @Option(

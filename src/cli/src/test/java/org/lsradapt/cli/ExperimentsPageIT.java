@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.report.internal.suite.SuiteCell;
 
-/** Reads the file of docs/experiments.md as {@code suite} does. */
+/** Reads the file of docs/guides/experiments.md as {@code suite} does. */
 class ExperimentsPageIT {
     private static final Pattern YAML = Pattern.compile("(?s)```yaml\n(.*?)```");
 
@@ -31,7 +31,7 @@ class ExperimentsPageIT {
 
     @BeforeEach
     void readPage() throws IOException {
-        page = Files.readString(Path.of("docs/experiments.md"));
+        page = Files.readString(Path.of("docs/guides/experiments.md"));
         Matcher found = YAML.matcher(page);
         assertTrue(found.find());
         yaml = found.group(1);
@@ -81,7 +81,7 @@ class ExperimentsPageIT {
     @MethodSource("evidenceFiles")
     void evidenceFiles_haveTheTrainingsThatTheirPageTellsOf(String file) throws IOException {
         String row = "| [" + file + "](evidence/" + file + ") | ";
-        String page = Files.readString(Path.of("docs/evidence.md"));
+        String page = Files.readString(Path.of("docs/background/evidence.md"));
         int from = page.indexOf(row);
         assertTrue(from >= 0, row);
         String trainings = page.substring(from + row.length()).split(" ", 2)[0];

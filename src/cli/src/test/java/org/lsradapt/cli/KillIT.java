@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Commands in processes of their own that are killed (SIGKILL) at random moments and started again, until enough were
  * killed; what each leaves in the end is what an undisturbed one left. {@code -Dlsradapt.kills=100} is the long form, which
- * docs/reliability.md tells of.
+ * docs/background/reliability.md tells of.
  */
 class KillIT {
     private static final int KILLS = Integer.getInteger("lsradapt.kills", 3);

@@ -13,7 +13,7 @@ package org.lsradapt.lsr;
  *
  * multiply-adds. They do not all take the same time: the unit here is a multiply-add of one large matrix product, and
  * the weights say how much longer the others take. They were fitted once, on two cores of an x86-64 server processor;
- * a choice between ways that differ by a factor of two or more does not hang on them. docs/performance.md has the
+ * a choice between ways that differ by a factor of two or more does not hang on them. docs/background/performance.md has the
  * check.
  */
 final class ContractionCost {

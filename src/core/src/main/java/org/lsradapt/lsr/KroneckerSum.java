@@ -149,7 +149,7 @@ public final class KroneckerSum {
     }
 
     /**
-     * The way that {@link #apply} takes, from shapes alone; see docs/performance.md.
+     * The way that {@link #apply} takes, from shapes alone; see docs/background/performance.md.
      *
      * @param n rows of x
      * @return the one expected to be faster

@@ -29,7 +29,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The main class for {@code spark-submit}: {@code fit} and {@code transform} of a text classifier. See docs/spark.md. */
+/** The main class for {@code spark-submit}: {@code fit} and {@code transform} of a text classifier. See docs/guides/spark.md. */
 @Command(
         name = "spark",
         mixinStandardHelpOptions = true,

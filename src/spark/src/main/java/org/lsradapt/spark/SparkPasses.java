@@ -47,7 +47,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
     private Optional<AdapterSet> adapters = Optional.empty();
     private Optional<Broadcast<byte[]>> training = Optional.empty();
 
-    /** Bytes of a step's results that the driver takes without executors adding some of them up first; docs/scaling.md. */
+    /** Bytes of a step's results that the driver takes without executors adding some of them up first; docs/background/scaling.md. */
     static final long DIRECT = 8 << 20;
 
     /** So many results are never added up in groups. */

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.DocumentedJava;
 import org.lsradapt.finetuning.Samples;
 
-/** Compiles and runs the Java of docs/spark.md, with a small model and few steps. */
+/** Compiles and runs the Java of docs/guides/spark.md, with a small model and few steps. */
 class SparkPageIT {
     private static final String SOURCE = """
             import java.io.File;
@@ -55,7 +55,7 @@ class SparkPageIT {
 
     @Test
     void page_runsAsItStands() throws Exception {
-        String page = Files.readString(Path.of("docs/spark.md"));
+        String page = Files.readString(Path.of("docs/guides/spark.md"));
         List<String> blocks = DocumentedJava.blocks(page).stream()
                 .map(block -> block.replace("new LsrTextClassifier()", "small(new LsrTextClassifier())")
                         .replace("        .setModel(\"minilm\")\n", ""))

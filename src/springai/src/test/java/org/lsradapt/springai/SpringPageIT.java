@@ -23,9 +23,9 @@ import org.lsradapt.finetuning.Reranker;
 import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.models.BaseModel;
 
-/** Compiles and runs the Java of docs/spring.md with the properties that stand there. */
+/** Compiles and runs the Java of docs/guides/spring.md with the properties that stand there. */
 class SpringPageIT {
-    private static final String PAGE = "docs/spring.md";
+    private static final String PAGE = "docs/guides/spring.md";
 
     private static final List<String> PASSAGES = List.of(
             "We store the invoice in the second drawer.",

@@ -21,7 +21,7 @@ import org.lsradapt.objectives.Pooling;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
- * The content of {@code adapter_config.json}; docs/format.md describes it. Each object in it is declared as a {@link JsonForm}.
+ * The content of {@code adapter_config.json}; docs/reference/format.md describes it. Each object in it is declared as a {@link JsonForm}.
  *
  * @param libraryVersion the version that wrote it
  * @param card base model and task; empty if adapters were saved without

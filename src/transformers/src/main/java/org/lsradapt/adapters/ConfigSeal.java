@@ -8,7 +8,7 @@ import org.lsradapt.io.SafeTensors;
 
 /**
  * Makes one of a folder's two files: the tensor file's metadata has the checksum of {@code adapter_config.json} without its
- * field {@code tensors}, which has the tensor file's. docs/format.md describes it.
+ * field {@code tensors}, which has the tensor file's. docs/reference/format.md describes it.
  */
 final class ConfigSeal {
 

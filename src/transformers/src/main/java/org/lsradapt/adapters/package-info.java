@@ -15,7 +15,7 @@
  * model.
  *
  * <p>May depend on {@link org.lsradapt.lsr}, {@link org.lsradapt.transformer}, {@link org.lsradapt.io} and Jackson's
- * tree model. docs/format.md is the whole format. Limits: adapters are FLOAT in memory; the checksum guards against
+ * tree model. docs/reference/format.md is the whole format. Limits: adapters are FLOAT in memory; the checksum guards against
  * damage, not against forgery.
  */
 package org.lsradapt.adapters;

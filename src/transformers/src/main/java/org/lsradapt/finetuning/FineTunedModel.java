@@ -105,7 +105,7 @@ public abstract sealed class FineTunedModel implements AutoCloseable
     /**
      * Saves what was trained in FP32; the base model is not saved, but its name and fingerprint are.
      *
-     * @param folder the folder, made if there is none; docs/format.md says what it holds
+     * @param folder the folder, made if there is none; docs/reference/format.md says what it holds
      * @throws IOException if a file cannot be written; the message names it
      */
     public void save(Path folder) throws IOException {

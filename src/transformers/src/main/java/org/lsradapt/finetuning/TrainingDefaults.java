@@ -8,7 +8,7 @@ import org.lsradapt.objectives.RankingLoss;
 import org.lsradapt.training.TrainingConfig;
 
 /**
- * How each kind of training is done unless another configuration is set, as measured (docs/training.md). To change some of it, begin
+ * How each kind of training is done unless another configuration is set, as measured (docs/guides/training.md). To change some of it, begin
  * with {@code TrainingDefaults.DPO.config(adapters).toBuilder()}.
  */
 public enum TrainingDefaults {

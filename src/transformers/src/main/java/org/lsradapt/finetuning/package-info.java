@@ -6,6 +6,6 @@
  * {@link org.lsradapt.finetuning.ImageClassifier} and {@link org.lsradapt.finetuning.ImageTextEmbedder} are each trained with
  * {@code on(model)}, saved with {@code save(folder)} and loaded with {@code load(folder)}; the command line does the same through
  * this package. {@link org.lsradapt.finetuning.Ensemble} averages the answers of several. The defaults that were measured
- * (docs/training.md) are those of {@link org.lsradapt.finetuning.FineTuning}.
+ * (docs/guides/training.md) are those of {@link org.lsradapt.finetuning.FineTuning}.
  */
 package org.lsradapt.finetuning;

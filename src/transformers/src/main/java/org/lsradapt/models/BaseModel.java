@@ -75,7 +75,7 @@ public final class BaseModel implements FrozenModel {
     }
 
     /**
-     * Loads a model whose linear layers are kept in fewer bits than its files have; see docs/precision.md for what that
+     * Loads a model whose linear layers are kept in fewer bits than its files have; see docs/guides/precision.md for what that
      * costs and saves.
      *
      * @param model as {@link Models#load} takes it

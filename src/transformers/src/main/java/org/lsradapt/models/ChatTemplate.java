@@ -12,7 +12,7 @@ import org.lsradapt.models.internal.chat.JinjaTemplate;
  * How a model's text shows a conversation: the Jinja template of its files, rendered as transformers'
  * {@code apply_chat_template} does, without tools and documents.
  *
- * <p>A template is not trusted; see docs/security.md. Immutable, and safe for use by many threads.
+ * <p>A template is not trusted; see docs/reference/security.md. Immutable, and safe for use by many threads.
  */
 public final class ChatTemplate {
     private static final String FIELD = "chat_template";

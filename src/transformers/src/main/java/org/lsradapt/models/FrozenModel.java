@@ -21,7 +21,7 @@ public sealed interface FrozenModel extends AutoCloseable permits BaseModel, Dua
     /** Its family, as {@code model_type} in {@code config.json} names it. */
     String modelType();
 
-    /** The checksum that tells whether an adapter was made for this model; docs/format.md says what of. */
+    /** The checksum that tells whether an adapter was made for this model; docs/reference/format.md says what of. */
     String fingerprint();
 
     /** The same for adapters of embeddings, without the weights that those do not depend on, where a model has some. */

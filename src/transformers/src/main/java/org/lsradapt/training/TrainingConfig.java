@@ -144,7 +144,7 @@ public record TrainingConfig(
 
     /**
      * Collects the settings; see {@link TrainingConfig} for their meaning. The defaults were measured
-     * with LSR adapters (docs/training.md). For one thread.
+     * with LSR adapters (docs/guides/training.md). For one thread.
      */
     public static final class Builder {
         private int epochs = 5;

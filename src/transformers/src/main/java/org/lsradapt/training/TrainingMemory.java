@@ -36,7 +36,7 @@ import org.lsradapt.transformer.parts.Transformer;
  * TrainingMemory memory = TrainingMemory.builder(model, adapters).config(config).length(512).build();
  * }</pre>
  *
- * <p>Counted are arrays. A process has beside them the virtual machine and native libraries, see docs/training.md, and
+ * <p>Counted are arrays. A process has beside them the virtual machine and native libraries, see docs/guides/training.md, and
  * the examples. Immutable.
  *
  * @param frozenWeights the model: linear layers and token tables in the precision asked for, all else in FLOAT

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.lsr.LsrConfig;
 
-/** Text models in a process without what our pom leaves out of ND4J, and what docs/security.md says can be. */
+/** Text models in a process without what our pom leaves out of ND4J, and what docs/reference/security.md says can be. */
 class LeanClassPathIT {
 
     private static final List<String> LEFT_OUT = List.of(
