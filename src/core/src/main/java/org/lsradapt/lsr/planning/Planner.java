@@ -23,7 +23,7 @@ import org.lsradapt.lsr.internal.Require;
  *
  * <p>Recommended is, among the sums of two factors with at least {@value #ENOUGH} of the most free numbers that those have, the
  * one of the lowest cost per token, that is of the smallest r; plain LoRA where no sum has that part of its free numbers. None of
- * this says which is the most accurate: shapes of one budget were level where they were trained (docs/guides/choosing.md). Three factors
+ * this says which is the most accurate: shapes of one budget were level where they were trained (docs/background/shapes.md). Three factors
  * are left to the caller's judgement: their nearest sums and large condition numbers cannot be computed reliably.
  *
  * <p>All of it is counted from shapes, so a plan depends on nothing else.

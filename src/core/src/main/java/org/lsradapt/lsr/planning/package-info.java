@@ -6,7 +6,7 @@
  * numbers, {@link org.lsradapt.lsr.planning.SumShape} says how many numbers there are, how many of them are free,
  * which rank can be reached, what building A costs and how well a random matrix is met;
  * {@link org.lsradapt.lsr.planning.Candidate} puts A and B together; {@link org.lsradapt.lsr.planning.Planner} lists
- * candidates and recommends one. docs/guides/choosing.md has the reasons and what was measured.
+ * candidates and recommends one. docs/background/shapes.md has the reasons and what was measured.
  *
  * <p>Depends on {@link org.lsradapt.lsr}, {@link org.lsradapt.lsr.internal} and {@link org.lsradapt.lsr.numerics} only.
  */
