@@ -80,7 +80,7 @@ class ExperimentsPageIT {
     @ParameterizedTest
     @MethodSource("evidenceFiles")
     void evidenceFiles_haveTheTrainingsThatTheirPageTellsOf(String file) throws IOException {
-        String row = "| [" + file + "](evidence/" + file + ") | ";
+        String row = "| [" + file + "](../evidence/" + file + ") | ";
         String page = Files.readString(Path.of("docs/background/evidence.md"));
         int from = page.indexOf(row);
         assertTrue(from >= 0, row);
