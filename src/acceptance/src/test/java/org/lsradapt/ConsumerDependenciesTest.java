@@ -35,7 +35,7 @@ class ConsumerDependenciesTest {
     @Test
     void libraryAlone_bringsWhatThePageLists() throws Exception {
         String page = Files.readString(Path.of("docs/reference/security.md"));
-        List<String> listed = Pattern.compile("(?m)^\\| `([^`:]+:[^`:]+:[^`:]+)` \\|")
+        List<String> listed = Pattern.compile("(?m)^- `([^`:]+:[^`:]+:[^`:]+)`")
                 .matcher(page)
                 .results()
                 .map(row -> row.group(1))

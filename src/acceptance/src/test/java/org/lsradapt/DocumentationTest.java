@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Checks the links of README, CHANGELOG and all pages, and the paths of pages that sources mention. */
+/** Checks the links and the width of README, CHANGELOG and all pages, and the paths that sources mention. */
 class DocumentationTest {
 
     /** An inline link or picture, or the definition of a reference. */
@@ -30,6 +30,9 @@ class DocumentationTest {
     private static final Pattern REFERENCE = Pattern.compile("\\]\\[([^\\]]+)\\]");
     private static final Pattern MENTION = Pattern.compile("(?<![\\w/}-])docs/[\\w/-]+\\.(?:md|py|png|ya?ml)\\b");
     private static final Pattern CODE = Pattern.compile("(?ms)^( *)```.*?^\\1```$|`[^`\\n]+`");
+
+    private static final Pattern LINK_ALONE = Pattern.compile("[-*! ]*\\[[^\\]]*\\](\\(\\S+\\)|: \\S+)[.,]?");
+    private static final Set<String> UNWRAPPED = Set.of("docs/guides/gpu.md", "docs/guides/per-user.md");
 
     private static final Map<Path, String> PAGES = new TreeMap<>();
 
@@ -113,6 +116,31 @@ class DocumentationTest {
                     .forEach(path -> wrong.add(source + ": no file " + path));
         }
         assertEquals(List.of(), wrong);
+    }
+
+    /** Code blocks are exempt, and so are lines of nothing but a link. */
+    @Test
+    void lines_haveAtMost100Columns() {
+        List<String> wide = new ArrayList<>();
+        PAGES.forEach((page, text) -> {
+            if (UNWRAPPED.contains(path(page))) {
+                return;
+            }
+            boolean fence = false;
+            String[] lines = text.split("\n", -1);
+            for (int i = 0; i < lines.length; i++) {
+                String line = lines[i];
+                if (line.stripLeading().startsWith("```")) {
+                    fence = !fence;
+                } else if (!fence
+                        && line.codePointCount(0, line.length()) > 100
+                        && !line.startsWith("    ")
+                        && !LINK_ALONE.matcher(line).matches()) {
+                    wide.add(page + " line " + (i + 1) + ": " + line);
+                }
+            }
+        });
+        assertEquals(List.of(), wide);
     }
 
     /** The anchors that GitHub gives to a page's headings: lower case, blanks as hyphens, without punctuation. */

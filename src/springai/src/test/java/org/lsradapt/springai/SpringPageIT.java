@@ -161,7 +161,7 @@ class SpringPageIT {
         }
         Set<String> described = names(Pattern.compile("\"name\": \"(lsradapt\\.embedding\\.[a-z]+)\""), metadata);
         assertEquals(
-                names(Pattern.compile("(?m)^\\| `(lsradapt\\.[a-z.]+)`"), Files.readString(Path.of(PAGE))), described);
+                names(Pattern.compile("(?m)^- `(lsradapt\\.[a-z.]+)`"), Files.readString(Path.of(PAGE))), described);
         assertTrue(metadata.contains("The base model: a name such as minilm, or a folder."), metadata);
     }
 
