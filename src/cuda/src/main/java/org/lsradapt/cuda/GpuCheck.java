@@ -14,11 +14,13 @@ import org.lsradapt.cuda.internal.Finding;
 import org.lsradapt.cuda.internal.KernelSources;
 import org.lsradapt.cuda.internal.Libraries;
 import org.lsradapt.cuda.internal.NativeDriver;
+import org.lsradapt.cuda.internal.models.ModelCheck;
 
 /**
  * Says whether this machine has what {@link CudaBackend} needs, and whether its first device computes what it should: the
  * libraries, the device, each module of kernels, each kernel and each form of product on random shapes against the
- * definition in double. No stage keeps the next from running. Needs no ND4J.
+ * definition in double, and a training step of a small model of each family against the CPU. No stage keeps the next from running.
+ * The last one needs ND4J, and is skipped without it.
  */
 public final class GpuCheck {
     private final Supplier<Driver> drivers;
@@ -32,7 +34,7 @@ public final class GpuCheck {
     /**
      * A stage.
      *
-     * @param name {@code libraries}, {@code device}, {@code modules}, {@code kernels} or {@code products}
+     * @param name {@code libraries}, {@code device}, {@code modules}, {@code kernels}, {@code products} or {@code models}
      * @param passed whether everything was there and right
      * @param lines what was found; in a stage that could not run, one line that says what is missing
      */
@@ -46,12 +48,20 @@ public final class GpuCheck {
     /** Runs all stages on this machine. */
     public static List<Stage> run() {
         Libraries libraries = new Libraries();
-        return new GpuCheck(() -> NativeDriver.load(libraries), libraries::driver).stages();
+        GpuCheck check = new GpuCheck(() -> NativeDriver.load(libraries), libraries::driver);
+        List<Stage> stages = check.stages();
+        stages.add(check.models());
+        return stages;
     }
 
-    /** Runs all stages on a driver. */
-    static List<Stage> run(Driver driver) {
-        return new GpuCheck(() -> driver, () -> driver.getClass().getSimpleName()).stages();
+    /** Runs all stages on a driver, or all but that of models. */
+    static List<Stage> run(Driver driver, boolean models) {
+        GpuCheck check = new GpuCheck(() -> driver, () -> driver.getClass().getSimpleName());
+        List<Stage> stages = check.stages();
+        if (models) {
+            stages.add(check.models());
+        }
+        return stages;
     }
 
     /**
@@ -92,7 +102,7 @@ public final class GpuCheck {
         stages.add(onDevice("device", GpuCheck::device));
         stages.add(onDevice("modules", GpuCheck::modules));
         stages.add(onDevice("kernels", GpuCheck::kernels));
-        stages.add(onDevice("products", device -> findings(Checks.products(device))));
+        stages.add(onDevice("products", device -> findings(Checks.products(device), "shapes")));
         return stages;
     }
 
@@ -103,6 +113,10 @@ public final class GpuCheck {
     }
 
     private static final String FAILED = ": FAILED";
+
+    /** ND4J, and the library's models. */
+    private static final List<String> MODELS_NEED =
+            List.of("org.nd4j.linalg.factory.Nd4j", "org.lsradapt.transformer.TransformerWeights");
 
     private Stage libraries() {
         List<String> lines = new ArrayList<>();
@@ -165,7 +179,7 @@ public final class GpuCheck {
         List<String> lines = new ArrayList<>();
         for (String module : KernelSources.MODULES) {
             try {
-                lines.addAll(findings(Checks.kernels(device, module)));
+                lines.addAll(findings(Checks.kernels(device, module), "shapes"));
             } catch (RuntimeException e) {
                 lines.add(line(e) + FAILED);
             }
@@ -173,16 +187,29 @@ public final class GpuCheck {
         return lines;
     }
 
-    private static List<String> findings(List<Finding> findings) {
+    private Stage models() {
+        String name = "models";
+        for (String needed : MODELS_NEED) {
+            try {
+                Class.forName(needed, false, GpuCheck.class.getClassLoader());
+            } catch (ClassNotFoundException | LinkageError e) {
+                return new Stage(name, true, List.of("skipped: " + needed + " is not on the class path"));
+            }
+        }
+        return onDevice(name, device -> findings(ModelCheck.steps(device), "arrays"));
+    }
+
+    private static List<String> findings(List<Finding> findings, String things) {
         List<String> lines = new ArrayList<>();
         for (Finding finding : findings) {
             lines.add(String.format(
                     Locale.ROOT,
-                    "%s: error %.1e of at most %.0e on %d shapes%s%s",
+                    "%s: error %.1e of at most %.0e on %d %s%s%s",
                     finding.what(),
                     finding.error(),
                     finding.tolerance(),
                     finding.shapes(),
+                    things,
                     finding.repeatable() ? "" : ", other bits the second time",
                     finding.passed() ? "" : FAILED));
         }

@@ -82,22 +82,6 @@ class CudaPassesTest {
     }
 
     @Test
-    void gradients_disentangledPositions_areRefusedInOneLine() {
-        try (TransformerWeights weights = SmallModel.DEBERTA.weights(DataType.FLOAT);
-                AdapterSet adapters = adapters(weights, ALL, LORA);
-                SequenceHead head = new SequenceHead(weights, 3, 5);
-                AdaptedModel model = new AdaptedModel(
-                        weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
-            IllegalArgumentException e = assertThrows(
-                    IllegalArgumentException.class,
-                    () -> PASSES.gradients(model, steps(weights).get(0)));
-            assertEquals(
-                    "the GPU computes no disentangled positions (DeBERTa) yet; train on the CPU, or choose another model",
-                    e.getMessage());
-        }
-    }
-
-    @Test
     void gradients_tooLittleMemory_areRefusedBeforeTheFirstStep() {
         Device device = new InterpretedDriver().open(0);
         Device full = (Device) Proxy.newProxyInstance(

@@ -18,7 +18,7 @@ class GpuCheckTest {
 
     @Test
     void run_interpretedDriver_passesEachStage() {
-        List<GpuCheck.Stage> stages = GpuCheck.run(new InterpretedDriver());
+        List<GpuCheck.Stage> stages = GpuCheck.run(new InterpretedDriver(), false);
         assertEquals(
                 List.of("libraries", "device", "modules", "kernels", "products"),
                 stages.stream().map(GpuCheck.Stage::name).toList());
@@ -30,22 +30,24 @@ class GpuCheckTest {
 
     @Test
     void run_noDevice_saysSoInOneLinePerStage() {
-        List<GpuCheck.Stage> stages = GpuCheck.run(new Driver() {
-            @Override
-            public int version() {
-                return 12040;
-            }
+        List<GpuCheck.Stage> stages = GpuCheck.run(
+                new Driver() {
+                    @Override
+                    public int version() {
+                        return 12040;
+                    }
 
-            @Override
-            public int deviceCount() {
-                return 0;
-            }
+                    @Override
+                    public int deviceCount() {
+                        return 0;
+                    }
 
-            @Override
-            public Device open(int ordinal) {
-                throw new CudaFailure("device 0: the driver has 0 devices, numbered from 0\nand more");
-            }
-        });
+                    @Override
+                    public Device open(int ordinal) {
+                        throw new CudaFailure("device 0: the driver has 0 devices, numbered from 0\nand more");
+                    }
+                },
+                true);
         assertFalse(GpuCheck.print(stages, new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8)));
         for (GpuCheck.Stage stage : stages) {
             assertFalse(stage.passed());
@@ -59,7 +61,7 @@ class GpuCheckTest {
     /** A device that computes something else must not pass. */
     @Test
     void run_onceWrongProduct_failsThatStageAlone() {
-        List<GpuCheck.Stage> stages = GpuCheck.run(new WrongProducts());
+        List<GpuCheck.Stage> stages = GpuCheck.run(new WrongProducts(), false);
         assertEquals(
                 List.of(true, true, true, true, false),
                 stages.stream().map(GpuCheck.Stage::passed).toList(),

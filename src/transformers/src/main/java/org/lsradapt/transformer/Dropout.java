@@ -91,12 +91,13 @@ public final class Dropout {
      * where the first 53 bits of {@link org.lsradapt.lsr.internal.SplitMix64#output} of the row's key and the column, as a number
      * from 0 to 1, are below the rate.
      *
-     * @param layer the layer's full name, at its first use
+     * @param layer the layer's full name
+     * @param use which use of the layer in the model it is, from 1: a layer that projects relative embeddings, too, does so first
      * @param rows where each sequence's rows begin, and at the end their number
      * @return a new array, one key per row
      */
-    public long[] keys(String layer, int[] rows) {
-        return keys(key(layer, 1), rows, IntStream.range(0, rows.length - 1).toArray());
+    public long[] keys(String layer, int use, int[] rows) {
+        return keys(key(layer, use), rows, IntStream.range(0, rows.length - 1).toArray());
     }
 
     /** What tells a use of a layer from others. */

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.FrozenWeight;
@@ -184,8 +185,8 @@ public final class TransformerWeights implements AutoCloseable {
         return projections.get(linear.name());
     }
 
-    /** The query of a pooling [width]. */
-    INDArray probe(AttentionPooling pooling) {
+    /** The query of a pooling [width]; the array itself, not to be written. */
+    public INDArray probe(AttentionPooling pooling) {
         return arrays.get(pooling.probe().name()).reshape(pooling.probe().width());
     }
 
@@ -300,8 +301,8 @@ public final class TransformerWeights implements AutoCloseable {
         return new ScoreBias(numbers, centre);
     }
 
-    /** The relative embeddings [2·span, width], normalized where the model does so; null for none. */
-    INDArray relativeEmbeddings() {
+    /** The relative embeddings [2·span, width], normalized where the model does so, not to be written; null for none. */
+    public @Nullable INDArray relativeEmbeddings() {
         return relative;
     }
 

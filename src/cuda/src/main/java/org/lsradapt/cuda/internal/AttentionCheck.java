@@ -28,8 +28,14 @@ final class AttentionCheck {
         check(new AttentionOracle(bench, type, packed, 4, 2, 5).caused(false, 0));
         check(new AttentionOracle(bench, type, packed, 3, 1, 3).caused(true, 0).biased());
         check(new AttentionOracle(bench, type, packed, 2, 2, 4).caused(false, 2).capped());
+        check(new AttentionOracle(bench, type, packed, 3, 1, 4).caused(false, 0).related(true, true, 7));
+        check(new AttentionOracle(bench, type, packed, 2, 1, 3).caused(false, 0).related(true, false, 6));
+        check(new AttentionOracle(bench, type, packed, 2, 1, 3).caused(false, 0).related(false, true, 9));
         // More keys, queries, or numbers of a head than a block has threads.
         check(new AttentionOracle(bench, type, new int[][] {{2, 131}, {1, 3}}, 2, 2, 3).caused(true, 129));
+        check(new AttentionOracle(bench, type, new int[][] {{131, 131}}, 1, 1, 2)
+                .caused(false, 1)
+                .related(true, true, 1));
         check(new AttentionOracle(bench, type, new int[][] {{131, 2}}, 1, 1, 3).caused(false, 0));
         check(new AttentionOracle(bench, type, new int[][] {{2, 3}}, 1, 1, 131).caused(false, 0));
         return List.copyOf(findings.values());
@@ -87,11 +93,17 @@ final class AttentionCheck {
         double[][] sums = new double[2][];
         double[][] keys = new double[2][];
         double[][] values = new double[2][];
+        double[][] relativeKeys = new double[2][];
+        double[][] relativeQueries = new double[2][];
         for (int run = 0; run < 2; run++) {
             AttentionKernels.Inputs in =
                     new AttentionKernels.Inputs(bench.up(type, o.q), bench.up(type, o.k), bench.up(type, o.v));
             AttentionKernels.Scores scores = new AttentionKernels.Scores(
-                    (float) o.scale, (float) o.cap, o.bias == null ? 0 : bench.up(ElementType.F32, o.bias), o.centre);
+                    (float) o.scale,
+                    (float) o.cap,
+                    o.bias == null ? 0 : bench.up(ElementType.F32, o.bias),
+                    o.centre,
+                    relative(o));
             long seen = bench.up(ElementType.I32, o.seen);
             long out = bench.poisoned(type, o.out.length);
             long log = bench.poisoned(ElementType.F32, o.logs.length);
@@ -122,6 +134,24 @@ final class AttentionCheck {
                     o.keyRows);
             keys[run] = bench.down(type, dk, o.dk.length);
             values[run] = bench.down(type, dv, o.dv.length);
+
+            if (o.relativeKeys != null || o.relativeQueries != null) {
+                long keyRows = o.relativeKeys == null ? 0 : bench.poisoned(type, o.relativeKeys.length);
+                long queryRows = o.relativeQueries == null ? 0 : bench.poisoned(type, o.relativeQueries.length);
+                kernels.relativeGradient(
+                        in,
+                        o.heads,
+                        scores,
+                        seen,
+                        exactLogs,
+                        dOut,
+                        bench.up(ElementType.F32, o.sums),
+                        new AttentionKernels.Relative(
+                                keyRows, queryRows, scores.relative().stride()),
+                        o.queryRows);
+                relativeKeys[run] = keyRows == 0 ? null : bench.down(type, keyRows, o.relativeKeys.length);
+                relativeQueries[run] = queryRows == 0 ? null : bench.down(type, queryRows, o.relativeQueries.length);
+            }
         }
         add(Finding.of("attention" + suffix, tolerance, o.out, outs[0], outs[1]));
         add(Finding.of("attention" + suffix, tolerance, o.logs, logs[0], logs[1]));
@@ -129,5 +159,28 @@ final class AttentionCheck {
         add(Finding.of("attention_query_gradient" + suffix, tolerance, o.sums, sums[0], sums[1]));
         add(Finding.of("attention_key_gradient" + suffix, tolerance, o.dk, keys[0], keys[1]));
         add(Finding.of("attention_key_gradient" + suffix, tolerance, o.dv, values[0], values[1]));
+        if (o.relativeKeys != null) {
+            add(Finding.of(
+                    "attention_relative_gradient" + suffix,
+                    tolerance,
+                    o.dRelativeKeys,
+                    relativeKeys[0],
+                    relativeKeys[1]));
+        }
+        if (o.relativeQueries != null) {
+            add(Finding.of(
+                    "attention_relative_gradient" + suffix,
+                    tolerance,
+                    o.dRelativeQueries,
+                    relativeQueries[0],
+                    relativeQueries[1]));
+        }
+    }
+
+    private AttentionKernels.Relative relative(AttentionOracle o) {
+        return new AttentionKernels.Relative(
+                o.relativeKeys == null ? 0 : bench.up(type, o.relativeKeys),
+                o.relativeQueries == null ? 0 : bench.up(type, o.relativeQueries),
+                o.heads.heads() * o.heads.size());
     }
 }

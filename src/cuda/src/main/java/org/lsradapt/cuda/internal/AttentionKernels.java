@@ -12,6 +12,7 @@ public final class AttentionKernels {
     private final DeviceKernel attention;
     private final DeviceKernel queryGradient;
     private final DeviceKernel keyGradient;
+    private final DeviceKernel relativeGradient;
     private final Arguments arguments = new Arguments();
 
     /**
@@ -28,6 +29,7 @@ public final class AttentionKernels {
         attention = module.kernel("attention" + type);
         queryGradient = module.kernel("attention_query_gradient" + type);
         keyGradient = module.kernel("attention_key_gradient" + type);
+        relativeGradient = module.kernel("attention_relative_gradient" + type);
     }
 
     /**
@@ -66,9 +68,24 @@ public final class AttentionKernels {
      * @param scale factor
      * @param cap c of c·tanh(s/c), or 0 for none
      * @param bias address of what distances add, [heads, 2·centre + 1], FLOAT, or 0
-     * @param centre which number of a head's is that of distance 0; rows of queries and keys are then of the same tokens
+     * @param centre which number of a head's, or row of relative embeddings, is that of distance 0; rows of queries and keys are
+     *     then of the same tokens
+     * @param relative relative embeddings
      */
-    public record Scores(float scale, float cap, long bias, int centre) {}
+    public record Scores(float scale, float cap, long bias, int centre, Relative relative) {}
+
+    /**
+     * Relative embeddings of disentangled attention: a query is multiplied by those of its distance to a key, and a key
+     * by others. Heads lie side by side as those of queries.
+     *
+     * @param keys address of [2·centre + 1, heads·size] for queries, or 0
+     * @param queries address of [2·centre + 1, heads·size] for keys, or 0
+     * @param stride distance between rows
+     */
+    public record Relative(long keys, long queries, int stride) {
+        /** Without relative embeddings. */
+        public static final Relative NONE = new Relative(0, 0, 0);
+    }
 
     /**
      * Operands.
@@ -188,6 +205,39 @@ public final class AttentionKernels {
         device.launch(keyGradient, rows, heads.heads() / heads.group(), THREADS, with(heads, scores));
     }
 
+    /**
+     * The gradients of the relative embeddings.
+     *
+     * @param seen as for {@link #attention}
+     * @param logs as {@link #attention} left it
+     * @param sums as {@link #queryGradient} left it
+     * @param gradients addresses of where they go, 0 for what is not wanted, in rows of the same stride
+     */
+    public void relativeGradient(
+            Inputs in,
+            Heads heads,
+            Scores scores,
+            long seen,
+            long logs,
+            long dOut,
+            long sums,
+            Relative gradients,
+            int rows) {
+        arguments
+                .clear()
+                .address(in.queries())
+                .address(in.keys())
+                .address(in.values())
+                .address(seen)
+                .address(logs)
+                .address(dOut)
+                .address(sums)
+                .address(gradients.keys())
+                .address(gradients.queries())
+                .int32(rows);
+        device.launch(relativeGradient, 2 * scores.centre() + 1, heads.heads(), THREADS, with(heads, scores));
+    }
+
     private Arguments with(Heads heads, Scores scores) {
         return arguments
                 .int32(heads.heads())
@@ -198,6 +248,9 @@ public final class AttentionKernels {
                 .float32(scores.scale())
                 .float32(scores.cap())
                 .address(scores.bias())
-                .int32(scores.centre());
+                .int32(scores.centre())
+                .address(scores.relative().keys())
+                .address(scores.relative().queries())
+                .int32(scores.relative().stride());
     }
 }

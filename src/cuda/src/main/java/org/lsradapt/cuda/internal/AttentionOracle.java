@@ -23,6 +23,14 @@ final class AttentionOracle {
     double cap;
     double[] bias;
     int centre;
+    /** Relative embeddings that queries are multiplied by, or null; their gradient. */
+    double[] relativeKeys;
+
+    double[] dRelativeKeys;
+    /** Those that keys are multiplied by, or null; their gradient. */
+    double[] relativeQueries;
+
+    double[] dRelativeQueries;
 
     private final Bench bench;
     private final ElementType type;
@@ -106,10 +114,38 @@ final class AttentionOracle {
         return this;
     }
 
+    /** With relative embeddings for distances up to one that no pair exceeds. */
+    AttentionOracle related(boolean keys, boolean queries, int furthest) {
+        centre = furthest;
+        int length = (2 * centre + 1) * heads.heads() * heads.size();
+        if (keys) {
+            relativeKeys = bench.normal(type, length);
+            dRelativeKeys = new double[length];
+        }
+        if (queries) {
+            relativeQueries = bench.normal(type, length);
+            dRelativeQueries = new double[length];
+        }
+        return this;
+    }
+
+    /** Where the relative embedding of a distance is. */
+    private int distance(int query, int key, int head) {
+        return ((centre + query - key) * heads.heads() + head) * heads.size();
+    }
+
     private double score(int query, int key, int head) {
         double sum = 0;
         for (int d = 0; d < heads.size(); d++) {
-            sum += q[query(query, head) + d] * k[key(key, head) + d];
+            double number = q[query(query, head) + d];
+            double other = k[key(key, head) + d];
+            sum += number * other;
+            if (relativeKeys != null) {
+                sum += number * relativeKeys[distance(query, key, head) + d];
+            }
+            if (relativeQueries != null) {
+                sum += other * relativeQueries[distance(query, key, head) + d];
+            }
         }
         double score = scale * sum;
         if (bias != null) {
@@ -176,6 +212,15 @@ final class AttentionOracle {
                 dq[at + d] += product * k[there + d];
                 dk[there + d] += product * q[at + d];
                 dv[there + d] += weight * dOut[at + d];
+                int far = distance(query, key, head) + d;
+                if (relativeKeys != null) {
+                    dq[at + d] += product * relativeKeys[far];
+                    dRelativeKeys[far] += product * q[at + d];
+                }
+                if (relativeQueries != null) {
+                    dk[there + d] += product * relativeQueries[far];
+                    dRelativeQueries[far] += product * k[there + d];
+                }
             }
         }
     }

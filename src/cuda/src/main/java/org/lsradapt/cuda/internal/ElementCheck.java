@@ -39,6 +39,7 @@ final class ElementCheck {
             add(cast());
             add(sum());
             add(fillRows());
+            add(scaleColumns());
             add(drop(false));
             add(drop(true));
             for (Function f : Function.values()) {
@@ -104,6 +105,21 @@ final class ElementCheck {
             results[run] = bench.down(type, out, before.length);
         }
         return Finding.of("fill_rows" + suffix, tolerance, expected, results[0], results[1]);
+    }
+
+    private Finding scaleColumns() {
+        double[] x = bench.normal(type, n);
+        double[] factors = bench.normal(ElementType.F32, width);
+        double[] expected = new double[n];
+        for (int i = 0; i < n; i++) {
+            expected[i] = x[i] * factors[i % width];
+        }
+        return bench.twice(
+                "scale_columns" + suffix,
+                tolerance,
+                type,
+                expected,
+                out -> kernels.scaleColumns(up(x), bench.up(ElementType.F32, factors), out, rows, width));
     }
 
     private Finding drop(boolean adds) {

@@ -9,6 +9,7 @@ public final class ElementKernels {
     private final DeviceKernel toSingle;
     private final DeviceKernel add;
     private final DeviceKernel fillRows;
+    private final DeviceKernel scaleColumns;
     private final DeviceKernel drop;
     private final DeviceKernel activate;
     private final DeviceKernel activationGradient;
@@ -67,6 +68,7 @@ public final class ElementKernels {
         toSingle = module.kernel("cast_to_f32");
         add = module.kernel("add" + type);
         fillRows = module.kernel("fill_rows" + type);
+        scaleColumns = module.kernel("scale_columns" + type);
         drop = module.kernel("drop" + type);
         activate = module.kernel("activate" + type);
         activationGradient = module.kernel("activation_gradient" + type);
@@ -98,6 +100,17 @@ public final class ElementKernels {
      */
     public void fillRows(long bias, long out, int rows, int width, int stride) {
         launch(fillRows, start(bias, out).int32(width).int32(stride), Math.multiplyExact(rows, width));
+    }
+
+    /**
+     * y ← x, each column times its factor.
+     *
+     * @param x address of [rows, width]
+     * @param factors address of a row, FLOAT
+     * @param y address; may be x
+     */
+    public void scaleColumns(long x, long factors, long y, int rows, int width) {
+        launch(scaleColumns, start(x, factors, y).int32(width), Math.multiplyExact(rows, width));
     }
 
     /**

@@ -16,14 +16,14 @@ public record Finding(String what, double error, double tolerance, boolean repea
         return error <= tolerance && repeatable;
     }
 
-    /** The same kernel on one more shape. */
-    Finding and(Finding other) {
+    /** The same on one more shape. */
+    public Finding and(Finding other) {
         double larger = Double.isNaN(error) || Double.isNaN(other.error) ? Double.NaN : Math.max(error, other.error);
         return new Finding(what, larger, tolerance, repeatable && other.repeatable, shapes + other.shapes);
     }
 
     /** A result on one shape. */
-    static Finding of(String what, double tolerance, double[] expected, double[] first, double[] second) {
+    public static Finding of(String what, double tolerance, double[] expected, double[] first, double[] second) {
         double largest = 1e-30;
         double difference = 0;
         boolean repeatable = true;

@@ -9,15 +9,24 @@ final class AdapterRun {
     private final Engine engine;
     private final Arena arena;
     private final String layer;
+    private final int use;
     private final Optional<DeviceAdapters.Adapter> adapter;
     private Optional<ElementKernels.Mask> mask = Optional.empty();
     /** x·A [rows, rank]. */
     private Engine.Matrix hidden;
 
-    AdapterRun(Engine engine, Arena arena, String layer, Optional<DeviceAdapters.Adapter> adapter) {
+    /**
+     * An adapter of a layer.
+     *
+     * @param layer the layer's full name
+     * @param use which use of the layer in the model this is, from 1: each has dropout of its own
+     * @param adapter the adapter; empty for none
+     */
+    AdapterRun(Engine engine, Arena arena, String layer, int use, Optional<DeviceAdapters.Adapter> adapter) {
         this.engine = engine;
         this.arena = arena;
         this.layer = layer;
+        this.use = use;
         this.adapter = adapter;
     }
 
@@ -29,18 +38,28 @@ final class AdapterRun {
      * Adds to the layer's product.
      *
      * @param batch the tokens
-     * @param some whether dropout counts the wanted rows of a sequence alone
-     * @param x address of the layer's input [tokens, in]
+     * @param counted which rows there are, and which of them dropout counts
+     * @param x address of the layer's input [rows, in]
      * @param y the product
      */
-    void forward(DeviceBatch batch, boolean some, long x, Engine.Matrix y) {
-        if (adapter.isEmpty()) {
-            return;
+    void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, Engine.Matrix y) {
+        if (adapter.isPresent()) {
+            mask = batch.mask(layer, use, counted, arena);
+            add(batch.rows(counted), x, y);
         }
-        DeviceAdapters.Adapter a = adapter.get();
-        int rows = batch.tokens();
+    }
+
+    /** Adds to the layer's product of rows that belong to the model and not to sequences, which are not dropped. */
+    void forwardShared(int rows, long x, Engine.Matrix y) {
+        if (adapter.isPresent()) {
+            mask = Optional.empty();
+            add(rows, x, y);
+        }
+    }
+
+    private void add(int rows, long x, Engine.Matrix y) {
+        DeviceAdapters.Adapter a = adapter.orElseThrow();
         hidden = new Engine.Matrix(arena.take((long) Float.BYTES * rows * a.rank()), a.rank());
-        mask = batch.mask(layer, some, arena);
         Arena.Mark mark = arena.mark();
         engine.multiply(read(x, rows), a.a(), hidden, rows, a.rank(), a.in(), 1, 0);
         arena.release(mark);

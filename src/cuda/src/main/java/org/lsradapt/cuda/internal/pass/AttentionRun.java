@@ -18,8 +18,8 @@ final class AttentionRun {
     private final Attention part;
     private final DeviceWeights.Layers layers;
     private final AttentionKernels.Heads heads;
-    private final AttentionKernels.Scores scores;
     private final @Nullable DeviceRotation rotation;
+    private final @Nullable RelativeRun relative;
     private final AdapterRun query;
     private final AdapterRun key;
     private final AdapterRun value;
@@ -36,6 +36,8 @@ final class AttentionRun {
 
     private long context;
     private long logs;
+    /** Of the last batch, where there are relative embeddings. */
+    private AttentionKernels.Scores scores;
 
     AttentionRun(
             Engine engine,
@@ -58,17 +60,24 @@ final class AttentionRun {
         DeviceWeights.Bias bias = part.positions() instanceof Positions.Bucketed bucketed
                 ? weights.bias(bucketed)
                 : new DeviceWeights.Bias(0, 0);
-        scores = new AttentionKernels.Scores(
-                (float) part.scale(), (float) part.scores().cap().orElse(0), bias.numbers(), bias.centre());
+        scores = scores(bias.numbers(), bias.centre(), AttentionKernels.Relative.NONE);
+        relative = part.positions() instanceof Positions.Disentangled disentangled
+                ? new RelativeRun(engine, arena, disentangled, part, weights, block, adapters)
+                : null;
         query = adapters.apply(part.query());
         key = adapters.apply(part.key());
         value = adapters.apply(part.value());
         output = adapters.apply(part.output());
         Optional<HeadNorms> norms = part.headNorms();
-        queryNorm = norms.map(norm -> new NormRun(engine, arena, weights.norm(norm.query())))
+        queryNorm = norms.map(norm -> new NormRun(engine, arena, norm.query(), weights))
                 .orElse(null);
-        keyNorm = norms.map(norm -> new NormRun(engine, arena, weights.norm(norm.key())))
+        keyNorm = norms.map(norm -> new NormRun(engine, arena, norm.key(), weights))
                 .orElse(null);
+    }
+
+    private AttentionKernels.Scores scores(long bias, int centre, AttentionKernels.Relative rows) {
+        return new AttentionKernels.Scores(
+                (float) part.scale(), (float) part.scores().cap().orElse(0), bias, centre, rows);
     }
 
     private int width() {
@@ -100,17 +109,17 @@ final class AttentionRun {
      * The part's output, with its bias.
      *
      * @param batch the tokens
-     * @param some whether dropout of queries and what follows counts wanted rows alone
+     * @param counted which rows dropout of queries and what follows counts
      * @param x address of [tokens, width]
      * @param y address of [tokens, width], overwritten
      */
-    void forward(DeviceBatch batch, boolean some, long x, long y) {
+    void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, long y) {
         int rows = batch.tokens();
         projected = arena.take((long) Float.BYTES * rows * width());
         layers.projections().forward(engine, x, projected, rows);
-        query.forward(batch, some, x, queries(projected));
-        key.forward(batch, false, x, keys(projected));
-        value.forward(batch, false, x, values(projected));
+        query.forward(batch, counted, x, queries(projected));
+        key.forward(batch, DeviceBatch.Counted.ALL, x, keys(projected));
+        value.forward(batch, DeviceBatch.Counted.ALL, x, values(projected));
         compared = projected;
         if (queryNorm != null && keyNorm != null) {
             compared = arena.take((long) Float.BYTES * rows * width());
@@ -119,11 +128,16 @@ final class AttentionRun {
                     keys(projected).address(), 0, keys(compared).address(), headRows(rows, part.keyValueHeads()));
         }
         rotate(batch, compared, false);
+        if (relative != null) {
+            DeviceBatch.Distances distances = batch.distances();
+            scores = scores(0, distances.centre(), relative.forward(distances));
+        }
         context = arena.take((long) Float.BYTES * rows * queryWidth);
         logs = arena.take((long) Float.BYTES * rows * part.heads());
         engine.attention.attention(inputs(), heads, scores, batch.seen(part).keys(), context, logs, rows);
         layers.output().forward(engine, context, y, rows);
-        output.forward(batch, some, context, new Engine.Matrix(y, part.output().out()));
+        output.forward(
+                batch, counted, context, new Engine.Matrix(y, part.output().out()));
     }
 
     private void rotate(DeviceBatch batch, long rows, boolean backward) {
@@ -167,6 +181,14 @@ final class AttentionRun {
                 new AttentionKernels.Inputs(
                         0, keys(gradients).address(), values(gradients).address()),
                 rows);
+        if (relative != null) {
+            AttentionKernels.Relative distant = relative.gradients(batch.distances());
+            if (distant.keys() != 0 || distant.queries() != 0) {
+                engine.attention.relativeGradient(
+                        inputs(), heads, scores, seen.keys(), logs, gradContext, sums, distant, rows);
+                relative.backward(batch.distances(), distant);
+            }
+        }
         rotate(batch, gradients, true);
         if (queryNorm != null && keyNorm != null) {
             queryNorm.backward(gradients, 0, gradients, headRows(rows, part.heads()));

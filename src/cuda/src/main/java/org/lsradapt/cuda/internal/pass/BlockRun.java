@@ -40,7 +40,7 @@ final class BlockRun {
         width = block.attention().query().in();
         attention = new AttentionRun(engine, arena, block.attention(), weights, index, adapters, rotation);
         feedForward = new FeedForwardRun(engine, arena, block.feedForward(), weights.block(index), adapters);
-        Function<Norm, NormRun> norms = norm -> new NormRun(engine, arena, weights.norm(norm));
+        Function<Norm, NormRun> norms = norm -> new NormRun(engine, arena, norm, weights);
         beforeAttention = block.beforeAttention().map(norms);
         insideAttention = block.insideAttention().map(norms);
         behindAttention = block.behindAttention().map(norms);
@@ -65,18 +65,18 @@ final class BlockRun {
      * Computes the layer's output.
      *
      * @param batch the tokens
-     * @param some whether wanted rows alone are read of it, and dropout counts these
+     * @param counted which rows dropout counts behind keys and values
      * @param x address of the layer's input [tokens, width]
      * @param y address of its output, overwritten
      */
-    void forward(DeviceBatch batch, boolean some, long x, long y) {
+    void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, long y) {
         attentionInput = x;
         if (beforeAttention.isPresent()) {
             attentionInput = rows(batch);
             beforeAttention.get().forward(x, 0, attentionInput, layout(batch));
         }
-        long sum =
-                inside(insideAttention, batch, rows(batch), to -> attention.forward(batch, some, attentionInput, to));
+        long sum = inside(
+                insideAttention, batch, rows(batch), to -> attention.forward(batch, counted, attentionInput, to));
         long middle = sum;
         feedForwardInput = sum;
         if (behindAttention.isPresent()) {
@@ -95,7 +95,7 @@ final class BlockRun {
         }
         long last = behindFeedForward.isPresent() ? rows(batch) : y;
         long given =
-                inside(insideFeedForward, batch, last, to -> feedForward.forward(batch, some, feedForwardInput, to));
+                inside(insideFeedForward, batch, last, to -> feedForward.forward(batch, counted, feedForwardInput, to));
         if (behindFeedForward.isPresent()) {
             behindFeedForward.get().forward(given, middle, y, layout(batch));
         } else {

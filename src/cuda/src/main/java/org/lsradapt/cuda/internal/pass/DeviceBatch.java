@@ -5,6 +5,7 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.ElementKernels;
 import org.lsradapt.transformer.Dropout;
@@ -12,6 +13,7 @@ import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Positions;
+import org.lsradapt.transformer.parts.RelativeEmbeddings;
 import org.lsradapt.transformer.parts.Transformer;
 
 /** A batch, and what a device has to know of it: who sees whom, and positions. */
@@ -21,9 +23,33 @@ final class DeviceBatch {
     private final Transfers transfers;
     private final Map<Sight, Seen> sights = new HashMap<>();
     private final IdentityHashMap<Positions.Rotary, Long> positions = new IdentityHashMap<>();
+    private final Optional<Distances> distances;
+    private final Optional<Seen> pooled;
 
     /** What says which tokens see each other. */
     private record Sight(boolean causal, OptionalInt reach) {}
+
+    /** Rows that a part computes, and how dropout counts them. */
+    enum Counted {
+        /** All tokens. */
+        ALL,
+        /** All tokens, of which the wanted ones are read alone and counted from 0 in each sequence. */
+        WANTED_OF_ALL,
+        /** The wanted ones, one after another. */
+        WANTED
+    }
+
+    /**
+     * What disentangled attention reads of distances.
+     *
+     * @param embeddings address of a row of the model's relative embeddings for each distance [2·centre + 1, width]
+     * @param centre the row of distance 0
+     */
+    record Distances(long embeddings, int centre) {
+        int rows() {
+            return 2 * centre + 1;
+        }
+    }
 
     /**
      * Ranges of rows.
@@ -33,10 +59,19 @@ final class DeviceBatch {
      */
     record Seen(long keys, long queries) {}
 
-    DeviceBatch(TokenBatch batch, Transformer model, Optional<Dropout> dropout, Transfers transfers, Arena arena) {
+    DeviceBatch(
+            TokenBatch batch,
+            Transformer model,
+            DeviceWeights weights,
+            Optional<Dropout> dropout,
+            Engine engine,
+            Arena arena) {
         this.batch = batch;
         this.dropout = dropout;
-        this.transfers = transfers;
+        transfers = engine.transfers;
+        distances =
+                model.relativeEmbeddings().map(relative -> distances(relative, model.width(), weights, engine, arena));
+        pooled = model.pooling().map(pooling -> seenByPooling(arena));
         for (Block block : model.blocks()) {
             Attention attention = block.attention();
             sights.computeIfAbsent(sight(attention), sight -> seen(sight, arena));
@@ -44,6 +79,31 @@ final class DeviceBatch {
                 positions.computeIfAbsent(rotary, key -> transfers.up(rows(key), arena));
             }
         }
+    }
+
+    private Distances distances(
+            RelativeEmbeddings relative, int width, DeviceWeights weights, Engine engine, Arena arena) {
+        int centre = longest() - 1;
+        int[] rows = IntStream.rangeClosed(-centre, centre).map(relative::row).toArray();
+        long embeddings = arena.take((long) Float.BYTES * rows.length * width);
+        engine.rows.gather(weights.relativeEmbeddings(), transfers.up(rows, arena), embeddings, rows.length, width);
+        return new Distances(embeddings, centre);
+    }
+
+    /** One query of each sequence sees its tokens. */
+    private Seen seenByPooling(Arena arena) {
+        int[] offsets = batch.offsets();
+        int[] keys = new int[2 * batch.size()];
+        int[] queries = new int[2 * tokens()];
+        for (int b = 0; b < batch.size(); b++) {
+            keys[2 * b] = offsets[b];
+            keys[2 * b + 1] = offsets[b + 1];
+            for (int row = offsets[b]; row < offsets[b + 1]; row++) {
+                queries[2 * row] = b;
+                queries[2 * row + 1] = b + 1;
+            }
+        }
+        return new Seen(transfers.up(keys, arena), transfers.up(queries, arena));
     }
 
     private static Sight sight(Attention attention) {
@@ -99,6 +159,19 @@ final class DeviceBatch {
         return batch.tokens();
     }
 
+    int rows(Counted counted) {
+        return counted == Counted.WANTED ? batch.wantedRows().length : tokens();
+    }
+
+    Distances distances() {
+        return distances.orElseThrow();
+    }
+
+    /** Which tokens the queries of a pooling see. */
+    Seen pooled() {
+        return pooled.orElseThrow();
+    }
+
     Seen seen(Attention attention) {
         return sights.get(sight(attention));
     }
@@ -111,21 +184,20 @@ final class DeviceBatch {
      * The mask of a layer's input.
      *
      * @param layer the layer's full name
-     * @param some whether the wanted rows of each sequence are counted from 0, as where the others are not computed
+     * @param use which use of the layer it is, from 1
+     * @param counted which rows it has
      * @param arena where its keys lie
      * @return empty where nothing is dropped
      */
-    Optional<ElementKernels.Mask> mask(String layer, boolean some, Arena arena) {
+    Optional<ElementKernels.Mask> mask(String layer, int use, Counted counted, Arena arena) {
         return dropout.filter(Dropout::isOn).map(on -> {
-            long[] keys;
-            if (some) {
+            long[] keys = on.keys(layer, use, counted == Counted.ALL ? batch.offsets() : batch.wantedOffsets());
+            if (counted == Counted.WANTED_OF_ALL) {
+                long[] wanted = keys;
                 keys = new long[tokens()];
-                long[] wanted = on.keys(layer, batch.wantedOffsets());
                 for (int i = 0; i < wanted.length; i++) {
                     keys[batch.wantedRows()[i]] = wanted[i];
                 }
-            } else {
-                keys = on.keys(layer, batch.offsets());
             }
             return new ElementKernels.Mask(transfers.up(keys, arena), on.rate());
         });

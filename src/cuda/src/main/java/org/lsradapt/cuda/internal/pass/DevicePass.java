@@ -1,8 +1,10 @@
 package org.lsradapt.cuda.internal.pass;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.lsradapt.cuda.internal.Arena;
@@ -38,7 +40,10 @@ final class DevicePass implements ModelPass {
     private final InputEmbeddings embeddings;
     private final IdentityHashMap<Positions.Rotary, DeviceRotation> rotations = new IdentityHashMap<>();
     private final List<BlockRun> blocks = new ArrayList<>();
+    private final Map<String, Integer> uses = new HashMap<>();
     private final Optional<NormRun> finalNorm;
+    private final Optional<PoolingRun> pooling;
+    private final DeviceWeights uploaded;
     private final int width;
     private final int lowestAdapted;
     private final Buffer out;
@@ -57,6 +62,7 @@ final class DevicePass implements ModelPass {
         this.engine = engine;
         this.weights = weights;
         this.training = training;
+        this.uploaded = uploaded;
         model = weights.model();
         width = model.width();
         arena = new Arena(engine.device);
@@ -68,8 +74,7 @@ final class DevicePass implements ModelPass {
             Function<Linear, AdapterRun> runs = this::adapter;
             Block block = model.blocks().get(i);
             if (lowest > i
-                    && model.linears(i).stream()
-                            .anyMatch(linear -> adapter(linear).isAdapted())) {
+                    && model.linears(i).stream().anyMatch(linear -> find(linear).isPresent())) {
                 lowest = i;
             }
             DeviceRotation rotation = block.attention().positions() instanceof Positions.Rotary rotary
@@ -78,11 +83,18 @@ final class DevicePass implements ModelPass {
             blocks.add(new BlockRun(engine, arena, block, uploaded, i, runs, rotation));
         }
         lowestAdapted = lowest;
-        finalNorm = model.finalNorm().map(norm -> new NormRun(engine, arena, uploaded.norm(norm)));
+        finalNorm = model.finalNorm().map(norm -> new NormRun(engine, arena, norm, uploaded));
+        pooling = model.pooling()
+                .map(part -> new PoolingRun(engine, arena, part, uploaded, blocks.size(), this::adapter));
     }
 
+    private Optional<DeviceAdapters.Adapter> find(Linear linear) {
+        return adapters.flatMap(all -> all.find(linear.name()));
+    }
+
+    /** In the order in which a pass in this process takes them. */
     private AdapterRun adapter(Linear linear) {
-        return new AdapterRun(engine, arena, linear.name(), adapters.flatMap(all -> all.find(linear.name())));
+        return new AdapterRun(engine, arena, linear.name(), uses.merge(linear.name(), 1, Integer::sum), find(linear));
     }
 
     @Override
@@ -96,7 +108,7 @@ final class DevicePass implements ModelPass {
             arena.clear();
             adapters.ifPresent(DeviceAdapters::materialize);
             Optional<Dropout> dropout = training.map(PassFactory.Training::dropout);
-            batch = new DeviceBatch(tokens, model, dropout, engine.transfers, arena);
+            batch = new DeviceBatch(tokens, model, uploaded, dropout, engine, arena);
             inputs = new long[blocks.size() + 1];
             inputs[0] = engine.transfers.up(embeddings.forward(tokens), arena);
             // Without a backward pass two take turns.
@@ -105,12 +117,15 @@ final class DevicePass implements ModelPass {
                 boolean read = training.isPresent() && i + 1 >= lowestAdapted;
                 inputs[i + 1] = read ? rows(tokens.tokens()) : outputs[i % 2];
                 Arena.Mark mark = arena.mark();
-                blocks.get(i).forward(batch, some(tokens, i), inputs[i], inputs[i + 1]);
+                blocks.get(i).forward(batch, counted(tokens, i), inputs[i], inputs[i + 1]);
                 if (!keeps(i)) {
                     arena.release(mark);
                 }
             }
-            return wanted(tokens, inputs[blocks.size()]);
+            INDArray states = out.rows(tokens.wantedRows().length);
+            long last = inputs[blocks.size()];
+            engine.transfers.down(pooling.isPresent() ? pooled(tokens, last) : wanted(tokens, last), states);
+            return states;
         }
     }
 
@@ -118,9 +133,10 @@ final class DevicePass implements ModelPass {
         return arena.take((long) Float.BYTES * count * width);
     }
 
-    /** Whether wanted rows alone are read of a block's output. */
-    private boolean some(TokenBatch tokens, int block) {
-        return block == blocks.size() - 1 && tokens.wantedRows().length < tokens.tokens();
+    /** Of the last block's output wanted rows alone are read, unless a pooling reads all. */
+    private DeviceBatch.Counted counted(TokenBatch tokens, int block) {
+        boolean some = block == blocks.size() - 1 && pooling.isEmpty() && tokens.wantedRows().length < tokens.tokens();
+        return some ? DeviceBatch.Counted.WANTED_OF_ALL : DeviceBatch.Counted.ALL;
     }
 
     /** Whether a block keeps what its backward pass reads. */
@@ -128,8 +144,22 @@ final class DevicePass implements ModelPass {
         return training.isPresent() && !training.get().checkpointed() && block >= lowestAdapted;
     }
 
+    /** All hidden states, normed and pooled. */
+    private long pooled(TokenBatch tokens, long hidden) {
+        if (tokens.wantedRows().length != tokens.size()) {
+            throw new IllegalArgumentException("pass: " + tokens.wantedRows().length + " rows of " + tokens.size()
+                    + " sequences are wanted, expected one of each, since the model pools");
+        }
+        long normed = hidden;
+        if (finalNorm.isPresent()) {
+            normed = rows(tokens.tokens());
+            finalNorm.get().forward(hidden, 0, normed, RowKernels.Layout.of(tokens.tokens(), width));
+        }
+        return pooling.orElseThrow().forward(batch, normed);
+    }
+
     /** The wanted hidden states, normed. */
-    private INDArray wanted(TokenBatch tokens, long hidden) {
+    private long wanted(TokenBatch tokens, long hidden) {
         int count = tokens.wantedRows().length;
         wantedRows = engine.transfers.up(tokens.wantedRows(), arena);
         long gathered = rows(count);
@@ -139,32 +169,46 @@ final class DevicePass implements ModelPass {
             result = rows(count);
             finalNorm.get().forward(gathered, 0, result, RowKernels.Layout.of(count, width));
         }
-        INDArray states = out.rows(count);
-        engine.transfers.down(result, states);
-        return states;
+        return result;
     }
 
     @Override
     public void backward(TokenBatch tokens, INDArray gradient) {
-        if (lowestAdapted == blocks.size()) {
+        boolean wanted = lowestAdapted < blocks.size();
+        if (!wanted && pooling.stream().noneMatch(PoolingRun::isAdapted)) {
             return;
         }
         try (TransformerWeights.Use use = weights.use()) {
-            int count = tokens.wantedRows().length;
             long given = engine.transfers.up(gradient, arena);
-            finalNorm.ifPresent(norm -> norm.backward(given, 0, given, RowKernels.Layout.of(count, width)));
-            long g = rows(tokens.tokens());
-            engine.device.fill(g, (byte) 0, (long) Float.BYTES * tokens.tokens() * width);
-            engine.rows.scatter(given, wantedRows, g, count, width);
+            long g = wanted ? rows(tokens.tokens()) : 0;
+            if (pooling.isPresent()) {
+                pooling.get().backward(batch, given, g);
+            }
+            if (!wanted) {
+                return;
+            }
+            if (pooling.isEmpty()) {
+                scatter(tokens, given, g);
+            } else {
+                finalNorm.ifPresent(norm -> norm.backward(g, 0, g, RowKernels.Layout.of(tokens.tokens(), width)));
+            }
             for (int i = blocks.size() - 1; i >= lowestAdapted; i--) {
                 Arena.Mark mark = arena.mark();
                 if (!keeps(i)) {
-                    blocks.get(i).forward(batch, some(tokens, i), inputs[i], rows(tokens.tokens()));
+                    blocks.get(i).forward(batch, counted(tokens, i), inputs[i], rows(tokens.tokens()));
                 }
                 blocks.get(i).backward(batch, g, i > lowestAdapted);
                 arena.release(mark);
             }
         }
+    }
+
+    /** From the gradient of the wanted hidden states, normed, to that of all. */
+    private void scatter(TokenBatch tokens, long given, long g) {
+        int count = tokens.wantedRows().length;
+        finalNorm.ifPresent(norm -> norm.backward(given, 0, given, RowKernels.Layout.of(count, width)));
+        engine.device.fill(g, (byte) 0, (long) Float.BYTES * tokens.tokens() * width);
+        engine.rows.scatter(given, wantedRows, g, count, width);
     }
 
     @Override

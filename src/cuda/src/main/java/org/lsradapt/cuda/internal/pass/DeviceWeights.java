@@ -5,11 +5,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Attention;
+import org.lsradapt.transformer.parts.AttentionPooling;
 import org.lsradapt.transformer.parts.Block;
+import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -23,6 +28,11 @@ final class DeviceWeights implements AutoCloseable {
     private final List<Layers> blocks = new ArrayList<>();
     private final Map<Norm, RowKernels.Norm> norms = new HashMap<>();
     private final Map<Positions.Bucketed, Bias> biases = new HashMap<>();
+    /** Layers that project relative embeddings alone, by their names. */
+    private final Map<String, Layer> relative = new HashMap<>();
+
+    private final long relativeEmbeddings;
+    private final long probe;
 
     /**
      * A linear layer.
@@ -31,6 +41,11 @@ final class DeviceWeights implements AutoCloseable {
      * @param bias address of b, or 0
      */
     record Layer(Engine.Matrix weight, long bias, int in, int out) {
+
+        /** Some of its outputs as a layer. */
+        Layer columns(int from, int count) {
+            return new Layer(weight.from(from), bias == 0 ? 0 : bias + (long) Float.BYTES * from, in, count);
+        }
 
         /** y ← x·W + b. */
         void forward(Engine engine, long x, long y, int rows) {
@@ -82,7 +97,21 @@ final class DeviceWeights implements AutoCloseable {
                 if (block.attention().positions() instanceof Positions.Bucketed bucketed) {
                     biases.computeIfAbsent(bucketed, key -> bias(model.distanceBiases(key)));
                 }
+                if (block.attention().positions() instanceof Positions.Disentangled disentangled) {
+                    Stream.concat(disentangled.keys().stream(), disentangled.queries().stream())
+                            .filter(linear -> isOwn(linear, block.attention()))
+                            .forEach(linear -> relative.put(linear.name(), layer(model.projection(linear))));
+                }
             }
+            INDArray distances = model.relativeEmbeddings();
+            relativeEmbeddings = distances == null ? 0 : engine.transfers.up(distances, arena);
+            Optional<AttentionPooling> pooling = model.model().pooling();
+            pooling.ifPresent(part -> blocks.add(new Layers(
+                    layer(model.queryKeyValue(parts.size())),
+                    layer(model.projection(part.attention().output())),
+                    layer(model.inner(parts.size())),
+                    layer(model.projection(part.feedForward().down())))));
+            probe = pooling.map(part -> vector(model.probe(part))).orElse(0L);
             for (Norm norm : model.model().norms()) {
                 norms.computeIfAbsent(norm, key -> norm(model, key));
             }
@@ -142,6 +171,32 @@ final class DeviceWeights implements AutoCloseable {
         return new Bias(engine.transfers.up(numbers, arena), distances / 2);
     }
 
+    private static boolean isOwn(Linear linear, Attention attention) {
+        return !linear.equals(attention.key()) && !linear.equals(attention.query());
+    }
+
+    /** The layer that projects relative embeddings, which may be one of a block's own projections. */
+    Layer relative(Linear linear, Attention attention, int block) {
+        int queryWidth = attention.query().out();
+        if (linear.equals(attention.query())) {
+            return block(block).projections().columns(0, queryWidth);
+        }
+        return linear.equals(attention.key())
+                ? block(block).projections().columns(queryWidth, attention.key().out())
+                : relative.get(linear.name());
+    }
+
+    /** Address of the relative embeddings, a row after another. */
+    long relativeEmbeddings() {
+        return relativeEmbeddings;
+    }
+
+    /** Address of a pooling's trained query. */
+    long probe() {
+        return probe;
+    }
+
+    /** The layers of a block; behind the last, those of a pooling. */
     Layers block(int index) {
         return blocks.get(index);
     }

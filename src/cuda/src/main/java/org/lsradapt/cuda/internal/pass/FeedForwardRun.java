@@ -38,6 +38,11 @@ final class FeedForwardRun {
         width = part.up().out();
     }
 
+    /** Whether one of its layers is. */
+    boolean isAdapted() {
+        return gate.stream().anyMatch(AdapterRun::isAdapted) || up.isAdapted() || down.isAdapted();
+    }
+
     private int innerWidth() {
         return gate.isPresent() ? 2 * width : width;
     }
@@ -54,24 +59,24 @@ final class FeedForwardRun {
      * The part's output, with its bias.
      *
      * @param batch the tokens
-     * @param some whether dropout counts wanted rows alone
+     * @param counted which rows there are
      * @param x address of [tokens, in]
      * @param y address of [tokens, out], overwritten
      */
-    void forward(DeviceBatch batch, boolean some, long x, long y) {
-        int rows = batch.tokens();
+    void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, long y) {
+        int rows = batch.rows(counted);
         inner = arena.take((long) Float.BYTES * rows * innerWidth());
         active = arena.take((long) Float.BYTES * rows * width);
         layers.inner().forward(engine, x, inner, rows);
-        gate.ifPresent(run -> run.forward(batch, some, x, gate(inner)));
-        up.forward(batch, some, x, up(inner));
+        gate.ifPresent(run -> run.forward(batch, counted, x, gate(inner)));
+        up.forward(batch, counted, x, up(inner));
         if (gate.isPresent()) {
             engine.elements.gated(activation, inner, active, rows, width);
         } else {
             engine.elements.activate(activation, inner, active, Math.multiplyExact(rows, width));
         }
         layers.down().forward(engine, active, y, rows);
-        down.forward(batch, some, active, new Engine.Matrix(y, layers.down().out()));
+        down.forward(batch, counted, active, new Engine.Matrix(y, layers.down().out()));
     }
 
     /**

@@ -2,30 +2,39 @@ package org.lsradapt.cuda.internal.pass;
 
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.RowKernels;
+import org.lsradapt.transformer.parts.Norm;
 
-/** One normalization in a pass. */
+/** One normalization in a pass, or a layer scale. */
 final class NormRun {
     private final Engine engine;
     private final Arena arena;
     private final RowKernels.Norm weights;
+    /** Whether rows are only multiplied by γ. */
+    private final boolean scales;
+
     private RowKernels.Moments moments;
     /** Where what was normed lies. */
     private long normed;
 
-    NormRun(Engine engine, Arena arena, RowKernels.Norm weights) {
+    NormRun(Engine engine, Arena arena, Norm norm, DeviceWeights model) {
         this.engine = engine;
         this.arena = arena;
-        this.weights = weights;
+        weights = model.norm(norm);
+        scales = norm.kind() == Norm.Kind.SCALE;
     }
 
     /**
      * x ← x + residual, out ← its norm.
      *
      * @param x address; kept as it is until {@link #backward}
-     * @param residual address, or 0 for none
+     * @param residual address, or 0 for none, as for a layer scale
      * @param out address
      */
     void forward(long x, long residual, long out, RowKernels.Layout rows) {
+        if (scales) {
+            engine.elements.scaleColumns(x, weights.gamma(), out, rows.count(), rows.width());
+            return;
+        }
         long bytes = (long) Float.BYTES * rows.count();
         moments = new RowKernels.Moments(arena.take(bytes), arena.take(bytes));
         normed = x;
@@ -36,10 +45,14 @@ final class NormRun {
      * The gradient of what was normed, plus another one.
      *
      * @param gradOut address
-     * @param add address of the other one, or 0 for none
+     * @param add address of the other one, or 0 for none, as for a layer scale
      * @param grad address; may be one of them
      */
     void backward(long gradOut, long add, long grad, RowKernels.Layout rows) {
+        if (scales) {
+            engine.elements.scaleColumns(gradOut, weights.gamma(), grad, rows.count(), rows.width());
+            return;
+        }
         engine.rows.normGradient(gradOut, normed, weights, moments, add, grad, rows);
     }
 }

@@ -1,19 +1,18 @@
 package org.lsradapt.cuda.internal.pass;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.lsradapt.cuda.internal.AttentionKernels;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Attention;
+import org.lsradapt.transformer.parts.AttentionPooling;
 import org.lsradapt.transformer.parts.Block;
-import org.lsradapt.transformer.parts.Linear;
-import org.lsradapt.transformer.parts.Norm;
-import org.lsradapt.transformer.parts.Positions;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -30,18 +29,20 @@ final class Supported {
     static void require(TransformerWeights weights, Optional<AdapterSet> adapters) {
         Transformer model = weights.model();
         refuse(weights.dataType() != DataType.FLOAT, "weights of type " + weights.dataType() + ", expected FLOAT");
-        refuse(model.pooling().isPresent(), "a pooling by attention (SigLIP)");
-        for (Block block : model.blocks()) {
-            Attention attention = block.attention();
-            refuse(attention.positions() instanceof Positions.Disentangled, "disentangled positions (DeBERTa)");
-            refuse(
-                    attention.headSize() > AttentionKernels.MOST_SIZE,
-                    "heads of " + attention.headSize() + " numbers, expected up to " + AttentionKernels.MOST_SIZE);
-        }
-        for (Norm norm : model.norms()) {
-            refuse(norm.kind() == Norm.Kind.SCALE, "layer scales (DINOv2)");
-        }
-        Set<String> layers = model.encoderLinears().stream().map(Linear::name).collect(Collectors.toSet());
+        Stream.concat(
+                        model.blocks().stream().map(Block::attention),
+                        model.pooling().stream().map(AttentionPooling::attention))
+                .mapToInt(Attention::headSize)
+                .forEach(size -> refuse(
+                        size > AttentionKernels.MOST_SIZE,
+                        "heads of " + size + " numbers, expected up to " + AttentionKernels.MOST_SIZE));
+        Set<String> layers = new HashSet<>();
+        model.encoderLinears().forEach(linear -> layers.add(linear.name()));
+        model.pooling().map(AttentionPooling::feedForward).ifPresent(part -> {
+            part.gate().ifPresent(gate -> layers.add(gate.name()));
+            layers.add(part.up().name());
+            layers.add(part.down().name());
+        });
         for (LayerAdapter adapter : adapters.map(AdapterSet::adapters).orElse(List.of())) {
             refuse(
                     layers.contains(adapter.name()) && !(adapter instanceof LsrAdapter),

@@ -45,13 +45,38 @@ __device__ __forceinline__ float slope(const Scores& scores, float score) {
     return 1 - part * part;
 }
 
-template <typename T>
-__device__ __forceinline__ float dot(const float* a, const T* b, long long at, int size) {
+template <typename A, typename B>
+__device__ __forceinline__ float dot(const A* a, long long atA, const B* b, long long atB, int size) {
     float sum = 0;
     for (int d = 0; d < size; d++) {
-        sum += a[d] * load(b, at + d);
+        sum += load(a, atA + d) * load(b, atB + d);
     }
     return sum;
+}
+
+// Relative embeddings of disentangled attention (DeBERTa), or null: what a query is multiplied by for each distance as it is by a
+// key, and a key as by a query. Heads lie as in queries; distance 0 has row `centre` of Scores, and rows are `stride` numbers
+// apart.
+template <typename T>
+struct Relative {
+    const T* keys;
+    const T* queries;
+    int stride;
+};
+
+// Where the numbers of a distance for a head begin.
+template <typename T>
+__device__ __forceinline__ long long ofDistance(
+        const Relative<T>& relative, const Scores& scores, const Heads& h, int head, int query, int key) {
+    return (long long)(scores.centre + query - key) * relative.stride + head * h.size;
+}
+
+// What the distance between a query and a key adds to their product; `at` is where its numbers begin.
+template <typename T, typename Q, typename K>
+__device__ __forceinline__ float related(
+        const Relative<T>& relative, long long at, const Q* q, long long query, const K* k, long long key, int size) {
+    float sum = relative.keys ? dot(q, query, relative.keys, at, size) : 0;
+    return relative.queries ? sum + dot(k, key, relative.queries, at, size) : sum;
 }
 
 // One head's numbers of a row into shared memory.
@@ -89,7 +114,8 @@ __device__ __forceinline__ void rotate(
 // log(sum(exp(scores))) of each row and head. One block per row and head, grid (rows, heads).
 template <typename T>
 __device__ __forceinline__ void attention(
-        const T* q, const T* k, const T* v, const int* seen, T* out, float* logs, const Heads& h, const Scores& scores) {
+        const T* q, const T* k, const T* v, const int* seen, T* out, float* logs, const Heads& h, const Scores& scores,
+        const Relative<T>& relative) {
     __shared__ float query[SIZE];
     __shared__ float weights[THREADS];
     __shared__ float partial[WARPS];
@@ -107,7 +133,10 @@ __device__ __forceinline__ void attention(
         int key = begin + threadIdx.x;
         float s = NONE;
         if (key < end) {
-            s = score(scores, dot(query, k, (long long)key * h.keyStride + column, h.size), head, row, key);
+            long long there = (long long)key * h.keyStride + column;
+            long long far = ofDistance(relative, scores, h, head, row, key);
+            float product = dot(query, 0, k, there, h.size) + related(relative, far, query, 0, k, there, h.size);
+            s = score(scores, product, head, row, key);
         }
         float larger = fmaxf(most, blockMax(s, partial));
         float weight = key < end ? expf(s - larger) : 0;
@@ -144,7 +173,7 @@ __device__ __forceinline__ void attention(
 template <typename T>
 __device__ __forceinline__ void queryGradient(
         const T* q, const T* k, const T* v, const int* seen, const T* out, const float* logs, const T* dOut, float* sums,
-        T* dq, const Heads& h, const Scores& scores) {
+        T* dq, const Heads& h, const Scores& scores, const Relative<T>& relative) {
     __shared__ float query[SIZE];
     __shared__ float gradient[SIZE];
     __shared__ float weights[THREADS];
@@ -171,8 +200,10 @@ __device__ __forceinline__ void queryGradient(
         float weight = 0;
         if (key < end) {
             long long there = (long long)key * h.keyStride + column;
-            float s = score(scores, dot(query, k, there, h.size), head, row, key);
-            weight = expf(s - log) * (dot(gradient, v, there, h.size) - product) * slope(scores, s) * scores.scale;
+            long long far = ofDistance(relative, scores, h, head, row, key);
+            float both = dot(query, 0, k, there, h.size) + related(relative, far, query, 0, k, there, h.size);
+            float s = score(scores, both, head, row, key);
+            weight = expf(s - log) * (dot(gradient, 0, v, there, h.size) - product) * slope(scores, s) * scores.scale;
         }
         __syncthreads();
         weights[threadIdx.x] = weight;
@@ -180,11 +211,10 @@ __device__ __forceinline__ void queryGradient(
         int count = min(THREADS, end - from);
         for (int i = 0; i < count; i++) {
             long long there = (long long)(from + i) * h.keyStride + column;
-            if (threadIdx.x < h.size) {
-                first += weights[i] * load(k, there + threadIdx.x);
-            }
-            if (threadIdx.x + THREADS < h.size) {
-                second += weights[i] * load(k, there + threadIdx.x + THREADS);
+            long long far = ofDistance(relative, scores, h, head, row, from + i);
+            for (int d = threadIdx.x; d < h.size; d += THREADS) {
+                float sum = load(k, there + d) + (relative.keys ? load(relative.keys, far + d) : 0);
+                (d < THREADS ? first : second) += weights[i] * sum;
             }
         }
     }
@@ -204,7 +234,7 @@ __device__ __forceinline__ void queryGradient(
 template <typename T>
 __device__ __forceinline__ void keyGradient(
         const T* q, const T* k, const T* v, const int* seers, const float* logs, const T* dOut, const float* sums, T* dk,
-        T* dv, const Heads& h, const Scores& scores) {
+        T* dv, const Heads& h, const Scores& scores, const Relative<T>& relative) {
     __shared__ float key[SIZE];
     __shared__ float value[SIZE];
     __shared__ float weights[THREADS];
@@ -225,11 +255,13 @@ __device__ __forceinline__ void keyGradient(
             float weight = 0;
             float weightOfKey = 0;
             if (query < end) {
-                float product = dot(key, q, (long long)query * h.queryStride + head * h.size, h.size);
+                long long there = (long long)query * h.queryStride + head * h.size;
+                long long far = ofDistance(relative, scores, h, head, query, row);
+                float product = dot(key, 0, q, there, h.size) + related(relative, far, q, there, key, 0, h.size);
                 float s = score(scores, product, head, query, row);
                 int at = query * h.heads + head;
                 weight = expf(s - logs[at]);
-                weightOfKey = weight * (dot(value, dOut, (long long)at * h.size, h.size) - sums[at])
+                weightOfKey = weight * (dot(value, 0, dOut, (long long)at * h.size, h.size) - sums[at])
                         * slope(scores, s) * scores.scale;
             }
             weights[threadIdx.x] = weight;
@@ -239,13 +271,11 @@ __device__ __forceinline__ void keyGradient(
             for (int i = 0; i < count; i++) {
                 long long there = (long long)(from + i) * h.queryStride + head * h.size;
                 long long grad = ((long long)(from + i) * h.heads + head) * h.size;
-                if (threadIdx.x < h.size) {
-                    firstKey += slopes[i] * load(q, there + threadIdx.x);
-                    firstValue += weights[i] * load(dOut, grad + threadIdx.x);
-                }
-                if (threadIdx.x + THREADS < h.size) {
-                    secondKey += slopes[i] * load(q, there + threadIdx.x + THREADS);
-                    secondValue += weights[i] * load(dOut, grad + threadIdx.x + THREADS);
+                long long far = ofDistance(relative, scores, h, head, from + i, row);
+                for (int d = threadIdx.x; d < h.size; d += THREADS) {
+                    float sum = load(q, there + d) + (relative.queries ? load(relative.queries, far + d) : 0);
+                    (d < THREADS ? firstKey : secondKey) += slopes[i] * sum;
+                    (d < THREADS ? firstValue : secondValue) += weights[i] * load(dOut, grad + d);
                 }
             }
         }
@@ -260,6 +290,60 @@ __device__ __forceinline__ void keyGradient(
     }
 }
 
+// The gradients of the relative embeddings, in rows like theirs, or null for one that is not wanted. One block per distance and
+// head, grid (2 * centre + 1, heads); each looks for its distance among all query rows.
+template <typename T>
+__device__ __forceinline__ void relativeGradient(
+        const T* q, const T* k, const T* v, const int* seen, const float* logs, const T* dOut, const float* sums, T* dKeys,
+        T* dQueries, int rows, const Heads& h, const Scores& scores, const Relative<T>& relative) {
+    __shared__ float weights[THREADS];
+    int head = blockIdx.y;
+    int distance = (int)blockIdx.x - scores.centre;
+    int column = head / h.group * h.size;
+    long long far = (long long)blockIdx.x * relative.stride + head * h.size;
+    float firstKey = 0;
+    float secondKey = 0;
+    float firstQuery = 0;
+    float secondQuery = 0;
+    for (int from = 0; from < rows; from += THREADS) {
+        __syncthreads();
+        int query = from + threadIdx.x;
+        int key = query - distance;
+        float weight = 0;
+        if (query < rows && key >= seen[2 * query] && key < seen[2 * query + 1]) {
+            long long here = (long long)query * h.queryStride + head * h.size;
+            long long there = (long long)key * h.keyStride + column;
+            int at = query * h.heads + head;
+            float product = dot(q, here, k, there, h.size) + related(relative, far, q, here, k, there, h.size);
+            float s = score(scores, product, head, query, key);
+            weight = expf(s - logs[at]) * (dot(v, there, dOut, (long long)at * h.size, h.size) - sums[at])
+                    * slope(scores, s) * scores.scale;
+        }
+        weights[threadIdx.x] = weight;
+        __syncthreads();
+        int count = min(THREADS, rows - from);
+        for (int i = 0; i < count; i++) {
+            // As it is where there is no key at this distance.
+            if (weights[i] != 0) {
+                long long here = (long long)(from + i) * h.queryStride + head * h.size;
+                long long there = (long long)(from + i - distance) * h.keyStride + column;
+                for (int d = threadIdx.x; d < h.size; d += THREADS) {
+                    (d < THREADS ? firstKey : secondKey) += weights[i] * load(q, here + d);
+                    (d < THREADS ? firstQuery : secondQuery) += weights[i] * load(k, there + d);
+                }
+            }
+        }
+    }
+    for (int d = threadIdx.x; d < h.size; d += THREADS) {
+        if (dKeys) {
+            store(dKeys, far + d, d < THREADS ? firstKey : secondKey);
+        }
+        if (dQueries) {
+            store(dQueries, far + d, d < THREADS ? firstQuery : secondQuery);
+        }
+    }
+}
+
 #define KERNELS(T, NAME)                                                                                              \
     extern "C" __global__ void __launch_bounds__(THREADS) rotate_##NAME(                                              \
             T* x, const int* positions, const float* cosines, const float* sines, int stride, int heads, int size,    \
@@ -268,25 +352,38 @@ __device__ __forceinline__ void keyGradient(
     }                                                                                                                 \
     extern "C" __global__ void __launch_bounds__(THREADS) attention_##NAME(                                           \
             const T* q, const T* k, const T* v, const int* seen, T* out, float* logs, int heads, int group, int size, \
-            int queryStride, int keyStride, float scale, float cap, const float* bias, int centre) {                  \
+            int queryStride, int keyStride, float scale, float cap, const float* bias, int centre,                    \
+            const T* relativeKeys, const T* relativeQueries, int relativeStride) {                                    \
         attention(                                                                                                    \
-                q, k, v, seen, out, logs, {heads, group, size, queryStride, keyStride}, {scale, cap, bias, centre});  \
+                q, k, v, seen, out, logs, {heads, group, size, queryStride, keyStride}, {scale, cap, bias, centre},   \
+                {relativeKeys, relativeQueries, relativeStride});                                                     \
     }                                                                                                                 \
     extern "C" __global__ void __launch_bounds__(THREADS) attention_query_gradient_##NAME(                            \
             const T* q, const T* k, const T* v, const int* seen, const T* out, const float* logs, const T* dOut,      \
             float* sums, T* dq, int heads, int group, int size, int queryStride, int keyStride, float scale,          \
-            float cap, const float* bias, int centre) {                                                               \
+            float cap, const float* bias, int centre, const T* relativeKeys, const T* relativeQueries,                \
+            int relativeStride) {                                                                                     \
         queryGradient(                                                                                                \
                 q, k, v, seen, out, logs, dOut, sums, dq, {heads, group, size, queryStride, keyStride},               \
-                {scale, cap, bias, centre});                                                                          \
+                {scale, cap, bias, centre}, {relativeKeys, relativeQueries, relativeStride});                         \
     }                                                                                                                 \
     extern "C" __global__ void __launch_bounds__(THREADS) attention_key_gradient_##NAME(                              \
             const T* q, const T* k, const T* v, const int* seers, const float* logs, const T* dOut,                   \
             const float* sums, T* dk, T* dv, int heads, int group, int size, int queryStride, int keyStride,          \
-            float scale, float cap, const float* bias, int centre) {                                                  \
+            float scale, float cap, const float* bias, int centre, const T* relativeKeys, const T* relativeQueries,   \
+            int relativeStride) {                                                                                     \
         keyGradient(                                                                                                  \
                 q, k, v, seers, logs, dOut, sums, dk, dv, {heads, group, size, queryStride, keyStride},               \
-                {scale, cap, bias, centre});                                                                          \
+                {scale, cap, bias, centre}, {relativeKeys, relativeQueries, relativeStride});                         \
+    }                                                                                                                 \
+    extern "C" __global__ void __launch_bounds__(THREADS) attention_relative_gradient_##NAME(                         \
+            const T* q, const T* k, const T* v, const int* seen, const float* logs, const T* dOut,                    \
+            const float* sums, T* dKeys, T* dQueries, int rows, int heads, int group, int size, int queryStride,      \
+            int keyStride, float scale, float cap, const float* bias, int centre, const T* relativeKeys,              \
+            const T* relativeQueries, int relativeStride) {                                                           \
+        relativeGradient(                                                                                             \
+                q, k, v, seen, logs, dOut, sums, dKeys, dQueries, rows, {heads, group, size, queryStride, keyStride}, \
+                {scale, cap, bias, centre}, {relativeKeys, relativeQueries, relativeStride});                         \
     }
 
 KERNELS(float, f32)

@@ -37,6 +37,15 @@ __device__ __forceinline__ void fillRows(const float* bias, T* out, int width, i
     }
 }
 
+// y = x * a factor per column; y may be x.
+template <typename T>
+__device__ __forceinline__ void scaleColumns(const T* x, const float* factors, T* y, int width, int n) {
+    int i = element();
+    if (i < n) {
+        store(y, i, load(x, i) * factors[i % width]);
+    }
+}
+
 // y = x * scale for what is kept, 0 for what is dropped, with y before where it adds. Number (row, column) is dropped where
 // the hash of the row's key and the column, of 53 bits, is below a limit. y may be x if it does not add.
 template <typename T>
@@ -139,6 +148,10 @@ __device__ __forceinline__ void gatedGradient(int kind, const T* x, const T* dy,
     extern "C" __global__ void __launch_bounds__(THREADS)                                                              \
             fill_rows_##NAME(const float* bias, T* out, int width, int stride, int n) {                                \
         fillRows(bias, out, width, stride, n);                                                                         \
+    }                                                                                                                  \
+    extern "C" __global__ void __launch_bounds__(THREADS)                                                              \
+            scale_columns_##NAME(const T* x, const float* factors, T* y, int width, int n) {                           \
+        scaleColumns(x, factors, y, width, n);                                                                         \
     }                                                                                                                  \
     extern "C" __global__ void __launch_bounds__(THREADS) drop_##NAME(                                                 \
             const T* x, const unsigned long long* keys, T* y, int width, unsigned long long limit, float scale,        \

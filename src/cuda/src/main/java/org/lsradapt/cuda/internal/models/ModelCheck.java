@@ -1,0 +1,160 @@
+package org.lsradapt.cuda.internal.models;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.lsradapt.cuda.internal.Device;
+import org.lsradapt.cuda.internal.Finding;
+import org.lsradapt.cuda.internal.pass.Engine;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.training.PassExecutor;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingStep;
+import org.lsradapt.transformer.ImageInput;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassFactory;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Embeddings;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** A training step of a small model, its loss, gradients and outputs, by passes elsewhere and by those of this process. */
+public final class ModelCheck {
+    /** Of FLOAT on either side, with sums in another order. */
+    public static final double TOLERANCE = 1e-5;
+
+    private static final double DROPOUT = 0.25;
+    private static final int CLASSES = 3;
+
+    private final Backend backend = Backends.standard();
+    private final PassFactory passes;
+
+    /**
+     * A check.
+     *
+     * @param passes opens those that are checked; kept
+     */
+    public ModelCheck(PassFactory passes) {
+        this.passes = passes;
+    }
+
+    /** A step of each small model on a device, which this closes. */
+    public static List<Finding> steps(Device device) {
+        List<Finding> findings = new ArrayList<>();
+        try (Engine engine = new Engine(device)) {
+            ModelCheck check = new ModelCheck(engine);
+            for (SmallModel small : SmallModel.all()) {
+                findings.add(check.found(small));
+            }
+        }
+        return findings;
+    }
+
+    private Finding found(SmallModel small) {
+        try {
+            return step(small, TOLERANCE);
+        } catch (RuntimeException e) {
+            return new Finding(small.name() + ", " + e.getMessage(), Double.NaN, TOLERANCE, true, 0);
+        }
+    }
+
+    /**
+     * A step of classification, or in a causal model of next tokens, in two parts, with LSR adapters of all layers behind dropout; the step
+     * elsewhere is taken twice, the second time with checkpointing.
+     *
+     * @param small the model
+     * @param tolerance largest error, over the largest number of each array
+     */
+    public Finding step(SmallModel small, double tolerance) {
+        try (TransformerWeights weights =
+                new TransformerWeights(small.model(), new RandomWeights(small.model()), DataType.FLOAT)) {
+            if (small.model().isCausal() && small.model().vocabularyHead().isPresent()) {
+                return step(small.name(), weights, new NextTokenObjective(weights, backend), tolerance);
+            }
+            try (SequenceHead head = new SequenceHead(weights, CLASSES, 5)) {
+                Objective objective = SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend);
+                return step(small.name(), weights, objective, tolerance);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Finding step(String name, TransformerWeights weights, Objective objective, double tolerance) {
+        LsrConfig config =
+                LsrConfig.builder().separationRank(2).termWeights(true).build();
+        try (AdapterSet adapters = AdapterSet.create(weights.linearLayers(), config, backend)) {
+            Random random = new Random(3);
+            for (long i = 0; i < adapters.parameterCount(); i++) {
+                adapters.values().putScalar(i, 0.2 * random.nextGaussian());
+            }
+            try (AdaptedModel here = new AdaptedModel(weights, adapters, objective, backend);
+                    AdaptedModel there = new AdaptedModel(weights, adapters, objective, backend)) {
+                there.openPassesBy(passes);
+                List<double[]> expected = numbers(here, weights.model());
+                List<double[]> first = numbers(there, weights.model());
+                there.checkpointing(true);
+                List<double[]> second = numbers(there, weights.model());
+                return IntStream.range(0, expected.size())
+                        .mapToObj(i -> Finding.of(name, tolerance, expected.get(i), first.get(i), second.get(i)))
+                        .reduce(Finding::and)
+                        .orElseThrow();
+            }
+        }
+    }
+
+    /** Loss, gradients and outputs. */
+    private static List<double[]> numbers(AdaptedModel model, Transformer parts) {
+        model.dropout(DROPOUT, 9);
+        TrainingStep step = new TrainingStep(1, 1, List.of(examples(parts, 3, 2), examples(parts, 4)));
+        List<double[]> numbers = new ArrayList<>();
+        numbers.add(new double[] {PassExecutor.LOCAL.gradients(model, step)});
+        for (Parameter block : model.trainable()) {
+            numbers.add(block.gradient().toDoubleVector());
+        }
+        List<ModelInput> read =
+                step.items().flatMap(item -> item.sequences().stream()).toList();
+        numbers.addAll(List.of(PassExecutor.LOCAL.outputs(model, List.of(read))));
+        return numbers;
+    }
+
+    /** Examples of so many tokens, or patches side by side. */
+    private static List<TrainingExample> examples(Transformer parts, int... lengths) {
+        Random random = new Random(lengths.length);
+        return IntStream.of(lengths)
+                .mapToObj(n -> new TrainingExample(
+                        parts.patches()
+                                .<ModelInput>map(patches -> image(patches, n, random))
+                                .orElseGet(() -> text(parts.vocabulary(), n, random)),
+                        n % CLASSES))
+                .toList();
+    }
+
+    private static ModelInput text(int vocabulary, int length, Random random) {
+        return new TokenSequence(random.ints(length, 0, vocabulary).toArray(), new int[length], length / 2);
+    }
+
+    private static ModelInput image(Embeddings.Patches patches, int across, Random random) {
+        int height = patches.patchSize();
+        int width = across * patches.patchSize();
+        float[] pixels = new float[patches.channels() * height * width];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (float) random.nextGaussian();
+        }
+        return new ImageInput("image " + across, height, width, patches, () -> pixels);
+    }
+}
