@@ -5,7 +5,7 @@
 - ModernBERT: the rotary frequencies, angles, cosines and sines, and the rotation; the softmax of eager attention;
 - DeBERTa-v2: the scale of the scores, sqrt(head size * number of terms), and the logarithms of the position buckets;
 - ViT, DeiT, CLIP and SigLIP: the softmax of eager attention;
-- DINOv2: interpolated positions;
+- DINOv2, with and without registers: interpolated positions;
 - the losses, by `logits.float()`.
 BERT and RoBERTa need nothing. While `everywhere()` is active, the other models' modules see a `torch` whose float32 is
 float64, `Tensor.float()` is `Tensor.double()`, and new tensors are float64. Their code runs unchanged otherwise. A
@@ -21,6 +21,7 @@ from transformers.models.clip import modeling_clip
 from transformers.models.deberta_v2 import modeling_deberta_v2
 from transformers.models.deit import modeling_deit
 from transformers.models.dinov2 import modeling_dinov2
+from transformers.models.dinov2_with_registers import modeling_dinov2_with_registers
 from transformers.models.gemma2 import modeling_gemma2
 from transformers.models.gemma3 import modeling_gemma3
 from transformers.models.llama import modeling_llama
@@ -33,9 +34,9 @@ from transformers.models.siglip import modeling_siglip
 from transformers.models.smollm3 import modeling_smollm3
 from transformers.models.vit import modeling_vit
 
-MODULES = (modeling_clip, modeling_deberta_v2, modeling_deit, modeling_dinov2, modeling_gemma2, modeling_gemma3, modeling_llama,
-           modeling_mistral, modeling_modernbert, modeling_phi3, modeling_qwen2, modeling_qwen3, modeling_rope_utils,
-           modeling_siglip, modeling_smollm3, modeling_vit)
+MODULES = (modeling_clip, modeling_deberta_v2, modeling_deit, modeling_dinov2, modeling_dinov2_with_registers,
+           modeling_gemma2, modeling_gemma3, modeling_llama, modeling_mistral, modeling_modernbert, modeling_phi3,
+           modeling_qwen2, modeling_qwen3, modeling_rope_utils, modeling_siglip, modeling_smollm3, modeling_vit)
 
 
 class _Float64Torch:

@@ -22,6 +22,7 @@ import float64
 from generate import (ALPHA, HERE, RANK, Values, file_name, gain, near, write_json)
 
 LAYERS = "q_proj", "k_proj", "v_proj", "o_proj", "fc1", "fc2"
+GATED_LAYERS = "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"
 CLIP_LAYERS = "q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"
 
 
@@ -63,7 +64,15 @@ def deit(size=(), **config):
 def dinov2(size=(), switches=(), **config):
     config = dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=2, mlp_ratio=2, image_size=12, patch_size=4,
                   num_labels=3) | config
-    return Case(hf.Dinov2ForImageClassification, hf.Dinov2Config(**config), size, switches=switches)
+    return Case(hf.Dinov2ForImageClassification, hf.Dinov2Config(**config), size, switches=switches,
+                layers=GATED_LAYERS if config.get("use_swiglu_ffn") else LAYERS)
+
+
+def registers(size=(), switches=(), **config):
+    config = dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=2, mlp_ratio=2, image_size=12, patch_size=4,
+                  num_register_tokens=3, num_labels=3) | config
+    return Case(hf.Dinov2WithRegistersForImageClassification, hf.Dinov2WithRegistersConfig(**config), size,
+                switches=switches, layers=GATED_LAYERS if config.get("use_swiglu_ffn") else LAYERS)
 
 
 def clip(size=(), switches=(), **vision):
@@ -95,6 +104,10 @@ CASES = {
     "dinov2": dinov2(switches=({"hidden_act": "gelu_new"}, {"num_attention_heads": 4})),
     "dinov2-interpolated": dinov2(size=(12, 20), image_size=28, qkv_bias=False, layer_norm_eps=0.0031, mlp_ratio=3,
                                   num_attention_heads=3, num_labels=2, switches=({"layer_norm_eps": 1e-6},)),
+    "dinov2-gated": dinov2(use_swiglu_ffn=True, hidden_size=20, hidden_act="relu"),
+    "dinov2-registers": registers(switches=({"hidden_act": "gelu_new"}, {"num_attention_heads": 4})),
+    "dinov2-registers-interpolated": registers(size=(32, 12), image_size=28, num_register_tokens=1, qkv_bias=False,
+                                               use_swiglu_ffn=True, num_labels=2),
     "clip-vision": clip(layer_norm_eps=0.0023, switches=({"vision_config": {"hidden_act": "gelu"}},)),
     "clip-vision-interpolated": clip(size=(16, 20), hidden_act="gelu", num_hidden_layers=1),
     "siglip-vision": siglip(layer_norm_eps=0.0019, switches=({"vision_config": {"hidden_act": "gelu"}},)),

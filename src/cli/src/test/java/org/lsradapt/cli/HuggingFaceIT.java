@@ -194,6 +194,9 @@ class HuggingFaceIT {
         addImages(job, "vision-of-whole", clip, lsr);
         addImages(job, "vision-alone", SmallImages.clipVision(work.resolve("vision")), three);
         addImages(job, "dinov2", SmallImages.dinov2(work.resolve("dinov2-base")), lsr);
+        addImages(job, "dinov2-gated", SmallImages.dinov2("dinov2-gated", work.resolve("gated-base")), lsr);
+        Path registers = SmallImages.dinov2("dinov2-registers", work.resolve("registers-base"));
+        addImages(job, "dinov2-registers", registers, three);
         addImages(job, "siglip-vision", SmallImages.siglip(work.resolve("siglip-base")), lsr);
 
         for (String name : CARDS.keySet()) {

@@ -13,6 +13,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.finetuning.SmallImages;
 
 /** From a folder of pictures to a classifier, predictions and a model that needs no adapter. */
@@ -135,10 +137,11 @@ class ImageCommandsIT {
         assertEquals(expected, predicted("predict", "--adapter", imported, "--images", left, right));
     }
 
-    @Test
-    void dinov2_mergedAndImported_saysTheSame() throws IOException {
-        String base = SmallImages.dinov2(folder.resolve("dinov2")).toString();
-        String out = folder.resolve("dinov2-run").toString();
+    @ParameterizedTest
+    @CsvSource({"dinov2, attention.q_proj", "dinov2-registers-interpolated, mlp.gate_proj"})
+    void dinov2_mergedAndImported_saysTheSame(String name, String module) throws IOException {
+        String base = SmallImages.dinov2(name, folder.resolve(name)).toString();
+        String out = folder.resolve(name + "-run").toString();
         CommandLineRun.of(
                         "finetune",
                         "--task",
@@ -151,6 +154,8 @@ class ImageCommandsIT {
                         out,
                         "--methods",
                         "lsr",
+                        "--targets",
+                        "all-linear",
                         "--epochs",
                         "2",
                         "--batch",
@@ -158,9 +163,9 @@ class ImageCommandsIT {
                         "--quiet")
                 .succeeded();
         List<String> expected = predicted("predict", "--adapter", out + "/lsr-1", "--images", left, right);
-        assertSameMergedAndImported("dinov2", base, out + "/lsr-1", expected);
-        String config = Files.readString(folder.resolve("dinov2-peft/adapter_config.json"));
-        assertTrue(config.contains("\"encoder.layer.0.attention.q_proj\""), config);
+        assertSameMergedAndImported(name, base, out + "/lsr-1", expected);
+        String config = Files.readString(folder.resolve(name + "-peft/adapter_config.json"));
+        assertTrue(config.contains("\"encoder.layer.0." + module + "\""), config);
     }
 
     @Test

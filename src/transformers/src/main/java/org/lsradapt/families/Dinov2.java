@@ -14,16 +14,23 @@ import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
+import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
  * DINOv2 (Oquab et al., arXiv 2304.07193): a vision transformer whose parts are scaled before they are added, and whose classifier reads the
  * class token and the mean of the patches side by side. Its images usually have another size than the configured one, so its
- * positions are interpolated.
+ * positions are interpolated. Models with registers (Darcet et al., arXiv 2309.16588) have more tokens, which the classifier does
+ * not read, and another interpolation.
  */
 final class Dinov2 implements Family {
     private static final String LAYERS = "encoder.layer.";
+    private static final String GATED = "use_swiglu_ffn";
+
+    /** More than any model has. */
+    private static final int MOST_REGISTERS = 1000;
+
     private static final String MASK_TOKEN = "embeddings.mask_token";
 
     /** In files, and what transformers calls the modules since version 5. */
@@ -31,29 +38,50 @@ final class Dinov2 implements Family {
             "attention.attention.query",
             "attention.attention.key",
             "attention.attention.value",
-            "attention.output.dense");
+            "attention.output.dense",
+            "mlp.weights_out");
 
     private static final List<String> MODULES =
-            List.of("attention.q_proj", "attention.k_proj", "attention.v_proj", "attention.o_proj");
+            List.of("attention.q_proj", "attention.k_proj", "attention.v_proj", "attention.o_proj", "mlp.down_proj");
+
+    private final String modelType;
+    private final String className;
+    private final boolean registers;
+
+    private Dinov2(String modelType, String className, boolean registers) {
+        this.modelType = modelType;
+        this.className = className;
+        this.registers = registers;
+    }
+
+    /** Without registers. */
+    static Dinov2 dinov2() {
+        return new Dinov2("dinov2", "Dinov2", false);
+    }
+
+    /** With registers. */
+    static Dinov2 withRegisters() {
+        return new Dinov2("dinov2_with_registers", "Dinov2WithRegisters", true);
+    }
 
     @Override
     public String modelType() {
-        return "dinov2";
+        return modelType;
     }
 
     @Override
     public String prefix() {
-        return "dinov2.";
+        return modelType + ".";
     }
 
     @Override
     public String sequenceClassifier() {
-        return "Dinov2ForImageClassification";
+        return className + "ForImageClassification";
     }
 
     @Override
     public String baseClass() {
-        return "Dinov2Model";
+        return className + "Model";
     }
 
     @Override
@@ -79,13 +107,10 @@ final class Dinov2 implements Family {
 
     @Override
     public Transformer describe(JsonFields config) throws IOException {
-        config.requireOff("use_swiglu_ffn", "gated feed-forward parts of DINOv2 are not supported");
         int width = config.integer("hidden_size", 768);
         double epsilon = config.number("layer_norm_eps", 1e-6);
         int heads = config.integer("num_attention_heads", 12);
-        int inner = inner(config, width);
         boolean bias = config.flag("qkv_bias", true);
-        Activation activation = config.meaning("hidden_act", "gelu", Activation::named);
         List<Block> blocks = new ArrayList<>();
         int layers = Configs.layers(config);
         for (int i = 0; i < layers; i++) {
@@ -99,19 +124,15 @@ final class Dinov2 implements Family {
                     heads,
                     false,
                     new Positions.None());
-            FeedForward feedForward = FeedForward.plain(
-                    new Linear(layer + "mlp.fc1", width, inner, true),
-                    new Linear(layer + "mlp.fc2", inner, width, true),
-                    activation);
             blocks.add(Block.normAround(
                     Bert.norm(layer + "norm1", width, epsilon),
                     attention,
                     Norm.scale(layer + "layer_scale1", width),
                     Bert.norm(layer + "norm2", width, epsilon),
-                    feedForward,
+                    feedForward(config, layer + "mlp.", width),
                     Norm.scale(layer + "layer_scale2", width)));
         }
-        Embeddings.Patches patches = Vit.patches(config, width, 14, List.of("cls_token"));
+        Embeddings.Patches patches = patches(config, width);
         return new Transformer(
                 patches,
                 blocks,
@@ -119,6 +140,46 @@ final class Dinov2 implements Family {
                 new Head(Head.Row.FIRST_AND_MEAN, Optional.empty(), "classifier", true),
                 Optional.empty(),
                 patches.positions().rows());
+    }
+
+    private Embeddings.Patches patches(JsonFields config, int width) throws IOException {
+        Embeddings.Patches plain = Vit.patches(config, width, registers ? 16 : 14, List.of("cls_token"));
+        if (!registers) {
+            return plain;
+        }
+        int count = config.integer("num_register_tokens", 4);
+        if (count < 1 || count > MOST_REGISTERS) {
+            throw config.failure("num_register_tokens", "found " + count + ", expected 1 to " + MOST_REGISTERS);
+        }
+        return new Embeddings.Patches(
+                plain.patch(),
+                plain.special(),
+                Optional.of(
+                        new Table("embeddings.register_tokens", count, width, List.of(1L, (long) count, (long) width))),
+                plain.positions(),
+                plain.channels(),
+                plain.patchSize(),
+                plain.imageSize(),
+                plain.norm(),
+                Embeddings.Patches.Interpolation.ANTIALIASED);
+    }
+
+    /** Plain, or gated by SiLU and two thirds as wide, rounded up to a multiple of 8; files have the two layers of the gated one as one. */
+    private static FeedForward feedForward(JsonFields config, String mlp, int width) throws IOException {
+        int inner = inner(config, width);
+        if (!config.flag(GATED, false)) {
+            return FeedForward.plain(
+                    new Linear(mlp + "fc1", width, inner, true),
+                    new Linear(mlp + "fc2", inner, width, true),
+                    config.meaning("hidden_act", "gelu", Activation::named));
+        }
+        int gated = ((int) (inner * 2.0 / 3) + 7) / 8 * 8;
+        String whole = mlp + "weights_in";
+        return FeedForward.gated(
+                new Linear(mlp + "gate_proj", width, gated, true).within(whole, 0, 2 * gated),
+                new Linear(mlp + "up_proj", width, gated, true).within(whole, gated, 2 * gated),
+                new Linear(mlp + "weights_out", gated, width, true),
+                Activation.SILU);
     }
 
     private static int inner(JsonFields config, int width) throws IOException {
@@ -131,7 +192,8 @@ final class Dinov2 implements Family {
 
     @Override
     public String signature(JsonFields config) throws IOException {
+        String activation = config.flag(GATED, false) ? "gated" : config.text("hidden_act", "gelu");
         return modelType() + " heads " + config.integer("num_attention_heads", 12) + " epsilon "
-                + config.number("layer_norm_eps", 1e-6) + " activation " + config.text("hidden_act", "gelu");
+                + config.number("layer_norm_eps", 1e-6) + " activation " + activation;
     }
 }

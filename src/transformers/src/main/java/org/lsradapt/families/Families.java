@@ -2,6 +2,7 @@ package org.lsradapt.families;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -9,6 +10,10 @@ import org.lsradapt.io.JsonFields;
 
 /** The model families. */
 public final class Families {
+
+    private static final String SIGLIP_2 =
+            "SigLIP 2 for images of any shape (NaFlex), which is not supported; expected a SigLIP 2"
+                    + " model for images of one size, whose model_type is siglip";
 
     /** Of those with one prefix the first is taken for an adapter that is imported, until its base model is known. */
     private static final List<Family> ALL = List.of(
@@ -31,9 +36,14 @@ public final class Families {
             new ModernBert(),
             Vit.vit(),
             Vit.deit(),
-            new Dinov2(),
+            Dinov2.dinov2(),
+            Dinov2.withRegisters(),
             new ClipVision(),
             new SiglipVision());
+
+    /** Types that are close to a family, and which of that to use instead. */
+    private static final Map<String, String> UNSUPPORTED =
+            Map.of("siglip2", SIGLIP_2, "siglip2_vision_model", SIGLIP_2, "siglip2_text_model", SIGLIP_2);
 
     private static final List<DualFamily> DUAL = List.of(new Clip(), new Siglip());
 
@@ -60,6 +70,7 @@ public final class Families {
      */
     public static Family of(JsonFields config) throws IOException {
         String type = config.text("model_type");
+        requireKnown(config, type);
         return find(type)
                 .orElseThrow(() -> config.failure("model_type", "found " + type + ", expected one of " + modelTypes()));
     }
@@ -73,11 +84,18 @@ public final class Families {
      */
     public static DualFamily dual(JsonFields config) throws IOException {
         String type = config.text("model_type");
+        requireKnown(config, type);
         return findDual(type)
                 .orElseThrow(() -> config.failure(
                         "model_type",
                         "found " + type + ", expected one of two towers: "
                                 + DUAL.stream().map(DualFamily::modelType).collect(Collectors.joining(", "))));
+    }
+
+    private static void requireKnown(JsonFields config, String type) throws IOException {
+        if (UNSUPPORTED.containsKey(type)) {
+            throw config.failure("model_type", "found " + type + ", " + UNSUPPORTED.get(type));
+        }
     }
 
     /** The family of two towers of a {@code model_type}, if it is one of these. */

@@ -121,7 +121,10 @@ public interface Family {
         return module;
     }
 
-    /** Whether files have layers of its models as {@linkplain org.lsradapt.transformer.parts.Fused parts} of larger ones. */
+    /**
+     * Whether layers of its models are {@linkplain org.lsradapt.transformer.parts.Fused parts} of larger ones in files and in
+     * transformers, where PEFT adapts the larger ones.
+     */
     default boolean fuses() {
         return false;
     }

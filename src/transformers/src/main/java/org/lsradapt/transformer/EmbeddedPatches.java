@@ -35,8 +35,8 @@ final class EmbeddedPatches implements EmbeddedInput {
     @Override
     public void forward(TokenBatch batch, INDArray out) {
         List<ImageInput> images = batch.images();
-        int special = parts.special().size();
-        int count = batch.tokens() - images.size() * special;
+        int leading = parts.leading();
+        int count = batch.tokens() - images.size() * leading;
         INDArray numbers = patches.rows(count);
         int[] places = new int[count];
         int next = 0;
@@ -49,7 +49,7 @@ final class EmbeddedPatches implements EmbeddedInput {
             }
             kernels.scatterRows(weights.imageRows(parts, image.height(), image.width()), rows, out);
             kernels.write(inPatches(image), (long) next * parts.patch().in(), numbers);
-            for (int i = special; i < rows.length; i++) {
+            for (int i = leading; i < rows.length; i++) {
                 places[next++] = rows[i];
             }
         }

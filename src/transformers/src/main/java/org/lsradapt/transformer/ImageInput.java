@@ -64,7 +64,7 @@ public final class ImageInput implements ModelInput {
      * @throws IllegalArgumentException if it has no room for a patch
      */
     public ImageInput(String name, int height, int width, Embeddings.Patches patches, Pixels pixels) {
-        this(name, patches.channels(), height, width, patches.special().size(), patches.tokens(height, width), pixels);
+        this(name, patches.channels(), height, width, patches.leading(), patches.tokens(height, width), pixels);
         Require.argument(
                 height >= patches.patchSize() && width >= patches.patchSize(),
                 "image %s: %d x %d pixels, expected at least one patch of %d x %d",

@@ -1,14 +1,16 @@
 package org.lsradapt.transformer;
 
 import org.lsradapt.transformer.parts.Embeddings;
+import org.lsradapt.transformer.parts.Embeddings.Patches.Interpolation;
 
 /**
  * The embeddings of the positions of patches for images of any size: those of the configured size are interpolated as
- * PyTorch's {@code interpolate(mode="bicubic", align_corners=False)} does, that is by Keys' cubic convolution with a =
- * −0.75 (Keys, IEEE Trans. ASSP 29, 1981, equation 15), and with the numbers at the border repeated beyond it.
+ * PyTorch's {@code interpolate(mode="bicubic", align_corners=False)} does, by Keys' cubic convolution (Keys, IEEE
+ * Trans. ASSP 29, 1981, equation 15). With a = −0.75 the numbers at the border are repeated beyond it. With
+ * {@code antialias=True} a is −0.5, the kernel is widened where positions become fewer, and the weights within the
+ * border are divided by their sum.
  */
 final class ImagePositions {
-    private static final double A = -0.75;
 
     private ImagePositions() {}
 
@@ -19,22 +21,23 @@ final class ImagePositions {
      * @param parts the sizes
      * @param down patches from top to bottom
      * @param across patches from left to right
-     * @return rows of special tokens, which are not changed, then of the patches
+     * @return rows of special tokens, which are not changed, then zeros for each register, then those of the patches
      */
     static double[][] rows(double[][] table, Embeddings.Patches parts, int down, int across) {
         int special = parts.special().size();
+        int leading = parts.leading();
         int grid = parts.grid();
-        double[][] rows = new double[special + down * across][];
+        double[][] rows = new double[leading + down * across][parts.width()];
         for (int i = 0; i < special; i++) {
             rows[i] = table[i].clone();
         }
         for (int y = 0; y < down; y++) {
-            Weights vertical = new Weights(y, grid, down);
+            Weights vertical = Weights.of(parts.interpolation(), y, grid, down);
             for (int x = 0; x < across; x++) {
-                Weights horizontal = new Weights(x, grid, across);
-                double[] sum = new double[parts.width()];
-                for (int i = 0; i < 4; i++) {
-                    for (int j = 0; j < 4; j++) {
+                Weights horizontal = Weights.of(parts.interpolation(), x, grid, across);
+                double[] sum = rows[leading + y * across + x];
+                for (int i = 0; i < vertical.places.length; i++) {
+                    for (int j = 0; j < horizontal.places.length; j++) {
                         double weight = vertical.weights[i] * horizontal.weights[j];
                         double[] row = table[special + vertical.places[i] * grid + horizontal.places[j]];
                         for (int k = 0; k < sum.length; k++) {
@@ -42,36 +45,56 @@ final class ImagePositions {
                         }
                     }
                 }
-                rows[special + y * across + x] = sum;
             }
         }
         return rows;
     }
 
-    /** The four neighbours of a place, and how much of each. */
-    private static final class Weights {
-        final int[] places = new int[4];
-        final double[] weights = new double[4];
+    /** The neighbours of a place, and how much of each. */
+    private record Weights(int[] places, double[] weights) {
 
-        Weights(int place, int from, int to) {
+        static Weights of(Interpolation interpolation, int place, int from, int to) {
+            return interpolation == Interpolation.CUBIC ? cubic(place, from, to) : antialiased(place, from, to);
+        }
+
+        private static Weights cubic(int place, int from, int to) {
             double source = (double) from / to * (place + 0.5) - 0.5;
             int below = (int) Math.floor(source);
-            double t = source - below;
-            weights[0] = far(t + 1);
-            weights[1] = near(t);
-            weights[2] = near(1 - t);
-            weights[3] = far(2 - t);
+            Weights weights = new Weights(new int[4], new double[4]);
             for (int i = 0; i < 4; i++) {
-                places[i] = Math.max(0, Math.min(from - 1, below - 1 + i));
+                int neighbour = below - 1 + i;
+                weights.places[i] = Math.max(0, Math.min(from - 1, neighbour));
+                weights.weights[i] = kernel(source - neighbour, -0.75);
             }
+            return weights;
         }
 
-        private static double near(double distance) {
-            return ((A + 2) * distance - (A + 3)) * distance * distance + 1;
+        private static Weights antialiased(int place, int from, int to) {
+            double scale = (double) from / to;
+            double widened = Math.max(scale, 1);
+            double centre = scale * (place + 0.5);
+            int first = Math.max(0, (int) (centre - 2 * widened + 0.5));
+            int end = Math.min(from, (int) (centre + 2 * widened + 0.5));
+            Weights weights = new Weights(new int[end - first], new double[end - first]);
+            double sum = 0;
+            for (int i = 0; i < end - first; i++) {
+                weights.places[i] = first + i;
+                weights.weights[i] = kernel((first + i - centre + 0.5) / widened, -0.5);
+                sum += weights.weights[i];
+            }
+            for (int i = 0; i < end - first; i++) {
+                weights.weights[i] /= sum;
+            }
+            return weights;
         }
 
-        private static double far(double distance) {
-            return ((A * distance - 5 * A) * distance + 8 * A) * distance - 4 * A;
+        /** Keys' kernel. */
+        private static double kernel(double at, double a) {
+            double distance = Math.abs(at);
+            if (distance < 1) {
+                return ((a + 2) * distance - (a + 3)) * distance * distance + 1;
+            }
+            return distance < 2 ? ((a * distance - 5 * a) * distance + 8 * a) * distance - 4 * a : 0;
         }
     }
 }

@@ -88,7 +88,7 @@ final class LaneMemory {
 
     private void embeddings(Embeddings embeddings, long tokens) {
         if (embeddings instanceof Embeddings.Patches patches) {
-            long count = tokens - (long) batch.size() * patches.special().size();
+            long count = tokens - (long) batch.size() * patches.leading();
             scratch("patches", count * patches.patch().in());
             scratch("product of patches", count * width);
         } else if (embeddings instanceof Embeddings.Tokens words

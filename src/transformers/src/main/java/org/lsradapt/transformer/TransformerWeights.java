@@ -238,8 +238,8 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /**
-     * What is added to the patches of an image: at special tokens, the token and its position; at patches, the position
-     * and the projection's bias.
+     * What is added to the patches of an image: at special tokens, the token and its position; at registers, the register;
+     * at patches, the position and the projection's bias.
      *
      * @param patches this model's
      * @param height of the image in pixels
@@ -258,8 +258,13 @@ public final class TransformerWeights implements AutoCloseable {
         for (int i = 0; i < patches.special().size(); i++) {
             add(arrays.get(patches.special().get(i).name()), rows[i]);
         }
+        patches.registers().ifPresent(registers -> {
+            double[][] numbers =
+                    arrays.get(registers.name()).castTo(DataType.DOUBLE).toDoubleMatrix();
+            System.arraycopy(numbers, 0, rows, patches.special().size(), numbers.length);
+        });
         if (patches.patch().bias()) {
-            for (int i = patches.special().size(); i < rows.length; i++) {
+            for (int i = patches.leading(); i < rows.length; i++) {
                 add(arrays.get(patches.patch().biasName()), rows[i]);
             }
         }

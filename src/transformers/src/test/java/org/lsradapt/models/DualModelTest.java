@@ -365,6 +365,37 @@ class DualModelTest {
         }
     }
 
+    /** SigLIP 2 for images of one size is a SigLIP with Gemma's tokenizer. */
+    @Test
+    void load_siglip2OfOneSize_readsTextsAsTransformersDoes() throws IOException {
+        for (String name : List.of("config.json", "model.safetensors", "preprocessor_config.json")) {
+            Files.copy(folder("siglip").resolve(name), folder.resolve(name));
+        }
+        for (String name : List.of("tokenizer.json", "tokenizer_config.json")) {
+            Files.copy(folder("siglip2").resolve(name), folder.resolve(name));
+        }
+        try (DualModel model = DualModel.load(folder.toString())) {
+            for (JsonNode row : new JsonMapper()
+                    .readTree(folder("siglip2").resolve("expected_tokens.json").toFile())) {
+                int[] ids = new JsonMapper().convertValue(row.path("ids"), int[].class);
+                String text = row.path("text").asText();
+                assertArrayEquals(ids, model.encode(text, model.maxLength()).ids(), text);
+            }
+        }
+    }
+
+    @Test
+    void load_siglip2OfAnyShape_isRefused() throws IOException {
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"siglip2\"}");
+        String message = assertThrows(IOException.class, () -> DualModel.load(folder.toString()))
+                .getMessage();
+        assertTrue(
+                message.endsWith(
+                        "field \"model_type\": found siglip2, SigLIP 2 for images of any shape (NaFlex), which is not"
+                                + " supported; expected a SigLIP 2 model for images of one size, whose model_type is siglip"),
+                message);
+    }
+
     @Test
     void load_whatIsMissing_isNamed() throws IOException {
         String none = assertThrows(IllegalArgumentException.class, () -> DualModel.load("nowhere"))

@@ -202,7 +202,7 @@ public final class GoldenCase {
     /** The layers that the files have as one, by its name. */
     Map<String, List<String>> fused() {
         Map<String, List<String>> fused = new TreeMap<>();
-        for (Linear linear : model.encoderLinears()) {
+        for (Linear linear : family.fuses() ? model.encoderLinears() : List.<Linear>of()) {
             linear.fused()
                     .ifPresent(whole -> fused.computeIfAbsent(whole.layer(), name -> new ArrayList<>())
                             .add(linear.name()));
@@ -212,6 +212,7 @@ public final class GoldenCase {
 
     private Optional<Fused> part(String layer) {
         return model.encoderLinears().stream()
+                .filter(linear -> family.fuses())
                 .filter(linear -> linear.name().equals(layer))
                 .flatMap(linear -> linear.fused().stream())
                 .findFirst();

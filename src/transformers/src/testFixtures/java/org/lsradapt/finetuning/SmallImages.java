@@ -34,8 +34,13 @@ public final class SmallImages {
 
     /** As {@link #model}, of DINOv2, which a processor of another family serves. */
     public static Path dinov2(Path folder) throws IOException {
+        return dinov2("dinov2", folder);
+    }
+
+    /** As {@link #dinov2(Path)}, of another of its golden models. */
+    public static Path dinov2(String golden, Path folder) throws IOException {
         return model(
-                "dinov2",
+                golden,
                 "{\"image_processor_type\": \"BitImageProcessor\", \"size\": {\"shortest_edge\": 12}, "
                         + "\"crop_size\": {\"height\": 12, \"width\": 12}}",
                 folder);

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.families.Family;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
@@ -28,9 +29,18 @@ public final class FusedLayers {
 
     private final Map<String, List<Linear>> parts = new LinkedHashMap<>();
 
+    /** Those of a model that are one module in transformers, and so have one adapter of PEFT. */
+    public static FusedLayers modules(Family family, Transformer model) {
+        return new FusedLayers(family.fuses() ? model.encoderLinears() : List.of());
+    }
+
     /** Those of a model. */
     public FusedLayers(Transformer model) {
-        for (Linear linear : model.encoderLinears()) {
+        this(model.encoderLinears());
+    }
+
+    private FusedLayers(List<Linear> linears) {
+        for (Linear linear : linears) {
             linear.fused()
                     .ifPresent(whole -> parts.computeIfAbsent(whole.layer(), name -> new ArrayList<>())
                             .add(linear));

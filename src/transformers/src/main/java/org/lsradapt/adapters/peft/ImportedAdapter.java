@@ -154,7 +154,7 @@ public final class ImportedAdapter implements AutoCloseable {
             requireTargets(weights.linearLayers(), otherNames(), names::path);
             return LayerArrays.adapt(location, layers.others(), weights.linearLayers(), backend);
         }
-        FusedLayers fused = new FusedLayers(weights.model());
+        FusedLayers fused = FusedLayers.modules(family, weights.model());
         List<SavedLayer> parts = fused.split(location, layers.lsr());
         requireTargets(
                 weights.linearLayers(),

@@ -145,7 +145,7 @@ public final class PeftExport {
             family.ifPresent(PeftExport::requireApart);
             return kind.get();
         }
-        if (model.isEmpty()) {
+        if (model.isEmpty() || family.filter(known -> !known.fuses()).isPresent()) {
             family.ifPresent(PeftExport::requireApart);
             return new LoraForm(adapter.layers());
         }
@@ -210,7 +210,8 @@ public final class PeftExport {
                 new Content(
                         Optional.of(type),
                         Optional.of(family),
-                        new LoraForm(new FusedLayers(head.model().model()).join(layers(adapters))),
+                        new LoraForm(FusedLayers.modules(family, head.model().model())
+                                .join(layers(adapters))),
                         arrays),
                 PeftCard.of(
                         task(type, family, head),

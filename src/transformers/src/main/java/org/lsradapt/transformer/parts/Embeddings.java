@@ -94,25 +94,59 @@ public sealed interface Embeddings {
      * An image in, as a vision transformer reads it (Dosovitskiy et al., arXiv 2010.11929): a token for each square of
      * pixels, its numbers (channel by channel, each row by row) through a linear layer, behind tokens that are the same
      * for all images. Each gets the embedding of its position. Positions of an image of another size than the
-     * configured one are interpolated.
+     * configured one are interpolated. Registers (Darcet et al., arXiv 2309.16588) are tokens between the two that have
+     * no position.
      *
      * @param patch from channels·size² numbers to the model's width; files have it as a convolution
      * @param special tables of one row: the class token, and others of its kind; may be none
+     * @param registers a row for each register; empty for none
      * @param positions a row for each special token, then one for each patch of an image of the configured size
      * @param channels numbers per pixel
      * @param patchSize pixels on each side of a patch
      * @param imageSize pixels on each side of an image of the configured size
      * @param norm normalizes the sum; empty for none
+     * @param interpolation how positions are interpolated
      */
     record Patches(
             Linear patch,
             List<Table> special,
+            Optional<Table> registers,
             Table positions,
             int channels,
             int patchSize,
             int imageSize,
-            Optional<Norm> norm)
+            Optional<Norm> norm,
+            Interpolation interpolation)
             implements Embeddings {
+
+        /** How positions of an image of another size are interpolated, as PyTorch's bicubic mode does. */
+        public enum Interpolation {
+            /** Cubic convolution of the four nearest in each direction. */
+            CUBIC,
+            /** The same kernel with a = -0.5, widened where positions become fewer ({@code antialias=True}). */
+            ANTIALIASED
+        }
+
+        /** Without registers. */
+        public Patches(
+                Linear patch,
+                List<Table> special,
+                Table positions,
+                int channels,
+                int patchSize,
+                int imageSize,
+                Optional<Norm> norm) {
+            this(
+                    patch,
+                    special,
+                    Optional.empty(),
+                    positions,
+                    channels,
+                    patchSize,
+                    imageSize,
+                    norm,
+                    Interpolation.CUBIC);
+        }
 
         /** Checks that the sizes fit together. */
         public Patches {
@@ -134,6 +168,11 @@ public sealed interface Embeddings {
                             + " pixels on each side becomes " + tokens + " tokens");
         }
 
+        /** How many tokens stand before the patches: special ones, then registers. */
+        public int leading() {
+            return special.size() + registers.map(Table::rows).orElse(0);
+        }
+
         /** Patches on each side of an image of the configured size. */
         public int grid() {
             return imageSize / patchSize;
@@ -146,7 +185,7 @@ public sealed interface Embeddings {
          * @param width in pixels
          */
         public int tokens(int height, int width) {
-            return Math.addExact(special.size(), Math.multiplyExact(height / patchSize, width / patchSize));
+            return Math.addExact(leading(), Math.multiplyExact(height / patchSize, width / patchSize));
         }
 
         @Override

@@ -159,6 +159,7 @@ public record Transformer(
             tokens.projection().ifPresent(listing::linear);
         } else if (embeddings instanceof Embeddings.Patches patches) {
             patches.special().forEach(listing::table);
+            patches.registers().ifPresent(listing::table);
             listing.table(patches.positions());
             listing.convolution(patches);
         }

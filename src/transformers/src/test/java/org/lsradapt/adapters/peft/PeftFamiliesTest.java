@@ -69,7 +69,9 @@ class PeftFamiliesTest {
             "gemma2-classification",
             "vit",
             "deit",
-            "dinov2");
+            "dinov2",
+            "dinov2-gated",
+            "dinov2-registers-interpolated");
     private static final List<String> TOKEN_CLASSIFIERS =
             List.of("bert-tokens", "roberta-tokens", "deberta-tokens", "llama-tokens");
     private static final List<String> ANSWER_EXTRACTORS = List.of("bert-spans", "roberta-spans", "distilbert-spans");
