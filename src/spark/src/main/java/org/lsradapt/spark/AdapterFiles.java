@@ -99,16 +99,22 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
      * @return what the caller closes
      */
     SavedAdapter load() throws IOException {
+        return inFolder(AdapterFolder::load);
+    }
+
+    /** Works on a local folder that has the files and is deleted afterwards. */
+    <T> T inFolder(Use<T> use) throws IOException {
         return inTemporary(folder -> {
             for (var file : content.entrySet()) {
                 Files.write(folder.resolve(file.getKey()), file.getValue());
             }
-            return AdapterFolder.load(folder);
+            return use.of(folder);
         });
     }
 
+    /** Works on a folder. */
     @FunctionalInterface
-    private interface Use<T> {
+    interface Use<T> {
         T of(Path folder) throws IOException;
     }
 

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.DoubleParam;
@@ -22,6 +23,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.SequenceTraining;
 import org.lsradapt.finetuning.TextClassifier;
@@ -84,6 +87,10 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
         params.text("labelCol", "column of the class, by name or index", "label");
         params.text(
                 "validationIndicatorCol", "column that is true for rows to evaluate on; empty to hold some out", "");
+        params.text(
+                "from",
+                "folder of adapters to train further with a new head, on any Hadoop file system; empty for fresh ones",
+                "");
         params.text("method", "the adapters: lsr or lora", "lsr");
         params.integer("bottleneckRank", "r of LSR or of LoRA; by default 4 and 8");
         params.integer("separationRank", "s, the Kronecker terms of a sum; by default 16");
@@ -139,6 +146,14 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
         return setParam("method", value);
     }
 
+    /**
+     * Folder of adapters to train further, as {@link TextClassifier.Training#from} says, on any Hadoop file system; empty, the
+     * default, for fresh ones.
+     */
+    public LsrTextClassifier setFrom(String value) {
+        return setParam("from", value);
+    }
+
     /** Passes over the training rows; see {@link SequenceTraining#epochs}. */
     public LsrTextClassifier setEpochs(int value) {
         return setParam("epochs", value);
@@ -184,15 +199,38 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
     }
 
     private LsrTextClassifierModel train(Dataset<?> dataset, OwnData data) throws IOException {
+        String from = params.value("from");
+        if (from.isEmpty()) {
+            return train(dataset, data, Optional.empty());
+        }
+        for (String chosen : List.of("method", "bottleneckRank", "separationRank", "targets")) {
+            Require.argument(
+                    !isSet(getParam(chosen)),
+                    "%s is set, expected not together with from, whose adapters have their own settings and layers",
+                    chosen);
+        }
+        AdapterFiles files = AdapterFiles.read(
+                new Path(from), dataset.sparkSession().sparkContext().hadoopConfiguration());
+        return files.inFolder(folder -> train(dataset, data, Optional.of(folder)));
+    }
+
+    private LsrTextClassifierModel train(Dataset<?> dataset, OwnData data, Optional<java.nio.file.Path> from)
+            throws IOException {
         JavaSparkContext spark =
                 JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext());
         BaseReference reference = params.base();
         BaseModel base = WorkerModels.base(reference);
+        TextClassifier.Training training = TextClassifier.on(base);
         AdapterConfig adapters = adapters();
+        if (from.isPresent()) {
+            training.from(from.get());
+            adapters = kind(from.get());
+        } else {
+            training.adapters(adapters);
+        }
         TrainingConfig config = config(adapters, data.data().train().size());
+        training.config(config);
         int shares = params.value("shares");
-        TextClassifier.Training training =
-                TextClassifier.on(base).adapters(adapters).config(config);
         params.ifDefined("maxLength", training::maxLength);
         params.<String>ifDefined("targets", names -> training.targets(layers(names)));
         if (params.<Boolean>value("balancedClasses")) {
@@ -217,6 +255,12 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
             LsrTextClassifierModel result = new LsrTextClassifierModel(
                     uid, trained.task(), files, trained.training().orElseThrow());
             return copyValues(result, ParamMap.empty()).setParent(this);
+        }
+    }
+
+    private static AdapterConfig kind(java.nio.file.Path folder) throws IOException {
+        try (SavedAdapter saved = AdapterFolder.load(folder)) {
+            return saved.config(saved.layerNames().get(0));
         }
     }
 

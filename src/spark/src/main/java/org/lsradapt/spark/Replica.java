@@ -25,12 +25,10 @@ final class Replica implements AutoCloseable {
      *
      * @param files adapters and head, of which the numbers are replaced in each step
      * @param classWeights none where classes count the same
-     * @param dropout of the adapters' inputs
      * @param seed of the dropout
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Task(BaseReference base, AdapterFiles files, double[] classWeights, double dropout, long seed)
-            implements Serializable {}
+    record Task(BaseReference base, AdapterFiles files, double[] classWeights, long seed) implements Serializable {}
 
     private final Task task;
     private final AdapterSet adapters;
@@ -60,7 +58,7 @@ final class Replica implements AutoCloseable {
      */
     Share.Result gradients(Share share, float[][] parameters) {
         AdaptedModel model = with(parameters);
-        model.dropout(task.dropout(), task.seed(), share.step() - 1L);
+        model.dropout(share.dropout(), task.seed(), share.step() - 1L);
         model.beginStep();
         double loss = 0;
         for (Share.Piece piece : share.pieces()) {

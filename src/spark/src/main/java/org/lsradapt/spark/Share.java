@@ -10,10 +10,17 @@ import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 
-/** The part of a step that one task computes: a run of sequences of each batch. */
+/**
+ * The part of a step that one task computes: a run of sequences of each batch.
+ *
+ * @param step the step's number, from 1
+ * @param weight the weight of what the step's loss is a mean of
+ * @param dropout the rate of dropout of the adapters' inputs
+ * @param pieces the sequences
+ */
 // JDK 25 names each component whose type is not serializable by itself, such as a list.
 @SuppressWarnings("serial")
-record Share(int step, double weight, List<Piece> pieces) implements Serializable {
+record Share(int step, double weight, double dropout, List<Piece> pieces) implements Serializable {
 
     /** A batch's sequences that are the share's, and how many lie before and behind them. */
     @SuppressWarnings("ArrayRecordComponent")
@@ -72,9 +79,10 @@ record Share(int step, double weight, List<Piece> pieces) implements Serializabl
      * Divides a step into shares of about equal numbers of tokens; those that would be empty are left out.
      *
      * @param weight the weight of what its loss is a mean of
+     * @param dropout the rate of dropout
      * @param count how many, at most
      */
-    static List<Share> divide(TrainingStep step, double weight, int count) {
+    static List<Share> divide(TrainingStep step, double weight, double dropout, int count) {
         List<List<Piece>> pieces = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             pieces.add(new ArrayList<>());
@@ -100,7 +108,7 @@ record Share(int step, double weight, List<Piece> pieces) implements Serializabl
         }
         return pieces.stream()
                 .filter(own -> own.stream().anyMatch(piece -> piece.labels.length > 0))
-                .map(own -> new Share(step.number(), weight, new ArrayList<>(own)))
+                .map(own -> new Share(step.number(), weight, dropout, new ArrayList<>(own)))
                 .toList();
     }
 

@@ -85,7 +85,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
 
     @Override
     public double gradients(AdaptedModel model, TrainingStep step) {
-        List<byte[]> todo = Share.divide(step, step.weight(model), shares).stream()
+        List<byte[]> todo = Share.divide(step, step.weight(model), model.dropout(), shares).stream()
                 .map(Wire::bytes)
                 .toList();
         JavaRDD<byte[]> computed =
@@ -176,7 +176,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
             AdapterFiles files =
                     AdapterFiles.of(folder -> AdapterFolder.save(folder, card, adapters.orElseThrow(), head));
             double[] classWeights = objective.classWeights().orElseGet(() -> new double[0]);
-            return new Replica.Task(reference, files, classWeights, config.dropout(), config.seed());
+            return new Replica.Task(reference, files, classWeights, config.seed());
         } catch (IOException e) {
             throw new UncheckedIOException("training on Spark: " + e.getMessage(), e);
         }

@@ -40,6 +40,7 @@ import org.lsradapt.finetuning.Classification;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.finetuning.TextClassifier;
+import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.training.TrainingConfig;
@@ -71,6 +72,12 @@ class LsrTextClassifierIT {
 
     private static double[][] logits(Dataset<Row> scored) {
         return SparkWeather.logits(scored);
+    }
+
+    private static double[][] probabilities(LsrTextClassifierModel fitted) {
+        return fitted.transform(weather()).select("probability").collectAsList().stream()
+                .map(row -> ((Vector) row.get(0)).toArray())
+                .toArray(double[][]::new);
     }
 
     private static TrainingConfig.Builder sameConfig() {
@@ -113,12 +120,42 @@ class LsrTextClassifierIT {
                     .map(Classification::probabilities)
                     .map(all -> all.stream().mapToDouble(p -> p).toArray())
                     .toArray(double[][]::new);
-            double[][] probabilities = fitted.transform(weather()).select("probability").collectAsList().stream()
-                    .map(row -> ((Vector) row.get(0)).toArray())
-                    .toArray(double[][]::new);
-            assertClose(expected, probabilities, 1e-4);
+            assertClose(expected, probabilities(fitted), 1e-4);
         }
         assertClose(found, logits(estimator.fit(weather()).transform(weather())), 0);
+    }
+
+    @Test
+    void fit_fromAnAdapter_isTrainingOnOneMachine_upToRounding() throws Exception {
+        List<LabelledText> texts = SparkWeather.texts();
+        Path earlier = folder.resolve("earlier");
+        try (TextClassifier first = TextClassifier.on(Samples.model("bert"))
+                .adapters(LsrConfig.lora(2, 8))
+                .targets(LayerSelector.suffixes(List.of("value")))
+                .config(sameConfig().epochs(1).build())
+                .train(texts.subList(60, 90), texts.subList(0, 20))) {
+            first.save(earlier);
+        }
+        LsrTextClassifier estimator = estimator().setFrom(earlier.toUri().toString());
+        estimator.setParam("dropout", 0.2);
+        LsrTextClassifierModel fitted = estimator.fit(weather());
+        try (TextClassifier single = TextClassifier.on(Samples.model("bert"))
+                .from(earlier)
+                .config(sameConfig().dropout(0.2).build())
+                .train(texts.subList(0, 60), texts.subList(60, 90))) {
+            double[][] expected = new double[texts.size()][];
+            for (int i = 0; i < expected.length; i++) {
+                expected[i] = single.predict(texts.get(i).text()).probabilities().stream()
+                        .mapToDouble(p -> p)
+                        .toArray();
+            }
+            assertClose(expected, probabilities(fitted), 1e-4);
+        }
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> estimator.setMethod("lora").fit(weather()))
+                .getMessage();
+        assertTrue(message.startsWith("method is set, expected not together with from"), message);
     }
 
     @ParameterizedTest

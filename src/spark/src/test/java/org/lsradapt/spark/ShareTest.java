@@ -40,7 +40,7 @@ class ShareTest {
             @ForAll @IntRange(min = 1, max = 20) int size,
             @ForAll @IntRange(min = 1, max = 30) int count) {
         TrainingStep step = step(new Random(seed), batches, size);
-        List<Share> shares = Share.divide(step, 7.5, count).stream()
+        List<Share> shares = Share.divide(step, 7.5, 0.1, count).stream()
                 .map(share -> Wire.value(Wire.bytes(share), Share.class))
                 .toList();
         assertTrue(!shares.isEmpty() && shares.size() <= count, "shares " + shares.size());
@@ -71,7 +71,7 @@ class ShareTest {
     @Test
     void divide_givesEachAboutAsManyTokens() {
         TrainingStep step = step(new Random(5), 1, 400);
-        List<Integer> tokens = Share.divide(step, 1, 4).stream()
+        List<Integer> tokens = Share.divide(step, 1, 0, 4).stream()
                 .map(share -> share.pieces().get(0).inputs().stream()
                         .mapToInt(ModelInput::length)
                         .sum())

@@ -193,6 +193,11 @@ public final class AdaptedModel implements AutoCloseable {
         passes.dropout().set(rate, seed, steps);
     }
 
+    /** The rate of dropout in the next step. */
+    public double dropout() {
+        return passes.dropout().rate();
+    }
+
     /**
      * Sets whether a step saves memory by checkpointing, off at first: its forward pass keeps each layer's input alone,
      * and the backward pass computes the layer again, which costs nearly one forward pass more. Losses and gradients
