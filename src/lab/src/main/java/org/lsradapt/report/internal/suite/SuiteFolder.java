@@ -11,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,9 +61,10 @@ public final class SuiteFolder {
      */
     public void add(List<SuiteCell> cells) throws IOException {
         // The index comes last: another process may write it, and more, while this one looks at what is there.
-        if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !isNew() && !Files.exists(folder.resolve(INDEX))) {
-            throw new IOException("--out " + folder + ": there is no " + INDEX
-                    + " in it, expected a suite's folder, or one that is empty or does not exist yet");
+        Optional<String> foreign = somethingElse();
+        if (foreign.isPresent() && !Files.exists(folder.resolve(INDEX))) {
+            throw new IOException("--out " + folder + ": " + foreign.get()
+                    + "; expected a suite's folder, or one that is empty or does not exist yet");
         }
         Files.createDirectories(folder.resolve("runs"));
         try (FileChannel channel = openLock();
@@ -105,14 +107,19 @@ public final class SuiteFolder {
         }
     }
 
-    /** Whether there is nothing but what a process left that was killed before it wrote the cells. */
-    private boolean isNew() throws IOException {
+    /** Names what stands in the folder's place, or an entry that no process makes before it writes the cells. */
+    private Optional<String> somethingElse() throws IOException {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.empty();
+        }
         if (!Files.isDirectory(folder)) {
-            return false;
+            return Optional.of("it is not a folder");
         }
         try (Stream<Path> entries = Files.list(folder)) {
             return entries.map(entry -> entry.getFileName().toString())
-                    .allMatch(name -> name.equals("runs") || name.equals(LOCK) || name.startsWith("." + INDEX));
+                    .filter(name -> !name.equals("runs") && !name.equals(LOCK) && !name.startsWith("." + INDEX))
+                    .min(Comparator.naturalOrder())
+                    .map(name -> "there is no " + INDEX + " in it, but " + name);
         }
     }
 

@@ -44,7 +44,11 @@ class SuiteFolderTest {
         Files.writeString(parent.resolve("x"), "");
         IOException refused =
                 assertThrows(IOException.class, () -> new SuiteFolder(parent).add(List.of(cell("a", "finetune"))));
-        assertTrue(refused.getMessage().contains("expected a suite's folder"), refused.getMessage());
+        assertEquals(
+                "--out " + parent
+                        + ": there is no suite.json in it, but x; expected a suite's folder, or one that is empty or does"
+                        + " not exist yet",
+                refused.getMessage());
         Files.delete(parent.resolve("x"));
         Files.createDirectory(parent.resolve("runs"));
         Files.writeString(parent.resolve("suite.lock"), "");
@@ -61,8 +65,7 @@ class SuiteFolderTest {
                     assertThrows(IOException.class, () -> new SuiteFolder(target).add(List.of(cell("a", "finetune"))));
             assertEquals(
                     "--out " + target
-                            + ": there is no suite.json in it, expected a suite's folder, or one that is empty or does"
-                            + " not exist yet",
+                            + ": it is not a folder; expected a suite's folder, or one that is empty or does not exist yet",
                     refused.getMessage());
             assertFalse(Files.isDirectory(target));
         }
