@@ -123,7 +123,7 @@ class ArchitectureTest {
             ours("transformer.."),
             ours("objectives.."),
             ours("tasks.."),
-            ours("io.internal"));
+            ours("io.internal.."));
 
     @ArchTest
     static final ArchRule IO = knowsOnly(

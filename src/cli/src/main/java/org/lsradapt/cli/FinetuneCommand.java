@@ -85,6 +85,12 @@ final class FinetuneCommand extends ConsoleCommand {
                             + " a minute.")
     private int saveEvery;
 
+    @Option(
+            names = "--tensorboard",
+            paramLabel = "DIR",
+            description = "Write TensorBoard event files to DIR/RUN/METHOD-SEED: losses, learning rates, metrics.")
+    private Path tensorBoard;
+
     @Option(names = FinetuneHelp.ALL, usageHelp = true, description = "Show all options and exit.")
     private boolean unusedHelpAll;
 
@@ -153,6 +159,9 @@ final class FinetuneCommand extends ConsoleCommand {
         Models.requireKnown(model);
         data.check();
         device.check();
+        if (tensorBoard != null) {
+            OutputFolder.requireNoFile("--tensorboard", tensorBoard);
+        }
         settings(Optional.empty());
     }
 
@@ -175,9 +184,11 @@ final class FinetuneCommand extends ConsoleCommand {
      *
      * @param taken the folder, which the caller closes
      * @param shown whether to print the progress
+     * @param events where event files of TensorBoard go, in a folder of the run's name
      */
-    RunRecord train(TakenFolder taken, boolean shown) throws IOException {
+    RunRecord train(TakenFolder taken, boolean shown, Optional<Path> events) throws IOException {
         quiet = !shown;
+        tensorBoard = events.orElse(null);
         return train(read(), taken);
     }
 
@@ -198,6 +209,9 @@ final class FinetuneCommand extends ConsoleCommand {
                 });
                 Run run = Run.prepare(settings, read, listener).passes(opened.passes())) {
             Path folder = taken.path();
+            if (tensorBoard != null) {
+                run.tensorBoard(tensorBoard.resolve(folder.getFileName()));
+            }
             if (!quiet) {
                 out().println("to continue it after a stop: finetune --resume " + folder);
             }

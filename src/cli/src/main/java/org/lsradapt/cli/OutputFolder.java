@@ -93,6 +93,13 @@ final class OutputFolder {
         return folder;
     }
 
+    /** Throws if a folder for event files is something else. */
+    static void requireNoFile(String option, Path folder) {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new BadInput(option + " " + folder + ": found a file, expected a folder or a new name");
+        }
+    }
+
     private static BadInput notMade(Path folder, String reason) {
         return new BadInput(
                 "--out " + folder + ": no folder can be made there: " + reason + "; expected another place");

@@ -33,7 +33,7 @@ final class SuiteCommand extends ConsoleCommand {
 
     /** Options of finetune that a suite sets itself, or that make no sense in it. */
     private static final List<String> NOT_IN_FILES =
-            List.of("model", "task", "methods", "seed", "out", "resume", "quiet", "help", "version");
+            List.of("model", "task", "methods", "seed", "out", "resume", "quiet", "tensorboard", "help", "version");
 
     @Parameters(
             paramLabel = "FILE",
@@ -61,6 +61,12 @@ final class SuiteCommand extends ConsoleCommand {
     @Option(names = "--against", paramLabel = "METHOD", description = SuiteReportCommand.AGAINST)
     private String against;
 
+    @Option(
+            names = "--tensorboard",
+            paramLabel = "DIR",
+            description = "Write TensorBoard event files to DIR/CELL/METHOD-SEED: losses, learning rates, metrics.")
+    private Path tensorBoard;
+
     @Option(names = "--verbose", description = "Print the progress of each training as finetune does.")
     private boolean verbose;
 
@@ -69,6 +75,9 @@ final class SuiteCommand extends ConsoleCommand {
         require(file != null, "no file, expected suite FILE --out DIR, or suite report DIR");
         require(out != null, "no folder, expected --out DIR");
         require(attempts >= 0, "--attempts " + attempts + ": expected 0 or more");
+        if (tensorBoard != null) {
+            OutputFolder.requireNoFile("--tensorboard", tensorBoard);
+        }
         List<SuiteCell> cells = cells(file, Path.of("").toAbsolutePath());
         List<String> methods = cells.stream().map(SuiteCell::method).distinct().toList();
         require(
@@ -76,7 +85,11 @@ final class SuiteCommand extends ConsoleCommand {
                 "--against " + against + ": there is no such method, expected one of " + String.join(", ", methods));
         SuiteFolder folder = new SuiteFolder(RealPath.of(OutputFolder.requirePossible(out)));
         folder.add(cells);
-        SuiteRun run = new SuiteRun(folder, cells, console, retry, attempts, verbose);
+        SuiteRun run = new SuiteRun(
+                folder,
+                cells,
+                console,
+                new SuiteRun.Settings(retry, attempts, verbose, Optional.ofNullable(tensorBoard)));
         run.execute();
         SuiteReportCommand.write(folder, Optional.ofNullable(against), console);
         long failed = run.failed();

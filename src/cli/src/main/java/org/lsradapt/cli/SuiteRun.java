@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
@@ -34,9 +35,7 @@ final class SuiteRun {
     private final SuiteFolder folder;
     private final List<SuiteCell> cells;
     private final Console console;
-    private final boolean retry;
-    private final int attempts;
-    private final boolean verbose;
+    private final Settings settings;
     private final RemainingTime time = new RemainingTime();
 
     /** What a signal finds this process at. */
@@ -45,14 +44,22 @@ final class SuiteRun {
     /** How many cells this process is through with, of any kind. */
     private int passed;
 
-    SuiteRun(SuiteFolder folder, List<SuiteCell> cells, Console console, boolean retry, int attempts, boolean verbose) {
+    SuiteRun(SuiteFolder folder, List<SuiteCell> cells, Console console, Settings settings) {
         this.folder = folder;
         this.cells = cells;
         this.console = console;
-        this.retry = retry;
-        this.attempts = attempts;
-        this.verbose = verbose;
+        this.settings = settings;
     }
+
+    /**
+     * Options of the command.
+     *
+     * @param retry whether failed cells are run again
+     * @param attempts after how many a cell is given up; 0 for never
+     * @param verbose whether to print the progress of each training
+     * @param tensorBoard where event files of TensorBoard go
+     */
+    record Settings(boolean retry, int attempts, boolean verbose, Optional<Path> tensorBoard) {}
 
     /**
      * Runs them.
@@ -92,7 +99,8 @@ final class SuiteRun {
     private List<SuiteCell> left() throws IOException {
         List<SuiteCell> left = new ArrayList<>();
         for (SuiteCell cell : cells.subList(passed, cells.size())) {
-            if (!isFinished(folder.run(cell)) && (retry || folder.failure(cell).isEmpty())) {
+            if (!isFinished(folder.run(cell))
+                    && (settings.retry() || folder.failure(cell).isEmpty())) {
                 left.add(cell);
             }
         }
@@ -123,7 +131,7 @@ final class SuiteRun {
         }
         try (TakenFolder taken = take(cell)) {
             // Another process may have been at it until this one had the lock.
-            if (retry || folder.failure(cell).isEmpty()) {
+            if (settings.retry() || folder.failure(cell).isEmpty()) {
                 run(cell, taken);
             }
         } catch (BadInput.FolderTaken | NoSuchFileException e) {
@@ -140,7 +148,7 @@ final class SuiteRun {
             Run.removeCheckpoints(folder.run(cell));
             return true;
         }
-        return !retry && folder.failure(cell).isPresent();
+        return !settings.retry() && folder.failure(cell).isPresent();
     }
 
     private TakenFolder take(SuiteCell cell) throws IOException {
@@ -160,7 +168,7 @@ final class SuiteRun {
             say(cell, "has been given other settings");
             return;
         }
-        if (attempts > 0 && begun.getAsInt() >= attempts) {
+        if (settings.attempts() > 0 && begun.getAsInt() >= settings.attempts()) {
             current = null;
             throw new BadInput("the process died in it " + begun.getAsInt() + " times, and it came no further");
         }
@@ -168,7 +176,7 @@ final class SuiteRun {
         try {
             FinetuneCommand training = FinetuneCommand.parse(cell.arguments());
             training.console = console;
-            RunRecord record = training.train(taken, verbose);
+            RunRecord record = training.train(taken, settings.verbose(), settings.tensorBoard());
             double seconds = (System.nanoTime() - start) / 1e9;
             OptionalDouble whole = taken.isResumed() ? OptionalDouble.empty() : OptionalDouble.of(seconds);
             time.took(cell, whole);

@@ -256,9 +256,13 @@ class OptionsTest {
                         "1",
                         "--methods",
                         "lsr",
+                        "--tensorboard",
+                        parent.resolve("events").toString(),
                         "--out",
                         run.toString())
                 .succeeded();
+        Path events = parent.resolve("events").resolve(run.getFileName()).resolve("lsr-1");
+        assertTrue(Files.size(events.resolve("events.out.tfevents.lsr-adapt")) > 300);
         JsonNode root = JsonFile.readObject(run.resolve("metrics.json"));
         assertEquals("stsb", root.get("task").textValue());
         assertFalse(root.has("majority_metrics"));

@@ -99,7 +99,11 @@ class SuiteIT {
 
     @Test
     void suite_runsAllCells_once_takesMore_andRefusesOthers() throws Exception {
-        CommandLineRun first = suite(file("[frozen, lsr:2]", "[1, 2]")).succeeded();
+        Path events = folder.resolve("events");
+        CommandLineRun first = suite(file("[frozen, lsr:2]", "[1, 2]"), "--tensorboard", events.toString())
+                .succeeded();
+        assertTrue(Files.exists(events.resolve("tiny_reviews_lsr-r2_2/lsr-r2-2/events.out.tfevents.lsr-adapt")));
+        refused("found a file", suite(file("[lsr]", "[1]"), "--tensorboard", folder.resolve("reviews.csv") + ""));
         assertEquals(
                 "8 cells, 8 to run; if this is stopped, run the same command to continue",
                 first.lines().get(0));

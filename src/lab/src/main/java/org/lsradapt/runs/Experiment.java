@@ -13,6 +13,7 @@ import org.lsradapt.tasks.LabelScores;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.Predictions;
+import org.lsradapt.training.TrainingListener;
 
 /**
  * A run on data of one kind with a base model: checks, training and measurements. For one thread.
@@ -38,7 +39,7 @@ abstract class Experiment<M extends FineTunedModel> {
     }
 
     /** One method with one seed. */
-    record One(Method method, long seed, RunListener.Watch watch, Checkpoints checkpoints, PassExecutor passes) {}
+    record One(Method method, long seed, TrainingListener watch, Checkpoints checkpoints, PassExecutor passes) {}
 
     /**
      * What a trained model says about the evaluation data.

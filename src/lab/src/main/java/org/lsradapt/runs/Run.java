@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
@@ -29,6 +30,8 @@ import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.RunFolder;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.PassExecutor;
+import org.lsradapt.training.TensorBoard;
+import org.lsradapt.training.TrainingListener;
 
 /**
  * Each method with each seed on the same examples in the same order. What is known is written after each, and the state
@@ -44,6 +47,7 @@ public final class Run implements AutoCloseable {
     private final Experiment<?> experiment;
     private final RunListener listener;
     private PassExecutor passes = PassExecutor.LOCAL;
+    private Optional<Path> tensorBoard = Optional.empty();
 
     private Run(RunSettings settings, RunData data, FrozenModel base, RunListener listener) throws IOException {
         this.settings = settings;
@@ -168,6 +172,17 @@ public final class Run implements AutoCloseable {
     }
 
     /**
+     * Writes TensorBoard event files, besides the report.
+     *
+     * @param folder where to; each method and seed has a folder in it, such as {@code lsr-1}
+     * @return this run
+     */
+    public Run tensorBoard(Path folder) {
+        tensorBoard = Optional.of(folder);
+        return this;
+    }
+
+    /**
      * Trains everything and writes adapters, metrics and report. Where an earlier call for the folder was cut short,
      * this one goes on, to the bit, from the checkpoints there; {@link #removeCheckpoints} removes them when they have
      * served.
@@ -202,7 +217,8 @@ public final class Run implements AutoCloseable {
                 .every(settings.saveEvery())
                 .with("task", data.name());
         try (RunListener.Watch watch = listener.training(method, seed);
-                M model = each.train(new Experiment.One(method, seed, watch, checkpoints, passes))) {
+                M model =
+                        each.train(new Experiment.One(method, seed, told(watch, method, seed), checkpoints, passes))) {
             model.save(adapterFolder(folder, method.label(), seed));
             List<LayerReport> layers = model.adapters().stream()
                     .flatMap(set -> set.adapters().stream())
@@ -220,6 +236,12 @@ public final class Run implements AutoCloseable {
                     outcome.predictions(),
                     outcome.labels());
         }
+    }
+
+    private TrainingListener told(RunListener.Watch watch, Method method, long seed) {
+        return tensorBoard
+                .map(folder -> watch.and(TensorBoard.in(adapterFolder(folder, method.label(), seed))))
+                .orElse(watch);
     }
 
     /** Whether a folder has the report that a run writes when it has ended. */

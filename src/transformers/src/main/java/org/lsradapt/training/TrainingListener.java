@@ -1,6 +1,7 @@
 package org.lsradapt.training;
 
 import java.util.List;
+import java.util.Map;
 
 /** Told of a run's progress, in the thread that trains. */
 public interface TrainingListener {
@@ -36,6 +37,14 @@ public interface TrainingListener {
     default void headStepped(int step, int steps, double loss) {}
 
     /**
+     * The learning rates of the step that {@link #stepped} reports next.
+     *
+     * @param step the step, counted from 1
+     * @param rates by what they are for: {@code adapters}, {@code head}, or both
+     */
+    default void learningRates(int step, Map<String, Double> rates) {}
+
+    /**
      * An optimizer step was taken.
      *
      * @param step steps taken so far in the run
@@ -66,4 +75,13 @@ public interface TrainingListener {
      * @param result what the trainer returns
      */
     default void ended(TrainingResult result) {}
+
+    /**
+     * A listener that forwards each event to this one, then to another.
+     *
+     * @param other such as {@link TensorBoard}
+     */
+    default TrainingListener and(TrainingListener other) {
+        return new BothListeners(this, other);
+    }
 }

@@ -127,6 +127,7 @@ final class TrainingRun implements CheckpointFolder.State {
             }
             double loss = step(todo.get(done));
             done++;
+            listener.learningRates(step, updates.learningRates(schedule.factor(step - 1)));
             listener.stepped(step, steps, loss);
             boolean last = done == todo.size();
             boolean due = config.evaluateEvery() == 0 ? last : step % config.evaluateEvery() == 0 || step == steps;

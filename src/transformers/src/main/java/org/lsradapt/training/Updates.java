@@ -2,7 +2,9 @@ package org.lsradapt.training;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Parameter;
@@ -19,6 +21,7 @@ final class Updates {
             new ConditionMonitor.Reading(0, "", "", new ConditionNumber(1, 1, 1, 1, 1, 1), 0, false);
 
     private final AdamW optimizer;
+    private final Map<String, Double> peakRates = new LinkedHashMap<>();
     private final double maxGradientNorm;
     private final LowPrecisionFactors factors;
     private final ConditionMonitor monitor;
@@ -34,7 +37,9 @@ final class Updates {
     Updates(AdaptedModel model, TrainingConfig config) {
         optimizer = AdamW.builder().weightDecay(config.weightDecay()).build();
         for (Parameter block : model.trainable()) {
-            optimizer.add(block, block.name().equals("head") ? config.headLearningRate() : config.learningRate());
+            double rate = block.name().equals("head") ? config.headLearningRate() : config.learningRate();
+            optimizer.add(block, rate);
+            peakRates.put(block.name(), rate);
         }
         maxGradientNorm = config.maxGradientNorm();
         AdapterSet adapters = model.adapters().orElse(null);
@@ -82,6 +87,13 @@ final class Updates {
         }
         observe(step);
         return norm;
+    }
+
+    /** The learning rates of a step, by block. */
+    Map<String, Double> learningRates(double factor) {
+        Map<String, Double> rates = new LinkedHashMap<>(peakRates);
+        rates.replaceAll((block, rate) -> rate * factor);
+        return rates;
     }
 
     private void observe(int step) {
