@@ -7,6 +7,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -52,6 +53,11 @@ public final class DocumentedJava {
     public static void compile(Path folder, String page, String source) throws IOException {
         Path file = folder.resolve("Snippets.java");
         Files.writeString(file, imports(page) + source);
+        compile(folder, file);
+    }
+
+    /** Compiles a source file, with this test's class path, into a folder. */
+    public static void compile(Path folder, Path file) throws IOException {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter messages = new StringWriter();
         boolean compiled = compiler.getTask(
@@ -65,11 +71,26 @@ public final class DocumentedJava {
         assertTrue(compiled, messages::toString);
     }
 
+    /** Runs the {@code main} of a class that was compiled into a folder. */
+    public static void main(Path folder, String name, String... arguments)
+            throws IOException, ReflectiveOperationException {
+        try (URLClassLoader loader = loader(folder)) {
+            Method main = loader.loadClass(name).getDeclaredMethod("main", String[].class);
+            main.setAccessible(true);
+            main.invoke(null, (Object) arguments);
+        } catch (InvocationTargetException e) {
+            throw new AssertionError(e.getCause());
+        }
+    }
+
+    private static URLClassLoader loader(Path folder) throws IOException {
+        return new URLClassLoader(new URL[] {folder.toUri().toURL()}, INDArray.class.getClassLoader());
+    }
+
     /** Calls a static method of the class, with a file if one is given. */
     public static Object call(Path folder, String method, File... file)
             throws IOException, ReflectiveOperationException {
-        try (URLClassLoader loader =
-                new URLClassLoader(new URL[] {folder.toUri().toURL()}, INDArray.class.getClassLoader())) {
+        try (URLClassLoader loader = loader(folder)) {
             Class<?>[] types = file.length == 0 ? new Class<?>[0] : new Class<?>[] {File.class};
             return loader.loadClass("Snippets").getMethod(method, types).invoke(null, (Object[]) file);
         } catch (InvocationTargetException e) {

@@ -1,0 +1,36 @@
+package com.example;
+
+import java.nio.file.Path;
+import org.lsradapt.finetuning.EmbedderTraining;
+import org.lsradapt.finetuning.EmbeddingEvaluation;
+import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.PairData;
+import org.lsradapt.training.TrainingConfig;
+
+/** Trains an adapter for each tenant, and saves it in a folder of the tenant's name. */
+class Train {
+    public static void main(String[] args) throws Exception {
+        // Smaller batches and more epochs than by default, as each tenant has a few hundred pairs.
+        TrainingConfig config = EmbedderTraining.pairConfig(LsrConfig.defaults()).toBuilder()
+                .batchSize(32)
+                .epochs(Integer.parseInt(args[2]))
+                .build();
+        try (BaseModel base = BaseModel.load("minilm");
+                TextEmbedder before = TextEmbedder.of(base)) {
+            for (Tenant tenant : Tenant.values()) {
+                PairData data = PairData.pairs(tenant.pairs(args[1])).heldOut(0.2).build();
+                EmbeddingEvaluation search = EmbeddingEvaluation.retrieval(data.evaluation());
+                try (TextEmbedder after = TextEmbedder.on(base).config(config).train(data)) {
+                    after.save(Path.of(args[0], tenant.key()));
+                    System.out.printf(
+                            "%s: nDCG@10 %.3f, before %.3f%n",
+                            tenant.key(),
+                            search.evaluate(after).get("ndcg@10"),
+                            search.evaluate(before).get("ndcg@10"));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package org.lsradapt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Follows the pages of docs/tutorials. With {@code -Dlsr.tutorials=full} they run as they stand, for minutes, and reach the metrics that
+ * they show; otherwise with few examples. {@code -Dlsr.smollm2=FILE} is the GGUF file of the page on language models.
+ */
+class TutorialsIT {
+    private static final boolean FULL = "full".equals(System.getProperty("lsr.tutorials"));
+    private static final double TOLERANCE = 0.05;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void firstClassifier_followed_predicts() throws Exception {
+        Tutorial page = new Tutorial("first-classifier", folder);
+        if (!FULL) {
+            page.with("subList(0, 1000)", "subList(0, 60)")
+                    .with("data.evaluation().subList(0, 500)", "data.train().subList(0, 40)")
+                    .with("--epochs 8", "--epochs 1 --head-steps 5");
+        }
+        List<Tutorial.Run> runs = page.follow();
+        assertReached("first-classifier", runs.get(1));
+        assertTrue(runs.get(2).out().matches("(noun\\.\\w+\t[0-9.]+\\R){2}"), runs.get(2)::out);
+        assertTrue(runs.get(3).out().startsWith("noun."), runs.get(3)::out);
+    }
+
+    @Test
+    void tagger_followed_findsSpans() throws Exception {
+        Tutorial page = new Tutorial("tagger", folder);
+        if (!FULL) {
+            page.with("subList(0, 1000)", "subList(0, 100)")
+                    .with("subList(0, 300)", "subList(0, 20)")
+                    .with("--epochs 4", "--epochs 1 --head-steps 5");
+        }
+        List<Tutorial.Run> runs = page.follow();
+        assertReached("tagger", runs.get(1));
+        assertEquals(2, runs.get(2).out().lines().count());
+        if (FULL) {
+            assertTrue(runs.get(2).out().contains("\"label\":\"artifact\""), runs.get(2)::out);
+        }
+    }
+
+    @Test
+    void smallLlm_followed_generates() throws Exception {
+        Tutorial page = new Tutorial("small-llm", folder);
+        String model = System.getProperty("lsr.smollm2");
+        assumeTrue(!FULL || model != null, "-Dlsr.smollm2 does not name the page's model");
+        page.with("--model SmolLM2-135M-Instruct.Q4_1.gguf", "--model " + (FULL ? model : randomLlama()));
+        if (!FULL) {
+            page.with("i < 240", "i < 10").with("--epochs 3", "--epochs 1").with("--max-tokens 20", "--max-tokens 5");
+        }
+        List<Tutorial.Run> runs = page.follow();
+        if (FULL) {
+            assertTrue(runs.get(2).out().contains("1998-08-07"), runs.get(2)::out);
+            assertEquals("2031-03-03", runs.get(3).out().strip());
+        }
+    }
+
+    private static String randomLlama() throws Exception {
+        return Path.of(TutorialsIT.class
+                        .getClassLoader()
+                        .getResource("golden/families/llama")
+                        .toURI())
+                .toString();
+    }
+
+    /** Without a GPU, the commands say so in the words of the page. */
+    @Test
+    void gpu_followed_trainsOrSaysThatThereIsNone() throws Exception {
+        Tutorial page = new Tutorial("gpu", folder);
+        if (!FULL) {
+            page.with("--methods lsr", "--methods lsr --examples 60 --epochs 1 --head-steps 5");
+        }
+        List<Tutorial.Run> runs = page.tryAll();
+        if (runs.get(0).code() != 0) {
+            String message = Files.readString(Path.of("docs/tutorials/gpu.md"))
+                    .replaceFirst("(?s).*```text\nFAILED  libraries\n(.*?)```.*", "$1")
+                    .strip()
+                    .replaceAll("\\s+", " ");
+            assertTrue(runs.get(0).out().contains(message), runs.get(0)::out);
+            assertEquals("error: --device cuda: " + message, runs.get(1).err().strip());
+        } else {
+            runs.forEach(run -> assertEquals(0, run.code(), run::err));
+        }
+    }
+
+    /** The row of LSR, but for the times and parameter counts, is the page's. */
+    private static void assertReached(String name, Tutorial.Run run) throws IOException {
+        if (FULL) {
+            double[] expected = metrics(Files.readString(Path.of("docs/tutorials", name + ".md")));
+            double[] actual = metrics(run.out());
+            for (int i = 0; i < expected.length; i++) {
+                assertEquals(expected[i], actual[i], TOLERANCE, run::out);
+            }
+        }
+    }
+
+    private static double[] metrics(String text) {
+        Optional<String> row =
+                text.lines().filter(line -> line.startsWith("lsr  ")).findFirst();
+        return Pattern.compile("\\b[01]\\.\\d{4}\\b")
+                .matcher(row.orElseThrow())
+                .results()
+                .mapToDouble(number -> Double.parseDouble(number.group()))
+                .toArray();
+    }
+}
