@@ -17,7 +17,8 @@ import org.lsradapt.lsr.storage.WeightFormat;
  * <p>Where the processor multiplies BF16, the activations are rounded to BF16 and so are tiles of blocks; a matrix in
  * BF16 is multiplied where it lies; sums are FLOAT. Elsewhere, for F32 and F16, and where one row A is multiplied by
  * blocks, tiles become FLOAT. A tile is small enough to stay in the cache until it has been multiplied, and each number
- * of S is widened once. With {@link RowKernels} one row is multiplied by S where it lies, in FLOAT.
+ * of S is widened once. With {@link RowKernels} one row is multiplied by S where it lies, in FLOAT; not a matrix in BF16
+ * where the processor multiplies BF16, which oneDNN does faster.
  *
  * @param a A, not transposed
  * @param stored S [rows, columns]
@@ -75,13 +76,13 @@ record StoredProduct(
      * @param threads among how many it is divided
      */
     void run(boolean multipliesBrain, int threads) {
-        if (kernels != null && a.rows() == 1 && transposed && kernels.multiplies(stored.format())) {
-            row(threads);
-            return;
-        }
         boolean brain = multipliesBrain && stored.format() != WeightFormat.F32 && stored.format() != WeightFormat.F16;
         boolean liesInBrain = brain && stored.format() == WeightFormat.BF16;
         if (a.rows() == 1 && transposed && !liesInBrain) {
+            if (kernels != null && kernels.multiplies(stored.format())) {
+                row(threads);
+                return;
+            }
             Parallel.run(threads, part -> {
                 int from = (int) ((long) stored.rows() * part / threads);
                 vector(from, (int) ((long) stored.rows() * (part + 1) / threads));
