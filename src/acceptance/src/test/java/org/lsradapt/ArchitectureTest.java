@@ -270,7 +270,15 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule STORE = knowsOnly(
-            "store", ours("store.internal"), ours("adapters"), ours("serving"), ours("models"), ours("lsr.."));
+            "store",
+            ours("store.internal"),
+            ours("adapters"),
+            ours("serving"),
+            ours("models"),
+            ours("tasks"),
+            ours("training"),
+            ours("finetuning"),
+            ours("lsr.."));
 
     /** The database knows no adapters. */
     @ArchTest

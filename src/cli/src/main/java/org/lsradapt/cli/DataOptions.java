@@ -187,6 +187,11 @@ final class DataOptions {
         return tasks().stream().filter(which).map(DataTask::name).collect(Collectors.joining(", "));
     }
 
+    /** The task's name. */
+    String task() {
+        return task;
+    }
+
     /** Whether the data is the user's own. */
     boolean isOwn() {
         return chosen().isOwn();

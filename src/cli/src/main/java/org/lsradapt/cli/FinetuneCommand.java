@@ -65,6 +65,9 @@ final class FinetuneCommand extends ConsoleCommand {
     private TrainingOptions training = new TrainingOptions();
 
     @Mixin
+    private PerKeyOptions perKey = new PerKeyOptions();
+
+    @Mixin
     private DeviceOption device = new DeviceOption();
 
     @Mixin
@@ -101,6 +104,11 @@ final class FinetuneCommand extends ConsoleCommand {
     void execute() throws IOException {
         if (resume != null) {
             resume();
+            return;
+        }
+        if (perKey.isGiven()) {
+            Backends.standard();
+            perKey.run(console, data, methods, training, quiet);
             return;
         }
         List<String> arguments = new ArrayList<>(List.of(spec.name()));

@@ -48,6 +48,7 @@ final class FinetuneHelp {
         groups.put(FactorOptions.class, "Adapters");
         groups.put(TrainingOptions.class, "Training");
         groups.put(PrecisionOptions.class, "Numerics");
+        groups.put(PerKeyOptions.class, "An adapter for each key");
         return groups;
     }
 

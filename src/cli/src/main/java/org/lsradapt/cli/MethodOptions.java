@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.console.BadInput;
@@ -188,6 +189,16 @@ final class MethodOptions {
                     config,
                     given == null ? usual.config(config).learningRate() : given);
         }
+    }
+
+    /** The adapter to begin with. */
+    Optional<Path> from() {
+        return Optional.ofNullable(from);
+    }
+
+    /** The learning rate of the adapter to begin with, if there is one. */
+    OptionalDouble savedRate() throws IOException {
+        return from == null ? OptionalDouble.empty() : OptionalDouble.of(saved().learningRate());
     }
 
     private Method headFirst(Method method, boolean hasHead) {

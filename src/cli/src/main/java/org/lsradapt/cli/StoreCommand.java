@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             StoreCommand.ListKeys.class,
             StoreCommand.Get.class,
             StoreCommand.Remove.class,
+            StorePredictCommand.class,
             StoreCommand.Check.class,
             StoreCommand.Compact.class
         })

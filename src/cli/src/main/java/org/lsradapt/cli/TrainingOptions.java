@@ -178,6 +178,22 @@ final class TrainingOptions {
         return builder.build();
     }
 
+    /**
+     * How the adapter of each key is trained.
+     *
+     * @param usual where no option says otherwise
+     * @param rate learning rate of the adapters
+     */
+    TrainingConfig perKey(DataOptions data, TrainingConfig usual, double rate) {
+        return config(data, Optional.empty(), LowPrecision.NONE, Optional.empty()).toBuilder()
+                .epochs(epochs == null ? usual.epochs() : epochs)
+                .batchSize(batch == null ? usual.batchSize() : batch)
+                .learningRate(rate)
+                .headSteps(0)
+                .seed(seeds().get(0))
+                .build();
+    }
+
     OptionalInt maxLength() {
         return maxLength == null ? OptionalInt.empty() : OptionalInt.of(maxLength);
     }

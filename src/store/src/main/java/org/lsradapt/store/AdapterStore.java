@@ -181,6 +181,11 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
      * @throws IOException if the store cannot be written
      */
     public void putAll(Map<String, PackedAdapter> adapters) throws IOException {
+        putAll(adapters, Map.of());
+    }
+
+    /** As {@link #putAll(Map)}, with lines about trainings by key in the same change. */
+    void putAll(Map<String, PackedAdapter> adapters, Map<String, String> trainings) throws IOException {
         Map<String, StoreFile.Content> contents = new LinkedHashMap<>();
         IdentityHashMap<AdapterForm, byte[]> forms = new IdentityHashMap<>();
         adapters.forEach((key, adapter) -> {
@@ -192,7 +197,12 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
                             forms.computeIfAbsent(adapter.form(), AdapterForm::bytes),
                             adapter.form().headBytes() > 0 ? Optional.of(adapter.headNumbers()) : Optional.empty()));
         });
-        file.put(contents, settings.versions(), System.currentTimeMillis());
+        file.put(contents, trainings, settings.versions(), System.currentTimeMillis());
+    }
+
+    /** The line about a key's last training; empty if there is none. */
+    Optional<String> training(String key) throws IOException {
+        return file.training(key);
     }
 
     /**
@@ -205,7 +215,8 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         seal.requireBase(at(key), adapter.card());
     }
 
-    private void requireKey(String key) {
+    /** Checks that a key is valid. */
+    void requireKey(String key) {
         Require.argument(
                 !key.isBlank() && key.length() <= LONGEST_KEY && key.chars().noneMatch(Character::isISOControl),
                 "%s: key '%s' has %d characters, expected 1 to %d that are not all blank and no control characters",

@@ -46,6 +46,8 @@ public final class StoreFile implements AutoCloseable {
     private final MVMap<String, byte[]> shared;
     /** How many versions use a shared part. */
     private final MVMap<String, Long> uses;
+    /** A line about the last training of each key. */
+    private final MVMap<String, String> trainings;
 
     private volatile boolean closed;
     private long nextId;
@@ -66,11 +68,8 @@ public final class StoreFile implements AutoCloseable {
         database.setVersionsToKeep(0);
         database.setRetentionTime(RETENTION);
         isNew = database.getMapNames().isEmpty();
-        settings = database.openMap(
-                "settings",
-                new MVMap.Builder<String, String>()
-                        .keyType(StringDataType.INSTANCE)
-                        .valueType(StringDataType.INSTANCE));
+        settings = database.openMap("settings", ofText());
+        trainings = database.openMap("trainings", ofText());
         keys = database.openMap("keys", byText());
         shared = database.openMap("shared", byText());
         numbers = database.openMap(
@@ -83,6 +82,12 @@ public final class StoreFile implements AutoCloseable {
                         .valueType(LongDataType.INSTANCE));
         Long last = numbers.lastKey();
         nextId = last == null ? 1 : last + 1;
+    }
+
+    private static MVMap.Builder<String, String> ofText() {
+        return new MVMap.Builder<String, String>()
+                .keyType(StringDataType.INSTANCE)
+                .valueType(StringDataType.INSTANCE);
     }
 
     private static MVMap.Builder<String, byte[]> byText() {
@@ -215,28 +220,46 @@ public final class StoreFile implements AutoCloseable {
      * Puts versions, all of them or none.
      *
      * @param contents by key
+     * @param trainings a line about the last training by key, also of keys without contents
      * @param keep how many versions of a key stay
      * @param time milliseconds since 1970
      */
-    public synchronized void put(Map<String, Content> contents, int keep, long time) throws IOException {
+    public synchronized void put(Map<String, Content> contents, Map<String, String> trainings, int keep, long time)
+            throws IOException {
         Map<String, KeyRecord> before = new HashMap<>();
         for (String key : contents.keySet()) {
             find(key).ifPresent(record -> before.put(key, record));
         }
         IdentityHashMap<byte[], String> names = new IdentityHashMap<>();
-        change(() -> contents.forEach((key, content) -> {
-            List<KeyRecord.Entry> entries = new ArrayList<>();
-            Optional<KeyRecord> old = Optional.ofNullable(before.get(key));
-            long id = nextId++;
-            numbers.put(id, content.numbers);
-            String form = use(content.form, names);
-            Optional<String> head = content.head.map(part -> use(part, names));
-            int number = old.map(record -> record.newest().number()).orElse(0) + 1;
-            entries.add(new KeyRecord.Entry(number, id, time, checksum(content.numbers), form, head));
-            old.ifPresent(record -> entries.addAll(record.entries()));
-            keys.put(key, new KeyRecord(entries.subList(0, Math.min(keep, entries.size()))).bytes());
-            entries.stream().skip(keep).forEach(this::drop);
-        }));
+        change(() -> {
+            this.trainings.putAll(trainings);
+            contents.forEach(
+                    (key, content) -> put(key, content, Optional.ofNullable(before.get(key)), keep, time, names));
+        });
+    }
+
+    private void put(
+            String key,
+            Content content,
+            Optional<KeyRecord> old,
+            int keep,
+            long time,
+            IdentityHashMap<byte[], String> names) {
+        List<KeyRecord.Entry> entries = new ArrayList<>();
+        long id = nextId++;
+        numbers.put(id, content.numbers);
+        String form = use(content.form, names);
+        Optional<String> head = content.head.map(part -> use(part, names));
+        int number = old.map(record -> record.newest().number()).orElse(0) + 1;
+        entries.add(new KeyRecord.Entry(number, id, time, checksum(content.numbers), form, head));
+        old.ifPresent(record -> entries.addAll(record.entries()));
+        keys.put(key, new KeyRecord(entries.subList(0, Math.min(keep, entries.size()))).bytes());
+        entries.stream().skip(keep).forEach(this::drop);
+    }
+
+    /** The line about a key's last training; empty if there is none. */
+    public Optional<String> training(String key) throws IOException {
+        return Optional.ofNullable(reading(() -> trainings.get(key)));
     }
 
     /**
@@ -256,11 +279,14 @@ public final class StoreFile implements AutoCloseable {
             change(() -> {
                 if (left.isEmpty()) {
                     keys.remove(key);
+                    trainings.remove(key);
                 } else {
                     keys.put(key, new KeyRecord(left).bytes());
                 }
                 gone.forEach(this::drop);
             });
+        } else if (record.isEmpty() && trainings.containsKey(key)) {
+            change(() -> trainings.remove(key));
         }
         return gone.size();
     }

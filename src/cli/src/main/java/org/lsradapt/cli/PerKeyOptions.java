@@ -1,0 +1,194 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.console.ControlCharacters;
+import org.lsradapt.finetuning.KeyTrainer;
+import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.store.AdapterStore;
+import org.lsradapt.store.KeyOutcome;
+import org.lsradapt.store.KeyOutcomes;
+import org.lsradapt.store.PerKeyTraining;
+import org.lsradapt.tasks.KeyedTexts;
+import org.lsradapt.training.TrainingConfig;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The options of {@code finetune --per}, which trains an adapter for each key of a table and fills a store. */
+final class PerKeyOptions {
+    private static final String TASK = "classify";
+    private static final double HELD_OUT = 0.25;
+
+    /** Those that it takes; all others belong to runs. */
+    private static final Set<String> TAKEN = Set.of(
+            ("--per --store --min-gain --min-rows --report --from --train --task --format --text --label --hold-out"
+                            + " --seed --epochs --batch --batch-tokens --accumulate --lr --lora-lr --head-lr --schedule"
+                            + " --warmup --weight-decay --clip --label-smoothing --dropout --quiet")
+                    .split(" "));
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--per",
+            paramLabel = "COLUMN",
+            description = "Train an adapter for each key in this column of --train, such as a user's name, from the"
+                    + " classifier of --from, and put those that are better than it into --store. The same command again"
+                    + " continues.")
+    private String column;
+
+    @Option(names = "--store", paramLabel = "FILE", description = "--per: the store, made if there is none.")
+    private Path file;
+
+    @Option(
+            names = "--min-gain",
+            paramLabel = "GAIN",
+            description = "--per: the gain in accuracy on a key's held-out rows (--hold-out, 0.25 here) that an"
+                    + " adapter has to exceed.")
+    private double minGain;
+
+    @Option(names = "--min-rows", paramLabel = "N", description = "--per: leave keys with fewer rows on --from.")
+    private int minRows = 20;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "--per: a table of all keys with their scores. Default: the store's name with .csv.")
+    private Path report;
+
+    /** Whether keys are to be trained; options of it without {@code --per} are refused. */
+    boolean isGiven() {
+        if (column == null) {
+            List<String> others = matched()
+                    .filter(List.of("--store", "--min-gain", "--min-rows", "--report")::contains)
+                    .toList();
+            if (!others.isEmpty()) {
+                throw new BadInput("found " + String.join(", ", others) + " without --per COLUMN, expected both");
+            }
+        }
+        return column != null;
+    }
+
+    private Stream<String> matched() {
+        return spec.commandLine().getParseResult().matchedOptions().stream().map(OptionSpec::longestName);
+    }
+
+    private void check(DataOptions data, MethodOptions methods, TrainingOptions training) throws IOException {
+        List<String> others = matched().filter(name -> !TAKEN.contains(name)).toList();
+        if (!others.isEmpty()) {
+            throw new BadInput("--per " + column + ": found " + String.join(", ", others)
+                    + " as well, expected none of it: base model, kind and layers are those of --from");
+        }
+        if (matched().anyMatch("--task"::equals) && !data.task().equals(TASK)) {
+            throw new BadInput("--per " + column + ": found --task " + data.task() + ", expected " + TASK
+                    + ", texts with one label each");
+        }
+        if (file == null || methods.from().isEmpty()) {
+            throw new BadInput("--per " + column + ": expected --store FILE and --from ADAPTER, a classifier that"
+                    + " finetune saved");
+        }
+        data.requireOneFile();
+        data.requireTexts(1, 2);
+        if (training.seeds().size() > 1) {
+            throw new BadInput("--per " + column + ": found seeds " + training.seeds() + ", expected one");
+        }
+    }
+
+    /**
+     * Trains for all keys.
+     *
+     * @param quiet whether to print the summary alone
+     */
+    void run(Console console, DataOptions data, MethodOptions methods, TrainingOptions training, boolean quiet)
+            throws IOException {
+        check(data, methods, training);
+        Path shared = methods.from().orElseThrow();
+        AdapterCard card;
+        try (SavedAdapter saved = AdapterFolder.load(shared)) {
+            card = AdapterOption.card(shared, saved);
+        }
+        TrainingConfig config = training.perKey(
+                data, KeyTrainer.defaultConfig(shared), methods.savedRate().orElseThrow());
+        try (BaseModel base = BaseModel.load(card.baseModel(), card.basePrecision());
+                AdapterStore store = AdapterStore.open(file, base)) {
+            KeyedTexts texts = read(data, card.task().labels());
+            AtomicInteger now = new AtomicInteger();
+            KeyOutcomes outcomes = PerKeyTraining.from(base, shared)
+                    .config(config)
+                    .heldOut(training.holdOut() == 0 ? HELD_OUT : training.holdOut())
+                    .leastRows(minRows)
+                    .minGain(minGain)
+                    .listener(outcome -> {
+                        now.incrementAndGet();
+                        if (!quiet) {
+                            console.out().println(line(outcome));
+                        }
+                    })
+                    .train(texts, store);
+            Path table = report == null ? Path.of(file + ".csv") : report;
+            AtomicFile.write(table, outcomes.csv().getBytes(StandardCharsets.UTF_8));
+            summary(outcomes, now.get()).lines().forEach(console.out()::println);
+            console.out().println("store: " + file + ", report: " + table);
+        }
+    }
+
+    private KeyedTexts read(DataOptions data, List<String> labels) throws IOException {
+        KeyedTexts.Reader reader = KeyedTexts.from(data.train()).key(column);
+        data.format().ifPresent(reader::format);
+        if (data.text().size() == 2) {
+            reader.text(data.text().get(0), data.text().get(1));
+        } else {
+            data.text().forEach(reader::text);
+        }
+        data.label().ifPresent(reader::label);
+        return reader.read(labels);
+    }
+
+    private static String line(KeyOutcome outcome) {
+        return String.format(
+                Locale.ROOT,
+                "%s: %d rows, on %d held out shared %.4f, own %.4f, %s",
+                ControlCharacters.escaped(outcome.key()),
+                outcome.rows(),
+                outcome.heldOut(),
+                outcome.shared().orElseThrow(),
+                outcome.own().orElseThrow(),
+                outcome.status() == KeyOutcome.Status.KEPT ? "kept" : "refused");
+    }
+
+    private String summary(KeyOutcomes outcomes, int now) {
+        long trained = outcomes.trained();
+        StringBuilder text = new StringBuilder(String.format(
+                Locale.ROOT,
+                "%,d keys: %,d trained (%,d of them now), %,d kept, %,d refused; %,d have too few rows and stay on the"
+                        + " shared adapter\n",
+                outcomes.all().size(),
+                trained,
+                now,
+                outcomes.count(KeyOutcome.Status.KEPT),
+                outcomes.count(KeyOutcome.Status.REFUSED),
+                outcomes.count(KeyOutcome.Status.TOO_FEW_ROWS)));
+        if (trained > 1) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "mean gain in accuracy of the trained keys, kept or refused: %+.4f ± %.4f (95 %%)\n",
+                    outcomes.meanGain(),
+                    outcomes.meanGainError()));
+        }
+        return text.toString();
+    }
+}

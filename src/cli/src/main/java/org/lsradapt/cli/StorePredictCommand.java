@@ -1,0 +1,124 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.RestoredModel;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.finetuning.Classification;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.serving.ServedSource;
+import org.lsradapt.store.AdapterStore;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.KeyedTexts;
+import org.lsradapt.tasks.PredictionInputs;
+import org.lsradapt.transformer.ModelInput;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code store predict}. */
+@Command(
+        name = "predict",
+        sortOptions = false,
+        description =
+                "Classifies a table's texts, each by its key's adapter in the store, or by the shared one where the"
+                        + " key has none. Keys share batches. With a column of labels, prints the accuracy too.")
+final class StorePredictCommand extends StoreCommand.OnStore {
+    private static final int BATCH = 64;
+
+    /** No key is blank. */
+    private static final String SHARED = "(shared)\0";
+
+    @Mixin
+    private AdapterOption shared = new AdapterOption();
+
+    @Option(names = "--data", required = true, paramLabel = "TABLE", description = "CSV, TSV or JSON lines.")
+    private Path table;
+
+    @Option(names = "--per", required = true, paramLabel = "COLUMN", description = "The column of the keys.")
+    private String column;
+
+    @Mixin
+    private LabelledTable columns = new LabelledTable();
+
+    @Mixin
+    private PredictionFormat format = new PredictionFormat();
+
+    @Override
+    void execute() throws IOException {
+        try (SavedAdapter saved = shared.load()) {
+            AdapterCard card = shared.card(saved);
+            TaskDescription task = card.task();
+            Require.argument(
+                    task.kind() == TaskDescription.Kind.CLASSIFICATION,
+                    "--adapter %s: is of task %s, expected a classifier of texts",
+                    shared,
+                    task.name());
+            PredictionInputs inputs = columns.read(table, task.labels());
+            List<String> keys = KeyedTexts.keys(table, columns.format().asked(), column);
+            try (BaseModel base = BaseModel.load(card.baseModel(), card.basePrecision());
+                    AdapterStore store = AdapterStore.open(file, base);
+                    RestoredModel restored =
+                            saved.restore(base.weights(), base.name(), base.fingerprint(), Backends.standard());
+                    MultiAdapterModel model = new MultiAdapterModel(
+                            base,
+                            Backends.standard(),
+                            ServedSource.of(store).requiring(found -> requireLike(task, found)))) {
+                model.add(SHARED, restored);
+                predict(inputs, names(keys, store), base, card, model);
+            }
+        }
+    }
+
+    private static void requireLike(TaskDescription task, AdapterCard found) {
+        Require.argument(
+                found.task().labels().equals(task.labels()),
+                "the adapter's classes are %s, expected those of the shared one, %s",
+                found.task().labels(),
+                task.labels());
+    }
+
+    private static List<String> names(List<String> keys, AdapterStore store) throws IOException {
+        Map<String, String> names = new HashMap<>();
+        for (String key : keys) {
+            if (!names.containsKey(key)) {
+                names.put(key, store.version(key).isPresent() ? key : SHARED);
+            }
+        }
+        return keys.stream().map(names::get).toList();
+    }
+
+    private void predict(
+            PredictionInputs inputs, List<String> names, BaseModel base, AdapterCard card, MultiAdapterModel model) {
+        List<Example> examples = inputs.examples();
+        List<double[]> outputs = new ArrayList<>();
+        for (int from = 0; from < examples.size(); from += BATCH) {
+            int to = Math.min(examples.size(), from + BATCH);
+            List<ModelInput> batch = examples.subList(from, to).stream()
+                    .<ModelInput>map(one -> base.tokenizer().encode(one.first(), one.second(), card.maxLength()))
+                    .toList();
+            outputs.addAll(List.of(model.predict(batch, names.subList(from, to))));
+        }
+        for (int i = 0; i < outputs.size(); i++) {
+            out().println(format.line(
+                    examples.get(i),
+                    Classification.of(outputs.get(i), card.task().labels())));
+        }
+        if (inputs.hasLabels()) {
+            long own = names.stream().filter(name -> !name.equals(SHARED)).count();
+            console.err()
+                    .println(PredictionFormat.metrics(inputs.evaluate(outputs.toArray(double[][]::new)))
+                            + String.format(Locale.ROOT, "  %,d rows, %,d by own adapters", examples.size(), own));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package org.lsradapt.store;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * The outcomes of training per key.
+ *
+ * @param all in the order of the keys; copied
+ */
+public record KeyOutcomes(List<KeyOutcome> all) {
+    /** Two-sided 95 % of a normal distribution. */
+    private static final double DEVIATIONS = 1.96;
+
+    /** Copies the list. */
+    public KeyOutcomes {
+        all = List.copyOf(all);
+    }
+
+    /** How many keys have this status. */
+    public long count(KeyOutcome.Status status) {
+        return all.stream().filter(one -> one.status() == status).count();
+    }
+
+    /** How many keys were trained. */
+    public long trained() {
+        return all.stream().filter(KeyOutcome::isTrained).count();
+    }
+
+    /**
+     * The mean gain of all trained keys, kept or refused, so that the choice does not raise it; NaN without any.
+     *
+     * @see KeyOutcome#gain
+     */
+    public double meanGain() {
+        return all.stream()
+                .filter(KeyOutcome::isTrained)
+                .mapToDouble(KeyOutcome::gain)
+                .average()
+                .orElse(Double.NaN);
+    }
+
+    /** Half the width of the 95 % interval of {@link #meanGain} over keys; NaN with fewer than two. */
+    public double meanGainError() {
+        double mean = meanGain();
+        long n = trained();
+        double squares = all.stream()
+                .filter(KeyOutcome::isTrained)
+                .mapToDouble(one -> (one.gain() - mean) * (one.gain() - mean))
+                .sum();
+        return n < 2 ? Double.NaN : DEVIATIONS * Math.sqrt(squares / (n - 1) / n);
+    }
+
+    /** A table with a line per key: key, rows, held_out, shared, own, gain, status. */
+    public String csv() {
+        return all.stream()
+                .map(one -> String.format(
+                        Locale.ROOT,
+                        "%s,%d,%d,%s,%s,%s,%s\n",
+                        quoted(one.key()),
+                        one.rows(),
+                        one.heldOut(),
+                        one.isTrained() ? accuracy(one.shared().getAsDouble()) : "",
+                        one.isTrained() ? accuracy(one.own().getAsDouble()) : "",
+                        one.isTrained() ? accuracy(one.gain()) : "",
+                        one.status().name().toLowerCase(Locale.ROOT)))
+                .collect(Collectors.joining("", "key,rows,held_out,shared,own,gain,status\n", ""));
+    }
+
+    private static String accuracy(double value) {
+        return String.format(Locale.ROOT, "%.4f", value);
+    }
+
+    private static String quoted(String key) {
+        return key.matches("[^\",\r\n]*") ? key : '"' + key.replace("\"", "\"\"") + '"';
+    }
+}

@@ -1,0 +1,234 @@
+package org.lsradapt.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.lsradapt.adapters.PackedAdapter;
+import org.lsradapt.finetuning.KeyTrainer;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.KeyedTexts;
+import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.training.TrainingConfig;
+
+/**
+ * Trains an adapter for each key of a table, from one shared classifier, and puts those into a store that are better than it.
+ *
+ * <pre>{@code
+ * KeyOutcomes outcomes = PerKeyTraining.from(base, sharedFolder).train(texts, store);
+ * }</pre>
+ *
+ * <p>Part of each key's rows are held out: they choose nothing but whether the adapter is put. The store also keeps the
+ * outcome of each key, under a checksum of all that it depends on. The same training again, for instance after the process
+ * was killed, skips these keys and gives the same adapters, to the bit; with more rows for some keys, it trains those only. A
+ * key whose adapter is refused keeps the one that the store has from before, if any.
+ *
+ * <p>For one thread at a time.
+ */
+public final class PerKeyTraining {
+    private final BaseModel base;
+    private final Path shared;
+    private Optional<TrainingConfig> config = Optional.empty();
+    private double fraction = 0.25;
+    private int leastRows = 20;
+    private double minGain;
+    private Consumer<KeyOutcome> listener = outcome -> {};
+
+    private PerKeyTraining(BaseModel base, Path shared) {
+        this.base = base;
+        this.shared = shared;
+    }
+
+    /**
+     * Begins to set up trainings.
+     *
+     * @param base the base model; stays the caller's
+     * @param shared the folder of a classifier of texts with adapters, which every key begins with
+     */
+    public static PerKeyTraining from(BaseModel base, Path shared) {
+        return new PerKeyTraining(base, shared);
+    }
+
+    /** How to train, in place of {@link KeyTrainer#defaultConfig}; its seed also chooses the rows to hold out. */
+    public PerKeyTraining config(TrainingConfig trainingConfig) {
+        config = Optional.of(trainingConfig);
+        return this;
+    }
+
+    /** The fraction of each key's rows to hold out, above 0 and below 1; 0.25 by default. */
+    public PerKeyTraining heldOut(double newFraction) {
+        Require.argument(
+                newFraction > 0 && newFraction < 1,
+                "held-out fraction is %s, expected above 0 and below 1",
+                newFraction);
+        fraction = newFraction;
+        return this;
+    }
+
+    /** How many rows a key needs to be trained, at least 2; 20 by default. */
+    public PerKeyTraining leastRows(int rows) {
+        Require.argument(rows >= 2, "least rows of a key: %d, expected at least 2", rows);
+        leastRows = rows;
+        return this;
+    }
+
+    /**
+     * The gain in accuracy on the held-out rows that an adapter has to exceed to be put, from 0 to 1; by default 0, so that
+     * it has to label more of them right than the shared one.
+     */
+    public PerKeyTraining minGain(double accuracy) {
+        Require.argument(accuracy >= 0 && accuracy <= 1, "min gain is %s, expected 0 to 1", accuracy);
+        minGain = accuracy;
+        return this;
+    }
+
+    /** Told of each key when its outcome is in the store, in the thread that trains. */
+    public PerKeyTraining listener(Consumer<KeyOutcome> told) {
+        listener = told;
+        return this;
+    }
+
+    /**
+     * Trains for all keys, in their order.
+     *
+     * @param texts labels of the shared classifier by key
+     * @param store where adapters and outcomes go, of the same base model
+     * @return the outcomes of all keys, also of those that were skipped
+     * @throws IllegalArgumentException if a key is not valid, the classes are not those of the shared classifier, or an
+     *     argument of {@link KeyTrainer#of} is wrong; nothing is trained then
+     * @throws IOException if a file is missing or malformed, or the store cannot be written
+     */
+    public KeyOutcomes train(KeyedTexts texts, AdapterStore store) throws IOException {
+        TrainingConfig chosen = config.isPresent() ? config.get() : KeyTrainer.defaultConfig(shared);
+        try (KeyTrainer trainer = KeyTrainer.of(base, shared, chosen)) {
+            Require.argument(
+                    texts.labels().equals(trainer.labels()),
+                    "training per key: the texts have classes %s, the shared adapter %s",
+                    texts.labels(),
+                    trainer.labels());
+            texts.byKey().keySet().forEach(key -> store.requireFits(key, trainer.shared()));
+            MessageDigest begin = digest(trainer);
+            List<KeyOutcome> outcomes = new ArrayList<>();
+            for (Map.Entry<String, List<Example>> entry : texts.byKey().entrySet()) {
+                outcomes.add(train(entry.getKey(), entry.getValue(), trainer, begin, store));
+            }
+            return new KeyOutcomes(outcomes);
+        }
+    }
+
+    private KeyOutcome train(
+            String key, List<Example> rows, KeyTrainer trainer, MessageDigest begin, AdapterStore store)
+            throws IOException {
+        Optional<TaskData> data = divide(rows, trainer.config().seed());
+        if (data.isEmpty()) {
+            return new KeyOutcome(key, rows.size(), 0, 0, 0, KeyOutcome.Status.TOO_FEW_ROWS);
+        }
+        String fingerprint = fingerprint(begin, rows);
+        Optional<Line> before = store.training(key).flatMap(Line::of);
+        if (before.isPresent() && before.get().fingerprint.equals(fingerprint)) {
+            return before.get().outcome(key, rows.size(), minGain);
+        }
+        KeyTrainer.Trained trained = trainer.train(data.get());
+        Line line = new Line(fingerprint, trained.heldOut(), trained.sharedRight(), trained.ownRight());
+        KeyOutcome outcome = line.outcome(key, rows.size(), minGain);
+        Map<String, PackedAdapter> put =
+                outcome.status() == KeyOutcome.Status.KEPT ? Map.of(key, trained.adapter()) : Map.of();
+        store.putAll(put, Map.of(key, line.text()));
+        listener.accept(outcome);
+        return outcome;
+    }
+
+    /** Empty if there are too few rows, or none can be held out. */
+    private Optional<TaskData> divide(List<Example> rows, long seed) {
+        if (rows.size() < leastRows) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new TaskData(rows, List.of()).holdOut(TaskKind.CLASSIFICATION, fraction, seed));
+        } catch (IllegalArgumentException e) {
+            // Equal texts, or classes of one row each.
+            return Optional.empty();
+        }
+    }
+
+    /** The checksum of what all keys' trainings depend on. */
+    private MessageDigest digest(KeyTrainer trainer) {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+        PackedAdapter adapter = trainer.shared();
+        digest.update(adapter.form().bytes());
+        digest.update(adapter.numbers());
+        digest.update(adapter.headNumbers());
+        add(digest, new TreeMap<>(trainer.settings()).toString());
+        add(digest, "held out " + fraction + ", min gain " + minGain);
+        return digest;
+    }
+
+    private static String fingerprint(MessageDigest begin, List<Example> rows) {
+        MessageDigest digest;
+        try {
+            digest = (MessageDigest) begin.clone();
+        } catch (CloneNotSupportedException e) {
+            throw new AssertionError("every JDK's SHA-256 can be cloned", e);
+        }
+        for (Example row : rows) {
+            add(digest, row.first());
+            add(digest, row.second() == null ? "" : row.second());
+            add(digest, String.valueOf(row.label()));
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static void add(MessageDigest digest, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
+        digest.update(bytes);
+    }
+
+    /** The store's line about a training. */
+    private record Line(String fingerprint, int heldOut, int sharedRight, int ownRight) {
+
+        /** Empty if the text is of another version of this library. */
+        static Optional<Line> of(String text) {
+            String[] parts = text.split(" ");
+            return parts.length == 4
+                    ? Optional.of(new Line(
+                            parts[0],
+                            Integer.parseInt(parts[1]),
+                            Integer.parseInt(parts[2]),
+                            Integer.parseInt(parts[3])))
+                    : Optional.empty();
+        }
+
+        String text() {
+            return fingerprint + " " + heldOut + " " + sharedRight + " " + ownRight;
+        }
+
+        KeyOutcome outcome(String key, int rows, double minGain) {
+            boolean kept = ownRight - sharedRight > minGain * heldOut;
+            return new KeyOutcome(
+                    key,
+                    rows,
+                    heldOut,
+                    sharedRight,
+                    ownRight,
+                    kept ? KeyOutcome.Status.KEPT : KeyOutcome.Status.REFUSED);
+        }
+    }
+}

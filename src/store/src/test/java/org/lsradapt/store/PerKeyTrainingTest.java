@@ -1,0 +1,246 @@
+package org.lsradapt.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.adapters.PackedAdapter;
+import org.lsradapt.finetuning.KeyTrainer;
+import org.lsradapt.finetuning.TextClassifier;
+import org.lsradapt.finetuning.TextRegressor;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.TinyModels;
+import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.serving.ServedSource;
+import org.lsradapt.tasks.KeyedTexts;
+import org.lsradapt.tasks.LabelledText;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.transformer.TokenSequence;
+
+/** Users that agree with a shared classifier, and users that call everything the other way about. */
+class PerKeyTrainingTest {
+    private static final List<String> CLASSES = List.of("no", "yes");
+    private static final TrainingConfig CONFIG = TrainingConfig.builder()
+            .epochs(30)
+            .batchSize(8)
+            .learningRate(0.03)
+            .headLearningRate(0.2)
+            .build();
+
+    @TempDir
+    static Path shared;
+
+    private static BaseModel base;
+    private static Path adapter;
+
+    @TempDir
+    Path folder;
+
+    private final List<KeyOutcome> told = new ArrayList<>();
+
+    @BeforeAll
+    static void trainShared() throws IOException {
+        base = BaseModel.load(TinyModels.writeBert(Files.createDirectory(shared.resolve("base")), 1)
+                .toString());
+        adapter = shared.resolve("adapter");
+        try (TextClassifier classifier = TextClassifier.on(base)
+                .adapters(LsrConfig.builder().separationRank(1).build())
+                .config(CONFIG.toBuilder().epochs(10).build())
+                .train(texts(80, false), texts(20, false))) {
+            classifier.save(adapter);
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        base.close();
+    }
+
+    private static List<LabelledText> texts(int count, boolean reversed) {
+        List<LabelledText> texts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            boolean yes = i % 2 == 0;
+            String text = (yes ? "hello " : "cafe ") + "world ".repeat(1 + i / 2 % 3) + ", wo ".repeat(i / 6 % 7);
+            texts.add(LabelledText.of(text.strip(), CLASSES.get(yes != reversed ? 1 : 0)));
+        }
+        return texts;
+    }
+
+    private static KeyedTexts keyed(Map<String, List<LabelledText>> texts) {
+        return KeyedTexts.of(CLASSES, texts);
+    }
+
+    private static KeyedTexts users() {
+        return keyed(
+                Map.of("ada", texts(40, false), "ben", texts(40, true), "eve", texts(8, true), "zoe", texts(36, true)));
+    }
+
+    private KeyOutcomes train(KeyedTexts texts, AdapterStore store) throws IOException {
+        told.clear();
+        return PerKeyTraining.from(base, adapter)
+                .config(CONFIG)
+                .listener(told::add)
+                .train(texts, store);
+    }
+
+    private AdapterStore store(String name) throws IOException {
+        return AdapterStore.open(folder.resolve(name), base);
+    }
+
+    private static Map<String, KeyOutcome.Status> statuses(KeyOutcomes outcomes) {
+        Map<String, KeyOutcome.Status> statuses = new TreeMap<>();
+        outcomes.all().forEach(one -> statuses.put(one.key(), one.status()));
+        return statuses;
+    }
+
+    private static void requireEqual(AdapterStore expected, AdapterStore found, String key) throws IOException {
+        PackedAdapter one = expected.get(key).orElseThrow();
+        PackedAdapter other = found.get(key).orElseThrow();
+        assertEquals(one.form(), other.form());
+        assertArrayEquals(one.numbers(), other.numbers());
+        assertArrayEquals(one.headNumbers(), other.headNumbers());
+    }
+
+    @Test
+    void train_putsThoseThatGain_andReportsAll() throws IOException {
+        try (AdapterStore store = store("users.store")) {
+            KeyOutcomes outcomes = train(users(), store);
+            assertEquals(
+                    Map.of(
+                            "ada",
+                            KeyOutcome.Status.REFUSED,
+                            "ben",
+                            KeyOutcome.Status.KEPT,
+                            "eve",
+                            KeyOutcome.Status.TOO_FEW_ROWS,
+                            "zoe",
+                            KeyOutcome.Status.KEPT),
+                    statuses(outcomes));
+            assertEquals(List.of("ben", "zoe"), store.firstKeys(9));
+            assertEquals(3, told.size());
+            String csv = outcomes.csv();
+            assertTrue(
+                    csv.startsWith("key,rows,held_out,shared,own,gain,status\nada,40,10,1.0000,1.0000,0.0000,"), csv);
+            assertTrue(csv.contains("\neve,8,0,,,,too_few_rows\n"), csv);
+            assertEquals(2.0 / 3, outcomes.meanGain(), 0.1);
+            // One gain of 0 and two of about 1: deviation 0.58, over the root of 3.
+            assertEquals(1.96 / 3, outcomes.meanGainError(), 0.1);
+        }
+    }
+
+    @Test
+    void train_again_trainsWhatHasChangedAlone_toTheBit() throws IOException {
+        try (AdapterStore once = store("once");
+                AdapterStore twice = store("twice")) {
+            KeyOutcomes first = train(users(), once);
+            train(keyed(Map.of("zoe", texts(36, true))), twice);
+            requireEqual(once, twice, "zoe");
+            KeyOutcomes second = train(users(), twice);
+            assertEquals(
+                    List.of("ada", "ben"), told.stream().map(KeyOutcome::key).toList());
+            assertEquals(first, second);
+            requireEqual(once, twice, "ben");
+            assertEquals(1, twice.versions("zoe").size());
+
+            Map<String, List<LabelledText>> more = Map.of("ben", texts(44, true), "zoe", texts(36, true));
+            train(keyed(more), twice);
+            assertEquals(List.of("ben"), told.stream().map(KeyOutcome::key).toList());
+            assertEquals(2, twice.versions("ben").size());
+
+            assertTrue(twice.remove("zoe"));
+            train(keyed(more), twice);
+            assertEquals(List.of("zoe"), told.stream().map(KeyOutcome::key).toList());
+            requireEqual(once, twice, "zoe");
+        }
+    }
+
+    @Test
+    void removeOfARefusedKey_forgetsItsOutcome() throws IOException {
+        KeyedTexts ada = keyed(Map.of("ada", texts(40, false)));
+        try (AdapterStore store = store("users.store")) {
+            train(ada, store);
+            train(ada, store);
+            assertEquals(0, told.size());
+            assertFalse(store.remove("ada"));
+            train(ada, store);
+            assertEquals(1, told.size());
+        }
+    }
+
+    @Test
+    void minGain_refusesWhatGainsLess() throws IOException {
+        try (AdapterStore store = store("users.store")) {
+            KeyOutcomes outcomes =
+                    PerKeyTraining.from(base, adapter).config(CONFIG).minGain(1).train(users(), store);
+            assertEquals(3, outcomes.count(KeyOutcome.Status.REFUSED));
+            assertEquals(0, store.size());
+        }
+    }
+
+    @Test
+    void servedKeys_mixedWithTheSharedOne_answerEachInItsWay() throws IOException {
+        Path file = folder.resolve("users.store");
+        try (AdapterStore store = AdapterStore.open(file, base)) {
+            train(users(), store);
+            store.put("shared", adapter);
+        }
+        try (AdapterStore store = AdapterStore.open(file, base);
+                MultiAdapterModel model = new MultiAdapterModel(base, Backends.standard(), ServedSource.of(store))) {
+            TokenSequence hello = base.tokenizer().encode("hello world", null, 16);
+            double[][] outputs = model.predict(List.of(hello, hello, hello), List.of("ben", "shared", "zoe"));
+            assertTrue(outputs[0][0] > outputs[0][1], "ben says no");
+            assertTrue(outputs[1][0] < outputs[1][1], "the others say yes");
+            assertTrue(outputs[2][0] > outputs[2][1], "zoe says no");
+        }
+    }
+
+    @Test
+    void unfitArguments_areRefusedByName() throws IOException {
+        try (AdapterStore store = store("users.store")) {
+            assertMessage(
+                    "the texts have classes [a, b], the shared adapter [no, yes]",
+                    () -> train(new KeyedTexts(List.of("a", "b"), Map.of()), store));
+            assertMessage("key 'base' stands for", () -> train(keyed(Map.of("base", texts(40, true))), store));
+            assertMessage(
+                    "key 'ada': unknown label \"perhaps\", expected one of no, yes",
+                    () -> keyed(Map.of("ada", List.of(LabelledText.of("hello", "perhaps")))));
+            assertMessage(
+                    "found a pair of texts, expected single texts",
+                    () -> train(
+                            keyed(Map.of(
+                                    "ada",
+                                    texts(40, true).stream()
+                                            .map(one -> LabelledText.pair(one.text(), "hello", one.label()))
+                                            .toList())),
+                            store));
+            Path numbers = folder.resolve("numbers");
+            try (TextRegressor regressor = TextRegressor.on(base)
+                    .config(TrainingConfig.builder().epochs(1).build())
+                    .train(List.of(LabelledText.of("hello", 1), LabelledText.of("cafe", 2)))) {
+                regressor.save(numbers);
+            }
+            assertMessage("expected a classifier of texts", () -> KeyTrainer.of(base, numbers, CONFIG));
+        }
+    }
+
+    private static void assertMessage(String expected, Executable call) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        assertTrue(message.contains(expected), message);
+    }
+}

@@ -1,0 +1,140 @@
+package org.lsradapt.tasks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.lsradapt.tasks.internal.LabelSet;
+
+/**
+ * Labelled texts by key, such as those of each user.
+ *
+ * <pre>{@code
+ * KeyedTexts mails = KeyedTexts.from(Path.of("mails.csv")).key("user").text("subject").label("folder").read(classes);
+ * }</pre>
+ *
+ * @param labels the classes in the order of the labels' indexes
+ * @param byKey texts or pairs with their labels, in the order of the rows; keys in the order of {@link String#compareTo};
+ *     copied
+ */
+public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) {
+
+    /** Copies list and map. */
+    public KeyedTexts {
+        labels = List.copyOf(labels);
+        Map<String, List<Example>> copied = new TreeMap<>();
+        byKey.forEach((key, examples) -> copied.put(key, List.copyOf(examples)));
+        byKey = Collections.unmodifiableMap(copied);
+    }
+
+    /** Rows of a file, in the forms that {@link OwnData} reads. */
+    public static Reader from(Path file) {
+        return new Reader(file);
+    }
+
+    /**
+     * Texts in memory.
+     *
+     * @param labels the classes, at least two
+     * @param texts by key
+     * @throws IllegalArgumentException if a text has another label; the message names the key
+     */
+    public static KeyedTexts of(List<String> labels, Map<String, List<LabelledText>> texts) {
+        LabelSet classes = new LabelSet(labels, labels);
+        Map<String, List<Example>> byKey = new TreeMap<>();
+        texts.forEach((key, rows) -> {
+            for (LabelledText row : rows) {
+                if (Double.isNaN(classes.parse(row.label()))) {
+                    throw new IllegalArgumentException("key '" + key + "': " + classes.complaint(row.label()));
+                }
+            }
+            byKey.put(key, rows.stream().map(row -> row.example(classes)).toList());
+        });
+        return new KeyedTexts(labels, byKey);
+    }
+
+    /**
+     * The keys of a file's rows, in the order of the rows.
+     *
+     * @param format its format; empty where the extension tells it
+     * @param column the column of the keys
+     * @throws IOException as {@link Reader#read}
+     */
+    public static List<String> keys(Path file, Optional<DataFormat> format, String column) throws IOException {
+        return Rows.of(file, format, List.of(column), row -> row.filledLabel(column))
+                .all();
+    }
+
+    /** How many rows all keys have together. */
+    public long rows() {
+        return byKey.values().stream().mapToLong(List::size).sum();
+    }
+
+    /** Reads a file. For one thread. */
+    public static final class Reader {
+        private final Path file;
+        private Optional<DataFormat> format = Optional.empty();
+        private TextColumns text = new TextColumns("text", Optional.empty());
+        private String label = "label";
+        private String key = "key";
+
+        private Reader(Path file) {
+            this.file = Objects.requireNonNull(file, "file");
+        }
+
+        /** The format of the file, where its extension does not tell it. */
+        public Reader format(DataFormat newFormat) {
+            format = Optional.of(newFormat);
+            return this;
+        }
+
+        /** The column of the text; "text" by default. */
+        public Reader text(String column) {
+            text = new TextColumns(column, Optional.empty());
+            return this;
+        }
+
+        /** The columns of a pair of texts. */
+        public Reader text(String first, String second) {
+            text = new TextColumns(first, Optional.of(second));
+            return this;
+        }
+
+        /** The column of the label; "label" by default. */
+        public Reader label(String column) {
+            label = column;
+            return this;
+        }
+
+        /** The column of the key, a word or a number; "key" by default. */
+        public Reader key(String column) {
+            key = column;
+            return this;
+        }
+
+        /**
+         * Reads the file.
+         *
+         * @param labels the classes in the order of a model's outputs, at least two
+         * @throws IllegalArgumentException if the columns are not different ones or the extension tells no format
+         * @throws IOException if the file cannot be read, does not follow its format, or holds something unexpected,
+         *     with file, line, what was found and what was expected
+         */
+        public KeyedTexts read(List<String> labels) throws IOException {
+            LabelSet classes = new LabelSet(labels, labels);
+            Map<String, List<Example>> byKey = new TreeMap<>();
+            Rows.of(file, format, text.and(label, key), row -> {
+                Example read = text.read(row);
+                double value = classes.parse(row.acceptedLabel(label, classes));
+                return byKey.computeIfAbsent(row.filledLabel(key), one -> new ArrayList<>())
+                        .add(new Example(read.first(), read.second(), value));
+            });
+            return new KeyedTexts(labels, byKey);
+        }
+    }
+}
