@@ -51,6 +51,7 @@ final class ImagePositions {
     }
 
     /** The neighbours of a place, and how much of each. */
+    @SuppressWarnings("ArrayRecordComponent") // Nobody compares these.
     private record Weights(int[] places, double[] weights) {
 
         static Weights of(Interpolation interpolation, int place, int from, int to) {
