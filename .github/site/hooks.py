@@ -7,7 +7,9 @@ from pathlib import Path
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).resolve().parents[2]
-JAVADOC = ROOT / "target" / "reports" / "apidocs"
+# Where the Javadoc plugin writes, depending on its version.
+JAVADOCS = [ROOT / "target" / name / "apidocs" for name in ("reports", "site")]
+JAVADOC = next((folder for folder in JAVADOCS if folder.is_dir()), None)
 SOURCE = "https://github.com/lsr-adapt/lsr-adapt-java/blob/main/"
 # Pages of the site whose files have other names, by path in the repository.
 RENAMED = {"README.md": "index.md", "docs/README.md": "contents.md"}
@@ -23,7 +25,7 @@ def on_config(config):
         section = index.split(f"\n## {shelf}\n")[1].split("\n## ")[0]
         nav.append({shelf: re.findall(r"\]\(((?!\.\.)[^)#]+\.md)\)", section)})
     nav.append({"All pages": "contents.md"})
-    if JAVADOC.is_dir():
+    if JAVADOC:
         nav.append({"Javadoc": "api/index.html"})
     config.nav = nav
     return config
@@ -33,7 +35,7 @@ def on_files(files, config):
     files.remove(files.get_file_from_path("README.md"))
     for path, name in RENAMED.items():
         files.append(File.generated(config, name, content=(ROOT / path).read_text(encoding="utf-8")))
-    if JAVADOC.is_dir():
+    if JAVADOC:
         for file in sorted(JAVADOC.rglob("*")):
             if file.is_file():
                 name = f"api/{file.relative_to(JAVADOC).as_posix()}"
