@@ -2,6 +2,7 @@ package org.lsradapt.cli;
 
 import java.util.Locale;
 import java.util.function.Consumer;
+import org.lsradapt.cuda.AutomaticPasses;
 import org.lsradapt.cuda.CudaPasses;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.training.PassExecutor;
@@ -14,8 +15,15 @@ final class DeviceOption {
             names = "--device",
             paramLabel = "DEVICE",
             description = "Where the model's layers are computed: cpu, cuda (the first NVIDIA GPU), or auto (cuda if"
-                    + " that can be used, else cpu).")
+                    + " that can be used for the model, else cpu).")
     private String device = Device.CPU.toString();
+
+    @Option(
+            names = "--device-products",
+            paramLabel = "TYPE",
+            description = "How a GPU multiplies matrices: float (default), tf32, or bf16, which halves the memory of"
+                    + " frozen weights there.")
+    private String products = named(CudaPasses.Products.FLOAT);
 
     private enum Device {
         CPU,
@@ -36,9 +44,22 @@ final class DeviceOption {
         }
     }
 
-    /** Checks the name. */
+    /** Checks the names. */
     void check() {
-        asked();
+        Device where = asked();
+        Require.argument(
+                askedProducts() == CudaPasses.Products.FLOAT || where != Device.CPU,
+                "--device-products %s is for a GPU, found --device %s",
+                products,
+                where);
+    }
+
+    private static String named(CudaPasses.Products type) {
+        return type.name().toLowerCase(Locale.ROOT);
+    }
+
+    private CudaPasses.Products askedProducts() {
+        return Require.named("type of products", products, CudaPasses.Products.values(), DeviceOption::named);
     }
 
     private Device asked() {
@@ -48,24 +69,28 @@ final class DeviceOption {
     /**
      * Opens the device.
      *
-     * @param told of the device that auto chose
+     * @param told of the device, and with auto of a change to the CPU
      * @throws IllegalStateException in one line, if there is none
      */
     Opened open(Consumer<String> told) {
-        Device asked = asked();
-        if (asked != Device.CPU) {
-            try {
-                CudaPasses passes = CudaPasses.open(0);
+        switch (asked()) {
+            case AUTO:
+                AutomaticPasses automatic = AutomaticPasses.open(askedProducts(), told);
+                return new Opened(automatic, automatic::close);
+            case CUDA:
+                CudaPasses passes = gpu();
                 told.accept("device: " + passes.arithmetic());
                 return new Opened(passes, passes::close);
-            } catch (IllegalStateException e) {
-                if (asked == Device.CUDA) {
-                    throw new IllegalStateException("--device cuda: " + e.getMessage(), e);
-                }
-                told.accept("device: cpu, as there is no GPU: "
-                        + e.getMessage().lines().findFirst().orElse(""));
-            }
+            default:
+                return new Opened(PassExecutor.LOCAL, () -> {});
         }
-        return new Opened(PassExecutor.LOCAL, () -> {});
+    }
+
+    private CudaPasses gpu() {
+        try {
+            return CudaPasses.open(0, askedProducts());
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException("--device cuda: " + e.getMessage(), e);
+        }
     }
 }

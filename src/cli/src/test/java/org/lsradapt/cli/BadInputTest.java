@@ -230,6 +230,8 @@ class BadInputTest {
                 bad("checkpoints every -1 steps, expected >= 1", "--save-every", "-1"),
                 bad("model '\\u001b[31mred\\u0007': there is no such", "--model", "\u001b[31mred\u0007"),
                 bad("unknown device 'tpu', expected one of cpu, cuda, auto", "--device", "tpu"),
+                bad("--device-products bf16 is for a GPU, found --device cpu", "--device-products", "bf16"),
+                bad("unknown type of products 'fp8', expected one of float, tf32, bf16", "--device-products", "fp8"),
                 bad("unknown class weights 'rare', expected one of none, balanced", "--class-weights", "rare"),
                 bad("dropout is 1.0", "--dropout", "1"),
                 bad("patience is -1", "--patience", "-1"),

@@ -5,31 +5,50 @@ import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.Libraries;
 import org.lsradapt.cuda.internal.NativeDriver;
 import org.lsradapt.cuda.internal.pass.Engine;
+import org.lsradapt.cuda.internal.pass.Precision;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.ModelInput;
 
 /**
- * A training's passes on an NVIDIA GPU: {@code FineTuning….passes(CudaPasses.open(0))}. The frozen weights go up once, in FLOAT;
+ * A training's passes on an NVIDIA GPU: {@code FineTuning….passes(CudaPasses.open(0))}. The frozen weights go up once;
  * a step uploads the adapters' factors and the embeddings of its tokens, computes all layers forward and backward there, and
  * brings down the hidden states that the objective reads and the factors' gradients. Heads, losses, embeddings and the optimizer
  * stay on the CPU.
  *
- * <p>For one thread at a time. Whoever opens it closes it, after the models that it was given to.
+ * <p>For one thread at a time. The caller that opens it closes it, after the models that it was given to.
  */
 public final class CudaPasses implements PassExecutor, AutoCloseable {
     private final Engine engine;
     private final String name;
+    private final Products products;
+
+    /** How matrices are multiplied. Everything else is computed in FLOAT, and sums of products are in FLOAT. */
+    public enum Products {
+        /** In FLOAT. */
+        FLOAT(Precision.FLOAT),
+        /** In FLOAT rounded to 10 bits behind the point, on the GPU's matrix units. */
+        TF32(Precision.TF32),
+        /** In BF16, on the GPU's matrix units; frozen weights are kept in BF16 there. */
+        BF16(Precision.BF16);
+
+        private final Precision precision;
+
+        Products(Precision precision) {
+            this.precision = precision;
+        }
+    }
 
     /** Keeps the device, and closes it. */
-    CudaPasses(Device device) {
+    CudaPasses(Device device, Products products) {
         name = device.description().name();
-        engine = new Engine(device);
+        this.products = products;
+        engine = new Engine(device, products.precision);
     }
 
     /**
-     * Opens a device of this machine.
+     * Opens a device of this machine, with products in FLOAT.
      *
      * @param ordinal its number, from 0
      * @return the passes
@@ -37,12 +56,34 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
      *     of a compute capability below 8.0
      */
     public static CudaPasses open(int ordinal) {
+        return open(ordinal, Products.FLOAT);
+    }
+
+    /**
+     * Opens a device of this machine.
+     *
+     * @param ordinal its number, from 0
+     * @param products how matrices are multiplied
+     * @return the passes
+     * @throws IllegalStateException as of {@link #open(int)}
+     */
+    public static CudaPasses open(int ordinal, Products products) {
         Device device = NativeDriver.load(new Libraries()).open(ordinal);
         try {
-            return new CudaPasses(device);
+            return new CudaPasses(device, products);
         } catch (RuntimeException e) {
             device.close();
             throw e;
+        }
+    }
+
+    @Override
+    public void begins(AdaptedModel model, List<ModelInput> largest) {
+        engine.expect(largest);
+        try {
+            model.openPassesBy(engine);
+        } finally {
+            engine.expect(List.of());
         }
     }
 
@@ -50,6 +91,7 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
      * As described there.
      *
      * @throws IllegalArgumentException in one line, if the model or its adapters have a part that the GPU does not compute
+     * @throws IllegalStateException in one line, if the GPU has too little memory for the model
      */
     @Override
     public double gradients(AdaptedModel model, TrainingStep step) {
@@ -61,6 +103,7 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
      * As described there.
      *
      * @throws IllegalArgumentException in one line, if the model or its adapters have a part that the GPU does not compute
+     * @throws IllegalStateException in one line, if the GPU has too little memory for the model
      */
     @Override
     public double[][] outputs(AdaptedModel model, List<List<ModelInput>> batches) {
@@ -70,7 +113,7 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
 
     @Override
     public String arithmetic() {
-        return "CUDA on " + name + ", FLOAT";
+        return "CUDA on " + name + ", " + products;
     }
 
     /** Gives the device's memory back. */

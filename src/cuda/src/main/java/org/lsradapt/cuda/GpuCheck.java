@@ -15,6 +15,7 @@ import org.lsradapt.cuda.internal.KernelSources;
 import org.lsradapt.cuda.internal.Libraries;
 import org.lsradapt.cuda.internal.NativeDriver;
 import org.lsradapt.cuda.internal.models.ModelCheck;
+import org.lsradapt.cuda.internal.pass.Precision;
 
 /**
  * Says whether this machine has what {@link CudaBackend} needs, and whether its first device computes what it should: the
@@ -196,7 +197,7 @@ public final class GpuCheck {
                 return new Stage(name, true, List.of("skipped: " + needed + " is not on the class path"));
             }
         }
-        return onDevice(name, device -> findings(ModelCheck.steps(device), "arrays"));
+        return onDevice(name, device -> findings(ModelCheck.steps(device, Precision.FLOAT, 1e-5), "arrays"));
     }
 
     private static List<String> findings(List<Finding> findings, String things) {

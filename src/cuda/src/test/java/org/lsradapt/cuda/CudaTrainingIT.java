@@ -81,7 +81,7 @@ class CudaTrainingIT {
     }
 
     private static CudaPasses open() {
-        return new CudaPasses(new InterpretedDriver().open(0));
+        return new CudaPasses(new InterpretedDriver().open(0), CudaPasses.Products.FLOAT);
     }
 
     @Test

@@ -217,6 +217,8 @@ public final class AdaptedModel implements AutoCloseable {
      * stay here. The same factory again changes nothing; another one frees the memory of the passes before. Call it between steps.
      *
      * @param factory opens them; kept
+     * @throws IllegalArgumentException if it cannot compute the model or its adapters; nothing is changed then
+     * @throws IllegalStateException if it has too little memory for them; nothing is changed then
      */
     public void openPassesBy(PassFactory factory) {
         try (ThreadGuard.Call call = guard.enter("openPassesBy")) {
@@ -243,7 +245,9 @@ public final class AdaptedModel implements AutoCloseable {
         try (ThreadGuard.Call call = guard.enter("beginStep")) {
             passes.beginStep();
             adapters.ifPresent(set -> {
-                set.materialize();
+                if (passes.readsDense()) {
+                    set.materialize();
+                }
                 set.zeroGradients();
             });
             objective.trainable().forEach(block -> backend.clear(block.gradient()));
@@ -284,13 +288,13 @@ public final class AdaptedModel implements AutoCloseable {
     /** Ends a step: the gradients of {@link #trainable()} are complete. */
     public void endStep() {
         try (ThreadGuard.Call call = guard.enter("endStep")) {
-            adapters.ifPresent(AdapterSet::collectGradients);
+            adapters.filter(set -> passes.readsDense()).ifPresent(AdapterSet::collectGradients);
             passes.endStep();
         }
     }
 
     private INDArray features(List<? extends ModelInput> sequences) {
-        adapters.ifPresent(AdapterSet::materialize);
+        adapters.filter(set -> passes.readsDense()).ifPresent(AdapterSet::materialize);
         Rows rows = objective.rows();
         return adapters.isEmpty() && (rows == Rows.FIRST || rows == Rows.LAST || rows.isAveraged())
                 ? kept.of(sequences, passes.inference()::forward)

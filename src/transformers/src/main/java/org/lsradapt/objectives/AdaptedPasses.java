@@ -26,6 +26,7 @@ final class AdaptedPasses implements AutoCloseable {
     private final DroppedInputs outside;
 
     private boolean checkpointing;
+    private boolean isReadHere;
     private Optional<PassFactory> factory = Optional.empty();
     /** The passes of {@link #training} that a factory opened. */
     private final List<ModelPass> elsewhere = new ArrayList<>();
@@ -69,6 +70,7 @@ final class AdaptedPasses implements AutoCloseable {
 
     /** The update that is added to a layer's product outside of the transformers; the caller closes it. */
     LayerUpdate update(String layer, boolean trains) {
+        isReadHere |= adapters.stream().anyMatch(set -> set.find(layer).isPresent());
         LayerUpdate update = adapters.map(set -> set.use(layer, 0)).orElse(LayerUpdate.NONE);
         return trains ? outside.before(layer, update) : update;
     }
@@ -95,9 +97,20 @@ final class AdaptedPasses implements AutoCloseable {
         return inference.get();
     }
 
-    /** Sets who opens passes; another one than before closes those that there are. */
+    /**
+     * Whether adapters' dense matrices are read, and their gradients collected, in this process: those of layers outside of the
+     * transformers are wherever passes are computed.
+     */
+    boolean readsDense() {
+        return factory.isEmpty() || isReadHere;
+    }
+
+    /** Sets who opens passes, after it was asked whether it can; another one than before closes those that there are. */
     void openBy(PassFactory other) {
         if (factory.isEmpty() || factory.get() != other) {
+            for (TransformerWeights weights : model.transformers()) {
+                other.require(weights, adapters, new PassFactory.Training(dropout, checkpointing));
+            }
             closeInference();
             closeTraining();
             factory = Optional.of(other);

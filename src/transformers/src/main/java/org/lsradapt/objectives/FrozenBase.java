@@ -9,6 +9,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 /** The frozen weights below an objective: those of one model, or of two towers. */
 interface FrozenBase {
 
+    /** The transformers that its passes go through. */
+    List<TransformerWeights> transformers();
+
     /** Columns of the features that its passes compute. */
     int width();
 
@@ -37,6 +40,11 @@ interface FrozenBase {
      * @param rows which hidden states are read
      */
     record One(TransformerWeights weights, Rows rows) implements FrozenBase {
+        @Override
+        public List<TransformerWeights> transformers() {
+            return List.of(weights);
+        }
+
         @Override
         public int width() {
             int width = weights.model().width();
@@ -70,6 +78,11 @@ interface FrozenBase {
      * @param towers their weights; kept
      */
     record Two(DualTowers towers) implements FrozenBase {
+        @Override
+        public List<TransformerWeights> transformers() {
+            return List.of(towers.texts(), towers.images());
+        }
+
         @Override
         public int width() {
             return towers.dimensions();

@@ -2,6 +2,7 @@ package org.lsradapt.training;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.function.ToIntFunction;
@@ -47,6 +48,22 @@ final class Batches {
         Collections.shuffle(order, random);
         List<List<TrainingExample>> batches = split(order, Batches::length, config.batchSize(), config.batchTokens());
         return split(batches, batch -> 0, config.accumulate(), 0);
+    }
+
+    /** What a pass reads at once where the longest examples come together, which have no fewer tokens than any batch. */
+    List<ModelInput> largest() {
+        List<TrainingExample> longest = new ArrayList<>(order);
+        longest.sort(Comparator.comparingInt(Batches::length).reversed());
+        List<ModelInput> inputs =
+                split(longest, Batches::length, config.batchSize(), config.batchTokens()).get(0).stream()
+                        .flatMap(item -> item.sequences().stream())
+                        .toList();
+        return config.chunkSize() == 0
+                ? inputs
+                : inputs.stream()
+                        .sorted(Comparator.comparingInt(ModelInput::length).reversed())
+                        .limit(config.chunkSize())
+                        .toList();
     }
 
     /** The tokens of all of an item's sequences. */

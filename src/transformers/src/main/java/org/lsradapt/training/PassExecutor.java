@@ -14,6 +14,16 @@ public interface PassExecutor {
     PassExecutor LOCAL = new LocalPasses();
 
     /**
+     * Says that a training begins, before its first step, so that what cannot be computed is refused then.
+     *
+     * @param model what is trained
+     * @param largest sequences that are read at once and have no fewer tokens than those of any step
+     * @throws IllegalArgumentException if the model or its adapters have a part that cannot be computed there
+     * @throws IllegalStateException if there is too little memory
+     */
+    default void begins(AdaptedModel model, List<ModelInput> largest) {}
+
+    /**
      * Fills the gradients of the model's trainable parameters with those of the mean loss of a step.
      *
      * @param model what is trained, with its parameters as they are now: the model of the training, or one with the same

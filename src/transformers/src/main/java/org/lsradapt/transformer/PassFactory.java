@@ -16,6 +16,17 @@ public interface PassFactory {
     record Training(Dropout dropout, boolean checkpointed) {}
 
     /**
+     * Checks that passes can be opened, with memory for what is to be computed, before anything is. By default nothing is checked.
+     *
+     * @param weights the model
+     * @param adapters adapters of its layers, and perhaps of others
+     * @param training how a pass will train
+     * @throws IllegalArgumentException as {@link #open}
+     * @throws IllegalStateException if there is too little memory; the message says what it would take
+     */
+    default void require(TransformerWeights weights, Optional<AdapterSet> adapters, Training training) {}
+
+    /**
      * Opens a pass.
      *
      * @param weights the model; kept

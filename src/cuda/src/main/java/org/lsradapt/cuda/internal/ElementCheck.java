@@ -67,16 +67,21 @@ final class ElementCheck {
             return bench.twice(
                     "cast_to_f32", 0, type, x, out -> kernels.castToSingle(bench.up(ElementType.BF16, x), out, n));
         }
-        double[] x = bench.normal(ElementType.F32, n);
+        int stride = width + 2;
+        double[] x = bench.normal(ElementType.F32, (long) (rows - 1) * stride + width);
         // Halfway between two numbers: to the even one, which is below or above.
         x[0] = Float.intBitsToFloat(0x3F808000);
-        x[n - 1] = Float.intBitsToFloat(0x3F818000);
+        x[x.length - 1] = Float.intBitsToFloat(0x3F818000);
         double[] expected = new double[n];
         for (int i = 0; i < n; i++) {
-            expected[i] = Bench.exact(type, x[i]);
+            expected[i] = Bench.exact(type, x[i / width * stride + i % width]);
         }
         return bench.twice(
-                "cast_to_bf16", 0, type, expected, out -> kernels.castToBrain(bench.up(ElementType.F32, x), out, n));
+                "cast_to_bf16",
+                0,
+                type,
+                expected,
+                out -> kernels.castToBrain(bench.up(ElementType.F32, x), out, rows, width, stride));
     }
 
     private Finding sum() {

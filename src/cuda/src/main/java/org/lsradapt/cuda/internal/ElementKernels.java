@@ -76,9 +76,15 @@ public final class ElementKernels {
         gatedGradient = module.kernel("gated_gradient" + type);
     }
 
-    /** FLOAT rounded to BF16. */
-    public void castToBrain(long x, long y, int n) {
-        launch(toBrain, start(x, y), n);
+    /**
+     * FLOAT rounded to BF16.
+     *
+     * @param x address of the rows, FLOAT
+     * @param y address of [rows, width], BF16
+     * @param stride distance between rows of x
+     */
+    public void castToBrain(long x, long y, int rows, int width, int stride) {
+        launch(toBrain, start(x, y).int32(width).int32(stride), Math.multiplyExact(rows, width));
     }
 
     /** BF16 as FLOAT. */

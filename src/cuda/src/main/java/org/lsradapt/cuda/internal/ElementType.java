@@ -1,7 +1,7 @@
 package org.lsradapt.cuda.internal;
 
 /** Numbers as they lie in device memory. */
-enum ElementType {
+public enum ElementType {
     F32(4),
     F64(8),
     BF16(2),
@@ -13,7 +13,7 @@ enum ElementType {
         this.bytes = bytes;
     }
 
-    int bytes() {
+    public int bytes() {
         return bytes;
     }
 }

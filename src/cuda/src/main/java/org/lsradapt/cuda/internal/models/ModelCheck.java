@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.Finding;
 import org.lsradapt.cuda.internal.pass.Engine;
+import org.lsradapt.cuda.internal.pass.Precision;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
@@ -34,9 +35,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 /** A training step of a small model, its loss, gradients and outputs, by passes elsewhere and by those of this process. */
 public final class ModelCheck {
-    /** Of FLOAT on either side, with sums in another order. */
-    public static final double TOLERANCE = 1e-5;
-
     private static final double DROPOUT = 0.25;
     private static final int CLASSES = 3;
 
@@ -52,23 +50,29 @@ public final class ModelCheck {
         this.passes = passes;
     }
 
-    /** A step of each small model on a device, which this closes. */
-    public static List<Finding> steps(Device device) {
+    /**
+     * A step of each small model on a device.
+     *
+     * @param device closed by this
+     * @param precision of the products there
+     * @param tolerance as of {@link #step}
+     */
+    public static List<Finding> steps(Device device, Precision precision, double tolerance) {
         List<Finding> findings = new ArrayList<>();
-        try (Engine engine = new Engine(device)) {
+        try (Engine engine = new Engine(device, precision)) {
             ModelCheck check = new ModelCheck(engine);
             for (SmallModel small : SmallModel.all()) {
-                findings.add(check.found(small));
+                findings.add(check.found(small, tolerance));
             }
         }
         return findings;
     }
 
-    private Finding found(SmallModel small) {
+    private Finding found(SmallModel small, double tolerance) {
         try {
-            return step(small, TOLERANCE);
+            return step(small, tolerance);
         } catch (RuntimeException e) {
-            return new Finding(small.name() + ", " + e.getMessage(), Double.NaN, TOLERANCE, true, 0);
+            return new Finding(small.name() + ", " + e.getMessage(), Double.NaN, tolerance, true, 0);
         }
     }
 

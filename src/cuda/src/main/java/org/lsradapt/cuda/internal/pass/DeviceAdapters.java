@@ -172,6 +172,13 @@ final class DeviceAdapters implements AutoCloseable {
 
     /** Adds what was collected to the set's gradients. */
     void endStep() {
+        reduce();
+        engine.transfers.down(gradients, collected);
+        set.gradients().addi(collected);
+    }
+
+    /** Makes the factors' gradients of those of A and B. */
+    void reduce() {
         engine.device.fill(gradients, (byte) 0, Float.BYTES * set.values().length());
         for (Sums some : sums) {
             scratch.clear();
@@ -184,8 +191,6 @@ final class DeviceAdapters implements AutoCloseable {
                     termWeights(gradients, some),
                     scratch);
         }
-        engine.transfers.down(gradients, collected);
-        set.gradients().addi(collected);
     }
 
     private static long[] addresses(long vector, Sums some) {

@@ -104,13 +104,18 @@ final class DevicePass implements ModelPass {
 
     @Override
     public INDArray forward(TokenBatch tokens) {
+        return forward(tokens, embeddings.forward(tokens));
+    }
+
+    /** As the other, from embeddings [tokens, width]. */
+    INDArray forward(TokenBatch tokens, INDArray embedded) {
         try (TransformerWeights.Use use = weights.use()) {
             arena.clear();
             adapters.ifPresent(DeviceAdapters::materialize);
             Optional<Dropout> dropout = training.map(PassFactory.Training::dropout);
             batch = new DeviceBatch(tokens, model, uploaded, dropout, engine, arena);
             inputs = new long[blocks.size() + 1];
-            inputs[0] = engine.transfers.up(embeddings.forward(tokens), arena);
+            inputs[0] = engine.transfers.up(embedded, arena);
             // Without a backward pass two take turns.
             long[] outputs = {rows(tokens.tokens()), rows(tokens.tokens())};
             for (int i = 0; i < blocks.size(); i++) {
@@ -209,6 +214,11 @@ final class DevicePass implements ModelPass {
         finalNorm.ifPresent(norm -> norm.backward(given, 0, given, RowKernels.Layout.of(count, width)));
         engine.device.fill(g, (byte) 0, (long) Float.BYTES * tokens.tokens() * width);
         engine.rows.scatter(given, wantedRows, g, count, width);
+    }
+
+    /** Makes the factors' gradients of what was collected, there. */
+    void reduce() {
+        adapters.ifPresent(DeviceAdapters::reduce);
     }
 
     @Override

@@ -3,11 +3,11 @@ package org.lsradapt.cuda.internal.pass;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.cuda.internal.Arena;
+import org.lsradapt.cuda.internal.ElementType;
 import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.transformer.TransformerWeights;
@@ -19,12 +19,14 @@ import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
-/** The frozen weights of a model's blocks in device memory, in FLOAT. Embeddings stay on the host. */
+/** The frozen weights of a model's blocks in device memory, in FLOAT or rounded to what products read. Embeddings stay on the host. */
 final class DeviceWeights implements AutoCloseable {
     private final Engine engine;
     private final Arena arena;
+    /** What is rounded on the device, until that is done. */
+    private final Arena loading;
+
     private final List<Layers> blocks = new ArrayList<>();
     private final Map<Norm, RowKernels.Norm> norms = new HashMap<>();
     private final Map<Positions.Bucketed, Bias> biases = new HashMap<>();
@@ -84,7 +86,7 @@ final class DeviceWeights implements AutoCloseable {
     DeviceWeights(Engine engine, TransformerWeights model) {
         this.engine = engine;
         arena = new Arena(engine.device);
-        requireRoom(model);
+        loading = new Arena(engine.device);
         try (TransformerWeights.Use use = model.use()) {
             List<Block> parts = model.model().blocks();
             for (int i = 0; i < parts.size(); i++) {
@@ -118,35 +120,19 @@ final class DeviceWeights implements AutoCloseable {
         } catch (RuntimeException e) {
             arena.close();
             throw e;
-        }
-    }
-
-    private void requireRoom(TransformerWeights model) {
-        long needed = model.encoderLayers().stream()
-                .mapToLong(layer -> (long) Float.BYTES * layer.inFeatures() * layer.outFeatures())
-                .sum();
-        long free = engine.device.freeBytes();
-        if (needed > free) {
-            throw new IllegalStateException(String.format(
-                    Locale.ROOT,
-                    "the model's layers take %.1f GiB of the GPU's memory in FLOAT, found %.1f of %.1f GiB free; train on the"
-                            + " CPU, or on a smaller model",
-                    needed / 0x1p30,
-                    free / 0x1p30,
-                    engine.device.description().totalBytes() / 0x1p30));
+        } finally {
+            loading.close();
         }
     }
 
     private Layer layer(FrozenLinear linear) {
         int in = linear.inFeatures();
         int out = linear.outFeatures();
-        long weight;
-        try (INDArray dense = Nd4j.createUninitialized(DataType.FLOAT, new long[] {in, out}, 'c')) {
-            linear.weight().copyTo(dense);
-            weight = engine.transfers.up(dense, arena);
-        }
+        loading.clear();
+        boolean asItIs = engine.precision.operands() == ElementType.F32;
+        long numbers = engine.transfers.up(linear.weight(), in, out, asItIs ? arena : loading);
         long bias = linear.bias().map(this::vector).orElse(0L);
-        return new Layer(new Engine.Matrix(weight, out), bias, in, out);
+        return new Layer(engine.rounded(new Engine.Matrix(numbers, out), in, out, arena), bias, in, out);
     }
 
     private long vector(INDArray numbers) {

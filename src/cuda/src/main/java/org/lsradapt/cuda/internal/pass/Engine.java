@@ -5,31 +5,45 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.AttentionKernels;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.ElementKernels;
+import org.lsradapt.cuda.internal.ElementType;
 import org.lsradapt.cuda.internal.KernelSources;
 import org.lsradapt.cuda.internal.KroneckerKernels;
 import org.lsradapt.cuda.internal.Product;
 import org.lsradapt.cuda.internal.Products;
 import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.ModelPass;
 import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.TransformerWeights;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Passes on one device. The frozen weights of a model are uploaded when its first pass is opened, and stay until this is closed.
  * For one thread at a time.
  */
 public final class Engine implements PassFactory, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
     final Device device;
     final Transfers transfers;
     final ElementKernels elements;
     final RowKernels rows;
     final AttentionKernels attention;
     final KroneckerKernels kronecker;
+    final Precision precision;
     private final Products products;
+    /** Factors of a product in another type. */
+    private final Arena rounded;
+
+    /** What the next training reads at once at most; empty where nobody said. */
+    private List<ModelInput> largest = List.of();
+
     private final IdentityHashMap<TransformerWeights, DeviceWeights> models = new IdentityHashMap<>();
     private final Set<DevicePass> passes = new HashSet<>();
 
@@ -37,15 +51,31 @@ public final class Engine implements PassFactory, AutoCloseable {
      * An engine.
      *
      * @param device kept; closed with this
+     * @param precision of the matrix products
      */
-    public Engine(Device device) {
+    public Engine(Device device, Precision precision) {
         this.device = device;
+        this.precision = precision;
+        rounded = new Arena(device);
         transfers = new Transfers(device);
         products = device.products();
         elements = new ElementKernels(device, KernelSources.load(device, "elements"), false);
         rows = new RowKernels(device, KernelSources.load(device, "rows"), false);
         attention = new AttentionKernels(device, KernelSources.load(device, "attention"), false);
         kronecker = new KroneckerKernels(device, KernelSources.load(device, "kronecker"), false);
+    }
+
+    /** Says what a training will read at once at most, for {@link #require}. */
+    public void expect(List<ModelInput> inputs) {
+        largest = List.copyOf(inputs);
+    }
+
+    @Override
+    public void require(TransformerWeights weights, Optional<AdapterSet> adapters, Training training) {
+        Supported.require(weights, adapters);
+        StepMemory memory = StepMemory.of(device, precision, weights, adapters, training, largest);
+        memory.require(device, models.containsKey(weights));
+        LOG.info("training on {} takes {}", device.description().name(), memory);
     }
 
     @Override
@@ -67,13 +97,29 @@ public final class Engine implements PassFactory, AutoCloseable {
      *
      * @param address of its first number
      * @param stride distance between its rows
+     * @param type of its numbers, FLOAT or BF16
      */
-    record Matrix(long address, int stride) {
+    record Matrix(long address, int stride, ElementType type) {
+
+        /** A matrix of FLOAT. */
+        Matrix(long address, int stride) {
+            this(address, stride, ElementType.F32);
+        }
 
         /** Columns from here on. */
         Matrix from(int column) {
-            return new Matrix(address + (long) Float.BYTES * column, stride);
+            return new Matrix(address + (long) type.bytes() * column, stride, type);
         }
+    }
+
+    /** A matrix as products read it, in memory of an arena where that is another type. */
+    Matrix rounded(Matrix x, int rows, int columns, Arena arena) {
+        if (x.type() == precision.operands()) {
+            return x;
+        }
+        long to = arena.take((long) precision.operands().bytes() * rows * columns);
+        elements.castToBrain(x.address(), to, rows, columns, x.stride());
+        return new Matrix(to, columns, precision.operands());
     }
 
     /** y ← alpha·x·W + beta·y, for x [m, k] and W [k, n]. */
@@ -102,9 +148,22 @@ public final class Engine implements PassFactory, AutoCloseable {
             boolean transposeB,
             double alpha,
             double beta) {
+        rounded.clear();
+        Matrix left = transposeA ? rounded(a, k, m, rounded) : rounded(a, m, k, rounded);
+        Matrix right = transposeB ? rounded(b, n, k, rounded) : rounded(b, k, n, rounded);
         Product product = new Product(
-                Product.Type.F32, m, n, k, transposeA, transposeB, a.stride(), b.stride(), c.stride(), alpha, beta);
-        products.multiply(product, a.address(), b.address(), c.address());
+                precision.type(),
+                m,
+                n,
+                k,
+                transposeA,
+                transposeB,
+                left.stride(),
+                right.stride(),
+                c.stride(),
+                alpha,
+                beta);
+        products.multiply(product, left.address(), right.address(), c.address());
     }
 
     /** Closes all passes and gives all of the device's memory back. */
@@ -113,6 +172,7 @@ public final class Engine implements PassFactory, AutoCloseable {
         List.copyOf(passes).forEach(DevicePass::close);
         models.values().forEach(DeviceWeights::close);
         models.clear();
+        rounded.close();
         device.close();
     }
 }

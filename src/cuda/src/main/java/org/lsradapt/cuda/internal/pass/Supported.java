@@ -28,14 +28,14 @@ final class Supported {
      */
     static void require(TransformerWeights weights, Optional<AdapterSet> adapters) {
         Transformer model = weights.model();
-        refuse(weights.dataType() != DataType.FLOAT, "weights of type " + weights.dataType() + ", expected FLOAT");
+        refuse(weights.dataType() != DataType.FLOAT, "weights of type " + weights.dataType());
         Stream.concat(
                         model.blocks().stream().map(Block::attention),
                         model.pooling().stream().map(AttentionPooling::attention))
                 .mapToInt(Attention::headSize)
                 .forEach(size -> refuse(
                         size > AttentionKernels.MOST_SIZE,
-                        "heads of " + size + " numbers, expected up to " + AttentionKernels.MOST_SIZE));
+                        "heads of more than " + AttentionKernels.MOST_SIZE + " numbers, found " + size + ","));
         Set<String> layers = new HashSet<>();
         model.encoderLinears().forEach(linear -> layers.add(linear.name()));
         model.pooling().map(AttentionPooling::feedForward).ifPresent(part -> {
@@ -46,14 +46,13 @@ final class Supported {
         for (LayerAdapter adapter : adapters.map(AdapterSet::adapters).orElse(List.of())) {
             refuse(
                     layers.contains(adapter.name()) && !(adapter instanceof LsrAdapter),
-                    "adapters of kind '" + adapter.config().kind() + "', expected 'lsr'");
+                    "adapters of kind '" + adapter.config().kind() + "'");
         }
     }
 
     private static void refuse(boolean found, String what) {
         if (found) {
-            throw new IllegalArgumentException(
-                    "the GPU computes no " + what + " yet; train on the CPU, or choose another model");
+            throw new IllegalArgumentException("the GPU computes no " + what + " yet; train on the CPU");
         }
     }
 }

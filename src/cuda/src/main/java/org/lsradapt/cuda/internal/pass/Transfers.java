@@ -4,15 +4,33 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.Device;
+import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.internal.Views;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Copies between arrays of this process, which are FLOAT, and a device. */
 final class Transfers {
     private final Device device;
+    /** Whether numbers go nowhere, so that what is large need not be made. */
+    private final boolean measures;
 
     Transfers(Device device) {
         this.device = device;
+        measures = device instanceof MeasuringDevice;
+    }
+
+    /** A frozen weight in FLOAT, a row after another. */
+    long up(FrozenWeight weight, int in, int out, Arena arena) {
+        long to = arena.take((long) Float.BYTES * in * out);
+        if (!measures) {
+            try (INDArray dense = Nd4j.createUninitialized(DataType.FLOAT, new long[] {in, out}, 'c')) {
+                weight.copyTo(dense);
+                up(dense, to);
+            }
+        }
+        return to;
     }
 
     /** Where an array's numbers begin; ND4J's address is that of the memory that views share. */

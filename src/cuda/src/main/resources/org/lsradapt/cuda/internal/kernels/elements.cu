@@ -5,10 +5,11 @@
 
 __device__ __forceinline__ int element() { return blockIdx.x * THREADS + threadIdx.x; }
 
-extern "C" __global__ void __launch_bounds__(THREADS) cast_to_bf16(const float* x, bf16* y, int n) {
+// Rows of x are `stride` numbers apart, those of y follow each other.
+extern "C" __global__ void __launch_bounds__(THREADS) cast_to_bf16(const float* x, bf16* y, int width, int stride, int n) {
     int i = element();
     if (i < n) {
-        store(y, i, x[i]);
+        store(y, i, x[(long long)(i / width) * stride + i % width]);
     }
 }
 

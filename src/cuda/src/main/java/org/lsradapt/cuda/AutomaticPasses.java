@@ -1,0 +1,93 @@
+package org.lsradapt.cuda;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.training.PassExecutor;
+import org.lsradapt.training.TrainingStep;
+import org.lsradapt.transformer.ModelInput;
+
+/**
+ * A training's passes on the first NVIDIA GPU, or on the CPU where that cannot be used: there is none, it cannot compute a model or its
+ * adapters, or it has too little memory for them. Once a model was refused, everything stays on the CPU.
+ *
+ * <p>For one thread at a time. The caller that opens it closes it, after the models that it was given to.
+ */
+public final class AutomaticPasses implements PassExecutor, AutoCloseable {
+    private final Consumer<String> told;
+    private Optional<CudaPasses> gpu = Optional.empty();
+
+    private AutomaticPasses(Supplier<CudaPasses> opened, Consumer<String> told) {
+        this.told = told;
+        try {
+            gpu = Optional.of(opened.get());
+            told.accept("device: " + arithmetic());
+        } catch (IllegalStateException e) {
+            refused(e);
+        }
+    }
+
+    /**
+     * Opens the first GPU where there is one that can be used.
+     *
+     * @param products how matrices are multiplied there
+     * @param told of the device that is used, and of a change to the CPU with its reason; each time in one line
+     */
+    public static AutomaticPasses open(CudaPasses.Products products, Consumer<String> told) {
+        return new AutomaticPasses(() -> CudaPasses.open(0, products), told);
+    }
+
+    /** With passes that are opened in another way. */
+    static AutomaticPasses of(Supplier<CudaPasses> opened, Consumer<String> told) {
+        return new AutomaticPasses(opened, told);
+    }
+
+    private void refused(RuntimeException e) {
+        String message = String.valueOf(e.getMessage());
+        told.accept(
+                "device: cpu; no GPU is used: " + message.lines().findFirst().orElse(""));
+    }
+
+    /** Where a model is computed. */
+    private PassExecutor passes(AdaptedModel model, List<ModelInput> largest) {
+        if (gpu.isPresent()) {
+            try {
+                gpu.get().begins(model, largest);
+                return gpu.get();
+            } catch (IllegalArgumentException | IllegalStateException e) {
+                refused(e);
+                close();
+            }
+        }
+        return PassExecutor.LOCAL;
+    }
+
+    @Override
+    public void begins(AdaptedModel model, List<ModelInput> largest) {
+        passes(model, largest);
+    }
+
+    @Override
+    public double gradients(AdaptedModel model, TrainingStep step) {
+        return passes(model, List.of()).gradients(model, step);
+    }
+
+    @Override
+    public double[][] outputs(AdaptedModel model, List<List<ModelInput>> batches) {
+        return passes(model, List.of()).outputs(model, batches);
+    }
+
+    @Override
+    public String arithmetic() {
+        return gpu.map(CudaPasses::arithmetic).orElseGet(PassExecutor.LOCAL::arithmetic);
+    }
+
+    /** Gives the device's memory back. */
+    @Override
+    public void close() {
+        gpu.ifPresent(CudaPasses::close);
+        gpu = Optional.empty();
+    }
+}

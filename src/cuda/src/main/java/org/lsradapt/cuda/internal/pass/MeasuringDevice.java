@@ -1,0 +1,117 @@
+package org.lsradapt.cuda.internal.pass;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.lsradapt.cuda.internal.Arguments;
+import org.lsradapt.cuda.internal.Device;
+import org.lsradapt.cuda.internal.DeviceDescription;
+import org.lsradapt.cuda.internal.DeviceEvent;
+import org.lsradapt.cuda.internal.DeviceKernel;
+import org.lsradapt.cuda.internal.DeviceModule;
+import org.lsradapt.cuda.internal.Product;
+import org.lsradapt.cuda.internal.Products;
+
+/** In place of a device: counts what is allocated, and computes nothing. */
+final class MeasuringDevice implements Device {
+    private final DeviceDescription description;
+    private final Map<Long, Long> allocations = new HashMap<>();
+    private long next = 256;
+    private long held;
+    private long most;
+
+    MeasuringDevice(DeviceDescription description) {
+        this.description = description;
+    }
+
+    /** Bytes that are allocated. */
+    long held() {
+        return held;
+    }
+
+    /** The most bytes that were allocated at one time. */
+    long most() {
+        return most;
+    }
+
+    @Override
+    public DeviceDescription description() {
+        return description;
+    }
+
+    @Override
+    public long freeBytes() {
+        return Long.MAX_VALUE - held;
+    }
+
+    @Override
+    public long allocate(long bytes) {
+        long address = next;
+        next += (bytes + 255) / 256 * 256;
+        allocations.put(address, bytes);
+        held += bytes;
+        most = Math.max(most, held);
+        return address;
+    }
+
+    @Override
+    public void free(long address) {
+        held -= allocations.remove(address);
+    }
+
+    @Override
+    public void upload(long host, long device, long bytes) {}
+
+    @Override
+    public void download(long device, long host, long bytes) {}
+
+    @Override
+    public void copy(long from, long to, long bytes) {}
+
+    @Override
+    public void fill(long device, byte value, long bytes) {}
+
+    @Override
+    public DeviceModule load(String name, String ptx) {
+        return new DeviceModule() {
+            @Override
+            public String log() {
+                return "";
+            }
+
+            @Override
+            public DeviceKernel kernel(String kernel) {
+                return new DeviceKernel(kernel, 0);
+            }
+        };
+    }
+
+    @Override
+    public void launch(DeviceKernel kernel, int gridX, int gridY, int threads, Arguments arguments) {}
+
+    @Override
+    public void synchronize() {}
+
+    @Override
+    public DeviceEvent record() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Products products() {
+        return new Products() {
+            @Override
+            public String version() {
+                return "";
+            }
+
+            @Override
+            public void multiply(Product product, long a, long b, long c) {}
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Override
+    public void close() {}
+}

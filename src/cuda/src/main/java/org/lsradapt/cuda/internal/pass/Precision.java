@@ -1,0 +1,31 @@
+package org.lsradapt.cuda.internal.pass;
+
+import org.lsradapt.cuda.internal.ElementType;
+import org.lsradapt.cuda.internal.Product;
+
+/** How matrices are multiplied. Everything else is computed in FLOAT. */
+public enum Precision {
+    /** FLOAT. */
+    FLOAT(ElementType.F32, Product.Type.F32),
+    /** FLOAT, rounded to 10 bits behind the point; sums in FLOAT. */
+    TF32(ElementType.F32, Product.Type.TF32),
+    /** BF16, as which frozen weights are kept, too; sums in FLOAT. */
+    BF16(ElementType.BF16, Product.Type.BF16_TO_F32);
+
+    private final ElementType operands;
+    private final Product.Type type;
+
+    Precision(ElementType operands, Product.Type type) {
+        this.operands = operands;
+        this.type = type;
+    }
+
+    /** What factors are rounded to. */
+    ElementType operands() {
+        return operands;
+    }
+
+    Product.Type type() {
+        return type;
+    }
+}

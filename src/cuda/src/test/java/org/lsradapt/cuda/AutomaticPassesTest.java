@@ -1,0 +1,82 @@
+package org.lsradapt.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.cuda.interpreter.InterpretedDriver;
+import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.training.PassExecutor;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingStep;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** Where training goes that may be on a GPU. */
+class AutomaticPassesTest {
+    private static final Backend BACKEND = Backends.standard();
+    private static final TokenSequence TEXT = new TokenSequence(new int[] {3, 5}, new int[2]);
+    private static final TrainingStep STEP = new TrainingStep(1, 1, List.of(List.of(new TrainingExample(TEXT, 1))));
+
+    private final List<String> told = new ArrayList<>();
+
+    private static CudaPasses interpreted() {
+        return new CudaPasses(new InterpretedDriver().open(0), CudaPasses.Products.FLOAT);
+    }
+
+    /** The loss of a step, and where it was computed. */
+    private String train(AutomaticPasses passes, AdapterConfig config) {
+        try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
+                AdapterSet adapters = AdapterSet.create(weights.encoderLayers(), config, BACKEND);
+                SequenceHead head = new SequenceHead(weights, 3, 5);
+                AdaptedModel model = new AdaptedModel(
+                        weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
+            double expected = PassExecutor.LOCAL.gradients(model, STEP);
+            passes.begins(model, List.of(TEXT));
+            assertEquals(expected, passes.gradients(model, STEP), 1e-5);
+            return passes.arithmetic();
+        }
+    }
+
+    @Test
+    void gradients_whatTheGpuComputes_areComputedThere() {
+        try (AutomaticPasses passes = AutomaticPasses.of(AutomaticPassesTest::interpreted, told::add)) {
+            assertEquals("CUDA on interpreted PTX, FLOAT", train(passes, LsrConfig.lora(2, 4)));
+        }
+        assertEquals(List.of("device: CUDA on interpreted PTX, FLOAT"), told);
+    }
+
+    @Test
+    void gradients_kindThatTheGpuRefuses_areComputedOnTheCpuAndOneLineSaysWhy() {
+        try (AutomaticPasses passes = AutomaticPasses.of(AutomaticPassesTest::interpreted, told::add)) {
+            assertEquals(PassExecutor.LOCAL.arithmetic(), train(passes, KroneckerConfig.lokr(1, 4)));
+        }
+        assertEquals(2, told.size(), told.toString());
+        assertEquals(
+                "device: cpu; no GPU is used: the GPU computes no adapters of kind 'kronecker' yet; train on the CPU",
+                told.get(1));
+    }
+
+    @Test
+    void gradients_noGpu_areComputedOnTheCpuAndOneLineSaysWhy() {
+        AutomaticPasses passes = AutomaticPasses.of(
+                () -> {
+                    throw new IllegalStateException("no driver\nand more");
+                },
+                told::add);
+        assertEquals(PassExecutor.LOCAL.arithmetic(), train(passes, LsrConfig.lora(2, 4)));
+        assertEquals(List.of("device: cpu; no GPU is used: no driver"), told);
+    }
+}
