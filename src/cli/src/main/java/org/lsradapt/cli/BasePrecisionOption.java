@@ -22,7 +22,7 @@ final class BasePrecisionOption {
         return asked().orElse(BasePrecision.STORED);
     }
 
-    /** What was asked for. */
+    /** The precision asked for. */
     Optional<BasePrecision> asked() {
         return format == null ? Optional.empty() : Optional.of(BasePrecision.named(format));
     }

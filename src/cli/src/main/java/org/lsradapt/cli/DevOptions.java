@@ -43,7 +43,7 @@ final class DevOptions {
     @Mixin
     private MultiLabelOptions several = new MultiLabelOptions();
 
-    /** What a model is measured on, once its tokenizer is known. */
+    /** The evaluation data, once the tokenizer is known. */
     @FunctionalInterface
     interface Data {
         Evaluation evaluation(Tokenizer tokenizer, int maxLength);

@@ -52,7 +52,7 @@ final class EmbedderOptions {
         }
     }
 
-    /** What embeds, cut where that is asked for; says on standard error where the adapter was not trained at that length. */
+    /** The embedder, cut to the length asked for; warns on standard error if the adapter was not trained at it. */
     TextEncoder encoder(Loaded loaded, Console console) {
         if (dimensions == null) {
             return loaded.embedder();

@@ -31,7 +31,7 @@ final class MethodOptions {
     private static final int LORA_RANK = 8;
     private static final double LORA_SCALING = 4;
 
-    /** What the folder of {@code --from} says. */
+    /** Options whose values come from the adapter of {@code --from}. */
     private static final List<String> SAID_BY_ADAPTER = List.of(
             "--methods",
             "--targets",

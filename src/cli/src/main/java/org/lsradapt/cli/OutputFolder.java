@@ -130,7 +130,7 @@ final class OutputFolder {
                         : "the folder is not empty");
     }
 
-    /** What to say of a folder that another process was faster to take. */
+    /** The exception for a folder that another process has taken. */
     static BadInput.FolderTaken taken(Path folder) {
         return new BadInput.FolderTaken(refusal(folder, "another run writes to the folder"));
     }

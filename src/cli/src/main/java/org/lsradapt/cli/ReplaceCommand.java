@@ -224,7 +224,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
         return List.of(number("%.4f", sum / errors.size()), number("%.4f", largest));
     }
 
-    /** What is measured, on a model with each set of adapters in its turn. */
+    /** A measurement on a model with each set of adapters in turn. */
     private record Metrics(Evaluation evaluation, AdaptedModel model) {
         Map<String, Double> of(AdapterSet adapters) {
             try (AdaptedModel with = model.with(Optional.of(adapters))) {

@@ -47,7 +47,7 @@ final class StoreCommand implements Runnable {
         Failures.requireCommand(spec.commandLine());
     }
 
-    /** What all of them have. */
+    /** Options of all subcommands. */
     abstract static class OnStore extends ConsoleCommand {
         @Option(names = "--store", required = true, paramLabel = "FILE", description = "The store's file.")
         Path file;

@@ -38,7 +38,7 @@ final class SuiteRun {
     private final Settings settings;
     private final RemainingTime time = new RemainingTime();
 
-    /** What a signal finds this process at. */
+    /** The cell that this process trains, for the shutdown hook. */
     private volatile SuiteCell current;
 
     /** How many cells this process is through with, of any kind. */

@@ -14,7 +14,7 @@ final class TableFormatOption {
                     + " extension tells, .csv, .tsv, .jsonl, .ndjson or .json.")
     private String format;
 
-    /** What was asked for. */
+    /** The format asked for. */
     Optional<DataFormat> asked() {
         return format == null ? Optional.empty() : Optional.of(DataFormat.named(format));
     }

@@ -219,7 +219,7 @@ final class TakenFolder implements AutoCloseable {
         return resumed;
     }
 
-    /** What the run was started with. */
+    /** The arguments that the run was started with. */
     List<String> arguments() {
         return arguments;
     }

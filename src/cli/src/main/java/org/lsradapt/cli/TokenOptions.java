@@ -42,7 +42,7 @@ final class TokenOptions {
         return hasColumns() || offsets != null;
     }
 
-    /** What places are counted in. */
+    /** The unit in which places are counted. */
     Offsets offsets() {
         return offsets == null ? Offsets.CODE_POINTS : Offsets.named(offsets);
     }

@@ -128,7 +128,7 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
                 && trace[0].getClassName().startsWith("org.lsradapt.");
     }
 
-    /** What to say of an exception, in a line. */
+    /** One line that describes an exception. */
     public static String describe(Throwable exception) {
         Optional<String> ofTheMachine = Causes.first(exception, OutOfMemoryError.class)
                 .map(Failures::message)

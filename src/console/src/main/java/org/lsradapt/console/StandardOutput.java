@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /** A print stream that knows what kept it from printing, which {@link PrintStream} keeps to itself. */
 public final class StandardOutput extends PrintStream {
-    /** What Linux, macOS and Windows say where a reader, such as {@code head}, wants no more. */
+    /** Messages of Linux, macOS and Windows after a reader, such as {@code head}, has closed the pipe. */
     private static final String NO_READER = "(?i).*(broken pipe|pipe is being closed|pipe has been ended).*";
 
     private final Watched watched;
@@ -23,7 +23,7 @@ public final class StandardOutput extends PrintStream {
         this.watched = watched;
     }
 
-    /** What was not printed, and why; empty if all was, or if nobody reads it any more. */
+    /** The reason why something was not printed; empty if all was, or if the reader has closed the pipe. */
     public static Optional<String> failure(PrintStream out) {
         if (!out.checkError()) {
             return Optional.empty();

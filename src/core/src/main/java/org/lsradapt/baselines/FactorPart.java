@@ -104,7 +104,7 @@ final class FactorPart implements AutoCloseable {
     }
 
     /**
-     * What sums are materialized from, as another number of sums of another number of terms.
+     * The factors, seen as another number of sums of another number of terms.
      *
      * @param sums how many sums
      * @param terms how many terms each has; sums·terms = n·s

@@ -16,7 +16,7 @@ public final class LayerSelector {
 
     private final String text;
     private final List<String> suffixes;
-    /** What names of layers begin with. */
+    /** The prefix of the layers' names. */
     private final String beginning;
 
     private final Predicate<String> matches;

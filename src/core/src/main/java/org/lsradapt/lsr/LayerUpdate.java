@@ -35,7 +35,7 @@ public interface LayerUpdate extends AutoCloseable {
     void forward(int[] rows, INDArray x, INDArray y);
 
     /**
-     * What the update of a sequence depends on: where two sequences have the same object here, rows that belong to the
+     * The key of a sequence's update: where two sequences have the same object here, rows that belong to the
      * model and not to a sequence have the same update for both.
      *
      * @param sequence which sequence of the batch

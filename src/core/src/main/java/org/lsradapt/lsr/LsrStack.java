@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 final class LsrStack implements AdapterStack {
 
     /**
-     * What adapters must share to be stacked; α, initialization and seed may differ.
+     * The properties that adapters must share to be stacked; α, initialization and seed may differ.
      *
      * @param type type of the weight
      * @param in factor sizes of the input width

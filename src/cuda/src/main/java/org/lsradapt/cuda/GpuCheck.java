@@ -107,7 +107,7 @@ public final class GpuCheck {
         return stages;
     }
 
-    /** What a stage finds; it throws, or ends a line with FAILED, if that is not right. */
+    /** A stage of the check; it throws, or ends a line with FAILED, if it finds a fault. */
     @FunctionalInterface
     private interface Look {
         List<String> at(Device device);

@@ -48,7 +48,7 @@ public record RunRecord(
                 .toList();
     }
 
-    /** What the user should know of the results, a sentence each without its full stop. */
+    /** Warnings about the results, a sentence each without its full stop. */
     public List<String> warnings() {
         return results.stream()
                 .flatMap(result -> result.predictions().flatMap(Predictions::warning).stream()

@@ -16,7 +16,7 @@ public interface EmbeddingRunData extends RunData {
         return evaluation().primaryMetric();
     }
 
-    /** What is measured. */
+    /** The metrics. */
     EmbeddingEvaluation evaluation();
 
     @Override

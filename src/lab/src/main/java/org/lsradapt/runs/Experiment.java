@@ -42,7 +42,7 @@ abstract class Experiment<M extends FineTunedModel> {
     record One(Method method, long seed, TrainingListener watch, Checkpoints checkpoints, PassExecutor passes) {}
 
     /**
-     * What a trained model says about the evaluation data.
+     * The results of a trained model on the evaluation data.
      *
      * @param measured metrics on it where nothing was chosen by it; else empty
      * @param predictions those of a classifier
@@ -73,7 +73,7 @@ abstract class Experiment<M extends FineTunedModel> {
     /** Tries the first step of each thing that training needs. */
     abstract void check() throws IOException;
 
-    /** What a trained model is compared with; may be nothing. */
+    /** Baselines of a trained model; may be empty. */
     abstract List<Baseline> baselines(RunListener listener) throws IOException;
 
     /** Trains; the caller closes the model. */

@@ -25,7 +25,7 @@ abstract class LabelExperiment<M extends FineTunedModel> extends Experiment<M> {
         return data;
     }
 
-    /** What is trained on with a seed. */
+    /** The training data of a seed. */
     final LabelledRunData used(One one) {
         return choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
     }

@@ -22,7 +22,7 @@ public interface RunData {
     /** How much there is, in a line. */
     String describe();
 
-    /** What the owner of the data should know, a sentence each. */
+    /** Notes for the owner of the data, a sentence each. */
     List<String> notes();
 
     /**
@@ -80,7 +80,7 @@ public interface RunData {
         return Optional.empty();
     }
 
-    /** What the report says of how this data is learned from, by name. */
+    /** Settings of learning from this data for the report, by name. */
     default Map<String, Object> settings() {
         return Map.of();
     }
@@ -93,7 +93,7 @@ public interface RunData {
     Usage usage(String adapter);
 
     /**
-     * What a run does with this data.
+     * The experiment of a run on this data.
      *
      * @param settings what to do
      * @param base the base model: of two towers where the data wants them, else of one; kept

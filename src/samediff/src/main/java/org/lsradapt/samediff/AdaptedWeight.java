@@ -32,7 +32,7 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
     private static final String CONFIG = ".lsr_config";
 
     /**
-     * What is kept of a merged adapter.
+     * The originals that undo a merge.
      *
      * @param weight W, the graph's own array
      * @param values the factors' numbers by variable

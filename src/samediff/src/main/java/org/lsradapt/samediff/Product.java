@@ -25,7 +25,7 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
  */
 record Product(String op, String input, boolean transposeInput, String weight, boolean transposeWeight, boolean plain) {
 
-    /** What the name of a product's own output ends with once an adapter stands behind it. */
+    /** The suffix of a product's own output once an adapter follows it. */
     static final String FROZEN = ".lsr_frozen";
 
     /** All products with a rank-2 weight on the right, in the graph's order. */
@@ -78,7 +78,7 @@ record Product(String op, String input, boolean transposeInput, String weight, b
                 plain, "adapt %s: product %s transposes its result or scales it, expected a plain x·W", weight, op);
     }
 
-    /** What stands behind identity operations. */
+    /** The variable behind identity operations. */
     private static String source(SameDiff sd, String variable) {
         String name = variable;
         while (true) {

@@ -35,7 +35,7 @@ final class Scorer implements AutoCloseable {
     int users;
 
     /**
-     * What is scored.
+     * The inputs that are scored.
      *
      * @param adapter which adapter scores it
      * @param second the second text of a pair

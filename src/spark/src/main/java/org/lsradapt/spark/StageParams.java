@@ -179,7 +179,7 @@ final class StageParams implements Serializable {
         return type instanceof NumericType;
     }
 
-    /** What a model makes of a schema. */
+    /** The schema of a model's output. */
     StructType append(StructType schema) {
         requireString(schema, value("textCol"), "text column");
         column("secondTextCol").ifPresent(column -> requireString(schema, column, "second text column"));
@@ -207,7 +207,7 @@ final class StageParams implements Serializable {
         return wanted;
     }
 
-    /** What a model appends to a row, in this order. */
+    /** The columns that a model appends to a row, in this order. */
     enum Output {
         LOGITS("rawPredictionCol", SQLDataTypes.VectorType()),
         PROBABILITIES("probabilityCol", SQLDataTypes.VectorType()),

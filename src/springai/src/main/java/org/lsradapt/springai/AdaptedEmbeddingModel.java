@@ -39,7 +39,7 @@ import org.springframework.ai.embedding.EmbeddingResponseMetadata;
  */
 public final class AdaptedEmbeddingModel implements EmbeddingModel {
 
-    /** What texts are taken for. */
+    /** The role of texts. */
     private enum Use {
         BY_TYPE,
         QUERIES,
@@ -148,7 +148,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
         return new AdaptedEmbeddingModel(base, settings, encoder, embedder, modelName, use, OptionalInt.of(length));
     }
 
-    /** What embeds: the encoder, or its vectors cut. */
+    /** The encoder, or one that cuts its vectors. */
     private TextEncoder used() {
         return dimensions.isPresent() ? encoder.truncated(dimensions.getAsInt()) : encoder;
     }

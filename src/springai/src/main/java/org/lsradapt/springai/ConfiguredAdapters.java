@@ -73,7 +73,7 @@ record ConfiguredAdapters(String property, String value, Map<String, Path> folde
         return folder;
     }
 
-    /** What is known of the first adapter; others of another base model or with other settings are refused when added. */
+    /** The first adapter's properties; adapters of another base model or with other settings are rejected. */
     Optional<AdapterCard> card() {
         Optional<Path> first = folders.values().stream().findFirst();
         if (first.isEmpty()) {

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class AdapterFolder {
 
-    /** What the names of all tensors in the file begin with, as in PEFT. */
+    /** The prefix of all tensor names in the file, as in PEFT. */
     static final String PREFIX = "base_model.model.";
 
     private static final Logger LOG = LoggerFactory.getLogger(AdapterFolder.class);

@@ -44,7 +44,7 @@ public final class AdapterForm {
         numbers = numberBytes - headNumbers;
     }
 
-    /** What {@link #bytes} gave, read and checked. */
+    /** Reads and checks the output of {@link #bytes}. */
     public static AdapterForm of(String location, byte[] bytes) throws IOException {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         int[] lengths = new int[3];

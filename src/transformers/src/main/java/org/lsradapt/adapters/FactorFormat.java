@@ -18,12 +18,12 @@ import org.nd4j.linalg.factory.Nd4j;
  * [s], beside them: a number is its integer times its matrix's scale.
  */
 final class FactorFormat {
-    /** What the names of scales end with. */
+    /** The suffix of scales. */
     static final String SCALE = ".scale";
 
     private static final int HALF = 4;
 
-    /** What four bits can hold and no rounding gives. */
+    /** The number that four bits can hold and rounding never gives. */
     private static final int LOWEST_HALF = -8;
 
     private FactorFormat() {}

@@ -57,7 +57,7 @@ public final class SavedAdapter implements AutoCloseable {
         return file.card();
     }
 
-    /** What the factors are stored in; FP32 if there are none. */
+    /** The storage precision of the factors; FP32 if there are none. */
     public Precision storage() {
         return file.storage();
     }

@@ -58,7 +58,7 @@ public record SavedLayer(String name, LsrConfig config, KroneckerSum a, Kronecke
     }
 
     /**
-     * What is wrong where factors multiply up to numbers that FLOAT has not: then A or B could have infinities, which no
+     * The error if factors multiply to numbers beyond FLOAT: then A or B could have infinities, which no
      * use of an adapter comes to terms with.
      *
      * @return such as "the factors of A multiply up to 1.0E76, expected at most 3.4028235E38"; empty if nothing is

@@ -26,10 +26,10 @@ public record TaskDescription(
         boolean pairs,
         Optional<String> template,
         List<Double> thresholds) {
-    /** What stands for the name of a class in a template. */
+    /** The placeholder of a class's name in a template. */
     public static final String PLACE = "{}";
 
-    /** What a model puts out. */
+    /** The kind of a model's output. */
     public enum Kind {
         /** A score for each class, from a head. */
         CLASSIFICATION,

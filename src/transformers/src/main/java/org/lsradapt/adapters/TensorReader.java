@@ -150,7 +150,7 @@ final class TensorReader {
         }
     }
 
-    /** What layers share is stored with each of them, and must be the same. */
+    /** Parameters that layers share are stored with each of them and must be equal. */
     private void checkShared(List<LayerArrays> layers) throws IOException {
         Map<LayerArrays.Fellows, LayerArrays> firsts = new HashMap<>();
         for (LayerArrays layer : layers) {

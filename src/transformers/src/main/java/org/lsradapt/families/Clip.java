@@ -37,14 +37,14 @@ final class Clip implements DualFamily {
     private static final Usual TEXT = new Usual(2048, 8, 1e-5, "quick_gelu");
     private static final Usual IMAGE = new Usual(3072, 12, 1e-5, "quick_gelu");
 
-    /** What a tower has where its configuration says nothing. */
+    /** The defaults of a tower's configuration. */
     record Usual(int inner, int heads, double epsilon, String activation) {
 
         double epsilon(JsonFields tower) throws IOException {
             return tower.number("layer_norm_eps", epsilon);
         }
 
-        /** What tells towers apart that have the same tensors. */
+        /** The tower's part of the fingerprint, for towers with the same tensors. */
         String signature(JsonFields tower) throws IOException {
             return "heads " + tower.integer("num_attention_heads", heads) + " epsilon " + epsilon(tower)
                     + " activation " + tower.text("hidden_act", activation);

@@ -29,7 +29,7 @@ abstract class Decoder implements Family {
     private final Defaults defaults;
 
     /**
-     * What a configuration has that does not say so, as transformers' class has it.
+     * The defaults of a configuration, as in transformers' class.
      *
      * @param keyValueHeads number of key and value heads; empty for as many as there are heads
      * @param headSize the width of a head; empty for a share of the model's
@@ -67,7 +67,7 @@ abstract class Decoder implements Family {
         this.defaults = defaults;
     }
 
-    /** What words' embeddings are multiplied by. */
+    /** The factor of the words' embeddings. */
     double embeddingScale(DecoderParts parts) {
         return 1;
     }

@@ -65,7 +65,7 @@ final class DecoderParts {
         return Configs.layers(config);
     }
 
-    /** What the names of a layer's tensors begin with. */
+    /** The prefix of a layer's tensor names. */
     static String layer(int index) {
         return "layers." + index + ".";
     }

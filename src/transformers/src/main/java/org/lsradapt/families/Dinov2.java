@@ -99,7 +99,7 @@ final class Dinov2 implements Family {
         return Vit.renamed(module, LAYERS, MODULES, LAYERS, FILES);
     }
 
-    /** What stood for hidden patches in pretraining. */
+    /** The embedding of hidden patches in pretraining. */
     @Override
     public List<Tensor> carried(Transformer model) {
         return List.of(new Tensor(MASK_TOKEN, List.of(1L, (long) model.width()), false, Optional.of(MASK_TOKEN)));

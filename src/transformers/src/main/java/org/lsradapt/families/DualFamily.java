@@ -18,7 +18,7 @@ public interface DualFamily {
      */
     record Tower(Transformer model, Optional<Linear> projection) {}
 
-    /** What {@code model_type} says in its {@code config.json}. */
+    /** The value of {@code model_type} in its {@code config.json}. */
     String modelType();
 
     /**
@@ -33,7 +33,7 @@ public interface DualFamily {
     Tower images(JsonFields config) throws IOException;
 
     /**
-     * What tells models apart that have the same tensors, for a fingerprint.
+     * The configuration's part of the fingerprint, for models with the same tensors.
      *
      * @param config the fields of {@code config.json}
      * @return a text that is the same for configurations that compute the same
@@ -49,7 +49,7 @@ public interface DualFamily {
      */
     List<JsonFields> sections(JsonFields config) throws IOException;
 
-    /** What names of layers begin with that no family of one tower has. */
+    /** Prefixes of layer names that no family with one tower has. */
     List<String> beginnings();
 
     /** The class of transformers that is both towers. */

@@ -13,11 +13,11 @@ import org.lsradapt.transformer.parts.Transformer;
 /** A model family of Hugging Face transformers. Immutable. */
 public interface Family {
 
-    /** What {@code model_type} says in its {@code config.json}. */
+    /** The value of {@code model_type} in its {@code config.json}. */
     String modelType();
 
     /**
-     * What a model of this configuration is made of.
+     * The structure of a model with this configuration.
      *
      * @param config the fields of its {@code config.json}; what it leaves out has the value that transformers gives it
      * @return the model
@@ -26,7 +26,7 @@ public interface Family {
     Transformer describe(JsonFields config) throws IOException;
 
     /**
-     * What tells models apart that have the same tensors, for a fingerprint.
+     * The configuration's part of the fingerprint, for models with the same tensors.
      *
      * @param config the fields of its {@code config.json}
      * @return a text that is the same for configurations that compute the same
@@ -39,7 +39,7 @@ public interface Family {
         return Configs.LAYERS;
     }
 
-    /** What tensor names begin with where the base model is part of a larger one, such as {@code bert.}. */
+    /** The prefix of tensor names if the base model is part of a larger one, such as {@code bert.}. */
     String prefix();
 
     /** Tensors that stand beside the base model in a larger one, by the beginnings of their names. */
@@ -106,7 +106,7 @@ public interface Family {
     }
 
     /**
-     * What transformers calls the module of a layer, where that is not the name that files have. PEFT's adapters go by
+     * The name of a layer's module in transformers, if it differs from the name in files. PEFT's adapters go by
      * it.
      *
      * @param name a layer's name in the base model's files

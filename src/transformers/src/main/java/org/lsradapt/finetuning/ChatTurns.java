@@ -18,7 +18,7 @@ final class ChatTurns {
 
     private ChatTurns() {}
 
-    /** What the model reads before the assistant's next answer. */
+    /** The model's input before the assistant's next answer. */
     static String prompt(BaseModel model, List<ChatMessage> messages) {
         return render(model.chatTemplate(), messages, true);
     }

@@ -23,7 +23,7 @@ public record ChosenLabels(
     }
 
     /**
-     * What a row of logits says.
+     * The labels of a row of logits.
      *
      * @param logits one per label
      * @param labels the labels, in the same order

@@ -20,7 +20,7 @@ public record Classification(String label, double probability, List<String> labe
     }
 
     /**
-     * What a row of logits says.
+     * The classification of a row of logits.
      *
      * @param logits one per class
      * @param labels the classes, in the same order

@@ -15,7 +15,7 @@ public sealed interface Classifier permits TextClassifier, ImageClassifier {
     }
 
     /**
-     * What a row of {@link SequenceModel#outputs} says.
+     * The classification of a row of {@link SequenceModel#outputs}.
      *
      * @param logits one per class
      */

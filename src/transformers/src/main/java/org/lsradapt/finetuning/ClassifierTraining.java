@@ -71,7 +71,7 @@ public abstract sealed class ClassifierTraining<
         return self();
     }
 
-    /** What the teacher's and the model's logits are divided by to compare them, positive; {@value #TEMPERATURE} unless set. */
+    /** The divisor of the teacher's and the model's logits, positive; {@value #TEMPERATURE} unless set. */
     public T temperature(double positive) {
         temperature = positive;
         return self();

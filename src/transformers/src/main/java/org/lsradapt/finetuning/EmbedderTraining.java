@@ -62,7 +62,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     /**
-     * What is minimized, in place of a contrast with {@link EmbeddingLoss#TEMPERATURE} for pairs and
+     * The loss, in place of a contrast with {@link EmbeddingLoss#TEMPERATURE} for pairs and
      * {@link EmbeddingLoss#cosine(double, double)} with the range of the scores for scored pairs.
      */
     public EmbedderTraining loss(EmbeddingLoss minimized) {

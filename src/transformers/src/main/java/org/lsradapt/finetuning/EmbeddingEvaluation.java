@@ -28,7 +28,7 @@ public interface EmbeddingEvaluation {
      */
     Map<String, Double> evaluate(TextEncoder encoder);
 
-    /** What is measured on, as {@link org.lsradapt.training.Evaluation#evaluated} says; empty unless it is overridden. */
+    /** The evaluation data, as in {@link org.lsradapt.training.Evaluation#evaluated}; empty unless overridden. */
     default Stream<?> evaluated() {
         return Stream.empty();
     }

@@ -122,7 +122,7 @@ public abstract sealed class FineTunedModel implements AutoCloseable
      */
     public abstract void save(Path folder, Precision storage) throws IOException;
 
-    /** What is saved of the base model with each adapter. */
+    /** The description of the base model that is saved with each adapter. */
     final AdapterCard card(TaskDescription task, int maxLength) {
         FrozenModel model = base();
         return new AdapterCard(

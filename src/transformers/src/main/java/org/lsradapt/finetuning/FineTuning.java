@@ -125,7 +125,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
                 start.map(Path::toString).orElse(""));
     }
 
-    /** What is trained; empty for no adapters. */
+    /** The adapters' configuration; empty for no adapters. */
     Optional<AdapterConfig> adapterConfig() {
         return adapters;
     }
@@ -164,7 +164,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return self();
     }
 
-    /** What is done to the adapters before they are trained, for experiments with other initializations. */
+    /** A change of the adapters before they are trained, for experiments with other initializations. */
     public T initialization(Consumer<AdapterSet> change) {
         initialization = change;
         return self();
@@ -172,7 +172,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
 
     /**
      * Where the state of the training is kept, so that the same program started again after a crash goes on where it was.
-     * What the result depends on is compared: base model, data to train and evaluate on, and all settings.
+     * Everything that the result depends on is compared: base model, data to train and evaluate on, and all settings.
      */
     public T checkpoints(Checkpoints where) {
         checkpoints = Optional.of(where);
@@ -201,7 +201,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return usual;
     }
 
-    /** What is trained on, for the log. */
+    /** A description of the training data, for the log. */
     abstract String describe(int items);
 
     /** Why there are as many epochs as there are by default, for the log. */

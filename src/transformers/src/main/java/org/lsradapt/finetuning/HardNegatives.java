@@ -60,7 +60,7 @@ public final class HardNegatives {
      */
     public record Passage(String text, float cosine) {}
 
-    /** What a row of a file is, as sentence-transformers calls it. */
+    /** The form of a file's rows, as named by sentence-transformers. */
     public enum Form {
         /** A query, a positive and a negative. */
         TRIPLET("triplet"),

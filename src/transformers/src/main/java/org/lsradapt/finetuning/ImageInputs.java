@@ -26,7 +26,7 @@ final class ImageInputs {
     }
 
     /**
-     * What tells the image at a place from others that were there.
+     * An identifier of the image at a place.
      *
      * @throws UncheckedIOException if it cannot be read; the message names it
      */
@@ -39,7 +39,7 @@ final class ImageInputs {
     }
 
     /**
-     * What a model reads of an image, decoded when it is read.
+     * A model's input for an image, decoded when it is read.
      *
      * @throws UncheckedIOException if its size has to be known before, and it cannot be read; the message names it
      */

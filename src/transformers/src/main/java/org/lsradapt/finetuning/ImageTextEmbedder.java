@@ -143,7 +143,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
         return model;
     }
 
-    /** What it was trained for. */
+    /** The task that it was trained for. */
     public TaskDescription task() {
         return task;
     }
@@ -268,7 +268,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
         private final DualTowers towers;
         private final MultiAdapterModel texts;
         private final MultiAdapterModel images;
-        /** What adapters add to the projections; empty for none. */
+        /** The adapters' updates of the projections; empty for none. */
         private final Optional<DenseUpdates> updates;
 
         Served(DualTowers towers, Optional<AdapterSet> adapters) {

@@ -74,7 +74,7 @@ record PreferencePairs(List<TokenSequence> sequences) {
         return new PreferencePairs(List.copyOf(sequences));
     }
 
-    /** What batches are made of. */
+    /** The items of batches. */
     List<TrainingExample> examples() {
         return IntStream.range(0, sequences.size() / 2)
                 .mapToObj(i -> TrainingExample.preference(sequences.get(2 * i), sequences.get(2 * i + 1), i))
@@ -99,7 +99,7 @@ record PreferencePairs(List<TokenSequence> sequences) {
         return new AdaptedModel(base.weights(), adapters, objective, Backends.standard());
     }
 
-    /** What a model with adapters is trained for on these pairs. */
+    /** The objective of a model with adapters on these pairs. */
     PreferenceObjective objective(BaseModel base, PreferenceLoss loss) {
         return new PreferenceObjective(base.weights(), loss, reference(base, loss), Backends.standard());
     }

@@ -15,7 +15,7 @@ import org.lsradapt.tasks.Example;
  */
 public final class RememberedOutputs implements ScoringModel {
     /**
-     * What a model reads of an example.
+     * The model's input for an example.
      *
      * @param second null where there is one text
      */

@@ -40,7 +40,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
     private Optional<Learned> learned = Optional.empty();
 
     /**
-     * What is learned from.
+     * The training data.
      *
      * @param queries how many
      * @param items what batches are made of
@@ -64,7 +64,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
         return this;
     }
 
-    /** What is minimized, in place of what {@link #usualLoss} says. */
+    /** The loss, in place of {@link #usualLoss}. */
     public RerankerTraining loss(RankingLoss minimized) {
         loss = Optional.of(minimized);
         return this;

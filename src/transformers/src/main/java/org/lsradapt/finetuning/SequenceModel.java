@@ -84,7 +84,7 @@ public abstract sealed class SequenceModel extends HeadedModel implements Scorin
         return score(examples.stream().map(this::input).toList());
     }
 
-    /** What the model reads of an example. */
+    /** The model's input for an example. */
     ModelInput input(Example example) {
         boolean pair = example.second() != null;
         Require.argument(

@@ -167,7 +167,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     }
 
     /**
-     * What is saved of a task.
+     * The saved description of a task.
      *
      * @param outputs those of the best evaluation for the evaluation examples
      */
@@ -186,7 +186,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     }
 
     /**
-     * What batches are made of.
+     * The items of batches.
      *
      * @param example an example that is learned from
      * @param index its place among them
@@ -205,7 +205,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     abstract M make(SequenceModel.Parts parts);
 
     /**
-     * What makes of an example what the model reads.
+     * Converts an example to the model's input.
      *
      * @param model the base model
      * @param length longest input in tokens

@@ -236,7 +236,7 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     /**
-     * What the model reads of texts and conversations.
+     * The model's inputs for texts and conversations.
      *
      * @param texts such as {@link LanguageModelData#train()}
      * @param length longest sequence in tokens
@@ -264,7 +264,7 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     /**
-     * What the model reads of preferences.
+     * The model's inputs for preferences.
      *
      * @param pairs such as {@link PreferenceData#train()}
      * @param length longest sequence in tokens, to which answers are cut
@@ -357,7 +357,7 @@ public final class TextGenerator extends FineTunedModel {
             });
         }
 
-        /** What training on preferences minimizes; {@link PreferenceLoss#dpo} with {@value PreferenceLoss#DPO_BETA} by default. */
+        /** The loss of training on preferences; {@link PreferenceLoss#dpo} with {@value PreferenceLoss#DPO_BETA} by default. */
         public Training preferenceLoss(PreferenceLoss minimized) {
             preferenceLoss = minimized;
             return this;

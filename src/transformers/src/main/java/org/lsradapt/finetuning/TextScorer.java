@@ -19,7 +19,7 @@ public abstract sealed class TextScorer<A> extends SequenceModel
         super(parts);
     }
 
-    /** What a row of {@link #outputs} says. */
+    /** The result of a row of {@link #outputs}. */
     abstract A answer(double[] outputs);
 
     /**

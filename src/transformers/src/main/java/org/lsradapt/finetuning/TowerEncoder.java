@@ -22,12 +22,12 @@ import org.lsradapt.transformer.ModelInput;
 record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, float[][]> batch) {
     private static final int BATCH = 32;
 
-    /** What the model reads of a text. */
+    /** The model's input for a text. */
     static ModelInput text(DualModel model, String text, int maxLength) {
         return model.encode(text, maxLength);
     }
 
-    /** What the model reads of an image. */
+    /** The model's input for an image. */
     static ModelInput image(DualModel model, ImageSource source, Augmentation augmentation) {
         return ImageInputs.of(
                 source, model.imageProcessor(), model.towers().images().model(), augmentation);

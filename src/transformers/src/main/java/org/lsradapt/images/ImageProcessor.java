@@ -276,7 +276,7 @@ public final class ImageProcessor {
         return from >= to ? (from - to) / 2 : -((to - from + 1) / 2);
     }
 
-    /** What it does, to be told from others. */
+    /** A description that distinguishes this processor from others. */
     String settings() {
         return List.of(resize, resampling, crop, scale, Arrays.toString(mean), Arrays.toString(deviation))
                 .toString();

@@ -145,7 +145,7 @@ final class JpegFile {
         pixels[at + 2] = limited(y + ((116130 * cb + 32768) >> 16));
     }
 
-    /** What an ink lets pass of the light that black lets pass, as Pillow rounds it. */
+    /** The light that an ink transmits of the light that black transmits, rounded as in Pillow. */
     private static int light(int ink, int unblack) {
         int product = ink * unblack + 128;
         return limited(unblack - (((product >> 8) + product) >> 8));

@@ -65,7 +65,7 @@ final class PictureFile {
         } catch (IOException e) {
             throw new IOException("picture " + name + ": " + e.getMessage(), e);
         } catch (RuntimeException e) {
-            // What decoders throw at damaged files.
+            // Decoders throw these exceptions at damaged files.
             throw new IOException("picture " + name + ": cannot be decoded: " + e, e);
         }
     }

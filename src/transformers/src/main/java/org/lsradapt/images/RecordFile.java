@@ -32,7 +32,7 @@ public final class RecordFile {
 
     private static final Map<Path, Kept> READ = new ConcurrentHashMap<>();
 
-    /** What was read of a file that was of this size and age. */
+    /** The content of a file of this size and age. */
     private record Kept(long size, FileTime changed, SoftReference<RecordFile> records) {}
 
     private final Path file;

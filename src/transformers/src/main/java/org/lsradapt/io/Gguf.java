@@ -73,7 +73,7 @@ public final class Gguf implements TensorSource {
         return header.tensors().keySet();
     }
 
-    /** What the file says beside its tensors. */
+    /** The file's metadata. */
     public GgufMetadata metadata() {
         return header.metadata();
     }

@@ -222,7 +222,7 @@ public final class JsonFields {
         return sizes;
     }
 
-    /** What a value means; an {@link IllegalArgumentException} of the function becomes a complaint about the field. */
+    /** Converts a value; an {@link IllegalArgumentException} of the function becomes an error of the field. */
     public <T> T meaning(String name, Function<String, T> function) throws IOException {
         return meaning(name, text(name), function);
     }

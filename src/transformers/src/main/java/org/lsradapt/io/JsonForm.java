@@ -35,7 +35,7 @@ public final class JsonForm<T> {
         V of(JsonFields object) throws IOException;
     }
 
-    /** What reads an object in the object; throws as {@link JsonFields} does. */
+    /** Reads an object in the object; throws as {@link JsonFields} does. */
     public interface ObjectReading<V> {
         /** The object's meaning. */
         V of(JsonFields object) throws IOException;

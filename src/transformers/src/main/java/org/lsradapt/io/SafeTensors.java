@@ -95,7 +95,7 @@ public final class SafeTensors implements TensorSource {
                 location, source, bytes, dataStart, SafeTensorsHeader.parse(location, json, size - dataStart));
     }
 
-    /** What is open until it is closed. */
+    /** The open file. */
     private static final class InMemory implements Channel {
         private volatile boolean closed;
 

@@ -22,7 +22,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 /** A pretrained model of one tower: frozen weights, and the tokenizer or image processor. */
 public final class BaseModel implements FrozenModel {
-    /** What tokenizers call the token for hidden ones where their settings do not say it. */
+    /** The usual mask token, for tokenizers whose settings do not name it. */
     private static final List<String> MASKS = List.of("[MASK]", "<mask>");
 
     private final String name;
@@ -96,7 +96,7 @@ public final class BaseModel implements FrozenModel {
                     opened.add(new TransformerWeights(files.model(), fingerprint, DataType.FLOAT, precision));
             loaded = opened.release(new BaseModel(files, weights, precision, fingerprint));
         }
-        // What is left of the files, such as the memory of an ONNX model, stays until a collection finds it.
+        // The rest of the files, such as the memory of an ONNX model, stays until a garbage collection.
         System.gc();
         return loaded;
     }
@@ -116,7 +116,7 @@ public final class BaseModel implements FrozenModel {
         return family.modelType();
     }
 
-    /** What it is made of. */
+    /** The model's structure. */
     public Transformer model() {
         return weights.model();
     }
@@ -194,7 +194,7 @@ public final class BaseModel implements FrozenModel {
     }
 
     /**
-     * What it does to images before it reads them.
+     * The preprocessing of images.
      *
      * @throws IllegalArgumentException if the model reads texts
      */
@@ -209,7 +209,7 @@ public final class BaseModel implements FrozenModel {
     }
 
     /**
-     * What its files have of the head of a masked language model, which predicts hidden tokens.
+     * The head of a masked language model in its files, which predicts hidden tokens.
      *
      * @throws IllegalArgumentException if the model reads images
      */
@@ -248,7 +248,7 @@ public final class BaseModel implements FrozenModel {
     }
 
     /**
-     * What its files say about the texts that it generates.
+     * The settings for generating texts in its files.
      *
      * @throws IllegalArgumentException if it is no causal model
      */

@@ -78,7 +78,7 @@ record BundledBert(int layers, int width, int heads, int inner, int vocabulary) 
                 Optional.empty());
     }
 
-    /** What the artifact has of the head of its masked language model. */
+    /** The artifact's tensors of its masked language model's head. */
     SavedMaskedHead maskedHead(TensorSource tensors, MappedWeights.Layout layout) throws IOException {
         return SavedMaskedHead.find(tensors, family(), fields(), model(), layout);
     }

@@ -65,7 +65,7 @@ public final class DualModel implements FrozenModel {
         }
     }
 
-    /** What is read of the tensors. */
+    /** The parts that are read from the tensors. */
     private record Parts(
             Tower texts, Tower images, DualTowers towers, double scale, OptionalDouble bias, String fingerprint)
             implements AutoCloseable {
@@ -305,12 +305,12 @@ public final class DualModel implements FrozenModel {
         return parts.towers;
     }
 
-    /** What multiplies cosines, so that their softmax is a probability: e to the power of the trained logit scale. */
+    /** The factor of cosines before the softmax: e to the power of the trained logit scale. */
     public double scale() {
         return parts.scale;
     }
 
-    /** What is added to them, where each pair of an image and a text is judged by itself; 0 where that is so of none. */
+    /** The bias of scaled cosines if each pair of an image and a text is judged by itself; else 0. */
     public double bias() {
         return parts.bias.orElse(0);
     }
@@ -350,7 +350,7 @@ public final class DualModel implements FrozenModel {
         return tokenizer;
     }
 
-    /** What is done to images before they are read. */
+    /** The preprocessing of images. */
     public ImageProcessor imageProcessor() {
         return processor;
     }

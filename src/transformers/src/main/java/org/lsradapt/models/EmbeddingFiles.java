@@ -16,7 +16,7 @@ interface EmbeddingFiles {
     EmbeddingSettings settings() throws IOException;
 
     /**
-     * What else sentence-transformers is told of it, such as how vectors are compared, for a merged model; empty for nothing.
+     * Further settings for sentence-transformers in a merged model, such as the similarity; empty for none.
      *
      * @throws IOException if its file is malformed; the message names it
      */

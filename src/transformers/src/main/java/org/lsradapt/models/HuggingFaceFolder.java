@@ -158,7 +158,7 @@ final class HuggingFaceFolder {
         }
     }
 
-    /** What the configuration describes; sizes that do not fit together are the file's fault. */
+    /** The model that the configuration describes; sizes that do not fit together are an error of the file. */
     static Transformer describe(Family family, JsonFields config) throws IOException {
         return described(config, family::describe);
     }

@@ -19,7 +19,7 @@ final class MergedCard {
 
     private MergedCard() {}
 
-    /** What the folder has the model as. */
+    /** The form of the model in the folder. */
     enum Form {
         HUGGING_FACE,
         ONNX,

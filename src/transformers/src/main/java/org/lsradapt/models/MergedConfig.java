@@ -159,7 +159,7 @@ final class MergedConfig {
         return labels.isEmpty() ? List.of("LABEL_0") : labels;
     }
 
-    /** What sentence-transformers does with a cross-encoder's output: nothing where there is no class. */
+    /** The activation that sentence-transformers applies to a cross-encoder's output: none without classes. */
     private static void addRanking(ObjectNode root, boolean ranks) {
         root.remove(SavedHead.CROSS_ENCODERS);
         if (ranks) {

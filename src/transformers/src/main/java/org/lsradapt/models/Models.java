@@ -24,7 +24,7 @@ public final class Models {
     }
 
     /**
-     * What Hugging Face's hub calls a model that comes out of a Maven artifact.
+     * The name on Hugging Face's hub of a model from a Maven artifact.
      *
      * @param model as in {@link #load}; not loaded
      * @return such as {@code sentence-transformers/all-MiniLM-L6-v2}; empty for a folder or a file
@@ -40,7 +40,7 @@ public final class Models {
                 .findFirst();
     }
 
-    /** What can be loaded, in a few words for help texts and messages. */
+    /** The models that can be loaded, in a few words for help texts and messages. */
     public static String description() {
         return names().stream().collect(Collectors.joining(", ")) + ", a Hugging Face folder of type "
                 + Families.modelTypes() + ", or a GGUF file";
@@ -75,7 +75,7 @@ public final class Models {
     }
 
     /**
-     * What people call a model, for headings.
+     * A model's usual name, for headings.
      *
      * @param model as in {@link #load}; not loaded
      * @return {@code MiniLM}, {@code BERT-base}, or the name of the folder or, without {@code .gguf}, of the file

@@ -106,12 +106,12 @@ public final class PretrainedModel implements Closeable {
         return texts.flatMap(Texts::generation);
     }
 
-    /** What the files of a model that reads texts have of the head of a masked language model. */
+    /** The tensors of a masked language model's head in the files of a model that reads texts. */
     Optional<SavedMaskedHead> maskedHead() {
         return texts.map(Texts::masked);
     }
 
-    /** What it is made of. */
+    /** The model's structure. */
     public Transformer model() {
         return base.model();
     }
@@ -151,7 +151,7 @@ public final class PretrainedModel implements Closeable {
         return images.isPresent();
     }
 
-    /** What it does to images, with its files; empty for a model that reads texts. */
+    /** The preprocessing of images, with its files; empty for a model that reads texts. */
     Optional<ImageFiles> images() {
         return images;
     }

@@ -21,10 +21,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The trained classification or regression head that a Hugging Face folder has beside its base model. */
 public final class SavedHead {
-    /** What the names of classes have in them whose head this library has; others have weights of the same names. */
+    /** Parts of the names of classes whose head this library supports; other classes have weights of the same names. */
     private static final List<String> CLASSIFIERS = List.of("ForSequenceClassification", "ForImageClassification");
 
-    /** What sentence-transformers writes into the configuration of a cross-encoder, today and before version 4. */
+    /** The fields of sentence-transformers in a cross-encoder's configuration, today and before version 4. */
     static final List<String> CROSS_ENCODERS = List.of("sentence_transformers", "sbert_ce_default_activation_function");
 
     private static final String TOKENS = "ForTokenClassification";

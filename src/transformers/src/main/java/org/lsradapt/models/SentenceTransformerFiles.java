@@ -43,7 +43,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
 
     private static final String EXPECTED = "Transformer, Pooling and, where vectors are normalized, Normalize";
 
-    /** What a passage's prompt is called, in sentence-transformers' order. */
+    /** The names of a passage's prompt, in sentence-transformers' order. */
     private static final List<String> PASSAGE_PROMPTS = List.of("document", "passage", "corpus");
 
     /** Today's name and older ones. */
@@ -56,7 +56,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
             "sentence_xlm-roberta_config.json",
             "sentence_xlnet_config.json");
 
-    /** What a length's file may say that changes how texts become vectors. */
+    /** Settings of the length's file that change how texts become vectors. */
     private static final List<String> CHANGES =
             List.of("tokenizer_args", "tokenizer_kwargs", "processor_kwargs", "config_args", "config_kwargs");
 

@@ -111,7 +111,7 @@ public final class AdaptedModel implements AutoCloseable {
         return adapters;
     }
 
-    /** What it is trained for. */
+    /** The objective. */
     public Objective objective() {
         return objective;
     }
@@ -122,7 +122,7 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * What an optimizer trains, in at most two blocks: {@code adapters} and the objective's own, such as {@code head}.
+     * The trainable parameters, in at most two blocks: {@code adapters} and the objective's own, such as {@code head}.
      */
     public List<Parameter> trainable() {
         List<Parameter> blocks = new ArrayList<>();

@@ -72,7 +72,7 @@ final class BatchGradients {
         double loss = embeddings.loss(sequences, labels, total);
         for (int i = chunks - 1; i >= 0; i--) {
             List<? extends ModelInput> chunk = chunk(sequences, i, chunkSize);
-            // What the last chunk left for the backward pass is still there.
+            // The last chunk's state for the backward pass is still there.
             if (i < chunks - 1) {
                 passes.dropout().beginAgain(places[i]);
                 pass.forward(chunk);

@@ -65,7 +65,7 @@ public final class EmbeddingObjective implements Objective {
     }
 
     /**
-     * What it holds at its peak in FLOAT with a contrast, which takes more than other losses: a vector for each text and the
+     * Its peak memory in FLOAT with a contrast, which takes more than other losses: a vector for each text and the
      * cosines of each anchor with all candidates, and the gradient of the hidden states. The Java heap has the vectors and
      * cosines of a batch in double beside that.
      *

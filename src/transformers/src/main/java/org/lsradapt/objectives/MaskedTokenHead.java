@@ -63,7 +63,7 @@ public final class MaskedTokenHead {
         return model;
     }
 
-    /** What it is made of. */
+    /** The parts of the head. */
     public MaskedHead part() {
         return part;
     }
@@ -82,7 +82,7 @@ public final class MaskedTokenHead {
         return norm;
     }
 
-    /** What is added to the tokens' logits; null for nothing. */
+    /** The bias of the tokens' logits; null for none. */
     @Nullable
     INDArray bias() {
         return bias;

@@ -62,7 +62,7 @@ public final class NextTokenObjective implements Objective {
     }
 
     /**
-     * What it holds at its peak in FLOAT: logits of some tokens per lane, at most 2²³ of them (or of one token) whatever
+     * Its peak memory in FLOAT: logits of some tokens per lane, at most 2²³ of them (or of one token) whatever
      * the vocabulary, and the gradient of the hidden states.
      *
      * @param vocabulary number of token ids

@@ -37,7 +37,7 @@ public interface Objective {
     List<Parameter> trainable();
 
     /**
-     * What its loss depends on besides parameters and labels, by name, so that a checkpoint of another one is refused; a value says
+     * The settings of its loss besides parameters and labels, by name, so that another one's checkpoint is rejected; a value says
      * all of it in words.
      */
     Map<String, String> settings();

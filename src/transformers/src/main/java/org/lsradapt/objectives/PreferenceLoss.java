@@ -85,7 +85,7 @@ public final class PreferenceLoss {
     }
 
     /**
-     * What the loss says of a pair.
+     * The loss of a pair.
      *
      * @param loss the pair's
      * @param margin the reward of the chosen answer less that of the rejected one; above 0 where the model agrees

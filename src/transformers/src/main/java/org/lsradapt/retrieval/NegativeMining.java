@@ -60,7 +60,7 @@ public final class NegativeMining {
     }
 
     /**
-     * What was found for a query.
+     * The result for a query.
      *
      * @param positives the cosines of its positives, in their order
      * @param negatives documents with their cosines, the most similar first; may be fewer than were asked for

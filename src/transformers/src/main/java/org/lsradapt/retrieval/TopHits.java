@@ -24,7 +24,7 @@ final class TopHits {
         heap = new long[k];
     }
 
-    /** What a score must exceed, or equal if not all k are there, to change anything. */
+    /** The score that a new hit must exceed, or equal if there are fewer than k hits. */
     float bar() {
         return bar;
     }
@@ -44,7 +44,7 @@ final class TopHits {
         }
     }
 
-    /** What is kept, best first; a new list. */
+    /** The hits, best first; a new list. */
     List<Hit> sorted() {
         long[] keys = Arrays.copyOf(heap, size);
         Arrays.sort(keys);

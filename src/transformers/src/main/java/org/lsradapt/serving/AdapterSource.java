@@ -37,6 +37,6 @@ public interface AdapterSource {
      */
     record Versioned(long version, PackedAdapter adapter) {}
 
-    /** What it is, for messages, such as a file's name. */
+    /** Its name for messages, such as a file's name. */
     String name();
 }

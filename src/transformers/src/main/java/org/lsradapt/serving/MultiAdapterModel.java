@@ -307,7 +307,7 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     /**
-     * What heads read, the hidden states of first or last tokens or the mean of patches, with one adapter.
+     * The inputs of heads with one adapter: the hidden states of first or last tokens, or the mean of patches.
      *
      * @param sequences one batch, at least one
      * @param name an adapter, or {@link #BASE}
@@ -335,7 +335,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         }
     }
 
-    /** What heads read, memory of the passes. */
+    /** The inputs of heads, in memory of the passes. */
     private INDArray features(
             PassPool.Lent lent,
             List<? extends ModelInput> inputs,

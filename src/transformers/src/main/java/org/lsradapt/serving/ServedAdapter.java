@@ -92,7 +92,7 @@ final class ServedAdapter {
                         .orElse(0L);
     }
 
-    /** What it adds to the layers; empty for nothing. */
+    /** Its updates of the layers; empty for none. */
     Optional<DenseUpdates> updates() {
         return updates;
     }

@@ -83,7 +83,7 @@ public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQ
         return new AnswerData(divided.train(), divided.evaluation(), divided.heldOut(), notes());
     }
 
-    /** What makes questions equal. */
+    /** The key of equal questions. */
     private static List<List<String>> texts(List<AnsweredQuestion> questions) {
         return questions.stream()
                 .map(one -> List.of(one.question(), one.passage()))
@@ -95,7 +95,7 @@ public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQ
     }
 
     /**
-     * What files and lists have in common.
+     * Settings that files and lists share.
      *
      * @param <S> a file, or a list
      * @param <B> the builder
@@ -163,7 +163,7 @@ public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQ
             return this;
         }
 
-        /** What the places of answers are counted in; code points by default, as in Python. */
+        /** The unit in which places of answers are counted; code points by default, as in Python. */
         public FromFile offsets(Offsets counted) {
             offsets = counted;
             return this;

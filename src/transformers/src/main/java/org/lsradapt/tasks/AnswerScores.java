@@ -27,7 +27,7 @@ public record AnswerScores(Score all, Optional<Score> answerable, Optional<Score
 
     private static final Pattern ARTICLES = Pattern.compile("\\b(a|an|the)\\b", Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern PUNCTUATION = Pattern.compile("\\p{Punct}");
-    /** What Python's {@code str.split()} divides at. */
+    /** The separators of Python's {@code str.split()}. */
     private static final Pattern SPACE = Pattern.compile("[\\s\\x1c-\\x1f\\x85\\p{Z}]+");
 
     /**

@@ -22,17 +22,17 @@ public record ChatMessage(String role, String content) {
         TextProblem.refuse("chat message", "content", TextProblem.ofUnicode(content));
     }
 
-    /** What a user says. */
+    /** A user's message. */
     public static ChatMessage user(String content) {
         return new ChatMessage("user", content);
     }
 
-    /** What the model says. */
+    /** The model's message. */
     public static ChatMessage assistant(String content) {
         return new ChatMessage(ASSISTANT, content);
     }
 
-    /** What the model is told before the conversation. */
+    /** The system message before the conversation. */
     public static ChatMessage system(String content) {
         return new ChatMessage("system", content);
     }

@@ -40,7 +40,7 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
     }
 
     /**
-     * What to evaluate on, in the form of the data to train on: a file of the same columns, or a list, which is copied.
+     * The evaluation data, in the form of the training data: a file of the same columns, or a list, which is copied.
      * Without it, part of the training data is held out.
      */
     public B dev(S data) {
@@ -129,7 +129,7 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
                 notes);
     }
 
-    /** What there is to say where rows have the texts of earlier ones. */
+    /** A note if rows repeat the texts of earlier ones. */
     static Optional<String> repetitions(HeldOut.Unit unit, Rows<?> rows, List<?> texts, String consequence) {
         int repeated = rows.size() - StratifiedSplit.groups(texts).size();
         return repeated == 0

@@ -104,7 +104,7 @@ public enum DataFormat {
                         .findFirst();
     }
 
-    /** What separates the fields of a row; of no meaning for {@link #JSON_LINES}. */
+    /** The separator of a row's fields; unused for {@link #JSON_LINES}. */
     char separator() {
         return separator;
     }

@@ -41,7 +41,7 @@ public record Example(String first, @Nullable String second, double label, int g
     }
 
     /**
-     * What is wrong with the texts for something to predict from: one is blank or no valid Unicode, which data of one's own
+     * The reason why nothing can be predicted from the texts: one is blank or no valid Unicode, which data of one's own
      * may not be either. Official task files have such halves of pairs.
      *
      * @return such as {@code the second text is empty, expected a text}; empty if nothing is
@@ -54,7 +54,7 @@ public record Example(String first, @Nullable String second, double label, int g
                         .map(complaint -> "the second text " + complaint));
     }
 
-    /** What makes two examples equal, or alternatives of one question. */
+    /** The key of equal examples, or of alternatives of one question. */
     Object identity() {
         return group == NO_GROUP ? Arrays.asList(first, second) : group;
     }

@@ -13,7 +13,7 @@ import java.util.Locale;
  */
 public record HeldOut(long count, long total, Unit unit, int duplicates, long seed) {
 
-    /** What is counted. */
+    /** The unit of counts. */
     public enum Unit {
         /** Rows of a table or list. */
         ROWS,

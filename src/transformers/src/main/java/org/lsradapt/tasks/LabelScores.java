@@ -15,6 +15,6 @@ public sealed interface LabelScores permits EntityScores, MultiLabelScores {
     /** The metrics by name, in the order in which they choose the best epoch; cannot be modified. */
     Map<String, Double> metrics();
 
-    /** What is counted, for reports. */
+    /** The noun for the counted items, for reports. */
     String counted();
 }

@@ -64,7 +64,7 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
     }
 
     /**
-     * What is learned, measured at the thresholds that are best for what is measured.
+     * The task, measured at the thresholds that are best on the evaluation data.
      *
      * @param name its name
      */
@@ -154,7 +154,7 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
     }
 
     /**
-     * What files and lists have in common.
+     * Settings that files and lists share.
      *
      * @param <S> a file, or a list
      * @param <B> the builder

@@ -82,7 +82,7 @@ public final class OwnData extends SplitData<Example, List<Example>> {
     }
 
     /**
-     * What files and lists have in common.
+     * Settings that files and lists share.
      *
      * @param <S> a file, or a list
      * @param <B> the builder

@@ -67,7 +67,7 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
     }
 
     /**
-     * What files and lists have in common.
+     * Settings that files and lists share.
      *
      * @param <S> a file, or a list
      * @param <B> the builder
@@ -81,7 +81,7 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
             super(train, kept);
         }
 
-        /** What to evaluate on; without it, part of the pairs is held out. */
+        /** The evaluation data; without it, part of the pairs is held out. */
         public B evaluation(RetrievalData data) {
             evaluation = Optional.of(data);
             return self();
@@ -335,7 +335,7 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
         }
     }
 
-    /** What there is to say where queries are anchors of the training data. */
+    /** A note if queries are anchors of the training data. */
     static Optional<String> knownQueries(List<TextPair> train, RetrievalData evaluation) {
         Set<String> anchors = new HashSet<>(train.stream().map(TextPair::anchor).toList());
         long known = evaluation.queries().stream()

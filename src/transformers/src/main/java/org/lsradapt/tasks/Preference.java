@@ -55,7 +55,7 @@ public record Preference(TrainingText chosen, TrainingText rejected) {
                 .toList());
     }
 
-    /** What both answers follow: a text, or messages. */
+    /** The text or the messages before both answers. */
     public Object prompt() {
         return prompt(chosen);
     }

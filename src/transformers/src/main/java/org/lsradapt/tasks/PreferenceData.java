@@ -57,7 +57,7 @@ public final class PreferenceData extends SplitData<Preference, List<Preference>
                 divided.train(), divided.evaluation(), Optional.of(divided.heldOut()), divided.notes());
     }
 
-    /** What makes pairs belong together: the prompt, or all of the pair where that is empty. */
+    /** The key of pairs that belong together: the prompt, or the whole pair if the prompt is empty. */
     private static Object group(Preference pair) {
         return pair.prompt().equals("") ? pair : pair.prompt();
     }

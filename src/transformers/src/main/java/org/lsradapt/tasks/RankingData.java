@@ -58,7 +58,7 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
     }
 
     /**
-     * What files and lists have in common.
+     * Settings that files and lists share.
      *
      * @param <S> a file, or a list
      * @param <B> the builder
@@ -70,7 +70,7 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
             super(train, kept);
         }
 
-        /** What to measure on; without it, part of the queries is held out. */
+        /** The evaluation data; without it, part of the queries is held out. */
         public B evaluation(Candidates candidates) {
             evaluation = Optional.of(candidates);
             return self();

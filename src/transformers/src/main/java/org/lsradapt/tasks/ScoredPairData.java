@@ -24,7 +24,7 @@ import org.lsradapt.tasks.internal.files.DataRow;
  * <p>Immutable, and safe for use by many threads; its builders are for one thread.
  */
 public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>> {
-    /** What a rank correlation needs. */
+    /** The least number of pairs for a rank correlation. */
     private static final int FEWEST = 2;
 
     private ScoredPairData(

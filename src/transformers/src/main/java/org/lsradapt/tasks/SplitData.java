@@ -23,12 +23,12 @@ abstract class SplitData<T, E> {
         this.notes = List.copyOf(notes);
     }
 
-    /** What is learned from, in the order of files, lists and rows; at least one. Cannot be modified. */
+    /** The training examples, in the order of files, lists and rows; at least one. Unmodifiable. */
     public final List<T> train() {
         return train;
     }
 
-    /** What is measured on; not empty. Cannot be modified. */
+    /** The evaluation examples; not empty. Unmodifiable. */
     public final E evaluation() {
         return evaluation;
     }
@@ -38,7 +38,7 @@ abstract class SplitData<T, E> {
         return heldOut;
     }
 
-    /** What the owner of the data should know, a sentence each: what was held out, repeated texts, missing labels. */
+    /** Notes for the owner of the data, a sentence each: the held-out part, repeated texts, missing labels. */
     public final List<String> notes() {
         return notes;
     }

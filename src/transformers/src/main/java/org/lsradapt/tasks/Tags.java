@@ -22,7 +22,7 @@ final class Tags {
     private final List<Sentence> sentences;
     private final Form form;
 
-    /** What tags look like. */
+    /** The form of tags. */
     enum Form {
         /** Without prefixes: each word has a label by itself. */
         PLAIN,
@@ -123,7 +123,7 @@ final class Tags {
         return form;
     }
 
-    /** What there is to say of the form. */
+    /** A note about the form. */
     Optional<String> note(String source) {
         return switch (form) {
             case PLAIN ->

@@ -15,7 +15,7 @@ public interface Task {
     /** The name, in lower case; names of published tasks are reserved. */
     String name();
 
-    /** What people call this task, for headings, such as {@code SST-2}. */
+    /** The task's usual name, for headings, such as {@code SST-2}. */
     String title();
 
     /** Whether a model chooses a class, chooses labels or predicts a number. */

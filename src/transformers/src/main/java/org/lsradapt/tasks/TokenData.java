@@ -76,7 +76,7 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
     }
 
     /**
-     * What a list of words would reach: the scores on the evaluation data of giving each word the tag that it has most often in the
+     * The scores of a word list on the evaluation data: each word gets the tag that it has most often in the
      * training data, the first in the order of the labels of several, and to a word that is not there {@code O} or else the most frequent
      * tag of all.
      */
@@ -158,7 +158,7 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
     }
 
     /**
-     * What files and lists have in common.
+     * Settings that files and lists share.
      *
      * @param <S> a file, or a list
      * @param <B> the builder
@@ -303,7 +303,7 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
             return this;
         }
 
-        /** What the places of spans are counted in; code points by default. */
+        /** The unit in which places of spans are counted; code points by default. */
         public FromFile offsets(Offsets counted) {
             offsets = counted;
             return this;

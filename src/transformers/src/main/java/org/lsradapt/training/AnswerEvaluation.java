@@ -106,7 +106,7 @@ public final class AnswerEvaluation implements Evaluation {
         best = last;
     }
 
-    /** What the best evaluation of a training found; empty if this has not seen it, because it is from before an interruption. */
+    /** The answers of a training's best evaluation; empty if that was made before an interruption. */
     public Optional<Measured> best() {
         return best;
     }

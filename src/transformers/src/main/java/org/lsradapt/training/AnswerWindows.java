@@ -59,7 +59,7 @@ public record AnswerWindows(String passage, List<Window> windows) {
     public record Span(int start, int end, double score, double probability) {}
 
     /**
-     * What a model says.
+     * A model's answer.
      *
      * @param spans the best places, best first; may be none
      * @param noAnswer the score of no answer: the sum of both logits of the first token, the least of all windows

@@ -21,7 +21,7 @@ final class CheckpointFolder {
     private static final String DAMAGED = ".damaged";
     private static final int KEPT = 2;
 
-    /** What is without a rule of the user's: one a minute, if that takes less than a hundredth of it. */
+    /** The default interval: one checkpoint a minute, if that takes less than a hundredth of the time. */
     private static final long INTERVAL = 60_000_000_000L;
 
     private static final long LEAST_TIMES = 100;

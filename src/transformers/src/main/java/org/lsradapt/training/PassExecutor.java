@@ -43,7 +43,7 @@ public interface PassExecutor {
     double[][] outputs(AdaptedModel model, List<List<ModelInput>> batches);
 
     /**
-     * What the rounding of sums depends on, in words. A training that goes on from a checkpoint warns if it is another.
+     * Describes what the rounding of sums depends on. A training that goes on from a checkpoint warns if it is another.
      */
     String arithmetic();
 }

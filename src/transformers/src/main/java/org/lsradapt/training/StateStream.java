@@ -51,7 +51,7 @@ interface StateStream {
         return number;
     }
 
-    /** What is kept of an element. */
+    /** Passes the elements of a list. */
     @FunctionalInterface
     interface Element<T> {
         /**

@@ -11,7 +11,7 @@ import java.util.zip.CheckedOutputStream;
 /** Writes a state as {@link StateReader} reads it: big-endian, with a checksum of all at the end. */
 final class StateWriter implements StateStream {
     /**
-     * What the file begins with: its kind, and the version of its form and of what goes on from it, such as the order of
+     * The header of the file: its kind, and the version of its form and of what goes on from it, such as the order of
      * the examples by the seed.
      */
     static final long MAGIC = 0x4C5352_434B5054L << 8 | 2;

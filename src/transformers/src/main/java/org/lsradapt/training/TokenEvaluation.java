@@ -135,7 +135,7 @@ public final class TokenEvaluation implements Evaluation {
     }
 
     /**
-     * What a model says of the words of sentences.
+     * A model's predictions for the words of sentences.
      *
      * @param windows sentences
      * @param outputs for each window of each sentence the logits of its tokens

@@ -92,7 +92,7 @@ public final class TrainingExample {
         return sequences;
     }
 
-    /** What the objective wants to know of each sequence; new. */
+    /** The labels of each sequence for the objective; new. */
     public double[] labels() {
         return labels.clone();
     }

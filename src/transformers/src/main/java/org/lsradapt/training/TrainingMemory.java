@@ -204,7 +204,7 @@ public record TrainingMemory(
             return mostTokens == 0 ? most : Math.max(1, Math.min(most, mostTokens / (length * texts)));
         }
 
-        /** What is passed through the model at once. */
+        /** The sequences that pass through the model at once. */
         private TokenBatch batch(int size) {
             Rows rows = nextToken
                     ? Rows.PREDICTING

@@ -188,7 +188,7 @@ final class TrainingRun implements CheckpointFolder.State {
         return model.objective().weight(tokens(items, epoch), labels(items));
     }
 
-    /** What is read of items in an epoch. */
+    /** The inputs of items in an epoch. */
     static List<ModelInput> tokens(List<TrainingExample> items, int epoch) {
         return items.stream()
                 .flatMap(item -> item.sequences().stream())

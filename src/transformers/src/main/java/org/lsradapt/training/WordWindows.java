@@ -37,7 +37,7 @@ public record WordWindows(int count, List<Window> windows) {
     public record Window(TokenSequence tokens, int[] words, int[] rows) {}
 
     /**
-     * What a model says of a word.
+     * A model's prediction for a word.
      *
      * @param index that of the most probable class
      * @param probability its probability, softmax of the logits; 0 of a word without a token, which has class 0
@@ -159,7 +159,7 @@ public record WordWindows(int count, List<Window> windows) {
     }
 
     /**
-     * What is learned from.
+     * The sequences to learn from.
      *
      * @param classes the class of each word
      * @return the windows, in which the first token of each word that they answer for has its class
@@ -180,7 +180,7 @@ public record WordWindows(int count, List<Window> windows) {
     }
 
     /**
-     * What a model says of the words.
+     * A model's predictions for the words.
      *
      * @param outputs for each window the logits of its tokens, one token's after the other's
      * @param classes how many there are

@@ -100,7 +100,7 @@ public final class Dropout {
         return keys(key(layer, use), rows, IntStream.range(0, rows.length - 1).toArray());
     }
 
-    /** What tells a use of a layer from others. */
+    /** The number that identifies a use of a layer. */
     static long key(String layer, int use) {
         return DropMask.key(layer.hashCode(), use);
     }

@@ -25,7 +25,7 @@ final class FeedForwardRun implements AutoCloseable {
 
     /** The products before the activation, then their derivatives. */
     private final Buffer inner;
-    /** What the down product reads; kept for its adapter alone. */
+    /** The input of the down product; kept for its adapter alone. */
     private final Buffer active;
 
     private final Buffer gradActive;

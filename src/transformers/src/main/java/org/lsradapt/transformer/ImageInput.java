@@ -34,7 +34,7 @@ public final class ImageInput implements ModelInput {
         default void prepare() {}
 
         /**
-         * What tells them from other numbers under the same name, such as a checksum of the file; empty if it cannot be
+         * An identifier of the pixels, such as a checksum of the file; empty if it cannot be
          * said.
          *
          * @throws java.io.UncheckedIOException if a file cannot be read; the message names it
@@ -93,7 +93,7 @@ public final class ImageInput implements ModelInput {
         this.pixels = pixels;
     }
 
-    /** What tells it from others. */
+    /** Its identifier. */
     public String name() {
         return name;
     }

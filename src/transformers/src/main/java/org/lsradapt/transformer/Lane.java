@@ -122,7 +122,7 @@ final class Lane implements AutoCloseable {
             finalNorm.ifPresent(norm -> norm.backward(read, null, read));
         }
         for (int i = blocks.size() - 1; i >= lowestAdapted; i--) {
-            // What the last layer filled is still there, unless the pooling took its memory.
+            // The last layer's memory is intact, unless the pooling took it.
             if (plan.isCheckpointing() && (i < blocks.size() - 1 || pooling.isPresent())) {
                 blocks.get(i).recompute(batch, inputs[i]);
             }

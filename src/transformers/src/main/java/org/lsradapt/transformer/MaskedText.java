@@ -29,7 +29,7 @@ public final class MaskedText implements ModelInput {
     private final long seed;
 
     /**
-     * What takes the place of hidden tokens.
+     * The replacement of hidden tokens.
      *
      * @param token the mask token's id
      * @param vocabulary number of token ids
@@ -84,7 +84,7 @@ public final class MaskedText implements ModelInput {
     }
 
     /**
-     * What is read in an epoch, with the hidden tokens as {@linkplain TokenSequence#labels labels}; the same each time.
+     * The input in an epoch, with the hidden tokens as {@linkplain TokenSequence#labels labels}; the same each time.
      *
      * @param epoch from 1; 0 and below for evaluations
      */

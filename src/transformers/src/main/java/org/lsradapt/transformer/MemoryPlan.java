@@ -48,7 +48,7 @@ final class MemoryPlan implements AutoCloseable {
         return scratch.computeIfAbsent(name + " " + width, key -> new Buffer(type, width));
     }
 
-    /** What a layer keeps for its backward pass, or scratch; with checkpointing scratch in any case. */
+    /** Memory that a layer keeps for its backward pass, or scratch; with checkpointing always scratch. */
     Buffer buffer(String name, long width, boolean keeps) {
         return keeps && !checkpointing ? keep(width) : scratch(name, width);
     }

@@ -1,6 +1,6 @@
 package org.lsradapt.transformer;
 
-/** What a model reads at once: the tokens of a text, or an image. A batch holds inputs of one kind. */
+/** One input of a model: the tokens of a text, or an image. A batch holds inputs of one kind. */
 public sealed interface ModelInput permits TokenSequence, MaskedText, ImageInput {
 
     /** How many tokens it is, or becomes. */
@@ -20,7 +20,7 @@ public sealed interface ModelInput permits TokenSequence, MaskedText, ImageInput
     Object identity();
 
     /**
-     * What is read of it in an epoch of a training.
+     * The input in an epoch of a training.
      *
      * @param epoch from 1
      * @return this, or a variant of an image that is augmented or of a text with hidden words, always the same for an epoch

@@ -227,7 +227,7 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /**
-     * What distances add to scores.
+     * The terms that distances add to scores.
      *
      * @param bucketed of one of the model's layers
      * @return for each query head 2c + 1 numbers, that of distance δ = position of the query − position of the key at c + δ, where c is
@@ -238,7 +238,7 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /**
-     * What is added to the patches of an image: at special tokens, the token and its position; at registers, the register;
+     * The terms added to the patches of an image: at special tokens, the token and its position; at registers, the register;
      * at patches, the position and the projection's bias.
      *
      * @param patches this model's
@@ -288,7 +288,7 @@ public final class TransformerWeights implements AutoCloseable {
         return rotations.get(rotary);
     }
 
-    /** What distances add to scores. */
+    /** The terms that distances add to scores. */
     ScoreBias scoreBias(Positions.Bucketed bucketed) {
         return scoreBiases.get(bucketed);
     }

@@ -50,7 +50,7 @@ abstract class FrozenStack implements AdapterStack {
         return rank * (in + out) < in * out;
     }
 
-    /** What a backward pass collects for an adapter: the gradient of M, or that of A·M. */
+    /** The gradient of M or of A·M that a backward pass collects for an adapter. */
     static long dense(long in, long out, long rank) {
         return isThin(in, out, rank) ? rank * out : in * out;
     }
@@ -111,7 +111,7 @@ abstract class FrozenStack implements AdapterStack {
     }
 
     /**
-     * What an adapter multiplies by.
+     * The matrices that an adapter multiplies by.
      *
      * @param a A
      * @param m M

@@ -18,7 +18,7 @@ record HiraShape(StackShape update, int in, int out) implements StackShape {
         return update.parameters(count);
     }
 
-    /** What U collects, and the gradient of ΔW. */
+    /** The gradients of U and of ΔW. */
     @Override
     public long dense() {
         return update.dense() + (long) in * out;

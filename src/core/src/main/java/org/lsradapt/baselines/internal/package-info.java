@@ -1,4 +1,4 @@
 /**
- * What several kinds of adapters are made of, and no user of the library meets. Depends on {@code lsr} alone.
+ * Parts of several kinds of adapters, internal to the library. Depends on {@code lsr} alone.
  */
 package org.lsradapt.baselines.internal;

@@ -43,7 +43,7 @@ final class MixedAdapter extends LayerAdapter {
     }
 
     /**
-     * What the stack has for an adapter.
+     * An adapter's part of the stack.
      *
      * @param delta ΔW [in, out]
      * @param scratch of its shape, for one call at a time

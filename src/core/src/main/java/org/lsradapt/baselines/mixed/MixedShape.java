@@ -6,7 +6,7 @@ import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.StackShape;
 
 /**
- * What adapters must share to be stacked.
+ * The properties that adapters must share to be stacked.
  *
  * @param terms of each term
  * @param in the layers' input width
@@ -19,7 +19,7 @@ record MixedShape(List<StackShape> terms, int in, int out) implements StackShape
         return terms.stream().mapToLong(term -> term.parameters(count)).sum();
     }
 
-    /** What the terms collect, and the gradient of ΔW. */
+    /** The gradients of the terms and of ΔW. */
     @Override
     public long dense() {
         return terms.stream().mapToLong(StackShape::dense).sum() + (long) in * out;

@@ -56,7 +56,7 @@ public final class InstalledNd4j {
     }
 
     /**
-     * What to say where native libraries were found and could not be loaded; empty if a throwable is of something else.
+     * A message if native libraries were found but could not be loaded; empty for other throwables.
      *
      * @param throwable out of ND4J's loading
      */

@@ -162,20 +162,20 @@ public final class OneDnn {
      */
     public record Groups(int rows, int groups, int length, int rowStride, int groupStride) {}
 
-    /** What a multiplication of bytes by scales is compiled for. */
+    /** The key of a compiled multiplication of bytes by scales. */
     private record Widening(Groups groups, boolean brain, boolean add) implements Compiled {}
 
-    /** What the repetition of each of some numbers is compiled for. */
+    /** The key of a compiled repetition of numbers. */
     private record Spreading(int numbers, int times) implements Compiled {}
 
     /** The key of a compiled operation. */
     private sealed interface Compiled {}
 
-    /** What a product in BF16 is compiled for. */
+    /** The key of a compiled product in BF16. */
     private record Shape(int m, int n, int k, boolean transposeB, int lda, int ldb, float beta, int ldc)
             implements Compiled {}
 
-    /** What a conversion is compiled for. */
+    /** The key of a compiled conversion. */
     private record Conversion(int rows, int columns, int stride, boolean toBrain) implements Compiled {}
 
     /** All that touches oneDNN's classes, which may be absent. */

@@ -140,7 +140,7 @@ public final class OneDnnLevels {
         OWN.get().run(new Scaling(rows, columns, beta, stride), from, null, factors, to);
     }
 
-    /** What an operation is compiled for. */
+    /** The key of a compiled operation. */
     private sealed interface Key {
         Operation compile();
     }

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class ConditionMonitor {
     private static final Logger LOG = LoggerFactory.getLogger(ConditionMonitor.class);
 
-    /** What is done with a sum whose bound does not hold. */
+    /** The treatment of a sum whose bound does not hold. */
     public enum Policy {
         /** Nothing but the warning, which is given once. */
         LOG("log"),

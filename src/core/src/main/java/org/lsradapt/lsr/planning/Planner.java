@@ -33,7 +33,7 @@ import org.lsradapt.lsr.internal.Require;
  * @param factorCounts the numbers of factors d to try
  */
 public record Planner(double largestCost, List<Integer> factorCounts) {
-    /** What part of the most free numbers a recommendation has at least. */
+    /** The share of the most free numbers that a recommendation has at least. */
     static final double ENOUGH = 0.9;
 
     /** Beyond it there are too many splits to go through, and hardly a width that has so many factors above 1. */
@@ -83,7 +83,7 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
     }
 
     /**
-     * What fits, in the class's order.
+     * The candidates that fit, in the class's order.
      *
      * @param layers the layers, which will share one configuration; at least one
      * @param budget how many trainable parameters

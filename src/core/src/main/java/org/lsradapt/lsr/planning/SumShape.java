@@ -124,7 +124,7 @@ public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
     }
 
     /**
-     * What that change cannot exceed: ((1+μ)^d − 1)·√s·γ, since Σλ_k ≤ √s·(Σλ_k²)^½.
+     * An upper bound of that change: ((1+μ)^d − 1)·√s·γ, since Σλ_k ≤ √s·(Σλ_k²)^½.
      *
      * @param precision the floating-point format that holds the factors
      * @param gamma γ

@@ -208,7 +208,7 @@ public final class ByteLevels {
     }
 
     /**
-     * What numbers are multiplied by before they are rounded to levels, to nearest, ties to even.
+     * The factor of numbers before they are rounded to levels, to nearest, ties to even.
      *
      * @param largest the largest absolute value
      * @return 127 / {@code largest}; 0 if their {@link #scale(float)} is 0 or NaN

@@ -85,13 +85,13 @@ final class Bench implements AutoCloseable {
         return address;
     }
 
-    /** What writes its result to an address. */
+    /** A computation that writes its result to an address. */
     @FunctionalInterface
     interface Launch {
         void to(long address);
     }
 
-    /** What is computed twice into room that is NaN, beside the definition. */
+    /** Computes the result twice into memory filled with NaN, and compares with the definition. */
     Finding twice(String what, double tolerance, ElementType type, double[] expected, Launch launch) {
         double[][] results = new double[2][];
         for (int run = 0; run < 2; run++) {

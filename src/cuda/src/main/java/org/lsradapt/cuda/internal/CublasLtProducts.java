@@ -78,13 +78,13 @@ final class CublasLtProducts implements Products {
     }
 
     /**
-     * What an algorithm depends on.
+     * The key of an algorithm.
      *
      * @param alignment of what all addresses are multiples; where operands are columns of a wider matrix it is small
      */
     private record Form(Product product, int alignment) {}
 
-    /** What cuBLASLt knows of a form of product. */
+    /** cuBLASLt's descriptors of a form of product. */
     private record Plan(
             long descriptor, long layoutA, long layoutB, long layoutC, Memory algorithm, Memory alpha, Memory beta) {}
 

@@ -3,7 +3,7 @@ package org.lsradapt.cuda.internal;
 /** A module that a device has translated. */
 public interface DeviceModule {
 
-    /** What the translation had to say; empty if nothing. */
+    /** The translation's messages; empty if there are none. */
     String log();
 
     /**

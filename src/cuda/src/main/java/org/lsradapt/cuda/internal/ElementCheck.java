@@ -94,7 +94,7 @@ final class ElementCheck {
         return bench.twice("add" + suffix, tolerance, type, expected, out -> kernels.add(up(a), up(b), out, n));
     }
 
-    /** What lies between the rows stays. */
+    /** Memory between the rows is unchanged. */
     private Finding fillRows() {
         int stride = width + 3;
         double[] bias = bench.normal(ElementType.F32, width);

@@ -38,7 +38,7 @@ public final class RowKernels {
     public record Norm(long gamma, long beta, float epsilon, boolean rms) {}
 
     /**
-     * What forward leaves for backward, FLOAT, one number per row.
+     * Numbers that forward keeps for backward, FLOAT, one per row.
      *
      * @param means address of the means
      * @param scales address of the factors

@@ -15,7 +15,7 @@ import org.lsradapt.training.EvaluationResult;
 /** The methods of a run side by side, one row each; metrics are of the best evaluation, mean and spread over the seeds. */
 final class ComparisonTable {
 
-    /** What stands for no number. */
+    /** The text in place of a missing number. */
     static final String NONE = "-";
 
     private ComparisonTable() {}

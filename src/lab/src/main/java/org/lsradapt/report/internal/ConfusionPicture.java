@@ -112,7 +112,7 @@ final class ConfusionPicture {
         graphics.dispose();
     }
 
-    /** What rows and columns are, beyond the names of the classes. */
+    /** The meaning of rows and columns, in addition to the names of the classes. */
     private static void axes(Graphics2D graphics, int size, int names) {
         graphics.setColor(Color.BLACK);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));

@@ -47,7 +47,7 @@ public final class LearningCurves {
         return Charts.png(loss(run), metric(run));
     }
 
-    /** What the picture has beside each other. */
+    /** The panels of the picture. */
     public static List<XYChart> charts(RunRecord run) {
         return List.of(loss(run), metric(run));
     }

@@ -25,7 +25,7 @@ final class MonitorPicture {
         return Charts.png(charts(results).toArray(new XYChart[0]));
     }
 
-    /** What the picture has beside each other. */
+    /** The panels of the picture. */
     static List<XYChart> charts(List<MethodResult> results) {
         XYChart gamma = chart("largest γ of A and of B");
         XYChart error = chart("largest γ·μ·‖M‖ of A and of B");

@@ -19,10 +19,10 @@ public final class RunFolder {
     /** The learning curves. */
     static final String CURVES = "learning-curves.png";
 
-    /** What the condition monitor saw, drawn. */
+    /** The picture of the condition monitor's readings. */
     static final String MONITOR = "condition.png";
 
-    /** What the condition monitor saw. */
+    /** The condition monitor's readings. */
     static final String MONITOR_CSV = "condition.csv";
 
     /** Which classes are taken for which, drawn. */

@@ -13,7 +13,7 @@ import org.lsradapt.tasks.TaskData;
 /** A task whose data lie in two files of a folder. */
 final class FileTask extends ScoredTask {
 
-    /** What reads one of the files. */
+    /** Reads one of the files. */
     @FunctionalInterface
     interface Reader {
         /** The examples of a file, at least one; an IOException says what is wrong with it. */

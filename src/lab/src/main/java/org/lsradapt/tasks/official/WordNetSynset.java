@@ -83,7 +83,7 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
         return Part.values().length * offset + List.of(Part.values()).indexOf(part);
     }
 
-    /** What stands before the examples of a gloss, without white space and separators at the end. */
+    /** The part of a gloss before its examples, without white space and separators at the end. */
     static String definition(String gloss) {
         int quote = gloss.indexOf('"');
         String text = quote < 0 ? gloss : gloss.substring(0, quote);

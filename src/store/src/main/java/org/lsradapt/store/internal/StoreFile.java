@@ -53,7 +53,7 @@ public final class StoreFile implements AutoCloseable {
     private long nextId;
 
     /**
-     * What is put under a key.
+     * The record of a key.
      *
      * @param numbers of this version alone
      * @param form shared with others that have the same bytes

@@ -16,7 +16,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Reads arrays of an adapter in this library's orientation, and keeps them to be closed. */
 final class FactorReader {
-    /** What names of a normalization's weight end with in every head. */
+    /** The suffix of a normalization's weight in every head. */
     private static final String NORM = "norm.weight";
 
     private final TensorSource tensors;

@@ -35,7 +35,7 @@ public final class ImportedAdapter implements AutoCloseable {
     private final Map<String, INDArray> head;
     private final List<INDArray> owned;
 
-    /** What a file says that an adapter is for. */
+    /** The task of an adapter, as in the file. */
     enum Use {
         /** A classifier or regression of sequences, or what it does not say. */
         UNKNOWN,
@@ -49,7 +49,7 @@ public final class ImportedAdapter implements AutoCloseable {
     }
 
     /**
-     * What a file says of the model that the adapter is for.
+     * The file's description of the adapter's model.
      *
      * @param baseModel what it calls the base model
      * @param use what it is for
@@ -81,7 +81,7 @@ public final class ImportedAdapter implements AutoCloseable {
         this.owned = owned;
     }
 
-    /** What the file calls the base model; empty if it does not say. */
+    /** The base model's name in the file; empty if it has none. */
     public Optional<String> baseModel() {
         return origin.baseModel();
     }

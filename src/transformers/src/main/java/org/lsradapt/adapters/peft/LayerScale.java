@@ -8,7 +8,7 @@ package org.lsradapt.adapters.peft;
  */
 record LayerScale(int rank, double alpha) {
 
-    /** What the update is multiplied by. */
+    /** The factor of the update. */
     double scaling(boolean rankStabilized) {
         return rankStabilized ? alpha / Math.sqrt(rank) : alpha / rank;
     }

@@ -19,7 +19,7 @@ import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.internal.BoundedPattern;
 
 /**
- * What PEFT's {@code adapter_config.json} says of an adapter.
+ * An adapter's description in PEFT's {@code adapter_config.json}.
  *
  * @param location the file, for messages
  * @param kind which of PEFT's adapters it is, if it is neither LoRA nor LoKr
@@ -192,7 +192,7 @@ record PeftConfig(
     }
 
     /**
-     * What it is for.
+     * The adapter's task.
      *
      * @param withHead whether the file has a head, as no base model by itself has
      */

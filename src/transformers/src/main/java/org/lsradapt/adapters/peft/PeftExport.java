@@ -52,7 +52,7 @@ public final class PeftExport {
 
     private PeftExport() {}
 
-    /** What a folder is for. */
+    /** The purpose of a folder. */
     private enum TaskType {
         SEQ_CLS,
         TOKEN_CLS,
@@ -231,7 +231,7 @@ public final class PeftExport {
         };
     }
 
-    /** What a head is for; where a family's heads of tokens and of answers have the same names, of tokens. */
+    /** The task of a head; if a family's heads of tokens and of answers have the same names, tokens. */
     private static TaskType type(SequenceHead head, Set<String> names, Family family) {
         if (!head.readsEachToken()) {
             return TaskType.SEQ_CLS;
@@ -301,7 +301,7 @@ public final class PeftExport {
                 family.sequenceClassifier());
     }
 
-    /** What goes into a folder. */
+    /** The content of a folder. */
     private record Content(
             Optional<TaskType> type, Optional<Family> family, PeftLayers layers, Map<String, INDArray> head) {}
 

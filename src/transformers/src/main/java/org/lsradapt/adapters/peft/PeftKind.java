@@ -60,12 +60,12 @@ enum PeftKind {
         return Arrays.stream(values()).filter(kind -> kind.name().equals(type)).findFirst();
     }
 
-    /** What the names of a layer's tensors end with. */
+    /** The suffixes of a layer's tensor names. */
     List<String> parts() {
         return parts;
     }
 
-    /** What its configuration has, beside what all have. */
+    /** Fields of its configuration, in addition to those of all kinds. */
     Set<String> fields() {
         return fields;
     }
@@ -92,7 +92,7 @@ enum PeftKind {
         }
     }
 
-    /** What reads the layers of a file. */
+    /** Reads the layers of a file. */
     FactorReader.KindReading reading(TensorSource tensors, PeftConfig config) throws IOException {
         return switch (this) {
             case HIRA -> PeftKind::hira;

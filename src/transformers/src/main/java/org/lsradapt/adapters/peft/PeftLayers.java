@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Adapted layers in one of PEFT's forms, to be written. */
 interface PeftLayers {
 
-    /** What {@code peft_type} says. */
+    /** The value of {@code peft_type}. */
     String type();
 
     /** The field of the configuration that has α. */
@@ -31,7 +31,7 @@ interface PeftLayers {
      */
     Map<String, INDArray> arrays(int layer);
 
-    /** What the configuration says beside r, α and the layers. */
+    /** Fields of the configuration, in addition to r, α and the layers. */
     default void describe(ObjectNode config) {}
 
     /** A layer's r and α. */

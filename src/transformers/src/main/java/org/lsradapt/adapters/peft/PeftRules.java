@@ -28,7 +28,7 @@ enum PeftRules {
     /** Each pattern by itself, with keys that may begin with ^ or have alternatives. */
     FROM_0_15("from 0.15 on");
 
-    /** What PEFT 0.6, the first with patterns, writes of each method. */
+    /** Fields that PEFT 0.6, the first version with patterns, writes for each method. */
     private static final Set<String> FIRST_OF_BOTH = Set.of(
             "peft_type",
             "task_type",
@@ -55,7 +55,7 @@ enum PeftRules {
             "decompose_factor",
             "init_weights");
 
-    /** What versions up to 0.13 added, all of it LoRA's. */
+    /** Fields that versions up to 0.13 added, all of them LoRA's. */
     private static final Set<String> ADDED_UP_TO_0_13 = Set.of(
             "loftq_config",
             "megatron_config",

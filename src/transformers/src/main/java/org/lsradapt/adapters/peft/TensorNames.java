@@ -29,7 +29,7 @@ import org.lsradapt.io.TensorSource;
 record TensorNames(
         Optional<Family> family, Map<String, Map<String, String>> layers, Map<String, String> head, boolean modules) {
 
-    /** What PEFT puts before the model's own path. */
+    /** PEFT's prefix of the model's path. */
     static final String PEFT = "base_model.model.";
 
     /** An array below its layer; adapters that have a name have it after the part, as PEFT's models do in memory. */
@@ -202,7 +202,7 @@ record TensorNames(
         return head;
     }
 
-    /** What a family's head always has. */
+    /** The parts that a family's head always has. */
     private static List<String> required(Family family, Function<Family, List<String>> heads) {
         return heads.apply(family).stream()
                 .filter(name -> family.besideBase().stream().noneMatch(name::startsWith))

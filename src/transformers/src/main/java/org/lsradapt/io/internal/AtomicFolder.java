@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
 /** Writes a folder as a whole: whatever fails and whenever the process dies, all that belongs to it is there or nothing. */
 public final class AtomicFolder {
 
-    /** What is written to a folder. */
+    /** Writes a folder's content. */
     @FunctionalInterface
     public interface Content {
         /** Writes everything to a folder that it makes. */
         void writeTo(Path folder) throws IOException;
     }
 
-    /** What begins the name of the folder that is written inside of another. */
+    /** The prefix of the folder that is written inside another. */
     private static final String INSIDE = ".content.";
 
     private AtomicFolder() {}

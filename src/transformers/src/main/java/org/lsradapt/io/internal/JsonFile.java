@@ -94,7 +94,7 @@ public final class JsonFile {
     }
 
     /**
-     * What {@link #write} writes.
+     * The text that {@link #write} writes.
      *
      * @param content an object or an array
      * @return the file's content, UTF-8

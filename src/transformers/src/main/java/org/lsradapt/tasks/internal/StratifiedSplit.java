@@ -23,7 +23,7 @@ import org.lsradapt.lsr.internal.SplitMix64;
  */
 public record StratifiedSplit(double fraction, long seed) {
 
-    /** What is chosen of a list, or what is not. */
+    /** The chosen part of a list, or the rest. */
     public static <T> List<T> part(List<T> all, BitSet chosen, boolean heldOut) {
         return IntStream.range(0, all.size())
                 .filter(i -> chosen.get(i) == heldOut)

@@ -6,6 +6,6 @@ public interface Target {
     /** The class index or the score that a file's value stands for; NaN if the value is not allowed. */
     double parse(String value);
 
-    /** What a value was meant to be and what was allowed, for a message about a value that was neither. */
+    /** The meaning of a value and the permitted values, for the message about any other value. */
     String complaint(String value);
 }

@@ -33,7 +33,7 @@ public final class DropMask {
         return keys.length;
     }
 
-    /** What the element is multiplied by: 0, or 1/(1 − rate). */
+    /** The element's factor: 0, or 1/(1 − rate). */
     double factor(int row, int column) {
         return (key(keys[row], column) >>> 11) * 0x1p-53 < rate ? 0 : scale;
     }

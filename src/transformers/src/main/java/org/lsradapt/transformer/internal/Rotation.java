@@ -31,7 +31,7 @@ public final class Rotation {
                 .orElse(null);
     }
 
-    /** What stands for a position of a long sequence where positions are asked for. */
+    /** The placeholder of a long sequence's position. */
     public static int inLongSequence(int position) {
         return ~position;
     }

@@ -29,7 +29,7 @@ final class AttentionRun {
     private final int queryWidth;
     private final int keyWidth;
 
-    /** What the projections gave; values are read here. */
+    /** The projections' outputs; values are read here. */
     private long projected;
     /** Queries and keys that are compared: normed and turned. */
     private long compared;

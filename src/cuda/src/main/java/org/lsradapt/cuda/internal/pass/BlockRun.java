@@ -22,9 +22,9 @@ final class BlockRun {
     private final Optional<NormRun> insideFeedForward;
     private final Optional<NormRun> behindFeedForward;
     private final int width;
-    /** What the attention part reads. */
+    /** The input of the attention part. */
     private long attentionInput;
-    /** What the feed-forward part reads. */
+    /** The input of the feed-forward part. */
     private long feedForwardInput;
 
     BlockRun(
@@ -109,7 +109,7 @@ final class BlockRun {
         void to(long address);
     }
 
-    /** What a part gives, through a norm where there is one, at an address. */
+    /** Writes a part's output to an address, through a norm if there is one. */
     private long inside(Optional<NormRun> norm, DeviceBatch batch, long address, Part part) {
         long raw = norm.isPresent() ? rows(batch) : address;
         part.to(raw);

@@ -68,7 +68,7 @@ final class DeviceAdapters implements AutoCloseable {
         }
     }
 
-    /** What sums must have in common to be stacked. */
+    /** The properties that sums must share to be stacked. */
     private record Form(List<Integer> sizesA, List<Integer> sizesB, boolean termWeights) {}
 
     DeviceAdapters(Engine engine, AdapterSet set) {

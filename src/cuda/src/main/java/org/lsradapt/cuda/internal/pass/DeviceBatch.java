@@ -26,7 +26,7 @@ final class DeviceBatch {
     private final Optional<Distances> distances;
     private final Optional<Seen> pooled;
 
-    /** What says which tokens see each other. */
+    /** The rule by which tokens see each other. */
     private record Sight(boolean causal, OptionalInt reach) {}
 
     /** Rows that a part computes, and how dropout counts them. */
@@ -40,7 +40,7 @@ final class DeviceBatch {
     }
 
     /**
-     * What disentangled attention reads of distances.
+     * The distances that disentangled attention reads.
      *
      * @param embeddings address of a row of the model's relative embeddings for each distance [2·centre + 1, width]
      * @param centre the row of distance 0

@@ -76,7 +76,7 @@ final class DeviceWeights implements AutoCloseable {
     record Layers(Layer projections, Layer output, Layer inner, Layer down) {}
 
     /**
-     * What distances add to scores.
+     * The terms that distances add to scores.
      *
      * @param numbers address of [heads, 2·centre + 1]
      */

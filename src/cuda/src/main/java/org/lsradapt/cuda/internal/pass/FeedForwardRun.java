@@ -17,7 +17,7 @@ final class FeedForwardRun {
     private final AdapterRun up;
     private final AdapterRun down;
     private final int width;
-    /** What the activation reads. */
+    /** The input of the activation. */
     private long inner;
 
     private long active;

@@ -25,7 +25,7 @@ final class PoolingRun {
     private long keysAndValues;
     private long context;
     private long logs;
-    /** What the feed-forward part reads. */
+    /** The input of the feed-forward part. */
     private long normed;
 
     PoolingRun(

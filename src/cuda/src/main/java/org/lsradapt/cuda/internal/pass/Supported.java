@@ -16,7 +16,7 @@ import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** What of a model can be computed on a device. */
+/** Decides which parts of a model can be computed on a device. */
 final class Supported {
 
     private Supported() {}

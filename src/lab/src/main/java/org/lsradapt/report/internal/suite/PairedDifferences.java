@@ -22,7 +22,7 @@ record PairedDifferences(int pairs, double mean, double standardError, double p,
     private static final int DRAWS = 100_000;
     private static final long SEED = 20_250_213;
 
-    /** What round-off may make of equal sums, as a part of the sum of absolute values. */
+    /** The largest round-off of equal sums, as a share of the sum of absolute values. */
     private static final double TIES = 1e-12;
 
     /** Of finite differences. */

@@ -29,7 +29,7 @@ public record SuiteCell(
         return model + ", " + task + ", " + method + ", seed " + seed;
     }
 
-    /** What {@code finetune} calls the task, such as {@code classify}. */
+    /** The task's name for {@code finetune}, such as {@code classify}. */
     String officialTask() {
         return argument("--task");
     }

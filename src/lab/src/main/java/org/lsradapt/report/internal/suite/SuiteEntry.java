@@ -21,7 +21,7 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
     }
 
     /**
-     * What an option may be.
+     * The permitted forms of an option.
      *
      * @param isGrid whether a list of values was given, so that names have to tell which
      * @param values at least one
@@ -45,7 +45,7 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
     /** One combination of values. */
     private record Setting(Labels labels, String method, String tuned, List<String> arguments, String place) {}
 
-    /** What cells that share a seed's order of examples have in common. */
+    /** The key of cells that share a seed's order of examples. */
     private record Labels(String model, String task) {}
 
     /** The cells of a model and a task, seed by seed. */

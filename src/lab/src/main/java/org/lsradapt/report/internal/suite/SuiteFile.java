@@ -22,7 +22,7 @@ public final class SuiteFile {
     private static final String NAME = "name";
 
     /**
-     * What may stand in a file.
+     * The permitted content of a file.
      *
      * @param forms the options of {@code finetune} that a suite can set, by name without dashes
      * @param model makes a folder among the models absolute, and leaves names
@@ -159,7 +159,7 @@ public final class SuiteFile {
         return tuned;
     }
 
-    /** What chooses must not be what is compared by, nor be so for some methods alone. */
+    /** Checks that the examples that choose are not those that are compared on, and are the same for all methods. */
     private void requireHeldOut(List<Placed> cells) throws IOException {
         boolean anywhere = cells.stream().anyMatch(SuiteFile::holdsOut);
         for (Placed placed : cells) {

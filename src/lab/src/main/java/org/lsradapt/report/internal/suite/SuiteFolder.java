@@ -96,7 +96,7 @@ public final class SuiteFolder {
         return FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     }
 
-    /** What has been trained, or may be going on, keeps its settings. */
+    /** Checks that cells that were trained, or may be in progress, keep their settings. */
     private void requireReplaceable(SuiteCell there, SuiteCell cell) throws IOException {
         boolean failed = failure(there).isPresent();
         if (!failed || Files.exists(run(there))) {

@@ -181,7 +181,7 @@ public final class SuiteReport {
         return Spread.of(results.stream().map(counting::of).toList());
     }
 
-    /** What was chosen from. */
+    /** The values that were chosen from. */
     private void settings(String model) {
         for (String tuned : whole.tuned(model)) {
             heading(3, "Settings of " + tuned);

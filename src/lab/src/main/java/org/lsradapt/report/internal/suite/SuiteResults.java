@@ -62,7 +62,7 @@ record SuiteResults(
         return new SuiteResults(cells, results, failures, Set.copyOf(begun));
     }
 
-    /** What is compared, the score that counts first. */
+    /** The scores that are compared; the first one counts. */
     List<SuiteScore> scores() {
         return SuiteScore.of(results.values().stream().anyMatch(CellResult::hasHeldOut));
     }
@@ -127,7 +127,7 @@ record SuiteResults(
         return new SuiteResults(kept, keptResults, failures, begun);
     }
 
-    /** What became of a cell so far. */
+    /** The state of a cell. */
     String status(SuiteCell cell) {
         if (results.containsKey(cell.name())) {
             return "finished";
@@ -185,7 +185,7 @@ record SuiteResults(
                 .toList();
     }
 
-    /** What came of those that have finished. */
+    /** The results of the finished cells. */
     List<CellResult> results(String model, String task, String method) {
         return cells(model, task, method).stream()
                 .filter(cell -> results.containsKey(cell.name()))
@@ -234,7 +234,7 @@ record SuiteResults(
         return SMALL.contains(cell.officialTask().toLowerCase(Locale.ROOT));
     }
 
-    /** What others are compared with unless somebody says: the first LoRA, else the first method. */
+    /** The default reference of comparisons: the first LoRA, else the first method. */
     String reference() {
         return cells.stream()
                 .filter(SuiteCell::isLora)

@@ -165,7 +165,7 @@ record OnnxGraph(
             this.in = in;
         }
 
-        /** What to do with one field. */
+        /** Handles one field. */
         @FunctionalInterface
         private interface Field {
             /** Reads the value of the field, or returns false and leaves it to be skipped. */
@@ -298,7 +298,7 @@ record OnnxGraph(
             outputs.add(new Output(name[0], List.copyOf(sizes), new Span(start, in.getTotalBytesRead() - start)));
         }
 
-        /** What reads the value of a field. */
+        /** Reads the value of a field. */
         @FunctionalInterface
         private interface Value {
             void read() throws IOException;

@@ -24,7 +24,7 @@ public final class OnnxHead {
     /** The names of the outputs of a model that finds answers, as Optimum has them. */
     public static final List<String> ANSWER_OUTPUTS = List.of("start_logits", "end_logits");
 
-    /** What names of values in the head begin with. */
+    /** The prefix of the head's value names. */
     static final String PREFIX = "head/";
 
     private static final int INT64 = 7;

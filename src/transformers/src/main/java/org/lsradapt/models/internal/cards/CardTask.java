@@ -57,7 +57,7 @@ public enum CardTask {
         return autoClass;
     }
 
-    /** What a model does, to follow its name. */
+    /** The model's task, to follow its name. */
     public String does() {
         return does;
     }

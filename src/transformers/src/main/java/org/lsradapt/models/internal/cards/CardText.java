@@ -50,7 +50,7 @@ public final class CardText {
         return paragraph("```sh\n" + String.join("\n", lines) + "\n```");
     }
 
-    /** What was trained, as items of a list. */
+    /** The training, as items of a list. */
     public static List<String> method(List<AdapterConfig> configs, long parameters) {
         String settings = configs.stream()
                 .map(config -> config instanceof LsrConfig lsr && lsr.isLora()

@@ -29,10 +29,10 @@ public record ModelCard(
     /** The file's name. */
     public static final String FILE = "README.md";
 
-    /** What stands for the base model where its name on the hub is not known. */
+    /** The placeholder of a base model whose name on the hub is unknown. */
     public static final String BASE = "BASE_MODEL";
 
-    /** What stands for the folder that the card is in. */
+    /** The placeholder of the folder that the card is in. */
     public static final String FOLDER = "FOLDER";
 
     private static final YAMLMapper YAML =

@@ -52,7 +52,7 @@ final class PythonStrings {
         return characters == null ? isSpace(point) : characters.indexOf(point) >= 0;
     }
 
-    /** What Python calls white space. */
+    /** Python's white space. */
     private static boolean isSpace(int point) {
         return Character.isWhitespace(point) || Character.isSpaceChar(point) || point == 0x85;
     }

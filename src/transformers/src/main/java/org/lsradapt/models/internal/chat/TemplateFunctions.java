@@ -25,7 +25,7 @@ final class TemplateFunctions {
             .withObjectEmptySeparator("")
             .withArrayEmptySeparator("");
 
-    /** What each letter behind a percent sign is in Java. */
+    /** Java's form of each letter behind a percent sign. */
     private static final Map<Character, String> DATE_PARTS = Map.ofEntries(
             Map.entry('Y', "uuuu"),
             Map.entry('y', "uu"),
@@ -44,7 +44,7 @@ final class TemplateFunctions {
 
     private TemplateFunctions() {}
 
-    /** What {@code raise_exception} throws: the template's own message. */
+    /** The exception of {@code raise_exception}, with the template's message. */
     static final class Raised extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

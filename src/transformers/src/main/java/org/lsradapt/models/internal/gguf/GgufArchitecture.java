@@ -35,10 +35,10 @@ public enum GgufArchitecture {
             Set.of(Trait.WINDOWS, Trait.NORMS_FROM_ZERO),
             1_000_000);
 
-    /** What Llama 3.1's rule divides the rotary frequencies by, one number per frequency. */
+    /** The divisors of the rotary frequencies by Llama 3.1's rule, one per frequency. */
     static final String FREQUENCY_FACTORS = "rope_freqs.weight";
 
-    /** What LongRoPE divides them by, in short texts and in long ones. */
+    /** The divisors of LongRoPE, in short texts and in long ones. */
     static final String SHORT_FACTORS = "rope_factors_short.weight";
 
     static final String LONG_FACTORS = "rope_factors_long.weight";
@@ -47,7 +47,7 @@ public enum GgufArchitecture {
     private static final String KEY = "general.architecture";
     private static final Pattern LAYER = Pattern.compile("layers\\.(\\d+)\\.(.+)\\.(weight|bias)");
 
-    /** What lies outside of layers. */
+    /** The tensors outside of layers. */
     private static final Map<String, String> OTHERS =
             Map.of("embed_tokens.weight", WORDS, "norm.weight", "output_norm.weight", "lm_head.weight", OUTPUT);
 

@@ -153,7 +153,7 @@ public final class GgufConfig {
         }
     }
 
-    /** What no key says is as llama.cpp has it: which layers have windows, and what scores are scaled by. */
+    /** Settings without a key, as in llama.cpp: the layers that have windows, and the factor of scores. */
     private void addGemma(int width, int heads, int headSize) throws IOException {
         boolean second = architecture == GgufArchitecture.GEMMA2;
         boolean largest = config.path("num_hidden_layers").intValue() == (second ? 46 : 62);

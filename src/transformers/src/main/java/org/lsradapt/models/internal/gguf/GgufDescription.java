@@ -172,7 +172,7 @@ public final class GgufDescription {
         return factors;
     }
 
-    /** What each frequency of θ was divided by. */
+    /** The divisor of each frequency of θ. */
     private static float[] factors(double[] frequencies, double theta) {
         float[] factors = new float[frequencies.length];
         for (int i = 0; i < factors.length; i++) {

@@ -119,7 +119,7 @@ enum GgufPreTokenizer {
                 .findFirst();
     }
 
-    /** What divides a text into words, one after the other; empty if that is no byte-level tokenizer's, or in another form. */
+    /** The expressions that divide a text into words, in order; empty if it is not a byte-level tokenizer's or has another form. */
     private static List<String> expressions(JsonNode preTokenizer) {
         boolean several = preTokenizer.path("type").asText().equals("Sequence");
         List<JsonNode> steps = new ArrayList<>();

@@ -65,7 +65,7 @@ public final class GgufTokenizer {
             "fim_rep", List.of("<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"),
             "fim_sep", List.of("<|file_sep|>"));
 
-    /** What {@code token_type} says. */
+    /** The values of {@code token_type}. */
     private static final int NORMAL = 1;
 
     private static final int UNKNOWN = 2;

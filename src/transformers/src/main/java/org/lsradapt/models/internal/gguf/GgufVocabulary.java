@@ -46,7 +46,7 @@ public final class GgufVocabulary {
     private final Map<String, Integer> ids = new HashMap<>();
 
     /**
-     * What a tokenizer.json does not say.
+     * Settings that a tokenizer.json does not have.
      *
      * @param rows number of tokens that the model has embeddings of
      * @param end the token that ends a text
@@ -313,7 +313,7 @@ public final class GgufVocabulary {
         id.ifPresent(number -> writer.integer(PREFIX + kind + "_token_id", number));
     }
 
-    /** What is put around texts; empty for nothing. */
+    /** The tokens around texts; empty for none. */
     private JsonNode template() {
         JsonNode processor = root.path("post_processor");
         JsonNode steps = processor.path("processors");

@@ -72,7 +72,7 @@ final class SentencePieceMerges {
     }
 
     /**
-     * What a list of merges cannot say; empty where it says all. Of two pieces of equal scores that overlap in a text
+     * The reason why a list of merges is not enough; empty if it is. Of two pieces of equal scores that overlap in a text
      * SentencePiece joins the first, and it joins parts that are no pieces themselves. If all have one score it is none of
      * SentencePiece's, but that of a converter that had no others. Runs of one character are the same either way.
      */

@@ -114,7 +114,7 @@ final class TokenizerCheck {
         }
     }
 
-    /** What is split at, or replaced: letters and digits stay some, so that no token of them becomes empty. */
+    /** The pattern that is split at or replaced; it may not match letters or digits, so that no token becomes empty. */
     private void pattern(JsonFields step, JsonFields pattern) throws IOException {
         boolean replaces = step.has("content");
         if (pattern.has("Regex")) {

@@ -63,7 +63,7 @@ enum TokenizerClass {
     private static final String SCHEME = "prepend_scheme";
     private static final String METASPACE = "Metaspace";
 
-    /** What sections call the steps of a Sequence. */
+    /** The names of a Sequence's steps in each section. */
     private static final Set<String> STEPS = Set.of("normalizers", "pretokenizers", "decoders");
 
     private final String model;

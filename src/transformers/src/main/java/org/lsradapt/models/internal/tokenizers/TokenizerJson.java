@@ -48,7 +48,7 @@ public final class TokenizerJson {
         /** BERT cased: case and accents are kept. */
         public static final Normalizer CASED = new Normalizer(false, true, null);
 
-        /** What {@code tokenizer.json} calls it. */
+        /** Its name in {@code tokenizer.json}. */
         static final String TYPE = "BertNormalizer";
 
         /** The section {@code normalizer} of a {@code tokenizer.json}. */

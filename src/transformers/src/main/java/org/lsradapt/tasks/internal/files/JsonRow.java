@@ -23,7 +23,7 @@ import org.lsradapt.tasks.internal.Quoted;
 public final class JsonRow implements DataRow {
 
     /**
-     * What turns one line into its examples.
+     * Converts one line to its examples.
      *
      * @param <T> an example
      */
