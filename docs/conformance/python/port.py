@@ -676,11 +676,16 @@ def read_config(path):
     return found
 
 
-HEADLESS = ("text", "embedding", "image_text")
+HEADLESS = ("text", "masked", "embedding", "image_text")
+CLASSES = ("classification", "multi_label", "tokens")
+OF_PAIRS = ("reranking", "spans")
+DECIDED = ("multi_label", "spans")
+KINDS = (*HEADLESS, *CLASSES, *OF_PAIRS, "regression")
 
 
 def read_task(task):
     kind = field(task, "kind", str)
+    require(kind in KINDS, "value")
     if kind in HEADLESS:
         classes = kind == "image_text" and ("labels" in task or "template" in task)
         only(task, ["name", "kind", *(["labels", "template"] if classes else [])])
@@ -688,15 +693,24 @@ def read_task(task):
         require(not classes or len(labels) >= 2 and "{}" in field(task, "template", str), "value")
         more = {"template": task["template"]} if classes else {}
         return {"name": field(task, "name", str), "kind": kind, "labels": labels, "pairs": False, **more}
-    only(task, ["name", "kind", "labels", "pairs"])
-    labels = field(task, "labels", [str])
-    require(kind in ("classification", "regression"), "value")
-    require(len(labels) >= 2 if kind == "classification" else not labels, "value")
-    return {"name": field(task, "name", str), "kind": kind, "labels": labels, "pairs": field(task, "pairs", bool)}
+    only(task, ["name", "kind", "labels", "pairs", *(["thresholds"] if kind in DECIDED else [])])
+    found = {"name": field(task, "name", str), "kind": kind, "labels": field(task, "labels", [str])}
+    if kind in DECIDED:
+        found["thresholds"] = field(task, "thresholds", [float])
+    found["pairs"] = field(task, "pairs", bool)
+    labels = found["labels"]
+    require(len(labels) >= 2 if kind in CLASSES else not labels, "value")
+    require(len(set(labels)) == len(labels), "value")
+    require(not found["pairs"] if kind == "tokens" else found["pairs"] or kind not in OF_PAIRS, "value")
+    if kind == "multi_label":
+        thresholds = found["thresholds"]
+        require(len(thresholds) == len(labels) and all(0 < number <= 1 for number in thresholds), "value")
+    require(kind != "spans" or len(found["thresholds"]) <= 1, "value")
+    return found
 
 
 def outputs(task):
-    return len(task["labels"]) if task["kind"] == "classification" else 1
+    return len(task["labels"]) if task["kind"] in CLASSES else 2 if task["kind"] == "spans" else 1
 
 
 def read_head(node, task):
@@ -715,7 +729,10 @@ def read_card(root, task):
         settings = field(root, "embedding", dict)
         only(settings, [*EMBEDDING, "dimensions"])
         card["embedding"] = {name: field(settings, name, kind) for name, kind in EMBEDDING.items()}
-        require(card["embedding"]["pooling"] in ("cls", "mean"), "value")
+        require(card["embedding"]["pooling"] in ("cls", "mean", "lasttoken"), "value")
+        if "dimensions" in settings:
+            lengths = card["embedding"]["dimensions"] = field(settings, "dimensions", [int])
+            require(all(length >= 1 for length in lengths) and len(set(lengths)) == len(lengths), "value")
     return card
 
 
@@ -928,13 +945,16 @@ def path_of(name, model_type):
     return name if beside and name.startswith(beside) else prefix + name
 
 
+TASK_TYPES = {"tokens": "TOKEN_CLS", "spans": "QUESTION_ANS"}
+
+
 def peft_alpha(config):
     """What divided by r gives c."""
     return config["alpha"] if config["scaling_rule"] == "alpha/r" else scaling(config) * config["r"]
 
 
 def export(folder, base_model, config, layers, head_arrays):
-    bare = not config["card"] or config["task"]["kind"] == "embedding"
+    bare = not config["card"] or config["task"]["kind"] in ("embedding", "masked")
     model_type = None if bare else config["card"]["model_type"]
     tensors = {}
     for layer, (n_in, n_out, values) in layers.items():
@@ -949,7 +969,8 @@ def export(folder, base_model, config, layers, head_arrays):
         layer: c for layer, c in configs.items() if (c["r"], peft_alpha(c)) != (first["r"], peft_alpha(first))}
     root = {
         "peft_type": "LORA",
-        "task_type": "SEQ_CLS" if head_arrays else "CAUSAL_LM" if model_type else "FEATURE_EXTRACTION",
+        "task_type": TASK_TYPES.get(config["task"]["kind"], "SEQ_CLS") if head_arrays
+        else "CAUSAL_LM" if model_type else "FEATURE_EXTRACTION",
         "base_model_name_or_path": base_model,
         "r": first["r"],
         "lora_alpha": peft_alpha(first),
@@ -959,7 +980,8 @@ def export(folder, base_model, config, layers, head_arrays):
         root["rank_pattern"] = {layer: c["r"] for layer, c in others.items()}
         root["alpha_pattern"] = {layer: peft_alpha(c) for layer, c in others.items()}
     beside = FAMILIES[model_type][1] if model_type else None
-    if beside and any(name.startswith(beside) for name in head_arrays):
+    named = beside and any(name.startswith(beside) for name in head_arrays)
+    if named or root["task_type"] == "TOKEN_CLS":
         root["modules_to_save"] = list(dict.fromkeys(name.split(".")[0] for name in head_arrays))
     folder.mkdir()
     write_tensors(folder / TENSORS, tensors, {"format": "pt"})
@@ -1211,8 +1233,7 @@ def read_adapter_folder(case):
             **{name: card[name] for name in ("model_type", "max_length", "base_precision")})
         if "embedding" in card:
             description["embedding"] = card["embedding"]
-        if "template" in task:
-            description["template"] = task["template"]
+        description.update({name: task[name] for name in ("template", "thresholds") if name in task})
     case.scalars["description"] = description
     for layer, (n_in, n_out, values) in layers.items():
         wide = {name: value.astype(np.float64) for name, value in values.items()}

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
@@ -38,6 +39,11 @@ final class FolderCases {
     static final TaskDescription CLASSES =
             TaskDescription.classification("colours", List.of("rot", "grün", "blau"), true);
     static final TaskDescription REGRESSION = TaskDescription.regression("distances", false);
+    static final TaskDescription WORDS = TaskDescription.tokens("places", List.of("O", "B-Ort", "I-Ort"));
+    static final TaskDescription ANSWERS = TaskDescription.spans("answers", OptionalDouble.of(-1.375));
+    static final TaskDescription ALWAYS_ANSWERED = TaskDescription.spans("answers", OptionalDouble.empty());
+    static final TaskDescription LABELS =
+            TaskDescription.multiLabel("topics", List.of("Wetter", "Sport"), false, List.of(0.3, 1.0));
     static final TaskDescription ESCAPES = TaskDescription.classification(
             "say \"a  b\" \\", List.of("\"  c\\\" {", "\\  \\\\", "tab\tand\nline", "} \"tensors\"  :"), false);
     /** λ keeps it from being plain LoRA. */
@@ -99,6 +105,15 @@ final class FolderCases {
         cases.add(read("read-embedding-rounded", FolderCases::saveEmbeddingOnRoundedBase));
         cases.add(read("read-image-text", folder -> saveImageText(folder, TaskDescription.imageText("photos"))));
         cases.add(read("read-image-classes", FolderCases::saveImageClasses));
+        cases.add(read("read-tokens", FolderCases::saveWords));
+        cases.add(read("read-spans", FolderCases::saveAnswers));
+        cases.add(read("read-spans-always", folder -> saveTask(folder, SmallModel.BERT, ALWAYS_ANSWERED)));
+        cases.add(read("read-labels", FolderCases::saveLabels));
+        cases.add(read(
+                "read-reranking",
+                folder -> saveTask(folder, SmallModel.ROBERTA, TaskDescription.reranking("passages"))));
+        cases.add(read("read-masked", FolderCases::saveMasked));
+        cases.add(read("read-embedding-lengths", FolderCases::saveEmbeddingOfLengths));
         cases.add(RefusedFolders.make());
         cases.add(RefusedFields.make());
         cases.addAll(WrittenFolders.all());
@@ -107,6 +122,9 @@ final class FolderCases {
         cases.add(exported("export-text", FolderCases::saveText));
         cases.add(exported("export-alone", folder -> saveAlone(folder, Precision.FP32)));
         cases.add(exported("export-embedding", FolderCases::saveEmbedding));
+        cases.add(exported("export-tokens", FolderCases::saveWords));
+        cases.add(exported("export-spans", FolderCases::saveAnswers));
+        cases.add(exported("export-masked", FolderCases::saveMasked));
         cases.add(exported(
                 "export-other-rank",
                 folder -> saveTwo(
@@ -182,6 +200,24 @@ final class FolderCases {
         try (TinyAdapter tiny = TinyAdapter.mixed(model)) {
             AdapterFolder.save(folder, tiny.card, tiny.adapters, tiny.head, storage);
         }
+    }
+
+    private static void saveTask(Path folder, SmallModel model, TaskDescription task) throws IOException {
+        try (TinyAdapter tiny = new TinyAdapter(model, DataType.FLOAT, task, layer -> WEIGHTED)) {
+            tiny.save(folder);
+        }
+    }
+
+    static void saveAnswers(Path folder) throws IOException {
+        saveTask(folder, SmallModel.ROBERTA, ANSWERS);
+    }
+
+    static void saveLabels(Path folder) throws IOException {
+        saveTask(folder, SmallModel.BERT, LABELS);
+    }
+
+    static void saveWords(Path folder) throws IOException {
+        saveTask(folder, SmallModel.BERT, WORDS);
     }
 
     private static void saveRegression(Path folder) throws IOException {
@@ -280,6 +316,21 @@ final class FolderCases {
                 Precision.FP32);
     }
 
+    static void saveMasked(Path folder) throws IOException {
+        saveQueries(
+                folder,
+                new AdapterCard("tiny", "bert", TinyAdapter.FINGERPRINT, TaskDescription.masked("news"), 16),
+                Precision.FP32);
+    }
+
+    static void saveEmbeddingOfLengths(Path folder) throws IOException {
+        saveEmbedding(
+                folder,
+                new EmbeddingSettings(Pooling.LASTTOKEN, true, "", "", 16, List.of(12, 5)),
+                BasePrecision.STORED,
+                Precision.BF16);
+    }
+
     private static void saveEmbeddingOnRoundedBase(Path folder) throws IOException {
         saveEmbedding(
                 folder,
@@ -299,6 +350,11 @@ final class FolderCases {
                 settings.maxLength(),
                 Optional.of(settings),
                 basePrecision);
+        saveQueries(folder, card, storage);
+    }
+
+    /** Without a head. */
+    private static void saveQueries(Path folder, AdapterCard card, Precision storage) throws IOException {
         try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
                 AdapterSet set = AdapterSet.create(
                         LayerSelector.suffixes(List.of("query")).select(weights.linearLayers()),

@@ -6,12 +6,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
+import java.util.stream.StreamSupport;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
@@ -128,13 +131,21 @@ final class FolderOperations {
         ArrayNode labels = description.putArray("labels");
         card.task().labels().forEach(labels::add);
         card.task().template().ifPresent(template -> description.put("template", template));
-        card.embedding()
-                .ifPresent(settings -> description
-                        .putObject("embedding")
-                        .put("pooling", settings.pooling().label())
-                        .put("normalized", settings.normalized())
-                        .put("query_prefix", settings.queryPrefix())
-                        .put("passage_prefix", settings.passagePrefix()));
+        if (card.task().isMultiLabel() || card.task().isSpans()) {
+            ArrayNode thresholds = description.putArray("thresholds");
+            card.task().thresholds().forEach(thresholds::add);
+        }
+        card.embedding().ifPresent(settings -> {
+            ObjectNode embedding = description
+                    .putObject("embedding")
+                    .put("pooling", settings.pooling().label())
+                    .put("normalized", settings.normalized())
+                    .put("query_prefix", settings.queryPrefix())
+                    .put("passage_prefix", settings.passagePrefix());
+            if (!settings.dimensions().isEmpty()) {
+                settings.dimensions().forEach(embedding.putArray("dimensions")::add);
+            }
+        });
     }
 
     private static void refuse(Exchange exchange) {
@@ -204,7 +215,7 @@ final class FolderOperations {
             }
             SmallModel model = model(card.modelType());
             try (TransformerWeights weights = model.weights(DataType.FLOAT, model != SmallModel.DEBERTA);
-                    SequenceHead head = new SequenceHead(weights, card.task().outputs(), 0)) {
+                    SequenceHead head = TinyAdapter.head(model.family(), weights, card.task(), 0)) {
                 SumOperations.assign(head.parameters(), exchange.in());
                 AdapterFolder.save(folder, card, set, head, storage);
             }
@@ -241,6 +252,15 @@ final class FolderOperations {
         return switch (task.get("kind").textValue()) {
             case "text" -> TaskDescription.text(name);
             case "embedding" -> TaskDescription.embedding(name);
+            case "masked" -> TaskDescription.masked(name);
+            case "tokens" -> TaskDescription.tokens(name, labels);
+            case "multi_label" ->
+                TaskDescription.multiLabel(
+                        name,
+                        labels,
+                        task.get("pairs").booleanValue(),
+                        thresholds(task).boxed().toList());
+            case "spans" -> TaskDescription.spans(name, thresholds(task).findFirst());
             case "regression" ->
                 TaskDescription.regression(name, task.get("pairs").booleanValue());
             default ->
@@ -248,13 +268,24 @@ final class FolderOperations {
         };
     }
 
+    private static DoubleStream thresholds(JsonNode task) {
+        return StreamSupport.stream(task.get("thresholds").spliterator(), false).mapToDouble(JsonNode::doubleValue);
+    }
+
     private static EmbeddingSettings embedding(JsonNode settings, int length) {
+        String pooling = settings.get("pooling").textValue();
         return new EmbeddingSettings(
-                settings.get("pooling").textValue().equals(Pooling.CLS.label()) ? Pooling.CLS : Pooling.MEAN,
+                Arrays.stream(Pooling.values())
+                        .filter(one -> one.label().equals(pooling))
+                        .findFirst()
+                        .orElseThrow(),
                 settings.get("normalized").booleanValue(),
                 settings.get("query_prefix").textValue(),
                 settings.get("passage_prefix").textValue(),
-                length);
+                length,
+                StreamSupport.stream(settings.path("dimensions").spliterator(), false)
+                        .map(JsonNode::intValue)
+                        .toList());
     }
 
     private static void export(Exchange exchange) throws IOException {

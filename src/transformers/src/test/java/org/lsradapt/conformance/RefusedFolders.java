@@ -352,6 +352,66 @@ final class RefusedFolders {
                 SpoiledFolder.text(classes, "\"kind\" : \"image_text\"", "\"kind\" : \"text\""));
     }
 
+    /** Of several labels, words, answers in passages, hidden tokens, and embeddings of several lengths. */
+    private void addTasks() {
+        SpoiledFolder.Base labels = FolderCases::saveLabels;
+        SpoiledFolder.Base words = FolderCases::saveWords;
+        SpoiledFolder.Base answers = FolderCases::saveAnswers;
+        SpoiledFolder.Base masked = FolderCases::saveMasked;
+        SpoiledFolder.Base lengths = FolderCases::saveEmbeddingOfLengths;
+        String two = "\"thresholds\" : [ 0.3, 1.0 ]";
+        flaws.put("accepted-labels", new SpoiledFolder(labels, folder -> {}));
+        flaws.put(
+                "thresholds-less",
+                SpoiledFolder.config(labels, root -> ((ObjectNode) root.get("task")).remove("thresholds")));
+        flaws.put("threshold-less", SpoiledFolder.text(labels, two, "\"thresholds\" : [ 0.3 ]"));
+        flaws.put("threshold-of-0", SpoiledFolder.text(labels, two, "\"thresholds\" : [ 0.3, 0 ]"));
+        flaws.put("threshold-above-1", SpoiledFolder.text(labels, two, "\"thresholds\" : [ 1.5, 1.0 ]"));
+        flaws.put("threshold-as-text", SpoiledFolder.text(labels, two, "\"thresholds\" : [ 0.3, \"1\" ]"));
+        flaws.put("labels-of-one", SpoiledFolder.config(labels, root -> {
+            ObjectNode task = (ObjectNode) root.get("task");
+            task.putArray("labels").add("Wetter");
+            task.putArray("thresholds").add(0.3);
+            ((ObjectNode) root.get("head")).put("outputs", 1);
+        }));
+        flaws.put(
+                "classes-with-thresholds",
+                SpoiledFolder.text(HEAD, "\"pairs\" : false", "\"pairs\" : false, \"thresholds\" : [ ]"));
+        flaws.put("label-twice", SpoiledFolder.text(HEAD, "\"rot\", \"blau\"", "\"rot\", \"rot\""));
+        flaws.put("words-in-pairs", SpoiledFolder.text(words, "\"pairs\" : false", "\"pairs\" : true"));
+        flaws.put(
+                "words-with-thresholds",
+                SpoiledFolder.text(words, "\"pairs\" : false", "\"pairs\" : false, \"thresholds\" : [ ]"));
+        flaws.put("words-of-other-outputs", SpoiledFolder.text(words, "\"outputs\" : 3", "\"outputs\" : 1"));
+        flaws.put("accepted-answers", new SpoiledFolder(answers, folder -> {}));
+        flaws.put(
+                "answers-of-two-thresholds",
+                SpoiledFolder.text(answers, "\"thresholds\" : [ -1.375 ]", "\"thresholds\" : [ -1.375, 0.5 ]"));
+        flaws.put("answers-of-single-texts", SpoiledFolder.text(answers, "\"pairs\" : true", "\"pairs\" : false"));
+        flaws.put(
+                "answers-with-labels",
+                SpoiledFolder.text(answers, "\"labels\" : [ ]", "\"labels\" : [ \"a\", \"b\" ]"));
+        flaws.put("answers-of-one-output", SpoiledFolder.text(answers, "\"outputs\" : 2", "\"outputs\" : 1"));
+        flaws.put("reranking-of-classes", SpoiledFolder.text(HEAD, "\"classification\"", "\"reranking\""));
+        flaws.put("reranking-of-single-texts", SpoiledFolder.config(HEAD, root -> {
+            ((ObjectNode) root.get("task")).put("kind", "reranking").putArray("labels");
+            ((ObjectNode) root.get("head")).put("outputs", 1);
+        }));
+        flaws.put(
+                "masked-with-pairs",
+                SpoiledFolder.text(masked, "\"kind\" : \"masked\"", "\"kind\" : \"masked\", \"pairs\" : false"));
+        flaws.put(
+                "masked-with-head",
+                SpoiledFolder.config(
+                        FolderCases::saveWithHead,
+                        root -> ((ObjectNode) root.get("task"))
+                                .put("kind", "masked")
+                                .remove(List.of("labels", "pairs"))));
+        flaws.put("length-twice", SpoiledFolder.text(lengths, "[ 12, 5 ]", "[ 12, 12 ]"));
+        flaws.put("length-of-0", SpoiledFolder.text(lengths, "[ 12, 5 ]", "[ 12, 0 ]"));
+        flaws.put("length-with-a-fraction", SpoiledFolder.text(lengths, "[ 12, 5 ]", "[ 12, 5.0 ]"));
+    }
+
     /** With adapters of other papers. */
     private void addKinds() {
         SpoiledFolder.Base kinds = KINDS;
@@ -483,6 +543,7 @@ final class RefusedFolders {
         folders.addHeads();
         folders.addEmbeddings();
         folders.addClassTexts();
+        folders.addTasks();
         folders.addAccepted(alone);
         return make("folders-refused", "folders-refused", folders);
     }

@@ -49,6 +49,12 @@ final class WrittenFolders {
         cases.add(refusedNumbers("write-infinite-int8", Precision.INT8, Double.NEGATIVE_INFINITY));
         cases.add(writtenEmbedding());
         cases.add(writtenText());
+        cases.add(writtenTask("write-tokens", FolderCases.WORDS));
+        cases.add(writtenTask("write-spans", FolderCases.ANSWERS));
+        cases.add(writtenTask("write-spans-always", FolderCases.ALWAYS_ANSWERED));
+        cases.add(writtenTask("write-labels", FolderCases.LABELS));
+        cases.add(writtenMasked());
+        cases.add(writtenEmbeddingOfLengths());
         return cases;
     }
 
@@ -208,6 +214,38 @@ final class WrittenFolders {
         return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FolderCases.FOLDER);
     }
 
+    private static KitCase writtenTask(String name, TaskDescription task) {
+        KitCase made = new KitCase(name, "folders-written", "write-folder");
+        made.settings.put("storage", Precision.FP32.label());
+        putLayers(made, Map.of("encoder.layer.0.attention.self.query", FolderCases.WEIGHTED));
+        putCard(made, SmallModel.BERT, task);
+        return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FolderCases.FOLDER);
+    }
+
+    private static KitCase writtenMasked() {
+        KitCase made = new KitCase("write-masked", "folders-written", "write-folder");
+        made.settings.put("storage", Precision.FP32.label());
+        putBase(made, "bert", "masked");
+        putLayers(made, Map.of("encoder.layer.0.attention.self.query", FolderCases.WEIGHTED));
+        return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FolderCases.FOLDER);
+    }
+
+    private static KitCase writtenEmbeddingOfLengths() {
+        KitCase made = new KitCase("write-embedding-lengths", "folders-written", "write-folder");
+        made.settings.put("storage", Precision.BF16.label());
+        putBase(made, "bert", "embedding")
+                .putObject("embedding")
+                .put("pooling", Pooling.LASTTOKEN.label())
+                .put("normalized", false)
+                .put("query_prefix", "")
+                .put("passage_prefix", "")
+                .putArray("dimensions")
+                .add(12)
+                .add(5);
+        putLayers(made, Map.of("encoder.layer.0.attention.self.query", FolderCases.WEIGHTED));
+        return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FolderCases.FOLDER);
+    }
+
     private static ObjectNode putBase(KitCase made, String modelType, String kind) {
         ObjectNode card = made.settings.putObject("card");
         card.put("base_model_name_or_path", "org/tiny")
@@ -228,6 +266,9 @@ final class WrittenFolders {
         ArrayNode labels = task.putArray("labels");
         described.labels().forEach(labels::add);
         task.put("pairs", described.pairs());
+        if (described.isMultiLabel() || described.isSpans()) {
+            described.thresholds().forEach(task.putArray("thresholds")::add);
+        }
         int outputs = described.outputs();
         ArrayNode head = made.settings.putArray("head_parameters");
         Map<String, long[]> shapes = new LinkedHashMap<>();
@@ -245,8 +286,9 @@ final class WrittenFolders {
                 shapes.put("classifier.bias", new long[] {outputs});
             }
             default -> {
-                shapes.put("classifier.weight", new long[] {12, outputs});
-                shapes.put("classifier.bias", new long[] {outputs});
+                String module = described.isSpans() ? "qa_outputs" : "classifier";
+                shapes.put(module + ".weight", new long[] {12, outputs});
+                shapes.put(module + ".bias", new long[] {outputs});
             }
         }
         shapes.forEach((parameter, shape) -> {

@@ -48,12 +48,23 @@ public final class TinyAdapter implements AutoCloseable {
         adapters = configs == null
                 ? null
                 : AdapterSet.create(selector(model).select(encoder.linearLayers()), configs, BACKEND);
-        head = new SequenceHead(encoder, task.outputs(), 3);
+        head = head(family, encoder, task, 3);
         randomize(head.values(), 5);
         if (adapters != null) {
             randomize(adapters.values(), 4);
         }
         card = new AdapterCard("tiny", family.modelType(), FINGERPRINT, task, 16);
+    }
+
+    /** The head that a model of a family has for a task. */
+    public static SequenceHead head(Family family, TransformerWeights weights, TaskDescription task, long seed) {
+        return task.isTokens() || task.isSpans()
+                ? new SequenceHead(
+                        weights,
+                        task.isTokens() ? family.tokenHead(weights.model()) : family.answerHead(weights.model()),
+                        task.outputs(),
+                        seed)
+                : new SequenceHead(weights, task.outputs(), seed);
     }
 
     public static TinyAdapter lsr() throws IOException {
