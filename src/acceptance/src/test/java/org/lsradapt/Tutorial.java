@@ -23,7 +23,8 @@ import org.lsradapt.cli.Main;
 final class Tutorial {
     private static final Pattern BLOCK = Pattern.compile("(?s)```(sh|java title=\"(\\w+)\\.java\")\n(.*?)```");
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
-    private static final Set<String> FILES = Set.of("--train", "--dev", "--out", "--adapter", "--store", "--from");
+    private static final Set<String> FILES =
+            Set.of("--train", "--dev", "--data", "--out", "--adapter", "--store", "--from");
     private static final Set<String> OTHERS = Set.of("mvn", "export", "pip", "unzip", "head", "cd");
 
     /** A command of the page with what it printed. */

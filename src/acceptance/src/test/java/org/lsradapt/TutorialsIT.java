@@ -98,6 +98,25 @@ class TutorialsIT {
         }
     }
 
+    @Test
+    void adapterPerUser_followed_answersEachReader() throws Exception {
+        Tutorial page = new Tutorial("adapter-per-user", folder);
+        if (!FULL) {
+            page.with("texts, 40)", "texts, 6)")
+                    .with("texts, 100)", "texts, 12)")
+                    .with("--epochs 5", "--epochs 1 --head-steps 5")
+                    .with("--train own.csv", "--train own.csv --epochs 1 --min-rows 12");
+        }
+        List<Tutorial.Run> runs = page.follow();
+        assertTrue(runs.get(2).out().contains("6 keys: 6 trained"), runs.get(2)::out);
+        List<String> answers = runs.get(3).out().lines().toList();
+        assertEquals(3, answers.size());
+        if (FULL) {
+            assertTrue(answers.get(0).startsWith("keep\t"), runs.get(3)::out);
+            assertTrue(answers.get(1).startsWith("skip\t"), runs.get(3)::out);
+        }
+    }
+
     /** The row of LSR, but for the times and parameter counts, is the page's. */
     private static void assertReached(String name, Tutorial.Run run) throws IOException {
         if (FULL) {
