@@ -135,14 +135,14 @@ final class MethodOptions {
             showDefaultValue = Visibility.NEVER,
             description =
                     "Peak learning rate of adapters other than LoRA's. Default: 0.002 for LSR, for other papers' what was"
-                            + " measured to do well (docs/guides/training.md); on pairs LSR twice as much, by DPO all a tenth.")
+                            + " measured to do well (docs/guides/training.md); on pairs LSR twice as much, by DPO all a quarter.")
     private Double rate;
 
     @Option(
             names = "--lora-lr",
             paramLabel = "RATE",
             showDefaultValue = Visibility.NEVER,
-            description = "Peak learning rate of LoRA adapters. Default: 0.001, 0.002 on pairs, 0.0001 by DPO.")
+            description = "Peak learning rate of LoRA adapters. Default: 0.001, 0.002 on pairs, 0.00025 by DPO.")
     private Double loraRate;
 
     private TrainingDefaults usual = TrainingDefaults.HEAD;

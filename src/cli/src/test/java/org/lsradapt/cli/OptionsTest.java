@@ -212,8 +212,8 @@ class OptionsTest {
         "--task pairs, 0.004, 3, 64, 0",
         "--task pairs --methods lora, 0.002, 3, 64, 0",
         "--task similarity, 0.002, 3, 64, 0",
-        "--task preferences, 0.0002, 3, 8, 0",
-        "--task preferences --methods lora, 0.0001, 3, 8, 0",
+        "--task preferences, 0.0005, 3, 8, 0",
+        "--task preferences --methods lora, 0.00025, 3, 8, 0",
         "--task preferences --loss orpo, 0.002, 3, 8, 0",
         "--task preferences --loss orpo --lr 0.3 --batch 2 --epochs 1 --head-steps 4, 0.3, 1, 2, 4"
     })

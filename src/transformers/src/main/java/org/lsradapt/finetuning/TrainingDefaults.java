@@ -34,7 +34,7 @@ public enum TrainingDefaults {
     MASKED(TrainingConfig.builder().epochs(3), 1, 1),
 
     /** Preferences by {@link PreferenceLoss#dpo}, which at the rates of others takes a model apart. */
-    DPO(texts(), 0.1, 0.1);
+    DPO(texts(), 0.25, 0.25);
 
     private final TrainingConfig common;
     private final double rateOfSums;
