@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,11 +47,10 @@ class EventFileTest {
 
     @BeforeEach
     void read() throws IOException {
-        golden = HexFormat.of()
-                .parseHex(new ObjectMapper()
-                        .readTree(getClass().getResource("/golden/tensorboard_events.json"))
-                        .get("file")
-                        .textValue());
+        try (InputStream in = getClass().getResourceAsStream("/golden/tensorboard_events.json")) {
+            golden = HexFormat.of()
+                    .parseHex(new ObjectMapper().readTree(in).get("file").textValue());
+        }
         file = folder.resolve("events.out.tfevents.1");
     }
 
