@@ -31,6 +31,7 @@ class DocumentationTest {
     private static final Pattern MENTION = Pattern.compile("(?<![\\w/}-])docs/[\\w/-]+\\.(?:md|py|png|ya?ml)\\b");
     private static final Pattern CODE = Pattern.compile("(?ms)^( *)```.*?^\\1```$|`[^`\\n]+`");
 
+    private static final Pattern GENERATED = Pattern.compile("/target/|^docs/conformance/(cases|expected)/");
     private static final Pattern LINK_ALONE = Pattern.compile("[-*! ]*\\[[^\\]]*\\](\\(\\S+\\)|: \\S+)[.,]?");
     private static final Set<String> UNWRAPPED = Set.of("docs/guides/gpu.md", "docs/guides/per-user.md");
 
@@ -166,7 +167,7 @@ class DocumentationTest {
         for (Path root : roots) {
             try (Stream<Path> all = Files.walk(root)) {
                 all.filter(file -> file.toString().endsWith(ending))
-                        .filter(file -> !path(file).contains("/target/"))
+                        .filter(file -> !GENERATED.matcher(path(file)).find())
                         .forEach(files::add);
             }
         }
