@@ -14,7 +14,7 @@ import java.util.OptionalDouble;
  */
 public record KeyOutcome(String key, int rows, int heldOut, int sharedRight, int ownRight, Status status) {
 
-    /** What became of a key's adapter. */
+    /** The outcome of training a key's adapter. */
     public enum Status {
         /** In the store: it is better than the shared one. */
         KEPT,

@@ -173,7 +173,7 @@ public final class KeyTrainer implements AutoCloseable {
         return config;
     }
 
-    /** What results depend on besides {@link #shared} and a key's texts: the base model and all settings, by name. */
+    /** The settings that results depend on besides {@link #shared} and a key's texts, by name, and the base model. */
     public Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("base model", base.fingerprint());

@@ -50,7 +50,7 @@ final class Batches {
         return split(batches, batch -> 0, config.accumulate(), 0);
     }
 
-    /** What a pass reads at once where the longest examples come together, which have no fewer tokens than any batch. */
+    /** The inputs of a pass if the longest examples come together; they have no fewer tokens than any batch. */
     List<ModelInput> largest() {
         List<TrainingExample> longest = new ArrayList<>(order);
         longest.sort(Comparator.comparingInt(Batches::length).reversed());
