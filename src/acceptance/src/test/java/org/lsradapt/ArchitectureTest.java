@@ -170,6 +170,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule GGUF_MODELS = knowsOnly(
             "models.internal.gguf..",
+            ours("models.internal.chat"),
             ours("lsr.internal"),
             ours("lsr.storage"),
             ours("families"),

@@ -33,9 +33,12 @@ QWEN2 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{
 MORE = ["e\u0301 cafe\u0301 \u212b", "<|im_start|>user the rain<|im_end|> and", "the <think>rain</think>"]
 
 
+TEMPLATES = {"default": "{{ messages[0]['content'] }}", "tool-use": "tools: {{ messages[0]['content'] }}"}
+
+
 # Tokenizers: each gives the tokenizer, names of special tokens, and writes the metadata.
 
-def byte_level(pre):
+def byte_level(pre, templates=None):
     tokens = generate.byte_tokens()
     tokenizer = Tokenizer(models.BPE(
         {token: i for i, token in enumerate(tokens)}, [tuple(pair.split()) for pair in MERGES],
@@ -69,7 +72,11 @@ def byte_level(pre):
         writer.add_pad_token_id(len(tokens))
         writer.add_add_bos_token(begins)
         writer.add_add_eos_token(False)
+        if templates:
+            writer.add_chat_template([dict(name=name, template=text) for name, text in templates.items()])
     names = dict(eos_token="<|im_end|>", pad_token="<|endoftext|>")
+    if templates:
+        names["chat_template"] = templates
     if begins:
         names["bos_token"] = "<|im_start|>"
     return tokenizer, names, metadata
@@ -247,7 +254,7 @@ CASES = {
     "qwen2": dict(gguf="qwen2", tokenizer=byte_level("qwen2"), spare=3, config=dict(
         num_hidden_layers=2, tie_word_embeddings=False, rms_norm_eps=1e-6, use_sliding_window=False,
         **rope(10000.0, rope_type="yarn", factor=4.0, original_max_position_embeddings=32))),
-    "qwen3": dict(gguf="qwen3", tokenizer=byte_level("qwen2"), config=dict(
+    "qwen3": dict(gguf="qwen3", tokenizer=byte_level("qwen2", TEMPLATES), config=dict(
         num_hidden_layers=2, head_dim=16, tie_word_embeddings=True, rms_norm_eps=1e-6, **rope(1000000.0))),
     "mistral": dict(gguf="llama", tokenizer=sentence_piece(False), config=dict(
         num_hidden_layers=2, head_dim=8, tie_word_embeddings=False, rms_norm_eps=1e-5, sliding_window=60,

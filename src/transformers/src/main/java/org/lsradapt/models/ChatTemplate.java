@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.models.internal.chat.JinjaTemplate;
+import org.lsradapt.models.internal.chat.NamedTemplates;
 
 /**
  * How a model's text shows a conversation: the Jinja template of its files, rendered as transformers'
@@ -15,7 +16,6 @@ import org.lsradapt.models.internal.chat.JinjaTemplate;
  * <p>A template is not trusted; see docs/reference/security.md. Immutable, and safe for use by many threads.
  */
 public final class ChatTemplate {
-    private static final String FIELD = "chat_template";
     private static final List<String> SPECIAL_TOKENS =
             List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
 
@@ -37,7 +37,8 @@ public final class ChatTemplate {
      * @throws IllegalArgumentException if they have none, or one that is not supported
      */
     static ChatTemplate of(String model, Optional<ObjectNode> config) {
-        String text = config.flatMap(ChatTemplate::text)
+        String text = config.map(NamedTemplates::of)
+                .flatMap(templates -> Optional.ofNullable(templates.get(NamedTemplates.DEFAULT)))
                 .orElseThrow(() -> new IllegalArgumentException("model " + model + " has no chat template, expected one"
                         + " in chat_template.jinja, tokenizer_config.json, or a GGUF file's metadata"));
         Map<String, String> tokens = new HashMap<>();
@@ -50,22 +51,6 @@ public final class ChatTemplate {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("chat template of model " + model + ": " + e.getMessage(), e);
         }
-    }
-
-    /** One template, or among several by name that of name "default". */
-    private static Optional<String> text(ObjectNode config) {
-        JsonNode field = config.path(FIELD);
-        for (JsonNode named : field.isArray() ? field : List.<JsonNode>of()) {
-            if (named.path("name").asText().equals("default")) {
-                return Optional.of(named.path("template").asText());
-            }
-        }
-        return field.isTextual() ? Optional.of(field.textValue()) : Optional.empty();
-    }
-
-    /** Puts a template that is a file of its own in place of the field. */
-    static void replace(ObjectNode config, String template) {
-        config.put(FIELD, template);
     }
 
     /**

@@ -6,10 +6,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
@@ -21,6 +24,7 @@ import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.internal.CloseOnFailure;
+import org.lsradapt.models.internal.chat.NamedTemplates;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.tokenizers.TokenizerJson;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
@@ -45,6 +49,8 @@ final class HuggingFaceFolder {
 
     /** In bytes; those of vocabularies of 256,000 tokens have 17 to 35 million. */
     private static final int LARGEST_TEMPLATE = 1_000_000;
+
+    private static final String JINJA = ".jinja";
 
     static final int LARGEST_TOKENIZER = 256_000_000;
 
@@ -209,18 +215,43 @@ final class HuggingFaceFolder {
         };
     }
 
-    /** The content of its {@code tokenizer_config.json}, if there is one, with the chat template of a file of its own. */
+    /** The content of its {@code tokenizer_config.json}, if there is one, with the chat templates of files of their own. */
     static Optional<ObjectNode> tokenizerConfig(Path folder) throws IOException {
         Path file = folder.resolve(TokenizerSettings.FILE);
         Optional<ObjectNode> config =
                 Files.isRegularFile(file) ? Optional.of(JsonFile.readObject(file)) : Optional.empty();
-        Path template = folder.resolve("chat_template.jinja");
-        if (!Files.isRegularFile(template)) {
+        Map<String, String> templates = templates(folder);
+        if (templates.isEmpty()) {
             return config;
         }
         ObjectNode both = config.orElseGet(JsonFile::newObject);
-        ChatTemplate.replace(both, BoundedFile.text(template.toString(), BoundedFile.read(template, LARGEST_TEMPLATE)));
+        NamedTemplates.put(both, templates);
         return Optional.of(both);
+    }
+
+    /** The chat templates that are files of their own: the default one, and others by the names of their files. */
+    private static Map<String, String> templates(Path folder) throws IOException {
+        Map<String, String> templates = new LinkedHashMap<>();
+        Path first = folder.resolve("chat_template.jinja");
+        if (Files.isRegularFile(first)) {
+            templates.put(NamedTemplates.DEFAULT, template(first));
+        }
+        Path others = folder.resolve("additional_chat_templates");
+        if (Files.isDirectory(others)) {
+            try (Stream<Path> files = Files.list(others)) {
+                for (Path file : files.sorted().toList()) {
+                    String name = file.getFileName().toString();
+                    if (name.endsWith(JINJA) && Files.isRegularFile(file)) {
+                        templates.put(name.substring(0, name.length() - JINJA.length()), template(file));
+                    }
+                }
+            }
+        }
+        return templates;
+    }
+
+    private static String template(Path file) throws IOException {
+        return BoundedFile.text(file.toString(), BoundedFile.read(file, LARGEST_TEMPLATE));
     }
 
     static FastTokenizer tokenizer(

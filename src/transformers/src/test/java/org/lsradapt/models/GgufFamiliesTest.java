@@ -213,6 +213,24 @@ class GgufFamiliesTest {
         assertTrue(message.contains(part), message);
     }
 
+    /** The folder has them as files, GGUF under keys of their own. */
+    @Test
+    void load_namedChatTemplates_areThoseOfTheFolder() throws IOException {
+        String text = "{{ messages[0]['content'] }}";
+        for (Path path :
+                List.of(GOLDEN.resolve("qwen3"), GOLDEN.resolve("qwen3.gguf"), written("qwen3", WeightFormat.BF16))) {
+            try (PretrainedModel model = Models.load(path.toString())) {
+                JsonNode templates = model.tokenizerConfig().orElseThrow().get("chat_template");
+                assertEquals("default", templates.at("/0/name").textValue());
+                assertEquals(text, templates.at("/0/template").textValue());
+                String name = path.endsWith("qwen3") ? "tool-use" : "tool_use";
+                assertEquals(name, templates.at("/1/name").textValue());
+                assertEquals("tools: " + text, templates.at("/1/template").textValue());
+                assertEquals(2, templates.size());
+            }
+        }
+    }
+
     @Test
     void writeGguf_f32_keepsEveryNumber() throws IOException {
         assertLogits("qwen3", written("qwen3", WeightFormat.F32));

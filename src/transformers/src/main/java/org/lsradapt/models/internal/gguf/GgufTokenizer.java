@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.lsradapt.io.GgufMetadata;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.models.internal.chat.NamedTemplates;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +25,13 @@ import org.slf4j.LoggerFactory;
 public final class GgufTokenizer {
     private static final Logger LOG = LoggerFactory.getLogger(GgufTokenizer.class);
     private static final String PREFIX = "tokenizer.ggml.";
+
+    /** The default chat template; others have a dot and their names behind it. */
+    static final String TEMPLATE = "tokenizer.chat_template";
+
+    /** The names of the others. */
+    static final String TEMPLATES = "tokenizer.chat_templates";
+
     private static final String MODEL = PREFIX + "model";
     private static final String TOKENS = PREFIX + "tokens";
     private static final String TYPES = PREFIX + "token_type";
@@ -164,11 +173,22 @@ public final class GgufTokenizer {
                 config.put(key, tokenizer.tokens.get(id.getAsInt()));
             }
         }
-        String template = "tokenizer.chat_template";
-        if (metadata.has(template)) {
-            config.put("chat_template", metadata.text(template));
+        Map<String, String> templates = templates(metadata);
+        if (!templates.isEmpty()) {
+            NamedTemplates.put(config, templates);
         }
         return config;
+    }
+
+    private static Map<String, String> templates(GgufMetadata metadata) throws IOException {
+        Map<String, String> templates = new LinkedHashMap<>();
+        if (metadata.has(TEMPLATE)) {
+            templates.put(NamedTemplates.DEFAULT, metadata.text(TEMPLATE));
+        }
+        for (String name : metadata.has(TEMPLATES) ? metadata.texts(TEMPLATES) : List.<String>of()) {
+            templates.put(name, metadata.text(TEMPLATE + "." + name));
+        }
+        return templates;
     }
 
     private OptionalInt special(String name) throws IOException {

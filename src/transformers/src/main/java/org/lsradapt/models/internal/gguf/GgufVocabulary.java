@@ -15,6 +15,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.lsradapt.io.GgufWriter;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.internal.chat.NamedTemplates;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -105,10 +106,29 @@ public final class GgufVocabulary {
         }
         writer.texts(PREFIX + "tokens", Arrays.asList(tokens)).integers(PREFIX + "token_type", types);
         addSpecial();
-        settings.tokenizerConfig()
-                .map(config -> config.path("chat_template"))
-                .filter(JsonNode::isTextual)
-                .ifPresent(template -> writer.text("tokenizer.chat_template", template.asText()));
+        settings.tokenizerConfig().map(NamedTemplates::of).ifPresent(this::addTemplates);
+    }
+
+    /** The default template, and others under their names, of which a key has letters and digits alone. */
+    private void addTemplates(Map<String, String> templates) {
+        List<String> names = new ArrayList<>();
+        templates.forEach((full, template) -> {
+            if (full.equals(NamedTemplates.DEFAULT)) {
+                writer.text(GgufTokenizer.TEMPLATE, template);
+                return;
+            }
+            String key = full.replaceAll("[^A-Za-z0-9]", "_");
+            require(
+                    !key.isEmpty() && !names.contains(key),
+                    "the name of a chat template",
+                    full,
+                    "letters and digits that no other template's name has");
+            names.add(key);
+            writer.text(GgufTokenizer.TEMPLATE + "." + key, template);
+        });
+        if (!names.isEmpty()) {
+            writer.texts(GgufTokenizer.TEMPLATES, names);
+        }
     }
 
     private void require(boolean fits, String field, String found, String expected) {
