@@ -33,7 +33,7 @@ class DocumentationTest {
 
     private static final Pattern GENERATED = Pattern.compile("/target/|^docs/conformance/(cases|expected)/");
     private static final Pattern LINK_ALONE = Pattern.compile("[-*! ]*\\[[^\\]]*\\](\\(\\S+\\)|: \\S+)[.,]?");
-    private static final Set<String> UNWRAPPED = Set.of("docs/guides/gpu.md", "docs/guides/per-user.md");
+    private static final Set<String> UNWRAPPED = Set.of("docs/guides/per-user.md");
 
     private static final Map<Path, String> PAGES = new TreeMap<>();
 

@@ -14,8 +14,8 @@ import org.lsradapt.transformer.ModelInput;
 /**
  * A training's passes on an NVIDIA GPU: {@code FineTuning….passes(CudaPasses.open(0))}. The frozen weights go up once;
  * a step uploads the adapters' factors and the embeddings of its tokens, computes all layers forward and backward there, and
- * brings down the hidden states that the objective reads and the factors' gradients. Heads, losses, embeddings and the optimizer
- * stay on the CPU.
+ * brings down the hidden states that the objective reads and the factors' gradients. Losses over a vocabulary are computed there,
+ * too; heads, other losses, embeddings and the optimizer stay on the CPU.
  *
  * <p>For one thread at a time. The caller that opens it closes it, after the models that it was given to.
  */

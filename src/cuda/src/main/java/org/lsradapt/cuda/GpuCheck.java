@@ -14,6 +14,7 @@ import org.lsradapt.cuda.internal.Finding;
 import org.lsradapt.cuda.internal.KernelSources;
 import org.lsradapt.cuda.internal.Libraries;
 import org.lsradapt.cuda.internal.NativeDriver;
+import org.lsradapt.cuda.internal.SpeedCheck;
 import org.lsradapt.cuda.internal.models.ModelCheck;
 import org.lsradapt.cuda.internal.pass.Precision;
 
@@ -35,7 +36,7 @@ public final class GpuCheck {
     /**
      * A stage.
      *
-     * @param name {@code libraries}, {@code device}, {@code modules}, {@code kernels}, {@code products} or {@code models}
+     * @param name {@code libraries}, {@code device}, {@code modules}, {@code kernels}, {@code products}, {@code models} or {@code speed}
      * @param passed whether everything was there and right
      * @param lines what was found; in a stage that could not run, one line that says what is missing
      */
@@ -46,12 +47,24 @@ public final class GpuCheck {
         }
     }
 
-    /** Runs all stages on this machine. */
+    /** Runs all stages on this machine, without measuring speed. */
     public static List<Stage> run() {
+        return run(false);
+    }
+
+    /**
+     * Runs all stages on this machine.
+     *
+     * @param speed whether to measure how fast the device copies memory and multiplies matrices, at last
+     */
+    public static List<Stage> run(boolean speed) {
         Libraries libraries = new Libraries();
         GpuCheck check = new GpuCheck(() -> NativeDriver.load(libraries), libraries::driver);
         List<Stage> stages = check.stages();
         stages.add(check.models());
+        if (speed) {
+            stages.add(check.onDevice("speed", device -> SpeedCheck.run(device, 8192, 1L << 30)));
+        }
         return stages;
     }
 
@@ -68,14 +81,15 @@ public final class GpuCheck {
     /**
      * Prints the stages, and ends the process with 1 unless all passed.
      *
-     * @param args none
+     * @param args none, or {@code --speed}
      */
     public static void main(String[] args) {
-        if (args.length > 0) {
-            System.err.println("error: GpuCheck takes no arguments, found " + String.join(" ", args));
+        boolean speed = args.length == 1 && args[0].equals("--speed");
+        if (args.length > 0 && !speed) {
+            System.err.println("error: GpuCheck takes --speed or nothing, found " + String.join(" ", args));
             System.exit(2);
         }
-        if (!print(run(), System.out)) {
+        if (!print(run(speed), System.out)) {
             System.exit(1);
         }
     }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.lsradapt.cuda.internal.CudaFailure;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.Driver;
+import org.lsradapt.cuda.internal.SpeedCheck;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 
 class GpuCheckTest {
@@ -26,6 +27,16 @@ class GpuCheckTest {
         assertTrue(stages.stream().allMatch(GpuCheck.Stage::passed), printed);
         assertTrue(printed.contains("kronecker_gradient_f64: error "), printed);
         assertTrue(printed.contains("product BF16_TO_F32 Aᵀ·Bᵀ: error "), printed);
+    }
+
+    @Test
+    void speed_interpretedDriver_hasALineForEachMeasurement() {
+        try (Device device = new InterpretedDriver().open(0)) {
+            List<String> lines = SpeedCheck.run(device, 8, 1024);
+            assertEquals(4, lines.size());
+            assertTrue(lines.get(0).matches("copies of 1,024 bytes: .* GB/s read and written"), lines.get(0));
+            assertTrue(lines.get(3).matches("product BF16_TO_F32 of 8 x 8 x 8: .* TFLOP/s"), lines.get(3));
+        }
     }
 
     @Test

@@ -213,8 +213,9 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * Sets who opens the passes through the frozen weights, so that they are computed elsewhere than in this process; heads and losses
-     * stay here. The same factory again changes nothing; another one frees the memory of the passes before. Call it between steps.
+     * Sets who opens the passes through the frozen weights, so that they are computed elsewhere than in this process, and losses over a
+     * vocabulary if it computes them; heads and other losses stay here. The same factory again changes nothing; another one frees
+     * the memory of the passes before. Call it between steps.
      *
      * @param factory opens them; kept
      * @throws IllegalArgumentException if it cannot compute the model or its adapters; nothing is changed then
@@ -222,7 +223,11 @@ public final class AdaptedModel implements AutoCloseable {
      */
     public void openPassesBy(PassFactory factory) {
         try (ThreadGuard.Call call = guard.enter("openPassesBy")) {
-            passes.openBy(factory);
+            if (!passes.areOpenedBy(factory)) {
+                passes.require(factory);
+                run.openVocabularyBy(factory);
+                passes.openBy(factory);
+            }
         }
     }
 

@@ -105,16 +105,22 @@ final class AdaptedPasses implements AutoCloseable {
         return factory.isEmpty() || isReadHere;
     }
 
-    /** Sets who opens passes, after it was asked whether it can; another one than before closes those that there are. */
-    void openBy(PassFactory other) {
-        if (factory.isEmpty() || factory.get() != other) {
-            for (TransformerWeights weights : model.transformers()) {
-                other.require(weights, adapters, new PassFactory.Training(dropout, checkpointing));
-            }
-            closeInference();
-            closeTraining();
-            factory = Optional.of(other);
+    boolean areOpenedBy(PassFactory other) {
+        return factory.isPresent() && factory.get() == other;
+    }
+
+    /** Asks who opens passes whether it can. */
+    void require(PassFactory other) {
+        for (TransformerWeights weights : model.transformers()) {
+            other.require(weights, adapters, new PassFactory.Training(dropout, checkpointing));
         }
+    }
+
+    /** Sets who opens passes, and closes those that there are. */
+    void openBy(PassFactory other) {
+        closeInference();
+        closeTraining();
+        factory = Optional.of(other);
     }
 
     /** Begins a step. */

@@ -9,6 +9,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenSequence;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -149,6 +150,11 @@ public final class MaskedTokenObjective implements Objective {
                     sum += loss;
                 }
                 return new Part(sum / total, wanted ? memory.gradient(rows, features.size(0)) : null);
+            }
+
+            @Override
+            public void openVocabularyBy(PassFactory factory) {
+                memory.openBy(factory);
             }
 
             @Override

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -42,6 +43,11 @@ final class MaskedTokenRun implements AutoCloseable {
         normalized = new Buffer(type, own);
         inverseDeviations = new Buffer(type, 1);
         gradient = new Buffer(type, width);
+    }
+
+    /** As {@link VocabularyLoss#openBy}. */
+    void openBy(PassFactory factory) {
+        vocabulary.openBy(factory);
     }
 
     /**

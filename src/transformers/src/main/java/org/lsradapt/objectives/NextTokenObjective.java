@@ -12,6 +12,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
@@ -129,6 +130,11 @@ public final class NextTokenObjective implements Objective {
                     sum += loss;
                 }
                 return new Part(sum / total, gradient);
+            }
+
+            @Override
+            public void openVocabularyBy(PassFactory factory) {
+                memory.openBy(factory);
             }
 
             @Override

@@ -8,6 +8,7 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -85,6 +86,13 @@ public interface Objective {
          */
         Part loss(
                 List<? extends ModelInput> sequences, double[] labels, INDArray features, double total, boolean wanted);
+
+        /**
+         * Says where losses over a vocabulary are computed from now on, if there are any. By default there are none.
+         *
+         * @throws IllegalStateException if there is too little memory there; nothing is changed then
+         */
+        default void openVocabularyBy(PassFactory factory) {}
 
         @Override
         void close();

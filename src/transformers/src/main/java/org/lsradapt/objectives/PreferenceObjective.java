@@ -11,6 +11,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -144,6 +145,11 @@ public final class PreferenceObjective implements Objective {
                     }
                 }
                 return new Part(sum / total, gradient);
+            }
+
+            @Override
+            public void openVocabularyBy(PassFactory factory) {
+                memory.openBy(factory);
             }
 
             @Override

@@ -1,6 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.FrozenWeight;
@@ -8,6 +9,8 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.transformer.PassFactory;
+import org.lsradapt.transformer.VocabularyPass;
 import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -34,6 +37,7 @@ final class VocabularyLoss implements AutoCloseable {
     private final OptionalDouble cap;
     private final Buffer gradient;
     private final int rows;
+    private Optional<VocabularyPass> elsewhere = Optional.empty();
 
     VocabularyLoss(FrozenWeight table, OptionalDouble cap, Backend backend) {
         this(table, null, cap, backend);
@@ -69,6 +73,17 @@ final class VocabularyLoss implements AutoCloseable {
         return Math.min(lanes, chunks) * Math.min(rows, count) * vocabulary * Float.BYTES;
     }
 
+    /**
+     * Has losses computed elsewhere from now on, but for those that say which tokens are right.
+     *
+     * @throws IllegalStateException if there is too little memory there; nothing is changed then
+     */
+    void openBy(PassFactory factory) {
+        Optional<VocabularyPass> opened = factory.vocabulary(table, Optional.ofNullable(bias), cap);
+        elsewhere.ifPresent(VocabularyPass::close);
+        elsewhere = opened;
+    }
+
     /** Memory for the gradient of so many rows. */
     INDArray gradient(long count) {
         return gradient.rows(count);
@@ -100,6 +115,9 @@ final class VocabularyLoss implements AutoCloseable {
             double scale,
             @Nullable INDArray gradFeatures,
             boolean @Nullable [] right) {
+        if (elsewhere.isPresent() && right == null) {
+            return elsewhere.get().losses(features, targets, smoothing, scale, gradFeatures);
+        }
         double[] losses = new double[targets.length];
         int chunks = (targets.length + rows - 1) / rows;
         int lanes = Math.min(logits.length, chunks);
@@ -162,5 +180,6 @@ final class VocabularyLoss implements AutoCloseable {
             buffer.close();
         }
         gradient.close();
+        elsewhere.ifPresent(VocabularyPass::close);
     }
 }

@@ -1,7 +1,10 @@
 package org.lsradapt.transformer;
 
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenWeight;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Opens passes through models where they are to be computed, such as on a GPU. */
 @FunctionalInterface
@@ -25,6 +28,19 @@ public interface PassFactory {
      * @throws IllegalStateException if there is too little memory; the message says what it would take
      */
     default void require(TransformerWeights weights, Optional<AdapterSet> adapters, Training training) {}
+
+    /**
+     * Opens what computes losses over a vocabulary. By default these are computed in this process.
+     *
+     * @param table E of logits h·E + d, [width, tokens]; kept
+     * @param bias d [tokens], FLOAT; empty for none
+     * @param cap c: a logit z counts as c·tanh(z/c); empty for none
+     * @return what the caller closes; empty where it is not computed there
+     * @throws IllegalStateException if there is too little memory; the message says what it would take
+     */
+    default Optional<VocabularyPass> vocabulary(FrozenWeight table, Optional<INDArray> bias, OptionalDouble cap) {
+        return Optional.empty();
+    }
 
     /**
      * Opens a pass.

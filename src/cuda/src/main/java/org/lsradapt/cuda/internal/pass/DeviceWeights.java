@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.cuda.internal.Arena;
-import org.lsradapt.cuda.internal.ElementType;
 import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.transformer.TransformerWeights;
@@ -128,11 +127,8 @@ final class DeviceWeights implements AutoCloseable {
     private Layer layer(FrozenLinear linear) {
         int in = linear.inFeatures();
         int out = linear.outFeatures();
-        loading.clear();
-        boolean asItIs = engine.precision.operands() == ElementType.F32;
-        long numbers = engine.transfers.up(linear.weight(), in, out, asItIs ? arena : loading);
         long bias = linear.bias().map(this::vector).orElse(0L);
-        return new Layer(engine.rounded(new Engine.Matrix(numbers, out), in, out, arena), bias, in, out);
+        return new Layer(engine.upload(linear.weight(), arena, loading), bias, in, out);
     }
 
     private long vector(INDArray numbers) {

@@ -3,7 +3,9 @@ package org.lsradapt.cuda.internal.pass;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.AttentionKernels;
@@ -16,10 +18,13 @@ import org.lsradapt.cuda.internal.Product;
 import org.lsradapt.cuda.internal.Products;
 import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.ModelPass;
 import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.VocabularyPass;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +51,9 @@ public final class Engine implements PassFactory, AutoCloseable {
 
     private final IdentityHashMap<TransformerWeights, DeviceWeights> models = new IdentityHashMap<>();
     private final Set<DevicePass> passes = new HashSet<>();
+    private final Set<VocabularyRun> vocabularies = new HashSet<>();
+    /** What was said to be taken next. */
+    private long pending;
 
     /**
      * An engine.
@@ -74,8 +82,37 @@ public final class Engine implements PassFactory, AutoCloseable {
     public void require(TransformerWeights weights, Optional<AdapterSet> adapters, Training training) {
         Supported.require(weights, adapters);
         StepMemory memory = StepMemory.of(device, precision, weights, adapters, training, largest);
-        memory.require(device, models.containsKey(weights));
+        boolean hasWeights = models.containsKey(weights);
+        memory.require(device, hasWeights);
+        pending = memory.step() + (hasWeights ? 0 : memory.weights());
         LOG.info("training on {} takes {}", device.description().name(), memory);
+    }
+
+    @Override
+    public Optional<VocabularyPass> vocabulary(FrozenWeight table, Optional<INDArray> bias, OptionalDouble cap) {
+        VocabularyRun run = new VocabularyRun(this, table, bias, cap);
+        vocabularies.add(run);
+        return Optional.of(run);
+    }
+
+    /** Checks that something has room beside what {@link #require} was last asked for. */
+    void requireRoom(long bytes, String what) {
+        long free = device.freeBytes();
+        if (bytes + pending > free) {
+            throw new IllegalStateException(String.format(
+                    Locale.ROOT,
+                    "%s takes %.2f GiB of the GPU's memory in addition to %.2f GiB for the model, found %.2f GiB free;"
+                            + " use smaller batches or checkpointing, or train on the CPU",
+                    what,
+                    bytes / 0x1p30,
+                    pending / 0x1p30,
+                    free / 0x1p30));
+        }
+    }
+
+    /** Tells that one is closed. */
+    void closed(VocabularyRun run) {
+        vocabularies.remove(run);
     }
 
     @Override
@@ -110,6 +147,19 @@ public final class Engine implements PassFactory, AutoCloseable {
         Matrix from(int column) {
             return new Matrix(address + (long) type.bytes() * column, stride, type);
         }
+    }
+
+    /**
+     * Uploads a frozen weight, as products read it.
+     *
+     * @param loading memory for FLOAT that is rounded there
+     */
+    Matrix upload(FrozenWeight weight, Arena arena, Arena loading) {
+        loading.clear();
+        int in = weight.inFeatures();
+        int out = weight.outFeatures();
+        boolean asItIs = precision.operands() == ElementType.F32;
+        return rounded(new Matrix(transfers.up(weight, in, out, asItIs ? arena : loading), out), in, out, arena);
     }
 
     /** A matrix as products read it, in memory of an arena where that is another type. */
@@ -170,6 +220,7 @@ public final class Engine implements PassFactory, AutoCloseable {
     @Override
     public void close() {
         List.copyOf(passes).forEach(DevicePass::close);
+        List.copyOf(vocabularies).forEach(VocabularyRun::close);
         models.values().forEach(DeviceWeights::close);
         models.clear();
         rounded.close();

@@ -3,6 +3,7 @@
  * down, and the blocks between. No API.
  *
  * <p>Depends on {@code cuda.internal}, {@link org.lsradapt.transformer} and its parts. Knows no family of models: what of the
- * parts it cannot compute, {@link org.lsradapt.cuda.internal.pass.Engine} refuses by name. FLOAT only.
+ * parts it cannot compute, {@link org.lsradapt.cuda.internal.pass.Engine} refuses by name.
+ * Weights are FLOAT or, as products read them, BF16; all else is FLOAT.
  */
 package org.lsradapt.cuda.internal.pass;

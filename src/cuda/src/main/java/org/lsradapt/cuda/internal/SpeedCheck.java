@@ -1,0 +1,83 @@
+package org.lsradapt.cuda.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** How fast a device copies memory and multiplies matrices, by its own clock. */
+public final class SpeedCheck {
+    private static final int REPEATS = 10;
+
+    private final Device device;
+    private final Arena arena;
+
+    private SpeedCheck(Device device, Arena arena) {
+        this.device = device;
+        this.arena = arena;
+    }
+
+    /**
+     * Measures.
+     *
+     * @param device where
+     * @param size rows and columns of the matrices
+     * @param bytes how many are copied at once
+     * @return a line for each measurement
+     */
+    public static List<String> run(Device device, int size, long bytes) {
+        try (Arena arena = new Arena(device)) {
+            SpeedCheck check = new SpeedCheck(device, arena);
+            List<String> lines = new ArrayList<>();
+            lines.add(check.copies(bytes));
+            for (Product.Type type : List.of(Product.Type.F32, Product.Type.TF32, Product.Type.BF16_TO_F32)) {
+                lines.add(check.products(type, size));
+            }
+            return lines;
+        }
+    }
+
+    private long zeros(long bytes) {
+        long address = arena.take(bytes);
+        device.fill(address, (byte) 0, bytes);
+        return address;
+    }
+
+    /** Milliseconds of one of many, after one that is not counted. */
+    private double milliseconds(Runnable work) {
+        work.run();
+        try (DeviceEvent before = device.record()) {
+            for (int i = 0; i < REPEATS; i++) {
+                work.run();
+            }
+            try (DeviceEvent after = device.record()) {
+                return before.millisecondsTo(after) / REPEATS;
+            }
+        }
+    }
+
+    private String copies(long bytes) {
+        arena.clear();
+        long from = zeros(bytes);
+        long to = zeros(bytes);
+        double each = milliseconds(() -> device.copy(from, to, bytes));
+        return String.format(
+                Locale.ROOT, "copies of %,d bytes: %.1f GB/s read and written", bytes, 2 * bytes / each / 1e6);
+    }
+
+    private String products(Product.Type type, int size) {
+        arena.clear();
+        long a = zeros((long) type.operandBytes() * size * size);
+        long b = zeros((long) type.operandBytes() * size * size);
+        long c = zeros((long) type.resultBytes() * size * size);
+        Product product = Product.of(type, size, size, size, false, false, 1, 0);
+        double each = milliseconds(() -> device.products().multiply(product, a, b, c));
+        return String.format(
+                Locale.ROOT,
+                "product %s of %d x %d x %d: %.1f TFLOP/s",
+                type,
+                size,
+                size,
+                size,
+                2.0 * size * size * size / each / 1e9);
+    }
+}

@@ -1,0 +1,109 @@
+package org.lsradapt.cuda.internal.pass;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+import org.lsradapt.cuda.internal.Arena;
+import org.lsradapt.cuda.internal.KernelSources;
+import org.lsradapt.cuda.internal.LossKernels;
+import org.lsradapt.lsr.FrozenWeight;
+import org.lsradapt.transformer.VocabularyPass;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Losses over a vocabulary on a device: hidden states go up, and losses and gradients come down. The logits of some rows at a time are
+ * computed, become their gradients in place, and are multiplied by the table.
+ */
+final class VocabularyRun implements VocabularyPass {
+    /** Most logits that are held at once, unless those of one row are more. */
+    private static final int LOGITS = 1 << 26;
+
+    private final Engine engine;
+    private final LossKernels kernels;
+    private final DeviceWeights.Layer layer;
+    private final Arena weights;
+    private final Arena arena;
+    private final float cap;
+    private boolean closed;
+
+    VocabularyRun(Engine engine, FrozenWeight table, Optional<INDArray> bias, OptionalDouble cap) {
+        this.engine = engine;
+        this.cap = (float) cap.orElse(0);
+        kernels = new LossKernels(engine.device, KernelSources.load(engine.device, "losses"), false);
+        weights = new Arena(engine.device);
+        arena = new Arena(engine.device);
+        int width = table.inFeatures();
+        int tokens = table.outFeatures();
+        try {
+            engine.requireRoom(bytes(engine, width, tokens), "a vocabulary of " + tokens + " tokens");
+            long at = bias.map(numbers -> engine.transfers.up(numbers, weights)).orElse(0L);
+            layer = new DeviceWeights.Layer(engine.upload(table, weights, arena), at, width, tokens);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private static long bytes(Engine engine, long width, long tokens) {
+        return (engine.precision.operands().bytes() * width + Float.BYTES * (long) rows((int) tokens)) * tokens;
+    }
+
+    private static int rows(int tokens) {
+        return Math.max(1, Math.min(256, LOGITS / tokens));
+    }
+
+    @Override
+    public double[] losses(
+            INDArray features, int[] targets, double smoothing, double scale, @Nullable INDArray gradFeatures) {
+        int n = targets.length;
+        if (n == 0) {
+            return new double[0];
+        }
+        arena.clear();
+        long hidden = engine.transfers.up(features, arena);
+        long wanted = engine.transfers.up(targets, arena);
+        long sums = arena.take((long) Float.BYTES * n);
+        int atOnce = Math.min(n, rows(layer.out()));
+        long logits = arena.take((long) Float.BYTES * atOnce * layer.out());
+        LossKernels.Form form = new LossKernels.Form((float) smoothing, cap, (float) scale);
+        for (int from = 0; from < n; from += atOnce) {
+            int rows = Math.min(atOnce, n - from);
+            long x = hidden + (long) Float.BYTES * from * layer.in();
+            long at = (long) Float.BYTES * from;
+            layer.forward(engine, x, logits, rows);
+            kernels.crossEntropy(logits, wanted + at, sums + at, form, gradFeatures != null, rows, layer.out());
+            if (gradFeatures != null) {
+                // Hidden states are not read again.
+                layer.backward(engine, logits, 0, x, rows);
+            }
+        }
+        if (gradFeatures != null) {
+            engine.transfers.down(hidden, gradFeatures);
+        }
+        return down(sums, n);
+    }
+
+    private double[] down(long from, int n) {
+        double[] numbers = new double[n];
+        try (Memory host = new Memory((long) Float.BYTES * n)) {
+            engine.device.download(from, Pointer.nativeValue(host), host.size());
+            for (int i = 0; i < n; i++) {
+                numbers[i] = host.getFloat((long) Float.BYTES * i);
+            }
+        }
+        return numbers;
+    }
+
+    /** A second call does nothing. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            engine.closed(this);
+            weights.close();
+            arena.close();
+        }
+    }
+}
