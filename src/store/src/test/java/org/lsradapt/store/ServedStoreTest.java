@@ -12,24 +12,35 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.PackedAdapter;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.baselines.FactorSplit;
+import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.baselines.frozen.FourierConfig;
+import org.lsradapt.baselines.frozen.LoraXsConfig;
+import org.lsradapt.baselines.frozen.VeraConfig;
+import org.lsradapt.baselines.hira.HiraConfig;
+import org.lsradapt.baselines.mixed.MixedConfig;
 import org.lsradapt.finetuning.MultiAdapterEmbedder;
 import org.lsradapt.finetuning.MultiAdapterReranker;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
@@ -80,7 +91,11 @@ class ServedStoreTest {
                         .termWeights(true)
                         .build()
                 : LsrConfig.lora(2, 4);
-        Path saved = folder.resolve("saved-" + seed + storage);
+        return saved(folder.resolve("saved-" + seed + storage), config, seed, storage, task, outputs);
+    }
+
+    private Path saved(Path saved, AdapterConfig config, int seed, Precision storage, TaskDescription task, int outputs)
+            throws IOException {
         try (AdapterSet adapters = AdapterSet.create(base.encoderLayers(), config, BACKEND);
                 SequenceHead head = new SequenceHead(base.weights(), outputs, seed)) {
             randomize(adapters.values(), seed);
@@ -133,6 +148,41 @@ class ServedStoreTest {
                     assertArrayEquals(expected.get(1)[2], mixed[2]);
                 }
             }
+        }
+    }
+
+    static Stream<AdapterConfig> otherKinds() {
+        KroneckerConfig krona = KroneckerConfig.krona(0.5);
+        FactorSplit balanced = new FactorSplit(0, 0);
+        return Stream.of(
+                krona,
+                new KroneckerConfig(krona.method(), 3, balanced, balanced, 0, 0.5, 4),
+                KroneckerConfig.cdka(1, 2, 2, 3),
+                new MixedConfig(List.of(2, 1), List.of(1, 2), 0.3, 8),
+                HiraConfig.of(2),
+                new HiraConfig(LsrConfig.builder().separationRank(2).build()),
+                new HiraConfig(KroneckerConfig.krona(1)),
+                VeraConfig.of(3),
+                LoraXsConfig.of(2),
+                FourierConfig.of(6));
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherKinds")
+    void otherKinds_putAndExported_haveTheirBytes_andPredictByKey(AdapterConfig kind) throws IOException {
+        Path saved =
+                saved(folder.resolve("saved"), kind, 1, Precision.FP32, TaskDescription.regression("mark", false), 1);
+        store.put("ada", saved);
+        Path exported = folder.resolve("exported");
+        store.export("ada", exported);
+        for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
+            assertEquals(-1, Files.mismatch(saved.resolve(name), exported.resolve(name)), name);
+        }
+        assertEquals(Map.of(), store.check());
+        try (MultiAdapterModel model = new MultiAdapterModel(base, BACKEND, ServedSource.of(store))) {
+            double[][] expected = expected(saved);
+            assertArrayEquals(expected, model.predict(BATCH, "ada"));
+            assertArrayEquals(expected, model.predict(BATCH, List.of("ada", "ada", "ada")));
         }
     }
 

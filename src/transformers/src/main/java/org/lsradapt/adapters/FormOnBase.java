@@ -42,8 +42,10 @@ public final class FormOnBase implements AutoCloseable {
      * @param to first element
      * @param count how many elements
      * @param rows of a matrix that is stored transposed; else 1
+     * @param order where each element goes, counted from the first; empty for one behind the other
      */
-    private record Place(int begin, Type type, int scales, int matrices, int to, int count, int rows) {}
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Place(int begin, Type type, int scales, int matrices, int to, int count, int rows, int[] order) {}
 
     private enum Type {
         F32,
@@ -107,7 +109,24 @@ public final class FormOnBase implements AutoCloseable {
                 scaled ? (int) tensors.shape(scale)[0] : 0,
                 (int) parameter.value().offset(),
                 (int) parameter.value().length(),
-                transposed && shape.length == 2 ? (int) shape[0] : 1);
+                transposed && shape.length == 2 ? (int) shape[0] : 1,
+                order(parameter.value()));
+    }
+
+    /** A kind may keep a factor in another order than that of its indices, such as transposed. */
+    private static int[] order(INDArray value) {
+        int[] order = new int[(int) value.length()];
+        boolean inOrder = true;
+        for (int i = 0; i < order.length; i++) {
+            int left = i;
+            for (int d = value.rank() - 1; d >= 0; d--) {
+                int size = (int) value.size(d);
+                order[i] += left % size * (int) value.stride(d);
+                left /= size;
+            }
+            inOrder &= order[i] == i;
+        }
+        return inOrder ? new int[0] : order;
     }
 
     /** The form. */
@@ -165,7 +184,7 @@ public final class FormOnBase implements AutoCloseable {
         for (int i = 0; i < place.count; i++) {
             float scale = place.scales < 0 ? 1 : bytes.getFloat(place.scales + i / matrix * Float.BYTES);
             int to = place.rows == 1 ? i : i % columns * place.rows + i / columns;
-            numbers[place.to + to] = switch (place.type) {
+            numbers[place.to + (place.order.length == 0 ? to : place.order[to])] = switch (place.type) {
                 case F32 -> bytes.getFloat(place.begin + i * Float.BYTES);
                 case F16 -> HalfFloat.fromHalf(bytes.getShort(place.begin + i * Short.BYTES));
                 case BF16 -> HalfFloat.fromBfloat16(bytes.getShort(place.begin + i * Short.BYTES));
