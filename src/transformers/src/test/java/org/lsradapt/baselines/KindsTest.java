@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.baselines.SmallTraining.LABELS;
+import static org.lsradapt.baselines.SmallTraining.batch;
+import static org.lsradapt.baselines.SmallTraining.random;
 import static org.lsradapt.lsr.RandomArrays.relativeError;
 
 import java.nio.ByteBuffer;
@@ -37,7 +40,6 @@ import org.lsradapt.lsr.Weights;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.backend.CpuBackends;
-import org.lsradapt.lsr.optimizer.AdamW;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.objectives.AdaptedModel;
@@ -54,7 +56,6 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** HiRA, VeRA, LoRA-XS and FourierFT, thin and dense, mixed in one set of a small model. */
 class KindsTest {
-    private static final double[] LABELS = {0, 1, 1, 0};
     private static final LsrConfig LSR =
             LsrConfig.builder().separationRank(2).alpha(0.7).termWeights(true).build();
     private static final KroneckerConfig KRONA =
@@ -98,22 +99,6 @@ class KindsTest {
         return AdapterSet.create(weights.linearLayers(), KindsTest::config, backend);
     }
 
-    private static AdapterSet random(AdapterSet set) {
-        set.values()
-                .assign(RandomArrays.normal(new Random(3), set.values().dataType(), set.parameterCount())
-                        .muli(0.4));
-        set.materialize();
-        return set;
-    }
-
-    private static List<TokenSequence> batch(TransformerWeights weights) {
-        Random random = new Random(7);
-        return IntStream.of(9, 9, 4, 4)
-                .mapToObj(n -> new TokenSequence(
-                        random.ints(n, 0, weights.model().vocabulary()).toArray(), new int[n]))
-                .toList();
-    }
-
     @Test
     void gradients_mixedSetInASmallModel_agreeWithCentralDifferences() {
         Backend backend = CpuBackends.dividedAmong(1);
@@ -153,20 +138,7 @@ class KindsTest {
         try (AdapterSet set = mixed(weights, backend);
                 SequenceHead head = new SequenceHead(weights, 2, 1);
                 AdaptedModel model = SequenceModels.of(weights, set, head, Loss.CROSS_ENTROPY, backend)) {
-            List<TokenSequence> batch = batch(weights);
-            AdamW optimizer =
-                    AdamW.builder().weightDecay(0).build().add(model.trainable().get(0), 0.01);
-            double start = model.lossAndGradients(batch, LABELS);
-            optimizer.step();
-            model.lossAndGradients(batch, LABELS);
-            long newest = Nd4j.scalar(0f).getId();
-            for (int step = 0; step < 30; step++) {
-                optimizer.step();
-                model.lossAndGradients(batch, LABELS);
-            }
-            assertEquals(newest + 1, Nd4j.scalar(0f).getId());
-            double end = model.lossAndGradients(batch, LABELS);
-            assertTrue(end < 0.9 * start, start + " → " + end);
+            SmallTraining.assertLowersLoss(model, batch(weights));
         }
     }
 

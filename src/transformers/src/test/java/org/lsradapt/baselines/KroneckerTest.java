@@ -4,13 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.baselines.SmallTraining.LABELS;
+import static org.lsradapt.baselines.SmallTraining.batch;
+import static org.lsradapt.baselines.SmallTraining.random;
 import static org.lsradapt.lsr.RandomArrays.relativeError;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.adapters.AdapterFolder;
@@ -25,7 +26,6 @@ import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
-import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.Weights;
@@ -33,7 +33,6 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.backend.CpuBackends;
 import org.lsradapt.lsr.numerics.Precision;
-import org.lsradapt.lsr.optimizer.AdamW;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
@@ -56,7 +55,6 @@ class KroneckerTest {
     private static final KroneckerConfig KADAPTATION = KroneckerConfig.kadaptation(3, 1, 2);
     private static final LsrConfig LSR =
             LsrConfig.builder().separationRank(2).alpha(0.7).termWeights(true).build();
-    private static final double[] LABELS = {0, 1, 1, 0};
 
     /** Query, key, value and attention's output by a method each, all other layers by LSR. */
     private static AdapterSet mixed(TransformerWeights weights, Backend backend) {
@@ -71,22 +69,6 @@ class KroneckerTest {
                 .findFirst()
                 .<AdapterConfig>map(configs::get)
                 .orElse(LSR);
-    }
-
-    private static AdapterSet random(AdapterSet set) {
-        set.values()
-                .assign(RandomArrays.normal(new Random(3), set.values().dataType(), set.parameterCount())
-                        .muli(0.4));
-        set.materialize();
-        return set;
-    }
-
-    private static List<TokenSequence> batch(TransformerWeights weights) {
-        Random random = new Random(7);
-        return IntStream.of(9, 9, 4, 4)
-                .mapToObj(n -> new TokenSequence(
-                        random.ints(n, 0, weights.model().vocabulary()).toArray(), new int[n]))
-                .toList();
     }
 
     private static LayerAdapter first(AdapterSet set, AdapterConfig config) {
@@ -129,19 +111,7 @@ class KroneckerTest {
             assertEquals(bare.lossAndGradients(batch, LABELS), model.lossAndGradients(batch, LABELS), 1e-5);
             List<INDArray> before =
                     set.parameters().stream().map(p -> p.value().dup()).toList();
-            AdamW optimizer =
-                    AdamW.builder().weightDecay(0).build().add(model.trainable().get(0), 0.01);
-            double start = model.lossAndGradients(batch, LABELS);
-            optimizer.step();
-            model.lossAndGradients(batch, LABELS);
-            long newest = Nd4j.scalar(0f).getId();
-            for (int step = 0; step < 30; step++) {
-                optimizer.step();
-                model.lossAndGradients(batch, LABELS);
-            }
-            assertEquals(newest + 1, Nd4j.scalar(0f).getId());
-            double end = model.lossAndGradients(batch, LABELS);
-            assertTrue(end < 0.9 * start, start + " → " + end);
+            SmallTraining.assertLowersLoss(model, batch);
             for (int i = 0; i < before.size(); i++) {
                 Parameter parameter = set.parameters().get(i);
                 assertTrue(relativeError(before.get(i), parameter.value()) > 0.01, parameter.name());
