@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -115,6 +116,21 @@ class TutorialsIT {
             assertTrue(answers.get(0).startsWith("keep\t"), runs.get(3)::out);
             assertTrue(answers.get(1).startsWith("skip\t"), runs.get(3)::out);
         }
+    }
+
+    /** The page shows parts of the example project, which the build runs by itself. */
+    @Test
+    void twoStageRag_showsTheExample() throws IOException {
+        StringBuilder sources = new StringBuilder();
+        try (Stream<Path> files = Files.list(Path.of("docs/examples/rag/src/main/java/com/example"))) {
+            for (Path file : files.toList()) {
+                sources.append(Files.readString(file));
+            }
+        }
+        String all = sources.toString().replaceAll("\\s+", " ");
+        List<String> blocks = DocumentedJava.blocks(Files.readString(Path.of("docs/tutorials/two-stage-rag.md")));
+        assertTrue(blocks.size() >= 3);
+        blocks.forEach(block -> assertTrue(all.contains(block.strip().replaceAll("\\s+", " ")), block));
     }
 
     /** The row of LSR, but for the times and parameter counts, is the page's. */
