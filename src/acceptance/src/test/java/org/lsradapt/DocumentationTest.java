@@ -33,8 +33,6 @@ class DocumentationTest {
 
     private static final Pattern GENERATED = Pattern.compile("/target/|^docs/conformance/(cases|expected)/");
     private static final Pattern LINK_ALONE = Pattern.compile("[-*! ]*\\[[^\\]]*\\](\\(\\S+\\)|: \\S+)[.,]?");
-    private static final Set<String> UNWRAPPED = Set.of("docs/guides/per-user.md");
-
     private static final Map<Path, String> PAGES = new TreeMap<>();
 
     @BeforeAll
@@ -124,9 +122,6 @@ class DocumentationTest {
     void lines_haveAtMost100Columns() {
         List<String> wide = new ArrayList<>();
         PAGES.forEach((page, text) -> {
-            if (UNWRAPPED.contains(path(page))) {
-                return;
-            }
             boolean fence = false;
             String[] lines = text.split("\n", -1);
             for (int i = 0; i < lines.length; i++) {
