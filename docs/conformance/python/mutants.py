@@ -890,7 +890,8 @@ MUTANTS = {
     "null as nothing": ("field", null_is_nothing, {"folders-refused"}),
     "NaN in JSON": ("read_json", constants_of_python, {"folders-refused"}),
     "names twice in JSON": ("read_json", repeated_names, {"folders-refused", "peft-import"}),
-    "no output of a regression": ("outputs", classes_alone, {"folders-read", "folders-written"}),
+    "no output of a regression": (
+        "outputs", classes_alone, {"folders-read", "folders-refused", "folders-written", "peft-export"}),
     "α without its sign": ("scaling", positive_alpha, {"conversion"}),
     "norms after clipping": ("port.AdamW.step", norm_after_clipping, {"optimizer"}),
     "use_rslora that is false": ("imports.lora", rslora_if_there, {"peft-import"}),
