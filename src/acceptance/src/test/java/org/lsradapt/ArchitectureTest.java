@@ -304,6 +304,17 @@ class ArchitectureTest {
     static final ArchRule CUDA_PASS = knowsOnly(
             "cuda.internal.pass", ours("cuda.internal"), ours("lsr.."), ours("transformer.."), "com.sun.jna..");
 
+    @ArchTest
+    static final ArchRule CUDA_MODELS = knowsOnly(
+            "cuda.internal.models",
+            ours("cuda.internal.."),
+            ours("families"),
+            ours("io.."),
+            ours("lsr.."),
+            ours("objectives"),
+            ours("training"),
+            ours("transformer.."));
+
     /** What looks at a device needs no ND4J. */
     @ArchTest
     static final ArchRule CUDA_INTERNAL = classes()

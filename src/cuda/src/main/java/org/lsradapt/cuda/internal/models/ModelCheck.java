@@ -15,6 +15,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.NextTokenObjective;
@@ -102,7 +103,7 @@ public final class ModelCheck {
         LsrConfig config =
                 LsrConfig.builder().separationRank(2).termWeights(true).build();
         try (AdapterSet adapters = AdapterSet.create(weights.linearLayers(), config, backend)) {
-            Random random = new Random(3);
+            Random random = SplitMix64.random(3);
             for (long i = 0; i < adapters.parameterCount(); i++) {
                 adapters.values().putScalar(i, 0.2 * random.nextGaussian());
             }
@@ -138,7 +139,7 @@ public final class ModelCheck {
 
     /** Examples of so many tokens, or patches side by side. */
     private static List<TrainingExample> examples(Transformer parts, int... lengths) {
-        Random random = new Random(lengths.length);
+        Random random = SplitMix64.random(lengths.length);
         return IntStream.of(lengths)
                 .mapToObj(n -> new TrainingExample(
                         parts.patches()

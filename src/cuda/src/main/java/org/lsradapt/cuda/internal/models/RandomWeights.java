@@ -1,6 +1,7 @@
 package org.lsradapt.cuda.internal.models;
 
 import java.util.Random;
+import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.transformer.WeightSource;
 import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Tensor;
@@ -19,7 +20,7 @@ record RandomWeights(Transformer model) implements WeightSource {
     @Override
     public INDArray read(String name) {
         Tensor tensor = model.tensors().get(name);
-        Random random = new Random(name.hashCode());
+        Random random = SplitMix64.random(name.hashCode());
         boolean aroundOne = model.norms().stream()
                 .filter(norm -> norm.kind() != Norm.Kind.SCALE)
                 .anyMatch(norm -> norm.weight().equals(name));
