@@ -73,17 +73,18 @@ final class DeviceOption {
      * @throws IllegalStateException in one line, if there is none
      */
     Opened open(Consumer<String> told) {
-        switch (asked()) {
-            case AUTO:
+        return switch (asked()) {
+            case AUTO -> {
                 AutomaticPasses automatic = AutomaticPasses.open(askedProducts(), told);
-                return new Opened(automatic, automatic::close);
-            case CUDA:
+                yield new Opened(automatic, automatic::close);
+            }
+            case CUDA -> {
                 CudaPasses passes = gpu();
                 told.accept("device: " + passes.arithmetic());
-                return new Opened(passes, passes::close);
-            default:
-                return new Opened(PassExecutor.LOCAL, () -> {});
-        }
+                yield new Opened(passes, passes::close);
+            }
+            case CPU -> new Opened(PassExecutor.LOCAL, () -> {});
+        };
     }
 
     private CudaPasses gpu() {

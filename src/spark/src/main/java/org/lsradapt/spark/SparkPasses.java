@@ -84,6 +84,11 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
     }
 
     @Override
+    public void begins(AdaptedModel model, List<ModelInput> largest) {
+        // Executors refuse by themselves, in their first step.
+    }
+
+    @Override
     public double gradients(AdaptedModel model, TrainingStep step) {
         List<byte[]> todo = Share.divide(step, step.weight(model), model.dropout(), shares).stream()
                 .map(Wire::bytes)

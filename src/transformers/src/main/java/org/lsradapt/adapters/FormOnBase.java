@@ -121,7 +121,7 @@ public final class FormOnBase implements AutoCloseable {
             int left = i;
             for (int d = value.rank() - 1; d >= 0; d--) {
                 int size = (int) value.size(d);
-                order[i] += left % size * (int) value.stride(d);
+                order[i] += left % size * value.stride(d);
                 left /= size;
             }
             inOrder &= order[i] == i;

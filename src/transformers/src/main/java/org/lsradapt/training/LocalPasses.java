@@ -11,6 +11,11 @@ import org.lsradapt.transformer.ModelInput;
 final class LocalPasses implements PassExecutor {
 
     @Override
+    public void begins(AdaptedModel model, List<ModelInput> largest) {
+        // It computes every model that can be made.
+    }
+
+    @Override
     public double gradients(AdaptedModel model, TrainingStep step) {
         double total = step.weight(model);
         model.beginStep();

@@ -21,7 +21,7 @@ public interface PassExecutor {
      * @throws IllegalArgumentException if the model or its adapters have a part that cannot be computed there
      * @throws IllegalStateException if there is too little memory
      */
-    default void begins(AdaptedModel model, List<ModelInput> largest) {}
+    void begins(AdaptedModel model, List<ModelInput> largest);
 
     /**
      * Fills the gradients of the model's trainable parameters with those of the mean loss of a step.

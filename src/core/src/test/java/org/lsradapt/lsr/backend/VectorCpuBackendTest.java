@@ -22,9 +22,4 @@ class VectorCpuBackendTest extends BackendContract {
     protected boolean roundsToBfloat16() {
         return OneDnn.multipliesBfloat16();
     }
-
-    @Override
-    protected boolean multipliesRowsInFloat() {
-        return true;
-    }
 }

@@ -34,11 +34,6 @@ public abstract class BackendContract {
         return false;
     }
 
-    /** Whether one row times rows of BF16 is computed in FLOAT all the same. */
-    protected boolean multipliesRowsInFloat() {
-        return false;
-    }
-
     /** A random stack of Kronecker sums: d factors, n sums, s terms, with or without λ. */
     private record Stack(List<INDArray> factors, INDArray weights, long n, long rows, long cols) {
         static Stack random(Random random, DataType type, int d, boolean weighted) {
@@ -216,7 +211,7 @@ public abstract class BackendContract {
         // F32 and F16 lose nothing, and one row times rows of blocks, as in generation, is computed in FLOAT.
         boolean blocks = format.blockLength() > 1;
         boolean rounds = blocks || format == WeightFormat.BF16;
-        boolean rowInFloat = m == 1 && transposed && (blocks || multipliesRowsInFloat());
+        boolean rowInFloat = m == 1 && transposed && blocks;
         if (roundsToBfloat16() && rounds && !rowInFloat) {
             StoredMatrices.roundToBfloat16(wide);
             StoredMatrices.roundToBfloat16(left);
