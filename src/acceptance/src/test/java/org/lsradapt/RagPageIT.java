@@ -22,7 +22,7 @@ import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.TrainingConfig;
 
-/** Compiles and runs the Java of docs/tutorials/rag.md, and its merge, on the pairs of a company with words of its own. */
+/** Compiles and runs the Java of docs/guides/rag.md, and its merge, on the pairs of a company with words of its own. */
 class RagPageIT {
 
     /** What the company says, and what its passages say. */
@@ -89,7 +89,7 @@ class RagPageIT {
 
     @Test
     void page_compiledAndRun_findsWhatTheBaseModelDoesNot(@TempDir Path folder) throws Exception {
-        String page = Files.readString(Path.of("docs/tutorials/rag.md"));
+        String page = Files.readString(Path.of("docs/guides/rag.md"));
         DocumentedJava.compile(
                 folder, page, SOURCE.formatted(DocumentedJava.blocks(page).toArray()));
         Path work = Files.createDirectory(folder.resolve("work"));
