@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compiles and runs the Java of docs/tutorials/getting-started.md, and of README.md. */
+/** Compiles and runs the Java of docs/guides/layers.md, and of README.md. */
 class GettingStartedIT {
     private static final String SOURCE = """
             import java.io.File;
@@ -125,7 +125,7 @@ class GettingStartedIT {
 
     @Test
     void snippets_compiledAndRun_trainTheAdapter(@TempDir Path folder) throws Exception {
-        String page = Files.readString(Path.of("docs/tutorials/getting-started.md"));
+        String page = Files.readString(Path.of("docs/guides/layers.md"));
         List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(3, blocks.size());
         DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.get(0), blocks.get(1), blocks.get(2)));
