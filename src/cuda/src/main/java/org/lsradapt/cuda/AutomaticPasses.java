@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.lsradapt.cuda.internal.TooLittleMemory;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingStep;
@@ -51,32 +52,42 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
     }
 
     /** Where a model is computed. */
-    private PassExecutor passes(AdaptedModel model, List<ModelInput> largest) {
+    private PassExecutor passes(AdaptedModel model, List<ModelInput> largest, List<ModelInput> evaluated) {
         if (gpu.isPresent()) {
             try {
-                gpu.get().begins(model, largest);
+                gpu.get().begins(model, largest, evaluated);
                 return gpu.get();
             } catch (IllegalArgumentException | IllegalStateException e) {
-                refused(e);
-                close();
+                fallBack(model, e);
             }
         }
         return PassExecutor.LOCAL;
     }
 
+    private void fallBack(AdaptedModel model, RuntimeException e) {
+        refused(e);
+        close();
+        model.openPassesHere();
+    }
+
     @Override
-    public void begins(AdaptedModel model, List<ModelInput> largest) {
-        passes(model, largest);
+    public void begins(AdaptedModel model, List<ModelInput> largest, List<ModelInput> evaluated) {
+        passes(model, largest, evaluated);
     }
 
     @Override
     public double gradients(AdaptedModel model, TrainingStep step) {
-        return passes(model, List.of()).gradients(model, step);
+        return passes(model, List.of(), List.of()).gradients(model, step);
     }
 
     @Override
     public double[][] outputs(AdaptedModel model, List<List<ModelInput>> batches) {
-        return passes(model, List.of()).outputs(model, batches);
+        try {
+            return passes(model, List.of(), List.of()).outputs(model, batches);
+        } catch (TooLittleMemory e) {
+            fallBack(model, e);
+            return PassExecutor.LOCAL.outputs(model, batches);
+        }
     }
 
     @Override

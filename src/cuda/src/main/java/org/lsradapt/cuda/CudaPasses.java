@@ -78,12 +78,12 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
     }
 
     @Override
-    public void begins(AdaptedModel model, List<ModelInput> largest) {
-        engine.expect(largest);
+    public void begins(AdaptedModel model, List<ModelInput> largest, List<ModelInput> evaluated) {
+        engine.expect(largest, evaluated);
         try {
             model.openPassesBy(engine);
         } finally {
-            engine.expect(List.of());
+            engine.expect(List.of(), List.of());
         }
     }
 
@@ -91,7 +91,7 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
      * As described there.
      *
      * @throws IllegalArgumentException in one line, if the model or its adapters have a part that the GPU does not compute
-     * @throws IllegalStateException in one line, if the GPU has too little memory for the model
+     * @throws IllegalStateException in one line, if the GPU has too little memory for the model or a batch
      */
     @Override
     public double gradients(AdaptedModel model, TrainingStep step) {
@@ -103,7 +103,7 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
      * As described there.
      *
      * @throws IllegalArgumentException in one line, if the model or its adapters have a part that the GPU does not compute
-     * @throws IllegalStateException in one line, if the GPU has too little memory for the model
+     * @throws IllegalStateException in one line, if the GPU has too little memory for the model or a batch
      */
     @Override
     public double[][] outputs(AdaptedModel model, List<List<ModelInput>> batches) {

@@ -1,11 +1,14 @@
 package org.lsradapt.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.cuda.interpreter.FreeMemory;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
@@ -44,7 +47,7 @@ class AutomaticPassesTest {
                 AdaptedModel model = new AdaptedModel(
                         weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
             double expected = PassExecutor.LOCAL.gradients(model, STEP);
-            passes.begins(model, List.of(TEXT));
+            passes.begins(model, List.of(TEXT), List.of(TEXT));
             assertEquals(expected, passes.gradients(model, STEP), 1e-5);
             return passes.arithmetic();
         }
@@ -67,6 +70,28 @@ class AutomaticPassesTest {
         assertEquals(
                 "device: cpu; no GPU is used: the GPU computes no adapters of kind 'kronecker' yet; train on the CPU",
                 told.get(1));
+    }
+
+    @Test
+    void outputs_tooLittleMemory_areComputedOnTheCpuAndOneLineSaysWhy() {
+        FreeMemory memory = new FreeMemory();
+        CudaPasses gpu = new CudaPasses(memory.device(), CudaPasses.Products.FLOAT);
+        TokenSequence longer = new TokenSequence(new int[] {3, 5, 4, 2, 7}, new int[5]);
+        try (AutomaticPasses passes = AutomaticPasses.of(() -> gpu, told::add);
+                TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
+                AdapterSet adapters = AdapterSet.create(weights.encoderLayers(), LsrConfig.lora(2, 4), BACKEND);
+                SequenceHead head = new SequenceHead(weights, 3, 5);
+                AdaptedModel model = new AdaptedModel(
+                        weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
+            double[] expected = model.predict(List.of(longer))[0];
+            double loss = passes.gradients(model, STEP);
+            memory.set(1000);
+            assertArrayEquals(expected, passes.outputs(model, List.of(List.of(longer)))[0], 1e-6);
+            assertEquals(PassExecutor.LOCAL.arithmetic(), passes.arithmetic());
+            assertEquals(loss, passes.gradients(model, STEP), 1e-5);
+        }
+        assertEquals(2, told.size(), told.toString());
+        assertTrue(told.get(1).startsWith("device: cpu; no GPU is used: a pass over 5 tokens takes "), told.get(1));
     }
 
     @Test

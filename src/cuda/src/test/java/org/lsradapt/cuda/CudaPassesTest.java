@@ -4,14 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.cuda.internal.Device;
+import org.lsradapt.cuda.interpreter.FreeMemory;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
@@ -83,12 +82,9 @@ class CudaPassesTest {
 
     @Test
     void gradients_tooLittleMemory_areRefusedBeforeTheFirstStep() {
-        Device device = new InterpretedDriver().open(0);
-        Device full = (Device) Proxy.newProxyInstance(
-                Device.class.getClassLoader(),
-                new Class<?>[] {Device.class},
-                (proxy, method, args) -> method.getName().equals("freeBytes") ? 1000L : method.invoke(device, args));
-        try (CudaPasses passes = new CudaPasses(full, CudaPasses.Products.FLOAT);
+        FreeMemory memory = new FreeMemory();
+        memory.set(1000);
+        try (CudaPasses passes = new CudaPasses(memory.device(), CudaPasses.Products.FLOAT);
                 TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
                 AdapterSet adapters = adapters(weights, ALL, LORA);
                 SequenceHead head = new SequenceHead(weights, 3, 5);
@@ -99,10 +95,11 @@ class CudaPassesTest {
                     .items()
                     .flatMap(item -> item.sequences().stream())
                     .toList();
-            IllegalStateException e = assertThrows(IllegalStateException.class, () -> passes.begins(model, largest));
+            IllegalStateException e =
+                    assertThrows(IllegalStateException.class, () -> passes.begins(model, largest, largest));
             assertEquals(
-                    "training takes 0.00 GiB for the model's layers and 0.00 GiB for a step of 5 tokens of the GPU's"
-                            + " memory, found 0.00 of 1.00 GiB free; use smaller batches or checkpointing, train on the"
+                    "training takes 0.00 GiB for the model's layers, 0.00 GiB for a step of 5 tokens and 0.00 GiB for an"
+                            + " evaluation of 5 tokens at once of the GPU's memory, found 0.00 of 1.00 GiB free; use smaller batches or checkpointing, train on the"
                             + " CPU, or a smaller model",
                     e.getMessage());
             assertThrows(

@@ -84,7 +84,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
     }
 
     @Override
-    public void begins(AdaptedModel model, List<ModelInput> largest) {
+    public void begins(AdaptedModel model, List<ModelInput> largest, List<ModelInput> evaluated) {
         // Executors refuse by themselves, in their first step.
     }
 

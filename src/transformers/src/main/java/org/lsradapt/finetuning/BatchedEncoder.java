@@ -1,5 +1,6 @@
 package org.lsradapt.finetuning;
 
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -16,6 +17,11 @@ import org.lsradapt.transformer.TokenSequence;
  */
 record BatchedEncoder(EmbeddingTokens tokens, Function<List<TokenSequence>, float[][]> model) implements TextEncoder {
     private static final int BATCH = TrainingMemory.EMBEDDED_TEXTS;
+
+    /** A batch of texts of the most tokens. */
+    static List<TokenSequence> largest(int maxLength) {
+        return Collections.nCopies(BATCH, new TokenSequence(new int[maxLength], new int[maxLength]));
+    }
 
     @Override
     public float[][] embed(List<String> texts) {

@@ -15,6 +15,7 @@ import org.lsradapt.retrieval.RankingMetrics;
 import org.lsradapt.tasks.Candidates;
 import org.lsradapt.tasks.IdentifiedText;
 import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.EvaluationBatches;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 
@@ -25,9 +26,6 @@ import org.lsradapt.transformer.Tokenizer;
  * @param pairs each query with each of its candidates, query by query
  */
 record CandidateEvaluation(Candidates candidates, List<TokenSequence> pairs) {
-    private static final int BATCH = 64;
-    private static final int BATCH_TOKENS = 8192;
-
     static CandidateEvaluation of(Candidates candidates, Tokenizer tokenizer, int maxLength) {
         Map<String, String> texts = new HashMap<>();
         candidates.data().corpus().forEach(text -> texts.put(text.id(), text.text()));
@@ -63,35 +61,28 @@ record CandidateEvaluation(Candidates candidates, List<TokenSequence> pairs) {
                 .boxed()
                 .sorted(Comparator.comparingInt(i -> pairs.get(i).length()))
                 .toList();
-        return Evaluation.of(RankingMetrics.NAMES, this::evaluated, model -> measure(all -> outputs(model, order)));
+        List<List<Integer>> batches =
+                EvaluationBatches.of(order, i -> pairs.get(i).length());
+        return Evaluation.of(
+                RankingMetrics.NAMES,
+                this::evaluated,
+                EvaluationBatches.largest(batches.stream().map(this::pairs).toList()),
+                model -> measure(all -> outputs(model, batches)));
     }
 
-    private double[][] outputs(AdaptedModel model, List<Integer> order) {
+    private List<TokenSequence> pairs(List<Integer> batch) {
+        return batch.stream().map(pairs::get).toList();
+    }
+
+    private double[][] outputs(AdaptedModel model, List<List<Integer>> batches) {
         double[][] outputs = new double[pairs.size()][];
-        for (int from = 0; from < order.size(); ) {
-            int to = end(order, from);
-            List<Integer> batch = order.subList(from, to);
-            double[][] rows = model.predict(batch.stream().map(pairs::get).toList());
+        for (List<Integer> batch : batches) {
+            double[][] rows = model.predict(pairs(batch));
             for (int i = 0; i < rows.length; i++) {
                 outputs[batch.get(i)] = rows[i];
             }
-            from = to;
         }
         return outputs;
-    }
-
-    /** Where a batch ends, of which the last pair is the longest. */
-    private int end(List<Integer> order, int from) {
-        int to = from + 1;
-        long tokens = pairs.get(order.get(from)).length();
-        while (to < order.size() && to - from < BATCH) {
-            tokens += pairs.get(order.get(to)).length();
-            if (tokens > BATCH_TOKENS) {
-                break;
-            }
-            to++;
-        }
-        return to;
     }
 
     private Stream<?> evaluated() {

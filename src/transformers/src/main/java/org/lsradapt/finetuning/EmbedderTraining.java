@@ -234,6 +234,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
             Evaluation measured = Evaluation.of(
                     evaluation.choosingMetrics(),
                     evaluation::evaluated,
+                    BatchedEncoder.largest(used.maxLength()),
                     trained ->
                             evaluation.evaluate(new BatchedEncoder(tokens, batch -> floats(trained.predict(batch)))));
             TrainingResult result = train(model, adapters, objective, encode.apply(tokens), measured);

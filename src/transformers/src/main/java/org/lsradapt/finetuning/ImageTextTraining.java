@@ -180,6 +180,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
             Evaluation measured = Evaluation.of(
                     metrics,
                     evaluated,
+                    TowerEncoder.largest(items.get(0).sequences().get(0), length),
                     trained -> evaluate.apply(
                             new TowerEncoder(model, length, batch -> EmbedderTraining.floats(trained.predict(batch)))));
             try (AdaptedModel trained =

@@ -20,6 +20,7 @@ import org.lsradapt.objectives.PreferenceObjective;
 import org.lsradapt.tasks.Preference;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.EvaluationBatches;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.transformer.TokenSequence;
 import org.slf4j.Logger;
@@ -32,8 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 record PreferencePairs(List<TokenSequence> sequences) {
     private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
-    private static final int BATCH = 64;
-    private static final int BATCH_TOKENS = 8192;
 
     /**
      * Tokenizes pairs.
@@ -107,7 +106,11 @@ record PreferencePairs(List<TokenSequence> sequences) {
     /** Measures a model with adapters in training, as {@link TextGenerator#evaluate} says. */
     Evaluation evaluation(BaseModel base, PreferenceLoss loss) {
         double[][] reference = reference(base, loss);
-        return Evaluation.of(List.of("accuracy"), sequences::stream, model -> metrics(outputs(model), loss, reference));
+        return Evaluation.of(
+                List.of("accuracy"),
+                sequences::stream,
+                EvaluationBatches.largest(EvaluationBatches.of(sequences)),
+                model -> metrics(outputs(model), loss, reference));
     }
 
     /**
@@ -150,24 +153,9 @@ record PreferencePairs(List<TokenSequence> sequences) {
 
     private double[][] outputs(AdaptedModel model) {
         List<double[]> rows = new ArrayList<>();
-        for (int from = 0; from < sequences.size(); ) {
-            int to = end(from);
-            rows.addAll(List.of(model.predict(sequences.subList(from, to))));
-            from = to;
+        for (List<TokenSequence> batch : EvaluationBatches.of(sequences)) {
+            rows.addAll(List.of(model.predict(batch)));
         }
         return rows.toArray(double[][]::new);
-    }
-
-    private int end(int from) {
-        int to = from + 1;
-        long tokens = sequences.get(from).length();
-        while (to < sequences.size() && to - from < BATCH) {
-            tokens += sequences.get(to).length();
-            if (tokens > BATCH_TOKENS) {
-                break;
-            }
-            to++;
-        }
-        return to;
     }
 }

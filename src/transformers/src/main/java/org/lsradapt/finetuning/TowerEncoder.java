@@ -2,8 +2,10 @@ package org.lsradapt.finetuning;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.images.ImageSource;
@@ -11,6 +13,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.TokenSequence;
 
 /**
  * Embeds texts and images by a model of two towers, in batches of one kind.
@@ -21,6 +24,13 @@ import org.lsradapt.transformer.ModelInput;
  */
 record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, float[][]> batch) {
     private static final int BATCH = 32;
+
+    /** A batch of images like one, and one of texts of the most tokens. */
+    static List<ModelInput> largest(ModelInput image, int maxLength) {
+        ModelInput text = new TokenSequence(new int[maxLength], new int[maxLength]);
+        return Stream.concat(Collections.nCopies(BATCH, image).stream(), Collections.nCopies(BATCH, text).stream())
+                .toList();
+    }
 
     /** The model's input for a text. */
     static ModelInput text(DualModel model, String text, int maxLength) {

@@ -231,6 +231,11 @@ public final class AdaptedModel implements AutoCloseable {
         }
     }
 
+    /** Computes everything in this process again, as before {@link #openPassesBy}. Call it between steps. */
+    public void openPassesHere() {
+        openPassesBy(passes.here());
+    }
+
     /**
      * Sets how many sequences a step computes at once, so that its memory does not grow with the batch; by default the
      * whole batch. Gradients are the same up to rounding. An embeddings' loss, which is of the whole batch, needs the

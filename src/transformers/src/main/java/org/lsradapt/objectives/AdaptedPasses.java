@@ -10,7 +10,6 @@ import org.lsradapt.transformer.Dropout;
 import org.lsradapt.transformer.DroppedInputs;
 import org.lsradapt.transformer.ModelPass;
 import org.lsradapt.transformer.PassFactory;
-import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
@@ -27,7 +26,8 @@ final class AdaptedPasses implements AutoCloseable {
 
     private boolean checkpointing;
     private boolean isReadHere;
-    private Optional<PassFactory> factory = Optional.empty();
+    private final PassFactory here;
+    private PassFactory factory;
     /** The passes of {@link #training} that a factory opened. */
     private final List<ModelPass> elsewhere = new ArrayList<>();
 
@@ -38,6 +38,8 @@ final class AdaptedPasses implements AutoCloseable {
         this.model = model;
         this.adapters = adapters;
         this.backend = backend;
+        here = PassFactory.here(backend);
+        factory = here;
         outside = new DroppedInputs(dropout, backend, model.dataType());
     }
 
@@ -51,21 +53,13 @@ final class AdaptedPasses implements AutoCloseable {
 
     /** A pass through one transformer, which the caller closes. */
     ModelPass transformer(TransformerWeights weights, boolean trains) {
-        if (factory.isPresent()) {
-            Optional<PassFactory.Training> how =
-                    trains ? Optional.of(new PassFactory.Training(dropout, checkpointing)) : Optional.empty();
-            ModelPass pass = factory.get().open(weights, adapters, how);
-            if (trains) {
-                elsewhere.add(pass);
-            }
-            return pass;
+        Optional<PassFactory.Training> how =
+                trains ? Optional.of(new PassFactory.Training(dropout, checkpointing)) : Optional.empty();
+        ModelPass pass = factory.open(weights, adapters, how);
+        if (trains && factory != here) {
+            elsewhere.add(pass);
         }
-        if (trains) {
-            return TransformerPass.training(weights, adapters.orElseThrow(), dropout, checkpointing, backend);
-        }
-        return adapters.isPresent()
-                ? TransformerPass.towerInference(weights, adapters.get(), backend)
-                : TransformerPass.inference(weights, backend);
+        return pass;
     }
 
     /** The update that is added to a layer's product outside of the transformers; the caller closes it. */
@@ -102,11 +96,11 @@ final class AdaptedPasses implements AutoCloseable {
      * transformers are wherever passes are computed.
      */
     boolean readsDense() {
-        return factory.isEmpty() || isReadHere;
+        return factory == here || isReadHere;
     }
 
     boolean areOpenedBy(PassFactory other) {
-        return factory.isPresent() && factory.get() == other;
+        return factory == other;
     }
 
     /** Asks who opens passes whether it can. */
@@ -120,7 +114,12 @@ final class AdaptedPasses implements AutoCloseable {
     void openBy(PassFactory other) {
         closeInference();
         closeTraining();
-        factory = Optional.of(other);
+        factory = other;
+    }
+
+    /** Who opens passes in this process. */
+    PassFactory here() {
+        return here;
     }
 
     /** Begins a step. */

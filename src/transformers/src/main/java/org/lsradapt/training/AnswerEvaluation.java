@@ -83,6 +83,18 @@ public final class AnswerEvaluation implements Evaluation {
     }
 
     @Override
+    public List<ModelInput> largest() {
+        return EvaluationBatches.largest(batches());
+    }
+
+    private List<List<ModelInput>> batches() {
+        return EvaluationBatches.of(windows.stream()
+                .flatMap(all -> all.windows().stream())
+                .<ModelInput>map(AnswerWindows.Window::tokens)
+                .toList());
+    }
+
+    @Override
     public String primaryMetric() {
         return AnswerScores.METRICS.get(0);
     }
@@ -123,12 +135,7 @@ public final class AnswerEvaluation implements Evaluation {
      * @throws DivergedException if an output is not finite
      */
     public Measured measure(AdaptedModel model) {
-        List<ModelInput> inputs = windows.stream()
-                .flatMap(all -> all.windows().stream())
-                .<ModelInput>map(AnswerWindows.Window::tokens)
-                .toList();
-        double[][] outputs = passes.outputs(
-                model, Batches.split(inputs, ModelInput::length, Batches.EVALUATION, Batches.EVALUATION_TOKENS));
+        double[][] outputs = passes.outputs(model, batches());
         for (double[] logits : outputs) {
             for (double logit : logits) {
                 DivergedException.requireFinite(logit, "a score in evaluation");

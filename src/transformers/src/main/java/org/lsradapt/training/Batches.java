@@ -11,12 +11,6 @@ import org.lsradapt.transformer.ModelInput;
 
 /** The batches of a run: each epoch has all examples in a new order, which depends on the seed alone. */
 final class Batches {
-    /** Most sequences of a batch that is evaluated. */
-    static final int EVALUATION = 64;
-
-    /** Most tokens of one, so that an evaluation of long texts takes no more memory. */
-    static final int EVALUATION_TOKENS = 8192;
-
     private final TrainingConfig config;
     private final List<TrainingExample> order;
     private final Random random;

@@ -17,12 +17,14 @@ import org.lsradapt.transformer.ModelInput;
  * @param choosing the metrics that choose, the primary one first
  * @param higherIsBetter whether larger values of them are better
  * @param data what is measured on
+ * @param largest as of {@link #largest()}
  * @param metrics gives finite values by name
  */
 record CallbackEvaluation(
         List<String> choosing,
         boolean higherIsBetter,
         Supplier<Stream<?>> data,
+        List<ModelInput> largest,
         Function<AdaptedModel, Map<String, Double>> metrics)
         implements Evaluation {
     private static final String PERPLEXITY = "perplexity";
@@ -39,10 +41,13 @@ record CallbackEvaluation(
                 !predicted.isEmpty(),
                 "next-token evaluation: %d sequences without a token to predict, expected one at least",
                 sequences.size());
-        List<List<ModelInput>> batches =
-                Batches.split(predicted, ModelInput::length, Batches.EVALUATION, Batches.EVALUATION_TOKENS);
+        List<List<ModelInput>> batches = EvaluationBatches.of(predicted);
         return new CallbackEvaluation(
-                List.of(PERPLEXITY), false, predicted::stream, model -> Map.of(PERPLEXITY, perplexity(model, batches)));
+                List.of(PERPLEXITY),
+                false,
+                predicted::stream,
+                EvaluationBatches.largest(batches),
+                model -> Map.of(PERPLEXITY, perplexity(model, batches)));
     }
 
     private static double perplexity(AdaptedModel model, List<List<ModelInput>> batches) {

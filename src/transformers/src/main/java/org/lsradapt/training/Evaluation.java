@@ -53,7 +53,20 @@ public interface Evaluation {
      */
     static Evaluation of(
             List<String> choosing, Supplier<Stream<?>> evaluated, Function<AdaptedModel, Map<String, Double>> metrics) {
-        return new CallbackEvaluation(choosing, true, evaluated, metrics);
+        return of(choosing, evaluated, List.of(), metrics);
+    }
+
+    /**
+     * As the other, of metrics whose memory can be counted before the training.
+     *
+     * @param largest as of {@link #largest()}
+     */
+    static Evaluation of(
+            List<String> choosing,
+            Supplier<Stream<?>> evaluated,
+            List<? extends ModelInput> largest,
+            Function<AdaptedModel, Map<String, Double>> metrics) {
+        return new CallbackEvaluation(choosing, true, evaluated, List.copyOf(largest), metrics);
     }
 
     /**
@@ -63,6 +76,14 @@ public interface Evaluation {
      */
     default Stream<?> evaluated() {
         return Stream.empty();
+    }
+
+    /**
+     * Inputs that have no fewer tokens than any batch of {@link #evaluate}, so that its memory can be counted before the training.
+     * Empty unless it is overridden: then that memory is not counted.
+     */
+    default List<ModelInput> largest() {
+        return List.of();
     }
 
     /** The metric that chooses the best parameters: a key of what {@link #evaluate} gives. */

@@ -11,7 +11,7 @@ import org.lsradapt.transformer.ModelInput;
 final class LocalPasses implements PassExecutor {
 
     @Override
-    public void begins(AdaptedModel model, List<ModelInput> largest) {
+    public void begins(AdaptedModel model, List<ModelInput> largest, List<ModelInput> evaluated) {
         // It computes every model that can be made.
     }
 

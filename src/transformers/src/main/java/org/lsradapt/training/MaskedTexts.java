@@ -137,9 +137,13 @@ public final class MaskedTexts {
         Require.argument(!texts.isEmpty(), "masked language model: no text with a word to measure on");
         List<ModelInput> hidden =
                 texts.stream().<ModelInput>map(text -> text.inEpoch(0)).toList();
-        List<List<ModelInput>> batches =
-                Batches.split(hidden, ModelInput::length, Batches.EVALUATION, Batches.EVALUATION_TOKENS);
-        return new CallbackEvaluation(List.of(PERPLEXITY), false, hidden::stream, model -> metrics(model, batches));
+        List<List<ModelInput>> batches = EvaluationBatches.of(hidden);
+        return new CallbackEvaluation(
+                List.of(PERPLEXITY),
+                false,
+                hidden::stream,
+                EvaluationBatches.largest(batches),
+                model -> metrics(model, batches));
     }
 
     /** As {@link #encode}, of what is measured. */

@@ -18,10 +18,11 @@ public interface PassExecutor {
      *
      * @param model what is trained
      * @param largest sequences that are read at once and have no fewer tokens than those of any step
+     * @param evaluated the same of its evaluations; empty if they say nothing of it
      * @throws IllegalArgumentException if the model or its adapters have a part that cannot be computed there
      * @throws IllegalStateException if there is too little memory
      */
-    void begins(AdaptedModel model, List<ModelInput> largest);
+    void begins(AdaptedModel model, List<ModelInput> largest, List<ModelInput> evaluated);
 
     /**
      * Fills the gradients of the model's trainable parameters with those of the mean loss of a step.

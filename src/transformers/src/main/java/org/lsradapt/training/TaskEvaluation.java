@@ -39,6 +39,16 @@ public final class TaskEvaluation implements Evaluation {
     }
 
     @Override
+    public List<ModelInput> largest() {
+        return EvaluationBatches.largest(batches());
+    }
+
+    private List<List<ModelInput>> batches() {
+        return EvaluationBatches.of(
+                examples.stream().<ModelInput>map(EncodedExample::tokens).toList());
+    }
+
+    @Override
     public String primaryMetric() {
         return task.primaryMetric();
     }
@@ -82,12 +92,7 @@ public final class TaskEvaluation implements Evaluation {
      * @throws DivergedException if one is not finite
      */
     public double[][] outputs(AdaptedModel model) {
-        List<List<ModelInput>> batches = Batches.split(
-                        examples, example -> example.tokens().length(), Batches.EVALUATION, Batches.EVALUATION_TOKENS)
-                .stream()
-                .map(batch -> batch.stream().map(EncodedExample::tokens).toList())
-                .toList();
-        double[][] outputs = passes.outputs(model, batches);
+        double[][] outputs = passes.outputs(model, batches());
         for (double[] scores : outputs) {
             for (double score : scores) {
                 DivergedException.requireFinite(score, "a score in evaluation");

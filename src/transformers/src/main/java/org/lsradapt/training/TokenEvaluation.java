@@ -62,6 +62,18 @@ public final class TokenEvaluation implements Evaluation {
     }
 
     @Override
+    public List<ModelInput> largest() {
+        return EvaluationBatches.largest(batches());
+    }
+
+    private List<List<ModelInput>> batches() {
+        return EvaluationBatches.of(windows.stream()
+                .flatMap(all -> all.windows().stream())
+                .<ModelInput>map(WordWindows.Window::tokens)
+                .toList());
+    }
+
+    @Override
     public String primaryMetric() {
         return EntityScores.METRICS.get(0);
     }
@@ -103,12 +115,7 @@ public final class TokenEvaluation implements Evaluation {
      * @throws DivergedException if an output is not finite
      */
     public EntityScores scores(AdaptedModel model) {
-        List<ModelInput> inputs = windows.stream()
-                .flatMap(all -> all.windows().stream())
-                .<ModelInput>map(WordWindows.Window::tokens)
-                .toList();
-        double[][] outputs = passes.outputs(
-                model, Batches.split(inputs, ModelInput::length, Batches.EVALUATION, Batches.EVALUATION_TOKENS));
+        double[][] outputs = passes.outputs(model, batches());
         for (double[] logits : outputs) {
             for (double logit : logits) {
                 DivergedException.requireFinite(logit, "a score in evaluation");

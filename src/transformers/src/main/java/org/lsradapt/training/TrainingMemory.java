@@ -170,7 +170,9 @@ public record TrainingMemory(
             int whole = examples * texts;
             TokenBatch batch = batch(config.chunkSize() == 0 ? whole : Math.min(whole, config.chunkSize()));
             TokenBatch evaluated = batch(
-                    pooling.isPresent() ? EMBEDDED_TEXTS : examples(Batches.EVALUATION, Batches.EVALUATION_TOKENS));
+                    pooling.isPresent()
+                            ? EMBEDDED_TEXTS
+                            : examples(EvaluationBatches.SEQUENCES, EvaluationBatches.TOKENS));
             Map<String, Integer> ranks = candidate.layers().stream()
                     .collect(Collectors.toMap(
                             LayerShape::name, layer -> candidate.config().bottleneckRank(), (one, same) -> one));

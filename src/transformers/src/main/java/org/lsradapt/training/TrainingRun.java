@@ -71,7 +71,7 @@ final class TrainingRun implements CheckpointFolder.State {
         steps = Batches.steps(train, config, config.epochs());
         schedule = Schedule.of(steps, config.warmUp(), config.schedule());
         listener.started(new TrainingPlan(train.size(), config.epochs(), HeadWarmup.headSteps(model, config), steps));
-        passes.begins(model, batches.largest());
+        passes.begins(model, batches.largest(), evaluation.largest());
         Optional<CheckpointFolder> files = checkpoints.map(settings -> new CheckpointFolder(
                 settings, TrainingFacts.of(config, train, model, evaluation), passes.arithmetic()));
         this.checkpoints = files.orElse(null);

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenWeight;
+import org.lsradapt.lsr.backend.Backend;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Opens passes through models where they are to be computed, such as on a GPU. */
@@ -17,6 +18,24 @@ public interface PassFactory {
      * @param checkpointed whether the backward pass computes each layer again rather than keep what it needs
      */
     record Training(Dropout dropout, boolean checkpointed) {}
+
+    /**
+     * Opens passes in this process. A pass that trains needs adapters.
+     *
+     * @param backend the matrix products
+     */
+    static PassFactory here(Backend backend) {
+        return (weights, adapters, training) -> {
+            if (training.isPresent()) {
+                Training how = training.get();
+                return TransformerPass.training(
+                        weights, adapters.orElseThrow(), how.dropout(), how.checkpointed(), backend);
+            }
+            return adapters.isPresent()
+                    ? TransformerPass.towerInference(weights, adapters.get(), backend)
+                    : TransformerPass.inference(weights, backend);
+        };
+    }
 
     /**
      * Checks that passes can be opened, with memory for what is to be computed, before anything is. By default nothing is checked.

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Device memory for the length of one call, taken as from a stack. What a call needed is there for the next, so that equal
- * calls allocate once.
+ * Device memory for the length of one call, taken as from a stack. The next call takes the same memory, so that equal calls
+ * allocate once.
  */
 public final class Arena implements AutoCloseable {
     private static final long ALIGNMENT = 256;
@@ -16,6 +16,8 @@ public final class Arena implements AutoCloseable {
     private int current;
 
     private long used;
+    private long taken;
+    private long most;
 
     private record Chunk(long address, long bytes) {}
 
@@ -24,8 +26,9 @@ public final class Arena implements AutoCloseable {
      *
      * @param chunk which chunk was taken from
      * @param used bytes of it
+     * @param taken bytes that were taken in all
      */
-    public record Mark(int chunk, long used) {}
+    public record Mark(int chunk, long used, long taken) {}
 
     public Arena(Device device) {
         this.device = device;
@@ -49,29 +52,45 @@ public final class Arena implements AutoCloseable {
         }
         long address = chunks.get(current).address() + used;
         used += rounded;
+        taken += rounded;
+        most = Math.max(most, taken);
         return address;
     }
 
     /** How much is taken now. */
     public Mark mark() {
-        return new Mark(current, used);
+        return new Mark(current, used, taken);
     }
 
     /** Takes everything back that was taken since. */
     public void release(Mark mark) {
         current = mark.chunk();
         used = mark.used();
+        taken = mark.taken();
     }
 
-    /** Takes everything back; chunks become one. */
+    /** Takes everything back; several chunks become one, of the most bytes that were taken at one time. */
     public void clear() {
         if (chunks.size() > 1) {
-            long total = chunks.stream().mapToLong(Chunk::bytes).sum();
-            close();
-            chunks.add(new Chunk(device.allocate(total), total));
+            reserve(most);
         }
         current = 0;
         used = 0;
+        taken = 0;
+    }
+
+    /** Takes everything back and sees to it that so many bytes can be taken without another allocation. */
+    public void reserve(long bytes) {
+        if (chunks.size() != 1 || bytes() < bytes) {
+            close();
+            chunks.add(new Chunk(device.allocate(bytes), bytes));
+        }
+        clear();
+    }
+
+    /** The most bytes that were taken at one time, those between them included. */
+    public long most() {
+        return most;
     }
 
     /** Bytes that it holds of the device. */
@@ -85,5 +104,6 @@ public final class Arena implements AutoCloseable {
         chunks.clear();
         current = 0;
         used = 0;
+        taken = 0;
     }
 }

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /**
  * Products by cuBLASLt, which takes matrices column after column: the transposed product of the operands in the other order
- * is the same numbers. What it says of a form is kept for the next product of it.
+ * is the same numbers. Its answer for a form is kept for the next product of that form.
  */
 final class CublasLtProducts implements Products {
     private static final int REAL_32 = 0;

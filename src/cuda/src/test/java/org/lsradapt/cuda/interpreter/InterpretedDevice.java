@@ -160,7 +160,7 @@ final class InterpretedDevice implements Device {
         return new InterpretedProducts(memory);
     }
 
-    /** What nobody gave back. */
+    /** Allocations that were not freed. */
     int allocations() {
         return memory.allocations();
     }

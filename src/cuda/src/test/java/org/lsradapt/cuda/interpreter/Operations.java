@@ -1,6 +1,6 @@
 package org.lsradapt.cuda.interpreter;
 
-/** What the instructions do to registers and memory. */
+/** The effects of the instructions on registers and memory. */
 final class Operations {
     static final Step.Effect NOTHING = (warp, lanes) -> {};
 

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads PTX as NVIDIA's compiler writes it. What it does not know it refuses by name. */
+/** Reads PTX as NVIDIA's compiler writes it. An instruction that it does not know is refused by name. */
 final class PtxParser {
     private static final Pattern ENTRY = Pattern.compile(
             "\\.visible\\s+\\.entry\\s+(\\w+)\\s*\\(([^)]*)\\)\\s*((?:\\.\\w+[^{]*)?)\\{", Pattern.DOTALL);

@@ -20,7 +20,7 @@ record Step(Kind kind, int guard, boolean negated, int target, Effect effect, St
         EXIT
     }
 
-    /** What an instruction does for some lanes of a warp. */
+    /** The effect of an instruction for some lanes of a warp. */
     @FunctionalInterface
     interface Effect {
         void apply(Warp warp, int lanes);

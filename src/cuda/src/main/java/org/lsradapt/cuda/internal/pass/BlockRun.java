@@ -9,7 +9,7 @@ import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Norm;
 
-/** One layer in a pass, for all tokens. What a forward pass takes of the arena is there for the backward pass. */
+/** One layer in a pass, for all tokens. The backward pass reads memory that the forward pass took of the arena. */
 final class BlockRun {
     private final Engine engine;
     private final Arena arena;

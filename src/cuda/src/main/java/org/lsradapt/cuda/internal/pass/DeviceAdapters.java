@@ -153,6 +153,11 @@ final class DeviceAdapters implements AutoCloseable {
         return Optional.ofNullable(adapters.get(layer));
     }
 
+    /** Bytes of device memory that it holds. */
+    long bytes() {
+        return memory.bytes() + scratch.bytes();
+    }
+
     /** Uploads the parameters as they are now, and builds A and B. */
     void materialize() {
         engine.transfers.up(set.values(), values);

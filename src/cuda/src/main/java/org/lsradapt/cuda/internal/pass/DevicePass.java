@@ -4,11 +4,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.RowKernels;
+import org.lsradapt.cuda.internal.TooLittleMemory;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Buffer;
@@ -34,6 +36,7 @@ final class DevicePass implements ModelPass {
     private final Engine engine;
     private final TransformerWeights weights;
     private final Transformer model;
+    private final Optional<AdapterSet> set;
     private final Optional<DeviceAdapters> adapters;
     private final Optional<PassFactory.Training> training;
     private final Arena arena;
@@ -48,6 +51,9 @@ final class DevicePass implements ModelPass {
     private final int lowestAdapted;
     private final Buffer out;
 
+    /** The tokens of the largest batch whose memory was counted. */
+    private int countedTokens;
+
     private DeviceBatch batch;
     private long[] inputs = {};
     private long wantedRows;
@@ -58,14 +64,20 @@ final class DevicePass implements ModelPass {
             TransformerWeights weights,
             DeviceWeights uploaded,
             Optional<AdapterSet> set,
-            Optional<PassFactory.Training> training) {
+            Optional<PassFactory.Training> training,
+            StepMemory.Pass counted) {
         this.engine = engine;
+        this.set = set;
         this.weights = weights;
         this.training = training;
         this.uploaded = uploaded;
         model = weights.model();
         width = model.width();
         arena = new Arena(engine.device);
+        if (counted.arena() > 0) {
+            arena.reserve(counted.arena());
+        }
+        countedTokens = counted.tokens();
         adapters = set.map(adapted -> new DeviceAdapters(engine, adapted));
         embeddings = new InputEmbeddings(weights, Backends.standard());
         out = new Buffer(DataType.FLOAT, width);
@@ -104,7 +116,44 @@ final class DevicePass implements ModelPass {
 
     @Override
     public INDArray forward(TokenBatch tokens) {
+        if (tokens.tokens() > countedTokens) {
+            count(tokens);
+        }
         return forward(tokens, embeddings.forward(tokens));
+    }
+
+    /** Checks that there is room for a batch that is larger than all before it. */
+    private void count(TokenBatch tokens) {
+        StepMemory.Pass memory = StepMemory.of(engine.device, engine.precision, weights, set, training, tokens);
+        boolean first = arena.bytes() == 0;
+        long more = memory.arena()
+                - arena.bytes()
+                + (first ? memory.beside() - adapterBytes() : 0)
+                + Math.max(0, memory.scratch() - engine.scratch());
+        long free = engine.device.freeBytes();
+        if (more > free) {
+            throw new TooLittleMemory(String.format(
+                    Locale.ROOT,
+                    "a pass over %,d tokens takes %.2f GiB more of the GPU's memory, found %.2f of %.2f GiB free; use"
+                            + " smaller batches, or compute on the CPU",
+                    tokens.tokens(),
+                    more / 0x1p30,
+                    free / 0x1p30,
+                    engine.device.description().totalBytes() / 0x1p30));
+        }
+        if (!first) {
+            arena.reserve(memory.arena());
+        }
+        countedTokens = tokens.tokens();
+    }
+
+    private long adapterBytes() {
+        return adapters.map(DeviceAdapters::bytes).orElse(0L);
+    }
+
+    /** The memory of a batch. */
+    Arena arena() {
+        return arena;
     }
 
     /** As the other, from embeddings [tokens, width]. */

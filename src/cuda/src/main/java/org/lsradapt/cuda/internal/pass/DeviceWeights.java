@@ -23,7 +23,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class DeviceWeights implements AutoCloseable {
     private final Engine engine;
     private final Arena arena;
-    /** What is rounded on the device, until that is done. */
+    /** Weights in FLOAT before they are rounded on the device; freed once all are. */
     private final Arena loading;
 
     private final List<Layers> blocks = new ArrayList<>();

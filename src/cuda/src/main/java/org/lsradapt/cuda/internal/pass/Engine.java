@@ -17,6 +17,7 @@ import org.lsradapt.cuda.internal.KroneckerKernels;
 import org.lsradapt.cuda.internal.Product;
 import org.lsradapt.cuda.internal.Products;
 import org.lsradapt.cuda.internal.RowKernels;
+import org.lsradapt.cuda.internal.TooLittleMemory;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.transformer.ModelInput;
@@ -46,13 +47,17 @@ public final class Engine implements PassFactory, AutoCloseable {
     /** Factors of a product in another type. */
     private final Arena rounded;
 
-    /** What the next training reads at once at most; empty where nobody said. */
+    /** Inputs of the largest step of the training that begins; else empty. */
     private List<ModelInput> largest = List.of();
+    /** Inputs of the largest batch of its evaluations. */
+    private List<ModelInput> evaluated = List.of();
 
     private final IdentityHashMap<TransformerWeights, DeviceWeights> models = new IdentityHashMap<>();
     private final Set<DevicePass> passes = new HashSet<>();
     private final Set<VocabularyRun> vocabularies = new HashSet<>();
-    /** What was said to be taken next. */
+    /** The memory of models that trainings announced. */
+    private final IdentityHashMap<TransformerWeights, StepMemory> announced = new IdentityHashMap<>();
+    /** Bytes that the training that begins will take. */
     private long pending;
 
     /**
@@ -73,19 +78,29 @@ public final class Engine implements PassFactory, AutoCloseable {
         kronecker = new KroneckerKernels(device, KernelSources.load(device, "kronecker"), false);
     }
 
-    /** Says what a training will read at once at most, for {@link #require}. */
-    public void expect(List<ModelInput> inputs) {
-        largest = List.copyOf(inputs);
+    /**
+     * Announces a training, until the next call, for {@link #require}.
+     *
+     * @param step inputs of its largest step; empty for no training
+     * @param ofEvaluation inputs of the largest batch of its evaluations
+     */
+    public void expect(List<ModelInput> step, List<ModelInput> ofEvaluation) {
+        largest = List.copyOf(step);
+        evaluated = List.copyOf(ofEvaluation);
+        pending = 0;
     }
 
     @Override
     public void require(TransformerWeights weights, Optional<AdapterSet> adapters, Training training) {
         Supported.require(weights, adapters);
-        StepMemory memory = StepMemory.of(device, precision, weights, adapters, training, largest);
+        StepMemory memory = StepMemory.of(device, precision, weights, adapters, training, largest, evaluated);
         boolean hasWeights = models.containsKey(weights);
-        memory.require(device, hasWeights);
-        pending = memory.step() + (hasWeights ? 0 : memory.weights());
-        LOG.info("training on {} takes {}", device.description().name(), memory);
+        memory.require(device, pending, hasWeights);
+        if (!largest.isEmpty()) {
+            pending += memory.passes() + (hasWeights ? 0 : memory.weights());
+            announced.put(weights, memory);
+            LOG.info("training on {} takes {}", device.description().name(), memory);
+        }
     }
 
     @Override
@@ -95,11 +110,11 @@ public final class Engine implements PassFactory, AutoCloseable {
         return Optional.of(run);
     }
 
-    /** Checks that something has room beside what {@link #require} was last asked for. */
+    /** Checks that something has room beside the passes of the training that begins. */
     void requireRoom(long bytes, String what) {
         long free = device.freeBytes();
         if (bytes + pending > free) {
-            throw new IllegalStateException(String.format(
+            throw new TooLittleMemory(String.format(
                     Locale.ROOT,
                     "%s takes %.2f GiB of the GPU's memory in addition to %.2f GiB for the model, found %.2f GiB free;"
                             + " use smaller batches or checkpointing, or train on the CPU",
@@ -108,6 +123,20 @@ public final class Engine implements PassFactory, AutoCloseable {
                     pending / 0x1p30,
                     free / 0x1p30));
         }
+    }
+
+    /** Bytes of device memory that products take beside their operands. */
+    long scratch() {
+        return rounded.bytes();
+    }
+
+    /** Tokens of the largest batch of the training that begins; else 0. */
+    int mostTokens() {
+        return announced.values().stream()
+                .mapToInt(memory ->
+                        Math.max(memory.step().tokens(), memory.evaluation().tokens()))
+                .max()
+                .orElse(0);
     }
 
     /** Tells that one is closed. */
@@ -119,7 +148,10 @@ public final class Engine implements PassFactory, AutoCloseable {
     public ModelPass open(TransformerWeights weights, Optional<AdapterSet> adapters, Optional<Training> training) {
         Supported.require(weights, adapters);
         DeviceWeights uploaded = models.computeIfAbsent(weights, model -> new DeviceWeights(this, model));
-        DevicePass pass = new DevicePass(this, weights, uploaded, adapters, training);
+        StepMemory.Pass counted = Optional.ofNullable(announced.get(weights))
+                .map(training.isPresent() ? StepMemory::step : StepMemory::evaluation)
+                .orElse(StepMemory.Pass.NONE);
+        DevicePass pass = new DevicePass(this, weights, uploaded, adapters, training, counted);
         passes.add(pass);
         return pass;
     }

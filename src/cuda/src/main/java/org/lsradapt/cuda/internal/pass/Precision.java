@@ -20,7 +20,7 @@ public enum Precision {
         this.type = type;
     }
 
-    /** What factors are rounded to. */
+    /** The type of the factors of a product. */
     ElementType operands() {
         return operands;
     }

@@ -1,9 +1,11 @@
 package org.lsradapt.cuda.internal.pass;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.cuda.internal.Device;
+import org.lsradapt.cuda.internal.TooLittleMemory;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.transformer.Dropout;
 import org.lsradapt.transformer.ImageInput;
@@ -17,19 +19,37 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The memory of a device that training a model takes, in bytes: what a step allocates on a {@link MeasuringDevice}.
+ * The memory of a device that training a model takes, in bytes: the allocations of its passes on a {@link MeasuringDevice}.
  *
  * @param weights the model's layers
- * @param step adapters, and what the layers keep of the tokens
- * @param tokens how many
+ * @param step the pass of a step
+ * @param evaluation the pass of an evaluation
+ * @param apart whether the memory of a step is freed for an evaluation
  */
-record StepMemory(long weights, long step, int tokens) {
+record StepMemory(long weights, Pass step, Pass evaluation, boolean apart) {
+
+    /**
+     * A pass.
+     *
+     * @param arena values of the tokens
+     * @param beside adapters
+     * @param scratch memory of products, which all passes share
+     * @param tokens how many
+     */
+    record Pass(long arena, long beside, long scratch, int tokens) {
+        static final Pass NONE = new Pass(0, 0, 0, 0);
+
+        long bytes() {
+            return arena + beside;
+        }
+    }
 
     /**
      * Measures.
      *
      * @param device the one in question; nothing is asked of it but its description
-     * @param inputs what a step reads at once, and maybe inputs of another kind, which are left out
+     * @param inputs the inputs that a step reads at once; those of the kind that the model does not read are left out
+     * @param evaluated the same of an evaluation
      */
     static StepMemory of(
             Device device,
@@ -37,33 +57,75 @@ record StepMemory(long weights, long step, int tokens) {
             TransformerWeights weights,
             Optional<AdapterSet> adapters,
             PassFactory.Training training,
-            List<ModelInput> inputs) {
+            List<ModelInput> inputs,
+            List<ModelInput> evaluated) {
+        MeasuringDevice measuring = new MeasuringDevice(device.description());
+        try (Engine engine = new Engine(measuring, precision);
+                DeviceWeights uploaded = new DeviceWeights(engine, weights)) {
+            long held = measuring.held();
+            Pass step = batch(inputs, weights)
+                    .map(batch -> pass(engine, uploaded, weights, adapters, Optional.of(training), batch))
+                    .orElse(Pass.NONE);
+            Pass evaluation = batch(evaluated, weights)
+                    .map(batch -> pass(engine, uploaded, weights, adapters, Optional.empty(), batch))
+                    .orElse(Pass.NONE);
+            return new StepMemory(held, step, evaluation, training.checkpointed());
+        }
+    }
+
+    private static Optional<TokenBatch> batch(List<ModelInput> inputs, TransformerWeights weights) {
         boolean images = weights.model().patches().isPresent();
         List<ModelInput> read = inputs.stream()
                 .filter(input -> images == input instanceof ImageInput)
                 .toList();
+        Rows rows = weights.model().pooling().isPresent() ? Rows.FIRST : Rows.ALL;
+        return read.isEmpty() ? Optional.empty() : Optional.of(TokenBatch.of(read, weights.model(), rows));
+    }
+
+    /** Measures one pass. */
+    static Pass of(
+            Device device,
+            Precision precision,
+            TransformerWeights weights,
+            Optional<AdapterSet> adapters,
+            Optional<PassFactory.Training> training,
+            TokenBatch batch) {
         MeasuringDevice measuring = new MeasuringDevice(device.description());
         try (Engine engine = new Engine(measuring, precision);
                 DeviceWeights uploaded = new DeviceWeights(engine, weights)) {
-            long before = measuring.held();
-            if (read.isEmpty()) {
-                return new StepMemory(before, 0, 0);
-            }
-            Dropout dropout = new Dropout();
-            dropout.set(training.dropout().rate(), 0, 0);
-            dropout.begin(read.size());
-            PassFactory.Training same = new PassFactory.Training(dropout, training.checkpointed());
-            Rows rows = weights.model().pooling().isPresent() ? Rows.FIRST : Rows.ALL;
-            TokenBatch batch = TokenBatch.of(read, weights.model(), rows);
-            try (DevicePass pass = new DevicePass(engine, weights, uploaded, adapters, Optional.of(same));
-                    INDArray hidden = room(batch.tokens(), weights);
-                    INDArray gradient = room(batch.wantedRows().length, weights)) {
-                pass.forward(batch, hidden);
+            return pass(engine, uploaded, weights, adapters, training, batch);
+        }
+    }
+
+    private static Pass pass(
+            Engine engine,
+            DeviceWeights uploaded,
+            TransformerWeights weights,
+            Optional<AdapterSet> adapters,
+            Optional<PassFactory.Training> training,
+            TokenBatch batch) {
+        MeasuringDevice measuring = (MeasuringDevice) engine.device;
+        long before = measuring.held() - engine.scratch();
+        Optional<PassFactory.Training> same =
+                training.map(how -> new PassFactory.Training(dropout(how, batch.size()), how.checkpointed()));
+        try (DevicePass pass = new DevicePass(engine, weights, uploaded, adapters, same, Pass.NONE);
+                INDArray hidden = room(batch.tokens(), weights);
+                INDArray gradient = room(batch.wantedRows().length, weights)) {
+            pass.forward(batch, hidden);
+            if (training.isPresent()) {
                 pass.backward(batch, gradient);
                 pass.reduce();
             }
-            return new StepMemory(before, measuring.most() - before, batch.tokens());
+            long beside = measuring.held() - before - pass.arena().bytes() - engine.scratch();
+            return new Pass(pass.arena().most(), beside, engine.scratch(), batch.tokens());
         }
+    }
+
+    private static Dropout dropout(PassFactory.Training training, int sequences) {
+        Dropout dropout = new Dropout();
+        dropout.set(training.dropout().rate(), 0, 0);
+        dropout.begin(sequences);
+        return dropout;
     }
 
     private static INDArray room(int rows, TransformerWeights weights) {
@@ -71,32 +133,59 @@ record StepMemory(long weights, long step, int tokens) {
                 DataType.FLOAT, new long[] {rows, weights.model().width()}, 'c');
     }
 
+    /** The bytes of all passes. */
+    long passes() {
+        return scratch() + (apart ? Math.max(step.bytes(), evaluation.bytes()) : step.bytes() + evaluation.bytes());
+    }
+
+    private long scratch() {
+        return Math.max(step.scratch(), evaluation.scratch());
+    }
+
     /**
      * Checks that there is room.
      *
      * @param device where
+     * @param taken bytes that something else will take
      * @param hasWeights whether the weights are there already
-     * @throws IllegalStateException if there is not
+     * @throws TooLittleMemory if there is not
      */
-    void require(Device device, boolean hasWeights) {
+    void require(Device device, long taken, boolean hasWeights) {
         long free = device.freeBytes();
-        if ((hasWeights ? 0 : weights) + step > free) {
-            throw new IllegalStateException(String.format(
+        if (taken + (hasWeights ? 0 : weights) + passes() > free) {
+            throw new TooLittleMemory(String.format(
                     Locale.ROOT,
-                    "training takes %s of the GPU's memory, found %.2f of %.2f GiB free; %strain on the CPU, or a smaller"
+                    "training takes %s of the GPU's memory%s, found %.2f of %.2f GiB free; %strain on the CPU, or a smaller"
                             + " model",
                     this,
+                    taken == 0 ? "" : String.format(Locale.ROOT, " beside %.2f GiB for another model", taken / 0x1p30),
                     free / 0x1p30,
                     device.description().totalBytes() / 0x1p30,
-                    step == 0 ? "" : "use smaller batches or checkpointing, "));
+                    step.tokens() == 0 ? "" : "use smaller batches or checkpointing, "));
         }
     }
 
     @Override
     public String toString() {
-        String layers = String.format(Locale.ROOT, "%.2f GiB for the model's layers", weights / 0x1p30);
-        return step == 0
-                ? layers
-                : layers + String.format(Locale.ROOT, " and %.2f GiB for a step of %,d tokens", step / 0x1p30, tokens);
+        List<String> parts = new ArrayList<>();
+        parts.add(gib(weights, "the model's layers"));
+        if (step.tokens() > 0) {
+            parts.add(gib(step.bytes() + scratch(), String.format(Locale.ROOT, "a step of %,d tokens", step.tokens())));
+        }
+        if (evaluation.tokens() > 0) {
+            String what = String.format(
+                    Locale.ROOT,
+                    "an evaluation of %,d tokens at once%s",
+                    evaluation.tokens(),
+                    apart ? " in place of a step" : "");
+            parts.add(gib(evaluation.bytes(), what));
+        }
+        return parts.size() < 3
+                ? String.join(" and ", parts)
+                : String.join(", ", parts.subList(0, 2)) + " and " + parts.get(2);
+    }
+
+    private static String gib(long bytes, String what) {
+        return String.format(Locale.ROOT, "%.2f GiB for %s", bytes / 0x1p30, what);
     }
 }

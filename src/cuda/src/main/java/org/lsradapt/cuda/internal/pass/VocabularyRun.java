@@ -37,7 +37,9 @@ final class VocabularyRun implements VocabularyPass {
         int width = table.inFeatures();
         int tokens = table.outFeatures();
         try {
-            engine.requireRoom(bytes(engine, width, tokens), "a vocabulary of " + tokens + " tokens");
+            engine.requireRoom(
+                    bytes(engine, width, tokens) + (long) Float.BYTES * width * engine.mostTokens(),
+                    "a vocabulary of " + tokens + " tokens");
             long at = bias.map(numbers -> engine.transfers.up(numbers, weights)).orElse(0L);
             layer = new DeviceWeights.Layer(engine.upload(table, weights, arena), at, width, tokens);
         } catch (RuntimeException e) {

@@ -1,0 +1,39 @@
+package org.lsradapt.training;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.ToIntFunction;
+import org.lsradapt.transformer.ModelInput;
+
+/** The batches of an evaluation: at most 64 sequences, which have at most 8,192 tokens together unless it is one. */
+public final class EvaluationBatches {
+    static final int SEQUENCES = 64;
+    static final int TOKENS = 8192;
+
+    private EvaluationBatches() {}
+
+    /**
+     * Divides what is evaluated.
+     *
+     * @param all in the order of the batches; kept
+     * @param length tokens of an element
+     * @return views of the list
+     */
+    public static <T> List<List<T>> of(List<T> all, ToIntFunction<T> length) {
+        return Batches.split(all, length, SEQUENCES, TOKENS);
+    }
+
+    /** The same of inputs. */
+    public static <T extends ModelInput> List<List<T>> of(List<T> all) {
+        return of(all, ModelInput::length);
+    }
+
+    /** The batch with the most tokens, as {@link Evaluation#largest()} gives it; empty of none. */
+    public static List<ModelInput> largest(List<? extends List<? extends ModelInput>> batches) {
+        return batches.stream()
+                .max(Comparator.comparingLong(
+                        batch -> batch.stream().mapToLong(ModelInput::length).sum()))
+                .<List<ModelInput>>map(List::copyOf)
+                .orElse(List.of());
+    }
+}
