@@ -15,10 +15,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.tasks.OwnData;
 
-/** Compiles and runs the Java of docs/guides/own-data.md, and provokes the messages it lists. */
+/** Compiles and runs the Java of docs/guides/own-data.md and generation.md, and provokes the messages that the former lists. */
 class OwnDataPageIT {
 
     private static final Path PAGE = Path.of("docs/guides/own-data.md");
+    private static final Path GENERATION = PAGE.resolveSibling("generation.md");
 
     private static final String SOURCE = """
             import java.io.File;
@@ -45,7 +46,7 @@ class OwnDataPageIT {
 
     @Test
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
-        String page = Files.readString(PAGE);
+        String page = Files.readString(PAGE) + Files.readString(GENERATION);
         List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(8, blocks.size());
         Path work = Files.createDirectories(folder.resolve("work/books")).getParent();
