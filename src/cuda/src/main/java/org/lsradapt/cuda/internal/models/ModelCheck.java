@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.Finding;
@@ -34,7 +35,10 @@ import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** A training step of a small model, its loss, gradients and outputs, by passes elsewhere and by those of this process. */
+/**
+ * A training step of a small model, its loss, gradients and outputs, by passes elsewhere and by those of this process. The latter
+ * compute with the same weights in FLOAT if the model stores them in another type.
+ */
 public final class ModelCheck {
     private static final double DROPOUT = 0.25;
     private static final int CLASSES = 3;
@@ -85,35 +89,43 @@ public final class ModelCheck {
      * @param tolerance largest error, over the largest number of each array
      */
     public Finding step(SmallModel small, double tolerance) {
-        try (TransformerWeights weights =
-                new TransformerWeights(small.model(), new RandomWeights(small.model()), DataType.FLOAT)) {
-            if (small.model().isCausal() && small.model().vocabularyHead().isPresent()) {
-                return step(small.name(), weights, new NextTokenObjective(weights, backend), tolerance);
-            }
-            try (SequenceHead head = new SequenceHead(weights, CLASSES, 5)) {
-                Objective objective = SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend);
-                return step(small.name(), weights, objective, tolerance);
-            }
+        RandomWeights random = new RandomWeights(small.model(), small.precision());
+        try (TransformerWeights here = new TransformerWeights(small.model(), random, DataType.FLOAT);
+                TransformerWeights there =
+                        new TransformerWeights(small.model(), random, DataType.FLOAT, small.precision());
+                SequenceHead head = new SequenceHead(there, CLASSES, 5)) {
+            boolean predicts =
+                    small.model().isCausal() && small.model().vocabularyHead().isPresent();
+            // The CPU computes the head on both sides.
+            Function<TransformerWeights, Objective> objective = weights -> predicts
+                    ? new NextTokenObjective(weights, backend)
+                    : SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend);
+            return step(small.name(), here, there, objective, tolerance);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private Finding step(String name, TransformerWeights weights, Objective objective, double tolerance) {
+    private Finding step(
+            String name,
+            TransformerWeights one,
+            TransformerWeights other,
+            Function<TransformerWeights, Objective> objective,
+            double tolerance) {
         LsrConfig config =
                 LsrConfig.builder().separationRank(2).termWeights(true).build();
-        try (AdapterSet adapters = AdapterSet.create(weights.linearLayers(), config, backend)) {
+        try (AdapterSet adapters = AdapterSet.create(one.linearLayers(), config, backend)) {
             Random random = SplitMix64.random(3);
             for (long i = 0; i < adapters.parameterCount(); i++) {
                 adapters.values().putScalar(i, 0.2 * random.nextGaussian());
             }
-            try (AdaptedModel here = new AdaptedModel(weights, adapters, objective, backend);
-                    AdaptedModel there = new AdaptedModel(weights, adapters, objective, backend)) {
+            try (AdaptedModel here = new AdaptedModel(one, adapters, objective.apply(one), backend);
+                    AdaptedModel there = new AdaptedModel(other, adapters, objective.apply(other), backend)) {
                 there.openPassesBy(passes);
-                List<double[]> expected = numbers(here, weights.model());
-                List<double[]> first = numbers(there, weights.model());
+                List<double[]> expected = numbers(here, one.model());
+                List<double[]> first = numbers(there, one.model());
                 there.checkpointing(true);
-                List<double[]> second = numbers(there, weights.model());
+                List<double[]> second = numbers(there, one.model());
                 return IntStream.range(0, expected.size())
                         .mapToObj(i -> Finding.of(name, tolerance, expected.get(i), first.get(i), second.get(i)))
                         .reduce(Finding::and)

@@ -1,16 +1,20 @@
 package org.lsradapt.cuda.internal.models;
 
 import java.util.Random;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.SplitMix64;
+import org.lsradapt.lsr.storage.WeightFormat;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.WeightSource;
 import org.lsradapt.transformer.parts.Norm;
+import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Random weights of a model, a name always with the same numbers. */
-record RandomWeights(Transformer model) implements WeightSource {
+/** Random weights of a model, a name always with the same numbers, which do not change if they are stored in a precision. */
+record RandomWeights(Transformer model, BasePrecision precision) implements WeightSource {
 
     @Override
     public boolean has(String name) {
@@ -33,6 +37,27 @@ record RandomWeights(Transformer model) implements WeightSource {
         for (int i = 0; i < length; i++) {
             numbers[i] = (float) (aroundOne ? 1 + 0.2 * random.nextGaussian() : 0.4 * random.nextGaussian());
         }
-        return Nd4j.create(numbers, shape, 'c');
+        boolean isLinear =
+                model.linears().stream().anyMatch(linear -> linear.weight().equals(name));
+        if (isLinear && precision.format().isPresent()) {
+            // Rows of Wᵀ are stored.
+            try (INDArray transposed =
+                    Nd4j.create(rounded(numbers, precision.format().get()), new long[] {shape[1], shape[0]}, 'c')) {
+                return transposed.permute(1, 0).dup('c');
+            }
+        }
+        boolean isTable = Stream.concat(model.words().stream(), model.vocabularyHead().stream())
+                .map(Table::name)
+                .anyMatch(name::equals);
+        boolean isRounded = isTable && precision != BasePrecision.F32;
+        return Nd4j.create(isRounded ? rounded(numbers, WeightFormat.BF16) : numbers, shape, 'c');
+    }
+
+    private static float[] rounded(float[] numbers, WeightFormat format) {
+        byte[] stored = new byte[Math.toIntExact(format.bytes(numbers.length))];
+        format.store(numbers, 0, numbers.length, stored, 0);
+        float[] widened = new float[numbers.length];
+        format.widen(stored, 0, numbers.length, widened, 0);
+        return widened;
     }
 }

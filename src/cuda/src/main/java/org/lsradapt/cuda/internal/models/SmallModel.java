@@ -12,6 +12,7 @@ import org.lsradapt.families.DualFamily;
 import org.lsradapt.families.Families;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
@@ -19,8 +20,9 @@ import org.lsradapt.transformer.parts.Transformer;
  *
  * @param name its family; of several models of one family, and of towers, with what tells them apart
  * @param model what it is made of
+ * @param precision the type in which its weights are stored
  */
-public record SmallModel(String name, Transformer model) {
+public record SmallModel(String name, Transformer model, BasePrecision precision) {
     private static final String LIST = "small-models.json";
 
     /** One or more of each family that can be trained. */
@@ -31,16 +33,20 @@ public record SmallModel(String name, Transformer model) {
             JsonFields list = new JsonFields(LIST, JsonFile.object(LIST, in.readAllBytes()));
             for (JsonFields fields : list.objects("models")) {
                 String family = fields.text("model_type");
+                BasePrecision precision = BasePrecision.named(fields.text("stored", BasePrecision.F32.label()));
                 int number = counts.merge(family, 1, Integer::sum);
                 String name = number == 1 ? family : family + " " + number;
+                if (precision != BasePrecision.F32) {
+                    name += " " + precision.label();
+                }
                 Optional<DualFamily> dual = Families.findDual(family);
                 if (dual.isEmpty()) {
-                    models.add(new SmallModel(name, Families.of(fields).describe(fields)));
+                    models.add(new SmallModel(name, Families.of(fields).describe(fields), precision));
                 } else {
                     models.add(new SmallModel(
-                            name + " texts", dual.get().texts(fields).model()));
+                            name + " texts", dual.get().texts(fields).model(), precision));
                     models.add(new SmallModel(
-                            name + " images", dual.get().images(fields).model()));
+                            name + " images", dual.get().images(fields).model(), precision));
                 }
             }
         } catch (IOException e) {

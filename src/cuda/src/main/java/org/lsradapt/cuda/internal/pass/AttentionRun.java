@@ -165,7 +165,7 @@ final class AttentionRun {
         long gradContext = arena.take((long) Float.BYTES * rows * queryWidth);
         long gradients = arena.take((long) Float.BYTES * rows * width());
         long sums = arena.take((long) Float.BYTES * rows * part.heads());
-        layers.output().backward(engine, gy, 0, gradContext, rows);
+        layers.output().backward(gy, 0, gradContext, rows);
         output.backward(rows, context, new Engine.Matrix(gy, part.output().out()), gradContext);
         DeviceBatch.Seen seen = batch.seen(part);
         engine.attention.queryGradient(
@@ -196,7 +196,7 @@ final class AttentionRun {
             keyNorm.backward(gradKeys, 0, gradKeys, headRows(rows, part.keyValueHeads()));
         }
         if (gx != 0) {
-            layers.projections().backward(engine, gradients, beta, gx, rows);
+            layers.projections().backward(gradients, beta, gx, rows);
         }
         query.backward(rows, x, queries(gradients), gx);
         key.backward(rows, x, keys(gradients), gx);

@@ -19,7 +19,7 @@ import org.lsradapt.transformer.parts.Positions;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The frozen weights of a model's blocks in device memory, in FLOAT or rounded to what products read. Embeddings stay on the host. */
+/** The frozen weights of a model's blocks in device memory. Embeddings stay on the host. */
 final class DeviceWeights implements AutoCloseable {
     private final Engine engine;
     private final Arena arena;
@@ -38,14 +38,14 @@ final class DeviceWeights implements AutoCloseable {
     /**
      * A linear layer.
      *
-     * @param weight W [in, out]
+     * @param weight W
      * @param bias address of b, or 0
      */
-    record Layer(Engine.Matrix weight, long bias, int in, int out) {
+    record Layer(DeviceWeight weight, long bias, int in, int out) {
 
         /** Some of its outputs as a layer. */
         Layer columns(int from, int count) {
-            return new Layer(weight.from(from), bias == 0 ? 0 : bias + (long) Float.BYTES * from, in, count);
+            return new Layer(weight.columns(from, count), bias == 0 ? 0 : bias + (long) Float.BYTES * from, in, count);
         }
 
         /** y ← x·W + b. */
@@ -53,14 +53,12 @@ final class DeviceWeights implements AutoCloseable {
             if (bias != 0) {
                 engine.elements.fillRows(bias, y, rows, out, out);
             }
-            engine.multiply(
-                    new Engine.Matrix(x, in), weight, new Engine.Matrix(y, out), rows, out, in, 1, bias == 0 ? 0 : 1);
+            weight.multiply(x, bias == 0 ? 0 : 1, y, rows);
         }
 
         /** gx ← gy·Wᵀ + beta·gx. */
-        void backward(Engine engine, long gy, double beta, long gx, int rows) {
-            engine.multiplyTransposed(
-                    new Engine.Matrix(gy, out), weight, new Engine.Matrix(gx, in), rows, in, out, 1, beta);
+        void backward(long gy, double beta, long gx, int rows) {
+            weight.multiplyTransposed(gy, beta, gx, rows);
         }
     }
 
@@ -128,7 +126,7 @@ final class DeviceWeights implements AutoCloseable {
         int in = linear.inFeatures();
         int out = linear.outFeatures();
         long bias = linear.bias().map(this::vector).orElse(0L);
-        return new Layer(engine.upload(linear.weight(), arena, loading), bias, in, out);
+        return new Layer(DeviceWeight.upload(engine, linear.weight(), true, arena, loading), bias, in, out);
     }
 
     private long vector(INDArray numbers) {

@@ -9,6 +9,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.AttentionKernels;
+import org.lsradapt.cuda.internal.BlockKernels;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.ElementKernels;
 import org.lsradapt.cuda.internal.ElementType;
@@ -42,10 +43,13 @@ public final class Engine implements PassFactory, AutoCloseable {
     final RowKernels rows;
     final AttentionKernels attention;
     final KroneckerKernels kronecker;
+    final BlockKernels blocks;
     final Precision precision;
     private final Products products;
     /** Factors of a product in another type. */
     private final Arena rounded;
+    /** The last weight that was stored in blocks. */
+    final Arena widened;
 
     /** Inputs of the largest step of the training that begins; else empty. */
     private List<ModelInput> largest = List.of();
@@ -70,11 +74,14 @@ public final class Engine implements PassFactory, AutoCloseable {
         this.device = device;
         this.precision = precision;
         rounded = new Arena(device);
+        widened = new Arena(device);
         transfers = new Transfers(device);
         products = device.products();
         elements = new ElementKernels(device, KernelSources.load(device, "elements"), false);
         rows = new RowKernels(device, KernelSources.load(device, "rows"), false);
         attention = new AttentionKernels(device, KernelSources.load(device, "attention"), false);
+        boolean isBrain = precision.operands() == ElementType.BF16;
+        blocks = new BlockKernels(device, KernelSources.load(device, "blocks"), isBrain);
         kronecker = new KroneckerKernels(device, KernelSources.load(device, "kronecker"), false);
     }
 
@@ -127,7 +134,7 @@ public final class Engine implements PassFactory, AutoCloseable {
 
     /** Bytes of device memory that products take beside their operands. */
     long scratch() {
-        return rounded.bytes();
+        return rounded.bytes() + widened.bytes();
     }
 
     /** Tokens of the largest batch of the training that begins; else 0. */
@@ -179,19 +186,11 @@ public final class Engine implements PassFactory, AutoCloseable {
         Matrix from(int column) {
             return new Matrix(address + (long) type.bytes() * column, stride, type);
         }
-    }
 
-    /**
-     * Uploads a frozen weight, as products read it.
-     *
-     * @param loading memory for FLOAT that is rounded there
-     */
-    Matrix upload(FrozenWeight weight, Arena arena, Arena loading) {
-        loading.clear();
-        int in = weight.inFeatures();
-        int out = weight.outFeatures();
-        boolean asItIs = precision.operands() == ElementType.F32;
-        return rounded(new Matrix(transfers.up(weight, in, out, asItIs ? arena : loading), out), in, out, arena);
+        /** Rows from here on. */
+        Matrix fromRow(int row) {
+            return new Matrix(address + (long) type.bytes() * stride * row, stride, type);
+        }
     }
 
     /** A matrix as products read it, in memory of an arena where that is another type. */
@@ -256,6 +255,7 @@ public final class Engine implements PassFactory, AutoCloseable {
         models.values().forEach(DeviceWeights::close);
         models.clear();
         rounded.close();
+        widened.close();
         device.close();
     }
 }

@@ -91,7 +91,7 @@ final class FeedForwardRun {
     void backward(int rows, long x, long gy, double beta, long gx) {
         Arena.Mark mark = arena.mark();
         long gradActive = arena.take((long) Float.BYTES * rows * width);
-        layers.down().backward(engine, gy, 0, gradActive, rows);
+        layers.down().backward(gy, 0, gradActive, rows);
         down.backward(rows, active, new Engine.Matrix(gy, layers.down().out()), gradActive);
         long gradInner = gradActive;
         if (gate.isPresent()) {
@@ -101,7 +101,7 @@ final class FeedForwardRun {
             engine.elements.activationGradient(
                     activation, inner, gradActive, gradInner, Math.multiplyExact(rows, width));
         }
-        layers.inner().backward(engine, gradInner, beta, gx, rows);
+        layers.inner().backward(gradInner, beta, gx, rows);
         Engine.Matrix gradGate = gate(gradInner);
         gate.ifPresent(run -> run.backward(rows, x, gradGate, gx));
         up.backward(rows, x, up(gradInner), gx);

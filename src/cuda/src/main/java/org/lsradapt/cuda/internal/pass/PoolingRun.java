@@ -120,7 +120,7 @@ final class PoolingRun {
         }
         norm.backward(between, gradient, gradient, RowKernels.Layout.of(n, width));
         long gradContext = room(n, heads.queryStride());
-        output.backward(engine, gradient, 0, gradContext, n);
+        output.backward(gradient, 0, gradContext, n);
         long sums = room(n, heads.heads());
         long gradKeysAndValues = room(batch.tokens(), heads.keyStride());
         AttentionKernels.Inputs read = inputs(queries, keysAndValues);
@@ -145,6 +145,6 @@ final class PoolingRun {
                 sums,
                 inputs(0, gradKeysAndValues),
                 batch.tokens());
-        keyValue.backward(engine, gradKeysAndValues, 0, gx, batch.tokens());
+        keyValue.backward(gradKeysAndValues, 0, gx, batch.tokens());
     }
 }

@@ -1,11 +1,13 @@
 package org.lsradapt.cuda.internal.pass;
 
 import com.sun.jna.Memory;
+import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.storage.StoredMatrix;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -31,6 +33,11 @@ final class Transfers {
             }
         }
         return to;
+    }
+
+    /** A stored matrix as it is. */
+    void up(StoredMatrix matrix, long to) {
+        device.upload(Pointer.nativeValue(Native.getDirectBufferPointer(matrix.memory())), to, matrix.bytes());
     }
 
     /** Where an array's numbers begin; ND4J's address is that of the memory that views share. */

@@ -36,12 +36,11 @@ final class VocabularyRun implements VocabularyPass {
         arena = new Arena(engine.device);
         int width = table.inFeatures();
         int tokens = table.outFeatures();
-        try {
-            engine.requireRoom(
-                    bytes(engine, width, tokens) + (long) Float.BYTES * width * engine.mostTokens(),
-                    "a vocabulary of " + tokens + " tokens");
+        try (Arena loading = new Arena(engine.device)) {
+            engine.requireRoom(bytes(engine, width, tokens), "a vocabulary of " + tokens + " tokens");
             long at = bias.map(numbers -> engine.transfers.up(numbers, weights)).orElse(0L);
-            layer = new DeviceWeights.Layer(engine.upload(table, weights, arena), at, width, tokens);
+            layer = new DeviceWeights.Layer(
+                    DeviceWeight.upload(engine, table, false, weights, loading), at, width, tokens);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -49,7 +48,10 @@ final class VocabularyRun implements VocabularyPass {
     }
 
     private static long bytes(Engine engine, long width, long tokens) {
-        return (engine.precision.operands().bytes() * width + Float.BYTES * (long) rows((int) tokens)) * tokens;
+        int operand = engine.precision.operands().bytes();
+        long loading = operand == Float.BYTES ? 0 : Float.BYTES * width * tokens;
+        long losses = Float.BYTES * (rows((int) tokens) * tokens + width * engine.mostTokens());
+        return operand * width * tokens + Math.max(loading, losses);
     }
 
     private static int rows(int tokens) {
@@ -78,7 +80,7 @@ final class VocabularyRun implements VocabularyPass {
             kernels.crossEntropy(logits, wanted + at, sums + at, form, gradFeatures != null, rows, layer.out());
             if (gradFeatures != null) {
                 // Hidden states are not read again.
-                layer.backward(engine, logits, 0, x, rows);
+                layer.backward(logits, 0, x, rows);
             }
         }
         if (gradFeatures != null) {
