@@ -25,7 +25,10 @@ final class GpuCheckCommand extends ConsoleCommand {
     @Option(names = "--json", paramLabel = "FILE", description = "Writes what was found as JSON, too.")
     private Path json;
 
-    @Option(names = "--speed", description = "Measures how fast the device copies memory and multiplies matrices, too.")
+    @Option(
+            names = "--speed",
+            description = "Measures rates of copies and matrix products, and the times of training steps of models of"
+                    + " usual sizes, too.")
     private boolean speed;
 
     @Override

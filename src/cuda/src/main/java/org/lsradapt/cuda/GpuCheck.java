@@ -16,13 +16,15 @@ import org.lsradapt.cuda.internal.Libraries;
 import org.lsradapt.cuda.internal.NativeDriver;
 import org.lsradapt.cuda.internal.SpeedCheck;
 import org.lsradapt.cuda.internal.models.ModelCheck;
+import org.lsradapt.cuda.internal.models.SpeedShape;
+import org.lsradapt.cuda.internal.models.StepSpeed;
 import org.lsradapt.cuda.internal.pass.Precision;
 
 /**
  * Says whether this machine has what {@link CudaBackend} needs, and whether its first device computes what it should: the
  * libraries, the device, each module of kernels, each kernel and each form of product on random shapes against the
  * definition in double, and a training step of a small model of each family against the CPU. No stage keeps the next from running.
- * The last one needs ND4J, and is skipped without it.
+ * That one needs ND4J, and is skipped without it.
  */
 public final class GpuCheck {
     private final Supplier<Driver> drivers;
@@ -36,7 +38,8 @@ public final class GpuCheck {
     /**
      * A stage.
      *
-     * @param name {@code libraries}, {@code device}, {@code modules}, {@code kernels}, {@code products}, {@code models} or {@code speed}
+     * @param name {@code libraries}, {@code device}, {@code modules}, {@code kernels}, {@code products}, {@code models}, {@code speed}
+     *     or {@code steps}
      * @param passed whether everything was there and right
      * @param lines what was found; in a stage that could not run, one line that says what is missing
      */
@@ -55,7 +58,7 @@ public final class GpuCheck {
     /**
      * Runs all stages on this machine.
      *
-     * @param speed whether to measure how fast the device copies memory and multiplies matrices, at last
+     * @param speed whether to measure rates of copies and matrix products, and times of training steps, at last
      */
     public static List<Stage> run(boolean speed) {
         Libraries libraries = new Libraries();
@@ -64,6 +67,8 @@ public final class GpuCheck {
         stages.add(check.models());
         if (speed) {
             stages.add(check.onDevice("speed", device -> SpeedCheck.run(device, 8192, 1L << 30)));
+            // A method reference would load the class where ND4J is missing.
+            stages.add(check.steps(() -> SpeedShape.all(), REPEATS));
         }
         return stages;
     }
@@ -76,6 +81,11 @@ public final class GpuCheck {
             stages.add(check.models());
         }
         return stages;
+    }
+
+    /** Times steps of shapes on a driver, one of each. */
+    static Stage steps(Driver driver, List<SpeedShape> shapes) {
+        return new GpuCheck(() -> driver, () -> "").steps(() -> shapes, 1);
     }
 
     /**
@@ -128,6 +138,8 @@ public final class GpuCheck {
     }
 
     private static final String FAILED = ": FAILED";
+    /** Steps that are timed of each shape. */
+    private static final int REPEATS = 10;
 
     /** ND4J, and the library's models. */
     private static final List<String> MODELS_NEED =
@@ -157,8 +169,7 @@ public final class GpuCheck {
 
     private Stage onDevice(String name, Look look) {
         try (Device device = drivers.get().open(0)) {
-            List<String> lines = look.at(device);
-            return new Stage(name, lines.stream().noneMatch(line -> line.endsWith(FAILED)), lines);
+            return stage(name, look.at(device));
         } catch (RuntimeException e) {
             return new Stage(name, false, List.of(line(e)));
         }
@@ -203,7 +214,28 @@ public final class GpuCheck {
     }
 
     private Stage models() {
-        String name = "models";
+        return withModels(
+                "models",
+                () -> onDevice(
+                        "models", device -> findings(ModelCheck.steps(device, Precision.FLOAT, 1e-5), "arrays")));
+    }
+
+    private Stage steps(Supplier<List<SpeedShape>> shapes, int repeats) {
+        return withModels("steps", () -> {
+            StepSpeed speed = new StepSpeed(() -> drivers.get().open(0), repeats);
+            List<String> lines = new ArrayList<>();
+            for (SpeedShape shape : shapes.get()) {
+                try {
+                    lines.add(speed.run(shape));
+                } catch (RuntimeException e) {
+                    lines.add(shape + ": " + line(e) + FAILED);
+                }
+            }
+            return stage("steps", lines);
+        });
+    }
+
+    private static Stage withModels(String name, Supplier<Stage> stage) {
         for (String needed : MODELS_NEED) {
             try {
                 Class.forName(needed, false, GpuCheck.class.getClassLoader());
@@ -211,7 +243,11 @@ public final class GpuCheck {
                 return new Stage(name, true, List.of("skipped: " + needed + " is not on the class path"));
             }
         }
-        return onDevice(name, device -> findings(ModelCheck.steps(device, Precision.FLOAT, 1e-5), "arrays"));
+        return stage.get();
+    }
+
+    private static Stage stage(String name, List<String> lines) {
+        return new Stage(name, lines.stream().noneMatch(line -> line.endsWith(FAILED)), lines);
     }
 
     private static List<String> findings(List<Finding> findings, String things) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -13,7 +14,12 @@ import org.lsradapt.cuda.internal.CudaFailure;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.Driver;
 import org.lsradapt.cuda.internal.SpeedCheck;
+import org.lsradapt.cuda.internal.models.SpeedShape;
+import org.lsradapt.cuda.internal.models.StepSpeed;
+import org.lsradapt.cuda.interpreter.FreeMemory;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.internal.JsonFile;
 
 class GpuCheckTest {
 
@@ -37,6 +43,43 @@ class GpuCheckTest {
             assertTrue(lines.get(0).matches("copies of 1,024 bytes: .* GB/s read and written"), lines.get(0));
             assertTrue(lines.get(3).matches("product BF16_TO_F32 of 8 x 8 x 8: .* TFLOP/s"), lines.get(3));
         }
+    }
+
+    private static final String SHAPES = """
+            {"shapes": [
+              {"name": "tiny BERT", "sequences": 2, "length": 3, "stored": "BF16", "model_type": "bert",
+               "num_hidden_layers": 1, "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 32,
+               "vocab_size": 31, "max_position_embeddings": 16, "layer_norm_eps": 1e-12, "type_vocab_size": 2,
+               "pad_token_id": 0},
+              {"name": "tiny LLaMA", "sequences": 1, "length": 4, "stored": "Q4_0", "model_type": "llama",
+               "num_hidden_layers": 1, "hidden_size": 32, "num_attention_heads": 2, "num_key_value_heads": 2,
+               "intermediate_size": 32, "vocab_size": 31, "max_position_embeddings": 16, "rope_theta": 10000.0,
+               "rms_norm_eps": 1e-06}]}
+            """;
+
+    private static List<SpeedShape> shapes() throws IOException {
+        byte[] bytes = SHAPES.getBytes(StandardCharsets.UTF_8);
+        return SpeedShape.of(new JsonFields("shapes", JsonFile.object("shapes", bytes)));
+    }
+
+    @Test
+    void steps_tinyShapes_haveTimesOfBothKindsOfAdapters() throws IOException {
+        GpuCheck.Stage stage = GpuCheck.steps(new InterpretedDriver(), shapes());
+        assertTrue(stage.passed(), stage.toString());
+        String times = ": \\S+ ms a step with LSR, \\S+ ms with LoRA \\(\\S+ times\\); 0.00 and 0.00 GiB";
+        assertTrue(stage.lines().get(0).matches("tiny BERT 2 x 3, weights in BF16" + times), stage.toString());
+        assertTrue(stage.lines().get(1).matches("tiny LLaMA 1 x 4, weights in Q4_0" + times), stage.toString());
+    }
+
+    @Test
+    void steps_tooLittleMemory_areSkippedWithTheReason() throws IOException {
+        FreeMemory memory = new FreeMemory();
+        memory.set(1000);
+        StepSpeed speed = new StepSpeed(memory::device, 1);
+        String line = speed.run(shapes().get(1));
+        assertTrue(
+                line.startsWith("tiny LLaMA 1 x 4, weights in Q4_0: skipped: training takes 0.00 GiB for the model's"),
+                line);
     }
 
     @Test

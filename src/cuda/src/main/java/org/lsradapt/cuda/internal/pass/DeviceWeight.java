@@ -2,6 +2,7 @@ package org.lsradapt.cuda.internal.pass;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.ElementType;
 import org.lsradapt.lsr.FrozenWeight;
@@ -19,7 +20,7 @@ final class DeviceWeight {
     private final int in;
     private final int out;
     /** W, or Wᵀ; null of blocks. */
-    private final Engine.Matrix matrix;
+    private final Engine.@Nullable Matrix matrix;
 
     private final boolean transposed;
     /** Rows of Wᵀ. */
@@ -34,7 +35,7 @@ final class DeviceWeight {
     private record Blocks(long address, WeightFormat format, int rows) {}
 
     private DeviceWeight(
-            Engine engine, int in, int out, Engine.Matrix matrix, boolean transposed, List<Blocks> blocks) {
+            Engine engine, int in, int out, Engine.@Nullable Matrix matrix, boolean transposed, List<Blocks> blocks) {
         this.engine = engine;
         this.in = in;
         this.out = out;
@@ -103,7 +104,7 @@ final class DeviceWeight {
 
     /** Some of its columns, which share its memory. */
     DeviceWeight columns(int from, int count) {
-        if (blocks.isEmpty()) {
+        if (matrix != null) {
             Engine.Matrix some = transposed ? matrix.fromRow(from) : matrix.from(from);
             return new DeviceWeight(engine, in, count, some, transposed, List.of());
         }
@@ -141,7 +142,7 @@ final class DeviceWeight {
 
     /** The matrix; of blocks, memory that the next product overwrites. */
     private Engine.Matrix widened() {
-        if (blocks.isEmpty()) {
+        if (matrix != null) {
             return matrix;
         }
         ElementType type = engine.precision.operands();

@@ -46,6 +46,7 @@ public final class Engine implements PassFactory, AutoCloseable {
     final BlockKernels blocks;
     final Precision precision;
     private final Products products;
+    private final long freeBefore;
     /** Factors of a product in another type. */
     private final Arena rounded;
     /** The last weight that was stored in blocks. */
@@ -77,6 +78,7 @@ public final class Engine implements PassFactory, AutoCloseable {
         widened = new Arena(device);
         transfers = new Transfers(device);
         products = device.products();
+        freeBefore = device.freeBytes();
         elements = new ElementKernels(device, KernelSources.load(device, "elements"), false);
         rows = new RowKernels(device, KernelSources.load(device, "rows"), false);
         attention = new AttentionKernels(device, KernelSources.load(device, "attention"), false);
@@ -135,6 +137,11 @@ public final class Engine implements PassFactory, AutoCloseable {
     /** Bytes of device memory that products take beside their operands. */
     long scratch() {
         return rounded.bytes() + widened.bytes();
+    }
+
+    /** Bytes of device memory that are allocated since this was made. */
+    public long allocated() {
+        return freeBefore - device.freeBytes();
     }
 
     /** Tokens of the largest batch of the training that begins; else 0. */

@@ -1,0 +1,114 @@
+package org.lsradapt.cuda.internal.models;
+
+import com.sun.jna.Memory;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.Random;
+import org.lsradapt.lsr.internal.SplitMix64;
+import org.lsradapt.lsr.storage.StoredMatrix;
+import org.lsradapt.lsr.storage.WeightFormat;
+import org.lsradapt.transformer.WeightSource;
+import org.lsradapt.transformer.parts.Tensor;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Random weights of a model of any size: all its stored matrices begin at one place of one memory, so that this process holds the
+ * largest of them alone. Models made of it must not outlive it.
+ */
+final class SharedWeights implements WeightSource, AutoCloseable {
+    private static final int PATTERN = 1 << 16;
+
+    private final Transformer model;
+    private final WeightFormat format;
+    private final Memory layers;
+    private final Memory tables;
+
+    /**
+     * Weights.
+     *
+     * @param format of the layers; tables with a row per token are in BF16
+     */
+    SharedWeights(Transformer model, WeightFormat format) {
+        this.model = model;
+        this.format = format;
+        layers = memory(format);
+        tables = memory(WeightFormat.BF16);
+    }
+
+    private boolean isTable(Tensor tensor) {
+        return model.words().stream().anyMatch(table -> table.name().equals(tensor.name()))
+                || model.vocabularyHead().stream()
+                        .anyMatch(table -> table.name().equals(tensor.name()));
+    }
+
+    private boolean isLayer(Tensor tensor) {
+        return model.linears().stream().anyMatch(linear -> linear.weight().equals(tensor.name()));
+    }
+
+    private static long count(Tensor tensor) {
+        long count = 1;
+        for (long size : tensor.sizes()) {
+            count *= size;
+        }
+        return count;
+    }
+
+    /** Of the largest matrix; a pattern of random numbers again and again. */
+    private Memory memory(WeightFormat stored) {
+        long numbers = model.tensors().values().stream()
+                .filter(tensor -> stored == WeightFormat.BF16 ? isTable(tensor) || isLayer(tensor) : isLayer(tensor))
+                .mapToLong(SharedWeights::count)
+                .max()
+                .orElse(PATTERN);
+        float[] pattern = new float[PATTERN];
+        Random random = SplitMix64.random(1);
+        for (int i = 0; i < PATTERN; i++) {
+            pattern[i] = (float) (0.02 * random.nextGaussian());
+        }
+        byte[] bytes = new byte[(int) stored.bytes(PATTERN)];
+        stored.store(pattern, 0, PATTERN, bytes, 0);
+        Memory memory = new Memory(stored.bytes(numbers));
+        for (long at = 0; at < memory.size(); at += bytes.length) {
+            memory.write(at, bytes, 0, (int) Math.min(bytes.length, memory.size() - at));
+        }
+        return memory;
+    }
+
+    @Override
+    public boolean has(String name) {
+        return model.tensors().containsKey(name);
+    }
+
+    @Override
+    public Optional<StoredMatrix> stored(String name) {
+        Tensor tensor = model.tensors().get(name);
+        boolean table = isTable(tensor);
+        if (!table && !isLayer(tensor)) {
+            return Optional.empty();
+        }
+        WeightFormat as = table ? WeightFormat.BF16 : format;
+        // Of a layer [in, out], which is stored transposed.
+        int rows = (int) tensor.sizes()[table ? 0 : 1];
+        int columns = (int) tensor.sizes()[table ? 1 : 0];
+        ByteBuffer memory = (table ? tables : layers).getByteBuffer(0, as.bytes((long) rows * columns));
+        return Optional.of(new StoredMatrix(as, rows, columns, memory));
+    }
+
+    /** Norms, biases and small tables. */
+    @Override
+    public INDArray read(String name) {
+        Tensor tensor = model.tensors().get(name);
+        boolean isNorm = model.norms().stream().anyMatch(norm -> norm.weight().equals(name));
+        INDArray array = Nd4j.zeros(DataType.FLOAT, tensor.sizes());
+        return isNorm ? array.addi(1) : array;
+    }
+
+    @Override
+    public void close() {
+        layers.close();
+        tables.close();
+    }
+}

@@ -1,0 +1,62 @@
+package org.lsradapt.cuda.internal.models;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.lsradapt.families.Families;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.storage.WeightFormat;
+import org.lsradapt.transformer.parts.Transformer;
+
+/**
+ * A model and a batch whose training steps are timed.
+ *
+ * @param name the model's
+ * @param model what it is made of
+ * @param stored how its layers are stored
+ * @param sequences how many a step has
+ * @param length tokens of each
+ * @param checkpointed whether layers are computed again in the backward pass
+ */
+public record SpeedShape(
+        String name, Transformer model, WeightFormat stored, int sequences, int length, boolean checkpointed) {
+    private static final String LIST = "speed-shapes.json";
+
+    /** Models of usual sizes. */
+    public static List<SpeedShape> all() {
+        try (InputStream in = SpeedShape.class.getResourceAsStream(LIST)) {
+            return of(new JsonFields(LIST, JsonFile.object(LIST, in.readAllBytes())));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Reads shapes.
+     *
+     * @param list an array {@code shapes} of configurations, with the other parts of this record beside their own fields
+     * @throws IOException if one is malformed
+     */
+    public static List<SpeedShape> of(JsonFields list) throws IOException {
+        List<SpeedShape> shapes = new ArrayList<>();
+        for (JsonFields fields : list.objects("shapes")) {
+            shapes.add(new SpeedShape(
+                    fields.text("name"),
+                    Families.of(fields).describe(fields),
+                    WeightFormat.valueOf(fields.text("stored")),
+                    fields.integer("sequences"),
+                    fields.integer("length"),
+                    fields.flag("checkpointing", false)));
+        }
+        return shapes;
+    }
+
+    @Override
+    public String toString() {
+        return name + " " + sequences + " x " + length + ", weights in " + stored
+                + (checkpointed ? ", checkpointing" : "");
+    }
+}

@@ -1,0 +1,148 @@
+package org.lsradapt.cuda.internal.models;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.lsradapt.cuda.internal.Device;
+import org.lsradapt.cuda.internal.TooLittleMemory;
+import org.lsradapt.cuda.internal.pass.Engine;
+import org.lsradapt.cuda.internal.pass.Precision;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.SplitMix64;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.training.PassExecutor;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingStep;
+import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Attention;
+import org.lsradapt.transformer.parts.Block;
+import org.lsradapt.transformer.parts.Linear;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * Times of training steps on a device, of models with random weights, with products in BF16: LSR adapters of queries and values, and
+ * LoRA's of the same layers. A step is everything but the optimizer: forward, loss, backward, and the copies between.
+ */
+public final class StepSpeed {
+    private static final LsrConfig LSR = LsrConfig.defaults();
+    private static final LsrConfig LORA = LsrConfig.lora(8, 16);
+
+    private final Backend backend = Backends.standard();
+    private final Supplier<Device> devices;
+    private final int repeats;
+
+    /**
+     * A measurement.
+     *
+     * @param devices opens the device, which this closes
+     * @param repeats steps that are timed, after one that is not
+     */
+    public StepSpeed(Supplier<Device> devices, int repeats) {
+        this.devices = devices;
+        this.repeats = repeats;
+    }
+
+    /**
+     * Measures a shape.
+     *
+     * @return a line; it says so where there is too little memory
+     */
+    public String run(SpeedShape shape) {
+        return shape + ": " + result(shape);
+    }
+
+    private String result(SpeedShape shape) {
+        try (Engine engine = new Engine(devices.get(), Precision.BF16);
+                SharedWeights source = new SharedWeights(shape.model(), shape.stored());
+                TransformerWeights weights =
+                        new TransformerWeights(shape.model(), source, DataType.FLOAT, BasePrecision.STORED)) {
+            Measured lsr = measure(engine, weights, shape, LSR);
+            Measured lora = measure(engine, weights, shape, LORA);
+            return String.format(
+                    Locale.ROOT,
+                    "%.2f ms a step with LSR, %.2f ms with LoRA (%.3f times); %.2f and %.2f GiB",
+                    lsr.milliseconds,
+                    lora.milliseconds,
+                    lsr.milliseconds / lora.milliseconds,
+                    lsr.bytes / 0x1p30,
+                    lora.bytes / 0x1p30);
+        } catch (TooLittleMemory | OutOfMemoryError e) {
+            return "skipped: " + e.getMessage();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The median time of a step, and the memory of the device that it and the model take. */
+    private record Measured(double milliseconds, long bytes) {}
+
+    private Measured measure(Engine engine, TransformerWeights weights, SpeedShape shape, LsrConfig config) {
+        List<TrainingExample> examples = examples(shape);
+        List<ModelInput> inputs =
+                examples.stream().flatMap(item -> item.sequences().stream()).toList();
+        try (AdapterSet adapters = AdapterSet.create(queriesAndValues(weights), config, backend);
+                SequenceHead head = new SequenceHead(weights, 2, 1);
+                AdaptedModel model = new AdaptedModel(weights, adapters, objective(weights, head), backend)) {
+            model.checkpointing(shape.checkpointed());
+            engine.expect(inputs, List.of());
+            model.openPassesBy(engine);
+            double[] times = new double[repeats];
+            for (int i = -1; i < repeats; i++) {
+                long start = System.nanoTime();
+                PassExecutor.LOCAL.gradients(model, new TrainingStep(i + 2, 1, List.of(examples)));
+                if (i >= 0) {
+                    times[i] = (System.nanoTime() - start) / 1e6;
+                }
+            }
+            Arrays.sort(times);
+            return new Measured(times[repeats / 2], engine.allocated());
+        }
+    }
+
+    private Objective objective(TransformerWeights weights, SequenceHead head) {
+        return weights.model().isCausal()
+                ? new NextTokenObjective(weights, backend)
+                : SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend);
+    }
+
+    private static List<FrozenLinear> queriesAndValues(TransformerWeights weights) {
+        return weights.model().blocks().stream()
+                .map(Block::attention)
+                .flatMap(StepSpeed::queryAndValue)
+                .map(weights::projection)
+                .toList();
+    }
+
+    private static Stream<Linear> queryAndValue(Attention attention) {
+        return Stream.of(attention.query(), attention.value());
+    }
+
+    private static List<TrainingExample> examples(SpeedShape shape) {
+        Random random = SplitMix64.random(2);
+        int n = shape.length();
+        return IntStream.range(0, shape.sequences())
+                .mapToObj(i -> new TrainingExample(
+                        new TokenSequence(
+                                random.ints(n, 0, shape.model().vocabulary()).toArray(), new int[n], 1),
+                        i % 2))
+                .toList();
+    }
+}
