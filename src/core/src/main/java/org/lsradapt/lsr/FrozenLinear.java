@@ -79,9 +79,10 @@ public record FrozenLinear(String name, FrozenWeight weight, Optional<INDArray> 
      */
     public void apply(Backend backend, INDArray x, INDArray y) {
         if (bias.isPresent()) {
-            backend.fillRows(bias.get(), y);
+            weight.multiplyAndAdd(backend, x, bias.get(), y);
+        } else {
+            weight.multiply(backend, x, 0, y);
         }
-        weight.multiply(backend, x, bias.isPresent() ? 1 : 0, y);
     }
 
     /**

@@ -49,6 +49,42 @@ public interface FrozenWeight {
     void multiplyTransposed(Backend backend, INDArray g, double beta, INDArray x);
 
     /**
+     * y ← x·W + b, of which {@link #multiply} with b in y may differ in the last digits.
+     *
+     * @param backend the arithmetic
+     * @param x activations [tokens, in]
+     * @param bias b [out], contiguous
+     * @param y [tokens, out], overwritten; a 'c' ordered matrix or a block of columns of one
+     */
+    default void multiplyAndAdd(Backend backend, INDArray x, INDArray bias, INDArray y) {
+        backend.fillRows(bias, y);
+        multiply(backend, x, 1, y);
+    }
+
+    /**
+     * Whether products round activations to BF16, and then take them in BFLOAT16 as well, and
+     * {@link #multiplyTransposedTimes} is there; not unless it is overridden.
+     *
+     * @param backend the arithmetic
+     */
+    default boolean takesBfloat16(Backend backend) {
+        return false;
+    }
+
+    /**
+     * x ← (g·Wᵀ)∘f, rounded to BF16.
+     *
+     * @param backend the arithmetic
+     * @param g [tokens, out], FLOAT or BFLOAT16; may be a block of columns
+     * @param factor f [tokens, in], FLOAT; may be a block of columns
+     * @param x [tokens, in], BFLOAT16, overwritten
+     * @throws UnsupportedOperationException unless {@link #takesBfloat16}
+     */
+    default void multiplyTransposedTimes(Backend backend, INDArray g, INDArray factor, INDArray x) {
+        throw new UnsupportedOperationException("frozen weight: products are not rounded to BF16");
+    }
+
+    /**
      * out ← W + alpha·A·B: a merge.
      *
      * @param backend the arithmetic

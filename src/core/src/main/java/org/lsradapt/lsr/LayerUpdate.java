@@ -14,6 +14,11 @@ public interface LayerUpdate extends AutoCloseable {
     /** Adds nothing and trains nothing. */
     LayerUpdate NONE = new LayerUpdate() {
         @Override
+        public boolean isNone() {
+            return true;
+        }
+
+        @Override
         public void forward(int[] rows, INDArray x, INDArray y) {}
 
         @Override
@@ -22,6 +27,11 @@ public interface LayerUpdate extends AutoCloseable {
 
     /** Whether {@link #backward} collects gradients here. */
     default boolean trains() {
+        return false;
+    }
+
+    /** Whether the next passes neither read x nor add anything. */
+    default boolean isNone() {
         return false;
     }
 

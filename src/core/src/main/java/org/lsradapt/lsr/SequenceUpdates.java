@@ -50,6 +50,11 @@ public final class SequenceUpdates implements AutoCloseable {
     public LayerUpdate of(String layer) {
         return new LayerUpdate() {
             @Override
+            public boolean isNone() {
+                return current.isEmpty();
+            }
+
+            @Override
             public void forward(int[] rows, INDArray x, INDArray y) {
                 add(layer, current, rows, x, y);
             }

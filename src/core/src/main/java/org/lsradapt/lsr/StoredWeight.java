@@ -47,6 +47,21 @@ public record StoredWeight(StoredMatrix transposed) implements FrozenWeight {
     }
 
     @Override
+    public void multiplyAndAdd(Backend backend, INDArray x, INDArray bias, INDArray y) {
+        backend.gemmStoredBiased(x, transposed, bias, y);
+    }
+
+    @Override
+    public boolean takesBfloat16(Backend backend) {
+        return backend.takesBfloat16(transposed);
+    }
+
+    @Override
+    public void multiplyTransposedTimes(Backend backend, INDArray g, INDArray factor, INDArray x) {
+        backend.gemmStoredTimes(g, transposed, factor, x);
+    }
+
+    @Override
     public void copyTo(INDArray out) {
         int in = inFeatures();
         int rows = Math.max(1, Math.min(outFeatures(), (1 << 20) / in));

@@ -30,6 +30,11 @@ final class FeedForwardRun implements AutoCloseable {
 
     private final Buffer gradActive;
     private final Buffer gradInner;
+    /** As {@link #active} and {@link #gradInner}, where products alone read them and round them to BF16. */
+    private final Buffer roundedActive;
+
+    private final Buffer roundedGradInner;
+    private final boolean takesRounded;
 
     FeedForwardRun(
             int block,
@@ -55,6 +60,11 @@ final class FeedForwardRun implements AutoCloseable {
         active = plan.buffer("active", width, trains && downUpdate.trains());
         gradActive = plan.scratch("gradient of active", width);
         gradInner = part.gate().isPresent() ? plan.scratch("gradient of inner", innerWidth) : gradActive;
+        roundedActive = plan.roundedScratch("active", width);
+        roundedGradInner = plan.roundedScratch("gradient of inner", innerWidth);
+        takesRounded = kernels.roundsToBfloat16()
+                && down.weight().takesBfloat16(backend)
+                && innerWeights.weight().takesBfloat16(backend);
     }
 
     /** Whether an adapter needs the part's input in the backward pass. */
@@ -76,9 +86,15 @@ final class FeedForwardRun implements AutoCloseable {
      */
     void forward(int[] rows, INDArray input, INDArray product) {
         recompute(rows, input);
-        INDArray a = active.rows(input.size(0));
+        INDArray a = active(input.size(0));
         down.weight().multiply(backend, a, 0, product);
-        downUpdate.forward(rows, a, product);
+        if (!downUpdate.isNone()) {
+            downUpdate.forward(rows, a, product);
+        }
+    }
+
+    private INDArray active(long n) {
+        return takesRounded && downUpdate.isNone() ? roundedActive.rows(n) : active.rows(n);
     }
 
     /**
@@ -90,7 +106,7 @@ final class FeedForwardRun implements AutoCloseable {
     void recompute(int[] rows, INDArray input) {
         long n = input.size(0);
         INDArray z = inner.rows(n);
-        INDArray a = active.rows(n);
+        INDArray a = active(n);
         innerWeights.weight().multiply(backend, input, 0, z);
         if (part.gate().isPresent()) {
             gateUpdate.forward(rows, input, inner.block(n, 0, width));
@@ -112,17 +128,29 @@ final class FeedForwardRun implements AutoCloseable {
      */
     void backward(INDArray input, INDArray gradProduct, double beta, INDArray gradInput) {
         long n = gradProduct.size(0);
+        boolean gated = part.gate().isPresent();
+        boolean rounded = takesRounded && gateUpdate.isNone() && upUpdate.isNone() && (gated || downUpdate.isNone());
+        INDArray gradZ = rounded ? roundedGradInner.rows(n) : gradInner.rows(n);
+        if (rounded && !gated) {
+            down.weight().multiplyTransposedTimes(backend, gradProduct, inner.rows(n), gradZ);
+            innerWeights.weight().multiplyTransposed(backend, gradZ, beta, gradInput);
+            return;
+        }
         INDArray gradA = gradActive.rows(n);
         down.weight().multiplyTransposed(backend, gradProduct, 0, gradA);
-        downUpdate.backward(active.rows(n), gradProduct, gradA);
-        INDArray gradZ = gradInner.rows(n);
-        if (part.gate().isPresent()) {
+        if (!downUpdate.isNone()) {
+            downUpdate.backward(active.rows(n), gradProduct, gradA);
+        }
+        if (gated) {
             kernels.gatedGradient(inner.rows(n), gradA, gradZ);
         } else {
             kernels.multiply(inner.rows(n), gradZ);
         }
         innerWeights.weight().multiplyTransposed(backend, gradZ, beta, gradInput);
-        if (part.gate().isPresent()) {
+        if (rounded) {
+            return;
+        }
+        if (gated) {
             gateUpdate.backward(input, gradInner.block(n, 0, width), gradInput);
             upUpdate.backward(input, gradInner.block(n, width, innerWidth), gradInput);
         } else {

@@ -48,6 +48,11 @@ final class MemoryPlan implements AutoCloseable {
         return scratch.computeIfAbsent(name + " " + width, key -> new Buffer(type, width));
     }
 
+    /** As {@link #scratch} in BFLOAT16. */
+    Buffer roundedScratch(String name, long width) {
+        return scratch.computeIfAbsent(name + " in BF16 " + width, key -> new Buffer(DataType.BFLOAT16, width));
+    }
+
     /** Memory that a layer keeps for its backward pass, or scratch; with checkpointing always scratch. */
     Buffer buffer(String name, long width, boolean keeps) {
         return keeps && !checkpointing ? keep(width) : scratch(name, width);

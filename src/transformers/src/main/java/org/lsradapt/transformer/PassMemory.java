@@ -11,6 +11,9 @@ import org.nd4j.linalg.api.buffer.DataType;
  * weights are read and nothing is allocated for it. A pass keeps its memory from batch to batch, so of several batches
  * the largest counts.
  *
+ * <p>With weights in BF16 on a processor that multiplies BF16, a pass holds less: some arrays that all layers share are
+ * in BF16.
+ *
  * <p>Not counted is what threads use within one operation: rows of numbers, and with long sequences the scores of one
  * head.
  *

@@ -95,7 +95,7 @@ public interface Backend {
      * own, but for one row A times Sᵀ where S is in blocks, and also in BF16
      * where Java has vector instructions. F32 and F16 are multiplied in FLOAT. Sums are FLOAT.
      *
-     * @param a [m, k], FLOAT, 'c' ordered or a block of columns
+     * @param a [m, k], FLOAT, or BFLOAT16 where {@link #takesBfloat16}; 'c' ordered or a block of columns
      * @param stored S [k, n], or [n, k] if transposed
      * @param transposed whether op(S) = Sᵀ
      * @param beta factor of C; with 0, C is not read
@@ -103,6 +103,42 @@ public interface Backend {
      */
     default void gemmStored(INDArray a, StoredMatrix stored, boolean transposed, double beta, INDArray c) {
         StoredTiles.multiply(this, a, stored, transposed, beta, c);
+    }
+
+    /**
+     * Whether {@link #gemmStored} rounds A to BF16 for a matrix, and then takes A in BFLOAT16 as well, and
+     * {@link #gemmStoredTimes} is there.
+     *
+     * @param stored the matrix
+     */
+    default boolean takesBfloat16(StoredMatrix stored) {
+        return false;
+    }
+
+    /**
+     * C ← A·Sᵀ + bias, as {@link #gemmStored} has it, but for the last digits: which is added to which first is the
+     * backend's choice.
+     *
+     * @param a [m, k], FLOAT, 'c' ordered or a block of columns
+     * @param stored S [n, k]
+     * @param bias [n], FLOAT, added to every row
+     * @param c [m, n], FLOAT, overwritten; 'c' ordered or a block of columns; shares no memory with a
+     */
+    default void gemmStoredBiased(INDArray a, StoredMatrix stored, INDArray bias, INDArray c) {
+        fillRows(bias, c);
+        gemmStored(a, stored, true, 1, c);
+    }
+
+    /**
+     * C ← (A·S)∘F, as {@link #gemmStored} has the product in FLOAT, then multiplied in FLOAT and rounded to BF16.
+     *
+     * @param a [m, k], FLOAT or BFLOAT16, 'c' ordered or a block of columns
+     * @param stored S [k, n], of which {@link #takesBfloat16}
+     * @param factor F [m, n], FLOAT, 'c' ordered or a block of columns
+     * @param c [m, n], BFLOAT16, overwritten; 'c' ordered or a block of columns; shares no memory with the others
+     */
+    default void gemmStoredTimes(INDArray a, StoredMatrix stored, INDArray factor, INDArray c) {
+        throw new UnsupportedOperationException(name() + " rounds no products to BF16");
     }
 
     /**

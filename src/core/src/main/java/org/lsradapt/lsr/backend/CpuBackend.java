@@ -13,6 +13,7 @@ import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.lsr.storage.ByteLevels;
 import org.lsradapt.lsr.storage.StoredMatrix;
+import org.lsradapt.lsr.storage.WeightFormat;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -189,6 +190,35 @@ public final class CpuBackend implements Backend {
 
     private void multiply(NativeMatrix left, StoredMatrix stored, boolean transposed, double beta, NativeMatrix out) {
         new StoredProduct(left, stored, transposed, (float) beta, out, kernels).run(bfloat16, threads.getAsInt());
+    }
+
+    @Override
+    public boolean takesBfloat16(StoredMatrix stored) {
+        return bfloat16 && stored.format() == WeightFormat.BF16;
+    }
+
+    @Override
+    public void gemmStoredBiased(INDArray a, StoredMatrix stored, INDArray bias, INDArray c) {
+        NativeMatrix left = NativeMatrix.of(a);
+        NativeMatrix out = NativeMatrix.of(c);
+        if (!takesBfloat16(stored) || left == null || left.transposed() || out == null || out.transposed()) {
+            Backend.super.gemmStoredBiased(a, stored, bias, c);
+            return;
+        }
+        try (Pass pass = openPass()) {
+            new StoredProduct(left, stored, true, 0, out, kernels).addBias(Blas.floats(bias), threads.getAsInt());
+        }
+    }
+
+    @Override
+    public void gemmStoredTimes(INDArray a, StoredMatrix stored, INDArray factor, INDArray c) {
+        if (!takesBfloat16(stored)) {
+            Backend.super.gemmStoredTimes(a, stored, factor, c);
+        }
+        try (Pass pass = openPass()) {
+            new StoredProduct(NativeMatrix.of(a), stored, false, 0, NativeMatrix.of(c), kernels)
+                    .multiplyBy(NativeMatrix.of(factor), threads.getAsInt());
+        }
     }
 
     @Override

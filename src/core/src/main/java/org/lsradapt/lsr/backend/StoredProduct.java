@@ -91,12 +91,9 @@ record StoredProduct(
         }
         NativeMatrix left = brain ? rounded(threads) : a;
         if (stored.format() == (brain ? WeightFormat.BF16 : WeightFormat.F32)) {
-            int outputs = transposed ? stored.rows() : stored.columns();
-            int units = (outputs + OUTPUTS - 1) / OUTPUTS;
-            int parts = Math.min(threads, units);
-            Parallel.run(parts, part -> {
-                int from = OUTPUTS * (int) ((long) units * part / parts);
-                inPlace(left, from, Math.min(outputs, OUTPUTS * (int) ((long) units * (part + 1) / parts)));
+            byOutputs(threads, (from, count) -> {
+                NativeMatrix b = inPlace(isBrain(left), from, count);
+                multiply(left, b, beta, c.columns(from, count));
             });
         } else if (transposed) {
             int height = tileRows(brain);
@@ -113,6 +110,41 @@ record StoredProduct(
                 strip(left, from, Math.min(stored.columns(), from + width));
             });
         }
+    }
+
+    /** C ← A·op(S) + bias, for S in BF16 on a processor that multiplies BF16. */
+    void addBias(FloatPointer bias, int threads) {
+        NativeMatrix left = rounded(threads);
+        byOutputs(threads, (from, count) -> {
+            NativeMatrix b = inPlace(true, from, count);
+            OneDnn.gemmBfloat16(left, b, bias.getPointer(from), c.columns(from, count));
+        });
+    }
+
+    /** C ← (A·op(S))∘F in BF16, for S in BF16 on a processor that multiplies BF16. */
+    void multiplyBy(NativeMatrix factor, int threads) {
+        NativeMatrix left = rounded(threads);
+        byOutputs(threads, (from, count) -> {
+            NativeMatrix b = inPlace(true, from, count);
+            OneDnn.gemmBfloat16Times(left, b, factor.columns(from, count), c.columns(from, count));
+        });
+    }
+
+    /** Some columns of C. */
+    @FunctionalInterface
+    private interface Outputs {
+        void compute(int from, int count);
+    }
+
+    private void byOutputs(int threads, Outputs body) {
+        int outputs = transposed ? stored.rows() : stored.columns();
+        int units = (outputs + OUTPUTS - 1) / OUTPUTS;
+        int parts = Math.min(threads, units);
+        Parallel.run(parts, part -> {
+            int from = OUTPUTS * (int) ((long) units * part / parts);
+            int to = Math.min(outputs, OUTPUTS * (int) ((long) units * (part + 1) / parts));
+            body.compute(from, to - from);
+        });
     }
 
     /** A row, by S as it lies. */
@@ -154,6 +186,9 @@ record StoredProduct(
 
     /** A in BF16, rows one after another. */
     private NativeMatrix rounded(int threads) {
+        if (isBrain(a)) {
+            return a;
+        }
         int m = a.rows();
         int k = a.columns();
         ShortPointer rounded = Scratch.grown(ROUNDED.get(), (long) m * k, ShortPointer::new);
@@ -182,14 +217,13 @@ record StoredProduct(
         }
     }
 
-    /** Columns from … to-1 of C, by S as it lies. */
-    private void inPlace(NativeMatrix left, int from, int to) {
+    /** Some columns of op(S) as they lie. */
+    private NativeMatrix inPlace(boolean brain, int from, int count) {
         Pointer lying = transposed ? StoredTile.at(stored, from, 0) : StoredTile.at(stored, 0, from);
-        Pointer memory = isBrain(left) ? lying : new FloatPointer(lying);
-        NativeMatrix b = transposed
-                ? new NativeMatrix(memory, to - from, stored.columns(), stored.columns()).transpose()
-                : new NativeMatrix(memory, stored.rows(), to - from, stored.columns());
-        multiply(left, b, beta, c.columns(from, to - from));
+        Pointer memory = brain ? lying : new FloatPointer(lying);
+        return transposed
+                ? new NativeMatrix(memory, count, stored.columns(), stored.columns()).transpose()
+                : new NativeMatrix(memory, stored.rows(), count, stored.columns());
     }
 
     /** Columns from … to-1 of C ← A·Sᵀ + beta·C. */

@@ -8,6 +8,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.ShortPointer;
 import org.bytedeco.openblas.global.openblas;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.nativeblas.NativeOps;
@@ -47,6 +48,11 @@ public final class Blas {
      */
     public static FloatPointer floats(INDArray array) {
         return (FloatPointer) array.data().addressPointer();
+    }
+
+    /** As {@link #floats}, the bits of a BFLOAT16 array. */
+    public static ShortPointer brains(INDArray array) {
+        return new ShortPointer(array.data().pointer()).getPointer(array.offset());
     }
 
     /**

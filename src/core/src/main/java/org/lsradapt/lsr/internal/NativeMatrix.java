@@ -23,7 +23,7 @@ public record NativeMatrix(Pointer memory, int rows, int columns, int stride, bo
         this(memory, rows, columns, stride, false);
     }
 
-    /** A FLOAT or DOUBLE matrix of the CPU backend; null if neither its rows nor its columns lie contiguous. */
+    /** A FLOAT, DOUBLE or BFLOAT16 matrix of the CPU backend; null if neither its rows nor its columns lie contiguous. */
     public static @Nullable NativeMatrix of(INDArray array) {
         long rows = array.size(0);
         long cols = array.size(1);
@@ -39,6 +39,9 @@ public record NativeMatrix(Pointer memory, int rows, int columns, int stride, bo
     }
 
     private static Pointer memory(INDArray array) {
+        if (array.dataType() == DataType.BFLOAT16) {
+            return Blas.brains(array);
+        }
         return array.dataType() == DataType.FLOAT
                 ? Blas.floats(array)
                 : (DoublePointer) array.data().addressPointer();

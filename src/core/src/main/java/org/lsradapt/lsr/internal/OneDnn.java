@@ -97,9 +97,32 @@ public final class OneDnn {
      * @param c C [m, n], written; not transposed
      */
     public static void gemmBfloat16(NativeMatrix a, NativeMatrix b, float beta, NativeMatrix c) {
-        Shape shape =
-                new Shape(c.rows(), c.columns(), a.columns(), b.transposed(), a.stride(), b.stride(), beta, c.stride());
-        Calls.run(shape, a.memory(), b.memory(), c.memory());
+        Calls.run(Shape.of(a, b, beta, c, Also.NOTHING, 0), a.memory(), b.memory(), c.memory());
+    }
+
+    /**
+     * Every row of C ← that of A·B + bias, for A and B in BF16, bias and C in FLOAT.
+     *
+     * @param a A [m, k], not transposed
+     * @param b B [k, n]
+     * @param bias [n]
+     * @param c C [m, n], overwritten; not transposed
+     */
+    public static void gemmBfloat16(NativeMatrix a, NativeMatrix b, Pointer bias, NativeMatrix c) {
+        Calls.run(Shape.of(a, b, 0, c, Also.BIAS, 0), a.memory(), b.memory(), bias, c.memory());
+    }
+
+    /**
+     * C ← (A·B)∘F, for A, B and C in BF16 and F in FLOAT: rounded once, behind the product with F.
+     *
+     * @param a A [m, k], not transposed
+     * @param b B [k, n]
+     * @param factor F [m, n], not transposed
+     * @param c C [m, n], overwritten; not transposed
+     */
+    public static void gemmBfloat16Times(NativeMatrix a, NativeMatrix b, NativeMatrix factor, NativeMatrix c) {
+        Shape shape = Shape.of(a, b, 0, c, Also.FACTOR, factor.stride());
+        Calls.run(shape, a.memory(), b.memory(), factor.memory(), c.memory());
     }
 
     /**
@@ -171,9 +194,32 @@ public final class OneDnn {
     /** The key of a compiled operation. */
     private sealed interface Compiled {}
 
-    /** The key of a compiled product in BF16. */
-    private record Shape(int m, int n, int k, boolean transposeB, int lda, int ldb, float beta, int ldc)
-            implements Compiled {}
+    /** A further operand of a product in BF16. */
+    private enum Also {
+        NOTHING,
+        BIAS,
+        FACTOR
+    }
+
+    /** The key of a compiled product in BF16; the last is the distance between the factor's rows. */
+    private record Shape(
+            int m, int n, int k, boolean transposeB, int lda, int ldb, float beta, int ldc, Also also, int ldf)
+            implements Compiled {
+
+        static Shape of(NativeMatrix a, NativeMatrix b, float beta, NativeMatrix c, Also also, int ldf) {
+            return new Shape(
+                    c.rows(),
+                    c.columns(),
+                    a.columns(),
+                    b.transposed(),
+                    a.stride(),
+                    b.stride(),
+                    beta,
+                    c.stride(),
+                    also,
+                    ldf);
+        }
+    }
 
     /** The key of a compiled conversion. */
     private record Conversion(int rows, int columns, int stride, boolean toBrain) implements Compiled {}
@@ -188,6 +234,9 @@ public final class OneDnn {
 
         /** The bits of oneDNN's DNNL_RUNTIME_F32_VAL: a scale that is told at each call. */
         private static final int GIVEN_WHEN_RUN = 0x7fc000d0;
+
+        /** DNNL_ARG_ATTR_MULTIPLE_POST_OP(0). */
+        private static final int FIRST_POST_OPERATION = dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
 
         private static final engine CPU = new engine(engine.kind.cpu, 0);
         private static final ThreadLocal<Calls> OWN = ThreadLocal.withInitial(Calls::new);
@@ -239,9 +288,13 @@ public final class OneDnn {
         }
 
         static void run(Compiled key, Pointer from, @Nullable Pointer by, Pointer to) {
+            run(key, from, by, null, to);
+        }
+
+        static void run(Compiled key, Pointer from, @Nullable Pointer by, @Nullable Pointer also, Pointer to) {
             useOneThread();
             Calls own = OWN.get();
-            own.operations.computeIfAbsent(key, Calls::compile).run(own.queue, from, by, to);
+            own.operations.computeIfAbsent(key, Calls::compile).run(own.queue, from, by, also, to);
         }
 
         private static Operation compile(Compiled key) {
@@ -264,16 +317,30 @@ public final class OneDnn {
             memory.desc b = shape.transposeB
                     ? matrix(shape.k, shape.n, brain, 1, shape.ldb)
                     : matrix(shape.k, shape.n, brain, shape.ldb, 1);
-            memory.desc c = matrix(shape.m, shape.n, memory.data_type.f32, shape.ldc, 1);
-            primitive_attr attributes = new primitive_attr();
+            memory.data_type single = memory.data_type.f32;
+            memory.desc c = matrix(shape.m, shape.n, shape.also == Also.FACTOR ? brain : single, shape.ldc, 1);
+            memory.desc bias = matrix(1, shape.n, single, shape.n, 1);
+            memory.desc factor = matrix(shape.m, shape.n, single, shape.ldf, 1);
+            post_ops behind = new post_ops();
             if (shape.beta != 0) {
-                post_ops sum = new post_ops();
-                sum.append_sum(shape.beta, memory.data_type.undef);
-                attributes.set_post_ops(sum);
+                behind.append_sum(shape.beta, memory.data_type.undef);
             }
-            matmul.desc description = new matmul.desc(a, b, c);
+            if (shape.also == Also.FACTOR) {
+                behind.append_binary(dnnl.algorithm.binary_mul, factor);
+            }
+            primitive_attr attributes = new primitive_attr();
+            attributes.set_post_ops(behind);
+            matmul.desc description =
+                    shape.also == Also.BIAS ? new matmul.desc(a, b, bias, c) : new matmul.desc(a, b, c);
             matmul.primitive_desc compiled = new matmul.primitive_desc(description, attributes, CPU);
-            return new Operation(new matmul(compiled), memory(a), memory(b), memory(c), dnnl.DNNL_ARG_WEIGHTS);
+            Operation operation =
+                    new Operation(new matmul(compiled), memory(a), memory(b), memory(c), dnnl.DNNL_ARG_WEIGHTS);
+            switch (shape.also) {
+                case NOTHING -> {}
+                case BIAS -> operation.takes(memory(bias), dnnl.DNNL_ARG_BIAS);
+                case FACTOR -> operation.takes(memory(factor), FIRST_POST_OPERATION | dnnl.DNNL_ARG_SRC_1);
+            }
+            return operation;
         }
 
         private static Operation conversion(Conversion conversion) {
@@ -333,6 +400,7 @@ public final class OneDnn {
         private final memory source;
         private final @Nullable memory weights;
         private final memory destination;
+        private @Nullable memory further;
         private final IntMemoryMap arguments = new IntMemoryMap();
 
         Operation(
@@ -348,8 +416,17 @@ public final class OneDnn {
             arguments.put(dnnl.DNNL_ARG_DST, destination);
         }
 
-        void run(stream queue, Pointer from, @Nullable Pointer by, Pointer to) {
+        /** Adds an operand. */
+        void takes(memory operand, int argument) {
+            further = operand;
+            arguments.put(argument, operand);
+        }
+
+        void run(stream queue, Pointer from, @Nullable Pointer by, @Nullable Pointer also, Pointer to) {
             source.set_data_handle(from);
+            if (further != null) {
+                further.set_data_handle(also);
+            }
             if (weights != null) {
                 weights.set_data_handle(by);
             }
@@ -367,6 +444,9 @@ public final class OneDnn {
                 weights.close();
             }
             destination.close();
+            if (further != null) {
+                further.close();
+            }
         }
     }
 }

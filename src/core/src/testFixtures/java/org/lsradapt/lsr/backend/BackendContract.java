@@ -1,6 +1,8 @@
 package org.lsradapt.lsr.backend;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -193,6 +195,57 @@ public abstract class BackendContract {
         for (boolean transposed : new boolean[] {true, false}) {
             requireStored(random, format, 300, 4096, transposed, 0.5, 2);
         }
+    }
+
+    /** Also into a block of columns, and of rows that fill no vector. */
+    @ParameterizedTest
+    @EnumSource
+    void gemmStoredBiased_everyFormat_addsTheBiasToEveryRow(WeightFormat format) {
+        Random random = new Random(335);
+        StoredMatrix stored = StoredMatrices.random(random, format, 65, 256);
+        for (int m : new int[] {1, 3, 65}) {
+            INDArray a = RandomArrays.normal(random, DataType.FLOAT, m, 256);
+            INDArray bias = RandomArrays.normal(random, DataType.FLOAT, 65);
+            INDArray whole = RandomArrays.normal(random, DataType.FLOAT, m, 70);
+            INDArray c = Views.columns(whole, 2, 67);
+            INDArray expected = Nd4j.create(DataType.FLOAT, m, 65).addiRowVector(bias);
+            backend().gemmStored(a, stored, true, 1, expected);
+            backend().gemmStoredBiased(a, stored, bias, c);
+            assertClose(expected, c.dup('c'), DataType.FLOAT, format + " " + m + " rows");
+        }
+    }
+
+    /** To the bit what rounding behind the product gives, and what A in FLOAT gives. */
+    @Test
+    void gemmStoredTimes_whereBfloat16IsTaken_isTheRoundedProduct() {
+        Random random = new Random(336);
+        int[][] shapes = {{1, 7, 5}, {3, 65, 257}, {65, 300, 64}, {257, 768, 96}};
+        for (int[] shape : shapes) {
+            StoredMatrix stored = StoredMatrices.random(random, WeightFormat.BF16, shape[1], shape[2]);
+            INDArray a = RandomArrays.normal(random, DataType.FLOAT, shape[0], shape[1]);
+            INDArray factor = RandomArrays.normal(random, DataType.FLOAT, shape[0], shape[2]);
+            INDArray c = Nd4j.create(DataType.BFLOAT16, shape[0], shape[2]);
+            if (!backend().takesBfloat16(stored)) {
+                assertThrows(
+                        UnsupportedOperationException.class, () -> backend().gemmStoredTimes(a, stored, factor, c));
+                continue;
+            }
+            INDArray product = factor.ulike();
+            backend().gemmStored(a, stored, false, 0, product);
+            INDArray expected = product.mul(factor);
+            StoredMatrices.roundToBfloat16(expected);
+            StoredMatrices.roundToBfloat16(a);
+            INDArray rounded = a.castTo(DataType.BFLOAT16);
+            backend().gemmStoredTimes(rounded, stored, factor, c);
+            assertArrayEquals(numbers(expected), numbers(c.castTo(DataType.FLOAT)), Arrays.toString(shape));
+            INDArray again = factor.ulike();
+            backend().gemmStored(rounded, stored, false, 0, again);
+            assertArrayEquals(numbers(product), numbers(again), Arrays.toString(shape));
+        }
+    }
+
+    private static float[] numbers(INDArray array) {
+        return array.dup('c').data().asFloat();
     }
 
     private void requireStored(

@@ -3,8 +3,10 @@ package org.lsradapt.transformer.internal;
 import java.nio.FloatBuffer;
 import java.util.function.IntConsumer;
 import org.lsradapt.lsr.internal.Blas;
+import org.lsradapt.lsr.internal.OneDnn;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.transformer.parts.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -74,9 +76,14 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
+    public boolean roundsToBfloat16() {
+        return OneDnn.isPresent();
+    }
+
+    @Override
     public void activate(Activation f, INDArray product, INDArray bias, INDArray out, boolean keepDerivative) {
         Rows in = new Rows(product);
-        Rows to = new Rows(out);
+        Output to = Output.of(out);
         int width = in.width;
         byRows(in, (first, count, floats) -> {
             float[] b = vector(bias, floats, 0, width);
@@ -89,20 +96,21 @@ final class CpuKernels implements Kernels {
                     add(z, b, width);
                 }
                 Activations.values(f, z, value, scratch, width);
-                to.write(t, value);
+                to.write(t, first, value);
                 if (keepDerivative) {
                     Activations.derivatives(f, z, value, scratch, width);
                     in.write(t, value);
                 }
             }
+            to.end(first, count);
         });
     }
 
     @Override
     public void activateGated(Activation f, INDArray product, INDArray bias, INDArray out, boolean keepDerivative) {
         Rows in = new Rows(product);
-        Rows to = new Rows(out);
-        int width = to.width;
+        Output to = Output.of(out);
+        int width = (int) out.size(1);
         byRows(in, (first, count, floats) -> {
             float[] b = vector(bias, floats, 0, 2 * width);
             float[] gate = floats.get(1, width);
@@ -122,7 +130,7 @@ final class CpuKernels implements Kernels {
                     System.arraycopy(value, 0, both, width, width);
                 }
                 multiply(value, up, width);
-                to.write(t, value);
+                to.write(t, first, value);
                 if (keepDerivative) {
                     Activations.derivatives(f, gate, value, scratch, width);
                     multiply(value, up, width);
@@ -130,6 +138,7 @@ final class CpuKernels implements Kernels {
                     in.write(t, both);
                 }
             }
+            to.end(first, count);
         });
     }
 
@@ -137,7 +146,7 @@ final class CpuKernels implements Kernels {
     public void gatedGradient(INDArray kept, INDArray gradOut, INDArray gradProduct) {
         Rows factors = new Rows(kept);
         Rows from = new Rows(gradOut);
-        Rows to = new Rows(gradProduct);
+        Output to = Output.of(gradProduct);
         int width = from.width;
         byRows(factors, (first, count, floats) -> {
             float[] both = floats.get(0, 2 * width);
@@ -149,8 +158,9 @@ final class CpuKernels implements Kernels {
                 for (int j = 0; j < width; j++) {
                     both[width + j] *= g[j];
                 }
-                to.write(t, both);
+                to.write(t, first, both);
             }
+            to.end(first, count);
         });
     }
 
@@ -560,6 +570,11 @@ final class CpuKernels implements Kernels {
         }
     }
 
+    /** The most numbers of a chunk of rows. */
+    static int chunkLength(int width) {
+        return Math.max(CHUNK, width);
+    }
+
     private static void byRows(Rows rows, ChunkBody body) {
         int perChunk = Math.max(1, CHUNK / rows.width);
         int chunks = (rows.count + perChunk - 1) / perChunk;
@@ -615,6 +630,24 @@ final class CpuKernels implements Kernels {
                 buffer.put((first + t) * stride, from, t * width, width);
             }
         }
+    }
+
+    /** Where the rows of a chunk go, in FLOAT or rounded to BF16. */
+    interface Output {
+
+        static Output of(INDArray matrix) {
+            if (matrix.dataType() == DataType.BFLOAT16) {
+                return new RoundedRows(matrix);
+            }
+            Rows rows = new Rows(matrix);
+            return (row, first, from) -> rows.write(row, from);
+        }
+
+        /** Takes a row of the chunk that begins with the row {@code first}. */
+        void write(int row, int first, float[] from);
+
+        /** Says that all rows of a chunk were written. */
+        default void end(int first, int count) {}
     }
 
     /** One thread's Java arrays, by number, grown to the largest that was asked for. */

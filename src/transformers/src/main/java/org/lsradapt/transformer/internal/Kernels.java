@@ -34,13 +34,19 @@ public interface Kernels {
      */
     void embed(EmbeddingTable[] tables, int[][] rows, double scale, INDArray out);
 
+    /** Whether {@link #activate}, {@link #activateGated} and {@link #gatedGradient} also round their result to BF16. */
+    default boolean roundsToBfloat16() {
+        return false;
+    }
+
     /**
      * out ← f(product + bias).
      *
      * @param f the function
      * @param product [rows, width]; overwritten with f'(product + bias) if {@code keepDerivative}, else unspecified
      * @param bias [width], or null
-     * @param out [rows, width], overwritten; may be {@code product} if the derivative is not kept
+     * @param out [rows, width], overwritten; may be {@code product} if the derivative is not kept; contiguous in
+     *     BFLOAT16 where the result is rounded
      * @param keepDerivative whether the derivative is wanted
      */
     void activate(Activation f, INDArray product, INDArray bias, INDArray out, boolean keepDerivative);
@@ -52,7 +58,7 @@ public interface Kernels {
      * @param product [rows, 2·width]; overwritten with [f'(g) ∘ u, f(g)], the derivatives of {@code out} with respect
      *     to g and u, if {@code keepDerivative}, else unspecified
      * @param bias [2·width], or null
-     * @param out [rows, width], overwritten; shares no memory with {@code product}
+     * @param out [rows, width], overwritten; shares no memory with {@code product}; may be in BFLOAT16 likewise
      * @param keepDerivative whether the derivatives are wanted
      */
     void activateGated(Activation f, INDArray product, INDArray bias, INDArray out, boolean keepDerivative);
@@ -62,7 +68,7 @@ public interface Kernels {
      *
      * @param kept [rows, 2·width], as {@code activateGated} left it
      * @param gradOut [rows, width]
-     * @param gradProduct [rows, 2·width], overwritten
+     * @param gradProduct [rows, 2·width], overwritten; may be in BFLOAT16 likewise
      */
     void gatedGradient(INDArray kept, INDArray gradOut, INDArray gradProduct);
 
