@@ -15,7 +15,7 @@ final class AdapterOption {
             names = "--adapter",
             required = true,
             paramLabel = "FOLDER",
-            description = "An adapter that finetune saved, such as RUN/lsr-1.")
+            description = "Adapter saved by finetune, such as RUN/lsr-1.")
     private Path folder;
 
     SavedAdapter load() throws IOException {

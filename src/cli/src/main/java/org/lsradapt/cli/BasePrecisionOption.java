@@ -12,9 +12,9 @@ final class BasePrecisionOption {
             names = "--base-precision",
             paramLabel = "FORMAT",
             showDefaultValue = Visibility.NEVER,
-            description = "How the base model's linear layers are kept in memory: f32, bf16, int8, int4, or"
-                    + " int8-dynamic, which is the fastest and for answers alone. Default: as the adapter was trained,"
-                    + " else f32, or what a GGUF file has.")
+            description = "Format of the base model's linear layers in memory: f32, bf16, int8, int4, or"
+                    + " int8-dynamic (the fastest; not for training). Default: that of the adapter's training, else"
+                    + " f32, or the GGUF file's.")
     private String format;
 
     /** The requested precision, else the model's own. */

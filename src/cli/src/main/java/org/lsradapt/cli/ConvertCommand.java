@@ -14,15 +14,15 @@ import picocli.CommandLine.Option;
 @Command(
         name = "convert",
         sortOptions = false,
-        description = "Converts a saved LoRA adapter to Kronecker sums, and reports parameters relative to "
-                + "LoRA's, the errors of the updates with A and B as they are (G = I) and with the best A*G "
-                + "and B/G found, and the metrics on the adapter's task. Needs no training.")
+        description = "Converts a saved LoRA adapter to Kronecker sums, without training. Reports the parameters"
+                + " relative to LoRA's, the errors of the updates with A and B as they are (G = I) and with the best"
+                + " A*G and B/G found, and the metrics on the adapter's task.")
 final class ConvertCommand extends ReplaceCommand {
 
-    @Option(names = "--s", split = ",", paramLabel = "S", description = "Numbers of terms; default: ${DEFAULT-VALUE}")
+    @Option(names = "--s", split = ",", paramLabel = "S", description = "Numbers of terms. Default: ${DEFAULT-VALUE}.")
     private List<Integer> terms = List.of(4, 8, 16, 32);
 
-    @Option(names = "--r", split = ",", paramLabel = "R", description = "Bottleneck ranks; default: the adapter's.")
+    @Option(names = "--r", split = ",", paramLabel = "R", description = "Bottleneck ranks. Default: the adapter's.")
     private List<Integer> ranks = List.of();
 
     @Mixin

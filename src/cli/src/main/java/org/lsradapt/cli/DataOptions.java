@@ -32,42 +32,39 @@ final class DataOptions {
     @Option(
             names = "--task",
             paramLabel = "TASK",
-            description =
-                    "wordnet, wordnet-10k (the same with ten times as many evaluation examples), wordnet-search or"
-                            + " wordnet-tokens, which need no files; a GLUE or SuperGLUE task with --data; or, with --train, data"
-                            + " of your own: classify, regress, labels (any number of them for a text), tokens (words with tags, such as those of names), spans (answers to questions"
-                            + " about passages), text (plain"
-                            + " text, next-token prediction), masked (the same for encoders, whose hidden words are predicted), instructions (prompts and completions), preferences (prompts with a chosen and a rejected answer), or, for embeddings, pairs"
-                            + " (such as questions and passages) or similarity (pairs with scores); rerank"
-                            + " (queries with judged passages); or images, with --data.")
+            description = "wordnet, wordnet-10k (ten times as many evaluation examples), wordnet-search or"
+                    + " wordnet-tokens, which need no files; a GLUE or SuperGLUE task, or images, with --data; or"
+                    + " your own data with --train: classify, regress, labels (several per text), tokens (words with"
+                    + " tags, such as names), spans (answers to questions about passages), text (plain text,"
+                    + " next-token prediction), masked (plain text for encoders, hidden-word prediction),"
+                    + " instructions (prompts and completions), preferences (prompts with a chosen and a rejected"
+                    + " answer), rerank (queries with judged passages), or, for embeddings, pairs (such as questions"
+                    + " and passages) or similarity (pairs with scores).")
     private String task = "wordnet";
 
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description =
-                    "Folder of the task's official files; for images, a folder with a folder of pictures for each class,"
-                            + " perhaps in train and val, of MNIST's IDX or CIFAR-10's binary files, or a table of paths and labels, or"
-                            + " for CLIP and SigLIP of paths and captions;"
-                            + " for pairs, of corpus.jsonl, queries.jsonl and qrels, as BEIR"
-                            + " has them, in place of --train.")
+            description = "Folder of the task's official files. images: a folder with a subfolder of pictures for"
+                    + " each class (or train and val with such subfolders), MNIST's IDX or CIFAR-10's binary files,"
+                    + " or a table of paths and labels, or for CLIP and SigLIP of paths and captions. pairs: a BEIR"
+                    + " folder (corpus.jsonl, queries.jsonl, qrels), instead of --train.")
     private Path data;
 
     @Option(
             names = "--train",
             paramLabel = "FILE",
             showDefaultValue = Visibility.NEVER,
-            description =
-                    "Your training data: CSV, TSV or JSON lines with a header; for tokens, columns as CoNLL has them, or"
-                            + " JSON lines; for spans, SQuAD's JSON, or JSON lines; for text and masked, files or folders of .txt"
-                            + " files, or tables, the option repeated for more.")
+            description = "Your training data: CSV or TSV with a header, or JSON lines. tokens: CoNLL columns, or"
+                    + " JSON lines. spans: SQuAD's JSON, or JSON lines. text, masked: .txt files, folders of them,"
+                    + " or tables; repeatable.")
     private List<Path> train = List.of();
 
     @Option(
             names = "--dev",
             paramLabel = "FILE",
             showDefaultValue = Visibility.NEVER,
-            description = "Your evaluation data. Default: a tenth of the training data is held out.")
+            description = "Your evaluation data. Default: a held-out tenth of the training data.")
     private List<Path> dev = List.of();
 
     @Mixin
@@ -76,8 +73,7 @@ final class DataOptions {
     @Option(
             names = "--examples",
             paramLabel = "N",
-            description =
-                    "Train on about N of the training examples of a task with labels, the same ones for all seeds; 0 for all.")
+            description = "Tasks with labels: train on about N of the examples, the same for all seeds; 0 for all.")
     private int examples;
 
     @Option(
@@ -85,20 +81,18 @@ final class DataOptions {
             split = ",",
             paramLabel = "COLUMN",
             showDefaultValue = Visibility.NEVER,
-            description =
-                    "classify, regress, labels, similarity, text, masked: the column of the text, or the two of a pair. Default: text;"
-                            + " of similarity sentence1,sentence2. tokens: of JSON lines, the field of the words or of the text."
-                            + " Default: tokens, or text.")
+            description = "classify, regress, labels, similarity, text, masked: the column of the text, or both"
+                    + " columns of a pair. Default: text; for similarity sentence1,sentence2. tokens: the field of"
+                    + " the words or of the text in JSON lines. Default: tokens, or text.")
     private List<String> text = List.of();
 
     @Option(
             names = "--label",
             paramLabel = "COLUMN",
             showDefaultValue = Visibility.NEVER,
-            description =
-                    "classify, regress, similarity, rerank, images: the column of the label or the number. Default: label; of"
-                            + " similarity score. labels: the column of all labels. Default: labels. tokens: of JSON lines, the field of the tags or spans. Default: ner_tags,"
-                            + " or spans.")
+            description = "classify, regress, similarity, rerank, images: the column of the label or the number."
+                    + " Default: label; for similarity score. labels: the column of all labels. Default: labels."
+                    + " tokens: the field of the tags or spans in JSON lines. Default: ner_tags, or spans.")
     private String label;
 
     @Mixin
@@ -118,15 +112,15 @@ final class DataOptions {
             split = ",",
             paramLabel = "COLUMN",
             showDefaultValue = Visibility.NEVER,
-            description = "pairs, rerank: columns of texts that resemble the positive and are not to be found.")
+            description = "pairs, rerank: the columns of hard negatives: texts that resemble the positive but are"
+                    + " wrong.")
     private List<String> negatives = List.of();
 
     @Option(
             names = "--corpus",
             paramLabel = "DIR",
-            description =
-                    "pairs, rerank: evaluate on this folder of corpus.jsonl, queries.jsonl and qrels, as BEIR has them. Default:"
-                            + " pairs that are held out.")
+            description = "pairs, rerank: evaluate on this BEIR folder (corpus.jsonl, queries.jsonl, qrels)."
+                    + " Default: held-out pairs.")
     private Path corpus;
 
     @Mixin
@@ -177,7 +171,7 @@ final class DataOptions {
     private DataTask official() {
         if (!Tasks.has(task)) {
             throw new BadInput("unknown task \"" + task + "\", expected one of " + String.join(", ", Tasks.names())
-                    + ", " + names(known -> !known.isOwn()) + "; or, with data of your own, "
+                    + ", " + names(known -> !known.isOwn()) + "; or, with your own data, "
                     + names(DataTask::isOwn));
         }
         return new OfficialTask(Tasks.named(task));

@@ -28,10 +28,9 @@ final class DevOptions {
     @Option(
             names = "--dev",
             paramLabel = "FILE",
-            description =
-                    "Your evaluation data, as finetune --dev takes it: of a classification or regression of texts a table with"
-                            + " labels, of words a file with tags, of answers questions about passages, of next-token prediction plain text (.txt, or a folder of such files) or a table of"
-                            + " instructions.")
+            description = "Your evaluation data, as for finetune --dev: a table with labels (classification and"
+                    + " regression of texts), a file with tags (words), questions about passages (answers), or plain"
+                    + " text (.txt, or a folder of such files) or a table of instructions (next-token prediction).")
     private Path file;
 
     @Mixin
@@ -93,7 +92,8 @@ final class DevOptions {
         }
         if (!task.isMultiLabel() && several.isGiven()) {
             throw new BadInput("--separator or --label-columns with " + this + ": the adapter's task " + task.name()
-                    + " (" + task.kind().label() + ") gives a text no several labels, expected neither of them");
+                    + " (" + task.kind().label() + ") does not assign several labels, expected neither of"
+                    + " them");
         }
         if (task.hasHead()) {
             return Optional.of(labelled(task));
@@ -127,7 +127,7 @@ final class DevOptions {
 
     private Data answers(TaskDescription task) throws IOException {
         if (tokens.hasColumns() || table.hasColumns() || several.isGiven()) {
-            throw new BadInput(this + ": the adapter finds answers in passages, expected no options of columns");
+            throw new BadInput(this + ": the adapter finds answers in passages, expected no column options");
         }
         List<AnsweredQuestion> questions = table.questions(file, tokens).readAll();
         return (tokenizer, maxLength) ->
@@ -141,7 +141,7 @@ final class DevOptions {
         Task task = inputs.task()
                 .orElseThrow(() -> new BadInput(file + ": there is no column "
                         + (description.isMultiLabel() ? "of labels" : "\"" + table.label() + "\"")
-                        + ", expected the right labels; --label names another"));
+                        + ", which should hold the labels; --label names another column"));
         boolean pairs = inputs.examples().get(0).second() != null;
         if (pairs != description.pairs()) {
             throw new BadInput(file + ": found " + (pairs ? "pairs of texts" : "single texts") + ", the adapter's task "

@@ -14,15 +14,15 @@ final class DeviceOption {
     @Option(
             names = "--device",
             paramLabel = "DEVICE",
-            description = "Where the model's layers are computed: cpu, cuda (the first NVIDIA GPU), or auto (cuda if"
-                    + " that can be used for the model, else cpu).")
+            description = "Device for the model's layers: cpu, cuda (the first NVIDIA GPU), or auto (cuda if it"
+                    + " supports the model, else cpu).")
     private String device = Device.CPU.toString();
 
     @Option(
             names = "--device-products",
             paramLabel = "TYPE",
-            description = "How a GPU multiplies matrices: float (default), tf32, or bf16, which halves the memory of"
-                    + " frozen weights there.")
+            description = "Precision of matrix products on a GPU: float (default), tf32, or bf16, which halves the"
+                    + " GPU memory of frozen weights.")
     private String products = named(CudaPasses.Products.FLOAT);
 
     private enum Device {

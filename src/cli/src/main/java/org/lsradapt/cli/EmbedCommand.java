@@ -19,9 +19,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "embed",
         sortOptions = false,
-        description = "Computes embeddings with a saved adapter or a base model. Prints a line of JSON for each "
-                + "text with its embedding. Texts come from the arguments, a file, or standard input, one "
-                + "per line.")
+        description = "Computes embeddings with a saved adapter or a base model. Prints a JSON line with the"
+                + " embedding of each text. Texts come from the arguments, a file, or standard input, one per line.")
 final class EmbedCommand extends ConsoleCommand {
     private static final int AT_ONCE = 1024;
 
@@ -31,19 +30,16 @@ final class EmbedCommand extends ConsoleCommand {
     @Option(
             names = "--file",
             paramLabel = "FILE",
-            description = "Texts: a .txt file, one per line, or CSV, TSV or JSON lines with a header.")
+            description = "Texts: a .txt file with one per line, CSV or TSV with a header, or JSON lines.")
     private Path file;
 
     @Mixin
     private TableFormatOption format = new TableFormatOption();
 
-    @Option(
-            names = "--text",
-            paramLabel = "COLUMN",
-            description = "With a table: the column of the text. Default: text.")
+    @Option(names = "--text", paramLabel = "COLUMN", description = "Text column of a table. Default: text.")
     private String column;
 
-    @Option(names = "--query", description = "The texts are queries: the model's prefix of queries comes before each.")
+    @Option(names = "--query", description = "The texts are queries: put the model's query prefix before each.")
     private boolean query;
 
     @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")

@@ -17,23 +17,21 @@ final class EmbedderOptions {
     @Option(
             names = "--adapter",
             paramLabel = "FOLDER",
-            description = "An adapter that finetune saved for pairs or similarity, such as RUN/lsr-1.")
+            description = "Adapter saved by finetune for pairs or similarity, such as RUN/lsr-1.")
     private Path adapter;
 
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description =
-                    "With --adapter, the base model, if not by the name that the adapter has; without, the model as it"
-                            + " is.")
+            description = "With --adapter: the base model. Default: the one named in the adapter. Without"
+                    + " --adapter: the model to use.")
     private String model;
 
     @Option(
             names = "--dimensions",
             paramLabel = "N",
-            description =
-                    "Cut embeddings to their first N numbers and normalize these, for a model that was trained for it"
-                            + " (finetune --dimensions).")
+            description = "Cut embeddings to their first N numbers and normalize them, for models trained with"
+                    + " finetune --dimensions.")
     private Integer dimensions;
 
     @Mixin

@@ -23,9 +23,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "export",
         sortOptions = false,
-        description = "Exports a saved adapter for another library, without loss: of a classifier with its "
-                + "head, of a language model, of CLIP or SigLIP, or alone. For PEFT the base model is read "
-                + "only to check for BERT's pooler and for layers that its files fuse.")
+        description = "Exports a saved adapter for another library, without loss: a classifier's with its head, a"
+                + " language model's, CLIP's or SigLIP's, or an adapter alone. For PEFT, the base model is read only"
+                + " to check for BERT's pooler and for fused layers.")
 final class ExportCommand extends ConsoleCommand {
 
     private static final String PEFT = "peft";
@@ -42,32 +42,28 @@ final class ExportCommand extends ConsoleCommand {
     @Option(
             names = "--to",
             paramLabel = "FORMAT",
-            description =
-                    "peft: an adapter for Hugging Face PEFT, LoRA or, where all layers are LoKr or KronA, LoKr, with a model"
-                            + " card; gguf: LoRA for llama.cpp, of a language model, as adapter.gguf. Default: ${DEFAULT-VALUE}.")
+            description = "peft: an adapter for Hugging Face PEFT with a model card: LoKr if all layers are LoKr or"
+                    + " KronA, else LoRA. gguf: a language model's LoRA for llama.cpp, as adapter.gguf. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private String format = PEFT;
 
-    @Option(names = "--bare", description = "Without the head, for a bare encoder (AutoModel).")
+    @Option(names = "--bare", description = "Omit the head, for a bare encoder (AutoModel).")
     private boolean bare;
 
     @Option(
             names = "--base-name",
             paramLabel = "NAME",
-            description = "The base model's name in PEFT's file: a name on Hugging Face's hub or a folder."
-                    + " Default: as the adapter does.")
+            description = "Base model for PEFT's file: a name on the Hugging Face Hub or a folder. Default: the one"
+                    + " named in the adapter.")
     private String baseName;
 
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "Where the base model is, if not by the name that the adapter has.")
+            description = "The base model. Default: the one named in the adapter.")
     private String model;
 
-    @Option(
-            names = "--out",
-            required = true,
-            paramLabel = "DIR",
-            description = "A folder that is empty or does not exist yet.")
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "A new or empty folder.")
     private Path out;
 
     @Override
@@ -139,7 +135,7 @@ final class ExportCommand extends ConsoleCommand {
             return base.weights().has(pooler.get() + ".weight");
         } catch (IllegalArgumentException e) {
             throw new BadInput("cannot tell whether the base model has a pooler, as Hugging Face's classifier does: "
-                    + e.getMessage() + "; name it with --model, or write the adapters alone with --bare");
+                    + e.getMessage() + "; name it with --model, or omit the head with --bare");
         }
     }
 
@@ -157,7 +153,7 @@ final class ExportCommand extends ConsoleCommand {
             requireBase(card.get(), name, encoder ? base.encoderFingerprint() : base.fingerprint());
             return Optional.of(base.model());
         } catch (IllegalArgumentException e) {
-            throw new BadInput("cannot tell which layers the base model's files have as one: " + e.getMessage()
+            throw new BadInput("cannot tell which layers the base model's files fuse: " + e.getMessage()
                     + "; name it with --model");
         }
     }
@@ -172,7 +168,7 @@ final class ExportCommand extends ConsoleCommand {
     private String baseModel(SavedAdapter saved) {
         return saved.card()
                 .map(AdapterCard::baseModel)
-                .orElseThrow(() -> new BadInput(adapter + ": has adapters alone and does not say of which base model;"
-                        + " expected --base-name"));
+                .orElseThrow(() -> new BadInput(
+                        adapter + ": has only adapters and does not name a base model; expected --base-name"));
     }
 }

@@ -28,7 +28,7 @@ final class FactorSizesConverter implements ITypeConverter<FactorSizesConverter.
                 sizes.add(Integer.valueOf(part));
             } catch (NumberFormatException e) {
                 throw new TypeConversionException(
-                        "'" + text + "' is not a list of factor sizes, expected such as 32x24");
+                        "'" + text + "' is not a list of factor sizes, expected one such as 32x24");
             }
         }
         return new Sizes(List.copyOf(sizes));

@@ -54,8 +54,8 @@ final class FinetuneCommand extends ConsoleCommand {
     @Option(
             names = "--out",
             paramLabel = "RUN",
-            description = "Folder for adapters, metrics and report, that is empty or does not exist yet. Default:"
-                    + " runs/TASK-MODEL, with a number where that is taken.")
+            description = "A new or empty folder for adapters, metrics and report. Default: runs/TASK-MODEL,"
+                    + " numbered if that exists.")
     private Path out;
 
     @Mixin
@@ -76,16 +76,15 @@ final class FinetuneCommand extends ConsoleCommand {
     @Option(
             names = "--resume",
             paramLabel = "RUN",
-            description = "Resume a killed or failed run from its last checkpoint, with its original options; takes"
-                    + " no other option but --quiet. Results are bit-identical.")
+            description = "Resume a killed or failed run from its last checkpoint, with its original options;"
+                    + " combines only with --quiet. Results are bit-identical.")
     private Path resume;
 
     @Option(
             names = "--save-every",
             paramLabel = "STEPS",
-            description =
-                    "Save the state of the training after so many steps, besides the end of each epoch; 0 for about once"
-                            + " a minute.")
+            description = "Steps between checkpoints, in addition to one at the end of each epoch; 0 for about once a"
+                    + " minute.")
     private int saveEvery;
 
     @Option(
@@ -97,7 +96,7 @@ final class FinetuneCommand extends ConsoleCommand {
     @Option(names = FinetuneHelp.ALL, usageHelp = true, description = "Show all options and exit.")
     private boolean unusedHelpAll;
 
-    @Option(names = "--quiet", description = "Print the table only.")
+    @Option(names = "--quiet", description = "Print only the table.")
     private boolean quiet;
 
     @Override

@@ -26,17 +26,14 @@ import picocli.CommandLine.Option;
         description = "Continues a text with a causal language model such as LLaMA, with or without a saved "
                 + "adapter. The output is streamed.")
 final class GenerateCommand extends ConsoleCommand {
-    @Option(
-            names = "--adapter",
-            paramLabel = "FOLDER",
-            description = "An adapter that finetune saved, such as RUN/lsr-1.")
+    @Option(names = "--adapter", paramLabel = "FOLDER", description = "Adapter saved by finetune, such as RUN/lsr-1.")
     private Path adapter;
 
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "With --adapter, the base model, if not by the name that the adapter has; without, the"
-                    + " folder or GGUF file of a causal model.")
+            description = "With --adapter: the base model. Default: the one named in the adapter. Without"
+                    + " --adapter: the folder or GGUF file of a causal model.")
     private String model;
 
     @Mixin
@@ -48,7 +45,7 @@ final class GenerateCommand extends ConsoleCommand {
     @Option(
             names = "--instruction",
             paramLabel = "TEXT",
-            description = "An instruction, put as finetune --task instructions puts it; in place of --prompt.")
+            description = "An instruction, formatted as by finetune --task instructions; instead of --prompt.")
     private String instruction;
 
     @Option(names = "--input", paramLabel = "TEXT", description = "The instruction's input.")
@@ -57,14 +54,13 @@ final class GenerateCommand extends ConsoleCommand {
     @Option(
             names = "--chat",
             paramLabel = "TEXT",
-            description =
-                    "A user's message, put as the chat template of the model's files says; the answer is" + " written.")
+            description = "A user's message, formatted by the model's chat template; prints the answer.")
     private String chat;
 
-    @Option(names = "--system", paramLabel = "TEXT", description = "With --chat, what the model is told before.")
+    @Option(names = "--system", paramLabel = "TEXT", description = "With --chat: the system message.")
     private String system;
 
-    @Option(names = "--max-tokens", paramLabel = "N", description = "How many tokens at most.")
+    @Option(names = "--max-tokens", paramLabel = "N", description = "Maximum number of tokens.")
     private int maxTokens = Generation.defaults().maxTokens();
 
     @Option(
@@ -76,31 +72,28 @@ final class GenerateCommand extends ConsoleCommand {
     @Option(
             names = "--top-p",
             paramLabel = "P",
-            description = "Considers only the most probable tokens, as many as their probabilities add up to P.")
+            description = "Considers only the most probable tokens, until their probabilities add up to P.")
     private double topP = 1;
 
     @Option(
             names = "--repetition-penalty",
             paramLabel = "P",
             showDefaultValue = Visibility.NEVER,
-            description = "Divides logits above 0 of tokens that the text has already by P, the prompt included, and"
-                    + " multiplies those below; 1 for none. Default: repetition_penalty of the model's"
-                    + " generation_config.json, or else 1.")
+            description = "For tokens that the prompt or the text already contains: divides logits above 0 by P and"
+                    + " multiplies those below; 1 for none. Default: repetition_penalty in the model's"
+                    + " generation_config.json, else 1.")
     private Double repetitionPenalty;
 
-    @Option(names = "--seed", paramLabel = "SEED", description = "Seed of the choices, with a temperature above 0.")
+    @Option(names = "--seed", paramLabel = "SEED", description = "Random seed, for temperatures above 0.")
     private long seed = 1;
 
-    @Option(
-            names = "--stop",
-            paramLabel = "TEXT",
-            description = "Ends the text where this appears; the option repeated for more.")
+    @Option(names = "--stop", paramLabel = "TEXT", description = "Ends the text where this string appears; repeatable.")
     private List<String> stops = List.of();
 
-    @Option(names = "--base", description = "Without the adapter.")
+    @Option(names = "--base", description = "Generate without the adapter.")
     private boolean base;
 
-    @Option(names = "--both", description = "Without the adapter and then with it, under headings.")
+    @Option(names = "--both", description = "Generate without the adapter, then with it, under headings.")
     private boolean both;
 
     @Override
@@ -108,7 +101,7 @@ final class GenerateCommand extends ConsoleCommand {
         checkPrompt();
         Generation generation = new Generation(maxTokens, sampling(), stops);
         if (adapter == null && (base || both)) {
-            throw new BadInput("--base and --both leave an adapter out, expected --adapter FOLDER as well");
+            throw new BadInput("--base and --both omit an adapter, expected --adapter FOLDER as well");
         }
         if (base && both) {
             throw new BadInput("--base and --both: expected one or the other");
@@ -136,7 +129,7 @@ final class GenerateCommand extends ConsoleCommand {
 
     private void checkPrompt() throws IOException {
         if (Stream.of(prompt, instruction, chat).filter(Objects::nonNull).count() != 1) {
-            throw new BadInput("expected --prompt TEXT, --instruction TEXT or --chat TEXT, and one of them");
+            throw new BadInput("expected one of --prompt TEXT, --instruction TEXT and --chat TEXT");
         }
         if (system != null && chat == null) {
             throw new BadInput("--system: expected --chat TEXT as well");

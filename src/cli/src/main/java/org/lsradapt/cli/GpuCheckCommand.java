@@ -17,18 +17,18 @@ import picocli.CommandLine.Option;
 @Command(
         name = "gpu-check",
         sortOptions = false,
-        description = "Says whether an NVIDIA GPU can be used here, and whether it computes what it should: libraries,"
-                + " device, each kernel and form of matrix product against its definition, and training steps of small"
-                + " models against the CPU. No stage keeps the next from running. Exit code 2 unless all pass.")
+        description = "Checks whether an NVIDIA GPU is usable and computes correctly: libraries, device, each"
+                + " kernel and form of matrix product against its definition, and training steps of small models"
+                + " against the CPU. All stages run, even after a failure. Exit code 2 unless all pass.")
 final class GpuCheckCommand extends ConsoleCommand {
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Writes what was found as JSON, too.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Also write the results as JSON.")
     private Path json;
 
     @Option(
             names = "--speed",
-            description = "Measures rates of copies and matrix products, and the times of training steps of models of"
-                    + " usual sizes, too.")
+            description = "Also measure the rates of copies and matrix products, and the times of training steps of"
+                    + " models of usual sizes.")
     private boolean speed;
 
     @Override

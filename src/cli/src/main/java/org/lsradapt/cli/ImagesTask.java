@@ -20,35 +20,32 @@ final class ImagesTask implements DataTask {
     @Option(
             names = "--image",
             paramLabel = "COLUMN",
-            description = "images: of a table, the column of the paths. Default: image.")
+            description = "images: the column of the paths in a table. Default: image.")
     private String image;
 
     @Option(
             names = "--caption",
             paramLabel = "COLUMN",
-            description =
-                    "images: of a table, the column of captions, by contrast with which a model of two towers (CLIP, SigLIP)"
-                            + " learns. Default: caption, where the table has it and no labels.")
+            description = "images: the column of captions in a table, for contrastive training of CLIP and SigLIP."
+                    + " Default: caption, if the table has it and no labels.")
     private String caption;
 
     @Option(
             names = "--template",
             paramLabel = "TEXT",
-            description =
-                    "images: a text around the name of a class, which stands for {}, such as \"a photo of a {}\", by contrast"
-                            + " with which a model of two towers (CLIP, SigLIP) learns. Without it, a classifier is trained.")
+            description = "images: a text in which {} stands for the class, such as \"a photo of a {}\", for"
+                    + " contrastive training of CLIP and SigLIP. Default: train a classifier.")
     private String template;
 
-    @Option(names = "--flip", description = "images: exchange left and right at random in training.")
+    @Option(names = "--flip", description = "images: flip images horizontally at random in training.")
     private boolean flip;
 
     @Option(
             names = "--crop",
             paramLabel = "AREA",
             showDefaultValue = Visibility.NEVER,
-            description =
-                    "images: cut a part of at least this share of the area out of each image at random in training;"
-                            + " above 0, up to 1. Default: 1, whole images.")
+            description = "images: crop each image at random in training to at least this share of its area; above"
+                    + " 0, up to 1. Default: 1, whole images.")
     private double crop = 1;
 
     @Override

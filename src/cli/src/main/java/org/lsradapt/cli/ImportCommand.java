@@ -40,9 +40,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "import",
         sortOptions = false,
-        description = "Imports an adapter of another library: of a classifier with its head, of a language "
-                + "model, or of an embedding model. Options supply what the other format lacks: the model, "
-                + "the task and its labels, the maximum length. Embedding settings are the base model's.")
+        description = "Imports an adapter from another library: a classifier's with its head, a language model's,"
+                + " or an embedding model's. Options supply information that the other format lacks: model, task,"
+                + " labels, maximum length. Embedding settings come from the base model.")
 final class ImportCommand extends ConsoleCommand {
 
     private static final String PEFT = "peft";
@@ -62,8 +62,7 @@ final class ImportCommand extends ConsoleCommand {
             names = "--from",
             required = true,
             paramLabel = "PATH",
-            description = "peft: the folder, or the subfolder of an adapter that has a name. authors: the"
-                    + " safetensors file.")
+            description = "peft: the folder, or the subfolder of a named adapter. authors: the safetensors file.")
     private Path from;
 
     @Option(
@@ -81,54 +80,48 @@ final class ImportCommand extends ConsoleCommand {
     @Option(
             names = "--task",
             paramLabel = "NAME",
-            description =
-                    "The task's name; text, the default for PEFT's CAUSAL_LM, makes it a language model's, and"
-                            + " embedding, the default for FEATURE_EXTRACTION, an embedding model's. Default for TOKEN_CLS: tokens, for QUESTION_ANS: spans.")
+            description = "The task's name; text for a language model, embedding for an embedding model. Default by"
+                    + " PEFT's task_type: text for CAUSAL_LM, embedding for FEATURE_EXTRACTION, tokens for"
+                    + " TOKEN_CLS, spans for QUESTION_ANS.")
     private String task;
 
     @Option(
             names = "--labels",
             split = ",",
             paramLabel = "LABEL",
-            description = "The classes' names in the order of the head's outputs. Default: those of the task, if"
-                    + " finetune knows it, else none, for a regression.")
+            description = "Class names in the order of the head's outputs. Default: those of a built-in task, else"
+                    + " none, for a regression.")
     private List<String> labels;
 
     @Option(
             names = "--template",
             paramLabel = "TEXT",
-            description = "Of CLIP and SigLIP: the text around a label, which stands for {}.")
+            description = "CLIP and SigLIP: a text in which {} stands for the label.")
     private String template;
 
     @Option(
             names = "--multi-label",
-            description = "A text may have any number of the labels, as a classifier with the problem_type"
-                    + " multi_label_classification has them.")
+            description = "A text may have any number of labels (problem_type multi_label_classification).")
     private boolean multiLabel;
 
     @Option(
             names = "--thresholds",
             split = ",",
             paramLabel = "P",
-            description = "With --multi-label: the probability from which on each label counts. Default: 0.5 for all.")
+            description = "With --multi-label: the minimum probability of each label. Default: 0.5 for all.")
     private List<Double> thresholds;
 
-    @Option(names = "--pairs", description = "An input is a pair of texts.")
+    @Option(names = "--pairs", description = "Inputs are pairs of texts.")
     private boolean pairs;
 
     @Option(
             names = "--max-length",
             paramLabel = "N",
-            description =
-                    "Longest input in tokens; longer ones are cut. Default: 128, or what an embedding model's files say,"
-                            + " as far as the model has positions.")
+            description = "Longest input in tokens; longer ones are cut. Default: 128, or the embedding model's"
+                    + " own, but at most the model's positions.")
     private Integer maxLength;
 
-    @Option(
-            names = "--out",
-            required = true,
-            paramLabel = "DIR",
-            description = "A folder that is empty or does not exist yet.")
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "A new or empty folder.")
     private Path out;
 
     @Override
@@ -223,7 +216,7 @@ final class ImportCommand extends ConsoleCommand {
         }
         if (card.task().isEmbedding() && weights.model().patches().isPresent()) {
             throw new BadInput("--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
-                    + " reads images, expected a model of texts");
+                    + " reads images, expected a text model");
         }
         if (!card.task().hasHead()) {
             OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters));
@@ -260,16 +253,16 @@ final class ImportCommand extends ConsoleCommand {
             return multiLabel(imported);
         }
         if (task == null) {
-            throw new BadInput("--task: expected the task's name, which the file does not say");
+            throw new BadInput("--task: expected the task's name, which is not in the file");
         }
         List<String> outputs = labels == null ? taskLabels() : labels;
         TaskDescription description = outputs.isEmpty()
                 ? TaskDescription.regression(task, pairs)
                 : TaskDescription.classification(task, outputs, pairs);
         if (imported.headOutputs() == 0) {
-            throw new BadInput(from + ": has no head, without which predict can answer nothing, and does not say that"
-                    + " it is a language model's (--task text) or an embedding model's (--task embedding); the library's"
-                    + " ImportedAdapter reads such an adapter, to train a head on it");
+            throw new BadInput(from + ": has no head, which predict needs; expected --task text for a"
+                    + " language model's adapter, or --task embedding for an embedding model's. In Java,"
+                    + " ImportedAdapter reads it, to train a head on it");
         }
         if (imported.headOutputs() != description.outputs()) {
             throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but task " + task
@@ -329,9 +322,9 @@ final class ImportCommand extends ConsoleCommand {
             return List.of();
         }
         if (ORDERED_OTHERWISE.contains(known.name())) {
-            throw new BadInput("--labels: expected with task " + task + ", since Hugging Face's data sets have its"
-                    + " labels in another order than " + String.join(",", known.labels())
-                    + "; give them in that of the head's outputs");
+            throw new BadInput("--labels: expected with task " + task + ", because Hugging Face's data sets"
+                    + " order its labels differently from " + String.join(",", known.labels())
+                    + "; list them in the order of the head's outputs");
         }
         return known.labels();
     }

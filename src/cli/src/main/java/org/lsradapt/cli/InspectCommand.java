@@ -40,7 +40,7 @@ final class InspectCommand extends ConsoleCommand {
     @Mixin
     private AdapterOption adapter = new AdapterOption();
 
-    @Option(names = "--picture", paramLabel = "FILE", description = "Draws the condition of the layers as a PNG file.")
+    @Option(names = "--picture", paramLabel = "FILE", description = "Draw the layers' condition numbers as a PNG file.")
     private Path picture;
 
     @Override
@@ -83,8 +83,8 @@ final class InspectCommand extends ConsoleCommand {
                 .map(report -> report.sums().orElseThrow().condition())
                 .toList());
         out.println();
-        out.println("condition, the worst layer first; right of κ₂ the relative error of ΔW to expect of"
-                + " factors stored in each format");
+        out.println("condition, worst layer first; the columns after κ₂ are the expected relative errors of"
+                + " ΔW with factors stored in each format");
         out.print(ConditionTable.of(conditions).toText());
         if (picture != null) {
             AtomicFile.write(picture, ConditionPicture.png(conditions));
@@ -109,7 +109,7 @@ final class InspectCommand extends ConsoleCommand {
                         "base model",
                         saved.card()
                                 .map(card -> card.baseModel() + ", fingerprint " + card.baseFingerprint())
-                                .orElse("not said: adapters alone")),
+                                .orElse("unknown: only adapters")),
                 field("task", saved.card().map(InspectCommand::task).orElse("none: no head")),
                 field(
                         "written by",

@@ -20,13 +20,13 @@ final class LabelledTable {
             names = "--text",
             split = ",",
             paramLabel = "COLUMN",
-            description = "Of a table: the column of the text, or the two of a pair. Default: text.")
+            description = "Text column of a table, or both columns of a pair. Default: text.")
     private List<String> text = List.of();
 
     @Option(
             names = "--label",
             paramLabel = "COLUMN",
-            description = "Of a table: the column of the right labels or numbers. Default: label.")
+            description = "Column of the expected labels or numbers in a table. Default: label.")
     private String label;
 
     /** Whether one of them was given. */

@@ -28,9 +28,8 @@ final class LossOptions {
     @Option(
             names = "--beta",
             paramLabel = "B",
-            description =
-                    "preferences: the factor of DPO's rewards, with which a smaller one lets the model move further from the base"
-                            + " model, or of ORPO's odds. Default: 0.1.")
+            description = "preferences: the factor of DPO's rewards or ORPO's odds. With DPO, smaller values let"
+                    + " the model move further from the base model. Default: 0.1.")
     private Double beta;
 
     @Option(
@@ -38,9 +37,8 @@ final class LossOptions {
             split = ",",
             paramLabel = "N",
             showDefaultValue = Visibility.NEVER,
-            description =
-                    "pairs, similarity: lengths at which embeddings are learned (Matryoshka), such as 384,128,64, the whole"
-                            + " one among them; embed --dimensions cuts to one of them.")
+            description = "pairs, similarity: embedding lengths to train (Matryoshka), such as 384,128,64,"
+                    + " including the full length; embed --dimensions cuts to one of them.")
     private List<Integer> dimensions = List.of();
 
     @Option(

@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         scope = CommandLine.ScopeType.INHERIT,
         version = "lsr-adapt " + LibraryVersion.VERSION,
-        description = "Parameter-efficient fine-tuning with Kronecker-sum low-rank adapters. Without arguments:"
-                + " finetune with its defaults.",
+        description = "Parameter-efficient fine-tuning with Kronecker-sum low-rank adapters. Without arguments,"
+                + " runs finetune with its defaults.",
         subcommands = {
             FinetuneCommand.class,
             SuiteCommand.class,

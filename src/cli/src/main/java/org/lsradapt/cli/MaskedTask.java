@@ -14,7 +14,7 @@ final class MaskedTask implements DataTask {
     @Option(
             names = "--mask-rate",
             paramLabel = "SHARE",
-            description = "masked: the share of tokens that are hidden, whole words together.")
+            description = "masked: the share of tokens to hide, always whole words.")
     private double rate = MaskedLanguageModel.RATE;
 
     @Override

@@ -29,9 +29,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "merge",
         sortOptions = false,
-        description = "Merges a saved adapter into its base model, with the head of a classifier, and writes a "
-                + "Hugging Face folder, a sentence-transformers folder, ONNX or GGUF. The result needs "
-                + "neither this program nor the base model.")
+        description = "Merges a saved adapter, with a classifier's head, into its base model and writes a Hugging"
+                + " Face folder, a sentence-transformers folder, ONNX or GGUF. The result works without this program"
+                + " and without the base model.")
 final class MergeCommand extends ConsoleCommand {
 
     private static final String TRANSFORMERS = "transformers";
@@ -42,33 +42,29 @@ final class MergeCommand extends ConsoleCommand {
     @Mixin
     private AdapterOption adapter = new AdapterOption();
 
-    @Option(
-            names = "--out",
-            required = true,
-            paramLabel = "DIR",
-            description = "Where to write the model; a folder that is empty or does not exist yet.")
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "A new or empty folder for the model.")
     private Path out;
 
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            description =
-                    "transformers, for classifiers, regressions and language models; sentence-transformers, for"
-                            + " embedding models; onnx, for embedding models and classifiers of texts; gguf, for language models;"
-                            + " default: transformers, and sentence-transformers where there is neither a head nor a language model.")
+            description = "transformers (classifiers, regressions, language models), sentence-transformers"
+                    + " (embedding models), onnx (embedding models, text classifiers) or gguf (language models)."
+                    + " Default: transformers for models with a head and language models, else"
+                    + " sentence-transformers.")
     private String format;
 
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
-            description =
-                    "Type of the weights: f32, f16 or bf16, and q8_0 for gguf; onnx: f32; default: ${DEFAULT-VALUE}")
+            description = "Type of the weights: f32, f16 or bf16; for gguf also q8_0, for onnx only f32. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private String dtype = "f32";
 
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "Base model, if not by the name that the adapter has.")
+            description = "The base model. Default: the one named in the adapter.")
     private String model;
 
     @Override

@@ -56,21 +56,19 @@ final class MethodOptions {
             split = ",",
             paramLabel = "METHOD",
             showDefaultValue = Visibility.NEVER,
-            description =
-                    "Methods to train, in this order: frozen (the head alone), lora, lsr, or another paper's adapters:"
-                            + " lokr, krona, cdka, kadaptation, krona-mixed, hira, hira-lsr, hira-krona, vera, lora-xs, fourierft,"
-                            + " lsr-authors. lora:2 and lsr:2 with that rank; with settings of its"
-                            + " own, such as lsr:lr=0.001 or cdka:4:r1=2:r2=8:alpha=64 (docs/guides/training.md). Default:"
-                            + " frozen,lora,lsr for tasks with official files, lsr for data of your own.")
+            description = "Methods to train, in this order: frozen (only the head), lora, lsr, or another paper's"
+                    + " adapters: lokr, krona, cdka, kadaptation, krona-mixed, hira, hira-lsr, hira-krona, vera,"
+                    + " lora-xs, fourierft, lsr-authors. lora:2 and lsr:2 set the rank; other settings follow as in"
+                    + " lsr:lr=0.001 or cdka:4:r1=2:r2=8:alpha=64 (docs/guides/training.md). Default:"
+                    + " frozen,lora,lsr for tasks with official files, lsr for your own data.")
     private List<String> methods;
 
     @Option(
             names = "--from",
             paramLabel = "ADAPTER",
             showDefaultValue = Visibility.NEVER,
-            description =
-                    "Train the adapters of this folder further, such as RUN/lsr-1 of another task on the same base"
-                            + " model, with a new head; kind, settings and layers are those of the folder.")
+            description = "Continue training the adapters of this folder, such as RUN/lsr-1 of another task on the"
+                    + " same base model, with a new head. Kind, settings and layers come from the folder.")
     private Path from;
 
     @Option(
@@ -98,7 +96,7 @@ final class MethodOptions {
     @Option(
             names = "--scaling",
             paramLabel = "RULE",
-            description = "LSR: how the update's factor follows from alpha: alpha, alpha/r or alpha/sqrt-r.")
+            description = "LSR: factor of the update: alpha, alpha/r or alpha/sqrt-r.")
     private String scaling = LSR.scalingRule().label();
 
     @Option(
@@ -111,9 +109,7 @@ final class MethodOptions {
             names = "--head-steps",
             paramLabel = "N",
             showDefaultValue = Visibility.NEVER,
-            description =
-                    "Train the head alone for N steps first, with frozen as with every kind of adapters; 0 for none."
-                            + " Default: 200.")
+            description = "Train only the head for the first N steps, with every method; 0 for none. Default: 200.")
     private Integer headSteps;
 
     @Option(names = "--term-weights", description = "LSR: train a weight for each Kronecker term.")
@@ -133,16 +129,16 @@ final class MethodOptions {
             names = "--lr",
             paramLabel = "RATE",
             showDefaultValue = Visibility.NEVER,
-            description =
-                    "Peak learning rate of adapters other than LoRA's. Default: 0.002 for LSR, for other papers' what was"
-                            + " measured to do well (docs/guides/training.md); on pairs LSR twice as much, by DPO all a quarter.")
+            description = "Peak learning rate of adapters other than LoRA's. Default: 0.002 for LSR, measured"
+                    + " values for other papers' adapters (docs/guides/training.md). LSR's is doubled on pairs; with"
+                    + " DPO all are quartered.")
     private Double rate;
 
     @Option(
             names = "--lora-lr",
             paramLabel = "RATE",
             showDefaultValue = Visibility.NEVER,
-            description = "Peak learning rate of LoRA adapters. Default: 0.001, 0.002 on pairs, 0.00025 by DPO.")
+            description = "Peak learning rate of LoRA adapters. Default: 0.001, 0.002 on pairs, 0.00025 with DPO.")
     private Double loraRate;
 
     private TrainingDefaults usual = TrainingDefaults.HEAD;
@@ -173,7 +169,7 @@ final class MethodOptions {
                 .toList();
         if (!others.isEmpty()) {
             throw new BadInput("--from " + from + ": found " + String.join(", ", others)
-                    + " too, expected none of them, as that folder says kind, settings and layers of its adapters");
+                    + " too, expected none of them: kind, settings and layers come from that folder");
         }
         try (SavedAdapter saved = AdapterFolder.load(from)) {
             AdapterOption.card(from, saved);

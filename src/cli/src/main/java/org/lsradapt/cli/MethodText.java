@@ -34,13 +34,14 @@ record MethodText(String label, String name, Optional<Integer> number, Map<Strin
                 String name = parts[i].substring(0, equals);
                 Require.argument(
                         settings.put(name, parts[i].substring(equals + 1)) == null,
-                        "method %s: the setting %s is there twice, expected once",
+                        "method %s: the setting %s is given twice, expected once",
                         label,
                         name);
             } else {
                 Require.argument(
                         i == 1 && parts[i].matches("0|[1-9]\\d{0,5}"),
-                        "method %s: '%s' is not a rank, expected such as lora:2, or a setting such as lora:2:lr=0.001",
+                        "method %s: '%s' is not a rank, expected one as in lora:2, or a setting as in"
+                                + " lora:2:lr=0.001",
                         label,
                         parts[i]);
                 number = Optional.of(Integer.valueOf(parts[i]));
@@ -51,7 +52,7 @@ record MethodText(String label, String name, Optional<Integer> number, Map<Strin
 
     /** The number, at least 1, or what stands for it. */
     int number(int otherwise) {
-        Require.argument(number.orElse(1) >= 1, "method %s: '0' is not a rank, expected such as %s:2", label, name);
+        Require.argument(number.orElse(1) >= 1, "method %s: '0' is not a rank, expected one as in %s:2", label, name);
         return number.orElse(otherwise);
     }
 

@@ -33,16 +33,15 @@ final class MineNegativesCommand extends ConsoleCommand {
     @Option(
             names = "--train",
             paramLabel = "FILE",
-            description =
-                    "The pairs: CSV, TSV or JSON lines with a header. All positives of a query are known to answer it.")
+            description = "The pairs: CSV or TSV with a header, or JSON lines. All positives of a query count as"
+                    + " its answers.")
     private Path train;
 
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description =
-                    "In place of --train: a folder of corpus.jsonl, queries.jsonl and qrels, as BEIR has them, whose"
-                            + " training queries are taken.")
+            description = "Instead of --train: a BEIR folder (corpus.jsonl, queries.jsonl, qrels), of which the"
+                    + " training queries are used.")
     private Path data;
 
     @Option(names = "--anchor", paramLabel = "COLUMN", description = "The column of the query.")
@@ -57,15 +56,11 @@ final class MineNegativesCommand extends ConsoleCommand {
     @Option(
             names = "--corpus",
             paramLabel = "FILE",
-            description =
-                    "More passages to find beside the positives of all pairs: a .txt file, a passage per line, or CSV,"
-                            + " TSV or JSON lines with a header.")
+            description = "More passages to search, in addition to all positives: a .txt file with a passage per"
+                    + " line, CSV or TSV with a header, or JSON lines.")
     private Path corpus;
 
-    @Option(
-            names = "--text",
-            paramLabel = "COLUMN",
-            description = "With a table of --corpus: its column. Default: text.")
+    @Option(names = "--text", paramLabel = "COLUMN", description = "Text column of a table in --corpus. Default: text.")
     private String column;
 
     @Option(names = "--out", paramLabel = "FILE", required = true, description = "The file to write, JSON lines.")
@@ -77,23 +72,22 @@ final class MineNegativesCommand extends ConsoleCommand {
             description = "Form of a row: triplet, n-tuple, labeled-pair or labeled-list.")
     private String form = HardNegatives.Form.LABELED_PAIR.label();
 
-    @Option(names = "--scores", description = "Write the cosines, too, in the field \"scores\".")
+    @Option(names = "--scores", description = "Also write the cosines, in the field \"scores\".")
     private boolean scores;
 
-    @Option(names = "--negatives", paramLabel = "N", description = "How many negatives for each query.")
+    @Option(names = "--negatives", paramLabel = "N", description = "Negatives per query.")
     private int negatives = NegativeMining.NEGATIVES;
 
     @Option(
             names = "--range-min",
             paramLabel = "RANK",
-            description =
-                    "Leave out so many of the most similar passages, which may be answers that nobody has marked.")
+            description = "Skip this many of the most similar passages, which may be unmarked answers.")
     private int rangeMin;
 
     @Option(
             names = "--range-max",
             paramLabel = "RANK",
-            description = "Take no passages beyond this rank. Default: as far as there have to be enough.")
+            description = "Take no passages beyond this rank. Default: as far as needed.")
     private Integer rangeMax;
 
     @Option(names = "--max-score", paramLabel = "COSINE", description = "The highest cosine of a negative.")
@@ -105,7 +99,7 @@ final class MineNegativesCommand extends ConsoleCommand {
     @Option(
             names = "--absolute-margin",
             paramLabel = "COSINE",
-            description = "How far below its query's least similar positive a negative has to be.")
+            description = "Minimum distance of a negative's cosine below that of the query's least similar positive.")
     private Double absoluteMargin;
 
     @Option(
@@ -117,10 +111,10 @@ final class MineNegativesCommand extends ConsoleCommand {
     @Option(
             names = "--sampling",
             paramLabel = "HOW",
-            description = "Which passages of the range: top, the most similar ones, or random.")
+            description = "Passages to take from the range: top (the most similar) or random.")
     private String sampling = "top";
 
-    @Option(names = "--seed", paramLabel = "SEED", description = "Seed of random sampling.")
+    @Option(names = "--seed", paramLabel = "SEED", description = "Seed for random sampling.")
     private long seed = 1;
 
     @Override

@@ -17,7 +17,7 @@ final class MultiLabelOptions {
     @Option(
             names = "--separator",
             paramLabel = "TEXT",
-            description = "labels: what stands between the labels of a text in their column. Default: a comma.")
+            description = "labels: the separator between labels in their column. Default: a comma.")
     private String separator;
 
     @Option(

@@ -43,7 +43,7 @@ record OfficialTask(Task task) implements DataTask {
         Optional<Path> folder = given.data();
         if (folder.isPresent() && !task.needsFolder()) {
             throw new BadInput(
-                    "--data " + folder.get() + ": task " + name() + " brings its data along, expected no folder");
+                    "--data " + folder.get() + ": task " + name() + " includes its data, expected no folder");
         }
         if (folder.isEmpty() && task.needsFolder()) {
             // Fails, and says which files.

@@ -102,7 +102,7 @@ final class OutputFolder {
 
     private static BadInput notMade(Path folder, String reason) {
         return new BadInput(
-                "--out " + folder + ": no folder can be made there: " + reason + "; expected another place");
+                "--out " + folder + ": cannot create a folder there: " + reason + "; expected another place");
     }
 
     /** Throws unless the folder is free. */
@@ -117,7 +117,7 @@ final class OutputFolder {
     /** Says why a folder cannot be written to. */
     private static BadInput notFree(Path folder) {
         if (!Files.exists(folder)) {
-            return refused(folder, "there is a link of this name that leads nowhere");
+            return refused(folder, "there is a broken link of this name");
         }
         if (!Files.isDirectory(folder)) {
             return refused(folder, "there is a file of this name");

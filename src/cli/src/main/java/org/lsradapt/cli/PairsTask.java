@@ -51,7 +51,7 @@ final class PairsTask implements DataTask {
         given.refuse(
                 given.teacher().isPresent() && given.losses().name().isPresent(),
                 "--loss together with --teacher",
-                "one of them, as a teacher's embeddings are learned in place of pairs");
+                "one of them, because a teacher's embeddings replace the pairs");
         if (given.data().isEmpty()) {
             given.requireOneFile();
             given.refuse(given.corpus().isPresent() && given.dev().isPresent(), "--corpus and --dev", "one of them");
@@ -69,7 +69,7 @@ final class PairsTask implements DataTask {
         boolean files = given.corpus().isPresent()
                 || !given.trainFiles().isEmpty()
                 || !given.devFiles().isEmpty();
-        given.refuse(others || files, "--data beside other files or columns", "one way");
+        given.refuse(others || files, "--data with other files or columns", "one way");
     }
 
     @Override

@@ -46,22 +46,25 @@ final class PerKeyOptions {
     @Option(
             names = "--per",
             paramLabel = "COLUMN",
-            description = "Train an adapter for each key in this column of --train, such as a user's name, from the"
-                    + " classifier of --from, and put those that are better than it into --store. The same command again"
-                    + " continues.")
+            description = "Train an adapter for each key in this column of --train, such as a user's name, starting"
+                    + " from the classifier of --from. Put those that are better into --store. Run the same command"
+                    + " again to continue.")
     private String column;
 
-    @Option(names = "--store", paramLabel = "FILE", description = "--per: the store, made if there is none.")
+    @Option(names = "--store", paramLabel = "FILE", description = "--per: the store, created if missing.")
     private Path file;
 
     @Option(
             names = "--min-gain",
             paramLabel = "GAIN",
-            description = "--per: the gain in accuracy on a key's held-out rows (--hold-out, 0.25 here) that an"
-                    + " adapter has to exceed.")
+            description = "--per: keep an adapter only if its gain in accuracy on the key's held-out rows"
+                    + " (--hold-out, 0.25 here) exceeds this.")
     private double minGain;
 
-    @Option(names = "--min-rows", paramLabel = "N", description = "--per: leave keys with fewer rows on --from.")
+    @Option(
+            names = "--min-rows",
+            paramLabel = "N",
+            description = "--per: keys with fewer rows get no adapter and use --from.")
     private int minRows = 20;
 
     @Option(
@@ -91,7 +94,7 @@ final class PerKeyOptions {
         List<String> others = matched().filter(name -> !TAKEN.contains(name)).toList();
         if (!others.isEmpty()) {
             throw new BadInput("--per " + column + ": found " + String.join(", ", others)
-                    + " as well, expected none of it: base model, kind and layers are those of --from");
+                    + " as well, expected none of them: base model, kind and layers come from --from");
         }
         if (matched().anyMatch("--task"::equals) && !data.task().equals(TASK)) {
             throw new BadInput("--per " + column + ": found --task " + data.task() + ", expected " + TASK

@@ -37,7 +37,7 @@ final class PlanCommand extends ConsoleCommand {
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "Base model whose layers to adapt, as of finetune. Default: minilm.")
+            description = "Base model to adapt, as in finetune. Default: minilm.")
     private String model;
 
     @Option(names = "--targets", paramLabel = "NAMES", description = Targets.DESCRIPTION)
@@ -47,10 +47,10 @@ final class PlanCommand extends ConsoleCommand {
             names = "--layer",
             paramLabel = "INxOUT",
             converter = FactorSizesConverter.class,
-            description = "A layer to adapt, such as 768x3072, in place of a model's; may be given many times.")
+            description = "A layer to adapt, such as 768x3072, instead of a model's; repeatable.")
     private List<FactorSizesConverter.Sizes> layers = List.of();
 
-    @Option(names = "--each", description = "Plan each different layer on its own; print what is recommended for each.")
+    @Option(names = "--each", description = "Plan each distinct layer separately and print a recommendation for each.")
     private boolean each;
 
     @ArgGroup(multiplicity = "1")
@@ -59,7 +59,7 @@ final class PlanCommand extends ConsoleCommand {
     @Option(
             names = "--max-cost",
             paramLabel = "PART",
-            description = "The most multiply-adds per token that adapters may add, relative to the frozen layers'."
+            description = "Maximum multiply-adds per token of the adapters, relative to the frozen layers'."
                     + " Default: ${DEFAULT-VALUE}.")
     private double largestCost = Planner.standard().largestCost();
 
@@ -99,7 +99,7 @@ final class PlanCommand extends ConsoleCommand {
                 names = "--budget-lora-r",
                 required = true,
                 paramLabel = "R",
-                description = "As many as LoRA of this rank has.")
+                description = "Trainable parameters of LoRA with this rank.")
         private Integer loraRank;
 
         private Budget budget() {
@@ -117,13 +117,12 @@ final class PlanCommand extends ConsoleCommand {
             throw new BadInput("--top " + top + ": expected >= 1");
         }
         if (!layers.isEmpty() && (model != null || targets != null)) {
-            throw new BadInput("--layer stands for itself, expected no --model or --targets");
+            throw new BadInput("--layer replaces a model, expected no --model or --targets");
         }
         List<LayerShape> shapes = layers.isEmpty() ? ofModel() : this.given();
         if (memory.isGiven() && (!layers.isEmpty() || each)) {
-            throw new BadInput(
-                    "--batch, --length, --pairs, --chunk, --dropout and --base-precision are of the memory of a model's training,"
-                            + " expected no --layer or --each");
+            throw new BadInput("--batch, --length, --pairs, --chunk, --dropout and --base-precision describe the memory"
+                    + " of training a model, expected no --layer or --each");
         }
         Planner planner = new Planner(largestCost, factors);
         Budget limit = budget.budget();
@@ -256,7 +255,7 @@ final class PlanCommand extends ConsoleCommand {
             parts.add(format(
                     "%s %.1e (%.1e)", precision, a.roundingError(precision, 1), a.worstRoundingError(precision, 1)));
         }
-        out().println("error of A, relative, with its factors in (at worst): " + String.join(", ", parts));
+        out().println("relative error of A with its factors in (worst case): " + String.join(", ", parts));
     }
 
     /** The options to give to finetune. */

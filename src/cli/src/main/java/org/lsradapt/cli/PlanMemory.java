@@ -31,18 +31,17 @@ final class PlanMemory {
     @Option(
             names = "--length",
             paramLabel = "N",
-            description =
-                    "Memory: tokens per sequence. Default: 128, 512 for a model that predicts tokens, and the most"
-                            + " that the model embeds.")
+            description = "Memory: tokens per sequence. Default: 128, 512 for a model that predicts tokens, with"
+                    + " --pairs the model's maximum.")
     private Integer length;
 
-    @Option(names = "--pairs", description = "Memory: of training embeddings on pairs of texts.")
+    @Option(names = "--pairs", description = "Memory: train embeddings on pairs of texts.")
     private boolean pairs;
 
-    @Option(names = "--chunk", paramLabel = "N", description = "Memory: as of finetune.")
+    @Option(names = "--chunk", paramLabel = "N", description = "Memory: as in finetune.")
     private int chunk;
 
-    @Option(names = "--dropout", paramLabel = "P", description = "Memory: as of finetune.")
+    @Option(names = "--dropout", paramLabel = "P", description = "Memory: as in finetune.")
     private double dropout;
 
     @Mixin
@@ -96,8 +95,8 @@ final class PlanMemory {
     String heading(Base base) {
         return String.format(
                 Locale.ROOT,
-                "memory of training with the recommended adapters on %s%d x %d tokens, beside that of Java and native"
-                        + " libraries:",
+                "memory of training with the recommended adapters on %s%d x %d tokens, in addition to that of"
+                        + " Java and native libraries:",
                 base.embedding().isPresent() ? "2 x " : "",
                 batch(base),
                 length(base));

@@ -15,30 +15,29 @@ final class PrecisionOptions {
     @Option(
             names = "--precision",
             paramLabel = "FORMAT",
-            description =
-                    "Format of the adapters' parameters between steps: fp32, fp16, bf16, fp8-e4m3 or" + " fp8-e5m2.")
+            description = "Format of the adapters' parameters between steps: fp32, fp16, bf16, fp8-e4m3 or fp8-e5m2.")
     private String precision = Precision.FP32.label();
 
     @Option(
             names = "--fp32-master",
-            description = "With a low precision: let the optimizer have a copy of the adapters in FP32.")
+            description = "With a low precision: keep an FP32 copy of the adapters for the optimizer.")
     private boolean master;
 
     @Option(
             names = "--monitor",
             paramLabel = "POLICY",
             showDefaultValue = Visibility.NEVER,
-            description = "Watch the condition of LSR adapters, and where the error bound does not hold: log, clip,"
+            description = "Monitor the condition of LSR adapters; where the error bound is violated: log, clip,"
                     + " re-orthogonalize, or fp32 (keep that adapter in FP32 from then on).")
     private String policy;
 
-    @Option(names = "--monitor-every", paramLabel = "N", description = "Watch at each N-th step.")
+    @Option(names = "--monitor-every", paramLabel = "N", description = "Monitor every N steps.")
     private int every = 10;
 
     @Option(
             names = "--epsilon",
             paramLabel = "ERROR",
-            description = "The bound: the largest error of A or B by round-off, in the Frobenius norm.")
+            description = "The bound: the largest round-off error of A or B, in the Frobenius norm.")
     private double epsilon = 0.01;
 
     LowPrecision lowPrecision() {

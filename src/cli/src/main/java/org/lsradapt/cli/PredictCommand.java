@@ -27,23 +27,23 @@ import picocli.CommandLine.Option;
 @Command(
         name = "predict",
         sortOptions = false,
-        description = "Predicts with a saved adapter or a merged model. Prints for each text the label and its "
-                + "probability, separated by a tab; or a number; or a line of JSON with spans or an answer. "
-                + "Texts come from the arguments, a file of lines, a table, or standard input; separate the "
-                + "two texts of a pair, or question and passage, by a tab.")
+        description = "Predicts with a saved adapter or a merged model. Prints for each text the label and its"
+                + " probability, separated by a tab, or a number, or a JSON line with spans or an answer. Texts come"
+                + " from the arguments, a file of lines, a table, or standard input; separate the two texts of a"
+                + " pair, or question and passage, by a tab.")
 final class PredictCommand extends ConsoleCommand {
     @Option(
             names = "--adapter",
             paramLabel = "FOLDER",
-            description = "An adapter that finetune saved, such as RUN/lsr-1. Repeated for several of one task, whose"
-                    + " probabilities, or numbers, are averaged.")
+            description = "Adapter saved by finetune, such as RUN/lsr-1. Repeat it to average the probabilities, or"
+                    + " numbers, of several adapters for one task.")
     private List<Path> adapters = List.of();
 
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "With --adapter, the base model, if not by the name that the adapter has; without, the"
-                    + " folder of a model with its classifier, as merge writes it.")
+            description = "With --adapter: the base model. Default: the one named in the adapter. Without"
+                    + " --adapter: the folder of a model with its classifier, as written by merge.")
     private String model;
 
     @Mixin
@@ -52,16 +52,15 @@ final class PredictCommand extends ConsoleCommand {
     @Option(
             names = "--data",
             paramLabel = "FILE",
-            description =
-                    "Table of texts: CSV, TSV or JSON lines with a header. If it has a column of labels, metrics are"
-                            + " printed on standard error. Questions about passages: as finetune --task spans reads them.")
+            description = "Table of texts: CSV or TSV with a header, or JSON lines. With a column of labels,"
+                    + " metrics go to standard error. Questions about passages: as for finetune --task spans.")
     private Path data;
 
     @Option(
             names = "--squad",
             paramLabel = "FILE",
-            description = "Also write the answers to questions of --data as SQuAD's script reads them: a JSON object of"
-                    + " their texts by the questions' ids.")
+            description = "Also write the answers to the questions of --data for SQuAD's script: a JSON object with"
+                    + " each question's id and answer.")
     private Path squad;
 
     @Mixin
@@ -103,13 +102,13 @@ final class PredictCommand extends ConsoleCommand {
         try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
             if (loaded.model() instanceof ImageTextEmbedder towers) {
                 if (adapters.size() > 1) {
-                    throw new BadInput(
-                            name + ": compares images with texts, which is not averaged, expected one --adapter");
+                    throw new BadInput(name + ": compares images with texts, which cannot be averaged, expected one"
+                            + " --adapter");
                 }
                 if (towers.task().template().isEmpty()) {
-                    throw new BadInput(
-                            name
-                                    + ": makes embeddings of images and texts and knows no classes, expected zero-shot, with --labels");
+                    throw new BadInput(name
+                            + ": makes embeddings of images and texts and has no classes; use"
+                            + " zero-shot with --labels");
                 }
                 images(towers.classes()::predict);
                 return;
@@ -119,7 +118,7 @@ final class PredictCommand extends ConsoleCommand {
                 return;
             }
             if (squad != null) {
-                throw new BadInput("--squad " + squad + ": " + name + " answers no questions, expected none");
+                throw new BadInput("--squad " + squad + ": " + name + " does not answer questions, expected none");
             }
             if (loaded.model() instanceof TokenClassifier tagger) {
                 tokens(tagger, name);
@@ -127,7 +126,7 @@ final class PredictCommand extends ConsoleCommand {
             }
             if (tokens.isGiven()) {
                 throw new BadInput("--word-column, --tag-column or --offsets: " + name
-                        + " gives words no labels, expected none of them");
+                        + " does not label words, expected none of them");
             }
             if (loaded.model() instanceof MultiLabelClassifier classifier) {
                 several(classifier, name);
@@ -135,7 +134,7 @@ final class PredictCommand extends ConsoleCommand {
             }
             if (several.isGiven()) {
                 throw new BadInput("--separator or --label-columns: " + name
-                        + " gives a text no several labels, expected neither of them");
+                        + " does not assign several labels, expected neither of them");
             }
             if (!(loaded.model() instanceof SequenceModel single)) {
                 if (loaded.model() instanceof MaskedLanguageModel) {
@@ -159,7 +158,7 @@ final class PredictCommand extends ConsoleCommand {
 
     private void several(MultiLabelClassifier classifier, String name) throws IOException {
         if (adapters.size() > 1) {
-            throw new BadInput(name + ": gives a text several labels, which are not averaged, expected one --adapter");
+            throw new BadInput(name + ": assigns several labels, which cannot be averaged, expected one --adapter");
         }
         if (!images.isEmpty()) {
             throw new BadInput("--images: the model reads texts, expected none");
@@ -177,13 +176,13 @@ final class PredictCommand extends ConsoleCommand {
 
     private void answers(AnswerExtractor extractor, String name) throws IOException {
         if (adapters.size() > 1) {
-            throw new BadInput(name + ": finds answers in passages, which are not averaged, expected one --adapter");
+            throw new BadInput(name + ": finds answers in passages, which cannot be averaged, expected one --adapter");
         }
         if (!images.isEmpty()) {
             throw new BadInput("--images: the model reads texts, expected none");
         }
         if (tokens.hasColumns() || several.isGiven() || table.hasColumns()) {
-            throw new BadInput(name + ": finds answers in passages, expected no options of columns");
+            throw new BadInput(name + ": finds answers in passages, expected no column options");
         }
         printed.checkSpans();
         AnswerPredictions predictions = new AnswerPredictions(console, extractor, tokens.offsets());
@@ -196,7 +195,7 @@ final class PredictCommand extends ConsoleCommand {
 
     private void tokens(TokenClassifier tagger, String name) throws IOException {
         if (adapters.size() > 1) {
-            throw new BadInput(name + ": gives words labels, which are not averaged, expected one --adapter");
+            throw new BadInput(name + ": assigns labels to words, which cannot be averaged, expected one --adapter");
         }
         if (!images.isEmpty()) {
             throw new BadInput("--images: the model reads texts, expected none");

@@ -30,9 +30,9 @@ final class PredictionFormat {
 
     @Option(
             names = "--json",
-            description =
-                    "Print a line of JSON for each, as is always done of spans and answers: text, second_text of a pair, or image; label and probability, and with"
-                            + " --probabilities those of all classes by label; labels and probabilities; or value.")
+            description = "Print a JSON line for each input (always for spans and answers): text, second_text of a"
+                    + " pair, or image; label and probability, with --probabilities those of all classes by label;"
+                    + " labels and probabilities; or value.")
     private boolean json;
 
     /** Refuses {@code --probabilities} of a regression. */

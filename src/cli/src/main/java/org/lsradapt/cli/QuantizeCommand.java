@@ -21,19 +21,18 @@ import picocli.CommandLine.Option;
 @Command(
         name = "quantize",
         sortOptions = false,
-        description = "Stores a saved adapter's factors in fewer bits, and reports the errors of the updates "
-                + "with their expected and largest possible values, and the metrics on the adapter's task. "
-                + "Needs no training.")
+        description = "Stores a saved adapter's factors in fewer bits, without training. Reports the errors of the"
+                + " updates with their expected and largest possible values, and the metrics on the adapter's task.")
 final class QuantizeCommand extends ReplaceCommand {
 
     @Option(
             names = "--to",
             split = ",",
             paramLabel = "FORMAT",
-            description = "fp16, bf16, int8, int4, and, not with --out, fp8-e4m3, fp8-e5m2; default: ${DEFAULT-VALUE}")
+            description = "fp16, bf16, int8, int4; without --out also fp8-e4m3, fp8-e5m2. Default: ${DEFAULT-VALUE}.")
     private List<String> formats = List.of("fp16", "bf16", "int8", "int4");
 
-    @Option(names = "--layers", description = "Show each layer too.")
+    @Option(names = "--layers", description = "Also show each layer.")
     private boolean layers;
 
     @Override

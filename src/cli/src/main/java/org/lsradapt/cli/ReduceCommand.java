@@ -15,12 +15,11 @@ import picocli.CommandLine.Option;
 @Command(
         name = "reduce",
         sortOptions = false,
-        description = "Reduces a saved adapter to fewer Kronecker terms, replacing each A and B by the nearest "
-                + "sum, and reports the errors of the updates and the metrics on the adapter's task. Needs "
-                + "no training.")
+        description = "Reduces a saved adapter to fewer Kronecker terms, without training: replaces each A and B by"
+                + " the nearest sum. Reports the errors of the updates and the metrics on the adapter's task.")
 final class ReduceCommand extends ReplaceCommand {
 
-    @Option(names = "--s", split = ",", paramLabel = "S", description = "Numbers of terms; default: ${DEFAULT-VALUE}")
+    @Option(names = "--s", split = ",", paramLabel = "S", description = "Numbers of terms. Default: ${DEFAULT-VALUE}.")
     private List<Integer> terms = List.of(16, 8, 4, 2);
 
     @Override

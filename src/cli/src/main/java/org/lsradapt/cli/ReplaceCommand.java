@@ -55,8 +55,8 @@ abstract class ReplaceCommand extends ConsoleCommand {
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            description = "Writes the new adapters here, a subfolder for each, such as DIR/s8 of reduce, DIR/r4-s8 of"
-                    + " convert or DIR/int8 of quantize; else nothing is written.")
+            description = "Write each new adapter to a subfolder of DIR, such as DIR/s8 (reduce), DIR/r4-s8"
+                    + " (convert) or DIR/int8 (quantize). Default: write nothing.")
     private Path out;
 
     /**
@@ -183,12 +183,12 @@ abstract class ReplaceCommand extends ConsoleCommand {
         if (known.isEmpty() && data != null) {
             throw new BadInput("--data " + data + ": the adapter's task " + description.name() + " ("
                     + description.kind().label()
-                    + ") has no official files; expected --dev FILE with data of your own, or an"
-                    + " adapter of one of " + String.join(", ", Tasks.names()));
+                    + ") has no official files; expected --dev FILE with your own data, or an adapter of one"
+                    + " of " + String.join(", ", Tasks.names()));
         }
         if (data != null && !known.get().needsFolder()) {
             throw new BadInput(
-                    "--data " + data + ": task " + description.name() + " brings its data along, expected no folder");
+                    "--data " + data + ": task " + description.name() + " includes its data, expected no folder");
         }
         return known;
     }
@@ -293,7 +293,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
         private void noMetrics(boolean possible) {
             note("no metrics: task " + card.task().name() + " ("
                     + card.task().kind().label() + ") has no official data"
-                    + (possible ? "; --dev FILE measures on your own" : ""));
+                    + (possible ? "; --dev FILE measures on your own data" : ""));
         }
 
         /** Adds a line below the table. */

@@ -17,22 +17,21 @@ import picocli.CommandLine.Option;
         name = "rerank",
         sortOptions = false,
         showDefaultValues = true,
-        description = "Orders passages by how well they answer a query, with an adapter that finetune saved for "
-                + "rerank, or a cross-encoder. Prints the score and the passage, separated by a tab, best "
-                + "first.")
+        description = "Orders passages by how well they answer a query, with an adapter for rerank or a"
+                + " cross-encoder. Prints the score and the passage, separated by a tab, best first.")
 final class RerankCommand extends ConsoleCommand {
     @Option(
             names = "--adapter",
             paramLabel = "FOLDER",
-            description = "An adapter that finetune saved for rerank, such as RUN/lsr-1.")
+            description = "Adapter saved by finetune for rerank, such as RUN/lsr-1.")
     private Path adapter;
 
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description =
-                    "With --adapter, the base model, if not by the name that the adapter has; without, the folder of a"
-                            + " cross-encoder: a sequence classifier with one output, such as merge writes.")
+            description = "With --adapter: the base model. Default: the one named in the adapter. Without"
+                    + " --adapter: the folder of a cross-encoder, a sequence classifier with one output, such as"
+                    + " written by merge.")
     private String model;
 
     @Mixin
@@ -45,20 +44,17 @@ final class RerankCommand extends ConsoleCommand {
             names = "--passages",
             paramLabel = "FILE",
             required = true,
-            description =
-                    "The passages to reorder: a .txt file, a passage per line, or CSV, TSV or JSON lines with a header.")
+            description = "The passages to reorder: a .txt file with a passage per line, CSV or TSV with a header,"
+                    + " or JSON lines.")
     private Path passages;
 
     @Mixin
     private TableFormatOption format = new TableFormatOption();
 
-    @Option(
-            names = "--text",
-            paramLabel = "COLUMN",
-            description = "With a table: the column of the passage. Default: text.")
+    @Option(names = "--text", paramLabel = "COLUMN", description = "Passage column of a table. Default: text.")
     private String column;
 
-    @Option(names = "--top", paramLabel = "N", description = "How many passages to print for each query; 0 for all.")
+    @Option(names = "--top", paramLabel = "N", description = "Passages to print per query; 0 for all.")
     private int top = 10;
 
     @Override

@@ -46,7 +46,7 @@ final class RerankTask implements DataTask {
     @Option(
             names = "--passage",
             paramLabel = "COLUMN",
-            description = "rerank: the column of the passage, whose label is in --label. Default: passage.")
+            description = "rerank: the column of the passage; --label names the column of its label. Default: passage.")
     private String passage;
 
     @Option(
@@ -58,16 +58,15 @@ final class RerankTask implements DataTask {
     @Option(
             names = "--first-stage",
             paramLabel = "MODEL",
-            description =
-                    "rerank: what finds the candidates to evaluate on: an embedding model, or the folder of an adapter"
-                            + " for one. Default: the passages of each query's own rows.")
+            description = "rerank: embedding model, or folder of an adapter for one, that finds the candidates to"
+                    + " evaluate on. Default: the passages in each query's rows.")
     private String firstStage;
 
     @Option(
             names = "--candidates",
             paramLabel = "N",
             showDefaultValue = Visibility.NEVER,
-            description = "rerank: how many candidates the first stage finds for each query. Default: 100.")
+            description = "rerank: candidates per query from the first stage. Default: 100.")
     private Integer candidates;
 
     @Override

@@ -14,7 +14,7 @@ final class RoundedBase {
         if (card.basePrecision() != BasePrecision.STORED) {
             out.println("note: the adapter was trained on a base model kept in "
                     + card.basePrecision().label()
-                    + "; here it meets the base model as its files have it, and gives somewhat other results");
+                    + "; here the base model is used as stored in its files, and results differ slightly");
         }
     }
 }

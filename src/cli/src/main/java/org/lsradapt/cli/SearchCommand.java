@@ -29,20 +29,17 @@ final class SearchCommand extends ConsoleCommand {
             names = "--passages",
             paramLabel = "FILE",
             required = true,
-            description =
-                    "The passages to search: a .txt file, a passage per line, or CSV, TSV or JSON lines with a header.")
+            description = "The passages to search: a .txt file with a passage per line, CSV or TSV with a header,"
+                    + " or JSON lines.")
     private Path passages;
 
     @Mixin
     private TableFormatOption format = new TableFormatOption();
 
-    @Option(
-            names = "--text",
-            paramLabel = "COLUMN",
-            description = "With a table: the column of the passage. Default: text.")
+    @Option(names = "--text", paramLabel = "COLUMN", description = "Passage column of a table. Default: text.")
     private String column;
 
-    @Option(names = "--top", paramLabel = "N", description = "How many passages to print for each query.")
+    @Option(names = "--top", paramLabel = "N", description = "Passages to print per query.")
     private int top = 5;
 
     @Parameters(paramLabel = "QUERY", arity = "1..*", description = "Queries.")

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 /** {@code store} and its commands. */
 @Command(
         name = "store",
-        description = "Keeps adapters of one base model by key, such as one per user, in one file.",
+        description = "Keeps adapters for one base model by key, such as one per user, in one file.",
         subcommands = {
             StoreCommand.Add.class,
             StoreCommand.ListKeys.class,
@@ -61,9 +61,8 @@ final class StoreCommand implements Runnable {
     @Command(
             name = "add",
             sortOptions = false,
-            description =
-                    "Puts adapters into the store, which is made if there is none. An adapter that is not valid, or"
-                            + " is for another base model, is refused by its key; the others are put.")
+            description = "Puts adapters into the store, and creates it if missing. Rejects each adapter that is"
+                    + " invalid or for another base model, and stores the others.")
     static final class Add extends OnStore {
         @Parameters(paramLabel = "KEY=FOLDER", arity = "0..*", description = "A key, and an adapter's folder.")
         private Map<String, Path> folders = new LinkedHashMap<>();
@@ -71,13 +70,13 @@ final class StoreCommand implements Runnable {
         @Option(
                 names = "--folders",
                 paramLabel = "FOLDER",
-                description = "Puts each adapter in this folder, its folder's name for a key.")
+                description = "Put each adapter in this folder, with its folder's name as the key.")
         private Path parent;
 
         @Option(
                 names = "--versions",
                 paramLabel = "N",
-                description = "How many versions of a key stay; default: ${DEFAULT-VALUE}")
+                description = "Versions to keep of each key. Default: ${DEFAULT-VALUE}.")
         private int versions = StoreSettings.defaults().versions();
 
         private int refused;
@@ -138,12 +137,12 @@ final class StoreCommand implements Runnable {
     }
 
     /** {@code store list}. */
-    @Command(name = "list", sortOptions = false, description = "Lists keys in their order, with their versions.")
+    @Command(name = "list", sortOptions = false, description = "Lists keys in order, with their versions.")
     static final class ListKeys extends OnStore {
-        @Option(names = "--after", paramLabel = "KEY", description = "Only the keys behind this one.")
+        @Option(names = "--after", paramLabel = "KEY", description = "Only the keys after this one.")
         private String after = "";
 
-        @Option(names = "--limit", paramLabel = "N", description = "How many at most; default: ${DEFAULT-VALUE}")
+        @Option(names = "--limit", paramLabel = "N", description = "Maximum number of keys. Default: ${DEFAULT-VALUE}.")
         private int limit = 100;
 
         @Override
@@ -222,7 +221,7 @@ final class StoreCommand implements Runnable {
                 if (!complaints.isEmpty()) {
                     throw new BadInput(file + ": " + complaints.size() + " damaged versions, see above");
                 }
-                print("%s: %,d keys, all as they were put", file, store.size());
+                print("%s: %,d keys, all intact", file, store.size());
             }
         }
     }
@@ -231,7 +230,7 @@ final class StoreCommand implements Runnable {
     @Command(
             name = "compact",
             sortOptions = false,
-            description = "Writes the file anew, without the space of what was replaced and removed.")
+            description = "Rewrites the file to free the space of replaced and removed adapters.")
     static final class Compact extends OnStore {
         @Override
         void execute() throws IOException {

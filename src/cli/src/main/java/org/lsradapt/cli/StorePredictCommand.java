@@ -30,9 +30,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "predict",
         sortOptions = false,
-        description =
-                "Classifies a table's texts, each by its key's adapter in the store, or by the shared one where the"
-                        + " key has none. Keys share batches. With a column of labels, prints the accuracy too.")
+        description = "Classifies the texts of a table, each with its key's adapter in the store, or with the"
+                + " shared one if the key has none. Keys share batches. With a column of labels, also prints the"
+                + " accuracy.")
 final class StorePredictCommand extends StoreCommand.OnStore {
     private static final int BATCH = 64;
 
@@ -118,7 +118,8 @@ final class StorePredictCommand extends StoreCommand.OnStore {
             long own = names.stream().filter(name -> !name.equals(SHARED)).count();
             console.err()
                     .println(PredictionFormat.metrics(inputs.evaluate(outputs.toArray(double[][]::new)))
-                            + String.format(Locale.ROOT, "  %,d rows, %,d by own adapters", examples.size(), own));
+                            + String.format(
+                                    Locale.ROOT, "  %,d rows, %,d by their own adapters", examples.size(), own));
         }
     }
 }

@@ -44,8 +44,8 @@ final class SuiteCommand extends ConsoleCommand {
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            description =
-                    "The suite's folder: a run's folder per training, and the report. Several processes may share it.")
+            description = "The suite's folder, with the report and a run folder per training. Several processes may"
+                    + " share it.")
     private Path out;
 
     @Option(names = "--retry", description = "Run failed trainings again.")
@@ -54,8 +54,7 @@ final class SuiteCommand extends ConsoleCommand {
     @Option(
             names = "--attempts",
             paramLabel = "N",
-            description = "Give up what was begun N times, came no further and took the process down each time; 0 for"
-                    + " never.")
+            description = "Give up a training that ended the process N times without progress; 0 for never.")
     private int attempts = 3;
 
     @Option(names = "--against", paramLabel = "METHOD", description = SuiteReportCommand.AGAINST)

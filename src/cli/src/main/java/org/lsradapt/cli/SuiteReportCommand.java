@@ -16,10 +16,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "report",
         sortOptions = false,
-        description = "Writes the report of a suite as it is now, whether it is complete, going on or stopped.")
+        description = "Writes the report of a suite in its current state: complete, running or stopped.")
 final class SuiteReportCommand extends ConsoleCommand {
     static final String AGAINST =
-            "The method, by its name in the report, that the others are compared with. Default: the first lora, else the"
+            "Method to compare the others with, by its name in the report. Default: the first lora, else the"
                     + " first method.";
 
     @Parameters(paramLabel = "DIR", description = "The suite's folder.")

@@ -135,7 +135,7 @@ final class SuiteRun {
                 run(cell, taken);
             }
         } catch (BadInput.FolderTaken | NoSuchFileException e) {
-            say(cell, "another process is at it");
+            say(cell, "another process is running it");
         } catch (BadInput e) {
             if (!hasEnded(cell)) {
                 fail(cell, e);
@@ -165,12 +165,12 @@ final class SuiteRun {
         }
         OptionalInt begun = begin(cell, taken);
         if (begun.isEmpty()) {
-            say(cell, "has been given other settings");
+            say(cell, "has other settings now");
             return;
         }
         if (settings.attempts() > 0 && begun.getAsInt() >= settings.attempts()) {
             current = null;
-            throw new BadInput("the process died in it " + begun.getAsInt() + " times, and it came no further");
+            throw new BadInput("the process died in it " + begun.getAsInt() + " times without progress");
         }
         long start = System.nanoTime();
         try {
@@ -214,7 +214,7 @@ final class SuiteRun {
         PrintWriter lines = new PrintWriter(details);
         lines.println("It was run as");
         lines.println("  " + String.join(" ", cell.arguments()));
-        lines.println("in " + folder.run(cell) + ", which can be removed to begin anew.");
+        lines.println("in " + folder.run(cell) + "; remove it to start over.");
         if (!Failures.isExplained(failure)) {
             lines.println();
             failure.printStackTrace(lines);

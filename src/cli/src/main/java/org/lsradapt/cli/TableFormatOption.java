@@ -10,8 +10,8 @@ final class TableFormatOption {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            description = "How tables are written: csv, csv-semicolon, tsv, tsv-unquoted or json-lines. Default: as the"
-                    + " extension tells, .csv, .tsv, .jsonl, .ndjson or .json.")
+            description = "Format of tables: csv, csv-semicolon, tsv, tsv-unquoted or json-lines. Default: by the"
+                    + " extension .csv, .tsv, .jsonl, .ndjson or .json.")
     private String format;
 
     /** The format asked for. */

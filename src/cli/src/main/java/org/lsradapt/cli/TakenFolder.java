@@ -112,7 +112,7 @@ final class TakenFolder implements AutoCloseable {
         }
         FileChannel mark = lock(folder);
         if (mark == null) {
-            throw new BadInput.FolderTaken("--resume " + folder + ": the run is still going on, in another process");
+            throw new BadInput.FolderTaken("--resume " + folder + ": the run is still active, in another process");
         }
         try {
             Properties properties = new Properties();

@@ -7,10 +7,11 @@ import org.lsradapt.lsr.LayerSelector;
 /** The meaning of {@code --targets}. */
 final class Targets {
     static final String DESCRIPTION =
-            "Layers to adapt: name suffixes, all-linear, or regex:EXPR over full names; PART:NAMES for those of a part of"
-                    + " the model alone, such as CLIP's vision_model:q_proj,v_proj or text_model:all-linear. Layers that the"
-                    + " training does not read, such as BERT's pooler where embeddings are trained, are left out. Default: the"
-                    + " query and value projections, by the model's names for them, of CLIP and SigLIP in both towers.";
+            "Layers to adapt: name suffixes, all-linear, or regex:EXPR over full names; PART:NAMES for layers"
+                    + " of one part of the model, such as CLIP's vision_model:q_proj,v_proj or"
+                    + " text_model:all-linear. Layers that the training does not use, such as BERT's pooler for"
+                    + " embeddings, are skipped. Default: the model's query and value projections, for CLIP and"
+                    + " SigLIP in both towers.";
 
     private static final String REGEX = "regex:";
     private static final String ALL = "all-linear";

@@ -19,10 +19,9 @@ final class TeacherOptions {
             split = ",",
             paramLabel = "ADAPTER",
             showDefaultValue = Visibility.NEVER,
-            description =
-                    "Learn from the answers of these trained models, too: a classifier learns their averaged probabilities"
-                            + " beside the labels, a reranker the margins of their averaged scores;"
-                            + " an embedding model learns the means of their unit vectors, and not which texts belong together.")
+            description = "Learn from the outputs of these trained models: a classifier from their averaged"
+                    + " probabilities in addition to the labels, a reranker from the margins of their averaged"
+                    + " scores, an embedding model from the means of their unit vectors instead of the pairs.")
     private List<Path> teachers = List.of();
 
     @Option(

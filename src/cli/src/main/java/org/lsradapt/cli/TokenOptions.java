@@ -15,21 +15,20 @@ final class TokenOptions {
     @Option(
             names = "--word-column",
             paramLabel = "N",
-            description = "tokens: of a file of columns, the one of the words, from 1. Default: 1.")
+            description = "tokens: the number of the word column, from 1. Default: 1.")
     private Integer wordColumn;
 
     @Option(
             names = "--tag-column",
             paramLabel = "N",
-            description = "tokens: of a file of columns, the one of the tags, from 1. Default: the last one.")
+            description = "tokens: the number of the tag column, from 1. Default: the last one.")
     private Integer tagColumn;
 
     @Option(
             names = "--offsets",
             paramLabel = "UNIT",
-            description =
-                    "tokens, spans: what places in texts are counted in: code-points, as Python does, or utf-16, as Java and"
-                            + " JavaScript do. Default: code-points.")
+            description = "tokens, spans: unit of offsets in texts: code-points (Python) or utf-16 (Java,"
+                    + " JavaScript). Default: code-points.")
     private String offsets;
 
     /** Whether an option for files was given. */
@@ -58,8 +57,8 @@ final class TokenOptions {
         TokenData.FromFile data = TokenData.of(file).offsets(offsets());
         format.ifPresent(asked -> {
             if (asked != DataFormat.JSON_LINES) {
-                throw new BadInput("--format " + asked.label() + ": words with tags are read from columns, as CoNLL has"
-                        + " them, which need no --format, or from json-lines");
+                throw new BadInput("--format " + asked.label() + ": words with tags are read from CoNLL"
+                        + " columns, which need no --format, or from json-lines");
             }
             data.jsonLines(true);
         });

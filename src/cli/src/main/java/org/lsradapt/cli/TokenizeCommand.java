@@ -35,29 +35,27 @@ final class TokenizeCommand extends ConsoleCommand {
     @Option(
             names = "--adapter",
             paramLabel = "FOLDER",
-            description =
-                    "An adapter that finetune saved, such as RUN/lsr-1: the tokenizer of its base model, cut to its longest"
-                            + " input.")
+            description = "Adapter saved by finetune, such as RUN/lsr-1: use its base model's tokenizer and its"
+                    + " longest input.")
     private Path adapter;
 
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "${bundle:models}. With --adapter, the base model, if not by the name that the adapter has.")
+            description = "${bundle:models}. With --adapter: the base model. Default: the one named in the adapter.")
     private String model;
 
     @Option(
             names = "--max-length",
             paramLabel = "N",
-            description =
-                    "Longest input in tokens; longer ones are cut. Default: with --adapter, its own; else texts are not cut.")
+            description = "Longest input in tokens; longer ones are cut. Default: the adapter's; without --adapter"
+                    + " texts are not cut.")
     private Integer maxLength;
 
     @Option(
             names = "--json",
-            description =
-                    "Print a line of JSON for each text, with the names and the meaning that transformers gives them: tokens,"
-                            + " input_ids, token_type_ids, special_tokens_mask and offset_mapping.")
+            description = "Print a JSON line for each text, with fields as in transformers: tokens, input_ids,"
+                    + " token_type_ids, special_tokens_mask and offset_mapping.")
     private boolean json;
 
     @Mixin

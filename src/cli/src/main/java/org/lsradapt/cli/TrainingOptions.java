@@ -31,29 +31,28 @@ final class TrainingOptions {
             paramLabel = "N",
             showDefaultValue = Visibility.NEVER,
             description = "Passes over the training examples. Default: 3 for text, instructions, embeddings and"
-                    + " captions, 6 for wordnet, else 5; for tasks with labels and fewer than 3,000 examples as many as make 1,000"
-                    + " steps, 30 at most.")
+                    + " captions, 6 for wordnet, else 5; for tasks with labels and fewer than 3,000 examples, enough"
+                    + " for 1,000 steps, at most 30.")
     private Integer epochs;
 
     @Option(
             names = "--patience",
             paramLabel = "N",
-            description = "Stop a method early after N evaluations without a better one; 0 for never.")
+            description = "Stop a method early after N evaluations without improvement; 0 for never.")
     private int patience = DEFAULTS.patience();
 
     @Option(
             names = "--eval-every",
             paramLabel = "STEPS",
-            description = "Evaluate after so many steps; 0 for after each epoch.")
+            description = "Steps between evaluations; 0 for once per epoch.")
     private int evaluateEvery = DEFAULTS.evaluateEvery();
 
     @Option(
             names = "--hold-out",
             paramLabel = "FRACTION",
-            description =
-                    "Choose the best evaluation, and with --patience when to stop, on this part of the training examples,"
-                            + " another for each seed. The evaluation examples then choose nothing and are measured once. 0 for"
-                            + " choosing on these themselves.")
+            description = "Choose the best evaluation, and with --patience when to stop, on this part of the"
+                    + " training examples, a different one for each seed. The evaluation examples are then measured"
+                    + " only once. 0 to choose on the evaluation examples.")
     private double holdOut;
 
     @Option(names = "--head-lr", paramLabel = "RATE", description = "Peak learning rate of the head.")
@@ -63,52 +62,49 @@ final class TrainingOptions {
             names = "--batch",
             paramLabel = "N",
             showDefaultValue = Visibility.NEVER,
-            description =
-                    "Examples per batch. Default: 32, 8 for text and instructions, 64 pairs for embeddings and captions, 8 queries for losses of"
-                            + " rerank that are of a query's passages together.")
+            description = "Examples per batch. Default: 32, 8 for text and instructions, 64 pairs for embeddings"
+                    + " and captions, 8 queries for rerank's losses over all passages of a query.")
     private Integer batch;
 
     @Option(
             names = "--chunk",
             paramLabel = "N",
-            description =
-                    "Sequences that are computed at a time, so that a large batch takes the memory of a small one; 0"
-                            + " for the whole batch. For pairs, whose loss is one of the batch together, it costs a forward pass more.")
+            description = "Sequences to compute at a time, so that a large batch takes the memory of a small one; 0"
+                    + " for the whole batch. For pairs, whose loss spans the batch, this costs another forward pass.")
     private int chunk = DEFAULTS.chunkSize();
 
     @Option(
             names = "--batch-tokens",
             paramLabel = "N",
-            description = "Tokens per batch at most, so that long texts take no more memory; 0 for no limit.")
+            description = "Maximum tokens per batch, to limit the memory of long texts; 0 for no limit.")
     private int batchTokens = DEFAULTS.batchTokens();
 
     @Option(
             names = "--accumulate",
             paramLabel = "N",
-            description =
-                    "Batches per step: as a batch that is N times as large, in the memory of one. Steps of the head alone"
-                            + " take one.")
+            description = "Batches per step: equals a batch N times as large, with the memory of one. Steps that"
+                    + " train only the head take one.")
     private int accumulate = DEFAULTS.accumulate();
 
     @Option(
             names = "--max-length",
             paramLabel = "N",
             showDefaultValue = Visibility.NEVER,
-            description =
-                    "Longest input in tokens; longer ones are cut, or into windows for text. Default: 128, 512 for"
-                            + " text and instructions, what the model says for embeddings, of CLIP and SigLIP as many as they have positions; 512 for rerank.")
+            description = "Longest input in tokens; longer ones are cut, for text into windows. Default: 128; 512"
+                    + " for text, instructions and rerank; the model's own for embeddings; all positions for CLIP"
+                    + " and SigLIP.")
     private Integer maxLength;
 
     @Option(
             names = "--dropout",
             paramLabel = "P",
-            description = "Probability with which each entry of an adapter's input is dropped in training.")
+            description = "Probability of dropping each entry of an adapter's input in training.")
     private double dropout = DEFAULTS.dropout();
 
     @Option(
             names = "--checkpointing",
-            description = "Keep each layer's input alone and compute the layer again in the backward pass: less memory"
-                    + " for nearly one forward pass more, and the same numbers.")
+            description = "Keep only each layer's input and recompute the layer in the backward pass: less memory"
+                    + " for nearly one more forward pass, and identical results.")
     private boolean checkpointing;
 
     @Option(
@@ -121,9 +117,8 @@ final class TrainingOptions {
     @Option(
             names = "--label-smoothing",
             paramLabel = "E",
-            description =
-                    "The part of each label's weight that is spread over all classes, or all tokens of the vocabulary: for"
-                            + " tasks with classes, tokens, text and instructions.")
+            description = "Part of each label's weight to spread over all classes, or over the vocabulary; for"
+                    + " tasks with classes, tokens, text and instructions.")
     private double labelSmoothing = DEFAULTS.labelSmoothing();
 
     @Option(names = "--weight-decay", paramLabel = "W", description = "Decoupled weight decay.")
@@ -138,7 +133,7 @@ final class TrainingOptions {
     @Option(
             names = "--schedule",
             paramLabel = "DECAY",
-            description = "How the learning rate falls after that: linear, cosine or constant. Default: linear.")
+            description = "Decay of the learning rate after the warm-up: linear, cosine or constant. Default: linear.")
     private String schedule = "linear";
 
     @Option(names = "--clip", paramLabel = "NORM", description = "Largest norm of a step's gradient.")

@@ -29,29 +29,25 @@ final class ZeroShotCommand extends ConsoleCommand {
     @Option(
             names = "--model",
             paramLabel = "FOLDER",
-            description =
-                    "A Hugging Face folder of type clip or siglip. With --adapter, if not by the name that the adapter has.")
+            description = "A Hugging Face folder of type clip or siglip. Default with --adapter: the one named in"
+                    + " the adapter.")
     private String model;
 
-    @Option(
-            names = "--adapter",
-            paramLabel = "FOLDER",
-            description = "An adapter that finetune saved, such as RUN/lsr-1.")
+    @Option(names = "--adapter", paramLabel = "FOLDER", description = "Adapter saved by finetune, such as RUN/lsr-1.")
     private Path adapter;
 
     @Option(
             names = "--labels",
             split = ",",
             paramLabel = "LABEL",
-            description = "The labels, two at least. Default: those that the adapter was trained on.")
+            description = "At least two labels. Default: those that the adapter was trained on.")
     private List<String> labels;
 
     @Option(
             names = "--template",
             paramLabel = "TEXT",
-            description =
-                    "A text around the label, which stands for {}; repeated for more, whose embeddings are averaged."
-                            + " Default: the one that the adapter was trained on, else a photo of a {}")
+            description = "A text in which {} stands for the label; repeat it to average the embeddings of several."
+                    + " Default: the one that the adapter was trained on, else a photo of a {}")
     private List<String> templates = List.of();
 
     @Mixin
@@ -72,8 +68,7 @@ final class ZeroShotCommand extends ConsoleCommand {
         if (model == null) {
             try (FineTunedModel trained = FineTunedModel.load(adapter, precision())) {
                 if (!(trained instanceof ImageTextEmbedder embedder)) {
-                    throw new BadInput(adapter
-                            + ": was not trained on a model of two towers, expected one of a CLIP or SigLIP model");
+                    throw new BadInput(adapter + ": was not trained on CLIP or SigLIP, expected an adapter that was");
                 }
                 print(embedder);
             }
@@ -99,7 +94,7 @@ final class ZeroShotCommand extends ConsoleCommand {
     private void print(ImageTextEmbedder embedder) throws IOException {
         List<String> known = embedder.task().labels();
         if (labels == null && known.isEmpty()) {
-            throw new BadInput("no labels: expected --labels, as the model was not trained on classes");
+            throw new BadInput("no labels: expected --labels, because the model was not trained on classes");
         }
         List<String> texts =
                 templates.isEmpty() ? List.of(embedder.task().template().orElse(TEMPLATE)) : templates;

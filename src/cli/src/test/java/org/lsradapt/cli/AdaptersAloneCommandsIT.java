@@ -48,7 +48,7 @@ class AdaptersAloneCommandsIT {
         String out = CommandLineRun.of("inspect", "--adapter", folder.toString())
                 .succeeded()
                 .out();
-        assertTrue(out.contains("base model  not said: adapters alone"), out);
+        assertTrue(out.contains("base model  unknown: only adapters"), out);
         assertTrue(out.contains("scaling     32 (= alpha)\n"), out);
         assertTrue(out.contains("task        none: no head"), out);
         assertTrue(out.contains("adapters 736 + head 0 = 736 trainable parameters"), out);
@@ -58,7 +58,7 @@ class AdaptersAloneCommandsIT {
     void export_writesABareEncodersAdapterUnderTheNameThatIsGiven() throws IOException {
         String out = parent.resolve("peft").toString();
         assertRefused(
-                "has adapters alone and does not say of which base model; expected --base-name",
+                "has only adapters and does not name a base model; expected --base-name",
                 "export",
                 "--adapter",
                 folder.toString(),

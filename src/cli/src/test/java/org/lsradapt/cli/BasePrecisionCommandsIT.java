@@ -82,7 +82,8 @@ class BasePrecisionCommandsIT {
                 .succeeded();
         assertTrue(
                 merged.out()
-                        .contains("note: the adapter was trained on a base model kept in bf16; here it meets the base"),
+                        .contains("note: the adapter was trained on a base model kept in bf16; here the base"
+                                + " model is used"),
                 merged.out());
     }
 

@@ -185,13 +185,7 @@ class ClipCommandsIT {
                 lines("zero-shot", "--adapter", byCaptions + "/lora-1", "--labels", "left,right", left, right)
                         .size());
         assertError("no labels: expected --labels", "zero-shot", "--adapter", byCaptions + "/lsr-1", left);
-        assertError(
-                "knows no classes, expected zero-shot",
-                "predict",
-                "--adapter",
-                byCaptions + "/lsr-1",
-                "--images",
-                left);
+        assertError("has no classes; use zero-shot", "predict", "--adapter", byCaptions + "/lsr-1", "--images", left);
         assertError("no model: expected --model FOLDER", "zero-shot", "--labels", "a,b", left);
     }
 
@@ -421,7 +415,7 @@ class ClipCommandsIT {
         List<String> kept = lines("predict", "--adapter", adapter, "--images", left, right);
         assertTrue(CommandLineRun.of("predict", "--adapter", adapter, "--adapter", adapter, "--images", left)
                 .err()
-                .contains("compares images with texts, which is not averaged, expected one --adapter"));
+                .contains("compares images with texts, which cannot be averaged, expected one --adapter"));
         List<String> full = lines("predict", "--adapter", adapter, "--base-precision", "f32", "--images", left, right);
         assertNotEquals(kept, full);
         assertEquals(kept, lines("zero-shot", "--adapter", adapter, left, right));

@@ -155,7 +155,7 @@ class InteropIT {
                 runExport(run.resolve("lsr-1"), parent.resolve("no")),
                 "cannot tell whether the base model has a pooler, as Hugging Face's classifier does: model '" + bare
                         + "': there is no such folder or file; expected " + Models.description()
-                        + "; name it with --model, or write the adapters alone with --bare");
+                        + "; name it with --model, or omit the head with --bare");
         assertRefused(
                 runExport(run.resolve("lsr-1"), parent.resolve("no"), "--model", moved.toString()),
                 "the base model has no pooler");
@@ -236,7 +236,7 @@ class InteropIT {
         assertRefused(
                 CommandLineRun.of(
                         "quantize", "--adapter", glosses.toString(), "--to", "int8", "--data", parent.toString()),
-                "task wordnet brings its data along, expected no folder");
+                "task wordnet includes its data, expected no folder");
     }
 
     @Test
@@ -249,9 +249,9 @@ class InteropIT {
         for (String task : List.of("mnli", "mnli-mm", "cb")) {
             assertRefused(
                     runTaskImport(peft, task, "--out", "x"),
-                    "--labels: expected with task " + task + ", since Hugging Face's data sets have its labels in"
-                            + " another order than contradiction,entailment,neutral; give them in that of the head's"
-                            + " outputs");
+                    "--labels: expected with task " + task + ", because Hugging Face's data sets order its"
+                            + " labels differently from contradiction,entailment,neutral; list them in the order"
+                            + " of the head's outputs");
         }
     }
 
@@ -307,7 +307,7 @@ class InteropIT {
         tensors.remove("base_model.model.classifier.weight");
         tensors.remove("base_model.model.classifier.bias");
         SafeTensors.write(peft.resolve("adapter_model.safetensors"), tensors, Map.of());
-        assertRefused(runImport(peft, "--labels", "a,b", "--out", "x"), "has no head, without which predict");
+        assertRefused(runImport(peft, "--labels", "a,b", "--out", "x"), "has no head, which predict needs");
         assertTrue(Files.notExists(Path.of("x")));
     }
 

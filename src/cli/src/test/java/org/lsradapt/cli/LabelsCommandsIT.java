@@ -308,7 +308,7 @@ class LabelsCommandsIT {
                 "--label-columns",
                 "a");
         refused(
-                adapter() + ": gives a text several labels, which are not averaged, expected one --adapter",
+                adapter() + ": assigns several labels, which cannot be averaged, expected one --adapter",
                 "predict",
                 "--adapter",
                 adapter(),

@@ -146,7 +146,7 @@ class OutputFolderTest {
         Path file = Files.writeString(runs.resolve("file"), "");
         Path out = file.resolve("a/b");
         assertRefused(
-                "--out " + out + ": no folder can be made there: " + file + " is not a folder; expected another place",
+                "--out " + out + ": cannot create a folder there: " + file + " is not a folder; expected another place",
                 out.toString());
         assertEquals("", Files.readString(file));
     }
@@ -155,7 +155,7 @@ class OutputFolderTest {
     @EnabledOnOs(value = OS.LINUX, disabledReason = "elsewhere there is no /proc, in which nothing can be made")
     void out_whereNothingCanBeMade_isRefused() {
         Path out = Path.of("/proc/lsr/run");
-        String expected = "--out /proc/lsr/run: no folder can be made there: /proc";
+        String expected = "--out /proc/lsr/run: cannot create a folder there: /proc";
         for (Executable making : List.<Executable>of(
                 () -> TakenFolder.take(out, ARGUMENTS),
                 () -> OutputFolder.write(out, folder -> Files.createDirectory(folder)),
@@ -170,8 +170,8 @@ class OutputFolderTest {
         for (String target : List.of("nowhere", "link")) {
             Path link = Files.createSymbolicLink(runs.resolve("link"), Path.of(target));
             assertRefused(
-                    "--out " + link + ": there is a link of this name that leads nowhere, expected a folder that is"
-                            + " empty or does not exist yet; nothing was overwritten",
+                    "--out " + link + ": there is a broken link of this name, expected a folder that is empty"
+                            + " or does not exist yet; nothing was overwritten",
                     link.toString());
             assertEquals(Path.of(target), Files.readSymbolicLink(link));
             assertTrue(Files.notExists(runs.resolve("nowhere")));
@@ -201,7 +201,7 @@ class OutputFolderTest {
             Files.writeString(taken.path().resolve("metrics.json"), "{}");
             String message =
                     assertThrows(BadInput.class, () -> TakenFolder.resume(runs)).getMessage();
-            assertTrue(message.contains("still going on"), message);
+            assertTrue(message.contains("still active"), message);
         }
         try (TakenFolder again = TakenFolder.resume(runs)) {
             assertEquals(ARGUMENTS, again.arguments());

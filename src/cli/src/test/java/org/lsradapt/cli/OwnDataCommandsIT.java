@@ -236,7 +236,7 @@ class OwnDataCommandsIT {
         }
         String lsr = adapter("lsr-r2-1");
         assertRefused(
-                dev + ": there is no column \"label\", expected the right labels; --label names another",
+                dev + ": there is no column \"label\", which should hold the labels; --label names another column",
                 "reduce",
                 "--adapter",
                 lsr,
@@ -807,9 +807,7 @@ class OwnDataCommandsIT {
         CommandLineRun none = CommandLineRun.of("generate", "--prompt", "the sun");
         assertTrue(none.err().startsWith("error: no model: expected --adapter FOLDER"), none.err());
         CommandLineRun two = CommandLineRun.of("generate", "--prompt", "a", "--instruction", "b");
-        assertTrue(
-                two.err().contains("expected --prompt TEXT, --instruction TEXT or --chat TEXT, and one of them"),
-                two.err());
+        assertTrue(two.err().contains("expected one of --prompt TEXT, --instruction TEXT and --chat TEXT"), two.err());
     }
 
     private static String[] with(String[] common, String... more) {

@@ -121,7 +121,8 @@ class PerKeyCommandsIT {
         assertTrue(
                 predictions.get(0).startsWith("yes\t") && predictions.get(ROWS).startsWith("no\t"), errors);
         assertTrue(
-                errors.contains(String.format(Locale.ROOT, "  %d rows, %d by own adapters", 7 * ROWS + 10, 3 * ROWS)),
+                errors.contains(
+                        String.format(Locale.ROOT, "  %d rows, %d by their own adapters", 7 * ROWS + 10, 3 * ROWS)),
                 errors);
         // The last user means the opposite too, and has only the shared adapter.
         assertTrue(errors.contains(String.format(Locale.ROOT, "accuracy %.4f", 7.0 * ROWS / (7 * ROWS + 10))), errors);

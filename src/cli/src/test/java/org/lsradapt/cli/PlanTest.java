@@ -111,9 +111,8 @@ class PlanTest {
                         "bf16")
                 .succeeded()
                 .lines();
-        int heading =
-                lines.indexOf("memory of training with the recommended adapters on 5 x 7 tokens, beside that of Java"
-                        + " and native libraries:");
+        int heading = lines.indexOf("memory of training with the recommended adapters on 5 x 7 tokens, in addition"
+                + " to that of Java and native libraries:");
         assertTrue(heading > 0, lines.toString());
         assertEquals(List.of("MB", "default", "--checkpointing"), cells(lines.get(heading + 2)));
         assertEquals("activations", cells(lines.get(heading + 6)).get(0));
@@ -139,9 +138,8 @@ class PlanTest {
                         .succeeded()
                         .lines())
                 .map(lines -> lines.subList(
-                        lines.indexOf(
-                                "memory of training with the recommended adapters on 2 x 32 x 20 tokens, beside that"
-                                        + " of Java and native libraries:"),
+                        lines.indexOf("memory of training with the recommended adapters on 2 x 32 x 20 tokens, in"
+                                + " addition to that of Java and native libraries:"),
                         lines.size()))
                 .toList();
         assertEquals("loss", cells(tables.get(0).get(8)).get(0));
@@ -190,7 +188,7 @@ class PlanTest {
                         "9",
                         "--factors",
                         ","),
-                bad("--layer stands for itself", "--layer", "3x3", "--budget", "9", "--model", "minilm"),
+                bad("--layer replaces a model", "--layer", "3x3", "--budget", "9", "--model", "minilm"),
                 bad(
                         "model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bge-small-zh, bert-base",
                         "--model",

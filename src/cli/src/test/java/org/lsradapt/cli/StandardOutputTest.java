@@ -83,8 +83,8 @@ class StandardOutputTest {
                         () -> Console.requireDecoded(new String[] {"predict", "\ufffd\ufffd"}, "ANSI_X3.4-1968"))
                 .getMessage();
         assertEquals(
-                "argument '\ufffd\ufffd': its letters are lost in this locale, whose encoding is ANSI_X3.4-1968; expected"
-                        + " a locale of UTF-8, such as LC_ALL=C.UTF-8, or texts out of a file",
+                "argument '\ufffd\ufffd': cannot be read in this locale, whose encoding is ANSI_X3.4-1968;"
+                        + " use a UTF-8 locale, such as LC_ALL=C.UTF-8, or texts from a file",
                 message);
     }
 }

@@ -213,7 +213,7 @@ class SuiteIT {
             refused("there is no suite.json in it", CommandLineRun.of("suite", file, "--out", folder.toString()));
             CommandLineRun run = suite(file).succeeded();
             assertTrue(
-                    run.out().contains("[1/2] tiny, mrpc, frozen, seed 1: another process is at it; 1 left"),
+                    run.out().contains("[1/2] tiny, mrpc, frozen, seed 1: another process is running it; 1 left"),
                     run.out());
             assertTrue(run.out().contains("1 of 2 cells have finished, 0 failed, 1 are missing"), run.out());
             assertTrue(Files.exists(taken.path().resolve(TakenFolder.MARK)));

@@ -126,7 +126,7 @@ class TextAdapterCommandsIT {
     @Test
     void convertReduceAndQuantize_workWithoutMetrics() throws IOException {
         Path converted = parent.resolve("converted");
-        String note = "no metrics: task text (text) has no official data; --dev FILE measures on your own";
+        String note = "no metrics: task text (text) has no official data; --dev FILE measures on your own data";
         List<String> lines = CommandLineRun.of(
                         "convert", "--adapter", text.toString(), "--s", "4", "--out", converted.toString())
                 .succeeded()
@@ -150,8 +150,8 @@ class TextAdapterCommandsIT {
         double[][] losses = losses(small.resolve("int8"));
         assertTrue(losses[0][0] > 0 && losses[0][1] == 4, losses[0][0] + " over " + losses[0][1]);
         assertRefused(
-                "--data x: the adapter's task text (text) has no official files; expected --dev FILE with data of your own, or an"
-                        + " adapter of one of wordnet",
+                "--data x: the adapter's task text (text) has no official files; expected --dev FILE with"
+                        + " your own data, or an adapter of one of wordnet",
                 CommandLineRun.of("quantize", "--adapter", text.toString(), "--data", "x"));
     }
 
@@ -218,8 +218,8 @@ class TextAdapterCommandsIT {
                 .succeeded()
                 .out();
         assertTrue(
-                out.contains(
-                        "no metrics: task mood (classification) has no official data; --dev FILE measures on your own"),
+                out.contains("no metrics: task mood (classification) has no official data; --dev FILE measures on"
+                        + " your own data"),
                 out);
         assertRefused(
                 "--data x: the adapter's task mood (classification) has no official files; expected --dev FILE",
@@ -246,8 +246,8 @@ class TextAdapterCommandsIT {
                 .succeeded()
                 .out();
         assertTrue(
-                out.contains(
-                        "no metrics: task rte (classification) has no official data; --dev FILE measures on your own"),
+                out.contains("no metrics: task rte (classification) has no official data; --dev FILE measures on"
+                        + " your own data"),
                 out);
     }
 
@@ -266,7 +266,7 @@ class TextAdapterCommandsIT {
                 importing(adapter, GOLDEN.resolve("bert"), "--max-length", "20", "--out", out));
         Path classifier = GOLDEN.resolve("bert/adapter");
         assertRefused(
-                "--task: expected the task's name, which the file does not say",
+                "--task: expected the task's name, which is not in the file",
                 importing(classifier, GOLDEN.resolve("bert"), "--out", out));
         assertRefused(
                 "has a head of 3 outputs, expected the name of a classification or regression",

@@ -292,7 +292,7 @@ class TokensCommandsIT {
                 "--tag-column",
                 "2");
         refused(
-                "--format csv: words with tags are read from columns, as CoNLL has them, which need no --format, or from"
+                "--format csv: words with tags are read from CoNLL columns, which need no --format, or from"
                         + " json-lines",
                 "finetune",
                 "--task",
@@ -318,7 +318,7 @@ class TokensCommandsIT {
                 "--probabilities",
                 TEXT);
         refused(
-                adapter() + ": gives words labels, which are not averaged, expected one --adapter",
+                adapter() + ": assigns labels to words, which cannot be averaged, expected one --adapter",
                 "predict",
                 "--adapter",
                 adapter().toString(),

@@ -42,8 +42,8 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
         for (String argument : arguments) {
             if (argument.indexOf('\ufffd') >= 0 && !encoding.equalsIgnoreCase("UTF-8")) {
                 throw new BadInput("argument '" + argument
-                        + "': its letters are lost in this locale, whose encoding is " + encoding
-                        + "; expected a locale of UTF-8, such as LC_ALL=C.UTF-8, or texts out of a file");
+                        + "': cannot be read in this locale, whose encoding is " + encoding
+                        + "; use a UTF-8 locale, such as LC_ALL=C.UTF-8, or texts from a file");
             }
         }
     }

@@ -88,7 +88,7 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
         }
         List<String> near = exception.getSuggestions();
         return "unknown " + kind + " '" + argument + "'"
-                + (near.isEmpty() ? "" : ", expected perhaps " + String.join(" or ", near));
+                + (near.isEmpty() ? "" : "; similar: " + String.join(", ", near));
     }
 
     @Override
@@ -146,7 +146,7 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
     private static String message(OutOfMemoryError error) {
         return "out of memory: " + error.getMessage() + "; Java may use "
                 + (Runtime.getRuntime().maxMemory() >> 20)
-                + " MiB, expected more by -Xmx, or less to do at once, such as a smaller --batch or --max-length";
+                + " MiB; raise it with -Xmx, or use a smaller --batch or --max-length";
     }
 
     /** Some of picocli's messages say so too. */
