@@ -32,6 +32,7 @@ public final class AdaptedModel implements AutoCloseable {
     private final BatchGradients gradients;
     private final KeptFeatures kept;
     private int chunkSize;
+    private boolean headAlone;
 
     private final ThreadGuard guard = new ThreadGuard(
             "the model",
@@ -213,6 +214,21 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
+     * Sets whether steps compute the gradients of the objective's own parameters alone, off at first. Adapters must keep their values
+     * while it is on: the hidden states that a head reads are computed once per input and kept, as in a model without adapters.
+     *
+     * @param on whether to
+     */
+    public void headAlone(boolean on) {
+        try (ThreadGuard.Call call = guard.enter("headAlone")) {
+            headAlone = on;
+            if (adapters.isPresent()) {
+                kept.close();
+            }
+        }
+    }
+
+    /**
      * Sets who opens the passes through the frozen weights, so that they are computed elsewhere than in this process, and losses over a
      * vocabulary if it computes them; heads and other losses stay here. The same factory again changes nothing; another one frees
      * the memory of the passes before. Call it between steps.
@@ -276,7 +292,7 @@ public final class AdaptedModel implements AutoCloseable {
         try (ThreadGuard.Call call = guard.enter("addGradients");
                 TransformerWeights.Use use = model.use();
                 Backend.Pass scope = backend.openPass()) {
-            return adapters.isPresent()
+            return adapters.isPresent() && !headAlone
                     ? gradients.add(sequences, labels, total, chunkSize)
                     : run.loss(sequences, labels, features(sequences), total, false)
                             .loss();
@@ -306,7 +322,7 @@ public final class AdaptedModel implements AutoCloseable {
     private INDArray features(List<? extends ModelInput> sequences) {
         adapters.filter(set -> passes.readsDense()).ifPresent(AdapterSet::materialize);
         Rows rows = objective.rows();
-        return adapters.isEmpty() && (rows == Rows.FIRST || rows == Rows.LAST || rows.isAveraged())
+        return (adapters.isEmpty() || headAlone) && (rows == Rows.FIRST || rows == Rows.LAST || rows.isAveraged())
                 ? kept.of(sequences, passes.inference()::forward)
                 : passes.inference().forward(sequences);
     }

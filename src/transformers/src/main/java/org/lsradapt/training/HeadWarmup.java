@@ -42,14 +42,13 @@ final class HeadWarmup {
         }
     }
 
-    /** With trained adapters, which stay as they are, and without dropout, as without adapters. */
+    /** With trained adapters, which stay as they are. */
     private static double onAdapters(Trainer trainer, List<List<TrainingExample>> batches) {
-        TrainingConfig config = trainer.config();
-        trainer.model().dropout(0, 0);
+        trainer.model().headAlone(true);
         try {
             return run(trainer, trainer.model(), batches);
         } finally {
-            trainer.model().dropout(config.dropout(), config.seed());
+            trainer.model().headAlone(false);
         }
     }
 

@@ -122,9 +122,18 @@ class HeadWarmupTest {
                 AdaptedModel merged = new AdaptedModel(
                         weights, Optional.empty(), SequenceObjective.of(alone, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
             double[] before = adapters.values().toDoubleVector();
-            OptionalDouble actual = HeadWarmup.train(
-                    new Trainer(adapted, config, TrainingListener.SILENT, PassExecutor.LOCAL, true), train);
+            ModelInput text = train.get(0).sequences().get(0);
+            TrainingListener readsEachTextOnce = new TrainingListener() {
+                @Override
+                public void headStepped(int step, int steps, double loss) {
+                    assertTrue(step < 3 || adapted.hasKept(text), "three batches are all examples");
+                }
+            };
+            OptionalDouble actual =
+                    HeadWarmup.train(new Trainer(adapted, config, readsEachTextOnce, PassExecutor.LOCAL, true), train);
+            assertFalse(adapted.hasKept(text));
             assertArrayEquals(before, adapters.values().toDoubleVector());
+            assertArrayEquals(new double[before.length], adapters.gradients().toDoubleVector());
             adapters.materialize();
             try (InPlaceMerge merge = InPlaceMerge.of(adapters)) {
                 OptionalDouble expected = HeadWarmup.train(new Trainer(merged, config, TrainingListener.SILENT), train);
