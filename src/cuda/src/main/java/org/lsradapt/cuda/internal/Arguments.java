@@ -19,6 +19,14 @@ public final class Arguments {
         return add(address, Long.BYTES);
     }
 
+    /** Addresses, one after another. */
+    public Arguments addresses(long... addresses) {
+        for (long address : addresses) {
+            address(address);
+        }
+        return this;
+    }
+
     public Arguments int64(long value) {
         return add(value, Long.BYTES);
     }

@@ -107,10 +107,7 @@ public final class AttentionKernels {
         int n = Math.multiplyExact(Math.multiplyExact(rows, heads), angles.half());
         arguments
                 .clear()
-                .address(x)
-                .address(angles.positions())
-                .address(angles.cosines())
-                .address(angles.sines())
+                .addresses(x, angles.positions(), angles.cosines(), angles.sines())
                 .int32(stride)
                 .int32(heads)
                 .int32(size)
@@ -128,14 +125,7 @@ public final class AttentionKernels {
      * @param logs address of [rows, heads], FLOAT, for the gradients
      */
     public void attention(Inputs in, Heads heads, Scores scores, long seen, long out, long logs, int rows) {
-        arguments
-                .clear()
-                .address(in.queries())
-                .address(in.keys())
-                .address(in.values())
-                .address(seen)
-                .address(out)
-                .address(logs);
+        arguments.clear().addresses(in.queries(), in.keys(), in.values(), seen, out, logs);
         device.launch(attention, rows, heads.heads(), THREADS, with(heads, scores));
     }
 
@@ -159,17 +149,7 @@ public final class AttentionKernels {
             long sums,
             long dQueries,
             int rows) {
-        arguments
-                .clear()
-                .address(in.queries())
-                .address(in.keys())
-                .address(in.values())
-                .address(seen)
-                .address(out)
-                .address(logs)
-                .address(dOut)
-                .address(sums)
-                .address(dQueries);
+        arguments.clear().addresses(in.queries(), in.keys(), in.values(), seen, out, logs, dOut, sums, dQueries);
         device.launch(queryGradient, rows, heads.heads(), THREADS, with(heads, scores));
     }
 
@@ -193,15 +173,16 @@ public final class AttentionKernels {
             int rows) {
         arguments
                 .clear()
-                .address(in.queries())
-                .address(in.keys())
-                .address(in.values())
-                .address(seers)
-                .address(logs)
-                .address(dOut)
-                .address(sums)
-                .address(gradients.keys())
-                .address(gradients.values());
+                .addresses(
+                        in.queries(),
+                        in.keys(),
+                        in.values(),
+                        seers,
+                        logs,
+                        dOut,
+                        sums,
+                        gradients.keys(),
+                        gradients.values());
         device.launch(keyGradient, rows, heads.heads() / heads.group(), THREADS, with(heads, scores));
     }
 
@@ -225,15 +206,16 @@ public final class AttentionKernels {
             int rows) {
         arguments
                 .clear()
-                .address(in.queries())
-                .address(in.keys())
-                .address(in.values())
-                .address(seen)
-                .address(logs)
-                .address(dOut)
-                .address(sums)
-                .address(gradients.keys())
-                .address(gradients.queries())
+                .addresses(
+                        in.queries(),
+                        in.keys(),
+                        in.values(),
+                        seen,
+                        logs,
+                        dOut,
+                        sums,
+                        gradients.keys(),
+                        gradients.queries())
                 .int32(rows);
         device.launch(relativeGradient, 2 * scores.centre() + 1, heads.heads(), THREADS, with(heads, scores));
     }
@@ -249,8 +231,7 @@ public final class AttentionKernels {
                 .float32(scores.cap())
                 .address(scores.bias())
                 .int32(scores.centre())
-                .address(scores.relative().keys())
-                .address(scores.relative().queries())
+                .addresses(scores.relative().keys(), scores.relative().queries())
                 .int32(scores.relative().stride());
     }
 }

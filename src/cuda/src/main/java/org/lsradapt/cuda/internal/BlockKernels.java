@@ -32,7 +32,7 @@ public final class BlockKernels {
      * @param n how many numbers, a multiple of 32
      */
     public void widen(boolean isBytes, long blocks, long out, long n) {
-        arguments.clear().address(blocks).address(out).int64(n);
+        arguments.clear().addresses(blocks, out).int64(n);
         int grid = Math.toIntExact((n + THREADS - 1) / THREADS);
         device.launch(isBytes ? bytes : halfBytes, grid, 1, THREADS, arguments);
     }

@@ -138,13 +138,13 @@ public final class ElementKernels {
 
     /** y ← f(x). */
     public void activate(Function f, long x, long y, int n) {
-        arguments.clear().int32(f.code).address(x).address(y);
+        arguments.clear().int32(f.code).addresses(x, y);
         launch(activate, arguments, n);
     }
 
     /** dx ← dy·f'(x); dx may be dy. */
     public void activationGradient(Function f, long x, long dy, long dx, int n) {
-        arguments.clear().int32(f.code).address(x).address(dy).address(dx);
+        arguments.clear().int32(f.code).addresses(x, dy, dx);
         launch(activationGradient, arguments, n);
     }
 
@@ -155,13 +155,13 @@ public final class ElementKernels {
      * @param y address of [rows, width]
      */
     public void gated(Function f, long x, long y, int rows, int width) {
-        arguments.clear().int32(f.code).address(x).address(y).int32(width);
+        arguments.clear().int32(f.code).addresses(x, y).int32(width);
         launch(gated, arguments, Math.multiplyExact(rows, width));
     }
 
     /** dx ← the gradients of gate and up, in rows like those of x; dx may be x. */
     public void gatedGradient(Function f, long x, long dy, long dx, int rows, int width) {
-        arguments.clear().int32(f.code).address(x).address(dy).address(dx).int32(width);
+        arguments.clear().int32(f.code).addresses(x, dy, dx).int32(width);
         launch(gatedGradient, arguments, Math.multiplyExact(rows, width));
     }
 

@@ -103,7 +103,7 @@ public final class KroneckerKernels {
     public void materialize(Shape shape, long[] factors, long lambda, long out, Arena arena) {
         Operands operands = operands(shape, factors, arena);
         long elements = shape.rows() * shape.columns();
-        start(operands).address(lambda).address(out).int32(shape.s());
+        start(operands).addresses(lambda, out).int32(shape.s());
         device.launch(materialize, blocks(elements), shape.n(), THREADS, arguments);
     }
 
@@ -128,20 +128,13 @@ public final class KroneckerKernels {
         for (int i = 0; i < four.factors().size(); i++) {
             int[] factor = four.factors().get(i);
             long to = folded && i == FACTORS - 1 ? gradTrailing : gradFactors[i];
-            start(operands)
-                    .address(lambda)
-                    .address(gradOut)
-                    .address(to)
-                    .int32(shape.s())
-                    .int32(i);
+            start(operands).addresses(lambda, gradOut, to).int32(shape.s()).int32(i);
             long elements = (long) factor[0] * factor[1];
             device.launch(gradient, blocks(WARP * elements), terms, THREADS, arguments);
         }
         if (gradLambda != 0) {
             start(operands)
-                    .address(lambda)
-                    .address(gradOut)
-                    .address(gradLambda)
+                    .addresses(lambda, gradOut, gradLambda)
                     .int32(shape.s())
                     .int32(FACTORS);
             device.launch(gradient, 1, terms, THREADS, arguments);

@@ -40,9 +40,7 @@ public final class LossKernels {
             long logits, long targets, long losses, Form form, boolean gradients, int rows, int width) {
         arguments
                 .clear()
-                .address(logits)
-                .address(targets)
-                .address(losses)
+                .addresses(logits, targets, losses)
                 .int32(width)
                 .float32(form.smoothing())
                 .float32(form.cap())

@@ -63,13 +63,13 @@ public final class RowKernels {
 
     /** Row i of out ← row ids[i] of the table. */
     public void gather(long table, long ids, long out, int rows, int width) {
-        arguments.clear().address(table).address(ids).address(out).int32(width);
+        arguments.clear().addresses(table, ids, out).int32(width);
         device.launch(gather, columns(width), rows, THREADS, arguments);
     }
 
     /** Row ids[i] of out ← row i of in, for ids that differ. */
     public void scatter(long in, long ids, long out, int rows, int width) {
-        arguments.clear().address(in).address(ids).address(out).int32(width);
+        arguments.clear().addresses(in, ids, out).int32(width);
         device.launch(scatter, columns(width), rows, THREADS, arguments);
     }
 
@@ -82,14 +82,7 @@ public final class RowKernels {
     public void addNorm(long x, long residual, Norm norm, long sum, long out, Moments moments, Layout rows) {
         arguments
                 .clear()
-                .address(x)
-                .address(residual)
-                .address(norm.gamma())
-                .address(norm.beta())
-                .address(sum)
-                .address(out)
-                .address(moments.means())
-                .address(moments.scales())
+                .addresses(x, residual, norm.gamma(), norm.beta(), sum, out, moments.means(), moments.scales())
                 .int32(rows.width())
                 .int32(rows.parts())
                 .int32(rows.stride())
@@ -107,13 +100,7 @@ public final class RowKernels {
     public void normGradient(long dy, long x, Norm norm, Moments moments, long add, long dx, Layout rows) {
         arguments
                 .clear()
-                .address(dy)
-                .address(x)
-                .address(norm.gamma())
-                .address(moments.means())
-                .address(moments.scales())
-                .address(add)
-                .address(dx)
+                .addresses(dy, x, norm.gamma(), moments.means(), moments.scales(), add, dx)
                 .int32(rows.width())
                 .int32(rows.parts())
                 .int32(rows.stride())
