@@ -194,9 +194,9 @@ public final class AdaptedModel implements AutoCloseable {
         passes.dropout().set(rate, seed, steps);
     }
 
-    /** The rate of dropout in the next step. */
+    /** The rate of dropout in the next step; 0 while {@link #headAlone} is on. */
     public double dropout() {
-        return passes.dropout().rate();
+        return headAlone ? 0 : passes.dropout().rate();
     }
 
     /**
