@@ -37,7 +37,7 @@ def on_files(files, config):
         files.append(File.generated(config, name, content=(ROOT / path).read_text(encoding="utf-8")))
     if JAVADOC:
         for file in sorted(JAVADOC.rglob("*")):
-            if file.is_file():
+            if file.is_file() and file.suffix != ".md":  # licences, which are no pages of the site
                 name = f"api/{file.relative_to(JAVADOC).as_posix()}"
                 files.append(File.generated(config, name, abs_src_path=str(file)))
     return files
