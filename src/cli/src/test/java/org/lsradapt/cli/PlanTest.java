@@ -164,7 +164,7 @@ class PlanTest {
                 bad("largest relative cost -1.0", "--layer", "3x3", "--budget", "9", "--max-cost", "-1"),
                 bad("--top 0: expected >= 1", "--layer", "3x3", "--budget", "9", "--top", "0"),
                 bad(
-                        "--batch, --length, --pairs, --chunk, --dropout and --base-precision are of the memory",
+                        "--batch, --length, --pairs, --chunk, --dropout and --base-precision describe the memory",
                         "--layer",
                         "3x3",
                         "--budget",

@@ -49,6 +49,8 @@ final class HeadWarmup {
             return run(trainer, trainer.model(), batches);
         } finally {
             trainer.model().headAlone(false);
+            // Masks of dropout count from the first step that trains adapters.
+            trainer.model().dropout(trainer.config().dropout(), trainer.config().seed());
         }
     }
 
