@@ -1,6 +1,5 @@
 package org.lsradapt.cuda.internal.models;
 
-import com.sun.jna.Memory;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.Random;
@@ -16,15 +15,15 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Random weights of a model of any size: all its stored matrices begin at one place of one memory, so that this process holds the
- * largest of them alone. Models made of it must not outlive it.
+ * largest of them alone.
  */
-final class SharedWeights implements WeightSource, AutoCloseable {
+final class SharedWeights implements WeightSource {
     private static final int PATTERN = 1 << 16;
 
     private final Transformer model;
     private final WeightFormat format;
-    private final Memory layers;
-    private final Memory tables;
+    private final ByteBuffer layers;
+    private final ByteBuffer tables;
 
     /**
      * Weights.
@@ -57,7 +56,7 @@ final class SharedWeights implements WeightSource, AutoCloseable {
     }
 
     /** Of the largest matrix; a pattern of random numbers again and again. */
-    private Memory memory(WeightFormat stored) {
+    private ByteBuffer memory(WeightFormat stored) {
         long numbers = model.tensors().values().stream()
                 .filter(tensor -> stored == WeightFormat.BF16 ? isTable(tensor) || isLayer(tensor) : isLayer(tensor))
                 .mapToLong(SharedWeights::count)
@@ -70,11 +69,11 @@ final class SharedWeights implements WeightSource, AutoCloseable {
         }
         byte[] bytes = new byte[(int) stored.bytes(PATTERN)];
         stored.store(pattern, 0, PATTERN, bytes, 0);
-        Memory memory = new Memory(stored.bytes(numbers));
-        for (long at = 0; at < memory.size(); at += bytes.length) {
-            memory.write(at, bytes, 0, (int) Math.min(bytes.length, memory.size() - at));
+        ByteBuffer memory = ByteBuffer.allocateDirect(Math.toIntExact(stored.bytes(numbers)));
+        while (memory.hasRemaining()) {
+            memory.put(bytes, 0, Math.min(bytes.length, memory.remaining()));
         }
-        return memory;
+        return memory.flip();
     }
 
     @Override
@@ -93,7 +92,7 @@ final class SharedWeights implements WeightSource, AutoCloseable {
         // Of a layer [in, out], which is stored transposed.
         int rows = (int) tensor.sizes()[table ? 0 : 1];
         int columns = (int) tensor.sizes()[table ? 1 : 0];
-        ByteBuffer memory = (table ? tables : layers).getByteBuffer(0, as.bytes((long) rows * columns));
+        ByteBuffer memory = (table ? tables : layers).slice(0, (int) as.bytes((long) rows * columns));
         return Optional.of(new StoredMatrix(as, rows, columns, memory));
     }
 
@@ -104,11 +103,5 @@ final class SharedWeights implements WeightSource, AutoCloseable {
         boolean isNorm = model.norms().stream().anyMatch(norm -> norm.weight().equals(name));
         INDArray array = Nd4j.zeros(DataType.FLOAT, tensor.sizes());
         return isNorm ? array.addi(1) : array;
-    }
-
-    @Override
-    public void close() {
-        layers.close();
-        tables.close();
     }
 }

@@ -71,9 +71,11 @@ public final class StepSpeed {
 
     private String result(SpeedShape shape) {
         try (Engine engine = new Engine(devices.get(), Precision.BF16);
-                SharedWeights source = new SharedWeights(shape.model(), shape.stored());
-                TransformerWeights weights =
-                        new TransformerWeights(shape.model(), source, DataType.FLOAT, BasePrecision.STORED)) {
+                TransformerWeights weights = new TransformerWeights(
+                        shape.model(),
+                        new SharedWeights(shape.model(), shape.stored()),
+                        DataType.FLOAT,
+                        BasePrecision.STORED)) {
             Measured lsr = measure(engine, weights, shape, LSR);
             Measured lora = measure(engine, weights, shape, LORA);
             return String.format(
