@@ -73,6 +73,7 @@ final class DeviceOption {
      * @throws IllegalStateException in one line, if there is none
      */
     Opened open(Consumer<String> told) {
+        check();
         return switch (asked()) {
             case AUTO -> {
                 AutomaticPasses automatic = AutomaticPasses.open(askedProducts(), told);

@@ -51,7 +51,7 @@ final class EmbedCommand extends ConsoleCommand {
         if (file == null && (column != null || format.isGiven())) {
             throw new BadInput("--text and --format apply to tables, expected --file FILE as well");
         }
-        try (EmbedderOptions.Loaded loaded = embedder.load()) {
+        try (EmbedderOptions.Loaded loaded = embedder.load(console)) {
             TextEncoder model = embedder.encoder(loaded, console);
             if (file != null) {
                 printAll(TextFile.read("--file", file, column, format), model);

@@ -37,6 +37,9 @@ final class EmbedderOptions {
     @Mixin
     private BasePrecisionOption basePrecision;
 
+    @Mixin
+    private DeviceOption device;
+
     /**
      * A loaded embedder.
      *
@@ -65,8 +68,23 @@ final class EmbedderOptions {
         return loaded.embedder().truncated(dimensions);
     }
 
-    /** Loads it. */
-    Loaded load() throws IOException {
+    /** Loads it, on the device asked for, of which standard error tells. */
+    Loaded load(Console console) throws IOException {
+        DeviceOption.Opened where = device.open(console.err()::println);
+        try {
+            Loaded loaded = load();
+            loaded.embedder().passes(where.passes());
+            return new Loaded(loaded.embedder(), () -> {
+                loaded.close();
+                where.close();
+            });
+        } catch (IOException | RuntimeException e) {
+            where.close();
+            throw e;
+        }
+    }
+
+    private Loaded load() throws IOException {
         if (adapter == null && model != null) {
             BaseModel base = BaseModel.load(model, basePrecision.value());
             try {

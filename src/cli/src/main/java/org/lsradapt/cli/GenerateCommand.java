@@ -39,6 +39,9 @@ final class GenerateCommand extends ConsoleCommand {
     @Mixin
     private BasePrecisionOption basePrecision;
 
+    @Mixin
+    private DeviceOption device;
+
     @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to continue.")
     private String prompt;
 
@@ -106,13 +109,16 @@ final class GenerateCommand extends ConsoleCommand {
         if (base && both) {
             throw new BadInput("--base and --both: expected one or the other");
         }
-        try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
+        try (DeviceOption.Opened where = device.open(console.err()::println);
+                LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
+            loaded.model().passes(where.passes());
             if (!(loaded.model() instanceof TextGenerator adapted)) {
                 throw new BadInput((adapter == null ? model : adapter.toString())
                         + ": predicts no tokens, expected a causal language model; see predict");
             }
             if (base || both) {
                 try (TextGenerator plain = TextGenerator.of(adapted.base())) {
+                    plain.passes(where.passes());
                     write("base model", plain, generation);
                 }
             }

@@ -143,7 +143,7 @@ final class MineNegativesCommand extends ConsoleCommand {
         if (corpus != null) {
             passages.addAll(TextFile.read("--corpus", corpus, column, new TableFormatOption()));
         }
-        try (EmbedderOptions.Loaded loaded = embedder.load()) {
+        try (EmbedderOptions.Loaded loaded = embedder.load(console)) {
             HardNegatives mined = HardNegatives.mine(loaded.embedder(), pairs, passages, settings);
             int count = mined.write(out, rows, anchor, positive, scores);
             out().println(String.format(

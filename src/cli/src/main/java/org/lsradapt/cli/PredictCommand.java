@@ -49,6 +49,9 @@ final class PredictCommand extends ConsoleCommand {
     @Mixin
     private BasePrecisionOption basePrecision;
 
+    @Mixin
+    private DeviceOption device;
+
     @Option(
             names = "--data",
             paramLabel = "FILE",
@@ -99,7 +102,9 @@ final class PredictCommand extends ConsoleCommand {
         }
         Path adapter = adapters.isEmpty() ? null : adapters.get(0);
         String name = adapter == null ? model : adapter.toString();
-        try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
+        try (DeviceOption.Opened where = device.open(console.err()::println);
+                LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
+            loaded.model().passes(where.passes());
             if (loaded.model() instanceof ImageTextEmbedder towers) {
                 if (adapters.size() > 1) {
                     throw new BadInput(name + ": compares images with texts, which cannot be averaged, expected one"
@@ -150,6 +155,7 @@ final class PredictCommand extends ConsoleCommand {
                 predict(single);
             } else {
                 try (Ensemble ensemble = Ensemble.load(adapters, single.base())) {
+                    ensemble.members().forEach(member -> member.passes(where.passes()));
                     predict(ensemble);
                 }
             }

@@ -8,6 +8,7 @@ import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.finetuning.RankedPassage;
 import org.lsradapt.finetuning.Reranker;
+import org.lsradapt.training.PassExecutor;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -36,6 +37,9 @@ final class RerankCommand extends ConsoleCommand {
 
     @Mixin
     private BasePrecisionOption basePrecision;
+
+    @Mixin
+    private DeviceOption device;
 
     @Option(names = "--query", paramLabel = "TEXT", required = true, description = "The query; repeat for several.")
     private List<String> queries;
@@ -69,13 +73,21 @@ final class RerankCommand extends ConsoleCommand {
         if (texts.isEmpty()) {
             throw new BadInput(passages + ": has no passages, expected at least one");
         }
+        try (DeviceOption.Opened where = device.open(console.err()::println)) {
+            rank(texts, where.passes());
+        }
+    }
+
+    private void rank(List<String> texts, PassExecutor passes) throws IOException {
         if (adapter == null && model != null) {
             try (Reranker reranker = Reranker.load(Path.of(model))) {
+                reranker.passes(passes);
                 rank(reranker, texts);
             }
             return;
         }
         try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
+            loaded.model().passes(passes);
             if (!(loaded.model() instanceof Reranker reranker)) {
                 throw new BadInput(
                         adapter + ": scores no passages, expected an adapter that was trained with --task rerank;"

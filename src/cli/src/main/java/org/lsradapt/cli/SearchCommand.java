@@ -59,7 +59,7 @@ final class SearchCommand extends ConsoleCommand {
         if (texts.isEmpty()) {
             throw new BadInput(passages + ": has no passages, expected at least one");
         }
-        try (EmbedderOptions.Loaded loaded = embedder.load()) {
+        try (EmbedderOptions.Loaded loaded = embedder.load(console)) {
             TextEncoder model = embedder.encoder(loaded, console);
             ExactSearch search = ExactSearch.in(model.embed(texts));
             List<List<Hit>> found = search.search(model.embedQueries(queries), Math.min(top, texts.size()));

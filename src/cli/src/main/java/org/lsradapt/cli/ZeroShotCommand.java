@@ -11,6 +11,7 @@ import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.finetuning.ZeroShotClassifier;
 import org.lsradapt.models.DualModel;
+import org.lsradapt.training.PassExecutor;
 import org.lsradapt.transformer.BasePrecision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,6 +55,9 @@ final class ZeroShotCommand extends ConsoleCommand {
     private BasePrecisionOption basePrecision = new BasePrecisionOption();
 
     @Mixin
+    private DeviceOption device = new DeviceOption();
+
+    @Mixin
     private PredictionFormat printed = new PredictionFormat();
 
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "JPEG or PNG files.")
@@ -65,11 +69,18 @@ final class ZeroShotCommand extends ConsoleCommand {
             throw new BadInput(
                     "no model: expected --model FOLDER of type clip or siglip, or --adapter FOLDER, as finetune saves it");
         }
+        try (DeviceOption.Opened where = device.open(console.err()::println)) {
+            print(where.passes());
+        }
+    }
+
+    private void print(PassExecutor passes) throws IOException {
         if (model == null) {
             try (FineTunedModel trained = FineTunedModel.load(adapter, precision())) {
                 if (!(trained instanceof ImageTextEmbedder embedder)) {
                     throw new BadInput(adapter + ": was not trained on CLIP or SigLIP, expected an adapter that was");
                 }
+                embedder.passes(passes);
                 print(embedder);
             }
             return;
@@ -77,6 +88,7 @@ final class ZeroShotCommand extends ConsoleCommand {
         try (DualModel base = DualModel.load(model, precision());
                 ImageTextEmbedder embedder =
                         adapter == null ? ImageTextEmbedder.of(base) : ImageTextEmbedder.load(adapter, base)) {
+            embedder.passes(passes);
             print(embedder);
         }
     }

@@ -8,11 +8,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.models.TinyModels;
 
 class GpuCheckCommandTest {
     private static final String DRIVER = "lsradapt.cuda.driver";
@@ -46,6 +50,36 @@ class GpuCheckCommandTest {
             assertEquals(1, stages.get(i).get("lines").size());
             assertEquals(missing, stages.get(i).get("lines").get(0).textValue());
         }
+    }
+
+    /** They open the device before the model, which is not there. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "predict --model none hello",
+                "embed --model none hello",
+                "search --model none --passages texts.txt hello",
+                "mine-negatives --model none --train rows.csv --out mined.jsonl",
+                "rerank --model none --query hello --passages texts.txt",
+                "zero-shot --model none --labels a,b image.png",
+                "generate --model none --prompt hello"
+            })
+    void command_onAGpuWithoutADriver_saysSoInOneLine(String command) throws Exception {
+        Files.writeString(folder.resolve("texts.txt"), "hello\n");
+        Files.writeString(folder.resolve("rows.csv"), "anchor,positive\nhello,world\n");
+        List<String> arguments = new ArrayList<>(
+                List.of(command.replaceAll("(\\S+[.]\\S+)", folder + "/$1").split(" ")));
+        arguments.addAll(List.of("--device", "cuda"));
+        CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
+        assertTrue(run.err().contains("--device cuda: NVIDIA's driver not found: -D" + DRIVER + "="), run.err());
+    }
+
+    @Test
+    void embed_onAnyDeviceWithoutADriver_computesOnTheCpuAndSaysWhy() throws Exception {
+        Path model = TinyModels.writeBert(Files.createDirectory(folder.resolve("model")), 5);
+        CommandLineRun run = CommandLineRun.of("embed", "--model", model.toString(), "--device", "auto", "hello");
+        assertTrue(run.err().startsWith("device: cpu; no GPU is used: NVIDIA's driver not found: "), run.err());
+        assertTrue(run.out().startsWith("{\"text\":\"hello\",\"embedding\":["), run.out());
     }
 
     @Test

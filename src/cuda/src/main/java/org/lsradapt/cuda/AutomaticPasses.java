@@ -3,18 +3,20 @@ package org.lsradapt.cuda;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.lsradapt.cuda.internal.TooLittleMemory;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassFactory;
 
 /**
- * A training's passes on the first NVIDIA GPU, or on the CPU where that cannot be used: there is none, it cannot compute a model or its
- * adapters, or it has too little memory for them. Once a model was refused, everything stays on the CPU.
+ * Passes of trainings and predictions on the first NVIDIA GPU, or on the CPU where that cannot be used: there is none, it cannot
+ * compute a model or its adapters, or it has too little memory for them. Once a model was refused, everything stays on the CPU.
  *
- * <p>For one thread at a time. The caller that opens it closes it, after the models that it was given to.
+ * <p>For one thread at a time, but for predictions. The caller that opens it closes it, after the models that it was given to.
  */
 public final class AutomaticPasses implements PassExecutor, AutoCloseable {
     private final Consumer<String> told;
@@ -65,9 +67,37 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
     }
 
     private void fallBack(AdaptedModel model, RuntimeException e) {
-        refused(e);
-        close();
+        stop(e);
         model.openPassesHere();
+    }
+
+    /** The GPU; empty once it is not used. */
+    synchronized Optional<CudaPasses> gpu() {
+        return gpu;
+    }
+
+    /** Uses the GPU no more. */
+    synchronized void stop(RuntimeException e) {
+        if (gpu.isPresent()) {
+            refused(e);
+            close();
+        }
+    }
+
+    /** Opens something on the GPU; empty if it is not used or refuses. */
+    <T> Optional<T> on(Function<CudaPasses, T> opened) {
+        try {
+            return gpu().map(opened);
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            stop(e);
+            return Optional.empty();
+        }
+    }
+
+    /** Predictions there. */
+    @Override
+    public PassFactory inference() {
+        return new AutomaticInference(this);
     }
 
     @Override
@@ -97,7 +127,7 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
 
     /** Gives the device's memory back. */
     @Override
-    public void close() {
+    public synchronized void close() {
         gpu.ifPresent(CudaPasses::close);
         gpu = Optional.empty();
     }

@@ -10,6 +10,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassFactory;
 
 /**
  * A training's passes on an NVIDIA GPU: {@code FineTuning….passes(CudaPasses.open(0))}. The frozen weights go up once;
@@ -17,7 +18,9 @@ import org.lsradapt.transformer.ModelInput;
  * brings down the hidden states that the objective reads and the factors' gradients. Losses over a vocabulary are computed there,
  * too; heads, other losses, embeddings and the optimizer stay on the CPU.
  *
- * <p>For one thread at a time. The caller that opens it closes it, after the models that it was given to.
+ * <p>Predictions, embeddings and generation of a model: {@code model.passes(gpu)}.
+ *
+ * <p>For one thread at a time, but for predictions. The caller that opens it closes it, after the models that it was given to.
  */
 public final class CudaPasses implements PassExecutor, AutoCloseable {
     private final Engine engine;
@@ -109,6 +112,14 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
     public double[][] outputs(AdaptedModel model, List<List<ModelInput>> batches) {
         model.openPassesBy(engine);
         return PassExecutor.LOCAL.outputs(model, batches);
+    }
+
+    /**
+     * Opens passes for predictions there. They throw as {@link #outputs}, and take turns: a GPU computes for one thread at a time.
+     */
+    @Override
+    public PassFactory inference() {
+        return engine;
     }
 
     @Override

@@ -68,7 +68,7 @@ class AutomaticPassesTest {
         }
         assertEquals(2, told.size(), told.toString());
         assertEquals(
-                "device: cpu; no GPU is used: the GPU computes no adapters of kind 'kronecker' yet; train on the CPU",
+                "device: cpu; no GPU is used: the GPU computes no adapters of kind 'kronecker' yet; use the CPU",
                 told.get(1));
     }
 

@@ -7,11 +7,14 @@ import java.util.function.Supplier;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.CloseGuard;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.PassFactory;
 
 /**
  * A base model with what was trained for a use of it: adapters, a head, or both.
@@ -26,6 +29,7 @@ public abstract sealed class FineTunedModel implements AutoCloseable
     private final Optional<AdapterSet> adapters;
     private final Optional<TrainingResult> training;
     private final CloseGuard guard = new CloseGuard("the model is closed");
+    private volatile Optional<PassFactory> elsewhere = Optional.empty();
 
     /** Takes everything over. */
     FineTunedModel(BaseHandle<?> base, Optional<AdapterSet> adapters, Optional<TrainingResult> training) {
@@ -134,9 +138,39 @@ public abstract sealed class FineTunedModel implements AutoCloseable
                 "save: the " + kind + " is the base model " + base().name() + " as it is, expected one with adapters"));
     }
 
-    /** Whether the weights have the adapters' update, so that predictions must not add it. */
+    /**
+     * Sets where the model's layers are computed for predictions, embeddings and generation, from the next call on: in this process
+     * at first, also after a training elsewhere. Heads are computed in this process, and so is what a model measures of itself, such
+     * as a perplexity.
+     *
+     * @param where such as a GPU; not to be closed before this model
+     */
+    public final void passes(PassExecutor where) {
+        elsewhere = where == PassExecutor.LOCAL ? Optional.empty() : Optional.of(where.inference());
+        passesChanged();
+    }
+
+    /** Opens the passes for predictions. */
+    final PassFactory passes() {
+        return elsewhere.orElseGet(() -> PassFactory.here(Backends.standard()));
+    }
+
+    /** Called after another choice of {@link #passes()}. */
+    void passesChanged() {}
+
+    /**
+     * Whether the weights have the adapters' update, so that predictions must not add it.
+     *
+     * @throws IllegalStateException if they have, and passes are computed elsewhere, where weights do not change
+     */
     final boolean isMerged() {
-        return adapters.isPresent() && adapters.get().isMerged();
+        boolean merged = adapters.isPresent() && adapters.get().isMerged();
+        if (merged && elsewhere.isPresent()) {
+            throw new IllegalStateException(
+                    "the adapters are merged into the base model's weights, which passes elsewhere have"
+                            + " without them; close the merge, or compute here with passes(PassExecutor.LOCAL)");
+        }
+        return merged;
     }
 
     /** Runs what reads native memory, which is not freed meanwhile. */

@@ -117,7 +117,7 @@ public abstract sealed class HeadedModel extends FineTunedModel
     }
 
     private MultiAdapterModel scorer() {
-        MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
+        MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard(), passes());
         adapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, head));
         made.add(MERGED, head);
         return made;
@@ -131,6 +131,11 @@ public abstract sealed class HeadedModel extends FineTunedModel
         } else {
             AdapterFolder.save(folder, card, head);
         }
+    }
+
+    @Override
+    void passesChanged() {
+        scorers.close();
     }
 
     @Override

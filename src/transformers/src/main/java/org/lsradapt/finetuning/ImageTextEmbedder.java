@@ -29,6 +29,7 @@ import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -72,7 +73,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
         this.maxLength = maxLength;
         served = new ParameterSnapshot<>(
                 adapters.stream().map(AdapterSet::values).toList(),
-                () -> new Served(model.towers(), adapters),
+                () -> new Served(model.towers(), adapters, passes()),
                 Served::close);
         encoder = new TowerEncoder(
                 model, maxLength, batch -> whileOpen(() -> served.use(copies -> copies.embed(batch, isMerged()))));
@@ -271,10 +272,10 @@ public final class ImageTextEmbedder extends FineTunedModel {
         /** The adapters' updates of the projections; empty for none. */
         private final Optional<DenseUpdates> updates;
 
-        Served(DualTowers towers, Optional<AdapterSet> adapters) {
+        Served(DualTowers towers, Optional<AdapterSet> adapters, PassFactory passes) {
             this.towers = towers;
-            texts = new MultiAdapterModel(towers.texts(), backend);
-            images = new MultiAdapterModel(towers.images(), backend);
+            texts = new MultiAdapterModel(towers.texts(), backend, passes);
+            images = new MultiAdapterModel(towers.images(), backend, passes);
             updates = adapters.map(DenseUpdates::of);
             adapters.ifPresent(set -> {
                 texts.addOfTower(NAME, set);
@@ -318,6 +319,11 @@ public final class ImageTextEmbedder extends FineTunedModel {
             images.close();
             updates.ifPresent(DenseUpdates::close);
         }
+    }
+
+    @Override
+    void passesChanged() {
+        served.close();
     }
 
     @Override

@@ -94,7 +94,7 @@ final class ParameterSnapshot<T> {
         return numbers;
     }
 
-    /** Frees the copy, which no call uses any more. */
+    /** Frees the copy as soon as no call uses it; a later call makes another. */
     synchronized void close() {
         Made<T> made = last;
         last = null;

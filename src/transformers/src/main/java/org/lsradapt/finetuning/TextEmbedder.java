@@ -173,7 +173,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     private MultiAdapterModel served() {
-        MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
+        MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard(), passes());
         adapters().ifPresent(set -> made.add(NAME, set));
         return made;
     }
@@ -192,6 +192,11 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
                 settings.maxLength(),
                 Optional.of(settings),
                 base.precision());
+    }
+
+    @Override
+    void passesChanged() {
+        served.close();
     }
 
     @Override

@@ -195,7 +195,7 @@ public final class TextGenerator extends FineTunedModel {
                 : generation.sampling().withRepetitionPenalty(settings.repetitionPenalty());
         Set<Integer> ends = ends(settings);
         return whileOpen(() -> updates.use(copy -> {
-            try (TokenGenerator generator = new TokenGenerator(base().weights(), Backends.standard())) {
+            try (TokenGenerator generator = new TokenGenerator(base().weights(), Backends.standard(), passes())) {
                 Optional<DenseUpdates> added = isMerged() ? Optional.empty() : copy;
                 generator.generate(tokens, added, sampling, generation.maxTokens(), ends, text::add);
             }

@@ -8,16 +8,13 @@ import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.DenseUpdates;
-import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.lsr.internal.ThreadGuard;
-import org.lsradapt.transformer.KeyValueCache;
-import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.NextTokenPass;
+import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.TransformerWeights;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Continues token sequences with a causal language model, one token at a time, with keys and values of earlier tokens
@@ -28,31 +25,40 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class TokenGenerator implements AutoCloseable {
     private final TransformerWeights weights;
-    private final FrozenWeight table;
     private final Backend backend;
-    private final TransformerPass pass;
-    private final Buffer logits;
+    private final NextTokenPass pass;
     private final ThreadGuard guard = new ThreadGuard(
             "the generator",
             "the generator is closed",
             "it is for one thread at a time: give each thread one of its own");
 
     /**
-     * A generator.
+     * A generator in this process.
      *
      * @param weights a causal model; kept
      * @param backend the matrix products
      * @throws IllegalArgumentException if the model predicts no tokens
      */
     public TokenGenerator(TransformerWeights weights, Backend backend) {
+        this(weights, backend, PassFactory.here(backend));
+    }
+
+    /**
+     * A generator whose logits are computed elsewhere; tokens are chosen in this process.
+     *
+     * @param weights a causal model; kept
+     * @param backend the matrix products in this process
+     * @param passes opens the pass
+     * @throws IllegalArgumentException if the model predicts no tokens, or as {@link PassFactory#nextTokens}
+     * @throws IllegalStateException as {@link PassFactory#nextTokens}
+     */
+    public TokenGenerator(TransformerWeights weights, Backend backend, PassFactory passes) {
         Require.argument(
                 weights.model().isCausal() && weights.vocabularyWeight().isPresent(),
                 "generation: the model is not a causal language model, expected one such as LLaMA");
         this.weights = weights;
         this.backend = backend;
-        table = weights.vocabularyWeight().orElseThrow();
-        pass = TransformerPass.inference(weights, backend);
-        logits = new Buffer(weights.dataType(), table.outFeatures());
+        pass = passes.nextTokens(weights, backend);
     }
 
     /**
@@ -68,6 +74,7 @@ public final class TokenGenerator implements AutoCloseable {
      * @throws IllegalArgumentException if there is no prompt, or the model has no position behind it, or a token is out
      *     of range
      * @throws NonFiniteOutputException if a logit is NaN or infinite
+     * @throws IllegalStateException if there is too little memory elsewhere
      */
     public int[] generate(
             int[] prompt,
@@ -91,18 +98,18 @@ public final class TokenGenerator implements AutoCloseable {
         Random random = SplitMix64.random(sampling.seed());
         try (ThreadGuard.Call call = guard.enter("generate");
                 Backend.Pass scope = backend.openPass();
-                KeyValueCache cache = new KeyValueCache(weights, prompt.length + most)) {
+                NextTokenPass.Sequence sequence = pass.begin(prompt.length + most, updates)) {
             int[] tokens = prompt;
             BitSet present = new BitSet();
             while (count < most) {
                 IntStream.of(tokens).forEach(present::set);
-                int past = cache.tokens();
+                int past = sequence.tokens();
                 if (past > 0 && past <= usual && usual < past + tokens.length) {
-                    cache.clear();
+                    sequence.clear();
                     tokens = Arrays.copyOf(prompt, prompt.length + count);
                     System.arraycopy(chosen, 0, tokens, prompt.length, count);
                 }
-                double[] z = logits(tokens, cache, updates);
+                double[] z = capped(sequence.logits(tokens));
                 sampling.penalize(z, present);
                 int token = sampling.choose(z, random);
                 if (ends.contains(token)) {
@@ -118,15 +125,9 @@ public final class TokenGenerator implements AutoCloseable {
         return Arrays.copyOf(chosen, count);
     }
 
-    private double[] logits(int[] tokens, KeyValueCache cache, Optional<DenseUpdates> updates) {
-        try (TransformerWeights.Use use = weights.use()) {
-            INDArray z = logits.rows(1);
-            table.multiply(backend, pass.forward(tokens, cache, updates), 0, z);
-            double[] values = new double[(int) z.length()];
-            backend.read(z, values);
-            weights.model().logitCap().ifPresent(cap -> Arrays.setAll(values, i -> cap * Math.tanh(values[i] / cap)));
-            return NonFiniteOutputException.requireLogits(values);
-        }
+    private double[] capped(double[] z) {
+        weights.model().logitCap().ifPresent(cap -> Arrays.setAll(z, i -> cap * Math.tanh(z[i] / cap)));
+        return NonFiniteOutputException.requireLogits(z);
     }
 
     @Override
@@ -134,7 +135,6 @@ public final class TokenGenerator implements AutoCloseable {
         try (ThreadGuard.Call call = guard.enterOpenOrClosed("close")) {
             guard.setClosed();
             pass.close();
-            logits.close();
         }
     }
 }

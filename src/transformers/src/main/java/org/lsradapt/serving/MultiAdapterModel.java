@@ -21,6 +21,7 @@ import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TransformerWeights;
@@ -60,12 +61,24 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @param backend the arithmetic
      */
     public MultiAdapterModel(TransformerWeights weights, Backend backend) {
-        this(weights, backend, Runtime.getRuntime().availableProcessors());
+        this(weights, backend, PassFactory.here(backend));
     }
 
-    /** As the other, with a number of calls that run at once. */
+    /**
+     * As the other, with layers that are computed elsewhere, such as on a GPU. Heads are computed in this process. Elsewhere, a
+     * sequence's result may depend in its last digits on the adapters of the others.
+     *
+     * @param weights the base model's weights; kept, and not to be closed before this model
+     * @param backend the arithmetic in this process
+     * @param passes opens the passes; kept, and not to be closed before this model
+     */
+    public MultiAdapterModel(TransformerWeights weights, Backend backend, PassFactory passes) {
+        this(weights, backend, Optional.empty(), passes, passes.atOnce());
+    }
+
+    /** In this process, with a number of calls that run at once. */
     MultiAdapterModel(TransformerWeights weights, Backend backend, int calls) {
-        this(weights, backend, Optional.empty(), calls);
+        this(weights, backend, Optional.empty(), PassFactory.here(backend), calls);
     }
 
     /**
@@ -81,15 +94,20 @@ public final class MultiAdapterModel implements AutoCloseable {
                 base.weights(),
                 backend,
                 Optional.of(new SourcedAdapters(base, backend, source)),
+                PassFactory.here(backend),
                 Runtime.getRuntime().availableProcessors());
     }
 
     private MultiAdapterModel(
-            TransformerWeights weights, Backend backend, Optional<SourcedAdapters> sourced, int calls) {
+            TransformerWeights weights,
+            Backend backend,
+            Optional<SourcedAdapters> sourced,
+            PassFactory factory,
+            int calls) {
         this.weights = weights;
         this.backend = backend;
         this.sourced = sourced;
-        passes = new PassPool(weights, backend, calls);
+        passes = new PassPool(weights, backend, factory, calls);
     }
 
     /** Says that many calls follow each other; see {@link Backend#openPass}. */

@@ -6,8 +6,9 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.EmbeddingPass;
 import org.lsradapt.objectives.HeadPass;
 import org.lsradapt.objectives.HiddenMean;
+import org.lsradapt.transformer.InferencePass;
+import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.Rows;
-import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
@@ -17,21 +18,23 @@ import org.lsradapt.transformer.TransformerWeights;
 final class PassPool implements AutoCloseable {
     private final TransformerWeights weights;
     private final Backend backend;
+    private final PassFactory factory;
     private final int count;
     private final Semaphore permits;
     private final ArrayDeque<Lent> idle = new ArrayDeque<>();
     private boolean closed;
 
-    PassPool(TransformerWeights weights, Backend backend, int passes) {
+    PassPool(TransformerWeights weights, Backend backend, PassFactory factory, int passes) {
         this.weights = weights;
         this.backend = backend;
+        this.factory = factory;
         count = passes;
         permits = new Semaphore(count, true);
     }
 
     /** One thread's passes; closing gives them back. */
     final class Lent implements AutoCloseable {
-        final TransformerPass pass = TransformerPass.inference(weights, backend);
+        final InferencePass pass = factory.inference(weights, backend);
         final HeadPass headPass = new HeadPass(weights, backend);
         final EmbeddingPass embeddingPass = new EmbeddingPass(weights, backend);
         final HiddenMean hiddenMean =

@@ -1,11 +1,13 @@
 package org.lsradapt.training;
 
 import java.util.List;
+import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassFactory;
 
 /**
- * Where the passes of a training through its model are computed: in this process ({@link #LOCAL}), or elsewhere by copies of the
+ * Where passes through models are computed, those of a training and those of predictions: in this process ({@link #LOCAL}), or elsewhere by copies of the
  * model. Batches, optimizer, schedule, evaluation and checkpoints are {@link Trainer}'s either way.
  */
 public interface PassExecutor {
@@ -42,6 +44,11 @@ public interface PassExecutor {
      * @return one row per input, in their order
      */
     double[][] outputs(AdaptedModel model, List<List<ModelInput>> batches);
+
+    /** Opens passes there for predictions, embeddings and generation. By default they are in this process. */
+    default PassFactory inference() {
+        return PassFactory.here(Backends.standard());
+    }
 
     /**
      * Describes what the rounding of sums depends on. A training that goes on from a checkpoint warns if it is another.

@@ -62,6 +62,37 @@ public interface PassFactory {
     }
 
     /**
+     * Opens a pass for predictions, whose sequences may have different adapters. By default it is in this process.
+     *
+     * @param weights the model; kept
+     * @param backend the matrix products in this process
+     * @return the pass, which the caller closes
+     * @throws IllegalArgumentException if the model has a part that cannot be computed there; the message names it
+     * @throws IllegalStateException if there is too little memory; the message says what it would take
+     */
+    default InferencePass inference(TransformerWeights weights, Backend backend) {
+        return TransformerPass.inference(weights, backend);
+    }
+
+    /**
+     * Opens a pass that continues sequences. By default it is in this process.
+     *
+     * @param weights a causal model that predicts tokens; kept
+     * @param backend the matrix products in this process
+     * @return the pass, which the caller closes
+     * @throws IllegalArgumentException as {@link #inference}
+     * @throws IllegalStateException as {@link #inference}
+     */
+    default NextTokenPass nextTokens(TransformerWeights weights, Backend backend) {
+        return new LocalNextTokens(weights, backend);
+    }
+
+    /** How many passes for predictions are of use at the same time; by default one for each core. */
+    default int atOnce() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+
+    /**
      * Opens a pass.
      *
      * @param weights the model; kept

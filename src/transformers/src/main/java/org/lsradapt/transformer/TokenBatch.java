@@ -129,7 +129,7 @@ public final class TokenBatch {
      * @return the batch
      * @throws IllegalArgumentException if an id or the length is out of the model's range
      */
-    static TokenBatch next(int[] ids, int past, Transformer model) {
+    public static TokenBatch next(int[] ids, int past, Transformer model) {
         Require.argument(
                 ids.length >= 1 && past + ids.length <= model.maxTokens(),
                 "token batch: %d tokens after %d, the model has positions for %d",
@@ -155,7 +155,7 @@ public final class TokenBatch {
      * @param sequences which, in order
      * @return a batch; copies
      */
-    TokenBatch select(int[] sequences) {
+    public TokenBatch select(int[] sequences) {
         int[] selected = new int[sequences.length + 1];
         int[] wantedSelected = new int[selected.length];
         int[] wantedFirst = new int[sequences.length];

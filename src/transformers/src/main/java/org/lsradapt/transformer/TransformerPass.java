@@ -36,7 +36,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>For one thread at a time: a call that meets another thread's, or a closed pass, throws an
  * {@link IllegalStateException} and changes nothing. Weights and adapters stay their owners' to close.
  */
-public final class TransformerPass implements ModelPass {
+public final class TransformerPass implements ModelPass, InferencePass {
     private final TransformerWeights weights;
     private final Backend backend;
     private final Kernels kernels;
@@ -213,6 +213,7 @@ public final class TransformerPass implements ModelPass {
      * @throws IllegalArgumentException if their number is not that of the sequences
      * @throws IllegalStateException if the pass was planned with adapters, or updates are merged into the weights
      */
+    @Override
     public INDArray forward(TokenBatch batch, List<@Nullable DenseUpdates> updates) {
         Require.argument(
                 updates.size() == batch.size(), "pass: %d sequences and updates for %d", batch.size(), updates.size());

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -19,7 +20,7 @@ class PassPoolTest {
     @Test
     void close_whilePassesAreLent_waitsForThem() throws InterruptedException {
         try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT)) {
-            PassPool pool = new PassPool(weights, Backends.standard(), 2);
+            PassPool pool = new PassPool(weights, Backends.standard(), PassFactory.here(Backends.standard()), 2);
             PassPool.Lent lent = pool.lend();
             Thread closing = new Thread(pool::close);
             closing.start();

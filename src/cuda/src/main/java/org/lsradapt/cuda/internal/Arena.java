@@ -42,7 +42,7 @@ public final class Arena implements AutoCloseable {
      * @throws CudaFailure if the device has too little
      */
     public long take(long bytes) {
-        long rounded = Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+        long rounded = rounded(bytes);
         while (current < chunks.size() && used + rounded > chunks.get(current).bytes()) {
             current++;
             used = 0;
@@ -55,6 +55,11 @@ public final class Arena implements AutoCloseable {
         taken += rounded;
         most = Math.max(most, taken);
         return address;
+    }
+
+    /** The bytes that {@link #take} takes for so many. */
+    public static long rounded(long bytes) {
+        return Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
     }
 
     /** How much is taken now. */

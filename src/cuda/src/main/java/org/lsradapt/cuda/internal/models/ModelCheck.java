@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -12,6 +13,7 @@ import org.lsradapt.cuda.internal.Finding;
 import org.lsradapt.cuda.internal.pass.Engine;
 import org.lsradapt.cuda.internal.pass.Precision;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
@@ -28,6 +30,7 @@ import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.NextTokenPass;
 import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
@@ -36,8 +39,8 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * A training step of a small model, its loss, gradients and outputs, by passes elsewhere and by those of this process. The latter
- * compute with the same weights in FLOAT if the model stores them in another type.
+ * A training step of a small model, its loss, gradients and outputs, and the logits of a causal model, by passes elsewhere and by
+ * those of this process. The latter compute with the same weights in FLOAT if the model stores them in another type.
  */
 public final class ModelCheck {
     private static final double DROPOUT = 0.25;
@@ -94,10 +97,8 @@ public final class ModelCheck {
                 TransformerWeights there =
                         new TransformerWeights(small.model(), random, DataType.FLOAT, small.precision());
                 SequenceHead head = new SequenceHead(there, CLASSES, 5)) {
-            boolean predicts =
-                    small.model().isCausal() && small.model().vocabularyHead().isPresent();
             // The CPU computes the head on both sides.
-            Function<TransformerWeights, Objective> objective = weights -> predicts
+            Function<TransformerWeights, Objective> objective = weights -> predicts(small.model())
                     ? new NextTokenObjective(weights, backend)
                     : SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend);
             return step(small.name(), here, there, objective, tolerance);
@@ -126,11 +127,29 @@ public final class ModelCheck {
                 List<double[]> first = numbers(there, one.model());
                 there.checkpointing(true);
                 List<double[]> second = numbers(there, one.model());
+                if (predicts(one.model())) {
+                    expected.addAll(logits(PassFactory.here(backend), one, adapters));
+                    first.addAll(logits(passes, other, adapters));
+                    second.addAll(logits(passes, other, adapters));
+                }
                 return IntStream.range(0, expected.size())
                         .mapToObj(i -> Finding.of(name, tolerance, expected.get(i), first.get(i), second.get(i)))
                         .reduce(Finding::and)
                         .orElseThrow();
             }
+        }
+    }
+
+    private static boolean predicts(Transformer model) {
+        return model.isCausal() && model.vocabularyHead().isPresent();
+    }
+
+    /** Behind a few tokens, and behind another one. */
+    private List<double[]> logits(PassFactory where, TransformerWeights weights, AdapterSet adapters) {
+        try (DenseUpdates updates = DenseUpdates.of(adapters);
+                NextTokenPass pass = where.nextTokens(weights, backend);
+                NextTokenPass.Sequence sequence = pass.begin(4, Optional.of(updates))) {
+            return List.of(sequence.logits(new int[] {3, 7, 5}), sequence.logits(new int[] {2}));
         }
     }
 

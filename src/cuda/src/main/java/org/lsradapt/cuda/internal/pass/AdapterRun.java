@@ -1,6 +1,7 @@
 package org.lsradapt.cuda.internal.pass;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.ElementKernels;
 
@@ -10,7 +11,7 @@ final class AdapterRun {
     private final Arena arena;
     private final String layer;
     private final int use;
-    private final Optional<DeviceAdapters.Adapter> adapter;
+    private final Supplier<Optional<DeviceAdapters.Adapter>> adapter;
     private Optional<ElementKernels.Mask> mask = Optional.empty();
     /** x·A [rows, rank]. */
     private Engine.Matrix hidden;
@@ -20,9 +21,9 @@ final class AdapterRun {
      *
      * @param layer the layer's full name
      * @param use which use of the layer in the model this is, from 1: each has dropout of its own
-     * @param adapter the adapter; empty for none
+     * @param adapter the adapter of the next call; empty for none
      */
-    AdapterRun(Engine engine, Arena arena, String layer, int use, Optional<DeviceAdapters.Adapter> adapter) {
+    AdapterRun(Engine engine, Arena arena, String layer, int use, Supplier<Optional<DeviceAdapters.Adapter>> adapter) {
         this.engine = engine;
         this.arena = arena;
         this.layer = layer;
@@ -31,7 +32,7 @@ final class AdapterRun {
     }
 
     boolean isAdapted() {
-        return adapter.isPresent();
+        return adapter.get().isPresent();
     }
 
     /**
@@ -43,32 +44,30 @@ final class AdapterRun {
      * @param y the product
      */
     void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, Engine.Matrix y) {
-        if (adapter.isPresent()) {
+        adapter.get().ifPresent(a -> {
             mask = batch.mask(layer, use, counted, arena);
-            add(batch.rows(counted), x, y);
-        }
+            add(a, batch.rows(counted), x, y);
+        });
     }
 
     /** Adds to the layer's product of rows that belong to the model and not to sequences, which are not dropped. */
     void forwardShared(int rows, long x, Engine.Matrix y) {
-        if (adapter.isPresent()) {
+        adapter.get().ifPresent(a -> {
             mask = Optional.empty();
-            add(rows, x, y);
-        }
+            add(a, rows, x, y);
+        });
     }
 
-    private void add(int rows, long x, Engine.Matrix y) {
-        DeviceAdapters.Adapter a = adapter.orElseThrow();
+    private void add(DeviceAdapters.Adapter a, int rows, long x, Engine.Matrix y) {
         hidden = new Engine.Matrix(arena.take((long) Float.BYTES * rows * a.rank()), a.rank());
         Arena.Mark mark = arena.mark();
-        engine.multiply(read(x, rows), a.a(), hidden, rows, a.rank(), a.in(), 1, 0);
+        engine.multiply(read(x, rows, a.in()), a.a(), hidden, rows, a.rank(), a.in(), 1, 0);
         arena.release(mark);
         engine.multiply(hidden, a.b(), y, rows, a.out(), a.rank(), a.scaling(), 1);
     }
 
     /** x, or through dropout in memory of the arena. */
-    private Engine.Matrix read(long x, int rows) {
-        int in = adapter.orElseThrow().in();
+    private Engine.Matrix read(long x, int rows, int in) {
         if (mask.isEmpty()) {
             return new Engine.Matrix(x, in);
         }
@@ -86,12 +85,12 @@ final class AdapterRun {
      * @param gx address of the gradient of x, added to; 0 to leave it out
      */
     void backward(int rows, long x, Engine.Matrix gy, long gx) {
-        if (adapter.isEmpty()) {
-            return;
-        }
-        DeviceAdapters.Adapter a = adapter.get();
+        adapter.get().ifPresent(a -> backward(a, rows, x, gy, gx));
+    }
+
+    private void backward(DeviceAdapters.Adapter a, int rows, long x, Engine.Matrix gy, long gx) {
         Arena.Mark mark = arena.mark();
-        Engine.Matrix read = read(x, rows);
+        Engine.Matrix read = read(x, rows, a.in());
         Engine.Matrix gradHidden = new Engine.Matrix(arena.take((long) Float.BYTES * rows * a.rank()), a.rank());
         engine.multiplyTransposed(gy, a.b(), gradHidden, rows, a.rank(), a.out(), a.scaling(), 0);
         engine.collect(hidden, gy, a.gradB(), a.rank(), a.out(), rows, a.scaling());

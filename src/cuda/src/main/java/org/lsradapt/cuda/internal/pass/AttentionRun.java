@@ -12,7 +12,7 @@ import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Positions;
 
 /** The attention part of a block: projections, heads, and the output layer. Queries, keys and values lie side by side. */
-final class AttentionRun {
+final class AttentionRun implements AttentionPart {
     private final Engine engine;
     private final Arena arena;
     private final Attention part;
@@ -105,15 +105,8 @@ final class AttentionRun {
                 compared, keys(compared).address(), values(projected).address());
     }
 
-    /**
-     * The part's output, with its bias.
-     *
-     * @param batch the tokens
-     * @param counted which rows dropout of queries and what follows counts
-     * @param x address of [tokens, width]
-     * @param y address of [tokens, width], overwritten
-     */
-    void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, long y) {
+    @Override
+    public void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, long y) {
         int rows = batch.tokens();
         projected = arena.take((long) Float.BYTES * rows * width());
         layers.projections().forward(engine, x, projected, rows);
@@ -151,15 +144,8 @@ final class AttentionRun {
                 keys(rows).address(), angles, backward, batch.tokens(), part.keyValueHeads(), size, width());
     }
 
-    /**
-     * Collects the gradients of the adapters, and gives that of x.
-     *
-     * @param x as in the forward pass
-     * @param gy address of the gradient of y; not read once gx is written
-     * @param beta factor of gx before
-     * @param gx address of the gradient of x; may be gy; 0 to leave it out
-     */
-    void backward(DeviceBatch batch, long x, long gy, double beta, long gx) {
+    @Override
+    public void backward(DeviceBatch batch, long x, long gy, double beta, long gx) {
         int rows = batch.tokens();
         Arena.Mark mark = arena.mark();
         long gradContext = arena.take((long) Float.BYTES * rows * queryWidth);

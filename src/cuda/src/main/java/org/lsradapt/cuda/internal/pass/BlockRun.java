@@ -2,7 +2,6 @@ package org.lsradapt.cuda.internal.pass;
 
 import java.util.Optional;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.transformer.parts.Block;
@@ -13,7 +12,7 @@ import org.lsradapt.transformer.parts.Norm;
 final class BlockRun {
     private final Engine engine;
     private final Arena arena;
-    private final AttentionRun attention;
+    private final AttentionPart attention;
     private final FeedForwardRun feedForward;
     private final Optional<NormRun> beforeAttention;
     private final Optional<NormRun> insideAttention;
@@ -34,11 +33,11 @@ final class BlockRun {
             DeviceWeights weights,
             int index,
             Function<Linear, AdapterRun> adapters,
-            @Nullable DeviceRotation rotation) {
+            AttentionPart attention) {
         this.engine = engine;
         this.arena = arena;
         width = block.attention().query().in();
-        attention = new AttentionRun(engine, arena, block.attention(), weights, index, adapters, rotation);
+        this.attention = attention;
         feedForward = new FeedForwardRun(engine, arena, block.feedForward(), weights.block(index), adapters);
         Function<Norm, NormRun> norms = norm -> new NormRun(engine, arena, norm, weights);
         beforeAttention = block.beforeAttention().map(norms);

@@ -18,7 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * The LSR adapters of a set on a device: the vector of all parameters goes up, A and B are materialized there, their gradients
  * become those of the factors there, and the vector of these comes down.
  */
-final class DeviceAdapters implements AutoCloseable {
+final class DeviceAdapters implements PassAdapters {
     private final Engine engine;
     private final AdapterSet set;
     private final Arena memory;
@@ -45,7 +45,13 @@ final class DeviceAdapters implements AutoCloseable {
             Engine.Matrix a,
             Engine.Matrix b,
             Engine.Matrix gradA,
-            Engine.Matrix gradB) {}
+            Engine.Matrix gradB) {
+
+        /** One that is not trained. */
+        Adapter(int in, int rank, int out, double scaling, Engine.Matrix a, Engine.Matrix b) {
+            this(in, rank, out, scaling, a, b, new Engine.Matrix(0, rank), new Engine.Matrix(0, out));
+        }
+    }
 
     /**
      * Sums of one shape, stacked as the set has them.
@@ -149,17 +155,19 @@ final class DeviceAdapters implements AutoCloseable {
         return array.offset() - set.values().offset();
     }
 
-    Optional<Adapter> find(String layer) {
+    @Override
+    public Optional<Adapter> find(String layer) {
         return Optional.ofNullable(adapters.get(layer));
     }
 
-    /** Bytes of device memory that it holds. */
-    long bytes() {
+    @Override
+    public long bytes() {
         return memory.bytes() + scratch.bytes();
     }
 
     /** Uploads the parameters as they are now, and builds A and B. */
-    void materialize() {
+    @Override
+    public void materialize() {
         engine.transfers.up(set.values(), values);
         for (Sums some : sums) {
             scratch.clear();
@@ -168,22 +176,22 @@ final class DeviceAdapters implements AutoCloseable {
         }
     }
 
-    /** Begins to collect. */
-    void beginStep() {
+    @Override
+    public void beginStep() {
         for (Sums some : sums) {
             engine.device.fill(some.gradDense(), (byte) 0, some.bytes());
         }
     }
 
-    /** Adds what was collected to the set's gradients. */
-    void endStep() {
+    @Override
+    public void endStep() {
         reduce();
         engine.transfers.down(gradients, collected);
         set.gradients().addi(collected);
     }
 
-    /** Makes the factors' gradients of those of A and B. */
-    void reduce() {
+    @Override
+    public void reduce() {
         engine.device.fill(gradients, (byte) 0, Float.BYTES * set.values().length());
         for (Sums some : sums) {
             scratch.clear();

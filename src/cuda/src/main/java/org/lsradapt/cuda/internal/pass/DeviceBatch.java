@@ -117,15 +117,17 @@ final class DeviceBatch {
         for (int b = 0; b < batch.size(); b++) {
             int first = offsets[b];
             int end = offsets[b + 1];
+            // A cache has the keys of earlier tokens in the rows before; there is one sequence then.
+            int past = batch.positions()[first];
             for (int row = first; row < end; row++) {
                 int back = sight.reach().isEmpty()
                         ? first
-                        : Math.max(first, row - sight.reach().getAsInt());
+                        : Math.max(first, past + row - sight.reach().getAsInt());
                 int ahead = sight.reach().isEmpty()
                         ? end
                         : Math.min(end, row + sight.reach().getAsInt() + 1);
                 keys[2 * row] = back;
-                keys[2 * row + 1] = sight.causal() ? row + 1 : ahead;
+                keys[2 * row + 1] = sight.causal() ? past + row + 1 : ahead;
                 queries[2 * row] = sight.causal() ? row : back;
                 queries[2 * row + 1] = ahead;
             }
@@ -138,7 +140,7 @@ final class DeviceBatch {
         int[] rows = new int[tokens()];
         int[] offsets = batch.offsets();
         for (int b = 0; b < batch.size(); b++) {
-            boolean isLong = rotary.isLong(offsets[b + 1] - offsets[b]);
+            boolean isLong = rotary.isLong(batch.positions()[offsets[b + 1] - 1] + 1);
             for (int row = offsets[b]; row < offsets[b + 1]; row++) {
                 rows[row] = DeviceRotation.row(batch.positions()[row], isLong);
             }
@@ -146,13 +148,9 @@ final class DeviceBatch {
         return rows;
     }
 
-    /** Of the longest sequence. */
+    /** Tokens of the longest sequence, those before the batch included. */
     int longest() {
-        int longest = 0;
-        for (int b = 0; b < batch.size(); b++) {
-            longest = Math.max(longest, batch.offsets()[b + 1] - batch.offsets()[b]);
-        }
-        return longest;
+        return IntStream.of(batch.positions()).max().orElseThrow() + 1;
     }
 
     int tokens() {

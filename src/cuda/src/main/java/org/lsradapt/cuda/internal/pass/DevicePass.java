@@ -11,7 +11,6 @@ import java.util.function.Function;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.cuda.internal.TooLittleMemory;
-import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.Dropout;
@@ -36,8 +35,11 @@ final class DevicePass implements ModelPass {
     private final Engine engine;
     private final TransformerWeights weights;
     private final Transformer model;
-    private final Optional<AdapterSet> set;
-    private final Optional<DeviceAdapters> adapters;
+    private final PassAdapters adapters;
+    private final Optional<DeviceCache> cache;
+    /** Makes the same adapters on an engine that measures. */
+    private final PassAdapters.Source source;
+
     private final Optional<PassFactory.Training> training;
     private final Arena arena;
     private final InputEmbeddings embeddings;
@@ -63,11 +65,33 @@ final class DevicePass implements ModelPass {
             Engine engine,
             TransformerWeights weights,
             DeviceWeights uploaded,
-            Optional<AdapterSet> set,
+            PassAdapters.Source source,
             Optional<PassFactory.Training> training,
             StepMemory.Pass counted) {
+        this(engine, weights, uploaded, source.on(engine), source, training, Optional.empty(), counted);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param adapters closed with this
+     * @param source makes the same adapters on an engine that measures
+     * @param cache keys and values of earlier tokens, for the next tokens of one sequence, closed with this; empty for whole
+     *     sequences
+     */
+    DevicePass(
+            Engine engine,
+            TransformerWeights weights,
+            DeviceWeights uploaded,
+            PassAdapters adapters,
+            PassAdapters.Source source,
+            Optional<PassFactory.Training> training,
+            Optional<DeviceCache> cache,
+            StepMemory.Pass counted) {
         this.engine = engine;
-        this.set = set;
+        this.cache = cache;
+        this.adapters = adapters;
+        this.source = source;
         this.weights = weights;
         this.training = training;
         this.uploaded = uploaded;
@@ -78,7 +102,6 @@ final class DevicePass implements ModelPass {
             arena.reserve(counted.arena());
         }
         countedTokens = counted.tokens();
-        adapters = set.map(adapted -> new DeviceAdapters(engine, adapted));
         embeddings = new InputEmbeddings(weights, Backends.standard());
         out = new Buffer(DataType.FLOAT, width);
         int lowest = model.blocks().size();
@@ -92,7 +115,10 @@ final class DevicePass implements ModelPass {
             DeviceRotation rotation = block.attention().positions() instanceof Positions.Rotary rotary
                     ? rotations.computeIfAbsent(rotary, key -> new DeviceRotation(key, engine))
                     : null;
-            blocks.add(new BlockRun(engine, arena, block, uploaded, i, runs, rotation));
+            AttentionPart attention = cache.isPresent()
+                    ? new CachedAttentionRun(engine, arena, block.attention(), uploaded, i, runs, rotation, cache.get())
+                    : new AttentionRun(engine, arena, block.attention(), uploaded, i, runs, rotation);
+            blocks.add(new BlockRun(engine, arena, block, uploaded, i, runs, attention));
         }
         lowestAdapted = lowest;
         finalNorm = model.finalNorm().map(norm -> new NormRun(engine, arena, norm, uploaded));
@@ -101,34 +127,41 @@ final class DevicePass implements ModelPass {
     }
 
     private Optional<DeviceAdapters.Adapter> find(Linear linear) {
-        return adapters.flatMap(all -> all.find(linear.name()));
+        return adapters.find(linear.name());
     }
 
     /** In the order in which a pass in this process takes them. */
     private AdapterRun adapter(Linear linear) {
-        return new AdapterRun(engine, arena, linear.name(), uses.merge(linear.name(), 1, Integer::sum), find(linear));
+        return new AdapterRun(
+                engine, arena, linear.name(), uses.merge(linear.name(), 1, Integer::sum), () -> find(linear));
     }
 
     @Override
     public void beginStep() {
-        adapters.ifPresent(DeviceAdapters::beginStep);
+        adapters.beginStep();
     }
 
     @Override
     public INDArray forward(TokenBatch tokens) {
-        if (tokens.tokens() > countedTokens) {
-            count(tokens);
-        }
-        return forward(tokens, embeddings.forward(tokens));
+        INDArray states = out.rows(tokens.wantedRows().length);
+        engine.transfers.down(hidden(tokens), states);
+        return states;
     }
 
     /** Checks that there is room for a batch that is larger than all before it. */
     private void count(TokenBatch tokens) {
-        StepMemory.Pass memory = StepMemory.of(engine.device, engine.precision, weights, set, training, tokens);
+        StepMemory.Pass memory = StepMemory.of(
+                engine.device,
+                engine.precision,
+                weights,
+                source,
+                training,
+                cache.map(DeviceCache::capacity).orElse(0),
+                tokens);
         boolean first = arena.bytes() == 0;
         long more = memory.arena()
                 - arena.bytes()
-                + (first ? memory.beside() - adapterBytes() : 0)
+                + (first ? memory.beside() - adapters.bytes() - cacheBytes() : 0)
                 + Math.max(0, memory.scratch() - engine.scratch());
         long free = engine.device.freeBytes();
         if (more > free) {
@@ -147,8 +180,13 @@ final class DevicePass implements ModelPass {
         countedTokens = tokens.tokens();
     }
 
-    private long adapterBytes() {
-        return adapters.map(DeviceAdapters::bytes).orElse(0L);
+    private long cacheBytes() {
+        return cache.map(DeviceCache::bytes).orElse(0L);
+    }
+
+    /** Has the next batch counted whatever its size, since adapters are larger. */
+    void countAgain() {
+        countedTokens = 0;
     }
 
     /** The memory of a batch. */
@@ -158,9 +196,23 @@ final class DevicePass implements ModelPass {
 
     /** As the other, from embeddings [tokens, width]. */
     INDArray forward(TokenBatch tokens, INDArray embedded) {
+        INDArray states = out.rows(tokens.wantedRows().length);
+        engine.transfers.down(hidden(tokens, embedded), states);
+        return states;
+    }
+
+    /** Address of the wanted hidden states [rows, width], valid until the next call. */
+    long hidden(TokenBatch tokens) {
+        if (tokens.tokens() > countedTokens) {
+            count(tokens);
+        }
+        return hidden(tokens, embeddings.forward(tokens));
+    }
+
+    private long hidden(TokenBatch tokens, INDArray embedded) {
         try (TransformerWeights.Use use = weights.use()) {
             arena.clear();
-            adapters.ifPresent(DeviceAdapters::materialize);
+            adapters.materialize();
             Optional<Dropout> dropout = training.map(PassFactory.Training::dropout);
             batch = new DeviceBatch(tokens, model, uploaded, dropout, engine, arena);
             inputs = new long[blocks.size() + 1];
@@ -176,10 +228,8 @@ final class DevicePass implements ModelPass {
                     arena.release(mark);
                 }
             }
-            INDArray states = out.rows(tokens.wantedRows().length);
             long last = inputs[blocks.size()];
-            engine.transfers.down(pooling.isPresent() ? pooled(tokens, last) : wanted(tokens, last), states);
-            return states;
+            return pooling.isPresent() ? pooled(tokens, last) : wanted(tokens, last);
         }
     }
 
@@ -267,12 +317,12 @@ final class DevicePass implements ModelPass {
 
     /** Makes the factors' gradients of what was collected, there. */
     void reduce() {
-        adapters.ifPresent(DeviceAdapters::reduce);
+        adapters.reduce();
     }
 
     @Override
     public void endStep() {
-        adapters.ifPresent(DeviceAdapters::endStep);
+        adapters.endStep();
     }
 
     /** A second call does nothing. */
@@ -285,7 +335,8 @@ final class DevicePass implements ModelPass {
         engine.closed(this);
         arena.close();
         rotations.values().forEach(DeviceRotation::close);
-        adapters.ifPresent(DeviceAdapters::close);
+        adapters.close();
+        cache.ifPresent(DeviceCache::close);
         embeddings.close();
         out.close();
     }

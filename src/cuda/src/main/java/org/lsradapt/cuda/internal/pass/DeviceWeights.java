@@ -189,6 +189,11 @@ final class DeviceWeights implements AutoCloseable {
         return biases.get(bucketed);
     }
 
+    /** Bytes of device memory. */
+    long bytes() {
+        return arena.bytes();
+    }
+
     @Override
     public void close() {
         arena.close();

@@ -21,8 +21,11 @@ import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.cuda.internal.TooLittleMemory;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenWeight;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.transformer.InferencePass;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.ModelPass;
+import org.lsradapt.transformer.NextTokenPass;
 import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.VocabularyPass;
@@ -32,7 +35,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Passes on one device. The frozen weights of a model are uploaded when its first pass is opened, and stay until this is closed.
- * For one thread at a time.
+ * For one thread at a time, but for passes of predictions, which take turns.
  */
 public final class Engine implements PassFactory, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
@@ -58,6 +61,9 @@ public final class Engine implements PassFactory, AutoCloseable {
     private List<ModelInput> evaluated = List.of();
 
     private final IdentityHashMap<TransformerWeights, DeviceWeights> models = new IdentityHashMap<>();
+    /** The tables of the vocabularies of models that generate. */
+    private final IdentityHashMap<TransformerWeights, DeviceTable> tables = new IdentityHashMap<>();
+
     private final Set<DevicePass> passes = new HashSet<>();
     private final Set<VocabularyRun> vocabularies = new HashSet<>();
     /** The memory of models that trainings announced. */
@@ -165,7 +171,63 @@ public final class Engine implements PassFactory, AutoCloseable {
         StepMemory.Pass counted = Optional.ofNullable(announced.get(weights))
                 .map(training.isPresent() ? StepMemory::step : StepMemory::evaluation)
                 .orElse(StepMemory.Pass.NONE);
-        DevicePass pass = new DevicePass(this, weights, uploaded, adapters, training, counted);
+        DevicePass pass = new DevicePass(this, weights, uploaded, PassAdapters.Source.of(adapters), training, counted);
+        passes.add(pass);
+        return pass;
+    }
+
+    @Override
+    public NextTokenPass nextTokens(TransformerWeights weights, Backend backend) {
+        synchronized (this) {
+            return new DeviceGeneration(this, weights);
+        }
+    }
+
+    /**
+     * The table that gives a causal model's logits, uploaded by the first call.
+     *
+     * @throws TooLittleMemory if it does not fit
+     */
+    DeviceWeights.Layer logits(TransformerWeights weights) {
+        return tables.computeIfAbsent(weights, model -> {
+                    FrozenWeight table = model.vocabularyWeight().orElseThrow();
+                    requireRoom(
+                            DeviceTable.bytes(this, table.inFeatures(), table.outFeatures()),
+                            "a vocabulary of " + table.outFeatures() + " tokens");
+                    return new DeviceTable(this, table, Optional.empty());
+                })
+                .layer();
+    }
+
+    @Override
+    public InferencePass inference(TransformerWeights weights, Backend backend) {
+        synchronized (this) {
+            return new DeviceInference(this, weights);
+        }
+    }
+
+    /** One, since passes would only wait for each other. */
+    @Override
+    public int atOnce() {
+        return 1;
+    }
+
+    /**
+     * Opens a pass for predictions.
+     *
+     * @param adapters closed with the pass
+     * @param cache keys and values of earlier tokens, closed with the pass; empty for none
+     * @throws IllegalArgumentException as {@link #open}
+     * @throws TooLittleMemory if the model does not fit
+     */
+    DevicePass openServing(TransformerWeights weights, ServedAdapters adapters, Optional<DeviceCache> cache) {
+        Supported.require(weights, Optional.empty());
+        if (!models.containsKey(weights)) {
+            StepMemory.requireWeights(device, precision, weights);
+        }
+        DeviceWeights uploaded = models.computeIfAbsent(weights, model -> new DeviceWeights(this, model));
+        DevicePass pass = new DevicePass(
+                this, weights, uploaded, adapters, adapters::on, Optional.empty(), cache, StepMemory.Pass.NONE);
         passes.add(pass);
         return pass;
     }
@@ -254,13 +316,15 @@ public final class Engine implements PassFactory, AutoCloseable {
         products.multiply(product, left.address(), right.address(), c.address());
     }
 
-    /** Closes all passes and gives all of the device's memory back. */
+    /** Closes all passes and gives all of the device's memory back, after the prediction that runs. */
     @Override
-    public void close() {
+    public synchronized void close() {
         List.copyOf(passes).forEach(DevicePass::close);
         List.copyOf(vocabularies).forEach(VocabularyRun::close);
         models.values().forEach(DeviceWeights::close);
         models.clear();
+        tables.values().forEach(DeviceTable::close);
+        tables.clear();
         rounded.close();
         widened.close();
         device.close();

@@ -63,11 +63,12 @@ record StepMemory(long weights, Pass step, Pass evaluation, boolean apart) {
         try (Engine engine = new Engine(measuring, precision);
                 DeviceWeights uploaded = new DeviceWeights(engine, weights)) {
             long held = measuring.held();
+            PassAdapters.Source source = PassAdapters.Source.of(adapters);
             Pass step = batch(inputs, weights)
-                    .map(batch -> pass(engine, uploaded, weights, adapters, Optional.of(training), batch))
+                    .map(batch -> pass(engine, uploaded, weights, source, Optional.of(training), 0, batch))
                     .orElse(Pass.NONE);
             Pass evaluation = batch(evaluated, weights)
-                    .map(batch -> pass(engine, uploaded, weights, adapters, Optional.empty(), batch))
+                    .map(batch -> pass(engine, uploaded, weights, source, Optional.empty(), 0, batch))
                     .orElse(Pass.NONE);
             return new StepMemory(held, step, evaluation, training.checkpointed());
         }
@@ -82,18 +83,23 @@ record StepMemory(long weights, Pass step, Pass evaluation, boolean apart) {
         return read.isEmpty() ? Optional.empty() : Optional.of(TokenBatch.of(read, weights.model(), rows));
     }
 
-    /** Measures one pass. */
+    /**
+     * Measures one pass.
+     *
+     * @param capacity for how many tokens it keeps keys and values; 0 for none
+     */
     static Pass of(
             Device device,
             Precision precision,
             TransformerWeights weights,
-            Optional<AdapterSet> adapters,
+            PassAdapters.Source adapters,
             Optional<PassFactory.Training> training,
+            int capacity,
             TokenBatch batch) {
         MeasuringDevice measuring = new MeasuringDevice(device.description());
         try (Engine engine = new Engine(measuring, precision);
                 DeviceWeights uploaded = new DeviceWeights(engine, weights)) {
-            return pass(engine, uploaded, weights, adapters, training, batch);
+            return pass(engine, uploaded, weights, adapters, training, capacity, batch);
         }
     }
 
@@ -101,17 +107,26 @@ record StepMemory(long weights, Pass step, Pass evaluation, boolean apart) {
             Engine engine,
             DeviceWeights uploaded,
             TransformerWeights weights,
-            Optional<AdapterSet> adapters,
+            PassAdapters.Source adapters,
             Optional<PassFactory.Training> training,
+            int capacity,
             TokenBatch batch) {
         MeasuringDevice measuring = (MeasuringDevice) engine.device;
         long before = measuring.held() - engine.scratch();
         Optional<PassFactory.Training> same =
                 training.map(how -> new PassFactory.Training(dropout(how, batch.size()), how.checkpointed()));
-        try (DevicePass pass = new DevicePass(engine, weights, uploaded, adapters, same, Pass.NONE);
+        Optional<DeviceCache> cache =
+                capacity == 0 ? Optional.empty() : Optional.of(new DeviceCache(measuring, weights.model()));
+        cache.ifPresent(keys -> keys.begin(capacity));
+        try (DevicePass pass = new DevicePass(
+                        engine, weights, uploaded, adapters.on(engine), adapters, same, cache, Pass.NONE);
                 INDArray hidden = room(batch.tokens(), weights);
                 INDArray gradient = room(batch.wantedRows().length, weights)) {
             pass.forward(batch, hidden);
+            if (capacity > 0) {
+                int vocabulary = weights.vocabularyWeight().orElseThrow().outFeatures();
+                pass.arena().take((long) Float.BYTES * vocabulary);
+            }
             if (training.isPresent()) {
                 pass.backward(batch, gradient);
                 pass.reduce();
@@ -131,6 +146,28 @@ record StepMemory(long weights, Pass step, Pass evaluation, boolean apart) {
     private static INDArray room(int rows, TransformerWeights weights) {
         return Nd4j.createUninitialized(
                 DataType.FLOAT, new long[] {rows, weights.model().width()}, 'c');
+    }
+
+    /**
+     * Checks that there is room for the weights of a model that predicts.
+     *
+     * @throws TooLittleMemory if there is not
+     */
+    static void requireWeights(Device device, Precision precision, TransformerWeights weights) {
+        MeasuringDevice measuring = new MeasuringDevice(device.description());
+        try (Engine engine = new Engine(measuring, precision);
+                DeviceWeights uploaded = new DeviceWeights(engine, weights)) {
+            long free = device.freeBytes();
+            if (uploaded.bytes() > free) {
+                throw new TooLittleMemory(String.format(
+                        Locale.ROOT,
+                        "predicting takes %s of the GPU's memory, found %.2f of %.2f GiB free; compute on the CPU, or a"
+                                + " smaller model",
+                        gib(uploaded.bytes(), "the model's layers"),
+                        free / 0x1p30,
+                        device.description().totalBytes() / 0x1p30));
+            }
+        }
     }
 
     /** The bytes of all passes. */

@@ -52,7 +52,7 @@ final class Supported {
 
     private static void refuse(boolean found, String what) {
         if (found) {
-            throw new IllegalArgumentException("the GPU computes no " + what + " yet; train on the CPU");
+            throw new IllegalArgumentException("the GPU computes no " + what + " yet; use the CPU");
         }
     }
 }

@@ -70,6 +70,18 @@ final class Transfers {
         device.download(from, address(array), bytes(array));
     }
 
+    /** So many FLOAT numbers. */
+    double[] down(long from, int count) {
+        double[] numbers = new double[count];
+        try (Memory host = memory((long) Float.BYTES * count)) {
+            device.download(from, Pointer.nativeValue(host), (long) Float.BYTES * count);
+            for (int i = 0; i < count; i++) {
+                numbers[i] = host.getFloat((long) Float.BYTES * i);
+            }
+        }
+        return numbers;
+    }
+
     long up(int[] numbers, Arena arena) {
         try (Memory host = memory((long) Integer.BYTES * numbers.length)) {
             host.write(0, numbers, 0, numbers.length);

@@ -1,7 +1,5 @@
 package org.lsradapt.cuda.internal.pass;
 
-import com.sun.jna.Memory;
-import com.sun.jna.Pointer;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +20,8 @@ final class VocabularyRun implements VocabularyPass {
 
     private final Engine engine;
     private final LossKernels kernels;
+    private final DeviceTable table;
     private final DeviceWeights.Layer layer;
-    private final Arena weights;
     private final Arena arena;
     private final float cap;
     private boolean closed;
@@ -32,19 +30,12 @@ final class VocabularyRun implements VocabularyPass {
         this.engine = engine;
         this.cap = (float) cap.orElse(0);
         kernels = new LossKernels(engine.device, KernelSources.load(engine.device, "losses"), false);
-        weights = new Arena(engine.device);
         arena = new Arena(engine.device);
         int width = table.inFeatures();
         int tokens = table.outFeatures();
-        try (Arena loading = new Arena(engine.device)) {
-            engine.requireRoom(bytes(engine, width, tokens), "a vocabulary of " + tokens + " tokens");
-            long at = bias.map(numbers -> engine.transfers.up(numbers, weights)).orElse(0L);
-            layer = new DeviceWeights.Layer(
-                    DeviceWeight.upload(engine, table, false, weights, loading), at, width, tokens);
-        } catch (RuntimeException e) {
-            close();
-            throw e;
-        }
+        engine.requireRoom(bytes(engine, width, tokens), "a vocabulary of " + tokens + " tokens");
+        this.table = new DeviceTable(engine, table, bias);
+        layer = this.table.layer();
     }
 
     private static long bytes(Engine engine, long width, long tokens) {
@@ -86,18 +77,7 @@ final class VocabularyRun implements VocabularyPass {
         if (gradFeatures != null) {
             engine.transfers.down(hidden, gradFeatures);
         }
-        return down(sums, n);
-    }
-
-    private double[] down(long from, int n) {
-        double[] numbers = new double[n];
-        try (Memory host = new Memory((long) Float.BYTES * n)) {
-            engine.device.download(from, Pointer.nativeValue(host), host.size());
-            for (int i = 0; i < n; i++) {
-                numbers[i] = host.getFloat((long) Float.BYTES * i);
-            }
-        }
-        return numbers;
+        return engine.transfers.down(sums, n);
     }
 
     /** A second call does nothing. */
@@ -106,7 +86,7 @@ final class VocabularyRun implements VocabularyPass {
         if (!closed) {
             closed = true;
             engine.closed(this);
-            weights.close();
+            table.close();
             arena.close();
         }
     }

@@ -1,0 +1,91 @@
+package org.lsradapt.cuda.internal.pass;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.transformer.InferencePass;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Predictions on a device. The sequences of a batch that have the same adapter are computed together, one adapter after another.
+ * Passes of one engine take turns, so that each may have its thread.
+ */
+final class DeviceInference implements InferencePass {
+    private final Engine engine;
+    private final TransformerWeights weights;
+    private final ServedAdapters adapters;
+    private final DevicePass pass;
+    private final Buffer joined;
+    /** Bytes of the largest adapter that was counted with a batch. */
+    private long countedBytes;
+
+    DeviceInference(Engine engine, TransformerWeights weights) {
+        this.engine = engine;
+        this.weights = weights;
+        adapters = new ServedAdapters(engine);
+        pass = engine.openServing(weights, adapters, Optional.empty());
+        joined = new Buffer(DataType.FLOAT, weights.model().width());
+    }
+
+    @Override
+    public INDArray forward(TokenBatch batch, List<@Nullable DenseUpdates> updates) {
+        Require.argument(
+                updates.size() == batch.size(), "pass: %d sequences and updates for %d", batch.size(), updates.size());
+        updates.stream().filter(Objects::nonNull).distinct().forEach(DenseUpdates::requireUnmerged);
+        synchronized (engine) {
+            try (TransformerWeights.Use use = weights.use()) {
+                Map<@Nullable DenseUpdates, List<Integer>> groups = new LinkedHashMap<>();
+                for (int i = 0; i < updates.size(); i++) {
+                    groups.computeIfAbsent(updates.get(i), unused -> new ArrayList<>())
+                            .add(i);
+                }
+                return groups.size() == 1 ? forward(batch, updates.get(0)) : joined(batch, updates, groups.values());
+            }
+        }
+    }
+
+    private INDArray forward(TokenBatch batch, @Nullable DenseUpdates updates) {
+        adapters.use(updates);
+        if (updates != null && updates.bytes() > countedBytes) {
+            pass.countAgain();
+            countedBytes = updates.bytes();
+        }
+        return pass.forward(batch);
+    }
+
+    private INDArray joined(TokenBatch batch, List<@Nullable DenseUpdates> updates, Iterable<List<Integer>> groups) {
+        INDArray out = joined.rows(batch.wantedRows().length);
+        for (List<Integer> group : groups) {
+            int[] sequences = group.stream().mapToInt(Integer::intValue).toArray();
+            TokenBatch some = batch.select(sequences);
+            INDArray rows = forward(some, updates.get(sequences[0]));
+            for (int i = 0; i < sequences.length; i++) {
+                int to = batch.wantedOffsets()[sequences[i]];
+                int from = some.wantedOffsets()[i];
+                int count = some.wantedOffsets()[i + 1] - from;
+                Views.rows(out, to, to + count).assign(Views.rows(rows, from, from + count));
+            }
+        }
+        return out;
+    }
+
+    /** A second call does nothing. */
+    @Override
+    public void close() {
+        synchronized (engine) {
+            pass.close();
+            joined.close();
+        }
+    }
+}
