@@ -14,6 +14,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -205,6 +208,27 @@ class CudaInferenceTest {
             assertEquals("device: cpu; no GPU is used: " + e.getMessage(), told.get(1));
         }
         assertEquals(2, told.size(), told.toString());
+    }
+
+    @Test
+    void embed_byThreadsOnOneDevice_isThatOfOneThread() throws Exception {
+        List<String> names = List.of(MultiAdapterModel.BASE);
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
+                MultiAdapterModel one = new MultiAdapterModel(weights, BACKEND, GPU.inference());
+                MultiAdapterModel other = new MultiAdapterModel(weights, BACKEND, GPU.inference())) {
+            List<ModelInput> text = texts(weights, 3);
+            float[][] alone = one.embed(text, names, Pooling.CLS, false);
+            List<Future<float[][]>> found = new ArrayList<>();
+            for (MultiAdapterModel model : List.of(one, other, one, other)) {
+                found.add(threads.submit(() -> model.embed(text, names, Pooling.CLS, false)));
+            }
+            for (Future<float[][]> rows : found) {
+                assertArrayEquals(alone, rows.get());
+            }
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     @Test

@@ -2,12 +2,15 @@ package org.lsradapt.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,9 +18,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 import org.lsradapt.finetuning.TextClassifier;
+import org.lsradapt.lsr.InPlaceMerge;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.TinyModels;
+import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EvaluationResult;
@@ -49,9 +54,8 @@ class CudaTrainingIT {
         private static final long serialVersionUID = 1L;
     }
 
-    /** The adapters' parameters after a training. */
-    private float[] train(PassExecutor passes, Optional<Path> state, int killedAt) throws IOException {
-        TextClassifier.Training training = TextClassifier.on(model.toString())
+    private TextClassifier.Training training(PassExecutor passes) {
+        return TextClassifier.on(model.toString())
                 .adapters(LsrConfig.lora(2, 4))
                 .targets(LayerSelector.allLinear())
                 .config(TrainingConfig.builder()
@@ -60,20 +64,24 @@ class CudaTrainingIT {
                         .learningRate(0.02)
                         .dropout(0.2)
                         .build())
-                .passes(passes)
-                .listener(new TrainingListener() {
-                    @Override
-                    public void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {
-                        told.add("resumed at " + step + " of " + steps);
-                    }
+                .passes(passes);
+    }
 
-                    @Override
-                    public void stepped(int step, int steps, double loss) {
-                        if (step > killedAt) {
-                            throw new Killed();
-                        }
-                    }
-                });
+    /** The adapters' parameters after a training. */
+    private float[] train(PassExecutor passes, Optional<Path> state, int killedAt) throws IOException {
+        TextClassifier.Training training = training(passes).listener(new TrainingListener() {
+            @Override
+            public void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {
+                told.add("resumed at " + step + " of " + steps);
+            }
+
+            @Override
+            public void stepped(int step, int steps, double loss) {
+                if (step > killedAt) {
+                    throw new Killed();
+                }
+            }
+        });
         state.ifPresent(where -> training.checkpoints(Checkpoints.in(where).every(2)));
         try (TextClassifier classifier = training.train(TEXTS, TEXTS)) {
             return classifier.adapters().orElseThrow().values().toFloatVector();
@@ -90,6 +98,30 @@ class CudaTrainingIT {
         try (CudaPasses passes = open()) {
             // Adam divides by the size of gradients, so that rounding of small ones counts.
             assertArrayEquals(cpu, train(passes, Optional.empty(), Integer.MAX_VALUE), 1e-3f);
+        }
+    }
+
+    @Test
+    void predict_onTheDevice_isThatOfTheCpuUntilAdaptersAreMerged() throws IOException {
+        List<Example> texts =
+                List.of(new Example("hello world", null, Double.NaN), new Example("cafe", null, Double.NaN));
+        try (CudaPasses gpu = open();
+                TextClassifier classifier = training(PassExecutor.LOCAL).train(TEXTS, TEXTS)) {
+            double[][] here = classifier.outputs(texts);
+            classifier.passes(gpu);
+            double[][] there = classifier.outputs(texts);
+            for (int i = 0; i < here.length; i++) {
+                assertArrayEquals(here[i], there[i], 1e-5);
+            }
+            assertFalse(Arrays.deepEquals(here, there), "to the bit the same, expected sums in another order");
+            try (InPlaceMerge merge = InPlaceMerge.of(classifier.adapters().orElseThrow())) {
+                IllegalStateException e = assertThrows(IllegalStateException.class, () -> classifier.outputs(texts));
+                assertTrue(
+                        e.getMessage().startsWith("the adapters are merged into the base model's weights"),
+                        e.getMessage());
+                classifier.passes(PassExecutor.LOCAL);
+                assertArrayEquals(here[0], classifier.outputs(texts)[0], 1e-5);
+            }
         }
     }
 

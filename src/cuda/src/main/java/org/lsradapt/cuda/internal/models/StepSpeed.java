@@ -3,17 +3,22 @@ package org.lsradapt.cuda.internal.models;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Random;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Device;
 import org.lsradapt.cuda.internal.TooLittleMemory;
 import org.lsradapt.cuda.internal.pass.Engine;
 import org.lsradapt.cuda.internal.pass.Precision;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
@@ -29,7 +34,11 @@ import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.InferencePass;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.NextTokenPass;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Attention;
@@ -39,7 +48,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * Times of training steps on a device, of models with random weights, with products in BF16: LSR adapters of queries and values, and
- * LoRA's of the same layers. A step is everything but the optimizer: forward, loss, backward, and the copies between.
+ * LoRA's of the same layers. A step is everything but the optimizer: forward, loss, backward, and the copies between. Also of
+ * predictions of the same batch, or of tokens that are generated behind one of its sequences.
  */
 public final class StepSpeed {
     private static final LsrConfig LSR = LsrConfig.defaults();
@@ -80,12 +90,13 @@ public final class StepSpeed {
             Measured lora = measure(engine, weights, shape, LORA);
             return String.format(
                     Locale.ROOT,
-                    "%.2f ms a step with LSR, %.2f ms with LoRA (%.3f times); %.2f and %.2f GiB",
+                    "%.2f ms a step with LSR, %.2f ms with LoRA (%.3f times); %.2f and %.2f GiB; %s",
                     lsr.milliseconds,
                     lora.milliseconds,
                     lsr.milliseconds / lora.milliseconds,
                     lsr.bytes / 0x1p30,
-                    lora.bytes / 0x1p30);
+                    lora.bytes / 0x1p30,
+                    prediction(engine, weights, shape));
         } catch (TooLittleMemory | OutOfMemoryError e) {
             return "skipped: " + e.getMessage();
         } catch (IOException e) {
@@ -106,16 +117,46 @@ public final class StepSpeed {
             model.checkpointing(shape.checkpointed());
             engine.expect(inputs, List.of());
             model.openPassesBy(engine);
-            double[] times = new double[repeats];
-            for (int i = -1; i < repeats; i++) {
-                long start = System.nanoTime();
-                PassExecutor.LOCAL.gradients(model, new TrainingStep(i + 2, 1, List.of(examples)));
-                if (i >= 0) {
-                    times[i] = (System.nanoTime() - start) / 1e6;
-                }
+            double median =
+                    median(i -> PassExecutor.LOCAL.gradients(model, new TrainingStep(i + 1, 1, List.of(examples))));
+            return new Measured(median, engine.allocated());
+        }
+    }
+
+    /** The median milliseconds of a call, which is told how often it was called before; the first one does not count. */
+    private double median(IntConsumer call) {
+        double[] times = new double[repeats];
+        for (int i = -1; i < repeats; i++) {
+            long start = System.nanoTime();
+            call.accept(i + 1);
+            if (i >= 0) {
+                times[i] = (System.nanoTime() - start) / 1e6;
             }
-            Arrays.sort(times);
-            return new Measured(times[repeats / 2], engine.allocated());
+        }
+        Arrays.sort(times);
+        return times[repeats / 2];
+    }
+
+    /** The time of a token behind a sequence, or of hidden states of the batch, without adapters. */
+    private String prediction(Engine engine, TransformerWeights weights, SpeedShape shape) {
+        List<ModelInput> inputs = examples(shape).stream()
+                .flatMap(item -> item.sequences().stream())
+                .toList();
+        if (!weights.model().isCausal()) {
+            TokenBatch batch = TokenBatch.of(inputs, weights.model(), Rows.FIRST);
+            List<@Nullable DenseUpdates> none = Collections.nCopies(batch.size(), null);
+            try (InferencePass pass = engine.inference(weights, backend)) {
+                return String.format(Locale.ROOT, "%.2f ms a prediction", median(i -> pass.forward(batch, none)));
+            }
+        }
+        int[] ids = ((TokenSequence) inputs.get(0)).ids();
+        try (NextTokenPass pass = engine.nextTokens(weights, backend);
+                NextTokenPass.Sequence sequence = pass.begin(ids.length + repeats + 1, Optional.empty())) {
+            sequence.logits(ids);
+            return String.format(
+                    Locale.ROOT, "%.2f ms a generated token", median(i -> sequence.logits(new int[] {ids[0]})));
+        } catch (TooLittleMemory e) {
+            return "no generation: " + e.getMessage();
         }
     }
 
