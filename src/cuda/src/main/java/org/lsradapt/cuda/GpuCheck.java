@@ -23,8 +23,8 @@ import org.lsradapt.cuda.internal.pass.Precision;
 /**
  * Says whether this machine has what {@link CudaBackend} needs, and whether its first device computes what it should: the
  * libraries, the device, each module of kernels, each kernel and each form of product on random shapes against the
- * definition in double, and a training step of a small model of each family against the CPU. No stage keeps the next from running.
- * That one needs ND4J, and is skipped without it.
+ * definition in double, and training steps and predictions of small models of each family against the CPU. The last stage needs
+ * ND4J, and is skipped without it. No stage keeps the next from running.
  */
 public final class GpuCheck {
     private final Supplier<Driver> drivers;

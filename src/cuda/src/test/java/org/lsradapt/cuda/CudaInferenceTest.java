@@ -93,8 +93,14 @@ class CudaInferenceTest {
                 .toArray();
     }
 
+    private static MultiAdapterModel bare(TransformerWeights weights, PassFactory passes) {
+        MultiAdapterModel model = new MultiAdapterModel(weights, BACKEND);
+        model.passes(passes);
+        return model;
+    }
+
     private static MultiAdapterModel model(TransformerWeights weights, PassFactory passes, SequenceHead head) {
-        MultiAdapterModel model = new MultiAdapterModel(weights, BACKEND, passes);
+        MultiAdapterModel model = bare(weights, passes);
         try (AdapterSet lsr = adapters(weights, LSR, 3);
                 AdapterSet kronecker = adapters(weights, KroneckerConfig.lokr(1, 4), 4)) {
             model.add("lsr", lsr, head);
@@ -114,7 +120,7 @@ class CudaInferenceTest {
             List<ModelInput> one = texts(weights, 3);
             assertClose(here.predict(one, "kronecker")[0], there.predict(one, "kronecker")[0]);
             List<ModelInput> all = texts(weights, 2, 4, 3);
-            List<String> names = List.of("lsr", MultiAdapterModel.BASE, "lsr");
+            List<String> names = List.of("lsr", MultiAdapterModel.BASE, "kronecker");
             assertClose(
                     doubles(here.embed(all, names, Pooling.MEAN, true)),
                     doubles(there.embed(all, names, Pooling.MEAN, true)));
@@ -130,8 +136,8 @@ class CudaInferenceTest {
         try (AutomaticPasses passes = AutomaticPasses.of(() -> gpu, told::add);
                 TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
                 MultiAdapterModel here = new MultiAdapterModel(weights, BACKEND);
-                MultiAdapterModel there = new MultiAdapterModel(weights, BACKEND, gpu.inference());
-                MultiAdapterModel automatic = new MultiAdapterModel(weights, BACKEND, passes.inference())) {
+                MultiAdapterModel there = bare(weights, gpu.inference());
+                MultiAdapterModel automatic = bare(weights, passes.inference())) {
             List<ModelInput> text = texts(weights, 15);
             memory.set(1000);
             IllegalStateException e =
@@ -215,8 +221,8 @@ class CudaInferenceTest {
         List<String> names = List.of(MultiAdapterModel.BASE);
         ExecutorService threads = Executors.newFixedThreadPool(2);
         try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
-                MultiAdapterModel one = new MultiAdapterModel(weights, BACKEND, GPU.inference());
-                MultiAdapterModel other = new MultiAdapterModel(weights, BACKEND, GPU.inference())) {
+                MultiAdapterModel one = bare(weights, GPU.inference());
+                MultiAdapterModel other = bare(weights, GPU.inference())) {
             List<ModelInput> text = texts(weights, 3);
             float[][] alone = one.embed(text, names, Pooling.CLS, false);
             List<Future<float[][]>> found = new ArrayList<>();

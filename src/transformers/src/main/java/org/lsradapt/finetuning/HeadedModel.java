@@ -117,7 +117,8 @@ public abstract sealed class HeadedModel extends FineTunedModel
     }
 
     private MultiAdapterModel scorer() {
-        MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard(), passes());
+        MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
+        made.passes(passes());
         adapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, head));
         made.add(MERGED, head);
         return made;

@@ -274,8 +274,10 @@ public final class ImageTextEmbedder extends FineTunedModel {
 
         Served(DualTowers towers, Optional<AdapterSet> adapters, PassFactory passes) {
             this.towers = towers;
-            texts = new MultiAdapterModel(towers.texts(), backend, passes);
-            images = new MultiAdapterModel(towers.images(), backend, passes);
+            texts = new MultiAdapterModel(towers.texts(), backend);
+            texts.passes(passes);
+            images = new MultiAdapterModel(towers.images(), backend);
+            images.passes(passes);
             updates = adapters.map(DenseUpdates::of);
             adapters.ifPresent(set -> {
                 texts.addOfTower(NAME, set);

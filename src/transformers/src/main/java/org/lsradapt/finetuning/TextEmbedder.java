@@ -173,7 +173,8 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     private MultiAdapterModel served() {
-        MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard(), passes());
+        MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
+        made.passes(passes());
         adapters().ifPresent(set -> made.add(NAME, set));
         return made;
     }

@@ -47,7 +47,9 @@ public final class MultiAdapterModel implements AutoCloseable {
 
     private final TransformerWeights weights;
     private final Backend backend;
-    private final PassPool passes;
+    /** Replaced as a whole, under this object's lock. */
+    private volatile PassPool passes;
+
     private final Optional<SourcedAdapters> sourced;
     /** Replaced as a whole, under this object's lock; never modified. */
     private volatile Map<String, ServedAdapter> served = Map.of();
@@ -61,24 +63,12 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @param backend the arithmetic
      */
     public MultiAdapterModel(TransformerWeights weights, Backend backend) {
-        this(weights, backend, PassFactory.here(backend));
+        this(weights, backend, Runtime.getRuntime().availableProcessors());
     }
 
-    /**
-     * As the other, with layers that are computed elsewhere, such as on a GPU. Heads are computed in this process. Elsewhere, a
-     * sequence's result may depend in its last digits on the adapters of the others.
-     *
-     * @param weights the base model's weights; kept, and not to be closed before this model
-     * @param backend the arithmetic in this process
-     * @param passes opens the passes; kept, and not to be closed before this model
-     */
-    public MultiAdapterModel(TransformerWeights weights, Backend backend, PassFactory passes) {
-        this(weights, backend, Optional.empty(), passes, passes.atOnce());
-    }
-
-    /** In this process, with a number of calls that run at once. */
+    /** As the other, with a number of calls that run at once. */
     MultiAdapterModel(TransformerWeights weights, Backend backend, int calls) {
-        this(weights, backend, Optional.empty(), PassFactory.here(backend), calls);
+        this(weights, backend, Optional.empty(), calls);
     }
 
     /**
@@ -94,20 +84,41 @@ public final class MultiAdapterModel implements AutoCloseable {
                 base.weights(),
                 backend,
                 Optional.of(new SourcedAdapters(base, backend, source)),
-                PassFactory.here(backend),
                 Runtime.getRuntime().availableProcessors());
     }
 
     private MultiAdapterModel(
-            TransformerWeights weights,
-            Backend backend,
-            Optional<SourcedAdapters> sourced,
-            PassFactory factory,
-            int calls) {
+            TransformerWeights weights, Backend backend, Optional<SourcedAdapters> sourced, int calls) {
         this.weights = weights;
         this.backend = backend;
         this.sourced = sourced;
-        passes = new PassPool(weights, backend, factory, calls);
+        passes = new PassPool(weights, backend, PassFactory.here(backend), calls);
+    }
+
+    /**
+     * Sets where layers are computed from the next call on, in this process at first. Heads are computed in this process. Elsewhere,
+     * a sequence's result may depend in its last digits on the adapters of the others. Waits for the calls that run.
+     *
+     * @param where such as on a GPU; kept, and not to be closed before this model
+     */
+    public synchronized void passes(PassFactory where) {
+        requireOpen();
+        PassPool before = passes;
+        passes = new PassPool(weights, backend, where, where.atOnce());
+        before.close();
+    }
+
+    private PassPool.Lent lend() {
+        while (true) {
+            PassPool pool = passes;
+            try {
+                return pool.lend();
+            } catch (IllegalStateException e) {
+                if (pool == passes) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** Says that many calls follow each other; see {@link Backend#openPass}. */
@@ -302,7 +313,7 @@ public final class MultiAdapterModel implements AutoCloseable {
             }
             TokenBatch batch = batch("predict", sequences, names, headRows());
             try (Backend.Pass scope = backend.openPass();
-                    PassPool.Lent lent = passes.lend()) {
+                    PassPool.Lent lent = lend()) {
                 List<@Nullable DenseUpdates> updates = lease.updates(names);
                 return NonFiniteOutputException.require(
                         "predict", lent.headPass.forward(features(lent, sequences, batch, updates), heads, updates));
@@ -318,7 +329,7 @@ public final class MultiAdapterModel implements AutoCloseable {
                 names.stream().distinct().toList());
         TokenBatch batch = batch("predict", sequences, names, Rows.ALL);
         try (Backend.Pass scope = backend.openPass();
-                PassPool.Lent lent = passes.lend()) {
+                PassPool.Lent lent = lend()) {
             INDArray hidden = lent.pass.forward(batch, lease.updates(names));
             return NonFiniteOutputException.require("predict", lent.headPass.forwardTokens(sequences, hidden, heads));
         }
@@ -348,7 +359,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         TokenBatch batch = batch("features", sequences, names, headRows());
         try (Lease lease = lease(names);
                 Backend.Pass scope = backend.openPass();
-                PassPool.Lent lent = passes.lend()) {
+                PassPool.Lent lent = lend()) {
             return features(lent, sequences, batch, lease.updates(names)).dup('c');
         }
     }
@@ -379,7 +390,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         TokenBatch batch = batch("embed", sequences, names, pooling.rows());
         try (Lease lease = lease(names);
                 Backend.Pass scope = backend.openPass();
-                PassPool.Lent lent = passes.lend()) {
+                PassPool.Lent lent = lend()) {
             INDArray hidden = lent.pass.forward(batch, lease.updates(names));
             return NonFiniteOutputException.require(
                     "embed", lent.embeddingPass.forward(sequences, hidden, pooling, normalized));

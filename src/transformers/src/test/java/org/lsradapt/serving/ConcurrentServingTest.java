@@ -23,11 +23,12 @@ import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** Many threads predict with mixed adapters while one replaces, adds, combines and removes some. */
+/** Many threads predict with mixed adapters while one replaces, adds, combines and removes some, and changes who opens passes. */
 class ConcurrentServingTest {
     private static final int READERS = 6;
     /** How many calls run at once, whatever the machine: fewer than there are readers, so that some wait. */
@@ -96,6 +97,9 @@ class ConcurrentServingTest {
                     model.remove("guest");
                     model.remove("sum");
                     model.add("guest", second, two);
+                    if (round % 8 == 0) {
+                        model.passes(PassFactory.here(BACKEND));
+                    }
                 }
             });
             try {

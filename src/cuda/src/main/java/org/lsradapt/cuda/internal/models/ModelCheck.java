@@ -3,6 +3,7 @@ package org.lsradapt.cuda.internal.models;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -29,18 +30,22 @@ import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.ImageInput;
+import org.lsradapt.transformer.InferencePass;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.NextTokenPass;
 import org.lsradapt.transformer.PassFactory;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A training step of a small model, its loss, gradients and outputs, and the logits of a causal model, by passes elsewhere and by
- * those of this process. The latter compute with the same weights in FLOAT if the model stores them in another type.
+ * A training step of a small model, its loss, gradients and outputs, and predictions, by passes elsewhere and by those of this
+ * process. The latter compute with the same weights in FLOAT if the model stores them in another type.
  */
 public final class ModelCheck {
     private static final double DROPOUT = 0.25;
@@ -127,11 +132,9 @@ public final class ModelCheck {
                 List<double[]> first = numbers(there, one.model());
                 there.checkpointing(true);
                 List<double[]> second = numbers(there, one.model());
-                if (predicts(one.model())) {
-                    expected.addAll(logits(PassFactory.here(backend), one, adapters));
-                    first.addAll(logits(passes, other, adapters));
-                    second.addAll(logits(passes, other, adapters));
-                }
+                expected.addAll(predictions(PassFactory.here(backend), one, adapters));
+                first.addAll(predictions(passes, other, adapters));
+                second.addAll(predictions(passes, other, adapters));
                 return IntStream.range(0, expected.size())
                         .mapToObj(i -> Finding.of(name, tolerance, expected.get(i), first.get(i), second.get(i)))
                         .reduce(Finding::and)
@@ -144,13 +147,26 @@ public final class ModelCheck {
         return model.isCausal() && model.vocabularyHead().isPresent();
     }
 
-    /** Behind a few tokens, and behind another one. */
-    private List<double[]> logits(PassFactory where, TransformerWeights weights, AdapterSet adapters) {
+    /** Hidden states of two inputs, one with adapters, and logits behind a few tokens and another one. */
+    private List<double[]> predictions(PassFactory where, TransformerWeights weights, AdapterSet adapters) {
+        List<double[]> numbers = new ArrayList<>();
+        List<ModelInput> inputs = examples(weights.model(), 3, 2).stream()
+                .flatMap(item -> item.sequences().stream())
+                .toList();
+        TokenBatch batch = TokenBatch.of(inputs, weights.model(), Rows.FIRST);
         try (DenseUpdates updates = DenseUpdates.of(adapters);
-                NextTokenPass pass = where.nextTokens(weights, backend);
-                NextTokenPass.Sequence sequence = pass.begin(4, Optional.of(updates))) {
-            return List.of(sequence.logits(new int[] {3, 7, 5}), sequence.logits(new int[] {2}));
+                InferencePass pass = where.inference(weights, backend)) {
+            INDArray hidden = pass.forward(batch, Arrays.asList(null, updates));
+            numbers.add(hidden.reshape(hidden.length()).toDoubleVector());
+            if (predicts(weights.model())) {
+                try (NextTokenPass next = where.nextTokens(weights, backend);
+                        NextTokenPass.Sequence sequence = next.begin(4, Optional.of(updates))) {
+                    numbers.add(sequence.logits(new int[] {3, 7, 5}));
+                    numbers.add(sequence.logits(new int[] {2}));
+                }
+            }
         }
+        return numbers;
     }
 
     /** Loss, gradients and outputs. */

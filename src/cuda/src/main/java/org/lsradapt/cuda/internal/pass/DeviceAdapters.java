@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.KroneckerKernels;
 import org.lsradapt.lsr.AdapterSet;
@@ -45,13 +44,7 @@ final class DeviceAdapters implements PassAdapters {
             Engine.Matrix a,
             Engine.Matrix b,
             Engine.Matrix gradA,
-            Engine.Matrix gradB) {
-
-        /** One that is not trained. */
-        Adapter(int in, int rank, int out, double scaling, Engine.Matrix a, Engine.Matrix b) {
-            this(in, rank, out, scaling, a, b, new Engine.Matrix(0, rank), new Engine.Matrix(0, out));
-        }
-    }
+            Engine.Matrix gradB) {}
 
     /**
      * Sums of one shape, stacked as the set has them.
@@ -156,8 +149,14 @@ final class DeviceAdapters implements PassAdapters {
     }
 
     @Override
-    public Optional<Adapter> find(String layer) {
-        return Optional.ofNullable(adapters.get(layer));
+    public boolean trains(String layer) {
+        return adapters.containsKey(layer);
+    }
+
+    @Override
+    public AdapterRun run(Arena arena, String layer, int use) {
+        Adapter adapter = adapters.get(layer);
+        return adapter == null ? AdapterRun.NONE : new TrainedAdapterRun(engine, arena, layer, use, adapter);
     }
 
     @Override

@@ -161,6 +161,11 @@ final class DeviceBatch {
         return counted == Counted.WANTED ? batch.wantedRows().length : tokens();
     }
 
+    /** The first row of a sequence, or behind the last sequence the number of rows. */
+    int row(Counted counted, int sequence) {
+        return counted == Counted.WANTED ? batch.wantedOffsets()[sequence] : batch.offsets()[sequence];
+    }
+
     Distances distances() {
         return distances.orElseThrow();
     }

@@ -1,5 +1,6 @@
 package org.lsradapt.cuda.internal.pass;
 
+import java.util.Collections;
 import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.cuda.internal.TooLittleMemory;
@@ -36,7 +37,7 @@ final class DeviceGeneration implements NextTokenPass {
                 weights.model().maxTokens());
         synchronized (engine) {
             try (TransformerWeights.Use use = weights.use()) {
-                adapters.use(updates.orElse(null));
+                adapters.use(Collections.singletonList(updates.orElse(null)));
                 long taken = cache.bytes();
                 long room = DeviceCache.bytes(weights.model(), capacity) - taken;
                 long free = engine.device.freeBytes();

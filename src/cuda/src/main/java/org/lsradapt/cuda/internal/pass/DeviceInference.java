@@ -1,6 +1,7 @@
 package org.lsradapt.cuda.internal.pass;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,17 +18,14 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/**
- * Predictions on a device. The sequences of a batch that have the same adapter are computed together, one adapter after another.
- * Passes of one engine take turns, so that each may have its thread.
- */
+/** Predictions on a device. Passes of one engine take turns, so that each may have its thread. */
 final class DeviceInference implements InferencePass {
     private final Engine engine;
     private final TransformerWeights weights;
     private final ServedAdapters adapters;
     private final DevicePass pass;
     private final Buffer joined;
-    /** Bytes of the largest adapter that was counted with a batch. */
+    /** The most bytes of adapters that were counted with a batch. */
     private long countedBytes;
 
     DeviceInference(Engine engine, TransformerWeights weights) {
@@ -50,26 +48,29 @@ final class DeviceInference implements InferencePass {
                     groups.computeIfAbsent(updates.get(i), unused -> new ArrayList<>())
                             .add(i);
                 }
-                return groups.size() == 1 ? forward(batch, updates.get(0)) : joined(batch, updates, groups.values());
+                boolean shares = weights.model().relativeEmbeddings().isPresent();
+                return shares && groups.size() > 1 ? joined(batch, updates, groups.values()) : one(batch, updates);
             }
         }
     }
 
-    private INDArray forward(TokenBatch batch, @Nullable DenseUpdates updates) {
+    private INDArray one(TokenBatch batch, List<@Nullable DenseUpdates> updates) {
         adapters.use(updates);
-        if (updates != null && updates.bytes() > countedBytes) {
+        long bytes = ServedAdapters.bytes(updates);
+        if (bytes > countedBytes) {
             pass.countAgain();
-            countedBytes = updates.bytes();
+            countedBytes = bytes;
         }
         return pass.forward(batch);
     }
 
+    /** The sequences of each adapter by themselves, since projections of relative embeddings belong to all sequences of a pass. */
     private INDArray joined(TokenBatch batch, List<@Nullable DenseUpdates> updates, Iterable<List<Integer>> groups) {
         INDArray out = joined.rows(batch.wantedRows().length);
         for (List<Integer> group : groups) {
             int[] sequences = group.stream().mapToInt(Integer::intValue).toArray();
             TokenBatch some = batch.select(sequences);
-            INDArray rows = forward(some, updates.get(sequences[0]));
+            INDArray rows = one(some, Collections.nCopies(sequences.length, updates.get(sequences[0])));
             for (int i = 0; i < sequences.length; i++) {
                 int to = batch.wantedOffsets()[sequences[i]];
                 int from = some.wantedOffsets()[i];

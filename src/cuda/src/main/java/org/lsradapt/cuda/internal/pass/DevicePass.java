@@ -108,8 +108,7 @@ final class DevicePass implements ModelPass {
         for (int i = 0; i < model.blocks().size(); i++) {
             Function<Linear, AdapterRun> runs = this::adapter;
             Block block = model.blocks().get(i);
-            if (lowest > i
-                    && model.linears(i).stream().anyMatch(linear -> find(linear).isPresent())) {
+            if (lowest > i && model.linears(i).stream().anyMatch(linear -> adapters.trains(linear.name()))) {
                 lowest = i;
             }
             DeviceRotation rotation = block.attention().positions() instanceof Positions.Rotary rotary
@@ -126,14 +125,9 @@ final class DevicePass implements ModelPass {
                 .map(part -> new PoolingRun(engine, arena, part, uploaded, blocks.size(), this::adapter));
     }
 
-    private Optional<DeviceAdapters.Adapter> find(Linear linear) {
-        return adapters.find(linear.name());
-    }
-
     /** In the order in which a pass in this process takes them. */
     private AdapterRun adapter(Linear linear) {
-        return new AdapterRun(
-                engine, arena, linear.name(), uses.merge(linear.name(), 1, Integer::sum), () -> find(linear));
+        return adapters.run(arena, linear.name(), uses.merge(linear.name(), 1, Integer::sum));
     }
 
     @Override

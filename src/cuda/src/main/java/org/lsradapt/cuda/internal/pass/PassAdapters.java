@@ -1,6 +1,7 @@
 package org.lsradapt.cuda.internal.pass;
 
 import java.util.Optional;
+import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.lsr.AdapterSet;
 
 /** The adapters of a pass, in device memory. */
@@ -8,8 +9,8 @@ interface PassAdapters extends AutoCloseable {
     /** Without adapters. */
     PassAdapters NONE = new PassAdapters() {
         @Override
-        public Optional<DeviceAdapters.Adapter> find(String layer) {
-            return Optional.empty();
+        public AdapterRun run(Arena arena, String layer, int use) {
+            return AdapterRun.NONE;
         }
 
         @Override
@@ -35,8 +36,19 @@ interface PassAdapters extends AutoCloseable {
         PassAdapters on(Engine engine);
     }
 
-    /** The adapter of a layer; empty if it has none. */
-    Optional<DeviceAdapters.Adapter> find(String layer);
+    /**
+     * The adapters of a layer in a pass.
+     *
+     * @param arena memory for a batch
+     * @param layer the layer's full name
+     * @param use which use of the layer in the model this is, from 1: each has dropout of its own
+     */
+    AdapterRun run(Arena arena, String layer, int use);
+
+    /** Whether it has an adapter of a layer that trains. */
+    default boolean trains(String layer) {
+        return false;
+    }
 
     /** Bytes of device memory. */
     long bytes();

@@ -1,83 +1,157 @@
 package org.lsradapt.cuda.internal.pass;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.TooLittleMemory;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
 
-/** The dense matrices of one adapter of any kind at a time. They never change, so they are uploaded when another one is chosen. */
+/**
+ * The dense matrices of the adapters of a batch, of any kind, each for some of its sequences. They never change, so they are uploaded
+ * when a batch has adapters that the one before had not.
+ */
 final class ServedAdapters implements PassAdapters {
     private final Engine engine;
     private final Arena memory;
-    private final Map<String, DeviceAdapters.Adapter> uploaded = new HashMap<>();
-    private @Nullable DenseUpdates current;
+    private final Map<DenseUpdates, Map<String, Matrices>> uploaded = new IdentityHashMap<>();
+    private List<@Nullable DenseUpdates> current = List.of();
+    private List<Share> shares = List.of();
+
+    /**
+     * A layer's matrices.
+     *
+     * @param a A [in, rank]
+     * @param b B [rank, out]
+     */
+    private record Matrices(int in, int rank, int out, double scaling, Engine.Matrix a, Engine.Matrix b) {}
+
+    /** Sequences one after another, the first one to before the last, with one adapter. */
+    private record Share(int from, int to, DenseUpdates updates) {}
 
     ServedAdapters(Engine engine) {
         this.engine = engine;
         memory = new Arena(engine.device);
     }
 
+    /** Bytes of the adapters of a batch. */
+    static long bytes(List<@Nullable DenseUpdates> updates) {
+        // Two matrices of a layer, each rounded up.
+        return distinct(updates).stream()
+                .mapToLong(
+                        one -> one.bytes() + 2 * Arena.rounded(1) * one.layers().size())
+                .sum();
+    }
+
+    private static Set<DenseUpdates> distinct(List<@Nullable DenseUpdates> updates) {
+        Set<DenseUpdates> distinct = Collections.newSetFromMap(new IdentityHashMap<>());
+        updates.stream().filter(Objects::nonNull).forEach(distinct::add);
+        return distinct;
+    }
+
     /**
-     * Chooses an adapter.
+     * Chooses the adapters of the next batch.
      *
-     * @param updates its matrices; null for none
-     * @throws TooLittleMemory if they do not fit; none is chosen then
+     * @param updates one element per sequence, null for none
+     * @throws TooLittleMemory if they do not fit; none are chosen then
      */
-    void use(@Nullable DenseUpdates updates) {
-        if (updates == current) {
-            return;
-        }
-        current = null;
-        uploaded.clear();
-        if (updates != null) {
-            // Two matrices of a layer, each rounded up.
-            long bytes =
-                    updates.bytes() + 2 * Arena.rounded(1) * updates.layers().size();
+    void use(List<@Nullable DenseUpdates> updates) {
+        current = List.of();
+        shares = List.of();
+        if (!uploaded.keySet().containsAll(distinct(updates))) {
+            long bytes = bytes(updates);
             long free = engine.device.freeBytes();
             if (bytes - memory.bytes() > free) {
                 throw new TooLittleMemory(String.format(
                         Locale.ROOT,
-                        "an adapter takes %.2f GiB of the GPU's memory, found %.2f GiB free; compute on the CPU",
+                        "the adapters of a batch take %.2f GiB of the GPU's memory, found %.2f GiB free; compute on the"
+                                + " CPU",
                         bytes / 0x1p30,
                         free / 0x1p30));
             }
+            uploaded.clear();
             memory.reserve(bytes);
-            current = updates;
+            distinct(updates).forEach(one -> uploaded.put(one, new HashMap<>()));
         }
+        List<Share> next = new ArrayList<>();
+        int from = 0;
+        for (int to = 1; to <= updates.size(); to++) {
+            DenseUpdates one = updates.get(from);
+            if (to == updates.size() || updates.get(to) != one) {
+                if (one != null) {
+                    next.add(new Share(from, to, one));
+                }
+                from = to;
+            }
+        }
+        current = updates;
+        shares = next;
     }
 
-    /** The chosen adapter on another engine, which measures. */
+    /** The same adapters on another engine, which measures. */
     PassAdapters on(Engine measuring) {
         ServedAdapters same = new ServedAdapters(measuring);
         same.use(current);
         return same;
     }
 
-    @Override
-    public Optional<DeviceAdapters.Adapter> find(String layer) {
-        return current == null
-                ? Optional.empty()
-                : Optional.ofNullable(uploaded.computeIfAbsent(layer, name -> upload(current.find(name))));
+    private @Nullable Matrices find(DenseUpdates updates, String layer) {
+        return uploaded.get(updates).computeIfAbsent(layer, name -> upload(updates.find(name)));
     }
 
-    private DeviceAdapters.@Nullable Adapter upload(@Nullable LoraMatrices product) {
+    private @Nullable Matrices upload(@Nullable LoraMatrices product) {
         if (product == null) {
             return null;
         }
         int rank = (int) product.a().size(1);
         int out = (int) product.b().size(1);
-        return new DeviceAdapters.Adapter(
+        return new Matrices(
                 (int) product.a().size(0),
                 rank,
                 out,
                 product.scaling(),
                 new Engine.Matrix(engine.transfers.up(product.a(), memory), rank),
                 new Engine.Matrix(engine.transfers.up(product.b(), memory), out));
+    }
+
+    @Override
+    public AdapterRun run(Arena arena, String layer, int use) {
+        return new AdapterRun() {
+            @Override
+            public void forward(DeviceBatch batch, DeviceBatch.Counted counted, long x, Engine.Matrix y) {
+                for (Share share : shares) {
+                    int first = batch.row(counted, share.from());
+                    add(share, layer, first, batch.row(counted, share.to()) - first, arena, x, y);
+                }
+            }
+
+            /** There is one adapter then. */
+            @Override
+            public void forwardShared(int rows, long x, Engine.Matrix y) {
+                shares.stream().findFirst().ifPresent(share -> add(share, layer, 0, rows, arena, x, y));
+            }
+        };
+    }
+
+    /** Adds to some rows of a layer's product. */
+    private void add(Share share, String layer, int first, int rows, Arena arena, long x, Engine.Matrix y) {
+        Matrices one = find(share.updates(), layer);
+        if (one != null) {
+            Arena.Mark mark = arena.mark();
+            Engine.Matrix hidden = new Engine.Matrix(arena.take((long) Float.BYTES * rows * one.rank()), one.rank());
+            Engine.Matrix some = new Engine.Matrix(x, one.in()).fromRow(first);
+            engine.multiply(some, one.a(), hidden, rows, one.rank(), one.in(), 1, 0);
+            engine.multiply(hidden, one.b(), y.fromRow(first), rows, one.out(), one.rank(), one.scaling(), 1);
+            arena.release(mark);
+        }
     }
 
     @Override
@@ -88,5 +162,6 @@ final class ServedAdapters implements PassAdapters {
     @Override
     public void close() {
         memory.close();
+        uploaded.clear();
     }
 }

@@ -3,6 +3,7 @@ package org.lsradapt.cuda.internal.pass;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -45,7 +46,7 @@ class GenerationMemoryTest {
                     precision,
                     weights,
                     measuring -> {
-                        adapters.use(updates);
+                        adapters.use(List.of(updates));
                         return adapters.on(measuring);
                     },
                     Optional.empty(),
