@@ -11,6 +11,7 @@ final class AttentionCheck {
     private final AttentionKernels kernels;
     private final String suffix;
     private final double tolerance;
+    private final AttentionComparison comparison;
     private final Map<String, Finding> findings = new LinkedHashMap<>();
 
     AttentionCheck(Bench bench, DeviceModule module, ElementType type) {
@@ -19,6 +20,9 @@ final class AttentionCheck {
         kernels = new AttentionKernels(bench.device, module, type == ElementType.BF16);
         suffix = type == ElementType.BF16 ? "_bf16" : "_f32";
         tolerance = type == ElementType.BF16 ? 1e-2 : 1e-5;
+        List<String> names =
+                List.of("attention" + suffix, "attention_query_gradient" + suffix, "attention_key_gradient" + suffix);
+        comparison = new AttentionComparison(bench, type, tolerance, kernels, names);
     }
 
     List<Finding> run() {
@@ -87,100 +91,39 @@ final class AttentionCheck {
     private void check(AttentionOracle o) {
         bench.clear();
         o.compute();
-        double[][] outs = new double[2][];
-        double[][] logs = new double[2][];
-        double[][] queries = new double[2][];
-        double[][] sums = new double[2][];
-        double[][] keys = new double[2][];
-        double[][] values = new double[2][];
-        double[][] relativeKeys = new double[2][];
-        double[][] relativeQueries = new double[2][];
-        for (int run = 0; run < 2; run++) {
-            AttentionKernels.Inputs in =
-                    new AttentionKernels.Inputs(bench.up(type, o.q), bench.up(type, o.k), bench.up(type, o.v));
-            AttentionKernels.Scores scores = new AttentionKernels.Scores(
-                    (float) o.scale,
-                    (float) o.cap,
-                    o.bias == null ? 0 : bench.up(ElementType.F32, o.bias),
-                    o.centre,
-                    relative(o));
-            long seen = bench.up(ElementType.I32, o.seen);
-            long out = bench.poisoned(type, o.out.length);
-            long log = bench.poisoned(ElementType.F32, o.logs.length);
-            kernels.attention(in, o.heads, scores, seen, out, log, o.queryRows);
-            outs[run] = bench.down(type, out, o.out.length);
-            logs[run] = bench.down(ElementType.F32, log, o.logs.length);
-
-            long exactLogs = bench.up(ElementType.F32, o.logs);
-            long dOut = bench.up(type, o.dOut);
-            long sum = bench.poisoned(ElementType.F32, o.sums.length);
-            long dq = bench.poisoned(type, o.dq.length);
-            kernels.queryGradient(
-                    in, o.heads, scores, seen, bench.up(type, o.out), exactLogs, dOut, sum, dq, o.queryRows);
-            queries[run] = bench.down(type, dq, o.dq.length);
-            sums[run] = bench.down(ElementType.F32, sum, o.sums.length);
-
-            long dk = bench.poisoned(type, o.dk.length);
-            long dv = bench.poisoned(type, o.dv.length);
-            kernels.keyGradient(
-                    in,
-                    o.heads,
-                    scores,
-                    bench.up(ElementType.I32, o.seers),
-                    exactLogs,
-                    dOut,
-                    bench.up(ElementType.F32, o.sums),
-                    new AttentionKernels.Inputs(0, dk, dv),
-                    o.keyRows);
-            keys[run] = bench.down(type, dk, o.dk.length);
-            values[run] = bench.down(type, dv, o.dv.length);
-
-            if (o.relativeKeys != null || o.relativeQueries != null) {
-                long keyRows = o.relativeKeys == null ? 0 : bench.poisoned(type, o.relativeKeys.length);
-                long queryRows = o.relativeQueries == null ? 0 : bench.poisoned(type, o.relativeQueries.length);
-                kernels.relativeGradient(
-                        in,
-                        o.heads,
-                        scores,
-                        seen,
-                        exactLogs,
-                        dOut,
-                        bench.up(ElementType.F32, o.sums),
-                        new AttentionKernels.Relative(
-                                keyRows, queryRows, scores.relative().stride()),
-                        o.queryRows);
-                relativeKeys[run] = keyRows == 0 ? null : bench.down(type, keyRows, o.relativeKeys.length);
-                relativeQueries[run] = queryRows == 0 ? null : bench.down(type, queryRows, o.relativeQueries.length);
-            }
-        }
-        add(Finding.of("attention" + suffix, tolerance, o.out, outs[0], outs[1]));
-        add(Finding.of("attention" + suffix, tolerance, o.logs, logs[0], logs[1]));
-        add(Finding.of("attention_query_gradient" + suffix, tolerance, o.dq, queries[0], queries[1]));
-        add(Finding.of("attention_query_gradient" + suffix, tolerance, o.sums, sums[0], sums[1]));
-        add(Finding.of("attention_key_gradient" + suffix, tolerance, o.dk, keys[0], keys[1]));
-        add(Finding.of("attention_key_gradient" + suffix, tolerance, o.dv, values[0], values[1]));
-        if (o.relativeKeys != null) {
-            add(Finding.of(
-                    "attention_relative_gradient" + suffix,
-                    tolerance,
-                    o.dRelativeKeys,
-                    relativeKeys[0],
-                    relativeKeys[1]));
-        }
-        if (o.relativeQueries != null) {
-            add(Finding.of(
-                    "attention_relative_gradient" + suffix,
-                    tolerance,
-                    o.dRelativeQueries,
-                    relativeQueries[0],
-                    relativeQueries[1]));
+        comparison.compare(o).forEach(this::add);
+        if (o.relativeKeys != null || o.relativeQueries != null) {
+            relative(o);
         }
     }
 
-    private AttentionKernels.Relative relative(AttentionOracle o) {
-        return new AttentionKernels.Relative(
-                o.relativeKeys == null ? 0 : bench.up(type, o.relativeKeys),
-                o.relativeQueries == null ? 0 : bench.up(type, o.relativeQueries),
-                o.heads.heads() * o.heads.size());
+    private void relative(AttentionOracle o) {
+        double[][] keys = new double[2][];
+        double[][] queries = new double[2][];
+        for (int run = 0; run < 2; run++) {
+            long keyRows = o.relativeKeys == null ? 0 : bench.poisoned(type, o.relativeKeys.length);
+            long queryRows = o.relativeQueries == null ? 0 : bench.poisoned(type, o.relativeQueries.length);
+            AttentionKernels.Scores scores = comparison.scores(o);
+            kernels.relativeGradient(
+                    comparison.inputs(o),
+                    o.heads,
+                    scores,
+                    bench.up(ElementType.I32, o.seen),
+                    bench.up(ElementType.F32, o.logs),
+                    bench.up(type, o.dOut),
+                    bench.up(ElementType.F32, o.sums),
+                    new AttentionKernels.Relative(
+                            keyRows, queryRows, scores.relative().stride()),
+                    o.queryRows);
+            keys[run] = keyRows == 0 ? null : bench.down(type, keyRows, o.relativeKeys.length);
+            queries[run] = queryRows == 0 ? null : bench.down(type, queryRows, o.relativeQueries.length);
+        }
+        String name = "attention_relative_gradient" + suffix;
+        if (o.relativeKeys != null) {
+            add(Finding.of(name, tolerance, o.dRelativeKeys, keys[0], keys[1]));
+        }
+        if (o.relativeQueries != null) {
+            add(Finding.of(name, tolerance, o.dRelativeQueries, queries[0], queries[1]));
+        }
     }
 }

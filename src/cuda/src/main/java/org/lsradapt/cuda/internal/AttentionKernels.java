@@ -1,7 +1,7 @@
 package org.lsradapt.cuda.internal;
 
 /** Rotary positions, and attention of packed sequences with its gradients, on FLOAT or BF16. */
-public final class AttentionKernels {
+public final class AttentionKernels implements PackedAttention {
     /** The most numbers that a head may have. */
     public static final int MOST_SIZE = 256;
 
@@ -60,6 +60,10 @@ public final class AttentionKernels {
                         "attention on a device: a head has " + size + " numbers, expected up to " + MOST_SIZE);
             }
         }
+
+        void to(Arguments arguments) {
+            arguments.int32(heads).int32(group).int32(size).int32(queryStride).int32(keyStride);
+        }
     }
 
     /**
@@ -72,7 +76,13 @@ public final class AttentionKernels {
      *     then of the same tokens
      * @param relative relative embeddings
      */
-    public record Scores(float scale, float cap, long bias, int centre, Relative relative) {}
+    public record Scores(float scale, float cap, long bias, int centre, Relative relative) {
+
+        /** All but the relative embeddings. */
+        void to(Arguments arguments) {
+            arguments.float32(scale).float32(cap).address(bias).int32(centre);
+        }
+    }
 
     /**
      * Relative embeddings of disentangled attention: a query is multiplied by those of its distance to a key, and a key
@@ -117,27 +127,13 @@ public final class AttentionKernels {
         device.launch(rotate, (n + THREADS - 1) / THREADS, 1, THREADS, arguments);
     }
 
-    /**
-     * out ← softmax(scores)·V.
-     *
-     * @param seen address of two numbers of 32 bits per query row: its first key row, and behind its last
-     * @param out address of [rows, heads·size]
-     * @param logs address of [rows, heads], FLOAT, for the gradients
-     */
+    @Override
     public void attention(Inputs in, Heads heads, Scores scores, long seen, long out, long logs, int rows) {
         arguments.clear().addresses(in.queries(), in.keys(), in.values(), seen, out, logs);
         device.launch(attention, rows, heads.heads(), THREADS, with(heads, scores));
     }
 
-    /**
-     * The gradient of the queries.
-     *
-     * @param out as {@link #attention} left it
-     * @param logs as {@link #attention} left it
-     * @param dOut address of the gradient of out
-     * @param sums address of [rows, heads], FLOAT, for {@link #keyGradient}
-     * @param dQueries address of the first head's first number
-     */
+    @Override
     public void queryGradient(
             Inputs in,
             Heads heads,
@@ -153,14 +149,7 @@ public final class AttentionKernels {
         device.launch(queryGradient, rows, heads.heads(), THREADS, with(heads, scores));
     }
 
-    /**
-     * The gradients of keys and values.
-     *
-     * @param seers address of two numbers of 32 bits per key row: the first query row that sees it, and behind the last
-     * @param logs as {@link #attention} left it
-     * @param sums as {@link #queryGradient} left it
-     * @param gradients addresses of where they go; the queries' is not read
-     */
+    @Override
     public void keyGradient(
             Inputs in,
             Heads heads,
@@ -221,16 +210,9 @@ public final class AttentionKernels {
     }
 
     private Arguments with(Heads heads, Scores scores) {
+        heads.to(arguments);
+        scores.to(arguments);
         return arguments
-                .int32(heads.heads())
-                .int32(heads.group())
-                .int32(heads.size())
-                .int32(heads.queryStride())
-                .int32(heads.keyStride())
-                .float32(scores.scale())
-                .float32(scores.cap())
-                .address(scores.bias())
-                .int32(scores.centre())
                 .addresses(scores.relative().keys(), scores.relative().queries())
                 .int32(scores.relative().stride());
     }

@@ -175,16 +175,17 @@ final class AttentionOracle {
     private void forward(int query, int head) {
         int from = (int) seen[2 * query];
         int to = (int) seen[2 * query + 1];
+        double[] weights = new double[to - from];
         double sum = 0;
-        for (int key = from; key < to; key++) {
-            sum += Math.exp(score(query, key, head));
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = Math.exp(score(query, from + i, head));
+            sum += weights[i];
         }
-        double log = Math.log(sum);
-        logs[query * heads.heads() + head] = log;
+        logs[query * heads.heads() + head] = Math.log(sum);
         for (int d = 0; d < heads.size(); d++) {
             double number = 0;
-            for (int key = from; key < to; key++) {
-                number += Math.exp(score(query, key, head) - log) * v[key(key, head) + d];
+            for (int i = 0; i < weights.length; i++) {
+                number += weights[i] / sum * v[key(from + i, head) + d];
             }
             // As the forward pass leaves it for the backward pass.
             out[query(query, head) + d] = Bench.exact(type, number);

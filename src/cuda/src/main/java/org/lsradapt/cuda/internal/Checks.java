@@ -38,6 +38,7 @@ public final class Checks {
             case "elements" -> single || brain ? new ElementCheck(bench, loaded, type).run() : List.of();
             case "rows" -> single || brain ? new RowCheck(bench, loaded, type).run() : List.of();
             case "attention" -> single || brain ? new AttentionCheck(bench, loaded, type).run() : List.of();
+            case "tiles" -> brain ? new TileCheck(bench, loaded).run() : List.of();
             case "losses" -> single || brain ? new LossCheck(bench, loaded, type).run() : List.of();
             case "blocks" -> single || brain ? new BlockCheck(bench, loaded, type).run() : List.of();
             default -> throw new IllegalArgumentException("no check for module " + module);

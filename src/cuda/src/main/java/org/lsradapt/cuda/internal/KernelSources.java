@@ -11,7 +11,7 @@ public final class KernelSources {
 
     /** Names of all modules. */
     public static final List<String> MODULES =
-            List.of("kronecker", "elements", "rows", "attention", "losses", "blocks");
+            List.of("kronecker", "elements", "rows", "attention", "tiles", "losses", "blocks");
 
     private KernelSources() {}
 

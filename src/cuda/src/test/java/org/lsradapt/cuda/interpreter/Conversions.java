@@ -28,10 +28,16 @@ final class Conversions {
             case "f32 f32 sat" -> (a, b, c) -> Floats.bits(Floats.f(a) > 0 ? Math.min(1, Floats.f(a)) : 0);
             case "f32 f32 rni" -> (a, b, c) -> Floats.bits((float) Math.rint(Floats.f(a)));
             case "f32 f32 rmi" -> (a, b, c) -> Floats.bits((float) Math.floor(Floats.f(a)));
+            case "bf16x2 f32 rn" -> (a, b, c) -> (brain(a) << 16) | brain(b);
             case "s32 f32 rzi" -> (a, b, c) -> (int) Floats.f(a) & 0xFFFFFFFFL;
             case "s32 f32 rni" -> (a, b, c) -> (int) Math.rint(Floats.f(a)) & 0xFFFFFFFFL;
             default -> null;
         };
+    }
+
+    /** To the nearest, ties to even. */
+    private static long brain(long bits) {
+        return Float.isNaN(Floats.f(bits)) ? 0x7FFF : (bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16;
     }
 
     private static float unsigned(long a) {

@@ -144,6 +144,17 @@ final class PtxParser {
                         results.length > 1 ? row(results[1]) : -1,
                         Arrays.stream(operands, 1, 5).mapToInt(this::row).toArray());
             }
+            if (opcode.equals("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32")) {
+                return Matrices.multiply(
+                        vector(operands[0]), vector(operands[1]), vector(operands[2]), vector(operands[3]));
+            }
+            if (opcode.matches("ldmatrix\\.sync\\.aligned\\.m8n8\\.x[124](\\.trans)?\\.shared\\.b16")) {
+                int address = row(operands[1].substring(1, operands[1].length() - 1));
+                return Matrices.load(vector(operands[0]), address, opcode.contains("trans"));
+            }
+            if (opcode.equals("bar.warp.sync")) {
+                return (warp, lanes) -> Matrices.requireAll(lanes);
+            }
             if (opcode.equals("mov.b64") && operands[0].startsWith("{")) {
                 return Operations.split(vector(operands[0]), row(operands[1]));
             }

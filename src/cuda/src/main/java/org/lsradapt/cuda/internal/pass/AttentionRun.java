@@ -5,6 +5,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.AttentionKernels;
+import org.lsradapt.cuda.internal.PackedAttention;
 import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.HeadNorms;
@@ -18,6 +19,7 @@ final class AttentionRun implements AttentionPart {
     private final Attention part;
     private final DeviceWeights.Layers layers;
     private final AttentionKernels.Heads heads;
+    private final PackedAttention kernels;
     private final @Nullable DeviceRotation rotation;
     private final @Nullable RelativeRun relative;
     private final AdapterRun query;
@@ -64,6 +66,7 @@ final class AttentionRun implements AttentionPart {
         relative = part.positions() instanceof Positions.Disentangled disentangled
                 ? new RelativeRun(engine, arena, disentangled, part, weights, block, adapters)
                 : null;
+        kernels = relative == null ? engine.attention(heads) : engine.attention;
         query = adapters.apply(part.query());
         key = adapters.apply(part.key());
         value = adapters.apply(part.value());
@@ -127,7 +130,7 @@ final class AttentionRun implements AttentionPart {
         }
         context = arena.take((long) Float.BYTES * rows * queryWidth);
         logs = arena.take((long) Float.BYTES * rows * part.heads());
-        engine.attention.attention(inputs(), heads, scores, batch.seen(part).keys(), context, logs, rows);
+        kernels.attention(inputs(), heads, scores, batch.seen(part).keys(), context, logs, rows);
         layers.output().forward(engine, context, y, rows);
         output.forward(
                 batch, counted, context, new Engine.Matrix(y, part.output().out()));
@@ -154,9 +157,8 @@ final class AttentionRun implements AttentionPart {
         layers.output().backward(gy, 0, gradContext, rows);
         output.backward(rows, context, new Engine.Matrix(gy, part.output().out()), gradContext);
         DeviceBatch.Seen seen = batch.seen(part);
-        engine.attention.queryGradient(
-                inputs(), heads, scores, seen.keys(), context, logs, gradContext, sums, gradients, rows);
-        engine.attention.keyGradient(
+        kernels.queryGradient(inputs(), heads, scores, seen.keys(), context, logs, gradContext, sums, gradients, rows);
+        kernels.keyGradient(
                 inputs(),
                 heads,
                 scores,

@@ -15,9 +15,11 @@ import org.lsradapt.cuda.internal.ElementKernels;
 import org.lsradapt.cuda.internal.ElementType;
 import org.lsradapt.cuda.internal.KernelSources;
 import org.lsradapt.cuda.internal.KroneckerKernels;
+import org.lsradapt.cuda.internal.PackedAttention;
 import org.lsradapt.cuda.internal.Product;
 import org.lsradapt.cuda.internal.Products;
 import org.lsradapt.cuda.internal.RowKernels;
+import org.lsradapt.cuda.internal.TileKernels;
 import org.lsradapt.cuda.internal.TooLittleMemory;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenWeight;
@@ -48,6 +50,7 @@ public final class Engine implements PassFactory, AutoCloseable {
     final KroneckerKernels kronecker;
     final BlockKernels blocks;
     final Precision precision;
+    private final Optional<TileKernels> tiles;
     private final Products products;
     private final long freeBefore;
     /** Factors of a product in another type. */
@@ -89,6 +92,7 @@ public final class Engine implements PassFactory, AutoCloseable {
         rows = new RowKernels(device, KernelSources.load(device, "rows"), false);
         attention = new AttentionKernels(device, KernelSources.load(device, "attention"), false);
         boolean isBrain = precision.operands() == ElementType.BF16;
+        tiles = isBrain ? Optional.of(new TileKernels(device, KernelSources.load(device, "tiles"))) : Optional.empty();
         blocks = new BlockKernels(device, KernelSources.load(device, "blocks"), isBrain);
         kronecker = new KroneckerKernels(device, KernelSources.load(device, "kronecker"), false);
     }
@@ -260,6 +264,12 @@ public final class Engine implements PassFactory, AutoCloseable {
         Matrix fromRow(int row) {
             return new Matrix(address + (long) type.bytes() * stride * row, stride, type);
         }
+    }
+
+    /** Attention without relative embeddings: with tensor cores where factors of products are BF16, if they cover such heads. */
+    PackedAttention attention(AttentionKernels.Heads heads) {
+        return tiles.<PackedAttention>map(kernels -> kernels.cover(heads) ? kernels : attention)
+                .orElse(attention);
     }
 
     /** A matrix as products read it, in memory of an arena where that is another type. */

@@ -1,0 +1,93 @@
+package org.lsradapt.cuda.interpreter;
+
+/**
+ * Instructions of a whole warp on matrices of BF16. The PTX ISA, sections "Matrix Fragments for mma.m16n8k16 with floating point
+ * type" and "ldmatrix", says which numbers a lane has.
+ */
+final class Matrices {
+    private static final int ROWS = 16;
+    private static final int COLUMNS = 8;
+    private static final int DEPTH = 16;
+
+    private Matrices() {}
+
+    /** {@code mma.sync.m16n8k16}: d = a·b + c, products exact, their sum rounded once. */
+    static Step.Effect multiply(int[] d, int[] a, int[] b, int[] c) {
+        return (warp, lanes) -> {
+            requireAll(lanes);
+            long[] r = warp.registers;
+            float[] left = new float[ROWS * DEPTH];
+            float[] right = new float[COLUMNS * DEPTH];
+            for (int lane = 0; lane < Warp.LANES; lane++) {
+                int group = lane / 4;
+                int inGroup = lane % 4;
+                for (int i = 0; i < 4; i++) {
+                    int row = group + i % 2 * 8;
+                    put(r[Warp.LANES * a[i] + lane], left, DEPTH * row + 2 * inGroup + i / 2 * 8);
+                }
+                for (int i = 0; i < 2; i++) {
+                    put(r[Warp.LANES * b[i] + lane], right, DEPTH * group + 2 * inGroup + i * 8);
+                }
+            }
+            long[] sums = new long[4];
+            for (int lane = 0; lane < Warp.LANES; lane++) {
+                for (int i = 0; i < 4; i++) {
+                    int row = lane / 4 + i / 2 * 8;
+                    int column = lane % 4 * 2 + i % 2;
+                    double sum = Floats.f(r[Warp.LANES * c[i] + lane]);
+                    for (int k = 0; k < DEPTH; k++) {
+                        sum += left[DEPTH * row + k] * right[DEPTH * column + k];
+                    }
+                    sums[i] = Floats.bits((float) sum);
+                }
+                for (int i = 0; i < 4; i++) {
+                    r[Warp.LANES * d[i] + lane] = sums[i];
+                }
+            }
+        };
+    }
+
+    /** Two numbers of a register, the lower half first. */
+    private static void put(long bits, float[] numbers, int at) {
+        numbers[at] = Float.intBitsToFloat((int) bits << 16);
+        numbers[at + 1] = Float.intBitsToFloat((int) bits & 0xFFFF0000);
+    }
+
+    /** {@code ldmatrix.m8n8}: as many matrices of 8 rows of 16 bytes as there are registers. */
+    static Step.Effect load(int[] to, int address, boolean transposed) {
+        return (warp, lanes) -> {
+            requireAll(lanes);
+            long[] r = warp.registers;
+            long[][] words = new long[to.length][Warp.LANES];
+            for (int lane = 0; lane < COLUMNS * to.length; lane++) {
+                long row = r[Warp.LANES * address + lane];
+                if (row % 16 != 0) {
+                    throw new DeviceFault("0x" + Long.toHexString(row) + " is not a multiple of 16");
+                }
+                for (int i = 0; i < 4; i++) {
+                    words[lane / 8][lane % 8 * 4 + i] = warp.block.shared.read(row + 4 * i, 4, warp.stamp(lane));
+                }
+            }
+            for (int i = 0; i < to.length; i++) {
+                for (int lane = 0; lane < Warp.LANES; lane++) {
+                    int column = lane / 4;
+                    int row = lane % 4 * 2;
+                    r[Warp.LANES * to[i] + lane] = transposed
+                            ? number(words[i], row, column) | (number(words[i], row + 1, column) << 16)
+                            : words[i][lane];
+                }
+            }
+        };
+    }
+
+    private static long number(long[] words, int row, int column) {
+        return (words[4 * row + column / 2] >>> (column % 2 * 16)) & 0xFFFF;
+    }
+
+    /** No lane may be elsewhere. */
+    static void requireAll(int lanes) {
+        if (lanes != -1) {
+            throw new DeviceFault("only lanes " + Integer.toHexString(lanes) + " come to an instruction of a warp");
+        }
+    }
+}
