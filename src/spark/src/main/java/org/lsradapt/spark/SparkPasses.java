@@ -28,6 +28,7 @@ import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassFactory;
 import scala.Tuple2;
 
 /**
@@ -185,6 +186,12 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("training on Spark: " + e.getMessage(), e);
         }
+    }
+
+    /** In this process: executors have models of their own for predictions. */
+    @Override
+    public PassFactory inference() {
+        return LOCAL.inference();
     }
 
     @Override

@@ -6,6 +6,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassFactory;
 
 /** Passes by the model itself. */
 final class LocalPasses implements PassExecutor {
@@ -40,6 +41,11 @@ final class LocalPasses implements PassExecutor {
             rows.addAll(List.of(model.predict(batches.get(i))));
         }
         return rows.toArray(double[][]::new);
+    }
+
+    @Override
+    public PassFactory inference() {
+        return PassFactory.here(Backends.standard());
     }
 
     @Override

@@ -1,7 +1,6 @@
 package org.lsradapt.training;
 
 import java.util.List;
-import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassFactory;
@@ -45,10 +44,8 @@ public interface PassExecutor {
      */
     double[][] outputs(AdaptedModel model, List<List<ModelInput>> batches);
 
-    /** Opens passes there for predictions, embeddings and generation. By default they are in this process. */
-    default PassFactory inference() {
-        return PassFactory.here(Backends.standard());
-    }
+    /** Opens passes for predictions, embeddings and generation. */
+    PassFactory inference();
 
     /**
      * Describes what the rounding of sums depends on. A training that goes on from a checkpoint warns if it is another.

@@ -1,14 +1,13 @@
 package org.lsradapt.cuda.internal.pass;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.TooLittleMemory;
@@ -22,7 +21,7 @@ import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
 final class ServedAdapters implements PassAdapters {
     private final Engine engine;
     private final Arena memory;
-    private final Map<DenseUpdates, Map<String, Matrices>> uploaded = new IdentityHashMap<>();
+    private final Map<DenseUpdates, Map<String, Matrices>> uploaded = new HashMap<>();
     private List<@Nullable DenseUpdates> current = List.of();
     private List<Share> shares = List.of();
 
@@ -52,9 +51,7 @@ final class ServedAdapters implements PassAdapters {
     }
 
     private static Set<DenseUpdates> distinct(List<@Nullable DenseUpdates> updates) {
-        Set<DenseUpdates> distinct = Collections.newSetFromMap(new IdentityHashMap<>());
-        updates.stream().filter(Objects::nonNull).forEach(distinct::add);
-        return distinct;
+        return updates.stream().filter(Objects::nonNull).collect(Collectors.toSet());
     }
 
     /**
