@@ -52,11 +52,15 @@ final class StorePredictCommand extends StoreCommand.OnStore {
     private LabelledTable columns = new LabelledTable();
 
     @Mixin
+    private DeviceOption device = new DeviceOption();
+
+    @Mixin
     private PredictionFormat format = new PredictionFormat();
 
     @Override
     void execute() throws IOException {
-        try (SavedAdapter saved = shared.load()) {
+        try (DeviceOption.Opened where = device.open(console.err()::println);
+                SavedAdapter saved = shared.load()) {
             AdapterCard card = shared.card(saved);
             TaskDescription task = card.task();
             Require.argument(
@@ -74,6 +78,7 @@ final class StorePredictCommand extends StoreCommand.OnStore {
                             base,
                             Backends.standard(),
                             ServedSource.of(store).requiring(found -> requireLike(task, found)))) {
+                model.passes(where.passes().inference());
                 model.add(SHARED, restored);
                 predict(inputs, names(keys, store), base, card, model);
             }

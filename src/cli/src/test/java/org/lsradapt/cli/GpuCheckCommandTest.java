@@ -62,7 +62,8 @@ class GpuCheckCommandTest {
                 "mine-negatives --model none --train rows.csv --out mined.jsonl",
                 "rerank --model none --query hello --passages texts.txt",
                 "zero-shot --model none --labels a,b image.png",
-                "generate --model none --prompt hello"
+                "generate --model none --prompt hello",
+                "store predict --store none --adapter none --data rows.csv --per anchor"
             })
     void command_onAGpuWithoutADriver_saysSoInOneLine(String command) throws Exception {
         Files.writeString(folder.resolve("texts.txt"), "hello\n");

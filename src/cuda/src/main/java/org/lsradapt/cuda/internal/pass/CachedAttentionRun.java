@@ -5,6 +5,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.AttentionKernels;
+import org.lsradapt.cuda.internal.PackedAttention;
 import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.HeadNorms;
@@ -92,7 +93,9 @@ final class CachedAttentionRun implements AttentionPart {
         long logs = arena.take((long) Float.BYTES * rows * part.heads());
         AttentionKernels.Inputs inputs = new AttentionKernels.Inputs(
                 q.address(), all.address(), all.from(keyWidth).address());
-        engine.attention.attention(inputs, heads, scores, batch.seen(part).keys(), context, logs, rows);
+        // Tensor cores would multiply a tile of queries for one.
+        PackedAttention kernels = rows > 1 ? engine.attention(heads) : engine.attention;
+        kernels.attention(inputs, heads, scores, batch.seen(part).keys(), context, logs, rows);
         outputs.forward(engine, context, y, rows);
         output.forward(batch, counted, context, new Engine.Matrix(y, outputs.out()));
     }
