@@ -16,7 +16,8 @@ import org.lsradapt.transformer.PassFactory;
  * Passes of trainings and predictions on the first NVIDIA GPU, or on the CPU where that cannot be used: there is none, it cannot
  * compute a model or its adapters, or it has too little memory for them. Once a model was refused, everything stays on the CPU.
  *
- * <p>For one thread at a time, but for predictions. The caller that opens it closes it, after the models that it was given to.
+ * <p>Safe for predictions of several threads beside the training of one. The caller that opens it closes it, after the models that
+ * it was given to.
  */
 public final class AutomaticPasses implements PassExecutor, AutoCloseable {
     private final Consumer<String> told;
@@ -55,10 +56,11 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
 
     /** Where a model is computed. */
     private PassExecutor passes(AdaptedModel model, List<ModelInput> largest, List<ModelInput> evaluated) {
-        if (gpu.isPresent()) {
+        Optional<CudaPasses> used = gpu();
+        if (used.isPresent()) {
             try {
-                gpu.get().begins(model, largest, evaluated);
-                return gpu.get();
+                used.get().begins(model, largest, evaluated);
+                return used.get();
             } catch (IllegalArgumentException | IllegalStateException e) {
                 fallBack(model, e);
             }
@@ -122,7 +124,7 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
 
     @Override
     public String arithmetic() {
-        return gpu.map(CudaPasses::arithmetic).orElseGet(PassExecutor.LOCAL::arithmetic);
+        return gpu().map(CudaPasses::arithmetic).orElseGet(PassExecutor.LOCAL::arithmetic);
     }
 
     /** Gives the device's memory back. */

@@ -20,7 +20,8 @@ import org.lsradapt.transformer.PassFactory;
  *
  * <p>Predictions, embeddings and generation of a model: {@code model.passes(gpu)}.
  *
- * <p>For one thread at a time, but for predictions. The caller that opens it closes it, after the models that it was given to.
+ * <p>Safe for trainings and predictions of several threads, which take turns. The caller that opens it closes it, after the
+ * models that it was given to.
  */
 public final class CudaPasses implements PassExecutor, AutoCloseable {
     private final Engine engine;
@@ -82,11 +83,14 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
 
     @Override
     public void begins(AdaptedModel model, List<ModelInput> largest, List<ModelInput> evaluated) {
-        engine.expect(largest, evaluated);
-        try {
-            model.openPassesBy(engine);
-        } finally {
-            engine.expect(List.of(), List.of());
+        // What is expected holds for this training alone.
+        synchronized (engine) {
+            engine.expect(largest, evaluated);
+            try {
+                model.openPassesBy(engine);
+            } finally {
+                engine.expect(List.of(), List.of());
+            }
         }
     }
 
@@ -115,7 +119,7 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
     }
 
     /**
-     * Opens passes for predictions there. They throw as {@link #outputs}, and take turns: a GPU computes for one thread at a time.
+     * Opens passes for predictions there. They throw as {@link #outputs}.
      */
     @Override
     public PassFactory inference() {

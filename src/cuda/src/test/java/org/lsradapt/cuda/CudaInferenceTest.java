@@ -35,12 +35,17 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.TinyModels;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.Sampling;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.TokenGenerator;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.training.PassExecutor;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.NextTokenPass;
 import org.lsradapt.transformer.PassFactory;
@@ -217,14 +222,22 @@ class CudaInferenceTest {
     }
 
     @Test
-    void embed_byThreadsOnOneDevice_isThatOfOneThread() throws Exception {
+    void embed_byThreadsBesideATraining_isThatOfOneThread() throws Exception {
         List<String> names = List.of(MultiAdapterModel.BASE);
-        ExecutorService threads = Executors.newFixedThreadPool(2);
+        TrainingStep step = new TrainingStep(
+                1, 1, List.of(List.of(new TrainingExample(new TokenSequence(new int[] {3, 5}, new int[2]), 1))));
+        ExecutorService threads = Executors.newFixedThreadPool(3);
         try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
+                AdapterSet adapters = adapters(weights, LSR, 3);
+                SequenceHead head = new SequenceHead(weights, 3, 5);
+                AdaptedModel trained = new AdaptedModel(
+                        weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND);
                 MultiAdapterModel one = bare(weights, GPU.inference());
                 MultiAdapterModel other = bare(weights, GPU.inference())) {
             List<ModelInput> text = texts(weights, 3);
             float[][] alone = one.embed(text, names, Pooling.CLS, false);
+            double loss = GPU.gradients(trained, step);
+            Future<Double> losses = threads.submit(() -> GPU.gradients(trained, step));
             List<Future<float[][]>> found = new ArrayList<>();
             for (MultiAdapterModel model : List.of(one, other, one, other)) {
                 found.add(threads.submit(() -> model.embed(text, names, Pooling.CLS, false)));
@@ -232,6 +245,7 @@ class CudaInferenceTest {
             for (Future<float[][]> rows : found) {
                 assertArrayEquals(alone, rows.get());
             }
+            assertEquals(loss, losses.get());
         } finally {
             threads.shutdownNow();
         }

@@ -321,6 +321,11 @@ public final class TransformerWeights implements AutoCloseable {
         return guard.enter()::close;
     }
 
+    /** Whether they are closed, and nothing uses them any more. */
+    public boolean isClosed() {
+        return guard.isClosed();
+    }
+
     /**
      * Frees the native memory when nothing uses it any more; a second call does nothing.
      *

@@ -18,7 +18,7 @@ public final class CloseGuard {
     private final String closedMessage;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private volatile boolean closing;
-    private boolean freed;
+    private volatile boolean freed;
 
     /**
      * Lets threads in.
@@ -45,6 +45,11 @@ public final class CloseGuard {
             throw new IllegalStateException(closedMessage);
         }
         return lock.readLock()::unlock;
+    }
+
+    /** Whether it is closed, so that no call runs any more. */
+    public boolean isClosed() {
+        return freed;
     }
 
     /** Runs a call, as {@link #enter} lets it in. */

@@ -25,7 +25,12 @@ final class DeviceGeneration implements NextTokenPass {
         adapters = new ServedAdapters(engine);
         cache = new DeviceCache(engine.device, weights.model());
         pass = engine.openServing(weights, adapters, Optional.of(cache));
-        vocabulary = engine.logits(weights);
+        try {
+            vocabulary = engine.logits(weights);
+        } catch (RuntimeException e) {
+            pass.close();
+            throw e;
+        }
     }
 
     @Override

@@ -29,7 +29,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A pass on a device: embeddings are looked up on the host and go up, the blocks are computed there for all tokens, the wanted
  * hidden states come down; their gradient goes up, and at the end of a step the factors' gradients come down. All memory of a
- * batch is one arena's, which keeps what it needed, so that batches of a known shape allocate nothing.
+ * batch is one arena's, which keeps what it needed, so that batches of a known shape allocate nothing. Passes of one engine take
+ * turns.
  */
 final class DevicePass implements ModelPass {
     private final Engine engine;
@@ -132,14 +133,18 @@ final class DevicePass implements ModelPass {
 
     @Override
     public void beginStep() {
-        adapters.beginStep();
+        synchronized (engine) {
+            adapters.beginStep();
+        }
     }
 
     @Override
     public INDArray forward(TokenBatch tokens) {
-        INDArray states = out.rows(tokens.wantedRows().length);
-        engine.transfers.down(hidden(tokens), states);
-        return states;
+        synchronized (engine) {
+            INDArray states = out.rows(tokens.wantedRows().length);
+            engine.transfers.down(hidden(tokens), states);
+            return states;
+        }
     }
 
     /** Checks that there is room for a batch that is larger than all before it. */
@@ -272,6 +277,12 @@ final class DevicePass implements ModelPass {
 
     @Override
     public void backward(TokenBatch tokens, INDArray gradient) {
+        synchronized (engine) {
+            lockedBackward(tokens, gradient);
+        }
+    }
+
+    private void lockedBackward(TokenBatch tokens, INDArray gradient) {
         boolean wanted = lowestAdapted < blocks.size();
         if (!wanted && pooling.stream().noneMatch(PoolingRun::isAdapted)) {
             return;
@@ -316,22 +327,26 @@ final class DevicePass implements ModelPass {
 
     @Override
     public void endStep() {
-        adapters.endStep();
+        synchronized (engine) {
+            adapters.endStep();
+        }
     }
 
     /** A second call does nothing. */
     @Override
     public void close() {
-        if (closed) {
-            return;
+        synchronized (engine) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            engine.closed(this);
+            arena.close();
+            rotations.values().forEach(DeviceRotation::close);
+            adapters.close();
+            cache.ifPresent(DeviceCache::close);
+            embeddings.close();
+            out.close();
         }
-        closed = true;
-        engine.closed(this);
-        arena.close();
-        rotations.values().forEach(DeviceRotation::close);
-        adapters.close();
-        cache.ifPresent(DeviceCache::close);
-        embeddings.close();
-        out.close();
     }
 }

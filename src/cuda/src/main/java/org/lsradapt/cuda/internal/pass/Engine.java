@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Passes on one device. The frozen weights of a model are uploaded when its first pass is opened, and stay until this is closed.
- * For one thread at a time, but for passes of predictions, which take turns.
+ * Calls of several threads take turns, those of its passes included.
  */
 public final class Engine implements PassFactory, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
@@ -103,15 +103,16 @@ public final class Engine implements PassFactory, AutoCloseable {
      * @param step inputs of its largest step; empty for no training
      * @param ofEvaluation inputs of the largest batch of its evaluations
      */
-    public void expect(List<ModelInput> step, List<ModelInput> ofEvaluation) {
+    public synchronized void expect(List<ModelInput> step, List<ModelInput> ofEvaluation) {
         largest = List.copyOf(step);
         evaluated = List.copyOf(ofEvaluation);
         pending = 0;
     }
 
     @Override
-    public void require(TransformerWeights weights, Optional<AdapterSet> adapters, Training training) {
+    public synchronized void require(TransformerWeights weights, Optional<AdapterSet> adapters, Training training) {
         Supported.require(weights, adapters);
+        freeClosed();
         StepMemory memory = StepMemory.of(device, precision, weights, adapters, training, largest, evaluated);
         boolean hasWeights = models.containsKey(weights);
         memory.require(device, pending, hasWeights);
@@ -123,7 +124,8 @@ public final class Engine implements PassFactory, AutoCloseable {
     }
 
     @Override
-    public Optional<VocabularyPass> vocabulary(FrozenWeight table, Optional<INDArray> bias, OptionalDouble cap) {
+    public synchronized Optional<VocabularyPass> vocabulary(
+            FrozenWeight table, Optional<INDArray> bias, OptionalDouble cap) {
         VocabularyRun run = new VocabularyRun(this, table, bias, cap);
         vocabularies.add(run);
         return Optional.of(run);
@@ -169,9 +171,10 @@ public final class Engine implements PassFactory, AutoCloseable {
     }
 
     @Override
-    public ModelPass open(TransformerWeights weights, Optional<AdapterSet> adapters, Optional<Training> training) {
+    public synchronized ModelPass open(
+            TransformerWeights weights, Optional<AdapterSet> adapters, Optional<Training> training) {
         Supported.require(weights, adapters);
-        DeviceWeights uploaded = models.computeIfAbsent(weights, model -> new DeviceWeights(this, model));
+        DeviceWeights uploaded = uploaded(weights);
         StepMemory.Pass counted = Optional.ofNullable(announced.get(weights))
                 .map(training.isPresent() ? StepMemory::step : StepMemory::evaluation)
                 .orElse(StepMemory.Pass.NONE);
@@ -181,10 +184,8 @@ public final class Engine implements PassFactory, AutoCloseable {
     }
 
     @Override
-    public NextTokenPass nextTokens(TransformerWeights weights, Backend backend) {
-        synchronized (this) {
-            return new DeviceGeneration(this, weights);
-        }
+    public synchronized NextTokenPass nextTokens(TransformerWeights weights, Backend backend) {
+        return new DeviceGeneration(this, weights);
     }
 
     /**
@@ -195,19 +196,26 @@ public final class Engine implements PassFactory, AutoCloseable {
     DeviceWeights.Layer logits(TransformerWeights weights) {
         return tables.computeIfAbsent(weights, model -> {
                     FrozenWeight table = model.vocabularyWeight().orElseThrow();
-                    requireRoom(
-                            DeviceTable.bytes(this, table.inFeatures(), table.outFeatures()),
-                            "a vocabulary of " + table.outFeatures() + " tokens");
+                    long bytes = DeviceTable.bytes(this, table.inFeatures(), table.outFeatures());
+                    long free = device.freeBytes();
+                    if (bytes > free) {
+                        throw new TooLittleMemory(String.format(
+                                Locale.ROOT,
+                                "the logits of %,d tokens take %.2f GiB of the GPU's memory for their table, found %.2f of"
+                                        + " %.2f GiB free; compute on the CPU, or a smaller model",
+                                table.outFeatures(),
+                                bytes / 0x1p30,
+                                free / 0x1p30,
+                                device.description().totalBytes() / 0x1p30));
+                    }
                     return new DeviceTable(this, table, Optional.empty());
                 })
                 .layer();
     }
 
     @Override
-    public InferencePass inference(TransformerWeights weights, Backend backend) {
-        synchronized (this) {
-            return new DeviceInference(this, weights);
-        }
+    public synchronized InferencePass inference(TransformerWeights weights, Backend backend) {
+        return new DeviceInference(this, weights);
     }
 
     /** One, since passes would only wait for each other. */
@@ -226,14 +234,30 @@ public final class Engine implements PassFactory, AutoCloseable {
      */
     DevicePass openServing(TransformerWeights weights, ServedAdapters adapters, Optional<DeviceCache> cache) {
         Supported.require(weights, Optional.empty());
+        freeClosed();
         if (!models.containsKey(weights)) {
             StepMemory.requireWeights(device, precision, weights);
         }
-        DeviceWeights uploaded = models.computeIfAbsent(weights, model -> new DeviceWeights(this, model));
+        DeviceWeights uploaded = uploaded(weights);
         DevicePass pass = new DevicePass(
                 this, weights, uploaded, adapters, adapters::on, Optional.empty(), cache, StepMemory.Pass.NONE);
         passes.add(pass);
         return pass;
+    }
+
+    private DeviceWeights uploaded(TransformerWeights weights) {
+        return models.computeIfAbsent(weights, model -> new DeviceWeights(this, model));
+    }
+
+    /** Gives back the memory of models that are closed, which no pass can read any more. */
+    private void freeClosed() {
+        List<TransformerWeights> closed =
+                models.keySet().stream().filter(TransformerWeights::isClosed).toList();
+        for (TransformerWeights weights : closed) {
+            models.remove(weights).close();
+            Optional.ofNullable(tables.remove(weights)).ifPresent(DeviceTable::close);
+            announced.remove(weights);
+        }
     }
 
     /** Tells that a pass is closed. */

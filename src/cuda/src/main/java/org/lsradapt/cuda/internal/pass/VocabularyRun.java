@@ -52,6 +52,13 @@ final class VocabularyRun implements VocabularyPass {
     @Override
     public double[] losses(
             INDArray features, int[] targets, double smoothing, double scale, @Nullable INDArray gradFeatures) {
+        synchronized (engine) {
+            return lockedLosses(features, targets, smoothing, scale, gradFeatures);
+        }
+    }
+
+    private double[] lockedLosses(
+            INDArray features, int[] targets, double smoothing, double scale, @Nullable INDArray gradFeatures) {
         int n = targets.length;
         if (n == 0) {
             return new double[0];
@@ -83,11 +90,13 @@ final class VocabularyRun implements VocabularyPass {
     /** A second call does nothing. */
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            engine.closed(this);
-            table.close();
-            arena.close();
+        synchronized (engine) {
+            if (!closed) {
+                closed = true;
+                engine.closed(this);
+                table.close();
+                arena.close();
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.lsradapt.cuda.internal.pass;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -62,6 +63,12 @@ class GenerationMemoryTest {
             sequence.close();
             pass.close();
             assertEquals(opened + engine.scratch(), free - device.freeBytes());
+            weights.close();
+            try (TransformerWeights next = SmallModel.LLAMA.weights(DataType.FLOAT);
+                    NextTokenPass other = engine.nextTokens(next, BACKEND)) {
+                assertEquals(opened + engine.scratch(), free - device.freeBytes(), "the closed model's memory is kept");
+                assertThrows(IllegalStateException.class, () -> engine.nextTokens(weights, BACKEND));
+            }
         }
     }
 }
