@@ -28,6 +28,7 @@ final class AttentionComparison {
     }
 
     /** The results of one run. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Results(double[] out, double[] logs, double[] dq, double[] sums, double[] dk, double[] dv) {}
 
     /** Each result of each kernel; the gradients are of exact results of the kernels before. */

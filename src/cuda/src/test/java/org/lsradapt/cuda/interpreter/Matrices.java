@@ -65,7 +65,7 @@ final class Matrices {
                     throw new DeviceFault("0x" + Long.toHexString(row) + " is not a multiple of 16");
                 }
                 for (int i = 0; i < 4; i++) {
-                    words[lane / 8][lane % 8 * 4 + i] = warp.block.shared.read(row + 4 * i, 4, warp.stamp(lane));
+                    words[lane / 8][lane % 8 * 4 + i] = warp.block.shared.read(row + 4L * i, 4, warp.stamp(lane));
                 }
             }
             for (int i = 0; i < to.length; i++) {
