@@ -66,7 +66,7 @@ public final class GpuCheck {
         List<Stage> stages = check.stages();
         stages.add(check.models());
         if (speed) {
-            stages.add(check.onDevice("speed", device -> SpeedCheck.run(device, 8192, 1L << 30)));
+            stages.add(check.onDevice("speed", device -> SpeedCheck.run(device, 8192, 1L << 30, 512)));
             // A method reference would load the class where ND4J is missing.
             stages.add(check.steps(() -> SpeedShape.all(), REPEATS));
         }

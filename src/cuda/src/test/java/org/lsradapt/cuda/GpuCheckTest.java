@@ -38,10 +38,13 @@ class GpuCheckTest {
     @Test
     void speed_interpretedDriver_hasALineForEachMeasurement() {
         try (Device device = new InterpretedDriver().open(0)) {
-            List<String> lines = SpeedCheck.run(device, 8, 1024);
-            assertEquals(4, lines.size());
+            List<String> lines = SpeedCheck.run(device, 8, 1024, 3);
+            assertEquals(6, lines.size());
             assertTrue(lines.get(0).matches("copies of 1,024 bytes: .* GB/s read and written"), lines.get(0));
             assertTrue(lines.get(3).matches("product BF16_TO_F32 of 8 x 8 x 8: .* TFLOP/s"), lines.get(3));
+            String attention =
+                    "attention of 8 x 3 tokens, 1 heads of 64, with tensor cores: \\S+ ms, gradients \\S+ ms";
+            assertTrue(lines.get(5).matches(attention), lines.get(5));
         }
     }
 

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** How fast a device copies memory and multiplies matrices, by its own clock. */
+/** How fast a device copies memory, multiplies matrices and computes attention, by its own clock. */
 public final class SpeedCheck {
     private static final int REPEATS = 10;
 
@@ -22,15 +22,21 @@ public final class SpeedCheck {
      * @param device where
      * @param size rows and columns of the matrices
      * @param bytes how many are copied at once
+     * @param length tokens of each of 8 sequences with a head for each 32 of them
      * @return a line for each measurement
      */
-    public static List<String> run(Device device, int size, long bytes) {
+    public static List<String> run(Device device, int size, long bytes, int length) {
         try (Arena arena = new Arena(device)) {
             SpeedCheck check = new SpeedCheck(device, arena);
             List<String> lines = new ArrayList<>();
             lines.add(check.copies(bytes));
             for (Product.Type type : List.of(Product.Type.F32, Product.Type.TF32, Product.Type.BF16_TO_F32)) {
                 lines.add(check.products(type, size));
+            }
+            arena.close();
+            AttentionSpeed.Shape shape = new AttentionSpeed.Shape(8, length, Math.max(1, length / 32), 64);
+            try (AttentionSpeed attention = new AttentionSpeed(device, shape)) {
+                lines.addAll(attention.run());
             }
             return lines;
         }
@@ -43,7 +49,7 @@ public final class SpeedCheck {
     }
 
     /** Milliseconds of one of many, after one that is not counted. */
-    private double milliseconds(Runnable work) {
+    static double milliseconds(Device device, Runnable work) {
         work.run();
         try (DeviceEvent before = device.record()) {
             for (int i = 0; i < REPEATS; i++) {
@@ -59,7 +65,7 @@ public final class SpeedCheck {
         arena.clear();
         long from = zeros(bytes);
         long to = zeros(bytes);
-        double each = milliseconds(() -> device.copy(from, to, bytes));
+        double each = milliseconds(device, () -> device.copy(from, to, bytes));
         return String.format(
                 Locale.ROOT, "copies of %,d bytes: %.1f GB/s read and written", bytes, 2 * bytes / each / 1e6);
     }
@@ -70,7 +76,7 @@ public final class SpeedCheck {
         long b = zeros((long) type.operandBytes() * size * size);
         long c = zeros((long) type.resultBytes() * size * size);
         Product product = Product.of(type, size, size, size, false, false, 1, 0);
-        double each = milliseconds(() -> device.products().multiply(product, a, b, c));
+        double each = milliseconds(device, () -> device.products().multiply(product, a, b, c));
         return String.format(
                 Locale.ROOT,
                 "product %s of %d x %d x %d: %.1f TFLOP/s",

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Attention with tensor cores, and its gradients, against their definitions. */
 final class TileCheck {
@@ -19,20 +20,25 @@ final class TileCheck {
     }
 
     List<Finding> run() {
-        // More queries and keys than a block has rows, and sequences that share its rows.
-        int[][] packed = {{3, 3}, {65, 65}, {2, 2}};
-        check(32, oracle(packed, 2, 1, 28).caused(false, 0));
-        check(32, oracle(packed, 4, 2, 32).caused(true, 0));
-        check(32, oracle(packed, 1, 1, 12).caused(false, 9).biased());
-        check(
-                32,
-                oracle(new int[][] {{7, 7}, {19, 19}}, 2, 2, 4).caused(true, 5).capped());
+        // More queries and keys than a block has rows, some of a last block's, and sequences that share a block.
+        check(32, oracle(4, 2, 32, 3, 65, 2).caused(true, 0));
+        check(32, oracle(1, 1, 28, 60, 59).caused(false, 2).biased());
+        check(32, oracle(2, 2, 4, 17, 87).caused(false, 0).biased().capped());
+        check(32, oracle(1, 1, 12, 87).caused(true, 9).biased());
         // Other numbers of queries than of keys.
         check(32, oracle(new int[][] {{2, 67}, {1, 3}}, 2, 2, 20).caused(true, 0));
         check(32, oracle(new int[][] {{67, 2}}, 1, 1, 4).caused(false, 0));
-        check(64, oracle(packed, 1, 1, 60).caused(true, 0));
-        check(128, oracle(packed, 1, 1, 116).caused(true, 0));
+        check(64, oracle(1, 1, 60, 3, 65, 2).caused(true, 0));
+        check(128, oracle(1, 1, 116, 3, 65, 2).caused(true, 0));
         return List.copyOf(findings.values());
+    }
+
+    /** With as many queries as keys in each sequence. */
+    private AttentionOracle oracle(int count, int group, int size, int... lengths) {
+        int[][] sequences = IntStream.of(lengths)
+                .mapToObj(length -> new int[] {length, length})
+                .toArray(int[][]::new);
+        return oracle(sequences, count, group, size);
     }
 
     private AttentionOracle oracle(int[][] sequences, int count, int group, int size) {

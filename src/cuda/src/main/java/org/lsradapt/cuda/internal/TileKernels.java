@@ -1,6 +1,7 @@
 package org.lsradapt.cuda.internal;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Attention and its gradients with tensor cores: FLOAT in memory, factors of products rounded to BF16, sums in FLOAT. Without
@@ -42,9 +43,13 @@ public final class TileKernels implements PackedAttention {
                 module.kernel("tiled_key_gradient" + size));
     }
 
+    private int most() {
+        return sizes.get(sizes.size() - 1).most();
+    }
+
     /** Whether there are kernels for such heads, whose addresses are multiples of 16 bytes. */
     public boolean cover(AttentionKernels.Heads heads) {
-        return heads.size() <= sizes.get(sizes.size() - 1).most()
+        return heads.size() <= most()
                 && heads.size() % ALIGNED == 0
                 && heads.queryStride() % ALIGNED == 0
                 && heads.keyStride() % ALIGNED == 0;
@@ -52,8 +57,15 @@ public final class TileKernels implements PackedAttention {
 
     private Sized of(AttentionKernels.Heads heads) {
         if (!cover(heads)) {
-            throw new IllegalArgumentException("attention with tensor cores: " + heads
-                    + ", expected a size of up to 128, and size and strides that are multiples of " + ALIGNED);
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "attention with tensor cores: heads of %d numbers in rows of %d and %d, expected up to %d, all"
+                            + " multiples of %d",
+                    heads.size(),
+                    heads.queryStride(),
+                    heads.keyStride(),
+                    most(),
+                    ALIGNED));
         }
         return sizes.stream()
                 .filter(sized -> heads.size() <= sized.most())

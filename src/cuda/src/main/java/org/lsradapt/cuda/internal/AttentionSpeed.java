@@ -1,0 +1,98 @@
+package org.lsradapt.cuda.internal;
+
+import java.util.List;
+import java.util.Locale;
+
+/** How long attention and its gradients take, with and without tensor cores. All numbers are 0. */
+final class AttentionSpeed implements AutoCloseable {
+    private final Bench bench;
+    private final Shape shape;
+    private final AttentionKernels.Heads heads;
+    private final AttentionKernels.Scores scores;
+    private final AttentionKernels.Inputs in;
+    private final long seen;
+    private final long out;
+    private final long dKeys;
+    private final long dValues;
+    private final long logs;
+    private final long sums;
+
+    /**
+     * Sequences whose tokens see each other.
+     *
+     * @param sequences how many
+     * @param length tokens of each
+     * @param heads of queries, and of keys
+     * @param size numbers of a head
+     */
+    record Shape(int sequences, int length, int heads, int size) {
+        int tokens() {
+            return sequences * length;
+        }
+
+        int width() {
+            return heads * size;
+        }
+
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT, "attention of %d x %d tokens, %d heads of %d", sequences, length, heads, size);
+        }
+    }
+
+    AttentionSpeed(Device device, Shape shape) {
+        this.shape = shape;
+        bench = new Bench(device);
+        heads = new AttentionKernels.Heads(shape.heads(), 1, shape.size(), shape.width(), shape.width());
+        scores = new AttentionKernels.Scores(1, 0, 0, 0, AttentionKernels.Relative.NONE);
+        double[] ranges = new double[2 * shape.tokens()];
+        for (int i = 0; i < shape.tokens(); i++) {
+            ranges[2 * i] = i / shape.length() * shape.length();
+            ranges[2 * i + 1] = ranges[2 * i] + shape.length();
+        }
+        seen = bench.up(ElementType.I32, ranges);
+        in = new AttentionKernels.Inputs(zeros(shape.width()), zeros(shape.width()), zeros(shape.width()));
+        out = zeros(shape.width());
+        dKeys = zeros(shape.width());
+        dValues = zeros(shape.width());
+        logs = zeros(shape.heads());
+        sums = zeros(shape.heads());
+    }
+
+    private long zeros(int width) {
+        return bench.up(ElementType.F32, new double[shape.tokens() * width]);
+    }
+
+    /** A line for each kind of kernels. */
+    List<String> run() {
+        Device device = bench.device;
+        return List.of(
+                line("", new AttentionKernels(device, KernelSources.load(device, "attention"), false)),
+                line(", with tensor cores", new TileKernels(device, KernelSources.load(device, "tiles"))));
+    }
+
+    private String line(String how, PackedAttention kernels) {
+        double forward = SpeedCheck.milliseconds(
+                bench.device, () -> kernels.attention(in, heads, scores, seen, out, logs, shape.tokens()));
+        double backward = SpeedCheck.milliseconds(bench.device, () -> {
+            kernels.queryGradient(in, heads, scores, seen, out, logs, out, sums, dKeys, shape.tokens());
+            kernels.keyGradient(
+                    in,
+                    heads,
+                    scores,
+                    seen,
+                    logs,
+                    out,
+                    sums,
+                    new AttentionKernels.Inputs(0, dKeys, dValues),
+                    shape.tokens());
+        });
+        return String.format(Locale.ROOT, "%s%s: %.3f ms, gradients %.3f ms", shape, how, forward, backward);
+    }
+
+    @Override
+    public void close() {
+        bench.close();
+    }
+}

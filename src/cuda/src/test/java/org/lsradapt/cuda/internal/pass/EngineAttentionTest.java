@@ -1,0 +1,56 @@
+package org.lsradapt.cuda.internal.pass;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+import org.lsradapt.cuda.internal.AttentionKernels;
+import org.lsradapt.cuda.internal.Device;
+import org.lsradapt.cuda.internal.KernelSources;
+import org.lsradapt.cuda.internal.TileKernels;
+import org.lsradapt.cuda.interpreter.InterpretedDriver;
+
+/** Which kernels compute attention. */
+class EngineAttentionTest {
+
+    private static AttentionKernels.Heads heads(int size) {
+        return new AttentionKernels.Heads(2, 1, size, 2 * size, 2 * size);
+    }
+
+    @Test
+    void attention_bf16_usesTensorCoresForTheHeadsTheyCover() {
+        try (Engine engine = new Engine(new InterpretedDriver().open(0), Precision.BF16)) {
+            for (int size : new int[] {4, 32, 36, 80, 128}) {
+                assertEquals(TileKernels.class, engine.attention(heads(size)).getClass());
+            }
+            for (int size : new int[] {6, 132, 256}) {
+                assertEquals(
+                        AttentionKernels.class, engine.attention(heads(size)).getClass());
+            }
+            AttentionKernels.Heads between = new AttentionKernels.Heads(2, 1, 4, 10, 8);
+            assertEquals(AttentionKernels.class, engine.attention(between).getClass());
+        }
+    }
+
+    @Test
+    void attention_float_usesNone() {
+        try (Engine engine = new Engine(new InterpretedDriver().open(0), Precision.FLOAT)) {
+            assertEquals(AttentionKernels.class, engine.attention(heads(32)).getClass());
+        }
+    }
+
+    @Test
+    void tiles_headsTheyDoNotCover_areRefused() {
+        try (Device device = new InterpretedDriver().open(0)) {
+            TileKernels kernels = new TileKernels(device, KernelSources.load(device, "tiles"));
+            AttentionKernels.Scores scores = new AttentionKernels.Scores(1, 0, 0, 0, AttentionKernels.Relative.NONE);
+            IllegalArgumentException e = assertThrows(
+                    IllegalArgumentException.class,
+                    () -> kernels.attention(new AttentionKernels.Inputs(0, 0, 0), heads(6), scores, 0, 0, 0, 1));
+            assertEquals(
+                    "attention with tensor cores: heads of 6 numbers in rows of 12 and 12, expected up to 128, all"
+                            + " multiples of 4",
+                    e.getMessage());
+        }
+    }
+}
