@@ -29,7 +29,7 @@ final class AttentionComparison {
 
     /** The results of one run. */
     @SuppressWarnings("ArrayRecordComponent")
-    private record Results(double[] out, double[] logs, double[] dq, double[] sums, double[] dk, double[] dv) {}
+    record Results(double[] out, double[] logs, double[] dq, double[] sums, double[] dk, double[] dv) {}
 
     /** Each result of each kernel; the gradients are of exact results of the kernels before. */
     List<Finding> compare(AttentionOracle o) {
@@ -60,7 +60,8 @@ final class AttentionComparison {
                         o.heads.heads() * o.heads.size()));
     }
 
-    private Results run(AttentionOracle o) {
+    /** By exact logarithms and sums. */
+    Results run(AttentionOracle o) {
         AttentionKernels.Inputs in = inputs(o);
         AttentionKernels.Scores scores = scores(o);
         long seen = bench.up(ElementType.I32, o.seen);

@@ -86,7 +86,7 @@ class MutatedKernelsTest {
                 "tiles | tiled_key_gradient_32_bf16 | bar\\.sync 0; | | no barrier before a tile is overwritten",
                 "tiles | tiled_key_gradient_32_bf16 | (bar\\.sync 0;[\\s\\S]*?)bar\\.sync 0; | $1 | no barrier before a tile is read",
                 "tiles | tiled_key_gradient_32_bf16 | neg\\.s32 | mov.u32 | another key",
-                "tiles | tiled_key_gradient_32_bf16 | ld\\.shared\\.f32 (.*), \\[(.*)]; | ld.shared.f32 $1, [$2+4]; | another query's logarithm",
+                "tiles | tiled_key_gradient_32_bf16 | ld\\.shared\\.f32 (.*), \\[(%rd\\d+)];(\\s+sub) | ld.shared.f32 $1, [$2+4];$3 | another query's logarithm",
                 "tiles | tiled_key_gradient_32_bf16 | add\\.s32 (%r\\d+), \\1, 1; | add.s32 $1, $1, 2; | not all queries' heads",
                 "tiles | tiled_key_gradient_64_bf16 | x4\\.trans | x4 | gradients not transposed",
                 "tiles | tiled_key_gradient_128_bf16 | (bar\\.sync 0;[\\s\\S]*?)bar\\.sync 0; | $1 | no barrier before a tile is read",

@@ -148,11 +148,7 @@ final class Operations {
             System.arraycopy(r, Warp.LANES * from[0], before, 0, Warp.LANES);
             for (int some = lanes; some != 0; some &= some - 1) {
                 int lane = Integer.numberOfTrailingZeros(some);
-                int members = (int) r[Warp.LANES * from[3] + lane];
-                if (members != lanes) {
-                    throw new DeviceFault("lanes " + Integer.toHexString(lanes) + " shuffle where "
-                            + Integer.toHexString(members) + " are named");
-                }
+                requireNamed((int) r[Warp.LANES * from[3] + lane], lanes);
                 int by = (int) r[Warp.LANES * from[1] + lane] & 31;
                 int control = (int) r[Warp.LANES * from[2] + lane];
                 int part = (control >> 8) & 31;
@@ -175,5 +171,28 @@ final class Operations {
                 }
             }
         };
+    }
+
+    /** {@code vote.sync.ballot}: a bit for each of a warp's lanes, whether its predicate is true. */
+    static Step.Effect ballot(int to, int predicate, int members) {
+        return (warp, lanes) -> {
+            long[] r = warp.registers;
+            int bits = 0;
+            for (int some = lanes; some != 0; some &= some - 1) {
+                int lane = Integer.numberOfTrailingZeros(some);
+                requireNamed((int) r[Warp.LANES * members + lane], lanes);
+                bits |= (int) r[Warp.LANES * predicate + lane] << lane;
+            }
+            for (int some = lanes; some != 0; some &= some - 1) {
+                r[Warp.LANES * to + Integer.numberOfTrailingZeros(some)] = bits & 0xFFFFFFFFL;
+            }
+        };
+    }
+
+    private static void requireNamed(int members, int lanes) {
+        if (members != lanes) {
+            throw new DeviceFault("lanes " + Integer.toHexString(lanes) + " take part where "
+                    + Integer.toHexString(members) + " are named");
+        }
     }
 }

@@ -152,6 +152,9 @@ final class PtxParser {
                 int address = row(operands[1].substring(1, operands[1].length() - 1));
                 return Matrices.load(vector(operands[0]), address, opcode.contains("trans"));
             }
+            if (opcode.equals("vote.sync.ballot.b32")) {
+                return Operations.ballot(row(operands[0]), row(operands[1]), row(operands[2]));
+            }
             if (opcode.equals("bar.warp.sync")) {
                 return (warp, lanes) -> Matrices.requireAll(lanes);
             }

@@ -5,7 +5,7 @@
 // serve all 64: queries read tiles of keys and values; keys, for their gradients, tiles of queries. Scores are never written.
 //
 // Sizes and strides are multiples of 4 and addresses of 16 bytes. No row may begin or end to see before the row before it
-// does. A number that is not finite spreads to the rows of its block.
+// does. What sees a row with a number that is not finite becomes NaN, and nothing else does: tiles have 0 instead.
 
 #include "numbers.cuh"
 #include "scores.cuh"
@@ -123,21 +123,45 @@ __device__ __forceinline__ void collect(float (&sum)[D / 8][4], const float (&we
     }
 }
 
-// A head's numbers in rows from `first` to before `end` into a tile of N rows, 0 elsewhere.
+// Four numbers of a head as BF16, 0 where there is none.
+__device__ __forceinline__ uint2 four(const float* x, bool is) {
+    float4 four = is ? *(const float4*)x : make_float4(0, 0, 0, 0);
+    return make_uint2(pack(four.x, four.y), pack(four.z, four.w));
+}
+
+// Not 0 if one of two BF16 is not finite: adding to the exponent's last bit then carries.
+__device__ __forceinline__ unsigned infinite(unsigned pair) {
+    return ((pair & 0x7F807F80u) + 0x00800080u) & 0x80008000u;
+}
+
+// A head's numbers in rows from `first` to before `end` of x and y into two tiles of N rows, 0 elsewhere. If poison is not
+// null, it becomes NaN for a row with a number that is not finite in either, and 0 for others; tiles have 0 for such numbers.
 template <int D, int N>
-__device__ __forceinline__ void fill(bf16* tile, const float* x, int stride, int size, int first, int end) {
-    const int rows = 4 * THREADS / D;
-    int row = first + threadIdx.x / (D / 4);
-    int d = threadIdx.x % (D / 4) * 4;
-    x += (long long)row * stride + d;
-    tile += threadIdx.x / (D / 4) * PITCH(D) + d;
+__device__ __forceinline__ void fill(
+        bf16* tileX, const float* x, int strideX, bf16* tileY, const float* y, int strideY, float* poison, int size,
+        int first, int end) {
+    const int lanes = D / 4;
+    const int rows = THREADS / lanes;
+    int row = threadIdx.x / lanes;
+    int d = threadIdx.x % lanes * 4;
+    x += (long long)(first + row) * strideX + d;
+    y += (long long)(first + row) * strideY + d;
 #pragma unroll 4
     for (int i = 0; i < N; i += rows) {
-        float4 four = make_float4(0, 0, 0, 0);
-        if (row + i < end && d < size) {
-            four = *(const float4*)(x + (long long)i * stride);
+        bool is = first + row + i < end && d < size;
+        uint2 a = four(x + (long long)i * strideX, is);
+        uint2 b = four(y + (long long)i * strideY, is);
+        if (poison) {
+            bool broken = infinite(a.x) | infinite(a.y) | infinite(b.x) | infinite(b.y);
+            a = broken ? make_uint2(0, 0) : a;
+            b = broken ? make_uint2(0, 0) : b;
+            unsigned ofRow = __ballot_sync(0xffffffff, broken) >> (threadIdx.x % 32 / lanes * lanes);
+            if (d == 0) {
+                poison[row + i] = ofRow & (0xffffffffu >> (32 - lanes)) ? __uint_as_float(0x7FFFFFFFu) : 0;
+            }
         }
-        *(uint2*)(tile + i * PITCH(D)) = make_uint2(pack(four.x, four.y), pack(four.z, four.w));
+        *(uint2*)(tileX + (row + i) * PITCH(D) + d) = a;
+        *(uint2*)(tileY + (row + i) * PITCH(D) + d) = b;
     }
 }
 
@@ -181,11 +205,12 @@ __device__ __forceinline__ bool sees(const Rows& r, int i, int other) {
 }
 
 // Products become scores, those of pairs that see each other. Rows of the warp are queries, or keys where `sign` is -1.
+// poison is of the 16 rows from `at` on.
 __device__ __forceinline__ void toScores(
-        float (&s)[2][4], const Scores& scores, int head, int sign, const Rows& r, int at) {
+        float (&s)[2][4], const Scores& scores, const float* poison, int head, int sign, const Rows& r, int at) {
 #pragma unroll
     for (int i = 0; i < 8; i++) {
-        s[i / 4][i % 4] *= scores.scale;
+        s[i / 4][i % 4] = s[i / 4][i % 4] * scores.scale + poison[columnOf(i)];
     }
     if (scores.bias) {
         const float* bias = scores.bias + head * (2 * scores.centre + 1) + scores.centre;
@@ -258,6 +283,7 @@ __device__ __forceinline__ void attention(
         const Heads& h, const Scores& scores) {
     __shared__ __align__(16) bf16 keys[ROWS * PITCH(D)];
     __shared__ __align__(16) bf16 values[ROWS * PITCH(D)];
+    __shared__ __align__(8) float poison[ROWS];
     int head = blockIdx.y;
     int column = head / h.group * h.size;
     Rows r = rowsOfWarp(seen, rows);
@@ -270,8 +296,7 @@ __device__ __forceinline__ void attention(
     int end = seen[2 * min(rows, (int)(blockIdx.x + 1) * ROWS) - 1];
     for (int from = seen[2 * blockIdx.x * ROWS]; from < end; from += ROWS) {
         __syncthreads();
-        fill<D, ROWS>(keys, k + column, h.keyStride, h.size, from, end);
-        fill<D, ROWS>(values, v + column, h.keyStride, h.size, from, end);
+        fill<D, ROWS>(keys, k + column, h.keyStride, values, v + column, h.keyStride, poison, h.size, from, end);
         __syncthreads();
         float s[ROWS / STEP][2][4];
         float larger[2] = {most[0], most[1]};
@@ -280,7 +305,7 @@ __device__ __forceinline__ void attention(
             int at = from + c * STEP;
             if (reaches(r, at)) {
                 compare<D>(s[c], queries, keys + c * STEP * PITCH(D));
-                toScores(s[c], scores, head, 1, r, at);
+                toScores(s[c], scores, poison + c * STEP, head, 1, r, at);
 #pragma unroll
                 for (int i = 0; i < 8; i++) {
                     float score = sees(r, i, at + columnOf(i)) ? s[c][i / 4][i % 4] : NONE;
@@ -340,6 +365,7 @@ __device__ __forceinline__ void queryGradient(
         const float* dOut, float* sums, float* dq, int rows, const Heads& h, const Scores& scores) {
     __shared__ __align__(16) bf16 keys[ROWS * PITCH(D)];
     __shared__ __align__(16) bf16 values[ROWS * PITCH(D)];
+    __shared__ __align__(8) float poison[ROWS];
     int head = blockIdx.y;
     int column = head / h.group * h.size;
     int width = h.heads * h.size;
@@ -375,8 +401,7 @@ __device__ __forceinline__ void queryGradient(
     int end = seen[2 * min(rows, (int)(blockIdx.x + 1) * ROWS) - 1];
     for (int from = seen[2 * blockIdx.x * ROWS]; from < end; from += ROWS) {
         __syncthreads();
-        fill<D, ROWS>(keys, k + column, h.keyStride, h.size, from, end);
-        fill<D, ROWS>(values, v + column, h.keyStride, h.size, from, end);
+        fill<D, ROWS>(keys, k + column, h.keyStride, values, v + column, h.keyStride, poison, h.size, from, end);
         __syncthreads();
 #pragma unroll 1
         for (int at = from; at < from + ROWS; at += STEP) {
@@ -386,13 +411,13 @@ __device__ __forceinline__ void queryGradient(
                 float g[2][4];
                 compare<D>(s, queries, here);
                 compare<D>(g, gradients, values + (at - from) * PITCH(D));
-                toScores(s, scores, head, 1, r, at);
+                toScores(s, scores, poison + at - from, head, 1, r, at);
 #pragma unroll
                 for (int i = 0; i < 8; i++) {
                     float score = s[i / 4][i % 4];
-                    float weight = sees(r, i, at + columnOf(i)) ? __expf(score - log[i / 2 % 2]) : 0;
-                    s[i / 4][i % 4] =
-                            productGradient(scores, inverse, score, weight, g[i / 4][i % 4], product[i / 2 % 2]);
+                    float weight = __expf(score - log[i / 2 % 2]);
+                    float slope = productGradient(scores, inverse, score, weight, g[i / 4][i % 4], product[i / 2 % 2]);
+                    s[i / 4][i % 4] = sees(r, i, at + columnOf(i)) ? slope : 0;
                 }
                 collect<D>(sum, s, here);
             }
@@ -410,6 +435,7 @@ __device__ __forceinline__ void keyGradient(
     __shared__ __align__(16) bf16 values[ROWS * PITCH(D)];
     __shared__ __align__(16) bf16 queries[N * PITCH(D)];
     __shared__ __align__(16) bf16 gradients[N * PITCH(D)];
+    __shared__ __align__(8) float poison[N];
     __shared__ float log[N];
     __shared__ float product[N];
     int first = blockIdx.x * ROWS;
@@ -418,8 +444,7 @@ __device__ __forceinline__ void keyGradient(
     const bf16* ownValues = values + threadIdx.x / 32 * STEP * PITCH(D);
     float inverse = scores.cap > 0 ? 1 / scores.cap : 0;
     Rows r = rowsOfWarp(seers, rows);
-    fill<D, ROWS>(keys, k + column, h.keyStride, h.size, first, rows);
-    fill<D, ROWS>(values, v + column, h.keyStride, h.size, first, rows);
+    fill<D, ROWS>(keys, k + column, h.keyStride, values, v + column, h.keyStride, nullptr, h.size, first, rows);
     float ofKeys[D / 8][4];
     float ofValues[D / 8][4];
     clear(ofKeys);
@@ -429,8 +454,9 @@ __device__ __forceinline__ void keyGradient(
     for (int head = blockIdx.y * h.group; head < (blockIdx.y + 1) * h.group; head++) {
         for (int from = begin; from < end; from += N) {
             __syncthreads();
-            fill<D, N>(queries, q + head * h.size, h.queryStride, h.size, from, end);
-            fill<D, N>(gradients, dOut + head * h.size, h.heads * h.size, h.size, from, end);
+            fill<D, N>(
+                    queries, q + head * h.size, h.queryStride, gradients, dOut + head * h.size, h.heads * h.size, poison,
+                    h.size, from, end);
             if (threadIdx.x < N) {
                 int query = from + threadIdx.x;
                 log[threadIdx.x] = query < end ? logs[query * h.heads + head] : 0;
@@ -445,16 +471,17 @@ __device__ __forceinline__ void keyGradient(
                     float g[2][4];
                     compare<D>(s, ownKeys, queries + offset);
                     compare<D>(g, ownValues, gradients + offset);
-                    toScores(s, scores, head, -1, r, at);
+                    toScores(s, scores, poison + at - from, head, -1, r, at);
                     float weights[2][4];
 #pragma unroll
                     for (int i = 0; i < 8; i++) {
                         int query = at + columnOf(i);
                         float score = s[i / 4][i % 4];
-                        float weight = sees(r, i, query) ? __expf(score - log[query - from]) : 0;
-                        weights[i / 4][i % 4] = weight;
-                        s[i / 4][i % 4] =
+                        float weight = __expf(score - log[query - from]);
+                        float slope =
                                 productGradient(scores, inverse, score, weight, g[i / 4][i % 4], product[query - from]);
+                        weights[i / 4][i % 4] = sees(r, i, query) ? weight : 0;
+                        s[i / 4][i % 4] = sees(r, i, query) ? slope : 0;
                     }
                     collect<D>(ofValues, weights, gradients + offset);
                     collect<D>(ofKeys, s, queries + offset);
