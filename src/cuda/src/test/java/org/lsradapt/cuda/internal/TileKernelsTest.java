@@ -1,8 +1,8 @@
 package org.lsradapt.cuda.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
@@ -62,9 +62,7 @@ class TileKernelsTest {
                 assertArrayEquals(sequence(clean.get(i), 2), sequence(found.get(i), 2));
                 double[] first = Arrays.copyOf(sequence(found.get(i), 1), SIZE);
                 boolean isBroken = Arrays.stream(first).noneMatch(Double::isFinite);
-                assertTrue(
-                        isBroken == Boolean.parseBoolean(breaks[i]),
-                        operand + ", result " + i + ": " + Arrays.toString(first));
+                assertEquals(Boolean.parseBoolean(breaks[i]), isBroken, operand + ", result " + i);
             }
             assertFalse(Arrays.stream(clean.get(0)).anyMatch(Double::isNaN));
         }
