@@ -294,6 +294,7 @@ class ArchitectureTest {
     static final ArchRule CUDA = knowsOnly(
             "cuda",
             ours("cuda.internal.."),
+            ours("lsr"),
             ours("lsr.backend"),
             ours("lsr.internal"),
             ours("objectives"),

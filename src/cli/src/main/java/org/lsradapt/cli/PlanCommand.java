@@ -34,6 +34,8 @@ final class PlanCommand extends ConsoleCommand {
     /** No layer is wider; a plan takes time by the width. */
     private static final int WIDEST = 1 << 17;
 
+    private static final int MOST_MEASURED = 5;
+
     @Option(
             names = "--model",
             paramLabel = "MODEL",
@@ -201,7 +203,32 @@ final class PlanCommand extends ConsoleCommand {
             out().println();
         });
         precision(plan.recommended());
+        measured(plan);
         out().println("* recommended: " + options(plan.recommended()));
+    }
+
+    /** What was measured at this size, of other methods too. */
+    private void measured(Plan plan) throws IOException {
+        double ofLora = plan.budget().relativeToLora(plan.recommended().layers());
+        List<MeasuredMethod> best = MeasuredMethod.best(ofLora);
+        if (best.isEmpty()) {
+            print("accuracy was not measured with %.2f times the parameters of LoRA r 1%n%n", ofLora);
+            return;
+        }
+        TextTable table = new TextTable(1, List.of("", "numbers", "accuracy", "+-"));
+        best.stream()
+                .limit(MOST_MEASURED)
+                .forEach(method -> table.add(List.of(
+                        method.name(),
+                        format("%,d", method.parameters()),
+                        format("%.3f", method.accuracy()),
+                        format("%.3f", method.deviation()))));
+        print(
+                "accuracy measured with at most %.2f times the parameters of LoRA r 1"
+                        + " (WordNet, MiniLM's query and value, 3 seeds):%n",
+                ofLora);
+        print(table);
+        out().println();
     }
 
     private void each(Planner planner, List<LayerShape> shapes, Budget limit) throws IOException {

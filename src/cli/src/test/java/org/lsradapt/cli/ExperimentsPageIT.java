@@ -101,6 +101,10 @@ class ExperimentsPageIT {
         for (String data : List.of("glue/MRPC", "glue/CoLA", "glue/SST-2", "superglue/WiC", "fashion-mnist", "VIT")) {
             Files.createDirectories(folder.resolve(data));
         }
+        for (int seed = 5; seed <= 8; seed++) { // teacher.yaml's
+            String run = "minilm_wordnet-10k_lsr-s=4_" + seed;
+            Files.createDirectories(folder.resolve("several/runs").resolve(run).resolve("lsr-" + seed));
+        }
         return cells(Files.readString(Path.of("docs/evidence", file)));
     }
 }

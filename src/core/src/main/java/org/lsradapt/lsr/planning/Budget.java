@@ -42,6 +42,22 @@ public record Budget(Scope scope, long limit) {
         return new Budget(Scope.LORA_RANK, rank);
     }
 
+    /**
+     * The parameters that the budget allows on some layers, relative to those of plain LoRA with r = 1 on the same
+     * layers.
+     *
+     * @param layers at least one
+     * @return the ratio
+     */
+    public double relativeToLora(List<LayerShape> layers) {
+        double lora = layers.stream().mapToLong(LayerShape::perimeter).sum();
+        return switch (scope) {
+            case TOTAL -> limit / lora;
+            case PER_LAYER -> limit * layers.size() / lora;
+            case LORA_RANK -> limit;
+        };
+    }
+
     /** The largest s for which s·perTerm[l] numbers on each layer l fit; 0 if one term does not. */
     long largestTerms(List<LayerShape> layers, long[] perTerm) {
         long sum = 0;
