@@ -73,6 +73,26 @@ class PlanTest {
         assertEquals(4, each.lines().size(), each.out());
     }
 
+    /** A budget of half of what LoRA of r = 1 has on the layer. */
+    @Test
+    void accuracy_measuredWithinTheSize_isPrintedMostAccurateFirst() throws IOException {
+        List<String> lines = CommandLineRun.of("plan", "--layer", "384x384", "--budget", "384")
+                .succeeded()
+                .lines();
+        int heading = lines.indexOf("accuracy measured with at most 0.50 times the parameters of LoRA r 1"
+                + " (WordNet, MiniLM's query and value, 3 seeds):");
+        assertTrue(heading > 0, lines.toString());
+        List<MeasuredMethod> best = MeasuredMethod.best(0.5);
+        for (int i = 0; i < best.size(); i++) {
+            String row = lines.get(heading + 3 + i);
+            assertTrue(row.startsWith(best.get(i).name()), row);
+        }
+        assertTrue(CommandLineRun.of("plan", "--layer", "768x768", "--budget", "44", "--factors", "4")
+                .succeeded()
+                .lines()
+                .contains("accuracy was not measured with 0.03 times the parameters of LoRA r 1"));
+    }
+
     /** Layers that share a width share its split, also where their other widths differ. */
     @Test
     void layersOfOneInputWidth_itsSplitIsShown() {

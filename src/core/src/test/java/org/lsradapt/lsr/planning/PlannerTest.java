@@ -42,6 +42,14 @@ class PlannerTest {
     }
 
     @Test
+    void relativeToLora_ofAnyBudget_isTheShareOfLorasParameters() {
+        List<LayerShape> layers = List.of(layer(24, 36), layer(36, 64)); // LoRA of r = 1: 60 + 100
+        assertEquals(0.5, Budget.total(80).relativeToLora(layers));
+        assertEquals(1.5, Budget.perLayer(120).relativeToLora(layers));
+        assertEquals(3, Budget.ofLora(3).relativeToLora(layers));
+    }
+
+    @Test
     void candidates_randomShapesAndBudgets_areCountedAsAdaptersCountAndFit() {
         Random random = new Random(1);
         int seen = 0;
