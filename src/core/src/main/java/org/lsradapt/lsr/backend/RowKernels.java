@@ -1,6 +1,7 @@
 package org.lsradapt.lsr.backend;
 
 import java.lang.reflect.InvocationTargetException;
+import java.nio.ByteBuffer;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.storage.StoredMatrix;
@@ -55,18 +56,19 @@ interface RowKernels {
     void multiply(StoredMatrix stored, int from, int to, float[] row, float[] products);
 
     /**
-     * A part of a row as FLOAT; as {@link StoredMatrix#widen}.
+     * Some columns of some rows as FLOAT, the numbers that {@link StoredMatrix#widen} gives.
      *
      * @param stored the matrix
-     * @param row which row
-     * @param from its first number wanted, a multiple of the format's block length
-     * @param numbers how many, a multiple of the block length
-     * @param to written from 0 on
+     * @param firstRow the first row wanted
+     * @param rows how many
+     * @param from the first column wanted, a multiple of the format's block length
+     * @param numbers how many of a row, a multiple of the block length
+     * @param to [rows, numbers], written from 0 on, rows one after another; direct
      */
-    void widen(StoredMatrix stored, int row, int from, int numbers, float[] to);
+    void widen(StoredMatrix stored, int firstRow, int rows, int from, int numbers, ByteBuffer to);
 
-    /** As the other, rounded to BF16, to nearest, ties to even. */
-    void widen(StoredMatrix stored, int row, int from, int numbers, short[] to);
+    /** As {@link #widen}, rounded to BF16, to nearest, ties to even. */
+    void widenToBfloat16(StoredMatrix stored, int firstRow, int rows, int from, int numbers, ByteBuffer to);
 
     /** Those of this JVM; null where it has none. */
     static @Nullable RowKernels installed() {

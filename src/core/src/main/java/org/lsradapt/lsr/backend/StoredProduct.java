@@ -38,6 +38,15 @@ record StoredProduct(
     /** Columns of C that are not divided among threads. */
     private static final int OUTPUTS = 64;
 
+    /**
+     * Length of A's rows from which on oneDNN adds to C in several passes, and so many bytes of C are computed at a time,
+     * which stay in the cache between the passes; but no fewer columns than are multiplied fast.
+     */
+    private static final int LONG_ROW = 2048;
+
+    private static final int OUTPUT_BYTES = 1 << 21;
+    private static final int LEAST_OUTPUTS = 512;
+
     /** Multiply-adds per thread below which the product of one row is not divided. */
     private static final int ROW_GRAIN = 1 << 15;
 
@@ -45,7 +54,7 @@ record StoredProduct(
     private static final int VECTOR_TILE = 1 << 15;
 
     /** Bytes of a tile of whole rows of S, where op(S) = Sᵀ; rows are counted by sixteens. */
-    private static final int TILE_BYTES = 1 << 20;
+    private static final int TILE_BYTES = 1 << 22;
 
     /**
      * Rows and columns of a tile of S where it is multiplied as it is. Each tile reads and writes a strip of C: the
@@ -54,7 +63,7 @@ record StoredProduct(
     private static final int STRIP_ROWS = 256;
 
     private static final int STRIP_COLUMNS = 512;
-    private static final int BRAIN_STRIP_ROWS = 512;
+    private static final int BRAIN_STRIP_ROWS = 2048;
     private static final int BRAIN_STRIP_COLUMNS = 1024;
 
     private static final ThreadLocal<ShortPointer> ROUNDED = ThreadLocal.withInitial(() -> new ShortPointer(0));
@@ -96,14 +105,16 @@ record StoredProduct(
                 multiply(left, b, beta, c.columns(from, count));
             });
         } else if (transposed) {
-            int height = tileRows(brain);
+            int height = Math.min(tileRows(brain), share(stored.rows(), threads, 16));
             int tiles = (stored.rows() + height - 1) / height;
             Parallel.run(tiles, tile -> {
                 int from = tile * height;
                 rows(left, from, Math.min(stored.rows(), from + height));
             });
         } else {
-            int width = brain ? BRAIN_STRIP_COLUMNS : STRIP_COLUMNS;
+            int most = brain ? BRAIN_STRIP_COLUMNS : STRIP_COLUMNS;
+            int unit = Math.max(OUTPUTS, stored.format().blockLength());
+            int width = Math.min(most, share(stored.columns(), threads, unit));
             int strips = (stored.columns() + width - 1) / width;
             Parallel.run(strips, strip -> {
                 int from = strip * width;
@@ -140,11 +151,24 @@ record StoredProduct(
         int outputs = transposed ? stored.rows() : stored.columns();
         int units = (outputs + OUTPUTS - 1) / OUTPUTS;
         int parts = Math.min(threads, units);
+        int strips = strips(outputs / parts);
+        int each = parts * strips;
         Parallel.run(parts, part -> {
-            int from = OUTPUTS * (int) ((long) units * part / parts);
-            int to = Math.min(outputs, OUTPUTS * (int) ((long) units * (part + 1) / parts));
-            body.compute(from, to - from);
+            for (int strip = part * strips; strip < (part + 1) * strips; strip++) {
+                int from = OUTPUTS * (int) ((long) units * strip / each);
+                int to = Math.min(outputs, OUTPUTS * (int) ((long) units * (strip + 1) / each));
+                body.compute(from, to - from);
+            }
         });
+    }
+
+    /** Into how many strips a thread's columns of C are divided. */
+    private int strips(int columns) {
+        if (a.columns() < LONG_ROW) {
+            return 1;
+        }
+        int most = Math.max(LEAST_OUTPUTS, OUTPUT_BYTES / Float.BYTES / a.rows());
+        return (columns + most - 1) / most;
     }
 
     /** A row, by S as it lies. */
@@ -182,6 +206,11 @@ record StoredProduct(
     private int tileRows(boolean brain) {
         int fitting = TILE_BYTES / ((brain ? Short.BYTES : Float.BYTES) * stored.columns());
         return Math.max(16, fitting / 16 * 16);
+    }
+
+    /** A thread's share of so many, a multiple of a unit. */
+    private static int share(int all, int threads, int unit) {
+        return (all + threads * unit - 1) / (threads * unit) * unit;
     }
 
     /** A in BF16, rows one after another. */

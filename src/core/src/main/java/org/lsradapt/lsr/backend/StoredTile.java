@@ -23,7 +23,6 @@ final class StoredTile {
     private FloatPointer single = new FloatPointer(0);
     private ShortPointer brain = new ShortPointer(0);
     private float[] row = new float[0];
-    private short[] brainRow = new short[0];
     private byte[] levels = new byte[0];
     private float[] scales = new float[0];
     private float[] minima = new float[0];
@@ -47,11 +46,7 @@ final class StoredTile {
             StoredMatrix stored, int firstRow, int rows, int from, int columns, @Nullable RowKernels kernels) {
         single = Scratch.grown(single, (long) rows * columns, FloatPointer::new);
         if (kernels != null && kernels.widens(stored.format())) {
-            row = Scratch.grown(row, columns);
-            for (int i = 0; i < rows; i++) {
-                kernels.widen(stored, firstRow + i, from, columns, row);
-                single.getPointer((long) i * columns).put(row, 0, columns);
-            }
+            kernels.widen(stored, firstRow, rows, from, columns, single.asByteBuffer());
         } else if (!OneDnn.isPresent()
                 || (stored.format().groupLength() == 0 && stored.format() != WeightFormat.BF16)) {
             floatsInJava(stored, firstRow, rows, from, columns);
@@ -85,13 +80,7 @@ final class StoredTile {
     Pointer brain(StoredMatrix stored, int firstRow, int rows, int from, int columns, @Nullable RowKernels kernels) {
         brain = Scratch.grown(brain, (long) rows * columns, ShortPointer::new);
         if (kernels != null && kernels.widens(stored.format())) {
-            if (brainRow.length < columns) {
-                brainRow = new short[columns];
-            }
-            for (int i = 0; i < rows; i++) {
-                kernels.widen(stored, firstRow + i, from, columns, brainRow);
-                brain.getPointer((long) i * columns).put(brainRow, 0, columns);
-            }
+            kernels.widenToBfloat16(stored, firstRow, rows, from, columns, brain.asByteBuffer());
             return brain;
         }
         boolean direct = stored.format().groupLength() > 0 && !stored.format().hasMinimum();

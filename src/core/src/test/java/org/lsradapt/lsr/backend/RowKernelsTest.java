@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Random;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.ShortPointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -74,22 +76,25 @@ class RowKernelsTest {
 
     @ParameterizedTest
     @EnumSource(names = {"Q8_0", "Q4_0", "Q4_1"})
-    void widen_partOfARow_isThatOfTheCodec(WeightFormat format) {
+    void widen_columnsOfTwoRows_areThoseOfTheCodec(WeightFormat format) {
         RowKernels kernels = kernels(format);
         assertTrue(kernels.widens(format), () -> "no vectors widen " + format);
         int unit = format.blockLength();
-        StoredMatrix stored = StoredMatrices.random(new Random(341), format, 3, 5 * unit);
-        float[] expected = new float[3 * unit];
+        StoredMatrix stored = StoredMatrices.random(new Random(341), format, 4, 5 * unit);
+        float[] expected = new float[6 * unit];
         stored.widen(1, unit, 3 * unit, expected, 0);
-        float[] numbers = new float[3 * unit];
-        kernels.widen(stored, 1, unit, 3 * unit, numbers);
-        short[] rounded = new short[3 * unit];
-        kernels.widen(stored, 1, unit, 3 * unit, rounded);
-        for (int i = 0; i < rounded.length; i++) {
+        stored.widen(2, unit, 3 * unit, expected, 3 * unit);
+        FloatPointer numbers = new FloatPointer(new float[6 * unit + 1]);
+        kernels.widen(stored, 1, 2, unit, 3 * unit, numbers.asByteBuffer());
+        ShortPointer rounded = new ShortPointer(new short[6 * unit + 1]);
+        kernels.widenToBfloat16(stored, 1, 2, unit, 3 * unit, rounded.asByteBuffer());
+        for (int i = 0; i < expected.length; i++) {
             // A level of 0 times a negative scale is -0, to which the codec adds a minimum of 0.
-            assertEquals(expected[i], numbers[i] + 0f, "number " + i);
+            assertEquals(expected[i], numbers.get(i) + 0f, "number " + i);
             float brain = HalfFloat.fromBfloat16(HalfFloat.toBfloat16(expected[i]));
-            assertEquals(brain, HalfFloat.fromBfloat16(rounded[i]) + 0f, "number " + i + " in BF16");
+            assertEquals(brain, HalfFloat.fromBfloat16(rounded.get(i)) + 0f, "number " + i + " in BF16");
         }
+        assertEquals(0, numbers.get(expected.length), "wrote behind the last row");
+        assertEquals(0, rounded.get(expected.length), "wrote behind the last row");
     }
 }

@@ -186,7 +186,31 @@ final class VectorKernels implements RowKernels {
     }
 
     @Override
-    public void widen(StoredMatrix stored, int row, int from, int numbers, float[] to) {
+    public void widen(StoredMatrix stored, int firstRow, int rows, int from, int numbers, ByteBuffer to) {
+        Object out = VectorMemory.of(to);
+        for (int i = 0; i < rows; i++) {
+            if (stored.format() == WeightFormat.Q8_0) {
+                eight(stored, firstRow + i, from, numbers, out, i * numbers * Float.BYTES);
+            } else {
+                four(stored, firstRow + i, from, numbers, out, i * numbers * Float.BYTES);
+            }
+        }
+    }
+
+    private static void eight(StoredMatrix stored, int row, int from, int numbers, Object to, int toAt) {
+        ByteBuffer buffer = stored.memory();
+        Object memory = VectorMemory.of(buffer);
+        int block = row * stored.rowBytes() + from / BLOCK * Q8_0_BYTES;
+        for (int i = 0; i < numbers; i += BLOCK, block += Q8_0_BYTES) {
+            FloatVector scale = scale(buffer, block);
+            for (int j = 0; j < BLOCK; j += LANES) {
+                FloatVector levels = floats(VectorMemory.bytes(memory, block + Short.BYTES + j));
+                VectorMemory.put(levels.mul(scale), to, toAt + (i + j) * Float.BYTES);
+            }
+        }
+    }
+
+    private static void four(StoredMatrix stored, int row, int from, int numbers, Object to, int toAt) {
         ByteBuffer buffer = stored.memory();
         Object memory = VectorMemory.of(buffer);
         WeightFormat format = stored.format();
@@ -195,24 +219,41 @@ final class VectorKernels implements RowKernels {
         for (int i = 0; i < numbers; i += BLOCK, block += format.blockBytes()) {
             FloatVector scale = scale(buffer, block);
             FloatVector minimum = minimum(format, buffer, block);
-            if (format == WeightFormat.Q8_0) {
-                for (int j = 0; j < BLOCK; j += LANES) {
-                    floats(VectorMemory.bytes(memory, block + header + j))
-                            .mul(scale)
-                            .intoArray(to, i + j);
-                }
-            } else {
-                for (int j = 0; j < BLOCK / 2; j += LANES) {
-                    IntVector pairs = ints(VectorMemory.bytes(memory, block + header + j));
-                    four(format, lower(pairs), scale, minimum).intoArray(to, i + j);
-                    four(format, upper(pairs), scale, minimum).intoArray(to, i + BLOCK / 2 + j);
-                }
+            for (int j = 0; j < BLOCK / 2; j += LANES) {
+                IntVector pairs = ints(VectorMemory.bytes(memory, block + header + j));
+                int at = toAt + (i + j) * Float.BYTES;
+                VectorMemory.put(four(format, lower(pairs), scale, minimum), to, at);
+                VectorMemory.put(four(format, upper(pairs), scale, minimum), to, at + BLOCK / 2 * Float.BYTES);
             }
         }
     }
 
     @Override
-    public void widen(StoredMatrix stored, int row, int from, int numbers, short[] to) {
+    public void widenToBfloat16(StoredMatrix stored, int firstRow, int rows, int from, int numbers, ByteBuffer to) {
+        Object out = VectorMemory.of(to);
+        for (int i = 0; i < rows; i++) {
+            if (stored.format() == WeightFormat.Q8_0) {
+                eightToBfloat16(stored, firstRow + i, from, numbers, out, i * numbers * Short.BYTES);
+            } else {
+                fourToBfloat16(stored, firstRow + i, from, numbers, out, i * numbers * Short.BYTES);
+            }
+        }
+    }
+
+    private static void eightToBfloat16(StoredMatrix stored, int row, int from, int numbers, Object to, int toAt) {
+        ByteBuffer buffer = stored.memory();
+        Object memory = VectorMemory.of(buffer);
+        int block = row * stored.rowBytes() + from / BLOCK * Q8_0_BYTES;
+        for (int i = 0; i < numbers; i += BLOCK, block += Q8_0_BYTES) {
+            FloatVector scale = scale(buffer, block);
+            for (int j = 0; j < BLOCK; j += LANES) {
+                FloatVector levels = floats(VectorMemory.bytes(memory, block + Short.BYTES + j));
+                VectorMemory.put(rounded(levels.mul(scale)), to, toAt + (i + j) * Short.BYTES);
+            }
+        }
+    }
+
+    private static void fourToBfloat16(StoredMatrix stored, int row, int from, int numbers, Object to, int toAt) {
         ByteBuffer buffer = stored.memory();
         Object memory = VectorMemory.of(buffer);
         WeightFormat format = stored.format();
@@ -221,18 +262,11 @@ final class VectorKernels implements RowKernels {
         for (int i = 0; i < numbers; i += BLOCK, block += format.blockBytes()) {
             FloatVector scale = scale(buffer, block);
             FloatVector minimum = minimum(format, buffer, block);
-            if (format == WeightFormat.Q8_0) {
-                for (int j = 0; j < BLOCK; j += LANES) {
-                    rounded(floats(VectorMemory.bytes(memory, block + header + j))
-                                    .mul(scale))
-                            .intoArray(to, i + j);
-                }
-            } else {
-                for (int j = 0; j < BLOCK / 2; j += LANES) {
-                    IntVector pairs = ints(VectorMemory.bytes(memory, block + header + j));
-                    rounded(four(format, lower(pairs), scale, minimum)).intoArray(to, i + j);
-                    rounded(four(format, upper(pairs), scale, minimum)).intoArray(to, i + BLOCK / 2 + j);
-                }
+            for (int j = 0; j < BLOCK / 2; j += LANES) {
+                IntVector pairs = ints(VectorMemory.bytes(memory, block + header + j));
+                int at = toAt + (i + j) * Short.BYTES;
+                VectorMemory.put(rounded(four(format, lower(pairs), scale, minimum)), to, at);
+                VectorMemory.put(rounded(four(format, upper(pairs), scale, minimum)), to, at + BLOCK / 2 * Short.BYTES);
             }
         }
     }

@@ -7,12 +7,15 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Vectors out of native memory. JDK 17 reads them from byte buffers, newer ones from memory segments, and none has both
- * methods. Method handles in constants are compiled as direct calls, so that one class serves all and nothing has to
+ * Vectors from and to native memory. JDK 17 has methods for byte buffers, newer ones for memory segments, and none has
+ * both. Method handles in constants are compiled as direct calls, so that one class serves all and nothing has to
  * be compiled by a newer JDK.
  */
 final class VectorMemory {
@@ -20,27 +23,31 @@ final class VectorMemory {
     private static final MethodHandle WHOLE;
     private static final MethodHandle BYTES;
     private static final MethodHandle INTS;
+    private static final MethodHandle PUT_SHORTS;
+    private static final MethodHandle PUT_FLOATS;
 
     static {
         MethodHandle whole;
         Class<?> memory;
         Class<?> index;
-        String name;
+        String suffix;
         try {
             memory = Class.forName("java.lang.foreign.MemorySegment");
             whole = MethodHandles.publicLookup()
                     .findStatic(memory, "ofBuffer", MethodType.methodType(memory, Buffer.class));
             index = long.class;
-            name = "fromMemorySegment";
+            suffix = "MemorySegment";
         } catch (ReflectiveOperationException e) {
             memory = ByteBuffer.class;
             whole = MethodHandles.identity(ByteBuffer.class);
             index = int.class;
-            name = "fromByteBuffer";
+            suffix = "ByteBuffer";
         }
         WHOLE = whole.asType(MethodType.methodType(Object.class, ByteBuffer.class));
-        BYTES = load(ByteVector.class, name, memory, index, VectorKernels.BYTES);
-        INTS = load(IntVector.class, name, memory, index, VectorKernels.INTS);
+        BYTES = load(ByteVector.class, "from" + suffix, memory, index, VectorKernels.BYTES);
+        INTS = load(IntVector.class, "from" + suffix, memory, index, VectorKernels.INTS);
+        PUT_SHORTS = store(ShortVector.class, "into" + suffix, memory, index);
+        PUT_FLOATS = store(FloatVector.class, "into" + suffix, memory, index);
     }
 
     private VectorMemory() {}
@@ -54,9 +61,24 @@ final class VectorMemory {
                             MethodHandles.insertArguments(load, 3, ByteOrder.LITTLE_ENDIAN), 0, species)
                     .asType(MethodType.methodType(vector, Object.class, int.class));
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(
-                    "Java " + Runtime.version() + " has no " + vector.getSimpleName() + "." + name, e);
+            throw missing(vector, name, e);
         }
+    }
+
+    private static MethodHandle store(Class<? extends Vector<?>> vector, String name, Class<?> memory, Class<?> index) {
+        MethodType type = MethodType.methodType(void.class, memory, index, ByteOrder.class);
+        try {
+            MethodHandle store = MethodHandles.publicLookup().findVirtual(vector, name, type);
+            return MethodHandles.insertArguments(store, 3, ByteOrder.LITTLE_ENDIAN)
+                    .asType(MethodType.methodType(void.class, vector, Object.class, int.class));
+        } catch (ReflectiveOperationException e) {
+            throw missing(vector, name, e);
+        }
+    }
+
+    private static IllegalStateException missing(Class<?> vector, String name, Exception cause) {
+        return new IllegalStateException(
+                "Java " + Runtime.version() + " has no " + vector.getSimpleName() + "." + name, cause);
     }
 
     /** A direct buffer, from its beginning, in the form in which this JDK reads vectors. */
@@ -86,7 +108,25 @@ final class VectorMemory {
         }
     }
 
-    /** Neither method has checked exceptions. */
+    /** Writes a vector at a byte. */
+    static void put(ShortVector vector, Object memory, int at) {
+        try {
+            PUT_SHORTS.invokeExact(vector, memory, at);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Writes a vector at a byte. */
+    static void put(FloatVector vector, Object memory, int at) {
+        try {
+            PUT_FLOATS.invokeExact(vector, memory, at);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** None of the methods has checked exceptions. */
     private static RuntimeException unexpected(Throwable e) {
         if (e instanceof Error error) {
             throw error;
