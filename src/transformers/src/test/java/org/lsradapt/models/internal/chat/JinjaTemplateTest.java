@@ -9,12 +9,14 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,11 +75,11 @@ class JinjaTemplateTest {
                 "{% set ns = namespace(t='0123456789') %}{% for a in range(60) %}{% set ns.t = ns.t + ns.t %}{% endfor %}",
                 "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"
             })
+    @Timeout(60)
     void render_withoutEnd_isStopped(String template) {
-        long start = System.nanoTime();
-        refusal(template, Map.of());
-        long seconds = (System.nanoTime() - start) / 1_000_000_000;
-        assertTrue(seconds < 60, seconds + " s");
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new JinjaTemplate(template).render(Map.of(), Duration.ofSeconds(1)));
     }
 
     @Test
