@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code finetune --resume}; what comes of runs that were killed is in {@link KillIT}. */
 class ResumeIT {
+    private static final String MODEL = "src/transformers/src/test/resources/golden/families/bert";
 
     @TempDir
     Path folder;
@@ -71,6 +72,8 @@ class ResumeIT {
         refused(
                 "training diverged",
                 "finetune",
+                "--model",
+                MODEL,
                 "--task",
                 "mrpc",
                 "--data",
@@ -112,6 +115,8 @@ class ResumeIT {
         refused(
                 "training diverged",
                 "finetune",
+                "--model",
+                MODEL,
                 "--task",
                 "classify",
                 "--train",
@@ -153,6 +158,8 @@ class ResumeIT {
         Path run = folder.resolve("run");
         CommandLineRun.of(
                         "finetune",
+                        "--model",
+                        MODEL,
                         "--task",
                         "mrpc",
                         "--data",
