@@ -75,7 +75,7 @@ class GettingStartedIT {
                 }
 
                 static TaskData few(TaskData data) {
-                    return new TaskData(data.train().subList(0, 200), data.evaluation().subList(0, 100));
+                    return new TaskData(data.train().subList(0, 60), data.evaluation().subList(0, 40));
                 }
 
                 static String saved(Path folder) throws Exception {
@@ -96,7 +96,7 @@ class GettingStartedIT {
         String quick = replace(
                 fewer,
                 ".train(",
-                ".config(org.lsradapt.training.TrainingConfig.builder().headSteps(100).epochs(1).build()).train(");
+                ".config(org.lsradapt.training.TrainingConfig.builder().headSteps(20).epochs(1).build()).train(");
         String own = replace(blocks.get(1), "Path.of(\"train.csv\")", "folder.resolveSibling(\"train.csv\")");
         DocumentedJava.compile(
                 folder,

@@ -29,8 +29,8 @@ class TutorialsIT {
     void firstClassifier_followed_predicts() throws Exception {
         Tutorial page = new Tutorial("first-classifier", folder);
         if (!FULL) {
-            page.with("subList(0, 1000)", "subList(0, 60)")
-                    .with("data.evaluation().subList(0, 500)", "data.train().subList(0, 40)")
+            page.with("subList(0, 1000)", "subList(0, 30)")
+                    .with("data.evaluation().subList(0, 500)", "data.train().subList(0, 20)")
                     .with("--epochs 8", "--epochs 1 --head-steps 5");
         }
         List<Tutorial.Run> runs = page.follow();
@@ -43,8 +43,8 @@ class TutorialsIT {
     void tagger_followed_findsSpans() throws Exception {
         Tutorial page = new Tutorial("tagger", folder);
         if (!FULL) {
-            page.with("subList(0, 1000)", "subList(0, 100)")
-                    .with("subList(0, 300)", "subList(0, 20)")
+            page.with("subList(0, 1000)", "subList(0, 40)")
+                    .with("subList(0, 300)", "subList(0, 10)")
                     .with("--epochs 4", "--epochs 1 --head-steps 5");
         }
         List<Tutorial.Run> runs = page.follow();
