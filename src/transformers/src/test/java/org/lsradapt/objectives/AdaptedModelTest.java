@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.lsr.AdapterSet;
@@ -77,16 +78,18 @@ class AdaptedModelTest {
         return new AdaptedModel(weights, adapters(weights, layers, backend), objective, backend);
     }
 
+    /** Every layer of each family, and choices of layers in three that attend in different ways. */
     static Stream<Arguments> familiesAndLayers() {
-        return Stream.of(SmallModel.values())
+        Stream<Arguments> whole = Stream.of(SmallModel.values()).map(family -> Arguments.of(family, ALL));
+        Stream<Arguments> parts = Stream.of(SmallModel.BERT, SmallModel.DEBERTA, SmallModel.LLAMA)
                 .flatMap(family -> Stream.of(
-                                ALL,
                                 ".*layers?\\.[12]\\..*(query|value|query_proj|value_proj|q_proj|v_proj)",
                                 ".*layers?\\.2\\..*(key|key_proj|k_proj)",
                                 ".*layers?\\.1\\.(output.dense|mlp.down_proj)",
                                 ".*layers?\\.0\\.(attention.output.dense|self_attn.o_proj)",
                                 ".*layers?\\.2\\.(intermediate.dense|mlp.gate_proj)")
                         .map(layers -> Arguments.of(family, layers)));
+        return Stream.concat(whole, parts);
     }
 
     @ParameterizedTest
@@ -159,30 +162,38 @@ class AdaptedModelTest {
     }
 
     @ParameterizedTest
-    @EnumSource(SmallModel.class)
-    void gradients_batchDividedAmongThreads_equalThoseOfTheWholeBatch(SmallModel family) {
+    @CsvSource({
+        "BERT, 1",
+        "BERT, 2",
+        "BERT, 4",
+        "ROBERTA, 3",
+        "DEBERTA, 3",
+        "LLAMA, 3",
+        "QWEN3, 3",
+        "PHI3, 3",
+        "GEMMA2, 3"
+    })
+    void gradients_batchDividedAmongThreads_equalThoseOfTheWholeBatch(SmallModel family, int lanes) {
         TransformerWeights weights = family.weights(DataType.DOUBLE);
         List<TokenSequence> batch = sequences(weights, 4, 3, 8, 1, 9, 7, 2);
         double[] labels = {0, 2, 1, 1, 0, 2, 1};
         AdaptedModel whole = model(weights, ALL, 3, Loss.CROSS_ENTROPY, new Nd4jBackend());
         double loss = whole.lossAndGradients(batch, labels);
         double[][] outputs = whole.predict(batch);
-        for (int lanes = 1; lanes <= 4; lanes++) {
-            assertEquals(lanes, DividedBatch.parts(batch, weights.model(), lanes), "the batch is not divided");
-            AdaptedModel divided = model(weights, ALL, 3, Loss.CROSS_ENTROPY, CpuBackends.dividedAmong(lanes));
-            for (int step = 0; step < 2; step++) {
-                assertEquals(loss, divided.lossAndGradients(batch, labels), 1e-12);
-                for (int i = 0; i < 2; i++) {
-                    INDArray expected = whole.trainable().get(i).gradient();
-                    assertTrue(RandomArrays.relativeError(
-                                    expected, divided.trainable().get(i).gradient())
-                            < 1e-11);
-                }
+        assertEquals(lanes, DividedBatch.parts(batch, weights.model(), lanes), "the batch is not divided");
+        AdaptedModel divided = model(weights, ALL, 3, Loss.CROSS_ENTROPY, CpuBackends.dividedAmong(lanes));
+        for (int step = 0; step < 2; step++) {
+            assertEquals(loss, divided.lossAndGradients(batch, labels), 1e-12);
+            for (int i = 0; i < 2; i++) {
+                INDArray expected = whole.trainable().get(i).gradient();
+                assertTrue(RandomArrays.relativeError(
+                                expected, divided.trainable().get(i).gradient())
+                        < 1e-11);
             }
-            double[][] actual = divided.predict(batch);
-            for (int b = 0; b < outputs.length; b++) {
-                assertArrayEquals(outputs[b], actual[b], 1e-12);
-            }
+        }
+        double[][] actual = divided.predict(batch);
+        for (int b = 0; b < outputs.length; b++) {
+            assertArrayEquals(outputs[b], actual[b], 1e-12);
         }
     }
 

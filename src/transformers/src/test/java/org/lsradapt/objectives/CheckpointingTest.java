@@ -111,13 +111,16 @@ class CheckpointingTest {
                 ".*layers?\\.2\\..*(key|key_proj|k_proj)",
                 ".*layers?\\.1\\.(output.dense|mlp.down_proj)",
                 ".*layers?\\.0\\..*(query|query_proj|q_proj|intermediate.dense|mlp.gate_proj)");
-        return Stream.of(SmallModel.values())
-                .flatMap(family -> Stream.concat(
-                        layers.stream().map(name -> Arguments.of(family, name, DataType.FLOAT, 1)),
-                        Stream.of(
-                                Arguments.of(family, ALL, DataType.DOUBLE, 1),
-                                Arguments.of(family, ALL, DataType.FLOAT, 1),
-                                Arguments.of(family, ALL, DataType.FLOAT, 3))));
+        Stream<Arguments> wide = Stream.of(SmallModel.BERT, SmallModel.DEBERTA, SmallModel.LLAMA)
+                .map(family -> Arguments.of(family, ALL, DataType.DOUBLE, 1));
+        return Stream.concat(
+                wide,
+                Stream.of(SmallModel.values())
+                        .flatMap(family -> Stream.concat(
+                                layers.stream().map(name -> Arguments.of(family, name, DataType.FLOAT, 1)),
+                                Stream.of(
+                                        Arguments.of(family, ALL, DataType.FLOAT, 1),
+                                        Arguments.of(family, ALL, DataType.FLOAT, 3)))));
     }
 
     @ParameterizedTest

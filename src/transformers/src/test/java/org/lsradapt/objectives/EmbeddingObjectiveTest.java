@@ -189,8 +189,16 @@ class EmbeddingObjectiveTest {
                 1e-6);
     }
 
+    /** Each loss of means, and each pooling of one loss. */
+    static Stream<Arguments> lossesOfChunks() {
+        return Stream.concat(
+                losses().filter(one -> one.get()[0] == Pooling.MEAN),
+                Stream.of(Pooling.CLS, Pooling.LASTTOKEN)
+                        .map(pooling -> Arguments.of(pooling, EmbeddingLoss.symmetricContrast(0.3), FEW_GROUPS)));
+    }
+
     @ParameterizedTest
-    @MethodSource("losses")
+    @MethodSource("lossesOfChunks")
     void chunks_withDropout_giveTheWholeBatchsGradients(Pooling pooling, EmbeddingLoss loss, double[] labels) {
         AdaptedModel model = lastBlock(pooling, loss);
         List<TokenSequence> texts = texts(labels.length);

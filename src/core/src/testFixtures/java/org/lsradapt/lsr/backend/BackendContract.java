@@ -138,7 +138,7 @@ public abstract class BackendContract {
         Random random = new Random(320);
         int[] sizes = {1, 3, 64, 65, 257, 300};
         int[] blocks = {1, 2, 3, 17};
-        for (int round = 0; round < 24; round++) {
+        for (int round = 0; round < 12; round++) {
             int rows = sizes[random.nextInt(sizes.length)];
             int unit = format.blockLength() == 1 ? 31 : format.blockLength();
             int columns = unit * blocks[random.nextInt(unit == 256 ? 3 : blocks.length)];
