@@ -21,6 +21,7 @@ final class Lane implements AutoCloseable {
     private final Optional<PoolingRun> pooling;
     private final MemoryPlan plan;
     private final Buffer normalized;
+    private final Buffer gradient;
     private final List<BlockRun> blocks = new ArrayList<>();
     private final INDArray[] inputs;
     private final int lowestAdapted;
@@ -31,7 +32,7 @@ final class Lane implements AutoCloseable {
      * @param weights the model
      * @param updates makes what adapts a linear layer, by its name
      * @param lowestAdapted the first layer that has an adapter; the number of layers if none has
-     * @param backend the matrix products
+     * @param products the matrix products
      * @param kernels all else
      * @param trains whether {@link #backward} will be called
      * @param checkpointing whether the backward pass computes again what its layers need
@@ -40,15 +41,17 @@ final class Lane implements AutoCloseable {
             TransformerWeights weights,
             Function<String, LayerUpdate> updates,
             int lowestAdapted,
-            Backend backend,
+            Backend products,
             Kernels kernels,
             boolean trains,
             boolean checkpointing) {
         this.lowestAdapted = lowestAdapted;
         plan = new MemoryPlan(weights.dataType(), trains && checkpointing);
+        Backend backend = products.withRoom(plan::hasRoom);
         int width = weights.model().width();
         input = new InputEmbeddings(weights, backend, kernels, plan);
         normalized = plan.scratch("normalized output", width);
+        gradient = plan.scratch("gradient of output", width);
         boolean adapted = trains && lowestAdapted < weights.model().blocks().size();
         finalNorm = weights.norm(weights.model().finalNorm())
                 .map(norm -> new NormRun("final", norm, kernels, plan, adapted));
@@ -106,6 +109,16 @@ final class Lane implements AutoCloseable {
             finalNorm.get().forward(last, null, null, null, out);
         }
         return pooling.isPresent() ? pooling.get().forward(batch, out) : out;
+    }
+
+    /**
+     * Memory for what {@link #backward} is given.
+     *
+     * @param rows how many are wanted of the lane's share
+     * @return [rows, width]
+     */
+    INDArray gradient(int rows) {
+        return gradient.rows(rows);
     }
 
     /**

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.PassMemory.Pass;
 import org.lsradapt.transformer.internal.Heads;
 import org.lsradapt.transformer.internal.Kernels;
@@ -68,13 +69,12 @@ final class LaneMemory {
 
     PassMemory count() {
         int count = model.blocks().size();
-        long tokens = batch.tokens();
-        keep(tokens * width);
-        embeddings(model.embeddings(), tokens);
+        keep(Buffer.roomFor(batch.tokens()) * width);
+        embeddings(model.embeddings(), batch.tokens());
         for (int i = 0; i < count; i++) {
             new Layer(i).count();
         }
-        long rows = batch.wantedRows().length;
+        long rows = Buffer.roomFor(batch.wantedRows().length);
         if (model.finalNorm().isPresent()) {
             scratch("normalized output", rows * width);
             if (pass != Pass.INFERENCE && lowest < count) {
@@ -88,12 +88,12 @@ final class LaneMemory {
 
     private void embeddings(Embeddings embeddings, long tokens) {
         if (embeddings instanceof Embeddings.Patches patches) {
-            long count = tokens - (long) batch.size() * patches.leading();
+            long count = Buffer.roomFor(tokens - (long) batch.size() * patches.leading());
             scratch("patches", count * patches.patch().in());
             scratch("product of patches", count * width);
         } else if (embeddings instanceof Embeddings.Tokens words
                 && words.projection().isPresent()) {
-            scratch("summed", tokens * words.words().width());
+            scratch("summed", Buffer.roomFor(tokens) * words.words().width());
         }
     }
 
@@ -131,8 +131,13 @@ final class LaneMemory {
         /** Whether its output is that of the wanted rows alone. */
         private final boolean some;
 
-        private final long tokens = batch.tokens();
+        /** Tokens, and rows of the output, with room behind them. */
+        private final long tokens = Buffer.roomFor(batch.tokens());
+
         private final long rows;
+        /** Rows of the output. */
+        private final long outputs;
+
         private final int index;
 
         Layer(int index) {
@@ -144,7 +149,8 @@ final class LaneMemory {
             wanted = trains && index > lowest;
             last = index == model.blocks().size() - 1;
             some = last && !batch.isWhole();
-            rows = some ? batch.wantedRows().length : tokens;
+            outputs = some ? batch.wantedRows().length : batch.tokens();
+            rows = Buffer.roomFor(outputs);
         }
 
         void count() {
@@ -250,10 +256,10 @@ final class LaneMemory {
             if (trains && some) {
                 scratch("gradient of some queries", rows * queries);
             }
-            use(attention.query(), rows, wanted);
-            use(attention.key(), tokens, wanted);
-            use(attention.value(), tokens, wanted);
-            use(attention.output(), rows, true);
+            use(attention.query(), outputs, wanted);
+            use(attention.key(), batch.tokens(), wanted);
+            use(attention.value(), batch.tokens(), wanted);
+            use(attention.output(), outputs, true);
         }
 
         private void feedForward() {
@@ -267,9 +273,9 @@ final class LaneMemory {
             if (trains && gated) {
                 scratch("gradient of inner", rows * 2 * inner);
             }
-            feedForward.gate().ifPresent(gate -> use(gate, rows, true));
-            use(feedForward.up(), rows, true);
-            use(feedForward.down(), rows, true);
+            feedForward.gate().ifPresent(gate -> use(gate, outputs, true));
+            use(feedForward.up(), outputs, true);
+            use(feedForward.down(), outputs, true);
         }
 
         private void relative(Positions.Disentangled positions) {
@@ -280,19 +286,23 @@ final class LaneMemory {
                     .orElseThrow();
             long occurring = embeddings.row(longest - 1) - (long) embeddings.row(1 - longest) + 1;
             long places = 2L * longest - 1;
-            scratch("relative embeddings", occurring * embeddings.table().width());
+            scratch(
+                    "relative embeddings",
+                    Buffer.roomFor(occurring) * embeddings.table().width());
             positions.keys().ifPresent(linear -> side("keys", linear, occurring, places));
             positions.queries().ifPresent(linear -> side("queries", linear, occurring, places));
         }
 
         private void side(String name, Linear linear, long occurring, long places) {
-            scratch("relative product " + name, occurring * linear.out());
-            scratch("relative adapted " + name, occurring * linear.out());
-            buffer("relative " + name, places * linear.out(), trains);
+            long once = Buffer.roomFor(occurring) * linear.out();
+            long spread = Buffer.roomFor(places) * linear.out();
+            scratch("relative product " + name, once);
+            scratch("relative adapted " + name, once);
+            buffer("relative " + name, spread, trains);
             if (trains && adapted(linear)) {
-                scratch("relative gradient " + name, places * linear.out());
+                scratch("relative gradient " + name, spread);
                 if (places != occurring) {
-                    scratch("relative joined gradient " + name, occurring * linear.out());
+                    scratch("relative joined gradient " + name, once);
                 }
             }
             hidden += hidden(linear, occurring);

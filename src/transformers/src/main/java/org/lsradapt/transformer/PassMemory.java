@@ -2,6 +2,7 @@ package org.lsradapt.transformer;
 
 import java.util.function.ToIntFunction;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -61,9 +62,11 @@ public record PassMemory(long activations, long adapters, long dropout) {
         }
         if (split.size() > 1) {
             // The lanes' results put together, and in training their shares of the gradient.
-            long parts = pass == Pass.INFERENCE ? 1 : 2;
-            long joined = parts * batch.wantedRows().length * model.width() * Float.BYTES;
-            sum = sum.plus(new PassMemory(joined, 0, 0));
+            long joined = batch.wantedRows().length;
+            for (int i = 0; i < split.size() && pass != Pass.INFERENCE; i++) {
+                joined += Buffer.roomFor(split.batch(i).wantedRows().length);
+            }
+            sum = sum.plus(new PassMemory(joined * model.width() * Float.BYTES, 0, 0));
         }
         return sum;
     }

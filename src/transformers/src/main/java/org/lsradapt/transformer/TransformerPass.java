@@ -43,7 +43,6 @@ public final class TransformerPass implements ModelPass, InferencePass {
     private final boolean adapted;
     private final List<Lane> lanes = new ArrayList<>();
     private final List<SequenceUpdates> laneUpdates = new ArrayList<>();
-    private final List<Buffer> laneGradients = new ArrayList<>();
     private final List<DroppedInputs> laneDropouts = new ArrayList<>();
     private final Buffer joined;
     private final ThreadGuard guard = new ThreadGuard(
@@ -86,7 +85,6 @@ public final class TransformerPass implements ModelPass, InferencePass {
                         kernels,
                         mode != Mode.INFERENCE,
                         mode == Mode.CHECKPOINTED));
-                laneGradients.add(new Buffer(weights.dataType(), width));
             }
         }
     }
@@ -288,7 +286,7 @@ public final class TransformerPass implements ModelPass, InferencePass {
             }
             inParallel(lane -> {
                 int[] rows = split.wanted(lane);
-                INDArray own = laneGradients.get(lane).rows(rows.length);
+                INDArray own = lanes.get(lane).gradient(rows.length);
                 kernels.gatherRows(gradient, rows, own);
                 lanes.get(lane).backward(split.batch(lane), own);
             });
@@ -306,7 +304,6 @@ public final class TransformerPass implements ModelPass, InferencePass {
             lanes.forEach(Lane::close);
             laneUpdates.forEach(SequenceUpdates::close);
             laneDropouts.forEach(DroppedInputs::close);
-            laneGradients.forEach(Buffer::close);
             joined.close();
         }
     }

@@ -2,6 +2,7 @@ package org.lsradapt.lsr.backend;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.lsr.storage.ByteLevels;
@@ -37,6 +38,18 @@ public interface Backend {
      */
     default int lanes() {
         return 1;
+    }
+
+    /**
+     * This backend for a caller whose arrays have rows behind their last that nobody reads. Products of many rows may
+     * then be computed for a few rows more, so that batches of many lengths share compiled products.
+     *
+     * @param hasRoom whether the memory of an array goes on to {@link org.lsradapt.lsr.internal.Buffer#roomFor} its
+     *     rows, which products may read and overwrite
+     * @return this backend or another that computes the same
+     */
+    default Backend withRoom(Predicate<INDArray> hasRoom) {
+        return this;
     }
 
     /** The scope of {@link #openPass}. */

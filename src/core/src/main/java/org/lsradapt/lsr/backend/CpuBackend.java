@@ -3,6 +3,7 @@ package org.lsradapt.lsr.backend;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.IntSupplier;
+import java.util.function.Predicate;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,7 @@ public final class CpuBackend implements Backend {
     private final IntSupplier threads;
     private final boolean bfloat16;
     private final @Nullable RowKernels kernels;
+    private final Predicate<INDArray> hasRoom;
 
     /** The backend that divides its work among the cores. */
     public CpuBackend() {
@@ -65,9 +67,21 @@ public final class CpuBackend implements Backend {
      * @param kernels vector instructions; null for none
      */
     CpuBackend(IntSupplier threads, boolean bfloat16, @Nullable RowKernels kernels) {
+        this(threads, bfloat16, kernels, array -> false);
+    }
+
+    private CpuBackend(
+            IntSupplier threads, boolean bfloat16, @Nullable RowKernels kernels, Predicate<INDArray> hasRoom) {
         this.threads = threads;
         this.bfloat16 = bfloat16;
         this.kernels = kernels;
+        this.hasRoom = hasRoom;
+    }
+
+    /** Products in BF16 and of bytes, which oneDNN compiles for each number of rows. */
+    @Override
+    public Backend withRoom(Predicate<INDArray> hasRoom) {
+        return new CpuBackend(threads, bfloat16, kernels, hasRoom);
     }
 
     @Override
@@ -165,8 +179,9 @@ public final class CpuBackend implements Backend {
             general().gemmStored(a, stored, transposed, beta, c);
             return;
         }
+        int m = rows(stored, a, c);
         try (Pass pass = openPass()) {
-            multiply(left, stored, transposed, beta, out);
+            multiply(left.rows(0, m), stored, transposed, beta, out.rows(0, m));
         }
     }
 
@@ -182,10 +197,22 @@ public final class CpuBackend implements Backend {
         try (Pass pass = openPass()) {
             int from = 0;
             for (StoredMatrix part : parts) {
-                multiply(left, part, true, beta, out.columns(from, part.rows()));
+                int m = rows(part, a, c);
+                multiply(left.rows(0, m), part, true, beta, out.block(0, m, from, part.rows()));
                 from += part.rows();
             }
         }
+    }
+
+    /** The rows of a product: more than A's where it is computed in BF16 and the operands have room for them. */
+    private int rows(StoredMatrix stored, INDArray a, INDArray other) {
+        return bfloat16 && StoredProduct.roundsToBfloat16(stored) ? rows(a, other) : (int) a.size(0);
+    }
+
+    private int rows(INDArray a, INDArray other) {
+        int rows = (int) a.size(0);
+        int shared = OneDnn.sharedRows(rows);
+        return shared > rows && hasRoom.test(a) && hasRoom.test(other) ? shared : rows;
     }
 
     private void multiply(NativeMatrix left, StoredMatrix stored, boolean transposed, double beta, NativeMatrix out) {
@@ -205,8 +232,10 @@ public final class CpuBackend implements Backend {
             Backend.super.gemmStoredBiased(a, stored, bias, c);
             return;
         }
+        int m = rows(stored, a, c);
         try (Pass pass = openPass()) {
-            new StoredProduct(left, stored, true, 0, out, kernels).addBias(Blas.floats(bias), threads.getAsInt());
+            new StoredProduct(left.rows(0, m), stored, true, 0, out.rows(0, m), kernels)
+                    .addBias(Blas.floats(bias), threads.getAsInt());
         }
     }
 
@@ -215,9 +244,12 @@ public final class CpuBackend implements Backend {
         if (!takesBfloat16(stored)) {
             Backend.super.gemmStoredTimes(a, stored, factor, c);
         }
+        int m = Math.min(rows(stored, a, c), rows(stored, a, factor));
+        NativeMatrix left = NativeMatrix.of(a).rows(0, m);
+        NativeMatrix out = NativeMatrix.of(c).rows(0, m);
         try (Pass pass = openPass()) {
-            new StoredProduct(NativeMatrix.of(a), stored, false, 0, NativeMatrix.of(c), kernels)
-                    .multiplyBy(NativeMatrix.of(factor), threads.getAsInt());
+            new StoredProduct(left, stored, false, 0, out, kernels)
+                    .multiplyBy(NativeMatrix.of(factor).rows(0, m), threads.getAsInt());
         }
     }
 
@@ -230,8 +262,9 @@ public final class CpuBackend implements Backend {
             LevelTiles.multiply(this, a, levels, beta, c);
             return;
         }
+        int m = rows(a, c);
         try (Pass pass = openPass()) {
-            new LevelProduct(left, levels, (float) beta, out).run(threads.getAsInt());
+            new LevelProduct(left.rows(0, m), levels, (float) beta, out.rows(0, m)).run(threads.getAsInt());
         }
     }
 

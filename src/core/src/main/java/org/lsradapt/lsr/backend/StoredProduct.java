@@ -78,14 +78,19 @@ record StoredProduct(
         private float[] before = new float[0];
     }
 
+    /** Whether a processor that multiplies BF16 rounds operands to it: F32 and F16 hold more digits. */
+    static boolean roundsToBfloat16(StoredMatrix stored) {
+        return stored.format() != WeightFormat.F32 && stored.format() != WeightFormat.F16;
+    }
+
     /**
      * Computes it.
      *
-     * @param multipliesBrain whether in BF16, unless S is F32 or F16: those hold more digits, and nobody has rounded them
+     * @param multipliesBrain whether in BF16, unless S is F32 or F16
      * @param threads among how many it is divided
      */
     void run(boolean multipliesBrain, int threads) {
-        boolean brain = multipliesBrain && stored.format() != WeightFormat.F32 && stored.format() != WeightFormat.F16;
+        boolean brain = multipliesBrain && roundsToBfloat16(stored);
         boolean liesInBrain = brain && stored.format() == WeightFormat.BF16;
         if (a.rows() == 1 && transposed && !liesInBrain) {
             if (kernels != null && kernels.multiplies(stored.format())) {

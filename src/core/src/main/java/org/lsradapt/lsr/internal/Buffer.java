@@ -13,10 +13,15 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class Buffer implements AutoCloseable {
     private static final int KEPT_VIEWS = 256;
+
+    /** The step of {@link #roomFor}. */
+    private static final int STEP = 16;
+
     private static final AtomicLong ALLOCATED = new AtomicLong();
 
     private final DataType type;
     private final long width;
+    private final boolean roomy;
     private final Map<View, INDArray> views = new LinkedHashMap<>(64, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
@@ -36,8 +41,31 @@ public final class Buffer implements AutoCloseable {
      * @param width entries per row
      */
     public Buffer(DataType type, long width) {
+        this(type, width, false);
+    }
+
+    private Buffer(DataType type, long width, boolean roomy) {
         this.type = type;
         this.width = width;
+        this.roomy = roomy;
+    }
+
+    /** A buffer whose memory has {@link #roomFor} the most rows that were ever asked for. */
+    public static Buffer withRoom(DataType type, long width) {
+        return new Buffer(type, width, true);
+    }
+
+    /** How many rows memory with room for products of so many has: the next multiple of 16; below 16 no more. */
+    public static long roomFor(long rows) {
+        return rows < STEP ? rows : (rows + STEP - 1) / STEP * STEP;
+    }
+
+    /**
+     * Whether a view is of this buffer's first rows and the buffer has room behind them: rows up to {@link #roomFor}
+     * that nobody reads.
+     */
+    public boolean hasRoom(INDArray view) {
+        return roomy && memory != null && view.data().address() == memory.data().address() && view.offset() < width;
     }
 
     /** The bytes that all buffers of this process hold at the moment. */
@@ -56,7 +84,7 @@ public final class Buffer implements AutoCloseable {
 
     /** A view of columns {@code from} to {@code to} of the first {@code rows} rows. */
     public INDArray block(long rows, long from, long to) {
-        reserve(rows);
+        reserve(roomy ? roomFor(rows) : rows);
         return views.computeIfAbsent(new View(rows, from, to), view -> Views.block(memory, 0, rows, from, to));
     }
 

@@ -68,6 +68,25 @@ public final class OneDnn {
         return isPresent() && (INSTRUCTIONS & CORE_VNNI) == CORE_VNNI;
     }
 
+    /**
+     * For how many rows a product is computed that has room behind its rows, so that products of many lengths share
+     * what is compiled: at most an eighth more and at most up to the next multiple of 16, the rows of AMX's tiles; of 8
+     * without AMX.
+     *
+     * @param rows at least 1
+     * @return that many or more
+     */
+    public static int sharedRows(int rows) {
+        int most = (INSTRUCTIONS & CORE_AMX) == CORE_AMX ? 16 : 8;
+        int step = Math.min(most, Math.max(1, Integer.highestOneBit(rows) / 8));
+        return (rows + step - 1) / step * step;
+    }
+
+    /** How many compiled operations the calling thread keeps, for tests. */
+    public static int compiledOperations() {
+        return isPresent() ? Calls.OWN.get().operations.size() : 0;
+    }
+
     /** Version and instruction set, for the log. */
     public static String description() {
         return isPresent() ? Calls.version() + " (" + instructionSet() + ")" : "not used";

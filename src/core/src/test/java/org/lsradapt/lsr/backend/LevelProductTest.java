@@ -33,7 +33,7 @@ class LevelProductTest {
     }
 
     /** Wᵀ of a weight [in, out]. */
-    private static ByteLevels levels(INDArray w) {
+    static ByteLevels levels(INDArray w) {
         int in = (int) w.size(0);
         int out = (int) w.size(1);
         ByteBuffer levels = ByteBuffer.allocateDirect(in * out);

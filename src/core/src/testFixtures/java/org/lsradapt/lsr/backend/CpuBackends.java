@@ -14,6 +14,11 @@ public final class CpuBackends {
         return new CpuBackend(() -> threads, false);
     }
 
+    /** As {@link #dividedAmong}, with products in BF16 where the processor multiplies it. */
+    public static CpuBackend inBfloat16(int threads) {
+        return new CpuBackend(() -> threads, OneDnn.multipliesBfloat16());
+    }
+
     /** A backend as it is used, but for its vector instructions; null for none. */
     static CpuBackend withKernels(@Nullable RowKernels kernels) {
         return new CpuBackend(Parallel::available, OneDnn.multipliesBfloat16(), kernels);
