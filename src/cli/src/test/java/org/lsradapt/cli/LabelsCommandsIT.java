@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.finetuning.Samples;
+import org.lsradapt.lsr.JavaProcess;
 
 /** Several labels a text from a table to a saved adapter, and what commands do with that, on a small random model. */
 class LabelsCommandsIT {
@@ -161,15 +162,9 @@ class LabelsCommandsIT {
     @Test
     void newProcess_givesTheSame() throws Exception {
         Path output = parent.resolve("process.txt");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "org.lsradapt.cli.Main",
-                        "predict",
-                        "--adapter",
-                        adapter(),
-                        TEXT)
+        List<String> command = JavaProcess.command(Main.class);
+        command.addAll(List.of("predict", "--adapter", adapter(), TEXT));
+        Process process = new ProcessBuilder(command)
                 .redirectOutput(output.toFile())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();

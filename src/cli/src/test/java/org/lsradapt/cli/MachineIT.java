@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -14,6 +13,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.lsr.JavaProcess;
 
 /** A machine that lacks something: a line that says what, and what to do. */
 class MachineIT {
@@ -40,18 +40,9 @@ class MachineIT {
 
     /** The one line of a short training's error stream that is of the command. */
     private String failure(String... options) throws Exception {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(options));
+        List<String> command = JavaProcess.command(Main.class, options);
         command.addAll(List.of(
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "finetune",
-                "--epochs",
-                "1",
-                "--out",
-                folder.resolve("out").toString()));
+                "finetune", "--epochs", "1", "--out", folder.resolve("out").toString()));
         Path log = folder.resolve("log");
         Process process = new ProcessBuilder(command)
                 .redirectError(log.toFile())

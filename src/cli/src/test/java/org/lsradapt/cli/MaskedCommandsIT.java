@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.finetuning.Samples;
+import org.lsradapt.lsr.JavaProcess;
 import org.lsradapt.report.internal.RunFolder;
 
 /** Plain text to an adapter of an encoder, and another task that starts from it, on a small random model. */
@@ -89,28 +91,11 @@ class MaskedCommandsIT {
     @Test
     void newProcess_goesOnWhereItEnded() throws Exception {
         Path still = parent.resolve("still");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "org.lsradapt.cli.Main",
-                        "finetune",
-                        "--task",
-                        "masked",
-                        "--model",
-                        MODEL,
-                        "--from",
-                        adapter(),
-                        "--train",
-                        parent.resolve("train.txt").toString(),
-                        "--mask-rate",
-                        "0.2",
-                        "--epochs",
-                        "1",
-                        "--lr",
-                        "1e-30",
-                        "--out",
-                        still.toString())
+        List<String> command = JavaProcess.command(Main.class);
+        command.addAll(List.of("finetune", "--task", "masked", "--model", MODEL, "--from", adapter()));
+        command.addAll(List.of("--train", parent.resolve("train.txt").toString(), "--mask-rate", "0.2"));
+        command.addAll(List.of("--epochs", "1", "--lr", "1e-30", "--out", still.toString()));
+        Process process = new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.adapters.PackedAdapter;
+import org.lsradapt.lsr.JavaProcess;
 import org.lsradapt.store.AdapterStore;
 
 /** From a table with users to predictions by user, by commands alone. */
@@ -145,12 +146,7 @@ class PerKeyCommandsIT {
     }
 
     private Process program(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+        List<String> command = JavaProcess.command(Main.class, "-Xmx1g");
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command).start();
     }

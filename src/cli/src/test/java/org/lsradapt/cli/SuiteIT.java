@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.lsr.JavaProcess;
 import org.lsradapt.report.internal.suite.SuiteCell;
 import org.lsradapt.report.internal.suite.SuiteFolder;
 
@@ -311,16 +312,9 @@ class SuiteIT {
         for (String named : List.of(
                 text.replace("name: reviews", "name: t\u00e9"), text.replace("models: [", "models: [mod\u00e8le, "))) {
             Files.writeString(folder.resolve("suite.yaml"), named);
-            ProcessBuilder command = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            Main.class.getName(),
-                            "suite",
-                            folder.resolve("suite.yaml").toString(),
-                            "--out",
-                            out.toString())
+            List<String> line = JavaProcess.command(Main.class);
+            line.addAll(List.of("suite", folder.resolve("suite.yaml").toString(), "--out", out.toString()));
+            ProcessBuilder command = new ProcessBuilder(line)
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("log").toFile());
             command.environment().put("LC_ALL", "C");

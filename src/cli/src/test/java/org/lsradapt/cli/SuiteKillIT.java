@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.lsr.JavaProcess;
 
 /**
  * Suites in processes of their own that are killed (SIGKILL) at random moments and started again; what they leave in the
@@ -49,16 +50,8 @@ class SuiteKillIT {
     }
 
     private Process start(String out, String... options) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "suite",
-                "suite.json",
-                "--out",
-                out));
+        List<String> command = JavaProcess.command(Main.class, "-Xmx1g");
+        command.addAll(List.of("suite", "suite.json", "--out", out));
         command.addAll(List.of(options));
         return new ProcessBuilder(command)
                 .directory(folder.toFile())

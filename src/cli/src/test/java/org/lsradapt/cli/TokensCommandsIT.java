@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.finetuning.Samples;
+import org.lsradapt.lsr.JavaProcess;
 
 /** Labels of words from a file of columns to a saved adapter, and what commands do with that, on a small random model. */
 class TokensCommandsIT {
@@ -189,15 +190,9 @@ class TokensCommandsIT {
     @Test
     void newProcess_givesTheSame() throws Exception {
         Path output = parent.resolve("process.txt");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "org.lsradapt.cli.Main",
-                        "predict",
-                        "--adapter",
-                        adapter().toString(),
-                        TEXT)
+        List<String> command = JavaProcess.command(Main.class);
+        command.addAll(List.of("predict", "--adapter", adapter().toString(), TEXT));
+        Process process = new ProcessBuilder(command)
                 .redirectOutput(output.toFile())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();

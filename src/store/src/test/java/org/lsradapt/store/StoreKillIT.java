@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -20,6 +21,7 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.PackedAdapter;
 import org.lsradapt.adapters.TinyAdapter;
+import org.lsradapt.lsr.JavaProcess;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.TinyModels;
 
@@ -71,14 +73,9 @@ class StoreKillIT {
     /** The round whose change was under way. */
     private static int writeUntilKilled(Path file, int round, int changes, Map<Integer, Integer> acknowledged)
             throws Exception {
-        Process writer = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx512m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        StoreWriter.class.getName(),
-                        file.toString(),
-                        Integer.toString(round))
+        List<String> command = JavaProcess.command(StoreWriter.class, "-Xmx512m");
+        command.addAll(List.of(file.toString(), Integer.toString(round)));
+        Process writer = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         int next = round;

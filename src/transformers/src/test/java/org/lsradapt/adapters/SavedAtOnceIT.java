@@ -10,6 +10,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,6 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.lsr.JavaProcess;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.transformer.SmallModel;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -123,13 +125,9 @@ class SavedAtOnceIT {
     void byTwoProcesses_oneIsThereAsAWhole() throws Exception {
         try (TinyAdapter lsr = TinyAdapter.lsr()) {
             lsr.save(folder);
-            Process other = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            Other.class.getName(),
-                            folder.toString())
+            List<String> command = JavaProcess.command(Other.class);
+            command.add(folder.toString());
+            Process other = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();

@@ -11,7 +11,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +25,7 @@ import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.io.Gguf;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.JavaProcess;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
@@ -60,13 +60,8 @@ class LlamaCppIT {
     private record Result(int[] tokens, double[] vector) {}
 
     private static String run(Path model, String... adapter) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                LlamaCpp.class.getName(),
-                model.toString(),
-                TEXT));
+        List<String> command = JavaProcess.command(LlamaCpp.class);
+        command.addAll(List.of(model.toString(), TEXT));
         command.addAll(List.of(adapter));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output;

@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.lsr.JavaProcess;
 
 class TemporaryFolderIT {
 
@@ -79,13 +81,9 @@ class TemporaryFolderIT {
     }
 
     private Process process(String end) throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Other.class.getName(),
-                        parent.toString(),
-                        end)
+        List<String> command = JavaProcess.command(Other.class);
+        command.addAll(List.of(parent.toString(), end));
+        return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
     }
