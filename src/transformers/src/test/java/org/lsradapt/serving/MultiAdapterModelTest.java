@@ -120,7 +120,9 @@ class MultiAdapterModelTest {
     }
 
     @ParameterizedTest
-    @EnumSource(SmallModel.class)
+    @EnumSource(
+            value = SmallModel.class,
+            names = {"BERT", "DEBERTA", "LLAMA", "PHI3"})
     void featuresAndPredict_mixedBatchInDouble_equalMergedWeightsAndModelsOfTheirOwn(SmallModel family) {
         ServedFixture fixture = new ServedFixture(family, DataType.DOUBLE);
         Map<String, AdapterSet> originals = new LinkedHashMap<>();

@@ -172,7 +172,7 @@ class OwnDataPropertiesTest {
     }
 
     /** Whatever happens to a file, it is read, or refused by an exception that names it. */
-    @Property(tries = 1500)
+    @Property(tries = 500)
     void read_damagedFile_isReadOrRefusedByName(@ForAll long seed, @ForAll DataFormat format) throws IOException {
         Random random = new Random(seed);
         Path train = Files.write(folder.resolve("train"), damaged(sample(format), random));

@@ -76,7 +76,7 @@ class NearestSumTest {
     @Test
     void ofMatrix_againstCompetitors_isNotBeaten() {
         Random random = new Random(3);
-        for (int round = 0; round < 20; round++) {
+        for (int round = 0; round < 5; round++) {
             INDArray matrix = normal(random, DataType.DOUBLE, 3L * 5, 2L * 7);
             NearestSum nearest = NearestSum.ofMatrix(matrix, 3, 2, 2);
             assertEquals(distance(matrix, nearest.sum().materialize()), nearest.error(), 1e-12 * 20);
