@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 /**
  * The memory that a {@link TransformerPass} in FLOAT holds after a batch, in bytes, predicted from the model's description: no
  * weights are read and nothing is allocated for it. A pass keeps its memory from batch to batch, so of several batches
- * the largest counts.
+ * the largest counts. From 16 rows on an array has memory up to the next multiple of 16.
  *
  * <p>With weights in BF16 on a processor that multiplies BF16, a pass holds less: some arrays that all layers share are
  * in BF16.
