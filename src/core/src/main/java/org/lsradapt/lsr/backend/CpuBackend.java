@@ -1,5 +1,6 @@
 package org.lsradapt.lsr.backend;
 
+import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.IntSupplier;
@@ -169,6 +170,7 @@ public final class CpuBackend implements Backend {
                 }
             });
         }
+        keepUntilHere(a, b, c);
     }
 
     @Override
@@ -183,6 +185,7 @@ public final class CpuBackend implements Backend {
         try (Pass pass = openPass()) {
             multiply(left.rows(0, m), stored, transposed, beta, out.rows(0, m));
         }
+        keepUntilHere(a, stored, c);
     }
 
     /** Blocks of C without a view for each, which takes longer than the product of a row with a small part. */
@@ -202,6 +205,7 @@ public final class CpuBackend implements Backend {
                 from += part.rows();
             }
         }
+        keepUntilHere(a, parts, c);
     }
 
     /** The rows of a product: more than A's where it is computed in BF16 and the operands have room for them. */
@@ -237,6 +241,7 @@ public final class CpuBackend implements Backend {
             new StoredProduct(left.rows(0, m), stored, true, 0, out.rows(0, m), kernels)
                     .addBias(Blas.floats(bias), threads.getAsInt());
         }
+        keepUntilHere(a, stored, bias, c);
     }
 
     @Override
@@ -251,6 +256,7 @@ public final class CpuBackend implements Backend {
             new StoredProduct(left, stored, false, 0, out, kernels)
                     .multiplyBy(NativeMatrix.of(factor).rows(0, m), threads.getAsInt());
         }
+        keepUntilHere(a, stored, factor, c);
     }
 
     @Override
@@ -266,6 +272,7 @@ public final class CpuBackend implements Backend {
         try (Pass pass = openPass()) {
             new LevelProduct(left.rows(0, m), levels, (float) beta, out.rows(0, m)).run(threads.getAsInt());
         }
+        keepUntilHere(a, levels, c);
     }
 
     @Override
@@ -288,6 +295,7 @@ public final class CpuBackend implements Backend {
             Blas.gemm(1, in.rows(rows[i], m), NativeMatrix.of(a[i]), 0, thin);
             Blas.gemm(alpha[i], thin, NativeMatrix.of(b[i]), 1, out.rows(rows[i], m));
         });
+        keepUntilHere(x, a, b, h, y);
     }
 
     /** Blocks of rows stay in the cache from the copy to the product; and threads share the page faults of a new C. */
@@ -313,6 +321,7 @@ public final class CpuBackend implements Backend {
             }
             Blas.gemm(alpha, left.rows(first, rows), right, 1, to.rows(first, rows));
         });
+        keepUntilHere(d, a, b, c);
     }
 
     @Override
@@ -336,6 +345,7 @@ public final class CpuBackend implements Backend {
                 Blas.gemm(1, left, each, 0, new NativeMatrix(out.getPointer(i * m * n), m, n, n));
             }
         });
+        keepUntilHere(a, b, c);
     }
 
     @Override
@@ -408,6 +418,13 @@ public final class CpuBackend implements Backend {
             }
         } else {
             Blas.doubleBuffer(to).put(from, 0, length);
+        }
+    }
+
+    /** Native matrices do not keep their arrays: one that its caller gives away would be freed during the call. */
+    private static void keepUntilHere(Object... operands) {
+        for (Object operand : operands) {
+            Reference.reachabilityFence(operand);
         }
     }
 
