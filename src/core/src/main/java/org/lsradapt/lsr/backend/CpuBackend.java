@@ -421,7 +421,11 @@ public final class CpuBackend implements Backend {
         }
     }
 
-    /** Native matrices do not keep their arrays: one that its caller gives away would be freed during the call. */
+    /**
+     * Native matrices do not keep their arrays: one that its caller gives away would be freed during the call. Called
+     * where a product ends; one that fails has no result to spoil.
+     */
+    @SuppressWarnings("ReachabilityFenceUsage")
     private static void keepUntilHere(Object... operands) {
         for (Object operand : operands) {
             Reference.reachabilityFence(operand);
