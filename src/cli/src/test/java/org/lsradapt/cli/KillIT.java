@@ -27,7 +27,7 @@ import org.lsradapt.lsr.JavaProcess;
  * docs/background/reliability.md tells of.
  */
 class KillIT {
-    private static final int KILLS = Integer.getInteger("lsradapt.kills", 2);
+    private static final int KILLS = Integer.getInteger("lsradapt.kills", 1);
     private static final Pattern SECONDS = Pattern.compile("\"seconds\" : [0-9.E-]+");
     private static final Pattern CSV_SECONDS = Pattern.compile("(?m)^((?:[^,\n]*,){5})[0-9.]+");
     private static final Pattern HTML_SECONDS = Pattern.compile("<td class=\"number\">[0-9]+\\.[0-9]</td></tr>");

@@ -25,7 +25,7 @@ import org.lsradapt.lsr.JavaProcess;
  * end is what an undisturbed one left. {@code -Dlsradapt.kills=100} is the long form.
  */
 class SuiteKillIT {
-    private static final int KILLS = Integer.getInteger("lsradapt.kills", 2);
+    private static final int KILLS = Integer.getInteger("lsradapt.kills", 1);
     private static final Pattern SECONDS = Pattern.compile("\"seconds\" : [0-9.E-]+");
 
     @TempDir

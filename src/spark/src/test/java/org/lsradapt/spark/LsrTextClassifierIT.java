@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.ml.Pipeline;
@@ -90,10 +91,10 @@ class LsrTextClassifierIT {
     private static TrainingConfig.Builder sameConfig() {
         return FineTuning.defaultConfig(LsrConfig.defaults()).toBuilder()
                 .epochs(3)
-                .batchSize(8)
+                .batchSize(20)
                 .learningRate(0.01)
                 .headLearningRate(0.02)
-                .headSteps(10);
+                .headSteps(5);
     }
 
     private static void assertClose(double[][] expected, double[][] found, double tolerance) {
@@ -203,7 +204,8 @@ class LsrTextClassifierIT {
     @Test
     void pipeline_withIndexes_isSavedAndLoaded() throws Exception {
         Dataset<Row> rows = SparkWeather.rows(spark, SparkWeather.texts(), true, 30);
-        Pipeline pipeline = new Pipeline().setStages(new PipelineStage[] {estimator()});
+        Pipeline pipeline =
+                new Pipeline().setStages(new PipelineStage[] {estimator().setEpochs(6)});
         pipeline.write().overwrite().save(folder.resolve("estimator").toString());
         PipelineModel fitted =
                 Pipeline.load(folder.resolve("estimator").toString()).fit(rows);
@@ -340,9 +342,10 @@ class LsrTextClassifierIT {
             while (!Files.exists(state.resolve("step-0000000003.checkpoint"))) {
                 Thread.onSpinWait();
             }
-            // Between two jobs there is none to cancel.
+            // Between two jobs there is none to cancel. Without a pause Spark would be busy with requests for a while.
             while (!ended.get()) {
                 spark.sparkContext().cancelAllJobs();
+                LockSupport.parkNanos(1_000_000);
             }
         });
         killer.start();

@@ -106,7 +106,7 @@ class SparkMainIT {
                 "--set",
                 "epochs=6",
                 "--set",
-                "batchSize=8",
+                "batchSize=15",
                 "--set",
                 "learningRate=0.01",
                 "--set",

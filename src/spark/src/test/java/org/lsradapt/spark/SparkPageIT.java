@@ -19,8 +19,8 @@ class SparkPageIT {
 
             public class Snippets {
                 private static LsrTextClassifier small(LsrTextClassifier classifier) {
-                    classifier.setParam("headSteps", 5);
-                    return classifier.setEpochs(2).setBatchSize(8).setModel("%s");
+                    classifier.setParam("headSteps", 1);
+                    return classifier.setEpochs(1).setBatchSize(30).setModel("%s");
                 }
 
                 private static Dataset<Row> reviews() {

@@ -60,10 +60,10 @@ final class SparkWeather {
                 .setModel(Samples.model("bert"))
                 .setValidationIndicatorCol("held_out")
                 .setEpochs(3)
-                .setBatchSize(8)
+                .setBatchSize(20)
                 .setLearningRate(0.01);
         estimator.setParam("headLearningRate", 0.02);
-        estimator.setParam("headSteps", 10);
+        estimator.setParam("headSteps", 5);
         return estimator;
     }
 

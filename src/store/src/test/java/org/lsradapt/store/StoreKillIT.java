@@ -30,7 +30,7 @@ import org.lsradapt.models.TinyModels;
  * nothing. The property {@code lsr.store.kills} says how often.
  */
 class StoreKillIT {
-    private static final int KILLS = Integer.getInteger("lsr.store.kills", 10);
+    private static final int KILLS = Integer.getInteger("lsr.store.kills", 4);
     private static final int MOST_CHANGES = 60;
 
     @TempDir

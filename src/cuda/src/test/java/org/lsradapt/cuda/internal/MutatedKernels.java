@@ -12,8 +12,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.cuda.interpreter.DeviceFault;
 import org.lsradapt.cuda.interpreter.InterpretedDriver;
 
-/** Mistakes in kernels that the checks have to find: a wrong number, or a fault that only the interpreter sees. */
-class MutatedKernelsTest {
+/**
+ * Mistakes in kernels that the checks have to find: a wrong number, or a fault that only the interpreter sees. Whoever
+ * changes a kernel runs it, by {@code mvn test -Dtest=MutatedKernels}; the build does not.
+ */
+class MutatedKernels {
 
     /** One instruction of a kernel, the first that fits, becomes another. */
     @ParameterizedTest
