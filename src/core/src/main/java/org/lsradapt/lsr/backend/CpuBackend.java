@@ -115,6 +115,7 @@ public final class CpuBackend implements Backend {
             int first = index % blocks * rows;
             materializeBlock(memory, index / blocks, first, Math.min(rows, memory.firstRows() - first), dense);
         });
+        keepUntilHere(factors, termWeights, out);
     }
 
     @Override
@@ -132,6 +133,7 @@ public final class CpuBackend implements Backend {
         FactorMemory gradients = new FactorMemory(gradFactors, gradTermWeights);
         FloatBuffer dense = Blas.buffer(gradOut);
         Parallel.run(memory.n, m -> gradientOne(memory, gradients, m, dense));
+        keepUntilHere(factors, termWeights, gradOut, gradFactors, gradTermWeights);
     }
 
     @Override
@@ -367,6 +369,7 @@ public final class CpuBackend implements Backend {
                 to.put(t * stride, row, 0, width);
             }
         });
+        keepUntilHere(vector, out);
     }
 
     @Override
@@ -376,6 +379,7 @@ public final class CpuBackend implements Backend {
             return;
         }
         Blas.add((int) c.length(), Blas.floats(a), Blas.floats(c));
+        keepUntilHere(a, c);
     }
 
     @Override
@@ -389,6 +393,7 @@ public final class CpuBackend implements Backend {
         for (int from = 0; from < length; from += ZEROS.length) {
             numbers.put(from, ZEROS, 0, Math.min(ZEROS.length, length - from));
         }
+        keepUntilHere(array);
     }
 
     @Override
@@ -404,6 +409,7 @@ public final class CpuBackend implements Backend {
         } else {
             Blas.doubleBuffer(from).get(to, 0, length);
         }
+        keepUntilHere(from);
     }
 
     @Override
@@ -419,11 +425,12 @@ public final class CpuBackend implements Backend {
         } else {
             Blas.doubleBuffer(to).put(from, 0, length);
         }
+        keepUntilHere(to);
     }
 
     /**
-     * Native matrices do not keep their arrays: one that its caller gives away would be freed during the call. Called
-     * where a product ends; one that fails has no result to spoil.
+     * Native memory does not keep its array: one that its caller gives away would be freed during the call. Called
+     * where a computation ends; one that fails has no result to spoil.
      */
     @SuppressWarnings("ReachabilityFenceUsage")
     private static void keepUntilHere(Object... operands) {
