@@ -316,7 +316,11 @@ public final class OneDnn {
             own.operations.computeIfAbsent(key, Calls::compile).run(own.queue, from, by, also, to);
         }
 
-        private static Operation compile(Compiled key) {
+        /**
+         * One thread at a time: oneDNN 2.5 writes the types of a reordering that is new to it into a table of the
+         * process, without a lock.
+         */
+        private static synchronized Operation compile(Compiled key) {
             if (key instanceof Shape shape) {
                 return product(shape);
             }
