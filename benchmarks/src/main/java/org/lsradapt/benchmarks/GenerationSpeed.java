@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
@@ -23,16 +23,20 @@ import org.lsradapt.transformer.BasePrecision;
 
 /**
  * Tokens per second of a GGUF model in each precision, with vector instructions and without, and of llama.cpp on the same
- * file with as many threads. Each is measured in a process of its own, all in turn.
+ * file with as many threads: generated, and of a prompt. Each is measured in a process of its own, all in turn.
  */
 final class GenerationSpeed {
     private static final String RESULT = "tokens a second: ";
     private static final String LLAMA = "llama.cpp";
     private static final int PROMPT = 16;
+    private static final int LONG_PROMPT = 512;
     private static final int WARM_UPS = 3;
     private static final int RUNS = 5;
 
     private GenerationSpeed() {}
+
+    /** Tokens per second, generated and of a long prompt. */
+    private record Rates(double generated, double prompt) {}
 
     /** Children of {@link GenerationSpeed}. */
     static final class One {
@@ -46,8 +50,8 @@ final class GenerationSpeed {
          */
         public static void main(String[] args) throws IOException {
             int tokens = Integer.parseInt(args[1]);
-            double rate = args[2].equals(LLAMA) ? llama(args[0], tokens) : own(args[0], tokens, args[2]);
-            System.out.println(RESULT + rate);
+            Rates rates = args[2].equals(LLAMA) ? llama(args[0], tokens) : own(args[0], tokens, args[2]);
+            System.out.println(RESULT + rates.generated() + " " + rates.prompt());
             System.out.flush();
             // llama.cpp's own end waits for a thread that does not always end.
             Runtime.getRuntime().halt(0);
@@ -67,7 +71,7 @@ final class GenerationSpeed {
         }
         String tokens = args.length > 1 ? args[1] : "128";
         int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 3;
-        Map<String, List<Double>> rates = new LinkedHashMap<>();
+        Map<String, List<Rates>> rates = new LinkedHashMap<>();
         for (int round = 0; round < rounds; round++) {
             add(rates, LLAMA, child(args[0], tokens, LLAMA, false));
             for (String precision : List.of("stored", "int8", "int4", "bf16")) {
@@ -76,33 +80,34 @@ final class GenerationSpeed {
             }
         }
         System.out.printf(
-                "%n%s; %s tokens behind %d, greedy; %d rounds in turn, each the best of %d%n%n",
-                Machine.describe(), tokens, PROMPT, rounds, RUNS);
-        System.out.println("| | tokens a second, median (least to most) | over llama.cpp |");
-        System.out.println("|---|---|---|");
-        List<Double> theirs = rates.getOrDefault(LLAMA, List.of());
+                "%n%s; %s tokens behind %d, greedy, and prompts of about %d; %d rounds in turn, each the best of %d%n%n",
+                Machine.describe(), tokens, PROMPT, LONG_PROMPT, rounds, RUNS);
+        System.out.println("| tokens a second, median (least to most) | generated | over llama.cpp | of a prompt"
+                + " | over llama.cpp |");
+        System.out.println("|---|---|---|---|---|");
+        List<Rates> theirs = rates.getOrDefault(LLAMA, List.of());
         rates.forEach((name, all) -> System.out.printf(
-                Locale.ROOT,
-                "| %s | %.1f (%.1f to %.1f) | %s |%n",
-                name,
-                all.get(all.size() / 2),
-                all.get(0),
-                all.get(all.size() - 1),
-                theirs.isEmpty()
+                "| %s | %s | %s |%n",
+                name, columns(all, theirs, Rates::generated), columns(all, theirs, Rates::prompt)));
+    }
+
+    private static String columns(List<Rates> all, List<Rates> theirs, ToDoubleFunction<Rates> rate) {
+        double[] ours = all.stream().mapToDouble(rate).sorted().toArray();
+        double[] peer = theirs.stream().mapToDouble(rate).sorted().toArray();
+        double median = ours[ours.length / 2];
+        return String.format(Locale.ROOT, "%.1f (%.1f to %.1f) | ", median, ours[0], ours[ours.length - 1])
+                + (peer.length == 0
                         ? "not measured"
-                        : String.format(Locale.ROOT, "%.2f", all.get(all.size() / 2) / theirs.get(theirs.size() / 2))));
+                        : String.format(Locale.ROOT, "%.2f", median / peer[peer.length / 2]));
     }
 
-    private static void add(Map<String, List<Double>> rates, String name, OptionalDouble rate) {
-        if (rate.isPresent()) {
-            List<Double> all = rates.computeIfAbsent(name, key -> new ArrayList<>());
-            all.add(rate.getAsDouble());
-            all.sort(null);
-        }
+    private static void add(Map<String, List<Rates>> rates, String name, Optional<Rates> measured) {
+        measured.ifPresent(
+                one -> rates.computeIfAbsent(name, key -> new ArrayList<>()).add(one));
     }
 
-    /** A rate measured in a process of its own; empty, with the reason on the console, where it fails. */
-    private static OptionalDouble child(String model, String tokens, String what, boolean vectors)
+    /** Rates measured in a process of their own; empty, with the reason on the console, where it fails. */
+    private static Optional<Rates> child(String model, String tokens, String what, boolean vectors)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
@@ -111,72 +116,89 @@ final class GenerationSpeed {
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), One.class.getName(), model, tokens, what));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        OptionalDouble rate = OptionalDouble.empty();
+        Optional<Rates> rates = Optional.empty();
         String last = "";
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.startsWith(RESULT)) {
-                    rate = OptionalDouble.of(Double.parseDouble(line.substring(RESULT.length())));
+                    String[] numbers = line.substring(RESULT.length()).split(" ");
+                    rates = Optional.of(new Rates(Double.parseDouble(numbers[0]), Double.parseDouble(numbers[1])));
                 }
                 last = line.isBlank() ? last : line;
             }
         }
         int status = process.waitFor();
-        if (rate.isEmpty()) {
+        if (rates.isEmpty()) {
             System.out.println("skipped " + what + ": ended with status " + status + ", its last line: " + last);
         }
-        return rate;
+        return rates;
     }
 
-    private static double own(String file, int tokens, String precision) throws IOException {
+    private static Rates own(String file, int tokens, String precision) throws IOException {
         try (BaseModel base = BaseModel.load(file, BasePrecision.named(precision));
                 TokenGenerator generator = new TokenGenerator(base.weights(), Backends.standard())) {
-            int[] prompt = IntStream.range(100, 100 + PROMPT).toArray();
-            return best(() -> {
-                Stopwatch watch = new Stopwatch();
-                generator.generate(prompt, Optional.empty(), new Sampling(0, 1, 1), tokens + 1, Set.of(), token -> {
-                    watch.tick();
-                    return true;
-                });
-                return watch.rate();
-            });
+            return best(
+                    tokens,
+                    LONG_PROMPT,
+                    (length, count, watch) -> generator.generate(
+                            IntStream.range(100, 100 + length).toArray(),
+                            Optional.empty(),
+                            new Sampling(0, 1, 1),
+                            count,
+                            Set.of(),
+                            token -> {
+                                watch.tick();
+                                return true;
+                            }));
         }
     }
 
-    private static double llama(String file, int tokens) {
+    private static Rates llama(String file, int tokens) {
         int threads = Runtime.getRuntime().availableProcessors();
         LlamaModel model = new LlamaModel(new ModelParameters()
                 .setModel(file)
-                .setCtxSize(2 * tokens + 64)
+                .setCtxSize(2 * tokens + 2 * LONG_PROMPT)
                 .setThreads(threads)
                 .setThreadsBatch(threads));
-        String prompt = "The weather in the hills was " + "cold and ".repeat(PROMPT / 2 - 3);
-        return best(() -> {
-            InferenceParameters greedy = new InferenceParameters(prompt)
-                    .setTemperature(0)
-                    .setNPredict(tokens + 1)
-                    .setIgnoreEos(true);
-            Stopwatch watch = new Stopwatch();
-            model.generate(greedy).forEach(piece -> watch.tick());
-            return watch.rate();
-        });
+        return best(
+                tokens,
+                model.encode(text(LONG_PROMPT)).length,
+                (length, count, watch) -> model.generate(new InferenceParameters(text(length))
+                                .setTemperature(0)
+                                .setNPredict(count)
+                                .setIgnoreEos(true)
+                                .setCachePrompt(false))
+                        .forEach(piece -> watch.tick()));
     }
 
+    /** A text of about so many tokens. */
+    private static String text(int length) {
+        return "The weather in the hills was " + "cold and ".repeat(length / 2 - 3);
+    }
+
+    /** Generates behind a prompt of a length, and ticks at each token. */
     private interface Run {
-        double rate();
+        void generate(int promptLength, int count, Stopwatch watch);
     }
 
-    private static double best(Run run) {
-        double best = 0;
+    private static Rates best(int tokens, int promptTokens, Run run) {
+        double generated = 0;
+        double prompt = 0;
         for (int i = 0; i < WARM_UPS + RUNS; i++) {
-            double rate = run.rate();
-            best = i < WARM_UPS ? 0 : Math.max(best, rate);
+            Stopwatch all = new Stopwatch();
+            run.generate(PROMPT, tokens + 1, all);
+            Stopwatch first = new Stopwatch();
+            run.generate(LONG_PROMPT, 1, first);
+            if (i >= WARM_UPS) {
+                generated = Math.max(generated, all.rateAfterFirst());
+                prompt = Math.max(prompt, promptTokens / first.secondsToFirst());
+            }
         }
-        return best;
+        return new Rates(generated, prompt);
     }
 
-    /** Counts from the first token on, so that the prompt is left out. */
     private static final class Stopwatch {
+        private final long start = System.nanoTime();
         private long first;
         private long last;
         private int count;
@@ -186,7 +208,12 @@ final class GenerationSpeed {
             first = count++ == 0 ? last : first;
         }
 
-        double rate() {
+        double secondsToFirst() {
+            return (first - start) / 1e9;
+        }
+
+        /** Leaves the prompt out. */
+        double rateAfterFirst() {
             return (count - 1) / ((last - first) / 1e9);
         }
     }
