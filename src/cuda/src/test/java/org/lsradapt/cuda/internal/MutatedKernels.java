@@ -14,7 +14,7 @@ import org.lsradapt.cuda.interpreter.InterpretedDriver;
 
 /**
  * Mistakes in kernels that the checks have to find: a wrong number, or a fault that only the interpreter sees. Whoever
- * changes a kernel runs it, by {@code mvn test -Dtest=MutatedKernels}; the build does not.
+ * changes a kernel runs it, by {@code mvn test -Dtest=MutatedKernels}, and so does the workflow; the build does not.
  */
 class MutatedKernels {
 
