@@ -15,6 +15,7 @@ import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.JoinedWeight;
 import org.lsradapt.lsr.LevelWeight;
 import org.lsradapt.lsr.StoredWeight;
+import org.lsradapt.lsr.internal.AlignedMemory;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
@@ -287,9 +288,9 @@ final class WeightLoader {
 
     /** ND4J's memory: JavaCPP's own counts against a limit that is the Java heap's. */
     private ByteBuffer nativeMemory(long bytes) {
-        INDArray array = Nd4j.createUninitialized(DataType.INT8, bytes);
+        INDArray array = Nd4j.createUninitialized(DataType.INT8, bytes + AlignedMemory.BYTES);
         keep.accept(array);
-        return Blas.bytes(array, 0, Math.toIntExact(bytes));
+        return Blas.bytes(array, AlignedMemory.behind(array.data().address()), Math.toIntExact(bytes));
     }
 
     private static void requireShape(String tensor, StoredMatrix stored, long... sizes) {

@@ -5,6 +5,7 @@ import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas;
+import org.lsradapt.lsr.internal.AlignedMemory;
 import org.lsradapt.lsr.internal.NativeMatrix;
 import org.lsradapt.lsr.internal.OneDnnLevels;
 import org.lsradapt.lsr.internal.Parallel;
@@ -50,9 +51,9 @@ record LevelProduct(NativeMatrix a, ByteLevels levels, float beta, NativeMatrix 
         int most = ROWS * threads;
         Memory memory = OWN.get();
         int atOnce = Math.min(most, a.rows());
-        memory.rounded = Scratch.grown(memory.rounded, (long) atOnce * k, BytePointer::new);
-        memory.factors = Scratch.grown(memory.factors, atOnce, FloatPointer::new);
-        memory.scales = Scratch.grown(memory.scales, atOnce, FloatPointer::new);
+        memory.rounded = Scratch.grown(memory.rounded, (long) atOnce * k, AlignedMemory::bytes);
+        memory.factors = Scratch.grown(memory.factors, atOnce, AlignedMemory::floats);
+        memory.scales = Scratch.grown(memory.scales, atOnce, AlignedMemory::floats);
         for (int first = 0; first < a.rows(); first += most) {
             int from = first;
             List<Block> blocks = blocks(Math.min(most, a.rows() - first));
@@ -110,7 +111,7 @@ record LevelProduct(NativeMatrix a, ByteLevels levels, float beta, NativeMatrix 
         int k = a.columns();
         int n = panel.rows();
         Memory own = OWN.get();
-        own.products = Scratch.grown(own.products, (long) block.rows * n, FloatPointer::new);
+        own.products = Scratch.grown(own.products, (long) block.rows * n, AlignedMemory::floats);
         BytePointer rounded = memory.rounded.getPointer((long) block.first * k);
         OneDnnLevels.multiply(block.rows, k, n, rounded, panel.memory(), panel.scales(), own.products);
         NativeMatrix out = c.block(from + block.first, block.rows, panel.first(), n);

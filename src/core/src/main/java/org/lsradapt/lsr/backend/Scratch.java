@@ -3,6 +3,7 @@ package org.lsradapt.lsr.backend;
 import java.util.function.LongFunction;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.lsradapt.lsr.internal.AlignedMemory;
 
 /** One thread's working memory for one Kronecker sum, grown to the largest that was asked for and kept. */
 final class Scratch {
@@ -48,7 +49,7 @@ final class Scratch {
     }
 
     private static FloatPointer grown(FloatPointer pointer, int length) {
-        return grown(pointer, length, FloatPointer::new);
+        return grown(pointer, length, AlignedMemory::floats);
     }
 
     /**

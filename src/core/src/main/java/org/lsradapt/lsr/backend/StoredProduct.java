@@ -4,6 +4,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 import org.jspecify.annotations.Nullable;
+import org.lsradapt.lsr.internal.AlignedMemory;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.NativeMatrix;
 import org.lsradapt.lsr.internal.OneDnn;
@@ -225,7 +226,7 @@ record StoredProduct(
         }
         int m = a.rows();
         int k = a.columns();
-        ShortPointer rounded = Scratch.grown(ROUNDED.get(), (long) m * k, ShortPointer::new);
+        ShortPointer rounded = Scratch.grown(ROUNDED.get(), (long) m * k, AlignedMemory::brains);
         ROUNDED.set(rounded);
         int parts = Math.max(1, Math.min(threads, m / 32));
         Parallel.run(parts, part -> {

@@ -5,6 +5,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 import org.jspecify.annotations.Nullable;
+import org.lsradapt.lsr.internal.AlignedMemory;
 import org.lsradapt.lsr.internal.OneDnn;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
@@ -44,7 +45,7 @@ final class StoredTile {
      */
     FloatPointer floats(
             StoredMatrix stored, int firstRow, int rows, int from, int columns, @Nullable RowKernels kernels) {
-        single = Scratch.grown(single, (long) rows * columns, FloatPointer::new);
+        single = Scratch.grown(single, (long) rows * columns, AlignedMemory::floats);
         if (kernels != null && kernels.widens(stored.format())) {
             kernels.widen(stored, firstRow, rows, from, columns, single.asByteBuffer());
         } else if (!OneDnn.isPresent()
@@ -78,7 +79,7 @@ final class StoredTile {
      * @return [rows, columns], rows one after another; overwritten by the next call
      */
     Pointer brain(StoredMatrix stored, int firstRow, int rows, int from, int columns, @Nullable RowKernels kernels) {
-        brain = Scratch.grown(brain, (long) rows * columns, ShortPointer::new);
+        brain = Scratch.grown(brain, (long) rows * columns, AlignedMemory::brains);
         if (kernels != null && kernels.widens(stored.format())) {
             kernels.widenToBfloat16(stored, firstRow, rows, from, columns, brain.asByteBuffer());
             return brain;
@@ -122,7 +123,7 @@ final class StoredTile {
         int inRow = groups.groups();
         int columns = inRow * groups.length();
         int count = groups.rows() * inRow;
-        scalesThere = Scratch.grown(scalesThere, count, FloatPointer::new);
+        scalesThere = Scratch.grown(scalesThere, count, AlignedMemory::floats);
         if (scales.length < count) {
             scales = new float[count];
         }
@@ -151,8 +152,8 @@ final class StoredTile {
     }
 
     private void reserve(int numbers, int groups) {
-        levelsThere = Scratch.grown(levelsThere, numbers, BytePointer::new);
-        minimaThere = Scratch.grown(minimaThere, groups, FloatPointer::new);
+        levelsThere = Scratch.grown(levelsThere, numbers, AlignedMemory::bytes);
+        minimaThere = Scratch.grown(minimaThere, groups, AlignedMemory::floats);
         if (levels.length < numbers) {
             levels = new byte[numbers];
         }

@@ -9,7 +9,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A matrix whose number of rows varies from batch to batch: memory for the most rows that were ever asked for, and
- * views of it. Fresh memory is slow (each page of it faults once), so it is kept.
+ * views of it. Fresh memory is slow (each page of it faults once), so it is kept. It is {@linkplain AlignedMemory aligned}.
  */
 public final class Buffer implements AutoCloseable {
     private static final int KEPT_VIEWS = 256;
@@ -30,6 +30,9 @@ public final class Buffer implements AutoCloseable {
             return size() > KEPT_VIEWS;
         }
     };
+    /** {@link #memory} and what lies before it. */
+    private INDArray allocated;
+
     private INDArray memory;
 
     private record View(long rows, long from, long to) {}
@@ -65,7 +68,10 @@ public final class Buffer implements AutoCloseable {
      * that nobody reads.
      */
     public boolean hasRoom(INDArray view) {
-        return roomy && memory != null && view.data().address() == memory.data().address() && view.offset() < width;
+        return roomy
+                && memory != null
+                && view.data().address() == memory.data().address()
+                && view.offset() - memory.offset() < width;
     }
 
     /** The bytes that all buffers of this process hold at the moment. */
@@ -99,7 +105,10 @@ public final class Buffer implements AutoCloseable {
             return;
         }
         close();
-        memory = Nd4j.createUninitialized(type, new long[] {rows, width}, 'c');
+        int room = AlignedMemory.BYTES / type.width();
+        allocated = Nd4j.createUninitialized(type, rows * width + room);
+        long behind = AlignedMemory.behind(allocated.data().address()) / type.width();
+        memory = Views.piece(allocated, behind, rows, width);
         ALLOCATED.addAndGet(bytes());
     }
 
@@ -108,7 +117,7 @@ public final class Buffer implements AutoCloseable {
         views.clear();
         if (memory != null) {
             ALLOCATED.addAndGet(-bytes());
-            memory.close();
+            allocated.close();
             memory = null;
         }
     }

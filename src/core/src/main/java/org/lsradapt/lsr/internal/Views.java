@@ -78,11 +78,16 @@ public final class Views {
         }
         if (a.rank() == 2 && b.rank() == 2 && a.stride(0) == b.stride(0) && a.stride(1) == 1 && b.stride(1) == 1) {
             long width = a.stride(0);
-            long columns = b.offset() % width - a.offset() % width;
-            long rows = b.offset() / width - a.offset() / width;
-            return rows < a.size(0) && -rows < b.size(0) && columns < a.size(1) && -columns < b.size(1);
+            long rows = Math.floorDiv(b.offset() - a.offset(), width);
+            long columns = Math.floorMod(b.offset() - a.offset(), width);
+            return overlap(a, b, rows, columns) || overlap(a, b, rows + 1, columns - width);
         }
         return a.offset() <= last(b) && b.offset() <= last(a);
+    }
+
+    /** Whether blocks have a number in common of which b begins so many rows and columns behind a. */
+    private static boolean overlap(INDArray a, INDArray b, long rows, long columns) {
+        return rows < a.size(0) && -rows < b.size(0) && columns < a.size(1) && -columns < b.size(1);
     }
 
     /** A hash of the bits of an array's numbers in 'c' order, whatever its strides. */

@@ -9,6 +9,7 @@ import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.lsradapt.lsr.internal.AlignedMemory;
 import org.lsradapt.lsr.internal.OneDnn;
 import org.lsradapt.lsr.internal.OneDnnLevels;
 import org.lsradapt.lsr.internal.Require;
@@ -27,8 +28,6 @@ public final class ByteLevels {
 
     /** Rows whose largest number is smaller count as zeros: its reciprocal times 127 is beyond FLOAT's range. */
     private static final float SMALLEST = 0x1p-120f;
-
-    private static final int ALIGNMENT = 64;
 
     private final int rows;
     private final int columns;
@@ -174,7 +173,7 @@ public final class ByteLevels {
 
     private Panel panel(int first, int count, LongFunction<ByteBuffer> memory) {
         long bytes = OneDnnLevels.packedBytes(columns, count);
-        BytePointer to = aligned(memory.apply(bytes + ALIGNMENT - 1)).capacity(bytes);
+        BytePointer to = aligned(memory.apply(bytes + AlignedMemory.BYTES)).capacity(bytes);
         BytePointer plain = new BytePointer(levels);
         OneDnnLevels.pack(columns, count, plain.getPointer((long) first * columns), to);
         return new Panel(first, count, to, scaleMemory.getPointer(first));
@@ -182,7 +181,7 @@ public final class ByteLevels {
 
     private static BytePointer aligned(ByteBuffer memory) {
         BytePointer all = new BytePointer(memory);
-        return all.getPointer(-all.address() & (ALIGNMENT - 1));
+        return all.getPointer(AlignedMemory.behind(all.address()));
     }
 
     /** An even number of panels for two threads, of 64s of rows and at most 256; one for few rows. */

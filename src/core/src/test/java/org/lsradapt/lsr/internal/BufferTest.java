@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -34,6 +37,22 @@ class BufferTest {
             assertEquals(5 * 7 * 8, held());
         }
         assertEquals(0, held());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT", "DOUBLE", "BFLOAT16"})
+    void rows_ofAnyType_beginAtACacheLine(DataType type) {
+        for (int width : new int[] {3, 64, 768, 3072}) {
+            try (Buffer buffer = Buffer.withRoom(type, width)) {
+                for (int rows : new int[] {5, 17, 300}) {
+                    INDArray array = buffer.rows(rows);
+                    long first = array.data().address() + array.offset() * type.width();
+                    assertEquals(0, first % 64, type + " [" + rows + ", " + width + "]");
+                    assertTrue(buffer.hasRoom(array));
+                    assertTrue(buffer.hasRoom(buffer.block(rows, 1, width)));
+                }
+            }
+        }
     }
 
     @Test

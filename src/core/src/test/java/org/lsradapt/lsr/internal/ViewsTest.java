@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -53,6 +54,20 @@ class ViewsTest {
         assertFalse(
                 Views.overlap(Views.rows(matrix, 0, 2), Views.rows(matrix, 2, 4).transpose()));
         assertFalse(Views.overlap(matrix, Nd4j.empty(DataType.DOUBLE)));
+    }
+
+    @Test
+    void overlap_blocksOfAMatrixThatBeginsInsideItsMemory_areToldApart() {
+        INDArray inside = Views.piece(Nd4j.create(DataType.DOUBLE, 47), 7, 4, 10);
+        int[][] blocks = {{0, 2, 0, 3}, {0, 2, 3, 10}, {1, 4, 8, 10}, {2, 3, 0, 10}, {3, 4, 1, 2}, {0, 4, 4, 5}};
+        for (int[] a : blocks) {
+            for (int[] b : blocks) {
+                boolean meet = a[0] < b[1] && b[0] < a[1] && a[2] < b[3] && b[2] < a[3];
+                INDArray first = Views.block(inside, a[0], a[1], a[2], a[3]);
+                INDArray second = Views.block(inside, b[0], b[1], b[2], b[3]);
+                assertEquals(meet, Views.overlap(first, second), Arrays.toString(a) + " " + Arrays.toString(b));
+            }
+        }
     }
 
     @Test

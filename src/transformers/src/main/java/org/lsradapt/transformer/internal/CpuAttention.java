@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.FloatPointer;
+import org.lsradapt.lsr.internal.AlignedMemory;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.NativeMatrix;
 import org.lsradapt.lsr.internal.Parallel;
@@ -566,7 +567,7 @@ final class CpuAttention {
         FloatPointer reserve(int length) {
             if (memory.isNull() || memory.capacity() < length) {
                 memory.close();
-                memory = new FloatPointer((long) length);
+                memory = AlignedMemory.floats(length);
                 buffer = memory.asBuffer();
             }
             return memory;

@@ -3,6 +3,7 @@ package org.lsradapt.transformer.internal;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.ShortPointer;
+import org.lsradapt.lsr.internal.AlignedMemory;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.OneDnn;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -31,7 +32,7 @@ final class RoundedRows implements CpuKernels.Output {
         Chunk chunk = CHUNK.get();
         if (row == first && chunk.buffer.capacity() < CpuKernels.chunkLength(width)) {
             chunk.memory.close();
-            chunk.memory = new FloatPointer((long) CpuKernels.chunkLength(width));
+            chunk.memory = AlignedMemory.floats(CpuKernels.chunkLength(width));
             chunk.buffer = chunk.memory.asBuffer();
         }
         chunk.buffer.put((row - first) * width, from, 0, width);
