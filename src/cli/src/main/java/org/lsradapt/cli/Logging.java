@@ -18,6 +18,9 @@ final class Logging {
         }
         // The tokenizers' library warns of each GPU that it looks for and does not find.
         setDefault(PREFIX + "log.ai.djl", "error");
+        // JavaCPP warns that ND4J's bindings are of an earlier version than itself.
+        setDefault("org.bytedeco.javacpp.logger", "slf4j");
+        setDefault(PREFIX + "log.org.bytedeco.javacpp", "error");
         setDefault(PREFIX + "showThreadName", "false");
         setDefault(PREFIX + "showLogName", "false");
         setDefault("org.nd4j.log.initialization", "false");

@@ -55,7 +55,7 @@ record StoredProduct(
     private static final int VECTOR_TILE = 1 << 15;
 
     /** Bytes of a tile of whole rows of S, where op(S) = Sᵀ; rows are counted by sixteens. */
-    private static final int TILE_BYTES = 1 << 22;
+    private static final int TILE_BYTES = 1 << 23;
 
     /**
      * Rows and columns of a tile of S where it is multiplied as it is. Each tile reads and writes a strip of C: the
@@ -65,7 +65,7 @@ record StoredProduct(
 
     private static final int STRIP_COLUMNS = 512;
     private static final int BRAIN_STRIP_ROWS = 2048;
-    private static final int BRAIN_STRIP_COLUMNS = 1024;
+    private static final int BRAIN_STRIP_COLUMNS = 2048;
 
     private static final ThreadLocal<ShortPointer> ROUNDED = ThreadLocal.withInitial(() -> new ShortPointer(0));
 

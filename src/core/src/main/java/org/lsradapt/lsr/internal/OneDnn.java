@@ -13,6 +13,7 @@ import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
@@ -33,7 +34,7 @@ public final class OneDnn {
     private static final int CORE = 39;
     private static final int CORE_VNNI = 103;
     private static final int CORE_BF16 = 231;
-    private static final int CORE_AMX = 999;
+    private static final int CORE_AMX = 4079;
     private static final int ABSENT = -1;
 
     /** The instruction sets that oneDNN uses here, in its own numbers; each holds the bits of those before it. */
@@ -251,13 +252,14 @@ public final class OneDnn {
         /** Scales that differ along the first two of three dimensions. */
         private static final int PER_GROUP = 3;
 
-        /** The bits of oneDNN's DNNL_RUNTIME_F32_VAL: a scale that is told at each call. */
-        private static final int GIVEN_WHEN_RUN = 0x7fc000d0;
-
         /** DNNL_ARG_ATTR_MULTIPLE_POST_OP(0). */
         private static final int FIRST_POST_OPERATION = dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
 
         private static final engine CPU = new engine(engine.kind.cpu, 0);
+
+        /** Where operands lie until a call tells; the constructor takes no null. */
+        private static final Pointer ELSEWHERE = new BytePointer(Long.BYTES);
+
         private static final ThreadLocal<Calls> OWN = ThreadLocal.withInitial(Calls::new);
 
         private final stream queue = new stream(CPU);
@@ -316,11 +318,7 @@ public final class OneDnn {
             own.operations.computeIfAbsent(key, Calls::compile).run(own.queue, from, by, also, to);
         }
 
-        /**
-         * One thread at a time: oneDNN 2.5 writes the types of a reordering that is new to it into a table of the
-         * process, without a lock.
-         */
-        private static synchronized Operation compile(Compiled key) {
+        private static Operation compile(Compiled key) {
             if (key instanceof Shape shape) {
                 return product(shape);
             }
@@ -346,16 +344,16 @@ public final class OneDnn {
             memory.desc factor = matrix(shape.m, shape.n, single, shape.ldf, 1);
             post_ops behind = new post_ops();
             if (shape.beta != 0) {
-                behind.append_sum(shape.beta, memory.data_type.undef);
+                behind.append_sum(shape.beta, 0, memory.data_type.undef);
             }
             if (shape.also == Also.FACTOR) {
                 behind.append_binary(dnnl.algorithm.binary_mul, factor);
             }
             primitive_attr attributes = new primitive_attr();
             attributes.set_post_ops(behind);
-            matmul.desc description =
-                    shape.also == Also.BIAS ? new matmul.desc(a, b, bias, c) : new matmul.desc(a, b, c);
-            matmul.primitive_desc compiled = new matmul.primitive_desc(description, attributes, CPU);
+            matmul.primitive_desc compiled = shape.also == Also.BIAS
+                    ? new matmul.primitive_desc(CPU, a, b, bias, c, attributes, false)
+                    : new matmul.primitive_desc(CPU, a, b, c, attributes, false);
             Operation operation =
                     new Operation(new matmul(compiled), memory(a), memory(b), memory(c), dnnl.DNNL_ARG_WEIGHTS);
             switch (shape.also) {
@@ -385,10 +383,10 @@ public final class OneDnn {
             memory.data_type type = widening.brain ? memory.data_type.bf16 : memory.data_type.f32;
             memory.desc to = new memory.desc(dimensions, type, new long[] {groups.groups * length, length, 1});
             primitive_attr attributes = new primitive_attr();
-            attributes.set_output_scales(PER_GROUP, new float[] {Float.intBitsToFloat(GIVEN_WHEN_RUN)});
+            attributes.set_scales_mask(dnnl.DNNL_ARG_SRC, PER_GROUP);
             if (widening.add) {
                 post_ops sum = new post_ops();
-                sum.append_sum(1, memory.data_type.undef);
+                sum.append_sum(1, 0, memory.data_type.undef);
                 attributes.set_post_ops(sum);
             }
             return reordering(from, to, attributes, groups.rows * groups.groups);
@@ -408,12 +406,13 @@ public final class OneDnn {
             memory by = scales == 0
                     ? null
                     : memory(new memory.desc(new long[] {scales}, memory.data_type.f32, new long[] {1}));
-            return new Operation(new reorder(compiled), memory(from), by, memory(to), dnnl.DNNL_ARG_ATTR_OUTPUT_SCALES);
+            return new Operation(
+                    new reorder(compiled), memory(from), by, memory(to), dnnl.DNNL_ARG_ATTR_SCALES | dnnl.DNNL_ARG_SRC);
         }
 
         /** Memory that is told where it lies at each call. */
         private static memory memory(memory.desc description) {
-            return new memory(description, CPU, null);
+            return new memory(description, CPU, ELSEWHERE);
         }
     }
 

@@ -36,13 +36,14 @@ public final class OneDnnLevels {
     /** Scales that differ along the first dimension. */
     private static final int PER_ROW = 1;
 
-    /** The bits of oneDNN's DNNL_RUNTIME_F32_VAL: a scale that is told at each call. */
-    private static final int GIVEN_WHEN_RUN = 0x7fc000d0;
-
     /** The second operand of the first operation behind a product. */
-    private static final int FACTORS = (1 << 14) | dnnl.DNNL_ARG_SRC_1;
+    private static final int FACTORS = dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | dnnl.DNNL_ARG_SRC_1;
 
     private static final engine CPU = new engine(engine.kind.cpu, 0);
+
+    /** Where operands lie until a call tells; the constructor takes no null. */
+    private static final Pointer ELSEWHERE = new BytePointer(Long.BYTES);
+
     private static final ThreadLocal<OneDnnLevels> OWN = ThreadLocal.withInitial(OneDnnLevels::new);
 
     private final stream queue = new stream(CPU);
@@ -150,7 +151,7 @@ public final class OneDnnLevels {
         public Operation compile() {
             memory.desc b = packedLayout(k, n);
             matmul.primitive_desc compiled = product(m, k, n, anyLayout(k, n));
-            if (dnnl.dnnl_memory_desc_equal(compiled.weights_desc().data(), b.data()) == 0) {
+            if (dnnl.dnnl_memory_desc_equal(compiled.weights_desc().get(), b.get()) == 0) {
                 compiled = product(m, k, n, b);
             }
             return new Operation(
@@ -198,20 +199,21 @@ public final class OneDnnLevels {
         scaling.append_binary(dnnl.algorithm.binary_mul, matrix(1, n, memory.data_type.f32, n));
         primitive_attr attributes = new primitive_attr();
         attributes.set_post_ops(scaling);
-        return new matmul.primitive_desc(new matmul.desc(a, b, c), attributes, CPU);
+        return new matmul.primitive_desc(CPU, a, b, c, attributes, false);
     }
 
     private static Operation reordering(int rows, memory.desc from, memory.desc to, float beta) {
         primitive_attr attributes = new primitive_attr();
-        attributes.set_output_scales(PER_ROW, new float[] {Float.intBitsToFloat(GIVEN_WHEN_RUN)});
+        attributes.set_scales_mask(dnnl.DNNL_ARG_SRC, PER_ROW);
         if (beta != 0) {
             post_ops sum = new post_ops();
-            sum.append_sum(beta, memory.data_type.undef);
+            sum.append_sum(beta, 0, memory.data_type.undef);
             attributes.set_post_ops(sum);
         }
         reorder.primitive_desc compiled = new reorder.primitive_desc(CPU, from, CPU, to, attributes, false);
         memory.desc factors = new memory.desc(new long[] {rows}, memory.data_type.f32, new long[] {1});
-        return new Operation(new reorder(compiled), from, null, factors, to, dnnl.DNNL_ARG_ATTR_OUTPUT_SCALES);
+        return new Operation(
+                new reorder(compiled), from, null, factors, to, dnnl.DNNL_ARG_ATTR_SCALES | dnnl.DNNL_ARG_SRC);
     }
 
     /** OpenMP's number of threads belongs to each thread, and ND4J sets the caller's. */
@@ -241,10 +243,10 @@ public final class OneDnnLevels {
                 memory.desc destination,
                 int factorsArgument) {
             this.operation = operation;
-            this.source = new memory(source, CPU, null);
-            this.weights = weights == null ? null : new memory(weights, CPU, null);
-            this.factors = new memory(factors, CPU, null);
-            this.destination = new memory(destination, CPU, null);
+            this.source = new memory(source, CPU, ELSEWHERE);
+            this.weights = weights == null ? null : new memory(weights, CPU, ELSEWHERE);
+            this.factors = new memory(factors, CPU, ELSEWHERE);
+            this.destination = new memory(destination, CPU, ELSEWHERE);
             arguments.put(dnnl.DNNL_ARG_SRC, this.source);
             if (weights != null) {
                 arguments.put(dnnl.DNNL_ARG_WEIGHTS, this.weights);
