@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Random;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.ShortPointer;
@@ -72,6 +75,34 @@ class RowKernelsTest {
             assertEquals(sum, products[i], size * 64 * 0x1p-24, format + " row " + i);
         }
         assertEquals(0, products[5], "wrote behind the last row");
+    }
+
+    /** A scale, or a minimum, of each of the 65,536 halves, infinite ones and NaN too, in a block of ones. */
+    @Test
+    void multiply_anyScaleOrMinimumOfQ4WithMinimum_isItsExactNumber() {
+        RowKernels kernels = kernels(WeightFormat.Q4_1);
+        int count = 1 << Short.SIZE;
+        int blockBytes = WeightFormat.Q4_1.blockBytes();
+        float[] ones = new float[32];
+        Arrays.fill(ones, 1);
+        float[] arranged = new float[kernels.arrangedLength(WeightFormat.Q4_1, 32)];
+        Arrays.fill(arranged, Float.NaN);
+        kernels.arrange(WeightFormat.Q4_1, ones, 32, arranged);
+        for (int place : new int[] {0, Short.BYTES}) {
+            ByteBuffer memory = ByteBuffer.allocateDirect(count * blockBytes).order(ByteOrder.LITTLE_ENDIAN);
+            for (int half = 0; half < count; half++) {
+                memory.putShort(half * blockBytes + place, (short) half);
+                for (int i = 4; i < blockBytes; i++) {
+                    memory.put(half * blockBytes + i, (byte) 0x11);
+                }
+            }
+            float[] products = new float[count];
+            kernels.multiply(new StoredMatrix(WeightFormat.Q4_1, count, 32, memory), 0, count, arranged, products);
+            for (int half = 0; half < count; half++) {
+                float expected = 32 * HalfFloat.fromHalf((short) half);
+                assertEquals(expected + 0f, products[half] + 0f, "byte " + place + ", half " + half);
+            }
+        }
     }
 
     @ParameterizedTest

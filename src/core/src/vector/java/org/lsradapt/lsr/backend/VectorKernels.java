@@ -1,10 +1,12 @@
 package org.lsradapt.lsr.backend;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -69,12 +71,13 @@ final class VectorKernels implements RowKernels {
 
     @Override
     public int arrangedLength(WeightFormat format, int length) {
-        return format.hasMinimum() ? length + length / BLOCK : length;
+        return format.hasMinimum() ? length + wholeVectors(length / BLOCK) : length;
     }
 
     /**
      * For BF16, of each run of two vectors the numbers of even place and then those of odd place, since a vector of ints
-     * holds one of either in each lane; for a format with minima, behind the row the sum of each block.
+     * holds one of either in each lane; for a format with minima, behind the row the sum of each block, and zeros to fill
+     * the last vector.
      */
     @Override
     public void arrange(WeightFormat format, float[] row, int length, float[] to) {
@@ -97,6 +100,14 @@ final class VectorKernels implements RowKernels {
             }
             to[length + group] = sum;
         }
+        if (format.hasMinimum()) {
+            Arrays.fill(to, length + length / BLOCK, arrangedLength(format, length), 0);
+        }
+    }
+
+    /** So many numbers or more, which fill vectors. */
+    private static int wholeVectors(int numbers) {
+        return (numbers + LANES - 1) / LANES * LANES;
     }
 
     /** The numbers of a row that fill runs of two vectors. */
@@ -110,14 +121,65 @@ final class VectorKernels implements RowKernels {
         Object memory = VectorMemory.of(buffer);
         int columns = stored.columns();
         int rowBytes = stored.rowBytes();
+        Headers headers = new Headers(stored.format().hasMinimum() ? columns / BLOCK : 0);
         for (int i = from; i < to; i++) {
             int at = i * rowBytes;
             products[i - from] = switch (stored.format()) {
                 case BF16 -> bfloat16(memory, buffer, at, columns, row);
                 case Q8_0 -> q8(memory, buffer, at, columns, row);
                 case Q4_0 -> q4(memory, buffer, at, columns, row);
-                default -> q4WithMinimum(memory, buffer, at, columns, row);
+                default -> {
+                    headers.read(buffer, at);
+                    yield q4WithMinimum(memory, at, columns, row, headers.scales) + headers.addMinima(row, columns);
+                }
             };
+        }
+    }
+
+    /**
+     * Scales and minima of a row of Q4_1, computed some at a time: two lookups in a table for each block would take as
+     * long as its products.
+     */
+    private static final class Headers {
+        private final int blocks;
+        private final int[] bits;
+        private final float[] scales;
+
+        Headers(int blocks) {
+            this.blocks = blocks;
+            bits = new int[wholeVectors(blocks)];
+            scales = new float[bits.length];
+        }
+
+        void read(ByteBuffer buffer, int at) {
+            for (int b = 0; b < blocks; b++) {
+                bits[b] = buffer.getInt(at + b * Q4_1_BYTES);
+            }
+            for (int b = 0; b < blocks; b += LANES) {
+                halves(IntVector.fromArray(INTS, bits, b)).intoArray(scales, b);
+            }
+        }
+
+        /** The sum of the minima, each times the sum of its block's numbers, which lie behind the row. */
+        float addMinima(float[] row, int sums) {
+            FloatVector sum = FloatVector.zero(FLOATS);
+            for (int b = 0; b < blocks; b += LANES) {
+                FloatVector minima = halves(IntVector.fromArray(INTS, bits, b).lanewise(VectorOperators.LSHR, 16));
+                sum = minima.fma(FloatVector.fromArray(FLOATS, row, sums + b), sum);
+            }
+            return sum.reduceLanes(VectorOperators.ADD);
+        }
+
+        /** The numbers in binary16 of the lower halves of ints. */
+        private static FloatVector halves(IntVector bits) {
+            IntVector magnitude = bits.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
+            // The exponents' biases are 15 and 127; subnormal numbers become normal by the same product.
+            IntVector finite = magnitude.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
+            VectorMask<Integer> isFinite = bits.and(0x7c00).compare(VectorOperators.NE, 0x7c00);
+            IntVector number =
+                    magnitude.lanewise(VectorOperators.OR, 0x7f800000).blend(finite, isFinite);
+            IntVector sign = bits.and(0x8000).lanewise(VectorOperators.LSHL, 16);
+            return number.lanewise(VectorOperators.OR, sign).reinterpretAsFloats();
         }
     }
 
@@ -168,10 +230,9 @@ final class VectorKernels implements RowKernels {
         return sum.reduceLanes(VectorOperators.ADD);
     }
 
-    private static float q4WithMinimum(Object memory, ByteBuffer buffer, int at, int columns, float[] row) {
+    /** But for the minima. */
+    private static float q4WithMinimum(Object memory, int at, int columns, float[] row, float[] scales) {
         FloatVector sum = FloatVector.zero(FLOATS);
-        float minima = 0;
-        int group = columns;
         int block = at;
         for (int i = 0; i < columns; i += BLOCK, block += Q4_1_BYTES) {
             FloatVector part = FloatVector.zero(FLOATS);
@@ -180,10 +241,9 @@ final class VectorKernels implements RowKernels {
                 part = floats(lower(pairs)).fma(FloatVector.fromArray(FLOATS, row, i + j), part);
                 part = floats(upper(pairs)).fma(FloatVector.fromArray(FLOATS, row, i + BLOCK / 2 + j), part);
             }
-            sum = part.fma(scale(buffer, block), sum);
-            minima += half(buffer, block + Short.BYTES) * row[group++];
+            sum = part.fma(FloatVector.broadcast(FLOATS, scales[i / BLOCK]), sum);
         }
-        return sum.reduceLanes(VectorOperators.ADD) + minima;
+        return sum.reduceLanes(VectorOperators.ADD);
     }
 
     @Override
