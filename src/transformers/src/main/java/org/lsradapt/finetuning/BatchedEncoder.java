@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.training.TrainingMemory;
 import org.lsradapt.transformer.TokenSequence;
 
@@ -25,12 +26,12 @@ record BatchedEncoder(EmbeddingTokens tokens, Function<List<TokenSequence>, floa
 
     @Override
     public float[][] embed(List<String> texts) {
-        return batches(texts.stream().map(tokens::passage).toList());
+        return batches(Parallel.map(texts, tokens::passage));
     }
 
     @Override
     public float[][] embedQueries(List<String> queries) {
-        return batches(queries.stream().map(tokens::query).toList());
+        return batches(Parallel.map(queries, tokens::query));
     }
 
     private float[][] batches(List<TokenSequence> sequences) {

@@ -10,6 +10,7 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
@@ -187,7 +188,7 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
                 texts.size(),
                 adapters.size());
         return BatchedEncoder.batches(
-                texts.stream().map(tokens::passage).toList(),
+                Parallel.map(texts, tokens::passage),
                 (batch, indices) -> model.embed(
                         batch,
                         indices.stream().map(adapters::get).toList(),

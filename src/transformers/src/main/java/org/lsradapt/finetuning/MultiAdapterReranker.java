@@ -10,6 +10,7 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.SequenceHead;
@@ -186,8 +187,7 @@ public final class MultiAdapterReranker implements AutoCloseable {
                             + " has no trained head of one output, expected the name of an adapter"))
                     .score(query, passages);
         }
-        List<TokenSequence> pairs =
-                Reranker.pairs(query, passages).stream().map(this::encode).toList();
+        List<TokenSequence> pairs = Parallel.map(Reranker.pairs(query, passages), this::encode);
         return Reranker.scores(SequenceModel.inBatches(pairs, batch -> model.predict(batch, adapter)));
     }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.SequenceHead;
@@ -81,7 +82,7 @@ public abstract sealed class SequenceModel extends HeadedModel implements Scorin
      */
     @Override
     public double[][] outputs(List<Example> examples) {
-        return score(examples.stream().map(this::input).toList());
+        return score(Parallel.map(examples, this::input));
     }
 
     /** The model's input for an example. */

@@ -1,5 +1,9 @@
 package org.lsradapt.lsr.internal;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 
 /**
@@ -49,5 +53,18 @@ public final class Parallel {
      */
     public static void run(int tasks, IntConsumer body) {
         TEAM.run(tasks, body);
+    }
+
+    /**
+     * Applies a function to each element, one per task.
+     *
+     * @param from elements of a list with fast access by index
+     * @param function safe for use by many threads; what it throws for the first element for which it throws is thrown here
+     * @return the results in the same order, new
+     */
+    public static <T, R> List<R> map(List<T> from, Function<? super T, ? extends R> function) {
+        List<R> results = new ArrayList<>(Collections.nCopies(from.size(), null));
+        run(from.size(), i -> results.set(i, function.apply(from.get(i))));
+        return results;
     }
 }
