@@ -92,7 +92,7 @@ final class AttentionRun implements AutoCloseable {
         long width = queryWidth + 2 * keyWidth;
         queryKeyValue = plan.buffer("query key value", width, trains);
         someQueries = plan.buffer("some queries", queryWidth, trains);
-        probabilities = plan.buffer("probabilities", 1024, trains);
+        probabilities = trains ? plan.buffer("probabilities", 1024, true) : null;
         context = plan.buffer("context", queryWidth, trains);
         gradQueryKeyValue = plan.scratch("gradient of query key value", width);
         gradSomeQueries = plan.scratch("gradient of some queries", queryWidth);
@@ -152,7 +152,9 @@ final class AttentionRun implements AutoCloseable {
         relativeRows = relative == null ? null : relative.forward(batch);
         INDArray attended = context.rows(q.size(0));
         kernels.attention(
-                new AttentionInputs(spans, heads, q, k, v, relativeRows, bias), probabilities(spans), attended);
+                new AttentionInputs(spans, heads, q, k, v, relativeRows, bias),
+                probabilities == null ? null : probabilities(spans),
+                attended);
         out.weight().multiply(backend, attended, 0, product);
         output.forward(spans.queries(), attended, product);
     }

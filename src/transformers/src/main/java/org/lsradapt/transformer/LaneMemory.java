@@ -245,11 +245,11 @@ final class LaneMemory {
                 buffer("query heads", rows * (queries + attention.heads()), true);
                 buffer("key heads", tokens * (attention.key().out() + attention.keyValueHeads()), true);
             }
-            long probabilities =
-                    kernels.attentionMemory(some ? batch.wantedSpans() : batch.spans(), Heads.of(attention));
-            buffer("probabilities", whole(probabilities, PIECE), trains);
             buffer("context", rows * queries, trains);
             if (trains) {
+                long probabilities =
+                        kernels.attentionMemory(some ? batch.wantedSpans() : batch.spans(), Heads.of(attention));
+                buffer("probabilities", whole(probabilities, PIECE), true);
                 scratch("gradient of query key value", tokens * all);
                 scratch("gradient of context", rows * queries);
             }

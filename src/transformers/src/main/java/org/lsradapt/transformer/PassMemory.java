@@ -15,8 +15,8 @@ import org.nd4j.linalg.api.buffer.DataType;
  * <p>With weights in BF16 on a processor that multiplies BF16, a pass holds less: some arrays that all layers share are
  * in BF16.
  *
- * <p>Not counted is what threads use within one operation: rows of numbers, and with long sequences the scores of one
- * head.
+ * <p>Not counted is what threads use within one operation: rows of numbers, and the scores of some heads in inference, of
+ * one with long sequences.
  *
  * @param activations hidden states, attention probabilities, and their gradients
  * @param adapters what adapters keep of each token, x·A and its gradient

@@ -16,7 +16,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Attention of {@link CpuKernels}: small BLAS products on blocks of the arrays in place, and a softmax between them.
  *
  * <p>A piece is one sequence, some of its heads, and in a causal model or one with a window some of its queries with
- * the keys that they see. Its scores lie transposed, a row per key and the heads' queries side by side in the columns, [keys,
+ * the keys that they see; without a gradient it has no more queries than it may have columns, and its scores are in its
+ * thread's memory. Scores lie transposed, a row per key and the heads' queries side by side in the columns, [keys,
  * heads·queries]: the softmax then runs over columns, in loops over long rows. Pieces that add to the same gradients
  * follow each other in one task.
  */
@@ -35,12 +36,19 @@ final class CpuAttention {
     private final Matrix values;
     private final Relative[] relative;
     private final ScoreBias bias;
+    /** What is kept for the gradient; null where nothing is. */
     private final FloatPointer p;
+
     private final FloatBuffer pBuffer;
     private final int width;
     private final float scale;
     private final List<List<Piece>> tasks;
 
+    /**
+     * Attention of a batch.
+     *
+     * @param probabilities as in {@link Kernels#attention}
+     */
     CpuAttention(AttentionInputs inputs, INDArray probabilities) {
         spans = inputs.spans();
         heads = inputs.heads();
@@ -53,11 +61,12 @@ final class CpuAttention {
         queries = new Matrix(inputs.queries());
         keys = new Matrix(inputs.keys());
         values = new Matrix(inputs.values());
-        p = Blas.floats(probabilities);
-        pBuffer = Blas.buffer(probabilities);
+        boolean keeps = probabilities != null;
+        p = keeps ? Blas.floats(probabilities) : null;
+        pBuffer = keeps ? Blas.buffer(probabilities) : null;
         width = queries.width / heads.queries();
         scale = (float) heads.scale();
-        tasks = tasks(spans, heads, relative != null);
+        tasks = tasks(spans, heads, relative != null, keeps);
     }
 
     /** The rows of distances; null parts where there are none. */
@@ -103,8 +112,9 @@ final class CpuAttention {
     static long memory(Spans spans, Heads heads) {
         long numbers = 0;
         for (int b = 0; b < spans.size(); b++) {
-            for (int from = 0; from < spans.queryCount(b); from += queriesOf(spans, b, heads)) {
-                int count = Math.min(queriesOf(spans, b, heads), spans.queryCount(b) - from);
+            int perPiece = queriesOf(spans, b, heads, true);
+            for (int from = 0; from < spans.queryCount(b); from += perPiece) {
+                int count = Math.min(perPiece, spans.queryCount(b) - from);
                 numbers += (long) heads.queries()
                         * count
                         * Keys.of(spans, b, heads, from, count).count();
@@ -117,9 +127,10 @@ final class CpuAttention {
         return numbers;
     }
 
-    private static int queriesOf(Spans spans, int b, Heads heads) {
+    private static int queriesOf(Spans spans, int b, Heads heads, boolean keeps) {
         boolean seeAll = !heads.causal() && heads.reach().orElse(spans.keyCount(b)) >= spans.keyCount(b) - 1;
-        return seeAll ? spans.queryCount(b) : Math.min(SOME_QUERIES, spans.queryCount(b));
+        int most = keeps ? spans.queryCount(b) : COLUMNS;
+        return Math.min(seeAll ? most : SOME_QUERIES, spans.queryCount(b));
     }
 
     /** Those of a sequence's keys that any of some queries sees, from one on and before another. */
@@ -136,7 +147,7 @@ final class CpuAttention {
     }
 
     /** With relative rows, whose gradients add up over sequences, a task has some heads of all sequences. */
-    private static List<List<Piece>> tasks(Spans spans, Heads heads, boolean relative) {
+    private static List<List<Piece>> tasks(Spans spans, Heads heads, boolean relative, boolean keeps) {
         List<List<Piece>> tasks = new ArrayList<>();
         int group = heads.perKeyValue();
         int most = 1;
@@ -145,7 +156,7 @@ final class CpuAttention {
         }
         int at = 0;
         for (int b = 0; b < spans.size(); b++) {
-            int perPiece = queriesOf(spans, b, heads);
+            int perPiece = queriesOf(spans, b, heads, keeps);
             int columns = relative ? most : perPiece;
             int wanted = Math.min(heads.queries(), (COLUMNS + columns - 1) / columns);
             int perTask = (wanted + group - 1) / group * group;
@@ -163,7 +174,7 @@ final class CpuAttention {
                     int first = spans.first()[b] + from;
                     int keyRow = spans.keys()[b] + seen.from;
                     tasks.get(task).add(new Piece(b, row, m, first, seen.from, keyRow, n, head, count, at));
-                    at += count * m * n;
+                    at += keeps ? count * m * n : 0;
                 }
             }
         }
@@ -183,34 +194,44 @@ final class CpuAttention {
     private void forward(Piece piece, Matrix outputs, Work work) {
         int n = piece.keys;
         int cols = piece.columns();
+        FloatPointer memory = p;
+        FloatBuffer buffer = pBuffer;
+        if (p == null) {
+            memory = work.scores.reserve(n * cols);
+            buffer = work.scores.buffer();
+        }
         for (int i = 0; i < piece.heads; i++) {
             Blas.gemm(
                     scale,
                     ofKeys(keys, piece, i),
                     ofQueries(queries, piece, i).transpose(),
                     0,
-                    probabilities(piece, i));
+                    probabilities(memory, piece, i));
             if (relative != null) {
-                addRelative(piece, i, work);
+                addRelative(piece, i, buffer, work);
             }
             if (bias != null) {
-                addBias(piece, i, work);
+                addBias(piece, i, buffer, work);
             }
         }
         if (heads.cap().isPresent()) {
-            capScores(pBuffer, piece.at, n, cols, work);
+            capScores(buffer, piece.at, n, cols, work);
         }
-        fillUnseen(piece, Float.NEGATIVE_INFINITY, work);
-        work.softmax.forward(pBuffer, piece.at, n, cols);
-        fillUnseen(piece, 0, work);
+        fillUnseen(piece, buffer, Float.NEGATIVE_INFINITY, work);
+        work.softmax.forward(buffer, piece.at, n, cols);
+        fillUnseen(piece, buffer, 0, work);
         for (int i = 0; i < piece.heads; i++) {
             Blas.gemm(
-                    1, probabilities(piece, i).transpose(), ofKeys(values, piece, i), 0, ofQueries(outputs, piece, i));
+                    1,
+                    probabilities(memory, piece, i).transpose(),
+                    ofKeys(values, piece, i),
+                    0,
+                    ofQueries(outputs, piece, i));
         }
     }
 
     /** Adds what distances add to one head's scores. */
-    private void addBias(Piece piece, int head, Work work) {
+    private void addBias(Piece piece, int head, FloatBuffer to, Work work) {
         int m = piece.queries;
         int n = piece.keys;
         double[] numbers = bias.numbers()[piece.firstHead + head];
@@ -222,11 +243,11 @@ final class CpuAttention {
         float[] scores = work.scoreRow(m);
         for (int key = 0; key < n; key++) {
             int at = piece.at + key * piece.columns() + head * m;
-            pBuffer.get(at, scores, 0, m);
+            to.get(at, scores, 0, m);
             for (int i = 0; i < m; i++) {
                 scores[i] += added[n - 1 - key + i];
             }
-            pBuffer.put(at, scores, 0, m);
+            to.put(at, scores, 0, m);
         }
     }
 
@@ -268,46 +289,46 @@ final class CpuAttention {
     }
 
     /** Where a query does not see a key. */
-    private void fillUnseen(Piece piece, float value, Work work) {
+    private void fillUnseen(Piece piece, FloatBuffer to, float value, Work work) {
         if (heads.causal()) {
-            fillBefore(piece, 0, value, work);
+            fillBefore(piece, to, 0, value, work);
         } else if (heads.reach().isPresent()) {
-            fillBefore(piece, heads.reach().getAsInt(), value, work);
+            fillBefore(piece, to, heads.reach().getAsInt(), value, work);
         }
         if (heads.reach().isPresent()) {
-            fillBehind(piece, heads.reach().getAsInt(), value, work);
+            fillBehind(piece, to, heads.reach().getAsInt(), value, work);
         }
     }
 
     /** Where a query lies more than {@code reach} tokens before a key. */
-    private void fillBefore(Piece piece, int reach, float value, Work work) {
+    private void fillBefore(Piece piece, FloatBuffer to, int reach, float value, Work work) {
         int past = piece.first + reach - piece.firstKey;
         for (int key = Math.max(0, past + 1); key < piece.keys; key++) {
-            fill(piece, key, 0, Math.min(piece.queries, key - past), value, work);
+            fill(piece, to, key, 0, Math.min(piece.queries, key - past), value, work);
         }
     }
 
     /** Where a query lies more than {@code reach} tokens behind a key. */
-    private void fillBehind(Piece piece, int reach, float value, Work work) {
+    private void fillBehind(Piece piece, FloatBuffer to, int reach, float value, Work work) {
         for (int key = 0; key < piece.keys; key++) {
             int from = piece.firstKey + key + reach + 1 - piece.first;
             if (from >= piece.queries) {
                 return;
             }
-            fill(piece, key, Math.max(0, from), piece.queries, value, work);
+            fill(piece, to, key, Math.max(0, from), piece.queries, value, work);
         }
     }
 
     /** A value for a key and the queries from one on and before another, of all heads. */
-    private void fill(Piece piece, int key, int from, int end, float value, Work work) {
+    private void fill(Piece piece, FloatBuffer to, int key, int from, int end, float value, Work work) {
         float[] filler = work.filled(value, end - from);
         for (int i = 0; i < piece.heads; i++) {
-            pBuffer.put(piece.at + key * piece.columns() + i * piece.queries + from, filler, 0, end - from);
+            to.put(piece.at + key * piece.columns() + i * piece.queries + from, filler, 0, end - from);
         }
     }
 
     /** Adds scale·(q_i·K_r(i−j) + k_j·Q_r(i−j)) to one head's scores. */
-    private void addRelative(Piece piece, int head, Work work) {
+    private void addRelative(Piece piece, int head, FloatBuffer to, Work work) {
         int m = piece.queries;
         int n = piece.keys;
         int distances = piece.distances();
@@ -343,7 +364,7 @@ final class CpuAttention {
             int at = piece.at + key * piece.columns() + head * m;
             // Query i and this key are at the distance that has row i + n − 1 − key.
             int first = n - 1 - key;
-            pBuffer.get(at, scores, 0, m);
+            to.get(at, scores, 0, m);
             if (byKey != null) {
                 byKey.get(key * distances + first, added, 0, m);
                 for (int i = 0; i < m; i++) {
@@ -355,7 +376,7 @@ final class CpuAttention {
                     scores[i] += byQuery[(first + i) * m + i];
                 }
             }
-            pBuffer.put(at, scores, 0, m);
+            to.put(at, scores, 0, m);
         }
     }
 
@@ -414,7 +435,7 @@ final class CpuAttention {
         NativeMatrix gradScores = new NativeMatrix(work.scores.reserve(n * cols), n, cols, cols);
         for (int i = 0; i < piece.heads; i++) {
             NativeMatrix g = ofQueries(gradients.out, piece, i);
-            Blas.gemm(1, probabilities(piece, i), g, beta, ofKeys(gradients.values, piece, i));
+            Blas.gemm(1, probabilities(p, piece, i), g, beta, ofKeys(gradients.values, piece, i));
             Blas.gemm(1, ofKeys(values, piece, i), g.transpose(), 0, gradScores.columns(i * m, m));
         }
         work.softmax.gradient(pBuffer, piece.at, work.scores.buffer(), scale, n, cols);
@@ -515,9 +536,9 @@ final class CpuAttention {
     }
 
     /** [keys, queries] of one head. */
-    private NativeMatrix probabilities(Piece piece, int head) {
-        FloatPointer memory = p.getPointer(piece.at + (long) head * piece.queries);
-        return new NativeMatrix(memory, piece.keys, piece.queries, piece.columns());
+    private static NativeMatrix probabilities(FloatPointer memory, Piece piece, int head) {
+        FloatPointer at = memory.getPointer(piece.at + (long) head * piece.queries);
+        return new NativeMatrix(at, piece.keys, piece.queries, piece.columns());
     }
 
     private int column(Piece piece, int head) {

@@ -221,7 +221,7 @@ public interface Kernels {
      * does not see key j: in a causal model where j > i, with a window where it is too far away.
      *
      * @param probabilities vector of at least {@link #attentionMemory} numbers, overwritten with P of each sequence and
-     *     head, in an order of the implementation's own
+     *     head, in an order of the implementation's own; null to keep none, where no gradient is wanted
      * @param out [query rows, queries·d], overwritten
      */
     void attention(AttentionInputs inputs, INDArray probabilities, INDArray out);

@@ -389,7 +389,9 @@ public final class PlainKernels implements Kernels {
             scores.subiColumnVector(scores.max(true, 1));
             INDArray p = Transforms.exp(scores, false);
             p.diviColumnVector(p.sum(true, 1));
-            head.probabilities(probabilities).assign(p);
+            if (probabilities != null) {
+                head.probabilities(probabilities).assign(p);
+            }
             head.queries(out).assign(p.mmul(head.keys(inputs.values())));
         });
     }

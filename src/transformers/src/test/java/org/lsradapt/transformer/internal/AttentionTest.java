@@ -397,4 +397,26 @@ class AttentionTest {
             assertTrue(error < 1e-5, () -> "array " + array + ": relative error " + error);
         }
     }
+
+    static Stream<Form> withoutGradients() {
+        int[] longer = {0, 20, 1120};
+        return Stream.of(
+                        small(),
+                        large(),
+                        Stream.of(
+                                new Form("longer", spans(longer, longer, 0, 0), 3, 3, 16, false, ""),
+                                new Form("longer, biased", spans(longer, longer, 0, 0), 2, 2, 8, false, "bias"),
+                                new Form("longer, relative", spans(longer, longer, 0, 0), 2, 2, 8, false, "c2p p2c")))
+                .flatMap(forms -> forms);
+    }
+
+    @ParameterizedTest
+    @MethodSource("withoutGradients")
+    void fast_thatKeepsNothing_equalsPlainInDouble(Form form) {
+        Inputs in = Inputs.random(form, DataType.FLOAT);
+        INDArray expected = forward(new PlainKernels(), form, in.doubles(), null);
+        INDArray actual = forward(new CpuKernels(), form, in, null);
+        double error = RandomArrays.relativeError(expected, actual);
+        assertTrue(error < 1e-5, () -> "relative error " + error);
+    }
 }
