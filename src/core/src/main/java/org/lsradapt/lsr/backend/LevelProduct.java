@@ -1,9 +1,11 @@
 package org.lsradapt.lsr.backend;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas;
 import org.lsradapt.lsr.internal.AlignedMemory;
 import org.lsradapt.lsr.internal.NativeMatrix;
@@ -81,7 +83,14 @@ record LevelProduct(NativeMatrix a, ByteLevels levels, float beta, NativeMatrix 
     private void round(Memory memory, int from, Block block) {
         int k = a.columns();
         NativeMatrix some = a.rows(from + block.first, block.rows);
+        BytePointer to = memory.rounded.getPointer((long) block.first * k);
         float[] scales = new float[block.rows];
+        RowKernels vectors = RowKernels.installed();
+        if (vectors != null) {
+            vectors.round(bytes(some), a.stride(), k, bytes(to, (long) block.rows * k), scales);
+            memory.scales.getPointer(block.first).put(scales, 0, block.rows);
+            return;
+        }
         float[] factors = new float[block.rows];
         for (int row = 0; row < block.rows; row++) {
             float largest = largest((FloatPointer) some.rows(row, 1).memory(), k);
@@ -91,7 +100,6 @@ record LevelProduct(NativeMatrix a, ByteLevels levels, float beta, NativeMatrix 
         memory.scales.getPointer(block.first).put(scales, 0, block.rows);
         FloatPointer there = memory.factors.getPointer(block.first);
         there.put(factors, 0, block.rows);
-        BytePointer to = memory.rounded.getPointer((long) block.first * k);
         OneDnnLevels.round(block.rows, k, (FloatPointer) some.memory(), a.stride(), there, to);
     }
 
@@ -123,5 +131,15 @@ record LevelProduct(NativeMatrix a, ByteLevels levels, float beta, NativeMatrix 
                 beta,
                 (FloatPointer) out.memory(),
                 c.stride());
+    }
+
+    /** All that lies between the first and the last number of a FLOAT matrix. */
+    private static ByteBuffer bytes(NativeMatrix matrix) {
+        long numbers = (matrix.rows() - 1L) * matrix.stride() + matrix.columns();
+        return bytes(matrix.memory(), numbers * Float.BYTES);
+    }
+
+    private static ByteBuffer bytes(Pointer memory, long count) {
+        return new BytePointer(memory).capacity(count).asBuffer();
     }
 }

@@ -4,11 +4,12 @@ import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.lsradapt.lsr.storage.ByteLevels;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 
 /**
- * Loops over the rows of stored matrices by the processor's vector instructions, as {@code jdk.incubator.vector} has
+ * Loops over the rows of matrices by the processor's vector instructions, as {@code jdk.incubator.vector} has
  * them. Their class is compiled apart and looked up by name, because the module is there only in JVMs that are started
  * with {@code --add-modules jdk.incubator.vector}. Safe for use by many threads.
  */
@@ -69,6 +70,17 @@ interface RowKernels {
 
     /** As {@link #widen}, rounded to BF16, to nearest, ties to even. */
     void widenToBfloat16(StoredMatrix stored, int firstRow, int rows, int from, int numbers, ByteBuffer to);
+
+    /**
+     * Rounds rows to levels, each by the scale of its largest number, as {@link ByteLevels} says.
+     *
+     * @param from [rows, columns], FLOAT; direct
+     * @param stride distance between its rows, in numbers
+     * @param columns numbers in a row
+     * @param to [rows, columns], bytes, overwritten, rows one after another; direct
+     * @param scales overwritten; its length is the number of rows
+     */
+    void round(ByteBuffer from, int stride, int columns, ByteBuffer to, float[] scales);
 
     /** Those of this JVM; null where it has none. */
     static @Nullable RowKernels installed() {

@@ -22,8 +22,8 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  * oneDNN's products of signed bytes, where {@link OneDnn#multipliesBytes}. Sums are 32-bit integers. Each call runs on
  * its calling thread alone. Safe for use by many threads.
  *
- * <p>oneDNN 2.5's fast kernels multiply results by a vector per column and not per row, so that rows are scaled by a
- * second call.
+ * <p>oneDNN's fast kernels multiply results by a vector per column and not per row, so that rows are scaled by a second
+ * call.
  */
 public final class OneDnnLevels {
 
@@ -36,8 +36,8 @@ public final class OneDnnLevels {
     /** Scales that differ along the first dimension. */
     private static final int PER_ROW = 1;
 
-    /** The second operand of the first operation behind a product. */
-    private static final int FACTORS = dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | dnnl.DNNL_ARG_SRC_1;
+    /** Scales that differ along the second dimension. */
+    private static final int PER_COLUMN = 2;
 
     private static final engine CPU = new engine(engine.kind.cpu, 0);
 
@@ -158,9 +158,9 @@ public final class OneDnnLevels {
                     new matmul(compiled),
                     compiled.src_desc(),
                     b,
-                    matrix(1, n, memory.data_type.f32, n),
+                    factors(n),
                     compiled.dst_desc(),
-                    FACTORS);
+                    dnnl.DNNL_ARG_ATTR_SCALES | dnnl.DNNL_ARG_WEIGHTS);
         }
     }
 
@@ -195,10 +195,8 @@ public final class OneDnnLevels {
     private static matmul.primitive_desc product(int m, int k, int n, memory.desc b) {
         memory.desc a = matrix(m, k, memory.data_type.s8, k);
         memory.desc c = matrix(m, n, memory.data_type.f32, n);
-        post_ops scaling = new post_ops();
-        scaling.append_binary(dnnl.algorithm.binary_mul, matrix(1, n, memory.data_type.f32, n));
         primitive_attr attributes = new primitive_attr();
-        attributes.set_post_ops(scaling);
+        attributes.set_scales_mask(dnnl.DNNL_ARG_WEIGHTS, PER_COLUMN);
         return new matmul.primitive_desc(CPU, a, b, c, attributes, false);
     }
 
@@ -211,9 +209,12 @@ public final class OneDnnLevels {
             attributes.set_post_ops(sum);
         }
         reorder.primitive_desc compiled = new reorder.primitive_desc(CPU, from, CPU, to, attributes, false);
-        memory.desc factors = new memory.desc(new long[] {rows}, memory.data_type.f32, new long[] {1});
         return new Operation(
-                new reorder(compiled), from, null, factors, to, dnnl.DNNL_ARG_ATTR_SCALES | dnnl.DNNL_ARG_SRC);
+                new reorder(compiled), from, null, factors(rows), to, dnnl.DNNL_ARG_ATTR_SCALES | dnnl.DNNL_ARG_SRC);
+    }
+
+    private static memory.desc factors(int count) {
+        return new memory.desc(new long[] {count}, memory.data_type.f32, new long[] {1});
     }
 
     /** OpenMP's number of threads belongs to each thread, and ND4J sets the caller's. */

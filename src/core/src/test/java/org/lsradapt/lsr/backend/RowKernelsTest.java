@@ -1,5 +1,6 @@
 package org.lsradapt.lsr.backend;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,7 +15,9 @@ import org.bytedeco.javacpp.ShortPointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.internal.OneDnn;
+import org.lsradapt.lsr.storage.ByteLevels;
 import org.lsradapt.lsr.storage.HalfFloat;
 import org.lsradapt.lsr.storage.StoredMatrices;
 import org.lsradapt.lsr.storage.StoredMatrix;
@@ -127,5 +130,62 @@ class RowKernelsTest {
         }
         assertEquals(0, numbers.get(expected.length), "wrote behind the last row");
         assertEquals(0, rounded.get(expected.length), "wrote behind the last row");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 16, 100, 384})
+    void round_rowsAtADistance_isThatOfEachRow(int columns) {
+        RowKernels kernels = kernels(WeightFormat.Q8_0);
+        Random random = new Random(columns);
+        float[][] rows = new float[6][columns];
+        for (float[] row : rows) {
+            for (int i = 0; i < columns; i++) {
+                row[i] = (float) (random.nextGaussian() * Math.exp(10 * random.nextGaussian()));
+            }
+        }
+        Arrays.fill(rows[1], 0);
+        rows[2][columns - 1] = -1e30f;
+        for (int i = 0; i < columns; i++) {
+            // Halves of levels, which are ties.
+            rows[3][i] = (i % 128) / 254f;
+        }
+        rows[3][0] = 1;
+        int stride = columns + 3;
+        ByteBuffer from = direct(6 * stride * Float.BYTES);
+        for (int r = 0; r < rows.length; r++) {
+            for (int i = 0; i < columns; i++) {
+                from.putFloat((r * stride + i) * Float.BYTES, rows[r][i]);
+            }
+        }
+        ByteBuffer to = direct(6 * columns);
+        float[] scales = new float[6];
+        kernels.round(from, stride, columns, to, scales);
+        byte[] expected = new byte[columns];
+        byte[] actual = new byte[columns];
+        for (int r = 0; r < rows.length; r++) {
+            assertEquals(ByteLevels.round(rows[r], expected), scales[r], "row " + r);
+            to.get(r * columns, actual);
+            assertArrayEquals(expected, actual, "row " + r);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+    void round_aRowThatIsNotFinite_hasNoScale_andOthersHaveTheirs(float bad) {
+        RowKernels kernels = kernels(WeightFormat.Q8_0);
+        for (int at : new int[] {0, 15, 18}) {
+            ByteBuffer from = direct(3 * 19 * Float.BYTES);
+            for (int i = 0; i < 3 * 19; i++) {
+                from.putFloat(i * Float.BYTES, 127);
+            }
+            from.putFloat((19 + at) * Float.BYTES, bad);
+            float[] scales = new float[3];
+            kernels.round(from, 19, 19, direct(3 * 19), scales);
+            assertArrayEquals(new float[] {1, Float.NaN, 1}, scales, bad + " at " + at);
+        }
+    }
+
+    private static ByteBuffer direct(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     }
 }

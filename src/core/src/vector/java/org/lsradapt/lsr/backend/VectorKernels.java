@@ -1,6 +1,7 @@
 package org.lsradapt.lsr.backend;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -10,6 +11,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import org.lsradapt.lsr.storage.ByteLevels;
 import org.lsradapt.lsr.storage.HalfFloat;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
@@ -40,6 +42,9 @@ final class VectorKernels implements RowKernels {
     private static final int Q4_0_BYTES = WeightFormat.Q4_0.blockBytes();
     private static final int Q4_1_BYTES = WeightFormat.Q4_1.blockBytes();
     private static final int UPPER_HALF = 0xffff0000;
+
+    /** 1.5 · 2²³: what is added to it is rounded to a whole number, to nearest, ties to even. */
+    private static final float ROUNDING = 0x1.8p23f;
 
     /** Checks the processor; the message of what it throws goes to the log. */
     VectorKernels() {
@@ -329,6 +334,67 @@ final class VectorKernels implements RowKernels {
                 VectorMemory.put(rounded(four(format, lower(pairs), scale, minimum)), to, at);
                 VectorMemory.put(rounded(four(format, upper(pairs), scale, minimum)), to, at + BLOCK / 2 * Short.BYTES);
             }
+        }
+    }
+
+    @Override
+    public void round(ByteBuffer from, int stride, int columns, ByteBuffer to, float[] scales) {
+        ByteBuffer ordered = from.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        Object numbers = VectorMemory.of(from);
+        float[] largest = new float[scales.length];
+        largest(numbers, ordered, stride, columns, largest);
+        for (int row = 0; row < scales.length; row++) {
+            scales[row] = ByteLevels.scale(largest[row]);
+            largest[row] = ByteLevels.factor(largest[row]);
+        }
+        round(numbers, ordered, stride, columns, largest, VectorMemory.of(to), to);
+    }
+
+    private static void largest(Object memory, ByteBuffer buffer, int stride, int columns, float[] largest) {
+        for (int row = 0; row < largest.length; row++) {
+            largest[row] = largest(memory, buffer, row * stride * Float.BYTES, columns);
+        }
+    }
+
+    private static void round(
+            Object memory, ByteBuffer buffer, int stride, int columns, float[] factors, Object levels, ByteBuffer to) {
+        for (int row = 0; row < factors.length; row++) {
+            round(memory, buffer, row * stride * Float.BYTES, columns, factors[row], levels, to, row * columns);
+        }
+    }
+
+    /** The bits of absolute values are in their order, infinity and NaN behind all others. */
+    private static float largest(Object memory, ByteBuffer buffer, int at, int columns) {
+        IntVector most = IntVector.zero(INTS);
+        int i = 0;
+        for (; i <= columns - LANES; i += LANES) {
+            most = most.max(VectorMemory.ints(memory, at + i * Float.BYTES).and(Integer.MAX_VALUE));
+        }
+        int largest = most.reduceLanes(VectorOperators.MAX);
+        for (; i < columns; i++) {
+            largest = Math.max(largest, buffer.getInt(at + i * Float.BYTES) & Integer.MAX_VALUE);
+        }
+        return Float.intBitsToFloat(largest);
+    }
+
+    /** A number up to 2²² in size plus {@link #ROUNDING} has the rounded number in its last bits, in two's complement. */
+    private static void round(
+            Object memory,
+            ByteBuffer buffer,
+            int at,
+            int columns,
+            float factor,
+            Object levels,
+            ByteBuffer to,
+            int toAt) {
+        int i = 0;
+        for (; i <= columns - LANES; i += LANES) {
+            FloatVector number = VectorMemory.floats(memory, at + i * Float.BYTES);
+            IntVector bits = number.mul(factor).add(ROUNDING).reinterpretAsInts();
+            VectorMemory.put((ByteVector) bits.convertShape(VectorOperators.I2B, BYTES, 0), levels, toAt + i);
+        }
+        for (; i < columns; i++) {
+            to.put(toAt + i, (byte) Math.rint(buffer.getFloat(at + i * Float.BYTES) * factor));
         }
     }
 

@@ -23,6 +23,7 @@ final class VectorMemory {
     private static final MethodHandle WHOLE;
     private static final MethodHandle BYTES;
     private static final MethodHandle INTS;
+    private static final MethodHandle PUT_BYTES;
     private static final MethodHandle PUT_SHORTS;
     private static final MethodHandle PUT_FLOATS;
 
@@ -46,6 +47,7 @@ final class VectorMemory {
         WHOLE = whole.asType(MethodType.methodType(Object.class, ByteBuffer.class));
         BYTES = load(ByteVector.class, "from" + suffix, memory, index, VectorKernels.BYTES);
         INTS = load(IntVector.class, "from" + suffix, memory, index, VectorKernels.INTS);
+        PUT_BYTES = store(ByteVector.class, "into" + suffix, memory, index);
         PUT_SHORTS = store(ShortVector.class, "into" + suffix, memory, index);
         PUT_FLOATS = store(FloatVector.class, "into" + suffix, memory, index);
     }
@@ -103,6 +105,20 @@ final class VectorMemory {
     static IntVector ints(Object memory, int at) {
         try {
             return (IntVector) INTS.invokeExact(memory, at);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** As many floats as a vector has. */
+    static FloatVector floats(Object memory, int at) {
+        return ints(memory, at).reinterpretAsFloats();
+    }
+
+    /** Writes a vector at a byte. */
+    static void put(ByteVector vector, Object memory, int at) {
+        try {
+            PUT_BYTES.invokeExact(vector, memory, at);
         } catch (Throwable e) {
             throw unexpected(e);
         }
