@@ -10,7 +10,7 @@ public final class Main {
     /**
      * Runs one of the programs.
      *
-     * @param args {@code jmh [options of JMH]}, {@code peer FOLDER [PYTHON]}, {@code growth}, {@code mixed}, {@code tenants …}, {@code users FOLDER USERS MOVED SEED}, {@code embed},
+     * @param args {@code jmh [options of JMH]}, {@code peer FOLDER [PYTHON]}, {@code growth}, {@code mixed}, {@code tenants …}, {@code users FOLDER USERS MOVED SEED}, {@code folds OUT.csv SEEDS}, {@code embed},
      *     {@code generate MODEL.gguf [TOKENS [ROUNDS]]},
      *     {@code memory MODEL BATCH TOKENS keep|checkpointing [LAYERS]}, {@code endurance}, or {@code measure …} as {@code peer} starts it
      * @throws Exception if the program fails
@@ -25,6 +25,7 @@ public final class Main {
             case "mixed" -> MixedAdapters.main(rest);
             case "tenants" -> TenantAdapters.main(rest);
             case "users" -> UserTables.main(rest);
+            case "folds" -> FoldTeachers.main(rest);
             case "embed" -> EmbeddingSpeed.main(rest);
             case "generate" -> GenerationSpeed.main(rest);
             case "measure" -> Measure.main(rest);
@@ -33,7 +34,7 @@ public final class Main {
             default ->
                 throw new IllegalArgumentException(
                         "benchmarks: '" + program
-                                + "', expected jmh, peer, growth, mixed, tenants, users, embed, generate, measure, memory or endurance");
+                                + "', expected jmh, peer, growth, mixed, tenants, users, folds, embed, generate, measure, memory or endurance");
         }
     }
 }

@@ -28,12 +28,13 @@ public final class RememberedOutputs implements ScoringModel {
     private final TaskDescription task;
     private final Optional<Boolean> pairs;
     private final boolean readsImages;
-    private final Map<Input, double[]> outputs = new HashMap<>();
+    private final Map<Input, double[]> outputs;
 
-    private RememberedOutputs(ScoringModel model) {
+    private RememberedOutputs(ScoringModel model, Map<Input, double[]> outputs) {
         task = model.task();
         pairs = model.pairs();
         readsImages = model.readsImages();
+        this.outputs = outputs;
     }
 
     /**
@@ -44,12 +45,31 @@ public final class RememberedOutputs implements ScoringModel {
      * @throws IllegalArgumentException as {@link ScoringModel#outputs}
      */
     public static RememberedOutputs of(ScoringModel model, List<Example> examples) {
-        RememberedOutputs remembered = new RememberedOutputs(model);
+        Map<Input, double[]> outputs = new HashMap<>();
         double[][] all = model.outputs(examples);
         for (int i = 0; i < all.length; i++) {
-            remembered.outputs.put(Input.of(examples.get(i)), all[i]);
+            outputs.put(Input.of(examples.get(i)), all[i]);
         }
-        return remembered;
+        return new RememberedOutputs(model, outputs);
+    }
+
+    /**
+     * The outputs of several models for different examples, such as of teachers that each answer for those they were not
+     * trained on.
+     *
+     * @param other of a model with the same labels in the same order
+     * @return what either remembers; for an example that both do, this one's outputs
+     * @throws IllegalArgumentException if the labels differ
+     */
+    public RememberedOutputs and(RememberedOutputs other) {
+        Require.argument(
+                task.labels().equals(other.task.labels()),
+                "remembered outputs: found the labels %s, expected %s",
+                other.task.labels(),
+                task.labels());
+        Map<Input, double[]> both = new HashMap<>(other.outputs);
+        both.putAll(outputs);
+        return new RememberedOutputs(this, both);
     }
 
     @Override
