@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -200,6 +201,21 @@ class EnsembleTest {
             assertThrows(
                     IllegalArgumentException.class,
                     () -> TextClassifier.on(base).teacher(one).train(others, others));
+        }
+    }
+
+    @Test
+    void and_ofTeachersOfDifferentExamples_answersForAll() throws Exception {
+        List<Example> some = TEXTS.subList(0, 2);
+        List<Example> others = TEXTS.subList(1, TEXTS.size());
+        try (BaseModel base = BaseModel.load(Samples.model("bert"));
+                TextClassifier one = classifier(base, 1);
+                TextClassifier two = classifier(base, 2)) {
+            RememberedOutputs both = RememberedOutputs.of(one, some).and(RememberedOutputs.of(two, others));
+            assertArrayEquals(one.outputs(some), both.outputs(some));
+            List<Example> last = TEXTS.subList(2, TEXTS.size());
+            double[][] expected = two.outputs(others);
+            assertArrayEquals(Arrays.copyOfRange(expected, 1, expected.length), both.outputs(last));
         }
     }
 }
