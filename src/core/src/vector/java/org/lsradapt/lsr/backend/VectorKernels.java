@@ -206,7 +206,9 @@ final class VectorKernels implements RowKernels {
         return sum;
     }
 
-    private static float q8(Object memory, ByteBuffer buffer, int at, int columns, float[] row) {
+    private static float q8(Object shared, ByteBuffer sharedBuffer, int at, int columns, float[] row) {
+        ByteBuffer buffer = sharedBuffer.duplicate();
+        Object memory = VectorMemory.own(shared, buffer);
         FloatVector sum = FloatVector.zero(FLOATS);
         int block = at;
         for (int i = 0; i < columns; i += BLOCK, block += Q8_0_BYTES) {
@@ -215,12 +217,14 @@ final class VectorKernels implements RowKernels {
                 part = floats(VectorMemory.bytes(memory, block + Short.BYTES + j))
                         .fma(FloatVector.fromArray(FLOATS, row, i + j), part);
             }
-            sum = part.fma(scale(buffer, block), sum);
+            sum = part.fma(scaleOfDuplicate(buffer, block), sum);
         }
         return sum.reduceLanes(VectorOperators.ADD);
     }
 
-    private static float q4(Object memory, ByteBuffer buffer, int at, int columns, float[] row) {
+    private static float q4(Object shared, ByteBuffer sharedBuffer, int at, int columns, float[] row) {
+        ByteBuffer buffer = sharedBuffer.duplicate();
+        Object memory = VectorMemory.own(shared, buffer);
         FloatVector sum = FloatVector.zero(FLOATS);
         int block = at;
         for (int i = 0; i < columns; i += BLOCK, block += Q4_0_BYTES) {
@@ -230,7 +234,7 @@ final class VectorKernels implements RowKernels {
                 part = floats(lower(pairs).sub(8)).fma(FloatVector.fromArray(FLOATS, row, i + j), part);
                 part = floats(upper(pairs).sub(8)).fma(FloatVector.fromArray(FLOATS, row, i + BLOCK / 2 + j), part);
             }
-            sum = part.fma(scale(buffer, block), sum);
+            sum = part.fma(scaleOfDuplicate(buffer, block), sum);
         }
         return sum.reduceLanes(VectorOperators.ADD);
     }
@@ -424,6 +428,11 @@ final class VectorKernels implements RowKernels {
 
     private static float half(ByteBuffer buffer, int at) {
         return HalfFloat.fromHalf(buffer.getShort(at));
+    }
+
+    /** A duplicate is in big-endian order; the call that changes it would cost the registers. */
+    private static FloatVector scaleOfDuplicate(ByteBuffer buffer, int block) {
+        return FloatVector.broadcast(FLOATS, HalfFloat.fromHalf(Short.reverseBytes(buffer.getShort(block))));
     }
 
     private static FloatVector scale(ByteBuffer buffer, int block) {
