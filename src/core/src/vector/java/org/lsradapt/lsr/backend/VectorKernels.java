@@ -217,7 +217,7 @@ final class VectorKernels implements RowKernels {
                 part = floats(VectorMemory.bytes(memory, block + Short.BYTES + j))
                         .fma(FloatVector.fromArray(FLOATS, row, i + j), part);
             }
-            sum = part.fma(scaleOfDuplicate(buffer, block), sum);
+            sum = part.fma(scale(buffer, block), sum);
         }
         return sum.reduceLanes(VectorOperators.ADD);
     }
@@ -234,7 +234,7 @@ final class VectorKernels implements RowKernels {
                 part = floats(lower(pairs).sub(8)).fma(FloatVector.fromArray(FLOATS, row, i + j), part);
                 part = floats(upper(pairs).sub(8)).fma(FloatVector.fromArray(FLOATS, row, i + BLOCK / 2 + j), part);
             }
-            sum = part.fma(scaleOfDuplicate(buffer, block), sum);
+            sum = part.fma(scale(buffer, block), sum);
         }
         return sum.reduceLanes(VectorOperators.ADD);
     }
@@ -257,20 +257,33 @@ final class VectorKernels implements RowKernels {
 
     @Override
     public void widen(StoredMatrix stored, int firstRow, int rows, int from, int numbers, ByteBuffer to) {
+        ByteBuffer buffer = stored.memory();
+        Object memory = VectorMemory.of(buffer);
         Object out = VectorMemory.of(to);
+        WeightFormat format = stored.format();
         for (int i = 0; i < rows; i++) {
-            if (stored.format() == WeightFormat.Q8_0) {
-                eight(stored, firstRow + i, from, numbers, out, i * numbers * Float.BYTES);
+            int block = (firstRow + i) * stored.rowBytes() + (int) format.bytes(from);
+            int at = i * numbers * Float.BYTES;
+            if (format == WeightFormat.Q8_0) {
+                eight(buffer, memory, block, numbers, to, out, at);
             } else {
-                four(stored, firstRow + i, from, numbers, out, i * numbers * Float.BYTES);
+                four(format, buffer, memory, block, numbers, to, out, at);
             }
         }
     }
 
-    private static void eight(StoredMatrix stored, int row, int from, int numbers, Object to, int toAt) {
-        ByteBuffer buffer = stored.memory();
-        Object memory = VectorMemory.of(buffer);
-        int block = row * stored.rowBytes() + from / BLOCK * Q8_0_BYTES;
+    private static void eight(
+            ByteBuffer sharedBuffer,
+            Object shared,
+            int first,
+            int numbers,
+            ByteBuffer outBuffer,
+            Object out,
+            int toAt) {
+        ByteBuffer buffer = sharedBuffer.duplicate();
+        Object memory = VectorMemory.own(shared, buffer);
+        Object to = VectorMemory.own(out, outBuffer.duplicate());
+        int block = first;
         for (int i = 0; i < numbers; i += BLOCK, block += Q8_0_BYTES) {
             FloatVector scale = scale(buffer, block);
             for (int j = 0; j < BLOCK; j += LANES) {
@@ -280,11 +293,19 @@ final class VectorKernels implements RowKernels {
         }
     }
 
-    private static void four(StoredMatrix stored, int row, int from, int numbers, Object to, int toAt) {
-        ByteBuffer buffer = stored.memory();
-        Object memory = VectorMemory.of(buffer);
-        WeightFormat format = stored.format();
-        int block = row * stored.rowBytes() + (int) format.bytes(from);
+    private static void four(
+            WeightFormat format,
+            ByteBuffer sharedBuffer,
+            Object shared,
+            int first,
+            int numbers,
+            ByteBuffer outBuffer,
+            Object out,
+            int toAt) {
+        ByteBuffer buffer = sharedBuffer.duplicate();
+        Object memory = VectorMemory.own(shared, buffer);
+        Object to = VectorMemory.own(out, outBuffer.duplicate());
+        int block = first;
         int header = header(format);
         for (int i = 0; i < numbers; i += BLOCK, block += format.blockBytes()) {
             FloatVector scale = scale(buffer, block);
@@ -300,20 +321,33 @@ final class VectorKernels implements RowKernels {
 
     @Override
     public void widenToBfloat16(StoredMatrix stored, int firstRow, int rows, int from, int numbers, ByteBuffer to) {
+        ByteBuffer buffer = stored.memory();
+        Object memory = VectorMemory.of(buffer);
         Object out = VectorMemory.of(to);
+        WeightFormat format = stored.format();
         for (int i = 0; i < rows; i++) {
-            if (stored.format() == WeightFormat.Q8_0) {
-                eightToBfloat16(stored, firstRow + i, from, numbers, out, i * numbers * Short.BYTES);
+            int block = (firstRow + i) * stored.rowBytes() + (int) format.bytes(from);
+            int at = i * numbers * Short.BYTES;
+            if (format == WeightFormat.Q8_0) {
+                eightToBfloat16(buffer, memory, block, numbers, to, out, at);
             } else {
-                fourToBfloat16(stored, firstRow + i, from, numbers, out, i * numbers * Short.BYTES);
+                fourToBfloat16(format, buffer, memory, block, numbers, to, out, at);
             }
         }
     }
 
-    private static void eightToBfloat16(StoredMatrix stored, int row, int from, int numbers, Object to, int toAt) {
-        ByteBuffer buffer = stored.memory();
-        Object memory = VectorMemory.of(buffer);
-        int block = row * stored.rowBytes() + from / BLOCK * Q8_0_BYTES;
+    private static void eightToBfloat16(
+            ByteBuffer sharedBuffer,
+            Object shared,
+            int first,
+            int numbers,
+            ByteBuffer outBuffer,
+            Object out,
+            int toAt) {
+        ByteBuffer buffer = sharedBuffer.duplicate();
+        Object memory = VectorMemory.own(shared, buffer);
+        Object to = VectorMemory.own(out, outBuffer.duplicate());
+        int block = first;
         for (int i = 0; i < numbers; i += BLOCK, block += Q8_0_BYTES) {
             FloatVector scale = scale(buffer, block);
             for (int j = 0; j < BLOCK; j += LANES) {
@@ -323,11 +357,19 @@ final class VectorKernels implements RowKernels {
         }
     }
 
-    private static void fourToBfloat16(StoredMatrix stored, int row, int from, int numbers, Object to, int toAt) {
-        ByteBuffer buffer = stored.memory();
-        Object memory = VectorMemory.of(buffer);
-        WeightFormat format = stored.format();
-        int block = row * stored.rowBytes() + (int) format.bytes(from);
+    private static void fourToBfloat16(
+            WeightFormat format,
+            ByteBuffer sharedBuffer,
+            Object shared,
+            int first,
+            int numbers,
+            ByteBuffer outBuffer,
+            Object out,
+            int toAt) {
+        ByteBuffer buffer = sharedBuffer.duplicate();
+        Object memory = VectorMemory.own(shared, buffer);
+        Object to = VectorMemory.own(out, outBuffer.duplicate());
+        int block = first;
         int header = header(format);
         for (int i = 0; i < numbers; i += BLOCK, block += format.blockBytes()) {
             FloatVector scale = scale(buffer, block);
@@ -426,13 +468,9 @@ final class VectorKernels implements RowKernels {
         return (ShortVector) up.convertShape(VectorOperators.I2S, SHORTS, 0);
     }
 
+    /** Of a duplicate, which is in big-endian order; the call that changes it would cost the registers. */
     private static float half(ByteBuffer buffer, int at) {
-        return HalfFloat.fromHalf(buffer.getShort(at));
-    }
-
-    /** A duplicate is in big-endian order; the call that changes it would cost the registers. */
-    private static FloatVector scaleOfDuplicate(ByteBuffer buffer, int block) {
-        return FloatVector.broadcast(FLOATS, HalfFloat.fromHalf(Short.reverseBytes(buffer.getShort(block))));
+        return HalfFloat.fromHalf(Short.reverseBytes(buffer.getShort(at)));
     }
 
     private static FloatVector scale(ByteBuffer buffer, int block) {
