@@ -1,5 +1,7 @@
 package org.lsradapt.lsr.backend;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -17,10 +19,10 @@ import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 
 /**
- * {@link RowKernels} by {@code jdk.incubator.vector}, on matrices where they lie. Widening to FLOAT and fused
+ * {@link RowKernels} by {@code jdk.incubator.vector}. A row that is multiplied is first copied into a Java array: the JIT
+ * reads a buffer's address and limit again for every vector that it loads from there. Widening to FLOAT and fused
  * multiply-adds were faster than products of bytes, and one row at a time faster than four. Each format and result type
- * has a loop of its own: a method with several is too large for the JIT, which then makes an object of each vector. A
- * buffer and its {@link VectorMemory#of memory} are two arguments, since a record of both halved the speed of Q8_0.
+ * has a loop of its own: a method with several is too large for the JIT, which then makes an object of each vector.
  */
 final class VectorKernels implements RowKernels {
 
@@ -32,6 +34,8 @@ final class VectorKernels implements RowKernels {
 
     static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
 
+    private static final VectorSpecies<Byte> ALL_BYTES = VectorSpecies.of(byte.class, FLOATS.vectorShape());
+
     private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, part(2));
 
     private static final int LANES = FLOATS.length();
@@ -42,6 +46,14 @@ final class VectorKernels implements RowKernels {
     private static final int Q8_0_BYTES = WeightFormat.Q8_0.blockBytes();
     private static final int Q4_0_BYTES = WeightFormat.Q4_0.blockBytes();
     private static final int Q4_1_BYTES = WeightFormat.Q4_1.blockBytes();
+
+    /** A number of two bytes in an array of bytes. */
+    private static final VarHandle TWO_BYTES =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final VarHandle FOUR_BYTES =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
     private static final int UPPER_HALF = 0xffff0000;
 
     /** 1.5 · 2²³: what is added to it is rounded to a whole number, to nearest, ties to even. */
@@ -124,19 +136,18 @@ final class VectorKernels implements RowKernels {
     @Override
     public void multiply(StoredMatrix stored, int from, int to, float[] row, float[] products) {
         ByteBuffer buffer = stored.memory();
-        Object memory = VectorMemory.of(buffer);
         int columns = stored.columns();
-        int rowBytes = stored.rowBytes();
+        byte[] bytes = new byte[stored.rowBytes()];
         Headers headers = new Headers(stored.format().hasMinimum() ? columns / BLOCK : 0);
         for (int i = from; i < to; i++) {
-            int at = i * rowBytes;
+            buffer.get(i * bytes.length, bytes);
             products[i - from] = switch (stored.format()) {
-                case BF16 -> bfloat16(memory, buffer, at, columns, row);
-                case Q8_0 -> q8(memory, buffer, at, columns, row);
-                case Q4_0 -> q4(memory, buffer, at, columns, row);
+                case BF16 -> bfloat16(bytes, columns, row);
+                case Q8_0 -> q8(bytes, columns, row);
+                case Q4_0 -> q4(bytes, columns, row);
                 default -> {
-                    headers.read(buffer, at);
-                    yield q4WithMinimum(memory, at, columns, row, headers.scales) + headers.addMinima(row, columns);
+                    headers.read(bytes);
+                    yield q4WithMinimum(bytes, columns, row, headers.scales) + headers.addMinima(row, columns);
                 }
             };
         }
@@ -157,9 +168,10 @@ final class VectorKernels implements RowKernels {
             scales = new float[bits.length];
         }
 
-        void read(ByteBuffer buffer, int at) {
+        void read(byte[] bytes) {
             for (int b = 0; b < blocks; b++) {
-                bits[b] = buffer.getInt(at + b * Q4_1_BYTES);
+                int at = b * Q4_1_BYTES;
+                bits[b] = (int) FOUR_BYTES.get(bytes, at);
             }
             for (int b = 0; b < blocks; b += LANES) {
                 halves(IntVector.fromArray(INTS, bits, b)).intoArray(scales, b);
@@ -189,12 +201,13 @@ final class VectorKernels implements RowKernels {
         }
     }
 
-    private static float bfloat16(Object memory, ByteBuffer buffer, int at, int columns, float[] row) {
+    private static float bfloat16(byte[] bytes, int columns, float[] row) {
         FloatVector even = FloatVector.zero(FLOATS);
         FloatVector odd = even;
         int whole = whole(columns);
         for (int i = 0; i < whole; i += 2 * LANES) {
-            IntVector pairs = VectorMemory.ints(memory, at + i * Short.BYTES);
+            IntVector pairs =
+                    ByteVector.fromArray(ALL_BYTES, bytes, i * Short.BYTES).reinterpretAsInts();
             even = pairs.lanewise(VectorOperators.LSHL, 16)
                     .reinterpretAsFloats()
                     .fma(FloatVector.fromArray(FLOATS, row, i), even);
@@ -202,52 +215,48 @@ final class VectorKernels implements RowKernels {
         }
         float sum = even.add(odd).reduceLanes(VectorOperators.ADD);
         for (int i = whole; i < columns; i++) {
-            sum += HalfFloat.fromBfloat16(buffer.getShort(at + i * Short.BYTES)) * row[i];
+            sum += HalfFloat.fromBfloat16((short) TWO_BYTES.get(bytes, i * Short.BYTES)) * row[i];
         }
         return sum;
     }
 
-    private static float q8(Object shared, ByteBuffer sharedBuffer, int at, int columns, float[] row) {
-        ByteBuffer buffer = sharedBuffer.duplicate();
-        Object memory = VectorMemory.own(shared, buffer);
+    private static float q8(byte[] bytes, int columns, float[] row) {
         FloatVector sum = FloatVector.zero(FLOATS);
-        int block = at;
+        int block = 0;
         for (int i = 0; i < columns; i += BLOCK, block += Q8_0_BYTES) {
             FloatVector part = FloatVector.zero(FLOATS);
             for (int j = 0; j < BLOCK; j += LANES) {
-                part = floats(VectorMemory.bytes(memory, block + Short.BYTES + j))
+                part = floats(levels(bytes, block + Short.BYTES + j))
                         .fma(FloatVector.fromArray(FLOATS, row, i + j), part);
             }
-            sum = part.fma(scale(buffer, block), sum);
+            sum = part.fma(scale(bytes, block), sum);
         }
         return sum.reduceLanes(VectorOperators.ADD);
     }
 
-    private static float q4(Object shared, ByteBuffer sharedBuffer, int at, int columns, float[] row) {
-        ByteBuffer buffer = sharedBuffer.duplicate();
-        Object memory = VectorMemory.own(shared, buffer);
+    private static float q4(byte[] bytes, int columns, float[] row) {
         FloatVector sum = FloatVector.zero(FLOATS);
-        int block = at;
+        int block = 0;
         for (int i = 0; i < columns; i += BLOCK, block += Q4_0_BYTES) {
             FloatVector part = FloatVector.zero(FLOATS);
             for (int j = 0; j < BLOCK / 2; j += LANES) {
-                IntVector pairs = ints(VectorMemory.bytes(memory, block + Short.BYTES + j));
+                IntVector pairs = ints(levels(bytes, block + Short.BYTES + j));
                 part = floats(lower(pairs).sub(8)).fma(FloatVector.fromArray(FLOATS, row, i + j), part);
                 part = floats(upper(pairs).sub(8)).fma(FloatVector.fromArray(FLOATS, row, i + BLOCK / 2 + j), part);
             }
-            sum = part.fma(scale(buffer, block), sum);
+            sum = part.fma(scale(bytes, block), sum);
         }
         return sum.reduceLanes(VectorOperators.ADD);
     }
 
     /** But for the minima. */
-    private static float q4WithMinimum(Object memory, int at, int columns, float[] row, float[] scales) {
+    private static float q4WithMinimum(byte[] bytes, int columns, float[] row, float[] scales) {
         FloatVector sum = FloatVector.zero(FLOATS);
-        int block = at;
+        int block = 0;
         for (int i = 0; i < columns; i += BLOCK, block += Q4_1_BYTES) {
             FloatVector part = FloatVector.zero(FLOATS);
             for (int j = 0; j < BLOCK / 2; j += LANES) {
-                IntVector pairs = ints(VectorMemory.bytes(memory, block + 2 * Short.BYTES + j));
+                IntVector pairs = ints(levels(bytes, block + 2 * Short.BYTES + j));
                 part = floats(lower(pairs)).fma(FloatVector.fromArray(FLOATS, row, i + j), part);
                 part = floats(upper(pairs)).fma(FloatVector.fromArray(FLOATS, row, i + BLOCK / 2 + j), part);
             }
@@ -256,35 +265,30 @@ final class VectorKernels implements RowKernels {
         return sum.reduceLanes(VectorOperators.ADD);
     }
 
+    private static ByteVector levels(byte[] bytes, int at) {
+        return ByteVector.fromArray(BYTES, bytes, at);
+    }
+
+    private static FloatVector scale(byte[] bytes, int block) {
+        return FloatVector.broadcast(FLOATS, HalfFloat.fromHalf((short) TWO_BYTES.get(bytes, block)));
+    }
+
     @Override
     public void widen(StoredMatrix stored, int firstRow, int rows, int from, int numbers, ByteBuffer to) {
-        ByteBuffer buffer = stored.memory();
-        Object memory = VectorMemory.of(buffer);
         Object out = VectorMemory.of(to);
-        WeightFormat format = stored.format();
         for (int i = 0; i < rows; i++) {
-            int block = (firstRow + i) * stored.rowBytes() + (int) format.bytes(from);
-            int at = i * numbers * Float.BYTES;
-            if (format == WeightFormat.Q8_0) {
-                eight(buffer, memory, block, numbers, to, out, at);
+            if (stored.format() == WeightFormat.Q8_0) {
+                eight(stored, firstRow + i, from, numbers, out, i * numbers * Float.BYTES);
             } else {
-                four(format, buffer, memory, block, numbers, to, out, at);
+                four(stored, firstRow + i, from, numbers, out, i * numbers * Float.BYTES);
             }
         }
     }
 
-    private static void eight(
-            ByteBuffer sharedBuffer,
-            Object shared,
-            int first,
-            int numbers,
-            ByteBuffer outBuffer,
-            Object out,
-            int toAt) {
-        ByteBuffer buffer = sharedBuffer.duplicate();
-        Object memory = VectorMemory.own(shared, buffer);
-        Object to = VectorMemory.own(out, outBuffer.duplicate());
-        int block = first;
+    private static void eight(StoredMatrix stored, int row, int from, int numbers, Object to, int toAt) {
+        ByteBuffer buffer = stored.memory();
+        Object memory = VectorMemory.of(buffer);
+        int block = row * stored.rowBytes() + from / BLOCK * Q8_0_BYTES;
         for (int i = 0; i < numbers; i += BLOCK, block += Q8_0_BYTES) {
             FloatVector scale = scale(buffer, block);
             for (int j = 0; j < BLOCK; j += LANES) {
@@ -294,19 +298,11 @@ final class VectorKernels implements RowKernels {
         }
     }
 
-    private static void four(
-            WeightFormat format,
-            ByteBuffer sharedBuffer,
-            Object shared,
-            int first,
-            int numbers,
-            ByteBuffer outBuffer,
-            Object out,
-            int toAt) {
-        ByteBuffer buffer = sharedBuffer.duplicate();
-        Object memory = VectorMemory.own(shared, buffer);
-        Object to = VectorMemory.own(out, outBuffer.duplicate());
-        int block = first;
+    private static void four(StoredMatrix stored, int row, int from, int numbers, Object to, int toAt) {
+        ByteBuffer buffer = stored.memory();
+        Object memory = VectorMemory.of(buffer);
+        WeightFormat format = stored.format();
+        int block = row * stored.rowBytes() + (int) format.bytes(from);
         int header = header(format);
         for (int i = 0; i < numbers; i += BLOCK, block += format.blockBytes()) {
             FloatVector scale = scale(buffer, block);
@@ -322,33 +318,20 @@ final class VectorKernels implements RowKernels {
 
     @Override
     public void widenToBfloat16(StoredMatrix stored, int firstRow, int rows, int from, int numbers, ByteBuffer to) {
-        ByteBuffer buffer = stored.memory();
-        Object memory = VectorMemory.of(buffer);
         Object out = VectorMemory.of(to);
-        WeightFormat format = stored.format();
         for (int i = 0; i < rows; i++) {
-            int block = (firstRow + i) * stored.rowBytes() + (int) format.bytes(from);
-            int at = i * numbers * Short.BYTES;
-            if (format == WeightFormat.Q8_0) {
-                eightToBfloat16(buffer, memory, block, numbers, to, out, at);
+            if (stored.format() == WeightFormat.Q8_0) {
+                eightToBfloat16(stored, firstRow + i, from, numbers, out, i * numbers * Short.BYTES);
             } else {
-                fourToBfloat16(format, buffer, memory, block, numbers, to, out, at);
+                fourToBfloat16(stored, firstRow + i, from, numbers, out, i * numbers * Short.BYTES);
             }
         }
     }
 
-    private static void eightToBfloat16(
-            ByteBuffer sharedBuffer,
-            Object shared,
-            int first,
-            int numbers,
-            ByteBuffer outBuffer,
-            Object out,
-            int toAt) {
-        ByteBuffer buffer = sharedBuffer.duplicate();
-        Object memory = VectorMemory.own(shared, buffer);
-        Object to = VectorMemory.own(out, outBuffer.duplicate());
-        int block = first;
+    private static void eightToBfloat16(StoredMatrix stored, int row, int from, int numbers, Object to, int toAt) {
+        ByteBuffer buffer = stored.memory();
+        Object memory = VectorMemory.of(buffer);
+        int block = row * stored.rowBytes() + from / BLOCK * Q8_0_BYTES;
         for (int i = 0; i < numbers; i += BLOCK, block += Q8_0_BYTES) {
             FloatVector scale = scale(buffer, block);
             for (int j = 0; j < BLOCK; j += LANES) {
@@ -358,19 +341,11 @@ final class VectorKernels implements RowKernels {
         }
     }
 
-    private static void fourToBfloat16(
-            WeightFormat format,
-            ByteBuffer sharedBuffer,
-            Object shared,
-            int first,
-            int numbers,
-            ByteBuffer outBuffer,
-            Object out,
-            int toAt) {
-        ByteBuffer buffer = sharedBuffer.duplicate();
-        Object memory = VectorMemory.own(shared, buffer);
-        Object to = VectorMemory.own(out, outBuffer.duplicate());
-        int block = first;
+    private static void fourToBfloat16(StoredMatrix stored, int row, int from, int numbers, Object to, int toAt) {
+        ByteBuffer buffer = stored.memory();
+        Object memory = VectorMemory.of(buffer);
+        WeightFormat format = stored.format();
+        int block = row * stored.rowBytes() + (int) format.bytes(from);
         int header = header(format);
         for (int i = 0; i < numbers; i += BLOCK, block += format.blockBytes()) {
             FloatVector scale = scale(buffer, block);
@@ -469,9 +444,8 @@ final class VectorKernels implements RowKernels {
         return (ShortVector) up.convertShape(VectorOperators.I2S, SHORTS, 0);
     }
 
-    /** Of a duplicate, which is in big-endian order; the call that changes it would cost the registers. */
     private static float half(ByteBuffer buffer, int at) {
-        return HalfFloat.fromHalf(Short.reverseBytes(buffer.getShort(at)));
+        return HalfFloat.fromHalf(buffer.getShort(at));
     }
 
     private static FloatVector scale(ByteBuffer buffer, int block) {

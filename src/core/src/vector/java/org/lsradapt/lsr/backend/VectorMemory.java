@@ -20,9 +20,6 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorMemory {
 
-    /** Whether vectors are read from byte buffers, and not from memory segments. */
-    private static final boolean BUFFERS;
-
     private static final MethodHandle WHOLE;
     private static final MethodHandle BYTES;
     private static final MethodHandle INTS;
@@ -47,7 +44,6 @@ final class VectorMemory {
             index = int.class;
             suffix = "ByteBuffer";
         }
-        BUFFERS = memory == ByteBuffer.class;
         WHOLE = whole.asType(MethodType.methodType(Object.class, ByteBuffer.class));
         BYTES = load(ByteVector.class, "from" + suffix, memory, index, VectorKernels.BYTES);
         INTS = load(IntVector.class, "from" + suffix, memory, index, VectorKernels.INTS);
@@ -94,17 +90,6 @@ final class VectorMemory {
         } catch (Throwable e) {
             throw unexpected(e);
         }
-    }
-
-    /**
-     * The memory of {@link #of} for one loop. JDK 17's JIT reads a buffer's address and limit again before every vector,
-     * unless the loop's method has made the buffer: then they stay in registers, and products are up to twice as fast.
-     *
-     * @param memory the whole memory
-     * @param duplicate of its buffer, made by the method with the loop
-     */
-    static Object own(Object memory, ByteBuffer duplicate) {
-        return BUFFERS ? duplicate : memory;
     }
 
     /** As many bytes as a vector has floats. */
