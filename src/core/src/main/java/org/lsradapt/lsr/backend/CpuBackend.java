@@ -166,7 +166,7 @@ public final class CpuBackend implements Backend {
                 if (m == 1) {
                     // A vector with a matrix, which BLAS multiplies without a copy of the matrix.
                     int step = left.transposed() ? left.stride() : 1;
-                    Blas.gemv(alpha, some.transpose(), left.memory(), step, beta, to.memory());
+                    Blas.gemv(alpha, some.transpose(), left.memory(), step, beta, to.memory(), 1);
                 } else {
                     Blas.gemm(alpha, left, some, beta, to);
                 }

@@ -248,7 +248,7 @@ record StoredProduct(
                     ? new FloatPointer(StoredTile.at(stored, row, 0))
                     : StoredTile.own().floats(stored, row, rows, 0, k, kernels);
             NativeMatrix some = new NativeMatrix(tile, rows, k, k);
-            Blas.gemv(1, some, a.memory(), 1, beta, c.columns(row, rows).memory());
+            Blas.gemv(1, some, a.memory(), 1, beta, c.columns(row, rows).memory(), 1);
         }
     }
 

@@ -157,9 +157,10 @@ public final class Blas {
      * @param x memory of x
      * @param stepX distance between elements of x, at least 1
      * @param beta factor of y
-     * @param y memory of y, written; its elements follow each other
+     * @param y memory of y, written
+     * @param stepY distance between elements of y, at least 1
      */
-    public static void gemv(double alpha, NativeMatrix a, Pointer x, int stepX, double beta, Pointer y) {
+    public static void gemv(double alpha, NativeMatrix a, Pointer x, int stepX, double beta, Pointer y, int stepY) {
         beforeCall((long) a.rows() * a.columns(), DIVIDED_VECTOR);
         int order = openblas.CblasRowMajor;
         int trans = transposition(a.transposed());
@@ -180,11 +181,12 @@ public final class Blas {
                     stepX,
                     (float) beta,
                     (FloatPointer) y,
-                    1);
+                    stepY);
         } else {
             DoublePointer matrix = (DoublePointer) a.memory();
             DoublePointer from = (DoublePointer) x;
-            openblas.cblas_dgemv(order, trans, rows, cols, alpha, matrix, lda, from, stepX, beta, (DoublePointer) y, 1);
+            openblas.cblas_dgemv(
+                    order, trans, rows, cols, alpha, matrix, lda, from, stepX, beta, (DoublePointer) y, stepY);
         }
     }
 

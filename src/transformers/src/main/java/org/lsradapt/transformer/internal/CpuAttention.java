@@ -27,6 +27,9 @@ final class CpuAttention {
     /** Queries of a piece whose queries do not all see the same keys: fewer leave less to mask, more make larger products. */
     private static final int SOME_QUERIES = 64;
 
+    /** Multiply-adds of scores below which a sequence is one thread's. */
+    private static final int GRAIN = 1 << 14;
+
     private static final ThreadLocal<Work> WORK = ThreadLocal.withInitial(Work::new);
 
     private final Spans spans;
@@ -66,7 +69,7 @@ final class CpuAttention {
         pBuffer = keeps ? Blas.buffer(probabilities) : null;
         width = queries.width / heads.queries();
         scale = (float) heads.scale();
-        tasks = tasks(spans, heads, relative != null, keeps);
+        tasks = tasks(relative != null, keeps);
     }
 
     /** The rows of distances; null parts where there are none. */
@@ -147,7 +150,7 @@ final class CpuAttention {
     }
 
     /** With relative rows, whose gradients add up over sequences, a task has some heads of all sequences. */
-    private static List<List<Piece>> tasks(Spans spans, Heads heads, boolean relative, boolean keeps) {
+    private List<List<Piece>> tasks(boolean relative, boolean keeps) {
         List<List<Piece>> tasks = new ArrayList<>();
         int group = heads.perKeyValue();
         int most = 1;
@@ -158,7 +161,7 @@ final class CpuAttention {
         for (int b = 0; b < spans.size(); b++) {
             int perPiece = queriesOf(spans, b, heads, keeps);
             int columns = relative ? most : perPiece;
-            int wanted = Math.min(heads.queries(), (COLUMNS + columns - 1) / columns);
+            int wanted = Math.min(relative ? heads.queries() : share(b), (COLUMNS + columns - 1) / columns);
             int perTask = (wanted + group - 1) / group * group;
             for (int head = 0; head < heads.queries(); head += perTask) {
                 int count = Math.min(perTask, heads.queries() - head);
@@ -181,6 +184,13 @@ final class CpuAttention {
         return tasks;
     }
 
+    /** How many of a sequence's heads leave some to each thread, where there are fewer sequences than threads. */
+    private int share(int sequence) {
+        long work = (long) queries.width * spans.queryCount(sequence) * spans.keyCount(sequence);
+        int parts = (int) Math.min(Parallel.available() / spans.size(), work / GRAIN);
+        return parts <= 1 ? heads.queries() : (heads.queries() + parts - 1) / parts;
+    }
+
     void forward(INDArray out) {
         Matrix outputs = new Matrix(out);
         Parallel.run(tasks.size(), index -> {
@@ -201,12 +211,7 @@ final class CpuAttention {
             buffer = work.scores.buffer();
         }
         for (int i = 0; i < piece.heads; i++) {
-            Blas.gemm(
-                    scale,
-                    ofKeys(keys, piece, i),
-                    ofQueries(queries, piece, i).transpose(),
-                    0,
-                    probabilities(memory, piece, i));
+            score(piece, i, probabilities(memory, piece, i));
             if (relative != null) {
                 addRelative(piece, i, buffer, work);
             }
@@ -221,12 +226,28 @@ final class CpuAttention {
         work.softmax.forward(buffer, piece.at, n, cols);
         fillUnseen(piece, buffer, 0, work);
         for (int i = 0; i < piece.heads; i++) {
-            Blas.gemm(
-                    1,
-                    probabilities(memory, piece, i).transpose(),
-                    ofKeys(values, piece, i),
-                    0,
-                    ofQueries(outputs, piece, i));
+            average(piece, i, probabilities(memory, piece, i), ofQueries(outputs, piece, i));
+        }
+    }
+
+    /** One head's scores [keys, queries]. OpenBLAS copies what it multiplies by a matrix, even one of one column. */
+    private void score(Piece piece, int head, NativeMatrix scores) {
+        NativeMatrix k = ofKeys(keys, piece, head);
+        NativeMatrix q = ofQueries(queries, piece, head);
+        if (piece.queries == 1) {
+            Blas.gemv(scale, k, q.memory(), 1, 0, scores.memory(), scores.stride());
+        } else {
+            Blas.gemm(scale, k, q.transpose(), 0, scores);
+        }
+    }
+
+    /** One head's outputs [queries, width]: the mean of its values by its probabilities. */
+    private void average(Piece piece, int head, NativeMatrix probabilities, NativeMatrix outputs) {
+        NativeMatrix v = ofKeys(values, piece, head);
+        if (piece.queries == 1) {
+            Blas.gemv(1, v.transpose(), probabilities.memory(), probabilities.stride(), 0, outputs.memory(), 1);
+        } else {
+            Blas.gemm(1, probabilities.transpose(), v, 0, outputs);
         }
     }
 
@@ -270,12 +291,7 @@ final class CpuAttention {
         float cap = (float) heads.cap().orElseThrow();
         NativeMatrix again = new NativeMatrix(work.capped.reserve(n * cols), n, cols, cols);
         for (int i = 0; i < piece.heads; i++) {
-            Blas.gemm(
-                    scale,
-                    ofKeys(keys, piece, i),
-                    ofQueries(queries, piece, i).transpose(),
-                    0,
-                    again.columns(i * piece.queries, piece.queries));
+            score(piece, i, again.columns(i * piece.queries, piece.queries));
         }
         capScores(work.capped.buffer(), 0, n, cols, work);
         float[] row = work.scoreRow(cols);
