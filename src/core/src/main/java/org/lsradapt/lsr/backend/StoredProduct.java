@@ -18,7 +18,7 @@ import org.lsradapt.lsr.storage.WeightFormat;
  * <p>Where the processor multiplies BF16, the activations are rounded to BF16 and so are tiles of blocks; a matrix in
  * BF16 is multiplied where it lies; sums are FLOAT. Elsewhere, for F32 and F16, and where one row A is multiplied by
  * blocks, tiles become FLOAT. A tile is small enough to stay in the cache until it has been multiplied, and each number
- * of S is widened once. With {@link RowKernels} one row is multiplied by S where it lies, in FLOAT; not a matrix in BF16
+ * of S is widened once. With {@link RowKernels} one row is multiplied by S as it is stored, in FLOAT; not a matrix in BF16
  * where the processor multiplies BF16, which oneDNN does faster.
  *
  * @param a A, not transposed
