@@ -61,8 +61,9 @@ public final class CudaBackend implements Backend, AutoCloseable {
             device.products();
             return new CudaBackend(device);
         } catch (RuntimeException e) {
-            device.close();
-            throw e;
+            try (device) {
+                throw e;
+            }
         }
     }
 

@@ -76,8 +76,9 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
         try {
             return new CudaPasses(device, products);
         } catch (RuntimeException e) {
-            device.close();
-            throw e;
+            try (device) {
+                throw e;
+            }
         }
     }
 

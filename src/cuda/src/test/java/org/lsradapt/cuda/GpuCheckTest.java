@@ -99,8 +99,18 @@ class GpuCheckTest {
                     }
 
                     @Override
+                    public String file() {
+                        return "/usr/lib64/libcuda.so.550";
+                    }
+
+                    @Override
+                    public String products() {
+                        return "cuBLASLt 12.9.1: /opt/libcublasLt.so.12";
+                    }
+
+                    @Override
                     public int deviceCount() {
-                        return 0;
+                        throw new CudaFailure("cuInit of /usr/lib64/libcuda.so.550: CUDA_ERROR_NO_DEVICE");
                     }
 
                     @Override
@@ -110,13 +120,17 @@ class GpuCheckTest {
                 },
                 true);
         assertFalse(GpuCheck.print(stages, new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8)));
-        for (GpuCheck.Stage stage : stages) {
+        assertEquals(
+                List.of(
+                        "driver for CUDA 12.4: /usr/lib64/libcuda.so.550",
+                        "cuBLASLt 12.9.1: /opt/libcublasLt.so.12",
+                        "cuInit of /usr/lib64/libcuda.so.550: CUDA_ERROR_NO_DEVICE: FAILED"),
+                stages.get(0).lines());
+        assertFalse(stages.get(0).passed());
+        for (GpuCheck.Stage stage : stages.subList(1, stages.size())) {
             assertFalse(stage.passed());
-            assertEquals(
-                    "device 0: the driver has 0 devices, numbered from 0",
-                    stage.lines().get(stage.lines().size() - 1));
+            assertEquals(List.of("device 0: the driver has 0 devices, numbered from 0"), stage.lines());
         }
-        assertTrue(stages.get(0).lines().get(0).startsWith("driver for CUDA 12.4: "));
     }
 
     /** A device that computes something else must not pass. */

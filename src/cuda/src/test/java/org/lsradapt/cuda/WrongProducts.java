@@ -18,6 +18,16 @@ final class WrongProducts implements Driver {
     }
 
     @Override
+    public String file() {
+        return driver.file();
+    }
+
+    @Override
+    public String products() {
+        return driver.products();
+    }
+
+    @Override
     public int deviceCount() {
         return driver.deviceCount();
     }

@@ -30,16 +30,16 @@ final class CublasLtProducts implements Products {
 
     private static final int RESULT_STATUS = 72;
 
-    private final Device device;
+    private final NativeDevice device;
     private final long stream;
     private final long handle;
     private final long workspace;
     private final Map<Form, Plan> plans = new HashMap<>();
 
-    CublasLtProducts(Device device, long stream, Libraries libraries) {
+    /** Needs cuBLASLt, bound. */
+    CublasLtProducts(NativeDevice device, long stream) {
         this.device = device;
         this.stream = stream;
-        LibCublasLt.bind(libraries.cublasLt());
         long[] made = new long[1];
         LibCublasLt.require("cublasLtCreate", LibCublasLt.cublasLtCreate(made));
         handle = made[0];
@@ -48,33 +48,34 @@ final class CublasLtProducts implements Products {
 
     @Override
     public String version() {
-        long version = LibCublasLt.cublasLtGetVersion();
-        return "cuBLASLt " + version / 10000 + "." + version / 100 % 100 + "." + version % 100;
+        return LibCublasLt.version();
     }
 
     @Override
     public void multiply(Product product, long a, long b, long c) {
         int alignment = (int) Math.min(MOST_ALIGNMENT, Long.lowestOneBit(a | b | c));
         Plan plan = plans.computeIfAbsent(new Form(product, alignment), this::plan);
-        LibCublasLt.require(
-                "cublasLtMatmul of " + product,
-                LibCublasLt.cublasLtMatmul(
-                        handle,
-                        plan.descriptor,
-                        plan.alpha,
-                        b,
-                        plan.layoutB,
-                        a,
-                        plan.layoutA,
-                        plan.beta,
-                        c,
-                        plan.layoutC,
-                        c,
-                        plan.layoutC,
-                        plan.algorithm,
-                        workspace,
-                        WORKSPACE_BYTES,
-                        stream));
+        device.starts(product);
+        int status = LibCublasLt.cublasLtMatmul(
+                handle,
+                plan.descriptor,
+                plan.alpha,
+                b,
+                plan.layoutB,
+                a,
+                plan.layoutA,
+                plan.beta,
+                c,
+                plan.layoutC,
+                c,
+                plan.layoutC,
+                plan.algorithm,
+                workspace,
+                WORKSPACE_BYTES,
+                stream);
+        if (status != LibCublasLt.SUCCESS) {
+            LibCublasLt.require("cublasLtMatmul of " + product, status);
+        }
     }
 
     /**

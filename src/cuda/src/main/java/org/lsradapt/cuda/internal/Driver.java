@@ -6,7 +6,21 @@ public interface Driver {
     /** The newest CUDA version that the driver supports, as 1000·major + 10·minor. */
     int version();
 
-    /** How many devices there are. */
+    /** The file of its library, or its name. */
+    String file();
+
+    /**
+     * The library of matrix products for this driver: name, version and file.
+     *
+     * @throws CudaFailure if it is missing
+     */
+    String products();
+
+    /**
+     * How many devices there are.
+     *
+     * @throws CudaFailure if the driver does not start
+     */
     int deviceCount();
 
     /**

@@ -1,15 +1,22 @@
 package org.lsradapt.cuda.internal;
 
 import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 
 /** Functions of cuBLASLt, bound directly. One library per process. */
 final class LibCublasLt {
+    static final int SUCCESS = 0;
+
     private static String bound = "";
 
     private LibCublasLt() {}
 
-    /** Binds these functions. */
+    /**
+     * Binds these functions.
+     *
+     * @param file a library that can be loaded
+     */
     static synchronized void bind(String file) {
         if (bound.equals(file)) {
             return;
@@ -18,15 +25,21 @@ final class LibCublasLt {
             throw new CudaFailure("cuBLASLt: " + bound + " is in use, and one process has one, so not " + file);
         }
         try {
-            Native.register(LibCublasLt.class, Libraries.load("cuBLASLt", file));
-        } catch (UnsatisfiedLinkError e) {
+            Native.register(LibCublasLt.class, NativeLibrary.getInstance(file));
+        } catch (LinkageError e) {
             throw new CudaFailure("cuBLASLt: " + file + " lacks a function (" + e.getMessage() + ")", e);
         }
         bound = file;
     }
 
+    /** Name and version of the bound library. */
+    static String version() {
+        long version = cublasLtGetVersion();
+        return "cuBLASLt " + version / 10000 + "." + version / 100 % 100 + "." + version % 100;
+    }
+
     static void require(String call, int status) {
-        if (status != 0) {
+        if (status != SUCCESS) {
             throw new CudaFailure(call + ": cuBLASLt's status " + status
                     + switch (status) {
                         case 1 -> " (not initialized)";

@@ -8,12 +8,17 @@ import java.nio.charset.StandardCharsets;
 /** Functions of the driver's library, bound directly. One library per process. */
 final class LibCuda {
     static final int SUCCESS = 0;
+    static final int OUT_OF_MEMORY = 2;
 
     private static String bound = "";
 
     private LibCuda() {}
 
-    /** Binds these functions. */
+    /**
+     * Binds these functions.
+     *
+     * @param file a library that can be loaded
+     */
     static synchronized void bind(String file) {
         if (bound.equals(file)) {
             return;
@@ -22,12 +27,11 @@ final class LibCuda {
             throw new CudaFailure(
                     "NVIDIA's driver: " + bound + " is in use, and one process has one driver, so not " + file);
         }
-        NativeLibrary library = Libraries.load("NVIDIA's driver", file);
         try {
-            Native.register(LibCuda.class, library);
-        } catch (UnsatisfiedLinkError e) {
+            Native.register(LibCuda.class, NativeLibrary.getInstance(file));
+        } catch (LinkageError e) {
             throw new CudaFailure(
-                    "NVIDIA's driver: " + file + " is too old; version 450 or newer is needed (" + e.getMessage() + ")",
+                    "NVIDIA's driver: " + file + " is too old; version 525 or newer is needed (" + e.getMessage() + ")",
                     e);
         }
         bound = file;
@@ -38,6 +42,14 @@ final class LibCuda {
         if (code != SUCCESS) {
             throw new CudaFailure(call + ": " + error(code));
         }
+    }
+
+    /** Whether an error is one after which every call of the process fails, as after a wrong access of a kernel. */
+    static boolean isSticky(int code) {
+        return switch (code) {
+            case 214, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719 -> true;
+            default -> false;
+        };
     }
 
     /** An error's name and meaning. */

@@ -7,14 +7,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
- * Where NVIDIA's libraries are looked for, in this order: the system property for the library; as a resource on the class
- * path ({@code linux-x86-64/libcublasLt.so.12}, as JNA has it); {@code LD_LIBRARY_PATH}; {@code /usr/local/cuda}; the
- * folders of the system; and {@code nvidia/…/lib} in the {@code site-packages} of a Python environment
- * ({@code VIRTUAL_ENV}, {@code CONDA_PREFIX}, {@code /usr}, {@code /usr/local}, {@code ~/.local}).
+ * Finds NVIDIA's libraries: the file that a system property names; else the one that the system's loader knows by its name, from
+ * its cache, {@code LD_LIBRARY_PATH} or, as JNA has it, the class path ({@code linux-x86-64/libcublasLt.so.12}); else a file in the
+ * folders where toolkits, containers and Python environments put them. {@code /usr/local/cuda/compat} comes last: its driver works
+ * only on a kernel module that is older than it.
  */
 public final class Libraries {
 
@@ -24,143 +27,203 @@ public final class Libraries {
     /** System property with the path of cuBLASLt. */
     public static final String CUBLASLT_PROPERTY = "lsradapt.cuda.cublaslt";
 
-    private static final List<String> DRIVER = List.of("libcuda.so.1");
-    private static final List<String> CUBLASLT = List.of("libcublasLt.so.13", "libcublasLt.so.12");
-    private static final List<String> SYSTEM_FOLDERS = List.of(
-            "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib/wsl/lib", "/usr/lib");
+    private static final List<String> DRIVER_FOLDERS =
+            List.of("usr/local/nvidia/lib64", "usr/lib/wsl/lib", "usr/local/cuda/compat");
+    private static final List<String> TOOLKIT_FOLDERS =
+            List.of("usr/local/cuda/lib64", "usr/local/cuda/targets/x86_64-linux/lib", "usr/local/nvidia/lib64");
+
+    /** Least version of CUDA, as the driver gives it, of a driver for cuBLASLt 12 and 13, and that driver's number. */
+    private static final int CUDA_12 = 12_000;
+
+    private static final int CUDA_13 = 13_000;
+    private static final String NEEDS_12 = "a driver for CUDA 12.0 (525 or newer)";
+    private static final String NEEDS_13 = "a driver for CUDA 13.0 (580 or newer)";
 
     private final UnaryOperator<String> properties;
     private final UnaryOperator<String> environment;
     private final Path root;
+    private final Function<String, Optional<String>> loader;
 
     /** Of this machine. */
     public Libraries() {
-        this(System::getProperty, System::getenv, Path.of("/"));
+        this(System::getProperty, System::getenv, Path.of("/"), Libraries::load);
     }
 
-    Libraries(UnaryOperator<String> properties, UnaryOperator<String> environment, Path root) {
+    /**
+     * Of another machine.
+     *
+     * @param loader loads a library by its name or path; returns why it cannot, with the name or path
+     */
+    Libraries(
+            UnaryOperator<String> properties,
+            UnaryOperator<String> environment,
+            Path root,
+            Function<String, Optional<String>> loader) {
         this.properties = properties;
         this.environment = environment;
         this.root = root;
+        this.loader = loader;
     }
 
     /**
      * NVIDIA's driver.
      *
-     * @return the file, or only its name where it lies on the class path
-     * @throws CudaFailure in one line, if it is not there
+     * @return a file or name that can be loaded
+     * @throws CudaFailure in one line, if there is none; the message has each file that was tried
      */
     public String driver() {
-        return find("NVIDIA's driver", DRIVER, DRIVER_PROPERTY, "install NVIDIA's driver (450 or newer)");
+        List<String> tried = new ArrayList<>();
+        return find("NVIDIA's driver", DRIVER_PROPERTY, "libcuda.so.1", under(DRIVER_FOLDERS), tried)
+                .orElseThrow(() -> new CudaFailure(
+                        notFound("NVIDIA's driver", "libcuda.so.1", DRIVER_FOLDERS, tried, DRIVER_PROPERTY)
+                                + "; install NVIDIA's driver (525 or newer)"));
     }
 
     /**
-     * cuBLASLt.
+     * The newest cuBLASLt for a driver.
      *
-     * @return the file, or only its name where it lies on the class path
-     * @throws CudaFailure in one line, if it is not there
+     * @param driverVersion the version of CUDA that the driver supports, such as 12040 for 12.4
+     * @return a file or name that can be loaded
+     * @throws CudaFailure in one line, if there is none, or the driver is too old for it
      */
-    public String cublasLt() {
-        return find(
-                "cuBLASLt",
-                CUBLASLT,
-                CUBLASLT_PROPERTY,
-                "install the CUDA toolkit 12 or 13, or pip install nvidia-cublas-cu12");
+    public String cublasLt(int driverVersion) {
+        if (driverVersion < CUDA_12) {
+            throw new CudaFailure("NVIDIA's driver is for CUDA " + cuda(driverVersion) + ", but cuBLASLt 12 needs "
+                    + NEEDS_12 + "; install a newer driver");
+        }
+        List<String> names = driverVersion >= CUDA_13
+                ? List.of("libcublasLt.so.13", "libcublasLt.so.12")
+                : List.of("libcublasLt.so.12");
+        List<String> tried = new ArrayList<>();
+        for (String name : names) {
+            Optional<String> found = cublasLt(name, tried);
+            if (found.isPresent()) {
+                return found.get();
+            }
+        }
+        String message = notFound(
+                "cuBLASLt", String.join(" or ", names), TOOLKIT_FOLDERS, tried, CUBLASLT_PROPERTY);
+        Optional<String> newer =
+                driverVersion < CUDA_13 ? cublasLt("libcublasLt.so.13", new ArrayList<>()) : Optional.empty();
+        throw new CudaFailure(message
+                + newer.map(file -> "; " + file + " needs " + NEEDS_13 + ", this one is for CUDA " + cuda(driverVersion))
+                        .orElse("")
+                + "; install the CUDA toolkit " + (driverVersion < CUDA_13 ? "12" : "12 or 13")
+                + ", or pip install nvidia-cublas-cu12");
     }
 
-    private String find(String what, List<String> names, String property, String remedy) {
+    private Optional<String> cublasLt(String name, List<String> tried) {
+        return find("cuBLASLt", CUBLASLT_PROPERTY, name, Stream.concat(under(TOOLKIT_FOLDERS), pythonFolders()), tried);
+    }
+
+    private Optional<String> find(
+            String what, String property, String name, Stream<Path> folders, List<String> tried) {
         String asked = properties.apply(property);
         if (asked != null) {
-            if (!Files.isRegularFile(Path.of(asked))) {
-                throw new CudaFailure(what + " not found: -D" + property + "=" + asked + " is not a file");
-            }
-            return asked;
+            Optional<String> reason = Files.isRegularFile(Path.of(asked)) ? loader.apply(asked) : Optional.of(asked + " is not a file");
+            reason.ifPresent(why -> {
+                throw new CudaFailure(what + ", which -D" + property + " names: " + why);
+            });
+            return Optional.of(asked);
         }
-        for (String name : names) {
-            if (Libraries.class.getResource("/" + com.sun.jna.Platform.RESOURCE_PREFIX + "/" + name) != null) {
-                return name;
-            }
+        Optional<String> unknown = loader.apply(name);
+        if (unknown.isEmpty()) {
+            return Optional.of(name);
         }
-        List<Path> folders = folders();
-        for (String name : names) {
-            Optional<Path> file = folders.stream()
-                    .map(folder -> folder.resolve(name))
-                    .filter(Files::isRegularFile)
-                    .findFirst();
-            if (file.isPresent()) {
-                return file.get().toString();
-            }
-        }
-        throw new CudaFailure(what + " not found: no " + String.join(" or ", names)
-                + " on the class path, in LD_LIBRARY_PATH, /usr/local/cuda, the system's folders or Python's"
-                + " site-packages/nvidia; " + remedy + ", or name the file by -D" + property);
+        tried.add(unknown.get());
+        return folders.map(folder -> folder.resolve(name))
+                .filter(Files::isRegularFile)
+                .map(Path::toString)
+                .filter(file -> {
+                    Optional<String> reason = loader.apply(file);
+                    reason.ifPresent(tried::add);
+                    return reason.isEmpty();
+                })
+                .findFirst();
     }
 
-    private List<Path> folders() {
-        List<Path> folders = new ArrayList<>();
-        String path = environment.apply("LD_LIBRARY_PATH");
-        if (path != null) {
-            for (String folder : path.split(":")) {
-                if (!folder.isEmpty()) {
-                    folders.add(Path.of(folder));
-                }
-            }
-        }
-        folders.add(root.resolve("usr/local/cuda/lib64"));
-        folders.add(root.resolve("usr/local/cuda/compat"));
-        SYSTEM_FOLDERS.forEach(folder -> folders.add(root.resolve(folder.substring(1))));
-        for (Path python : pythons()) {
-            for (Path packages : children(python.resolve("lib"), "python3*")) {
-                for (String form : List.of("site-packages", "dist-packages")) {
-                    for (Path library : children(packages.resolve(form).resolve("nvidia"), "*")) {
-                        folders.add(library.resolve("lib"));
-                    }
-                }
-            }
-        }
-        return folders;
+    private static String notFound(
+            String what, String names, List<String> folders, List<String> tried, String property) {
+        return what + " not found: " + String.join("; ", tried) + "; no other " + names + " in /"
+                + String.join(", /", folders) + (folders == TOOLKIT_FOLDERS ? " or a Python environment" : "")
+                + "; name its file by -D" + property;
     }
 
-    private List<Path> pythons() {
-        List<Path> pythons = new ArrayList<>();
-        for (String variable : List.of("VIRTUAL_ENV", "CONDA_PREFIX")) {
-            String folder = environment.apply(variable);
-            if (folder != null && !folder.isEmpty()) {
-                pythons.add(Path.of(folder));
-            }
-        }
-        pythons.add(root.resolve("usr/local"));
-        pythons.add(root.resolve("usr"));
-        String home = environment.apply("HOME");
-        if (home != null && !home.isEmpty()) {
-            pythons.add(Path.of(home, ".local"));
-        }
-        return pythons;
+    private static String cuda(int version) {
+        return String.format(Locale.ROOT, "%d.%d", version / 1000, version % 1000 / 10);
     }
 
-    private static List<Path> children(Path folder, String glob) {
+    private Stream<Path> under(List<String> folders) {
+        return folders.stream().map(root::resolve);
+    }
+
+    /** The folders of NVIDIA's packages in Python environments. */
+    private Stream<Path> pythonFolders() {
+        return pythons()
+                .flatMap(python -> children(python.resolve("lib"), "python3*"))
+                .flatMap(packages -> Stream.of("site-packages", "dist-packages").map(packages::resolve))
+                .flatMap(packages -> children(packages.resolve("nvidia"), "*"))
+                .map(library -> library.resolve("lib"));
+    }
+
+    /** Environments that are active, whose interpreter is on the path, or of the system and the user. */
+    private Stream<Path> pythons() {
+        Stream<Path> active = Stream.of("VIRTUAL_ENV", "CONDA_PREFIX")
+                .flatMap(variable -> folders(variable))
+                .map(Path::of);
+        Stream<Path> onPath = folders("PATH")
+                .map(Path::of)
+                .filter(bin -> Files.exists(bin.resolve("python3")))
+                .map(Path::toAbsolutePath)
+                .map(Path::getParent);
+        Stream<Path> ofUser = folders("HOME").map(home -> Path.of(home, ".local"));
+        return Stream.of(active, onPath, under(List.of("usr/local", "usr")), ofUser)
+                .flatMap(some -> some)
+                .distinct();
+    }
+
+    private Stream<String> folders(String variable) {
+        String value = environment.apply(variable);
+        return value == null ? Stream.empty() : Stream.of(value.split(":")).filter(folder -> !folder.isEmpty());
+    }
+
+    private static Stream<Path> children(Path folder, String glob) {
         List<Path> children = new ArrayList<>();
         if (Files.isDirectory(folder)) {
             try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, glob)) {
                 stream.forEach(children::add);
             } catch (IOException e) {
-                return List.of();
+                return Stream.empty();
             }
         }
-        children.sort(null);
-        return children;
+        return children.stream().sorted();
     }
 
-    /** Loads a library that was found. */
-    static NativeLibrary load(String what, String file) {
-        try {
-            return NativeLibrary.getInstance(file);
-        } catch (UnsatisfiedLinkError e) {
-            throw new CudaFailure(what + ": " + file + " cannot be loaded: " + firstLine(e.getMessage()), e);
+    /** The file that was loaded by a name, as the kernel lists it, such as {@code libcuda.so.550.54.14}; else the name. */
+    static String loadedFile(String name) {
+        if (name.indexOf('/') >= 0) {
+            return name;
+        }
+        String stem = "/" + name.substring(0, name.indexOf(".so") + ".so".length());
+        try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+            return maps.filter(line -> line.contains(stem))
+                    .map(line -> line.substring(line.indexOf('/')))
+                    .findFirst()
+                    .orElse(name);
+        } catch (IOException e) {
+            return name;
         }
     }
 
-    private static String firstLine(String message) {
-        return message == null ? "no reason given" : message.lines().findFirst().orElse("");
+    /** Loads a library; why it cannot be loaded, in one line, or empty. */
+    static Optional<String> load(String file) {
+        try {
+            NativeLibrary.getInstance(file);
+            return Optional.empty();
+        } catch (LinkageError e) {
+            // JNA's own line, then the loader's, then where else JNA has looked.
+            List<String> lines = String.valueOf(e.getMessage()).lines().toList();
+            return Optional.of(file + " cannot be loaded (" + lines.get(lines.size() > 1 ? 1 : 0) + ")");
+        }
     }
 }

@@ -6,6 +6,7 @@ import com.sun.jna.Pointer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** A device of NVIDIA's driver, in its primary context, which PyTorch and others in this process use as well. */
@@ -14,12 +15,17 @@ final class NativeDevice implements Device {
     private static final int MOST_PARAMETERS = 64;
     private static final int LOG_BYTES = 1 << 14;
 
+    /** What counts leave free: allocations are rounded up, and the driver takes memory of its own for kernels. */
+    private static final long MARGIN_BYTES = 64L << 20;
+
+    private static final int MARGIN_PER_TOTAL = 100;
+
     /** Names of options of the compiler: buffers of the two logs, and their sizes. */
     private static final int[] LOG_OPTIONS = {3, 4, 5, 6};
 
     private final int device;
     private final DeviceDescription description;
-    private final Libraries libraries;
+    private final NativeDriver driver;
     private final long context;
     private final long stream;
     private final List<Long> modules = new ArrayList<>();
@@ -30,10 +36,19 @@ final class NativeDevice implements Device {
     private @Nullable Products products;
     private boolean closed;
 
-    NativeDevice(int device, DeviceDescription description, Libraries libraries) {
+    /** After an error of a kernel, the driver refuses every call of the process; this is the first. */
+    private @Nullable CudaFailure lost;
+
+    /** The kernel or product that was started last, null before the first; a kernel's arguments are in the parameters. */
+    private @Nullable Object started;
+
+    private final int[] grid = new int[3];
+    private int argumentCount;
+
+    NativeDevice(int device, DeviceDescription description, NativeDriver driver) {
         this.device = device;
         this.description = description;
-        this.libraries = libraries;
+        this.driver = driver;
         long[] handle = new long[1];
         LibCuda.require("cuDevicePrimaryCtxRetain", LibCuda.cuDevicePrimaryCtxRetain(handle, device));
         context = handle[0];
@@ -51,7 +66,39 @@ final class NativeDevice implements Device {
         if (closed) {
             throw new IllegalStateException("device is closed");
         }
-        LibCuda.require("cuCtxSetCurrent", LibCuda.cuCtxSetCurrent(context));
+        if (lost != null) {
+            throw new CudaFailure("the device was lost by an earlier error: " + lost.getMessage(), lost);
+        }
+        require("cuCtxSetCurrent", LibCuda.cuCtxSetCurrent(context));
+    }
+
+    private void require(String call, int code) {
+        if (code == LibCuda.SUCCESS) {
+            return;
+        }
+        CudaFailure failure = new CudaFailure(call + ": " + LibCuda.error(code) + lastStarted());
+        if (LibCuda.isSticky(code)) {
+            lost = failure;
+        }
+        throw failure;
+    }
+
+    /** Kernels run later than they are started, so that a call may report the error of an earlier one. */
+    private String lastStarted() {
+        if (started instanceof DeviceKernel kernel) {
+            List<String> bits = new ArrayList<>();
+            for (int i = 0; i < argumentCount; i++) {
+                bits.add(Long.toHexString(parameters.getLong((long) Long.BYTES * (MOST_PARAMETERS + i))));
+            }
+            return "; started last: " + kernel.name() + ", grid [" + grid[0] + ", " + grid[1] + "] of " + grid[2]
+                    + " threads, arguments in hexadecimal " + bits;
+        }
+        return started == null ? "" : "; started last: " + started;
+    }
+
+    /** Keeps what cuBLASLt was asked for, for the message of an error. */
+    void starts(Product product) {
+        started = product;
     }
 
     @Override
@@ -63,8 +110,8 @@ final class NativeDevice implements Device {
     public long freeBytes() {
         enter();
         long[] free = new long[1];
-        LibCuda.require("cuMemGetInfo", LibCuda.cuMemGetInfo_v2(free, new long[1]));
-        return free[0];
+        require("cuMemGetInfo", LibCuda.cuMemGetInfo_v2(free, new long[1]));
+        return Math.max(0, free[0] - MARGIN_BYTES - description.totalBytes() / MARGIN_PER_TOTAL);
     }
 
     @Override
@@ -72,43 +119,52 @@ final class NativeDevice implements Device {
         enter();
         long[] address = new long[1];
         int code = LibCuda.cuMemAlloc_v2(address, bytes);
-        if (code != LibCuda.SUCCESS) {
-            throw new CudaFailure(
-                    "cuMemAlloc of " + bytes + " bytes, of which " + freeBytes() + " are free: " + LibCuda.error(code));
+        if (code == LibCuda.OUT_OF_MEMORY) {
+            throw new TooLittleMemory(String.format(
+                    Locale.ROOT,
+                    "the GPU has no %.2f GiB in one piece, found %.2f of %.2f GiB free: %s",
+                    bytes / 0x1p30,
+                    freeBytes() / 0x1p30,
+                    description.totalBytes() / 0x1p30,
+                    LibCuda.error(code)));
         }
+        require("cuMemAlloc of " + bytes + " bytes", code);
         return address[0];
     }
 
     @Override
     public void free(long address) {
+        if (lost != null) {
+            return;
+        }
         synchronize();
-        LibCuda.require("cuMemFree", LibCuda.cuMemFree_v2(address));
+        require("cuMemFree", LibCuda.cuMemFree_v2(address));
     }
 
     @Override
     public void upload(long host, long to, long bytes) {
         enter();
-        LibCuda.require("cuMemcpyHtoDAsync", LibCuda.cuMemcpyHtoDAsync_v2(to, host, bytes, stream));
-        LibCuda.require("cuStreamSynchronize", LibCuda.cuStreamSynchronize(stream));
+        require("cuMemcpyHtoDAsync", LibCuda.cuMemcpyHtoDAsync_v2(to, host, bytes, stream));
+        require("cuStreamSynchronize", LibCuda.cuStreamSynchronize(stream));
     }
 
     @Override
     public void download(long from, long host, long bytes) {
         enter();
-        LibCuda.require("cuMemcpyDtoHAsync", LibCuda.cuMemcpyDtoHAsync_v2(host, from, bytes, stream));
-        LibCuda.require("cuStreamSynchronize", LibCuda.cuStreamSynchronize(stream));
+        require("cuMemcpyDtoHAsync", LibCuda.cuMemcpyDtoHAsync_v2(host, from, bytes, stream));
+        require("cuStreamSynchronize", LibCuda.cuStreamSynchronize(stream));
     }
 
     @Override
     public void copy(long from, long to, long bytes) {
         enter();
-        LibCuda.require("cuMemcpyDtoDAsync", LibCuda.cuMemcpyDtoDAsync_v2(to, from, bytes, stream));
+        require("cuMemcpyDtoDAsync", LibCuda.cuMemcpyDtoDAsync_v2(to, from, bytes, stream));
     }
 
     @Override
     public void fill(long address, byte value, long bytes) {
         enter();
-        LibCuda.require("cuMemsetD8Async", LibCuda.cuMemsetD8Async(address, value, bytes, stream));
+        require("cuMemsetD8Async", LibCuda.cuMemsetD8Async(address, value, bytes, stream));
     }
 
     @Override
@@ -161,43 +217,58 @@ final class NativeDevice implements Device {
             throw new IllegalArgumentException(
                     kernel.name() + ": " + arguments.count() + " arguments, at most " + MOST_PARAMETERS);
         }
+        kernel.requireLaunch(gridX, gridY, threads);
         for (int i = 0; i < arguments.count(); i++) {
             parameters.setLong((long) Long.BYTES * (MOST_PARAMETERS + i), arguments.bits(i));
         }
-        LibCuda.require(
-                "cuLaunchKernel " + kernel.name(),
-                LibCuda.cuLaunchKernel(
-                        kernel.handle(), gridX, gridY, 1, threads, 1, 1, 0, stream, parameters, Pointer.NULL));
+        started = kernel;
+        grid[0] = gridX;
+        grid[1] = gridY;
+        grid[2] = threads;
+        argumentCount = arguments.count();
+        int code = LibCuda.cuLaunchKernel(
+                kernel.handle(), gridX, gridY, 1, threads, 1, 1, 0, stream, parameters, Pointer.NULL);
+        if (code != LibCuda.SUCCESS) {
+            require("cuLaunchKernel", code);
+        }
     }
 
     @Override
     public void synchronize() {
         enter();
-        LibCuda.require("cuStreamSynchronize", LibCuda.cuStreamSynchronize(stream));
+        require("cuStreamSynchronize", LibCuda.cuStreamSynchronize(stream));
     }
 
     @Override
     public DeviceEvent record() {
         enter();
         long[] event = new long[1];
-        LibCuda.require("cuEventCreate", LibCuda.cuEventCreate(event, 0));
-        LibCuda.require("cuEventRecord", LibCuda.cuEventRecord(event[0], stream));
+        require("cuEventCreate", LibCuda.cuEventCreate(event, 0));
+        require("cuEventRecord", LibCuda.cuEventRecord(event[0], stream));
         return new NativeEvent(event[0]);
     }
 
-    private record NativeEvent(long handle) implements DeviceEvent {
+    private final class NativeEvent implements DeviceEvent {
+        private final long handle;
+
+        NativeEvent(long handle) {
+            this.handle = handle;
+        }
+
         @Override
         public double millisecondsTo(DeviceEvent later) {
             long end = ((NativeEvent) later).handle;
             float[] milliseconds = new float[1];
-            LibCuda.require("cuEventSynchronize", LibCuda.cuEventSynchronize(end));
-            LibCuda.require("cuEventElapsedTime", LibCuda.cuEventElapsedTime(milliseconds, handle, end));
+            require("cuEventSynchronize", LibCuda.cuEventSynchronize(end));
+            require("cuEventElapsedTime", LibCuda.cuEventElapsedTime(milliseconds, handle, end));
             return milliseconds[0];
         }
 
         @Override
         public void close() {
-            LibCuda.require("cuEventDestroy", LibCuda.cuEventDestroy_v2(handle));
+            if (lost == null) {
+                require("cuEventDestroy", LibCuda.cuEventDestroy_v2(handle));
+            }
         }
     }
 
@@ -205,7 +276,8 @@ final class NativeDevice implements Device {
     public Products products() {
         enter();
         if (products == null) {
-            products = new CublasLtProducts(this, stream, libraries);
+            driver.bindProducts();
+            products = new CublasLtProducts(this, stream);
         }
         return products;
     }
@@ -215,16 +287,25 @@ final class NativeDevice implements Device {
         if (closed) {
             return;
         }
+        try {
+            if (lost == null) {
+                release();
+            }
+        } finally {
+            closed = true;
+            parameters.close();
+        }
+    }
+
+    private void release() {
         synchronize();
         if (products != null) {
             products.close();
         }
         for (long module : modules) {
-            LibCuda.require("cuModuleUnload", LibCuda.cuModuleUnload(module));
+            require("cuModuleUnload", LibCuda.cuModuleUnload(module));
         }
-        LibCuda.require("cuStreamDestroy", LibCuda.cuStreamDestroy_v2(stream));
-        closed = true;
-        parameters.close();
-        LibCuda.require("cuDevicePrimaryCtxRelease", LibCuda.cuDevicePrimaryCtxRelease_v2(device));
+        require("cuStreamDestroy", LibCuda.cuStreamDestroy_v2(stream));
+        require("cuDevicePrimaryCtxRelease", LibCuda.cuDevicePrimaryCtxRelease_v2(device));
     }
 }

@@ -9,21 +9,23 @@ public final class NativeDriver implements Driver {
     private static final int MINOR = 76;
 
     private final Libraries libraries;
+    private final String file;
 
-    private NativeDriver(Libraries libraries) {
+    private NativeDriver(Libraries libraries, String file) {
         this.libraries = libraries;
+        this.file = file;
     }
 
     /**
-     * Loads and starts it.
+     * Loads it. It is started by the first call that asks for a device.
      *
      * @param libraries where it is looked for
-     * @throws CudaFailure in one line, if there is none or it does not start
+     * @throws CudaFailure in one line, if there is none
      */
     public static NativeDriver load(Libraries libraries) {
-        LibCuda.bind(libraries.driver());
-        LibCuda.require("cuInit", LibCuda.cuInit(0));
-        return new NativeDriver(libraries);
+        String file = libraries.driver();
+        LibCuda.bind(file);
+        return new NativeDriver(libraries, file);
     }
 
     @Override
@@ -34,7 +36,26 @@ public final class NativeDriver implements Driver {
     }
 
     @Override
+    public String file() {
+        return Libraries.loadedFile(file);
+    }
+
+    @Override
+    public String products() {
+        String products = bindProducts();
+        return LibCublasLt.version() + ": " + Libraries.loadedFile(products);
+    }
+
+    /** Loads cuBLASLt, unless it is; returns its file. */
+    String bindProducts() {
+        String products = libraries.cublasLt(version());
+        LibCublasLt.bind(products);
+        return products;
+    }
+
+    @Override
     public int deviceCount() {
+        LibCuda.require("cuInit of " + file(), LibCuda.cuInit(0));
         int[] count = new int[1];
         LibCuda.require("cuDeviceGetCount", LibCuda.cuDeviceGetCount(count));
         return count[0];
@@ -54,7 +75,7 @@ public final class NativeDriver implements Driver {
             throw new CudaFailure("device " + ordinal + " is a " + description.name() + " of compute capability "
                     + description.major() + "." + description.minor() + "; 8.0 or newer is needed");
         }
-        return new NativeDevice(device[0], description, libraries);
+        return new NativeDevice(device[0], description, this);
     }
 
     private static DeviceDescription describe(int device) {

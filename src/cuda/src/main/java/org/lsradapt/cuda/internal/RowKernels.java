@@ -64,13 +64,13 @@ public final class RowKernels {
     /** Row i of out ← row ids[i] of the table. */
     public void gather(long table, long ids, long out, int rows, int width) {
         arguments.clear().addresses(table, ids, out).int32(width);
-        device.launch(gather, columns(width), rows, THREADS, arguments);
+        device.launch(gather, rows, columns(width), THREADS, arguments);
     }
 
     /** Row ids[i] of out ← row i of in, for ids that differ. */
     public void scatter(long in, long ids, long out, int rows, int width) {
         arguments.clear().addresses(in, ids, out).int32(width);
-        device.launch(scatter, columns(width), rows, THREADS, arguments);
+        device.launch(scatter, rows, columns(width), THREADS, arguments);
     }
 
     /**

@@ -34,7 +34,8 @@ class NativeDriverTest {
         driver = NativeDriver.load(new Libraries(
                 name -> name.equals(Libraries.DRIVER_PROPERTY) ? library.toString() : products.toString(),
                 name -> null,
-                folder));
+                folder,
+                Libraries::load));
     }
 
     private static Path compiled(Path folder, String name) throws IOException, InterruptedException {
@@ -68,10 +69,13 @@ class NativeDriverTest {
     @Test
     void open_firstDevice_saysWhatItIs() {
         assertEquals(12040, driver.version());
+        assertEquals(library.toString(), driver.file());
+        assertTrue(driver.products().startsWith("cuBLASLt 12.9.4: /"), driver.products());
         assertEquals(2, driver.deviceCount());
         try (Device device = driver.open(0)) {
             assertEquals(new DeviceDescription("Fake 9000", 9, 0, 5L << 30, 3), device.description());
-            assertEquals(5L << 30, device.freeBytes());
+            // 64 MiB and a hundredth are not counted on.
+            assertEquals((5L << 30) - (64L << 20) - (5L << 30) / 100, device.freeBytes());
         }
     }
 
@@ -139,10 +143,49 @@ class NativeDriverTest {
     @Test
     void allocate_tooMuch_saysHowMuchIsFree() {
         try (Device device = driver.open(0)) {
-            CudaFailure failure = assertThrows(CudaFailure.class, () -> device.allocate(2L << 30));
+            TooLittleMemory failure = assertThrows(TooLittleMemory.class, () -> device.allocate(2L << 30));
             assertEquals(
-                    "cuMemAlloc of 2147483648 bytes, of which 5368709120 are free: CUDA_ERROR_OUT_OF_MEMORY (out of"
+                    "the GPU has no 2.00 GiB in one piece, found 4.89 of 5.00 GiB free: CUDA_ERROR_OUT_OF_MEMORY (out of"
                             + " memory)",
+                    failure.getMessage());
+        }
+    }
+
+    /** What a kernel did wrong is known later, and every call after that fails. */
+    @Test
+    void launch_ofAKernelThatFails_isNamedOnceAndClosingDoesNotHideIt() {
+        try {
+            CudaFailure failure = assertThrows(CudaFailure.class, () -> {
+                try (Device device = driver.open(0)) {
+                    long held = device.allocate(256);
+                    DeviceKernel kernel = device.load("probe", ".version 7.0").kernel("probe");
+                    device.launch(kernel, 3, 1, 2, new Arguments().address(0).int32(5).float32(1).int64(0x1F));
+                    try {
+                        device.synchronize();
+                    } finally {
+                        device.free(held);
+                    }
+                }
+            });
+            assertEquals(
+                    "cuStreamSynchronize: CUDA_ERROR_ILLEGAL_ADDRESS (a fake's error); started last: probe, grid [3, 1] of"
+                            + " 2 threads, arguments in hexadecimal [0, 5, 3f800000, 1f]",
+                    failure.getMessage());
+            assertEquals(0, failure.getSuppressed().length);
+        } finally {
+            NativeLibrary.getInstance(library.toString()).getFunction("fakeRestart").invoke(new Object[0]);
+        }
+    }
+
+    @Test
+    void launch_ofTooManyBlocks_namesTheKernel() {
+        try (Device device = driver.open(0)) {
+            DeviceKernel kernel = device.load("probe", ".version 7.0").kernel("probe");
+            IllegalArgumentException failure = assertThrows(
+                    IllegalArgumentException.class, () -> device.launch(kernel, 1, 65_536, 128, new Arguments()));
+            assertEquals(
+                    "probe: grid [1, 65536] of 128 threads, expected at least 1, and at most 65535 blocks along y and"
+                            + " 1024 threads",
                     failure.getMessage());
         }
     }

@@ -99,7 +99,8 @@ final class InterpretedDevice implements Device {
     @Override
     public void launch(DeviceKernel named, int gridX, int gridY, int threads, Arguments arguments) {
         Kernel kernel = kernels.get((int) named.handle());
-        if (gridX < 1 || gridY < 1 || gridY > 65535 || threads < 1 || threads > kernel.mostThreads()) {
+        named.requireLaunch(gridX, gridY, threads);
+        if (threads > kernel.mostThreads()) {
             throw new CudaFailure("cuLaunchKernel " + named.name() + ": CUDA_ERROR_INVALID_VALUE, grid [" + gridX + ", "
                     + gridY + "] of " + threads + " threads");
         }

@@ -23,6 +23,16 @@ public final class InterpretedDriver implements Driver {
     }
 
     @Override
+    public String file() {
+        return "interpreted PTX";
+    }
+
+    @Override
+    public String products() {
+        return "products in Java";
+    }
+
+    @Override
     public int deviceCount() {
         return 1;
     }

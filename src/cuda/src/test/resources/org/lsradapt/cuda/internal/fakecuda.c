@@ -5,9 +5,11 @@
 #include <string.h>
 
 #define API __attribute__((visibility("default")))
-enum { OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_CONTEXT = 201, INVALID_PTX = 218, NOT_FOUND = 500 };
+enum { OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_CONTEXT = 201, INVALID_PTX = 218, NOT_FOUND = 500, ILLEGAL_ADDRESS = 700 };
 
+static int lost; /* the error of a kernel, which every later call returns */
 static int context, stream, module, function, retained, open_modules;
+static int failing;
 static _Thread_local void* current;
 static long long allocated;
 
@@ -15,7 +17,7 @@ API int cuInit(unsigned flags) { return flags ? INVALID_VALUE : OK; }
 API int cuDriverGetVersion(int* version) { *version = 12040; return OK; }
 API int cuGetErrorName(int code, const char** text) {
     *text = code == OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY" : code == INVALID_PTX ? "CUDA_ERROR_INVALID_PTX"
-          : code == NOT_FOUND ? "CUDA_ERROR_NOT_FOUND" : code == INVALID_CONTEXT ? "CUDA_ERROR_INVALID_CONTEXT"
+          : code == NOT_FOUND ? "CUDA_ERROR_NOT_FOUND" : code == ILLEGAL_ADDRESS ? "CUDA_ERROR_ILLEGAL_ADDRESS" : code == INVALID_CONTEXT ? "CUDA_ERROR_INVALID_CONTEXT"
           : "CUDA_ERROR_INVALID_VALUE";
     return OK;
 }
@@ -40,8 +42,8 @@ API int cuDeviceGetAttribute(int* value, int attribute, int device) {
 API int cuDeviceTotalMem_v2(size_t* bytes, int device) { (void)device; *bytes = 5ull << 30; return OK; }
 API int cuDevicePrimaryCtxRetain(void** made, int device) { (void)device; retained++; *made = &context; return OK; }
 API int cuDevicePrimaryCtxRelease_v2(int device) { (void)device; retained--; return OK; }
-API int cuCtxSetCurrent(void* given) { current = given; return given == &context ? OK : INVALID_CONTEXT; }
-#define ENTER if (current != &context) return INVALID_CONTEXT
+API int cuCtxSetCurrent(void* given) { if (lost) return lost; current = given; return given == &context ? OK : INVALID_CONTEXT; }
+#define ENTER if (lost) return lost; if (current != &context) return INVALID_CONTEXT
 #define STREAM(given) ENTER; if (given != &stream) return INVALID_VALUE
 API int cuMemGetInfo_v2(size_t* available, size_t* total) {
     ENTER;
@@ -77,7 +79,7 @@ API int cuMemsetD8Async(uint64_t to, unsigned char value, size_t count, void* on
     STREAM(on); memset((void*)to, value, count); return OK;
 }
 API int cuStreamCreate(void** made, unsigned flags) { ENTER; *made = &stream; return flags == 1 ? OK : INVALID_VALUE; }
-API int cuStreamSynchronize(void* on) { STREAM(on); return OK; }
+API int cuStreamSynchronize(void* on) { STREAM(on); lost = failing; return lost; }
 API int cuStreamDestroy_v2(void* on) { STREAM(on); return OK; }
 API int cuModuleLoadDataEx(void** made, const void* image, unsigned count, int* options, void** values) {
     ENTER;
@@ -109,6 +111,7 @@ API int cuLaunchKernel(void* given, unsigned gx, unsigned gy, unsigned gz, unsig
     STREAM(on);
     if (given != &function || gz != 1 || by != 1 || bz != 1 || shared || extra) return INVALID_VALUE;
     float* to = *(float**)parameters[0];
+    if (!to) { failing = ILLEGAL_ADDRESS; return OK; } /* seen by the next call that waits */
     int n = *(int*)parameters[1];
     float factor = *(float*)parameters[2];
     long long wide = *(long long*)parameters[3];
@@ -123,6 +126,9 @@ API int cuEventElapsedTime(float* milliseconds, void* from, void* to) {
     return from != to ? OK : INVALID_VALUE;
 }
 API int cuEventDestroy_v2(void* event) { free(event); return OK; }
+
+/* As a new process. */
+API void fakeRestart(void) { lost = failing = retained = open_modules = 0; allocated = 0; }
 
 /* What is open: retained contexts, modules, bytes. */
 API void fakeOpen(long long open[3]) { open[0] = retained; open[1] = open_modules; open[2] = allocated; }

@@ -86,7 +86,9 @@ final class MeasuringDevice implements Device {
     }
 
     @Override
-    public void launch(DeviceKernel kernel, int gridX, int gridY, int threads, Arguments arguments) {}
+    public void launch(DeviceKernel kernel, int gridX, int gridY, int threads, Arguments arguments) {
+        kernel.requireLaunch(gridX, gridY, threads);
+    }
 
     @Override
     public void synchronize() {}

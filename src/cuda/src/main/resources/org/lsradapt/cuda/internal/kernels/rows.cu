@@ -3,21 +3,21 @@
 
 #include "numbers.cuh"
 
-// out[row] = table[ids[row]]. grid (width / THREADS, rows)
+// out[row] = table[ids[row]]. grid (rows, width / THREADS), for y ends at 65,535 blocks
 template <typename T>
 __device__ __forceinline__ void gather(const T* table, const int* ids, T* out, int width) {
-    int column = blockIdx.x * THREADS + threadIdx.x;
+    int column = blockIdx.y * THREADS + threadIdx.x;
     if (column < width) {
-        out[(long long)blockIdx.y * width + column] = table[(long long)ids[blockIdx.y] * width + column];
+        out[(long long)blockIdx.x * width + column] = table[(long long)ids[blockIdx.x] * width + column];
     }
 }
 
-// out[ids[row]] = in[row], for distinct ids. grid (width / THREADS, rows)
+// out[ids[row]] = in[row], for distinct ids. grid (rows, width / THREADS)
 template <typename T>
 __device__ __forceinline__ void scatter(const T* in, const int* ids, T* out, int width) {
-    int column = blockIdx.x * THREADS + threadIdx.x;
+    int column = blockIdx.y * THREADS + threadIdx.x;
     if (column < width) {
-        out[(long long)ids[blockIdx.y] * width + column] = in[(long long)blockIdx.y * width + column];
+        out[(long long)ids[blockIdx.x] * width + column] = in[(long long)blockIdx.x * width + column];
     }
 }
 
