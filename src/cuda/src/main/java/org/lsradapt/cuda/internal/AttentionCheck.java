@@ -6,11 +6,12 @@ import java.util.Map;
 
 /** Rotary positions, attention and its gradients against their definitions. */
 final class AttentionCheck {
+    private static final double TOLERANCE = 1e-5;
+
     private final Bench bench;
     private final ElementType type;
     private final AttentionKernels kernels;
     private final String suffix;
-    private final double tolerance;
     private final AttentionComparison comparison;
     private final Map<String, Finding> findings = new LinkedHashMap<>();
 
@@ -19,10 +20,9 @@ final class AttentionCheck {
         this.type = type;
         kernels = new AttentionKernels(bench.device, module, type == ElementType.BF16);
         suffix = type == ElementType.BF16 ? "_bf16" : "_f32";
-        tolerance = type == ElementType.BF16 ? 1e-2 : 1e-5;
         List<String> names =
                 List.of("attention" + suffix, "attention_query_gradient" + suffix, "attention_key_gradient" + suffix);
-        comparison = new AttentionComparison(bench, type, tolerance, kernels, names);
+        comparison = new AttentionComparison(bench, type, TOLERANCE, type.rounding(), kernels, names);
     }
 
     List<Finding> run() {
@@ -42,6 +42,13 @@ final class AttentionCheck {
                 .related(true, true, 1));
         check(new AttentionOracle(bench, type, new int[][] {{131, 2}}, 1, 1, 3).caused(false, 0));
         check(new AttentionOracle(bench, type, new int[][] {{2, 3}}, 1, 1, 131).caused(false, 0));
+        // Every form at once, in heads of more numbers than a block has threads.
+        check(new AttentionOracle(bench, type, packed, 2, 2, 203).caused(true, 3).biased().capped());
+        check(new AttentionOracle(bench, type, packed, 2, 1, 256)
+                .caused(false, 0)
+                .biased()
+                .capped()
+                .related(true, true, 7));
         return List.copyOf(findings.values());
     }
 
@@ -84,7 +91,7 @@ final class AttentionCheck {
                 kernels.rotate(out, angles, backward, rows, heads, size, stride);
                 results[run] = bench.down(type, out, x.length);
             }
-            add(Finding.of("rotate" + suffix, tolerance, expected, results[0], results[1]));
+            add(Finding.of("rotate" + suffix, TOLERANCE, type.rounding(), expected, results[0], results[1]));
         }
     }
 
@@ -120,10 +127,10 @@ final class AttentionCheck {
         }
         String name = "attention_relative_gradient" + suffix;
         if (o.relativeKeys != null) {
-            add(Finding.of(name, tolerance, o.dRelativeKeys, keys[0], keys[1]));
+            add(Finding.of(name, TOLERANCE, type.rounding(), o.dRelativeKeys, keys[0], keys[1]));
         }
         if (o.relativeQueries != null) {
-            add(Finding.of(name, tolerance, o.dRelativeQueries, queries[0], queries[1]));
+            add(Finding.of(name, TOLERANCE, type.rounding(), o.dRelativeQueries, queries[0], queries[1]));
         }
     }
 }

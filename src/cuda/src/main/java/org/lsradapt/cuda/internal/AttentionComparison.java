@@ -7,6 +7,7 @@ final class AttentionComparison {
     private final Bench bench;
     private final ElementType stored;
     private final double tolerance;
+    private final double rounding;
     private final PackedAttention kernels;
     private final List<String> names;
 
@@ -19,10 +20,11 @@ final class AttentionComparison {
      * @param names of their three kernels
      */
     AttentionComparison(
-            Bench bench, ElementType stored, double tolerance, PackedAttention kernels, List<String> names) {
+            Bench bench, ElementType stored, double tolerance, double rounding, PackedAttention kernels, List<String> names) {
         this.bench = bench;
         this.stored = stored;
         this.tolerance = tolerance;
+        this.rounding = rounding;
         this.kernels = kernels;
         this.names = names;
     }
@@ -36,12 +38,12 @@ final class AttentionComparison {
         Results first = run(o);
         Results second = run(o);
         return List.of(
-                Finding.of(names.get(0), tolerance, o.out, first.out, second.out),
+                Finding.of(names.get(0), tolerance, rounding, o.out, first.out, second.out),
                 Finding.of(names.get(0), tolerance, o.logs, first.logs, second.logs),
-                Finding.of(names.get(1), tolerance, o.dq, first.dq, second.dq),
+                Finding.of(names.get(1), tolerance, rounding, o.dq, first.dq, second.dq),
                 Finding.of(names.get(1), tolerance, o.sums, first.sums, second.sums),
-                Finding.of(names.get(2), tolerance, o.dk, first.dk, second.dk),
-                Finding.of(names.get(2), tolerance, o.dv, first.dv, second.dv));
+                Finding.of(names.get(2), tolerance, rounding, o.dk, first.dk, second.dk),
+                Finding.of(names.get(2), tolerance, rounding, o.dv, first.dv, second.dv));
     }
 
     AttentionKernels.Inputs inputs(AttentionOracle o) {

@@ -99,7 +99,7 @@ final class Bench implements AutoCloseable {
             launch.to(out);
             results[run] = down(type, out, expected.length);
         }
-        return Finding.of(what, tolerance, expected, results[0], results[1]);
+        return Finding.of(what, tolerance, type.rounding(), expected, results[0], results[1]);
     }
 
     private static void put(ElementType type, Memory host, int index, double number) {

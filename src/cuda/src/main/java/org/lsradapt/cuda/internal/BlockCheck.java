@@ -13,18 +13,18 @@ final class BlockCheck {
 
     private static final double[] VALUES = {1, 1638.0 / 16384, -1025.0 / 16777216, 0x1p-24, 515 * 0x1p-24, 255.875};
 
+    private static final double TOLERANCE = 1e-5;
+
     private final Bench bench;
     private final ElementType type;
     private final BlockKernels kernels;
     private final String suffix;
-    private final double tolerance;
 
     BlockCheck(Bench bench, DeviceModule module, ElementType type) {
         this.bench = bench;
         this.type = type;
         kernels = new BlockKernels(bench.device, module, type == ElementType.BF16);
         suffix = type == ElementType.BF16 ? "_bf16" : "_f32";
-        tolerance = type == ElementType.BF16 ? 1e-2 : 1e-5;
     }
 
     List<Finding> run() {
@@ -58,7 +58,7 @@ final class BlockCheck {
         }
         return bench.twice(
                 (isBytes ? "widen_q8_0" : "widen_q4_0") + suffix,
-                tolerance,
+                TOLERANCE,
                 type,
                 expected,
                 out -> kernels.widen(isBytes, bench.up(blocks), out, expected.length));

@@ -12,11 +12,12 @@ final class ElementCheck {
     /** Rows and columns. */
     private static final int[][] SHAPES = {{1, 1}, {1, 31}, {3, 43}, {5, 67}};
 
+    private static final double TOLERANCE = 1e-5;
+
     private final Bench bench;
     private final ElementType type;
     private final ElementKernels kernels;
     private final String suffix;
-    private final double tolerance;
     private final Map<String, Finding> findings = new LinkedHashMap<>();
     private int rows;
     private int width;
@@ -27,7 +28,6 @@ final class ElementCheck {
         this.type = type;
         kernels = new ElementKernels(bench.device, module, type == ElementType.BF16);
         suffix = type == ElementType.BF16 ? "_bf16" : "_f32";
-        tolerance = type == ElementType.BF16 ? 1e-2 : 1e-5;
     }
 
     List<Finding> run() {
@@ -91,7 +91,7 @@ final class ElementCheck {
         for (int i = 0; i < n; i++) {
             expected[i] = a[i] + b[i];
         }
-        return bench.twice("add" + suffix, tolerance, type, expected, out -> kernels.add(up(a), up(b), out, n));
+        return bench.twice("add" + suffix, TOLERANCE, type, expected, out -> kernels.add(up(a), up(b), out, n));
     }
 
     /** Memory between the rows is unchanged. */
@@ -109,7 +109,7 @@ final class ElementCheck {
             kernels.fillRows(bench.up(ElementType.F32, bias), out, rows, width, stride);
             results[run] = bench.down(type, out, before.length);
         }
-        return Finding.of("fill_rows" + suffix, tolerance, expected, results[0], results[1]);
+        return Finding.of("fill_rows" + suffix, TOLERANCE, type.rounding(), expected, results[0], results[1]);
     }
 
     private Finding scaleColumns() {
@@ -121,7 +121,7 @@ final class ElementCheck {
         }
         return bench.twice(
                 "scale_columns" + suffix,
-                tolerance,
+                TOLERANCE,
                 type,
                 expected,
                 out -> kernels.scaleColumns(up(x), bench.up(ElementType.F32, factors), out, rows, width));
@@ -146,7 +146,7 @@ final class ElementCheck {
             kernels.drop(up(x), new ElementKernels.Mask(bench.up(keys.array()), rate), adds, out, rows, width);
             results[run] = bench.down(type, out, n);
         }
-        return Finding.of("drop" + suffix, tolerance, expected, results[0], results[1]);
+        return Finding.of("drop" + suffix, TOLERANCE, type.rounding(), expected, results[0], results[1]);
     }
 
     /** SplitMix64. */
@@ -163,7 +163,7 @@ final class ElementCheck {
         for (int i = 0; i < n; i++) {
             expected[i] = FunctionOracle.value(f, x[i]);
         }
-        return bench.twice("activate" + suffix, tolerance, type, expected, out -> kernels.activate(f, up(x), out, n));
+        return bench.twice("activate" + suffix, TOLERANCE, type, expected, out -> kernels.activate(f, up(x), out, n));
     }
 
     private Finding activationGradient(Function f) {
@@ -175,7 +175,7 @@ final class ElementCheck {
         }
         return bench.twice(
                 "activation_gradient" + suffix,
-                tolerance,
+                TOLERANCE,
                 type,
                 expected,
                 out -> kernels.activationGradient(f, up(x), up(dy), out, n));
@@ -193,7 +193,7 @@ final class ElementCheck {
             expected[i] = FunctionOracle.value(f, x[gate(i)]) * x[gate(i) + width];
         }
         return bench.twice(
-                "gated" + suffix, tolerance, type, expected, out -> kernels.gated(f, up(x), out, rows, width));
+                "gated" + suffix, TOLERANCE, type, expected, out -> kernels.gated(f, up(x), out, rows, width));
     }
 
     private Finding gatedGradient(Function f) {
@@ -206,7 +206,7 @@ final class ElementCheck {
         }
         return bench.twice(
                 "gated_gradient" + suffix,
-                tolerance,
+                TOLERANCE,
                 type,
                 expected,
                 out -> kernels.gatedGradient(f, up(x), up(dy), out, rows, width));

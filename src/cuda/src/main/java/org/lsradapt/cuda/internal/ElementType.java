@@ -16,4 +16,9 @@ public enum ElementType {
     public int bytes() {
         return bytes;
     }
+
+    /** How much of a number is rounded away at most, beyond what a tolerance for FLOAT allows. */
+    double rounding() {
+        return this == BF16 ? 0x1p-8 : 0;
+    }
 }

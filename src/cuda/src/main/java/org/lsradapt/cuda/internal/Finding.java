@@ -4,7 +4,8 @@ package org.lsradapt.cuda.internal;
  * The result of a kernel or a form of product, compared with the definition in double.
  *
  * @param what was computed
- * @param error the largest difference over all shapes, over the largest number of its shape; NaN if a number is missing
+ * @param error the largest difference over all shapes, less the rounding of the number's type, over the largest number of its
+ *     shape; NaN if a number is missing
  * @param tolerance up to where it is right
  * @param repeatable whether a second time gave the same bits
  * @param shapes how many were tried
@@ -22,14 +23,25 @@ public record Finding(String what, double error, double tolerance, boolean repea
         return new Finding(what, larger, tolerance, repeatable && other.repeatable, shapes + other.shapes);
     }
 
-    /** A result on one shape. */
+    /** A result on one shape, in a type that rounds no more than the tolerance says. */
     public static Finding of(String what, double tolerance, double[] expected, double[] first, double[] second) {
+        return of(what, tolerance, 0, expected, first, second);
+    }
+
+    /**
+     * A result on one shape.
+     *
+     * @param rounding how much of each number its type rounds away
+     */
+    static Finding of(
+            String what, double tolerance, double rounding, double[] expected, double[] first, double[] second) {
         double largest = 1e-30;
         double difference = 0;
         boolean repeatable = true;
         for (int i = 0; i < expected.length; i++) {
-            largest = Math.max(largest, Math.abs(expected[i]));
-            double here = Math.abs(expected[i] - first[i]);
+            double size = Math.abs(expected[i]);
+            largest = Math.max(largest, size);
+            double here = Math.max(0, Math.abs(expected[i] - first[i]) - rounding * size);
             difference = Double.isNaN(here) || Double.isNaN(difference) ? Double.NaN : Math.max(difference, here);
             repeatable &= Double.doubleToRawLongBits(first[i]) == Double.doubleToRawLongBits(second[i]);
         }

@@ -6,16 +6,20 @@ import java.util.List;
 
 /** Gathering, scattering and norms against their definitions. */
 final class RowCheck {
-    /** Of two numbers, all that is left of the gradient of a layer norm is rounding. */
-    private static final int[] WIDTHS = {5, 31, 129, 257};
+    /**
+     * Of two numbers, all that is left of the gradient of a layer norm is rounding. From 512 numbers on, a thread takes four at a
+     * time, and then the rest.
+     */
+    private static final int[] WIDTHS = {5, 31, 129, 257, 512, 1100};
 
     private static final double EPSILON = 1e-5;
+
+    private static final double TOLERANCE = 1e-5;
 
     private final Bench bench;
     private final ElementType type;
     private final RowKernels kernels;
     private final String suffix;
-    private final double tolerance;
     private int rows;
     private int width;
 
@@ -24,7 +28,6 @@ final class RowCheck {
         this.type = type;
         kernels = new RowKernels(bench.device, module, type == ElementType.BF16);
         suffix = type == ElementType.BF16 ? "_bf16" : "_f32";
-        tolerance = type == ElementType.BF16 ? 1e-2 : 1e-5;
     }
 
     List<Finding> run() {
@@ -184,6 +187,8 @@ final class RowCheck {
             }
             double[][] sums = new double[2][];
             double[][] results = new double[2][];
+            double[][] foundMeans = new double[2][];
+            double[][] foundScales = new double[2][];
             for (int run = 0; run < 2; run++) {
                 long total = more ? poisoned() : up(sum);
                 long out = poisoned();
@@ -193,9 +198,19 @@ final class RowCheck {
                 kernels.addNorm(up(x), other, weights(), total, out, moments, layout());
                 sums[run] = down(total);
                 results[run] = down(out);
+                foundMeans[run] = bench.down(ElementType.F32, moments.means(), rows);
+                foundScales[run] = bench.down(ElementType.F32, moments.scales(), rows);
             }
-            return Finding.of("add_norm" + suffix, tolerance, expected, results[0], results[1])
-                    .and(Finding.of("add_norm" + suffix, tolerance, sum, sums[0], sums[1]));
+            String what = "add_norm" + suffix;
+            // Means are small beside the numbers, whose rounding errors they have.
+            double[] shifted = Arrays.stream(means).map(mean -> mean + 1).toArray();
+            for (double[] found : foundMeans) {
+                Arrays.setAll(found, row -> found[row] + 1);
+            }
+            return Finding.of(what, TOLERANCE, type.rounding(), expected, results[0], results[1])
+                    .and(Finding.of(what, TOLERANCE, type.rounding(), sum, sums[0], sums[1]))
+                    .and(Finding.of(what, TOLERANCE, shifted, foundMeans[0], foundMeans[1]))
+                    .and(Finding.of(what, TOLERANCE, scales, foundScales[0], foundScales[1]));
         }
 
         Finding backward() {
@@ -223,7 +238,7 @@ final class RowCheck {
                 kernels.normGradient(up(dy), up(sum), weights(), moments, add, out, layout());
                 results[run] = down(out);
             }
-            return Finding.of("norm_gradient" + suffix, tolerance, expected, results[0], results[1]);
+            return Finding.of("norm_gradient" + suffix, TOLERANCE, type.rounding(), expected, results[0], results[1]);
         }
     }
 }

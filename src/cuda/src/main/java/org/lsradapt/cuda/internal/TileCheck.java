@@ -30,6 +30,10 @@ final class TileCheck {
         check(32, oracle(new int[][] {{67, 2}}, 1, 1, 4).caused(false, 0));
         check(64, oracle(1, 1, 60, 3, 65, 2).caused(true, 0));
         check(128, oracle(1, 1, 116, 3, 65, 2).caused(true, 0));
+        for (int size : new int[] {64, 128}) {
+            check(size, oracle(2, 2, size, 2, 65).caused(false, 0).biased().capped());
+            check(size, oracle(2, 1, size, 70).caused(true, 9).biased());
+        }
         return List.copyOf(findings.values());
     }
 
@@ -52,7 +56,7 @@ final class TileCheck {
         for (String name : List.of("attention", "query_gradient", "key_gradient")) {
             names.add("tiled_" + name + "_" + most + "_bf16");
         }
-        new AttentionComparison(bench, ElementType.F32, TOLERANCE, kernels, names)
+        new AttentionComparison(bench, ElementType.F32, TOLERANCE, 0, kernels, names)
                 .compare(oracle)
                 .forEach(finding -> findings.merge(finding.what(), finding, Finding::and));
     }

@@ -2,11 +2,17 @@ package org.lsradapt.cuda.internal;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.cuda.interpreter.DeviceFault;
@@ -111,19 +117,81 @@ class MutatedKernels {
                 + instruction.group().replaceFirst(from, to == null ? "" : to)
                 + ptx.substring(instruction.end());
         assertFalse(mutated.equals(ptx), ptx.substring(instruction.start(), line));
+        assertTrue(isFound(module, kernel, mutated), what + " in " + kernel + " was not found");
+    }
+
+    private static boolean isFound(String module, String kernel, String mutated) {
         List<Finding> findings;
         try (Device device = new InterpretedDriver().open(0)) {
             findings = Checks.kernels(device, module, mutated, kernel.substring(kernel.length() - 4));
         } catch (DeviceFault fault) {
             assertTrue(fault.getMessage().contains(kernel), fault.getMessage());
-            return;
+            return true;
         }
         for (Finding finding : findings) {
             if (!finding.passed()) {
                 assertTrue(kernel.equals(finding.what()), finding.what());
-                return;
+                return true;
             }
         }
-        fail(what + " in " + kernel + " was not found");
+        return false;
+    }
+
+    /** Instructions, and what each may become; an empty text deletes it. */
+    private static final String[][] CHANGES = {
+        {"st\\.(global|shared)[^;]*;", ""},
+        {"bar\\.sync 0;", ""},
+        {"setp\\.ge\\.", "setp.gt."},
+        {"setp\\.gt\\.", "setp.ge."},
+        {"setp\\.lt\\.", "setp.le."},
+        {"setp\\.le\\.", "setp.lt."},
+        {"setp\\.eq\\.", "setp.ne."},
+        {"setp\\.ne\\.", "setp.eq."},
+        {"add\\.([sf](32|64)) ", "sub.$1 "},
+        {"sub\\.([sf](32|64)) ", "add.$1 "},
+        {"fma\\.rn\\.(f(32|64)) (%\\w+), (%\\w+), ([^,]+), [^;]+;", "mul.$1 $3, $4, $5;"},
+        {"mul\\.(f(32|64)) ", "add.$1 "},
+        {"max\\.([sf]32) ", "min.$1 "},
+        {"min\\.([sf]32) ", "max.$1 "},
+        {"(add|shl)\\.([sb](32|64)) (%\\w+), (%\\w+), ([1-9]\\d*);", "$1.$2 $4, $5, 1$6;"},
+    };
+
+    /** Random changes of one instruction each: how many are found, by kind, and those that are not. */
+    @Test
+    @EnabledIfSystemProperty(
+            named = "lsr.cuda.mutants",
+            matches = "\\d+",
+            disabledReason = "takes a second or two a mutant: -Dlsr.cuda.mutants=COUNT")
+    void randomMutants_areFound() {
+        Random random = new Random(Long.getLong("lsr.cuda.seed", 1));
+        Map<String, int[]> found = new TreeMap<>();
+        List<String> missed = new ArrayList<>();
+        for (int i = Integer.getInteger("lsr.cuda.mutants"); i > 0; ) {
+            String module = KernelSources.MODULES.get(random.nextInt(KernelSources.MODULES.size()));
+            String[] change = CHANGES[random.nextInt(CHANGES.length)];
+            String ptx = KernelSources.ptx(module).replaceAll("[ \t]+", " ");
+            List<MatchResult> places =
+                    Pattern.compile(change[0]).matcher(ptx).results().toList();
+            if (places.isEmpty()) {
+                continue;
+            }
+            i--;
+            MatchResult place = places.get(random.nextInt(places.size()));
+            String instruction = place.group().replaceFirst(change[0], change[1]);
+            String mutated = ptx.substring(0, place.start()) + instruction + ptx.substring(place.end());
+            int entry = ptx.lastIndexOf(".entry ", place.start()) + ".entry ".length();
+            String kernel = ptx.substring(entry, ptx.indexOf('(', entry));
+            int[] counts = found.computeIfAbsent(change[0], name -> new int[2]);
+            counts[1]++;
+            if (isFound(module, kernel, mutated)) {
+                counts[0]++;
+            } else {
+                missed.add(kernel + ", line " + ptx.substring(entry, place.start()).lines().count() + ": "
+                        + place.group() + " -> " + instruction);
+            }
+        }
+        found.forEach((change, counts) -> System.out.println(counts[0] + " of " + counts[1] + ": " + change));
+        missed.forEach(System.out::println);
+        assertTrue(found.getOrDefault(CHANGES[0][0], new int[2])[0] == found.getOrDefault(CHANGES[0][0], new int[2])[1]);
     }
 }

@@ -46,7 +46,7 @@ class TileKernelsTest {
             int[][] sequences = {{LENGTH, LENGTH}, {LENGTH, LENGTH}, {LENGTH, LENGTH}};
             AttentionOracle o = new AttentionOracle(bench, ElementType.BF16, sequences, 1, 1, SIZE).caused(false, 0);
             o.compute();
-            AttentionComparison comparison = new AttentionComparison(bench, ElementType.F32, 0, kernels, List.of());
+            AttentionComparison comparison = new AttentionComparison(bench, ElementType.F32, 0, 0, kernels, List.of());
             List<double[]> clean = results(comparison, o);
             double[] numbers = switch (operand) {
                 case "q" -> o.q;

@@ -3,6 +3,7 @@ package org.lsradapt.cuda.interpreter;
 import com.sun.jna.Pointer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.cuda.internal.Arguments;
@@ -17,11 +18,15 @@ import org.lsradapt.cuda.internal.Products;
 /** A device in Java. */
 final class InterpretedDevice implements Device {
     private final Memory memory;
+    private final boolean truncates;
+    private final Coverage coverage;
     private final List<Kernel> kernels = new ArrayList<>();
     private int launches;
 
-    InterpretedDevice(long capacity) {
+    InterpretedDevice(long capacity, boolean truncates, Coverage coverage) {
         memory = new Memory(capacity);
+        this.truncates = truncates;
+        this.coverage = coverage;
     }
 
     @Override
@@ -107,9 +112,10 @@ final class InterpretedDevice implements Device {
         requireArguments(kernel, arguments);
         launches++;
         Step[] steps = kernel.steps().toArray(Step[]::new);
+        BitSet executed = coverage.of(kernel);
         List<Warp> warps = new ArrayList<>();
         for (int first = 0; first < threads; first += Warp.LANES) {
-            Warp warp = new Warp(kernel, steps, first, threads);
+            Warp warp = new Warp(kernel, steps, first, threads, executed);
             place(arguments, warp.registers);
             warps.add(warp);
         }
@@ -158,7 +164,7 @@ final class InterpretedDevice implements Device {
 
     @Override
     public Products products() {
-        return new InterpretedProducts(memory);
+        return new InterpretedProducts(memory, truncates);
     }
 
     /** Allocations that were not freed. */

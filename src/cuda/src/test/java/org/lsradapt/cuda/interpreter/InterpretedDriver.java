@@ -7,6 +7,8 @@ import org.lsradapt.cuda.internal.Driver;
 /** A driver without a device: kernels are interpreted, PTX instruction by PTX instruction. */
 public final class InterpretedDriver implements Driver {
     private final long capacity;
+    private final boolean truncates;
+    private final Coverage coverage = new Coverage();
 
     /** With 1 GiB of device memory. */
     public InterpretedDriver() {
@@ -14,7 +16,22 @@ public final class InterpretedDriver implements Driver {
     }
 
     public InterpretedDriver(long capacity) {
+        this(capacity, false);
+    }
+
+    private InterpretedDriver(long capacity, boolean truncates) {
         this.capacity = capacity;
+        this.truncates = truncates;
+    }
+
+    /** With operands in TF32 that are truncated, as some devices have them. */
+    public static InterpretedDriver truncating() {
+        return new InterpretedDriver(1L << 30, true);
+    }
+
+    /** The instructions that its devices have executed. */
+    public Coverage coverage() {
+        return coverage;
     }
 
     @Override
@@ -42,6 +59,6 @@ public final class InterpretedDriver implements Driver {
         if (ordinal != 0) {
             throw new CudaFailure("device " + ordinal + ": there is one device, number 0");
         }
-        return new InterpretedDevice(capacity);
+        return new InterpretedDevice(capacity, truncates, coverage);
     }
 }

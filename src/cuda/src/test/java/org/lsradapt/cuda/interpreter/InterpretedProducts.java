@@ -10,8 +10,12 @@ import org.lsradapt.cuda.internal.Products;
 final class InterpretedProducts implements Products {
     private final Memory memory;
 
-    InterpretedProducts(Memory memory) {
+    private final boolean truncates;
+
+    /** Whose operands in TF32 are truncated, or else rounded. */
+    InterpretedProducts(Memory memory, boolean truncates) {
         this.memory = memory;
+        this.truncates = truncates;
     }
 
     @Override
@@ -81,8 +85,9 @@ final class InterpretedProducts implements Products {
         }
     }
 
-    private static float tf32(float value) {
-        return Float.intBitsToFloat(rounded(Float.floatToRawIntBits(value), 13));
+    private float tf32(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        return Float.intBitsToFloat(truncates ? bits & (-1 << 13) : rounded(bits, 13));
     }
 
     /** To the nearest, ties to even; the last bits 0. */

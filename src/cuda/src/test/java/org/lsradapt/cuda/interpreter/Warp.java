@@ -1,6 +1,7 @@
 package org.lsradapt.cuda.interpreter;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * 32 threads. Those whose next instruction comes first in the program go on until they meet others; so all meet again
@@ -9,21 +10,27 @@ import java.util.Arrays;
 final class Warp {
     static final int LANES = 32;
 
+    /** Branches that a warp takes between two barriers, at most: many more than any kernel here takes. */
+    private static final int MOST_TURNS = 2_000_000;
+
     final long[] registers;
     BlockRun block;
     final int first;
     private final Kernel kernel;
     private final Step[] steps;
     private final int threads;
+    private final BitSet executed;
     private final int[] at = new int[LANES];
     private int running;
     private int waiting;
 
-    Warp(Kernel kernel, Step[] steps, int first, int threads) {
+    /** Adds the instructions that it executes for any thread to a set. */
+    Warp(Kernel kernel, Step[] steps, int first, int threads, BitSet executed) {
         this.kernel = kernel;
         this.steps = steps;
         this.first = first;
         this.threads = threads;
+        this.executed = executed;
         registers = new long[LANES * kernel.rows()];
         for (Kernel.Constant constant : kernel.constants()) {
             Arrays.fill(registers, LANES * constant.row(), LANES * (constant.row() + 1), constant.bits());
@@ -72,7 +79,10 @@ final class Warp {
 
     /** Until every thread waits or has ended. */
     void run() {
-        while (running != 0) {
+        for (int turn = 0; running != 0; turn++) {
+            if (turn == MOST_TURNS) {
+                throw new DeviceFault(kernel.name() + ", " + block + ": does not end");
+            }
             int here = Integer.MAX_VALUE;
             int next = Integer.MAX_VALUE;
             int lanes = 0;
@@ -98,6 +108,9 @@ final class Warp {
         while (here < next) {
             Step step = steps[here];
             int acting = step.guard() < 0 ? lanes : guarded(step, lanes);
+            if (acting != 0 || step.kind() == Step.Kind.BRANCH) {
+                executed.set(here);
+            }
             switch (step.kind()) {
                 case PLAIN -> {
                     if (acting != 0) {

@@ -62,6 +62,7 @@ __device__ __forceinline__ float related(
 // One head's numbers of a row into shared memory.
 template <typename T>
 __device__ __forceinline__ void copy(const T* x, long long at, float* to, int size) {
+#pragma unroll 1
     for (int d = threadIdx.x; d < size; d += THREADS) {
         to[d] = load(x, at + d);
     }
@@ -166,6 +167,7 @@ __device__ __forceinline__ void queryGradient(
     copy(q, begin, query, h.size);
     copy(dOut, at, gradient, h.size);
     float product = 0;
+#pragma unroll 1
     for (int d = threadIdx.x; d < h.size; d += THREADS) {
         product += gradient[d] * load(out, at + d);
     }
@@ -192,6 +194,7 @@ __device__ __forceinline__ void queryGradient(
         for (int i = 0; i < count; i++) {
             long long there = (long long)(from + i) * h.keyStride + column;
             long long far = ofDistance(relative, scores, h, head, row, from + i);
+#pragma unroll 1
             for (int d = threadIdx.x; d < h.size; d += THREADS) {
                 float sum = load(k, there + d) + (relative.keys ? load(relative.keys, far + d) : 0);
                 (d < THREADS ? first : second) += weights[i] * sum;
@@ -252,6 +255,7 @@ __device__ __forceinline__ void keyGradient(
                 long long there = (long long)(from + i) * h.queryStride + head * h.size;
                 long long grad = ((long long)(from + i) * h.heads + head) * h.size;
                 long long far = ofDistance(relative, scores, h, head, from + i, row);
+#pragma unroll 1
                 for (int d = threadIdx.x; d < h.size; d += THREADS) {
                     float sum = load(q, there + d) + (relative.queries ? load(relative.queries, far + d) : 0);
                     (d < THREADS ? firstKey : secondKey) += slopes[i] * sum;
@@ -307,6 +311,7 @@ __device__ __forceinline__ void relativeGradient(
             if (weights[i] != 0) {
                 long long here = (long long)(from + i) * h.queryStride + head * h.size;
                 long long there = (long long)(from + i - distance) * h.keyStride + column;
+#pragma unroll 1
                 for (int d = threadIdx.x; d < h.size; d += THREADS) {
                     (d < THREADS ? firstKey : secondKey) += weights[i] * load(q, here + d);
                     (d < THREADS ? firstQuery : secondQuery) += weights[i] * load(k, there + d);
@@ -314,6 +319,7 @@ __device__ __forceinline__ void relativeGradient(
             }
         }
     }
+#pragma unroll 1
     for (int d = threadIdx.x; d < h.size; d += THREADS) {
         if (dKeys) {
             store(dKeys, far + d, d < THREADS ? firstKey : secondKey);
