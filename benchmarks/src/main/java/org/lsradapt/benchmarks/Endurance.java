@@ -33,6 +33,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TokenSequence;
@@ -155,9 +156,10 @@ final class Endurance {
             AdamW optimizer = AdamW.builder().build().addAll(model.trainable(), 1e-4);
             phase("training steps", count, i -> {
                 List<TokenSequence> batch = sequences(random, 1 + random.nextInt(8));
-                double[] labels =
-                        batch.stream().mapToDouble(s -> s.ids()[0] % 2).toArray();
-                model.lossAndGradients(batch, labels);
+                model.lossAndGradients(
+                        batch,
+                        Target.categories(
+                                batch.stream().mapToInt(s -> s.ids()[0] % 2).toArray()));
                 optimizer.step(1, 1);
                 if (i % 100 == 0) {
                     model.predict(sequences(random, 16));

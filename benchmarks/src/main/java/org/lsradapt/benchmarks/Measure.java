@@ -198,7 +198,7 @@ final class Measure {
             long peak;
             try (Backend.Pass pass = model.openPass()) {
                 whole = Clock.medianSeconds(steps, () -> {
-                    model.lossAndGradients(subject.inputs(), subject.labels());
+                    model.lossAndGradients(subject.inputs(), subject.targets());
                     optimizer.step();
                 });
                 peak = peakMegabytes();

@@ -24,6 +24,7 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingMemory;
 import org.lsradapt.transformer.BasePrecision;
@@ -127,15 +128,14 @@ final class MemoryUse {
                     .mapToObj(b ->
                             new TokenSequence(source.ints(tokens, 1000, 30_000).toArray(), new int[tokens]))
                     .toList();
-            double[] labels = IntStream.range(0, batch)
-                    .mapToDouble(b -> source.nextInt(2))
-                    .toArray();
+            List<Target> targets = Target.categories(
+                    IntStream.range(0, batch).map(b -> source.nextInt(2)).toArray());
             double[] seconds = new double[STEPS];
             double loss = 0;
             try (Backend.Pass pass = model.openPass()) {
                 for (int i = 0; i < STEPS; i++) {
                     long start = System.nanoTime();
-                    loss = model.lossAndGradients(sequences, labels);
+                    loss = model.lossAndGradients(sequences, targets);
                     optimizer.step();
                     seconds[i] = (System.nanoTime() - start) / 1e9;
                 }

@@ -20,6 +20,7 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.ModelInput;
@@ -41,7 +42,7 @@ final class StepSubject implements AutoCloseable {
     private final LsrConfig config;
     private final AdaptedModel model;
     private final List<? extends ModelInput> inputs;
-    private final double[] labels;
+    private final List<Target> targets;
 
     /**
      * Makes the model and its batch.
@@ -67,7 +68,10 @@ final class StepSubject implements AutoCloseable {
                     .boxed()
                     .flatMap(b -> Stream.of(image(towers.images(), b), text(tokens)))
                     .toList();
-            labels = IntStream.range(0, 2 * batch).mapToDouble(i -> i % 2).toArray();
+            targets = IntStream.range(0, batch)
+                    .boxed()
+                    .flatMap(b -> Stream.<Target>of(Target.Role.ANCHOR, Target.Role.POSITIVE))
+                    .toList();
             model = keep(new AdaptedModel(
                     towers,
                     adapters(towers.linearLayers()),
@@ -82,9 +86,8 @@ final class StepSubject implements AutoCloseable {
         inputs = IntStream.range(0, batch)
                 .mapToObj(b -> images ? image(weights, b) : text(tokens))
                 .toList();
-        labels = IntStream.range(0, batch)
-                .mapToDouble(b -> source.nextInt(classes))
-                .toArray();
+        targets = Target.categories(
+                IntStream.range(0, batch).map(b -> source.nextInt(classes)).toArray());
         AdapterSet adapters = adapters(weights.linearLayers());
         model = keep(new AdaptedModel(
                 weights,
@@ -105,9 +108,9 @@ final class StepSubject implements AutoCloseable {
         return inputs;
     }
 
-    /** Their labels. */
-    double[] labels() {
-        return labels;
+    /** Their targets. */
+    List<Target> targets() {
+        return targets;
     }
 
     private AdapterSet adapters(List<FrozenLinear> layers) {

@@ -31,7 +31,7 @@ class TrainingPageIT {
                                     new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                             SequenceHead head = new SequenceHead(weights, 2, 1)) {
             %s
-                        return new double[] {objective.weight(List.of(), new double[0]), classWeights[0], classWeights[1]};
+                        return new double[] {objective.weight(List.of(), List.of()), classWeights[0], classWeights[1]};
                     }
                 }
 

@@ -22,11 +22,10 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
-import org.lsradapt.tasks.Example;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.training.CheckpointStore;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.DivergedException;
-import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.LowPrecision;
 import org.lsradapt.training.Trainer;
@@ -45,8 +44,8 @@ final class TrainingFiles {
     private static final int CHECKSUM = 4;
     private static final TransformerWeights BERT = SmallModel.BERT.weights(DataType.FLOAT);
     private static final List<TrainingExample> EXAMPLES = IntStream.range(1, 5)
-            .mapToObj(i -> TrainingExample.of(new EncodedExample(
-                    new Example("text", null, i % 2), new TokenSequence(new int[] {1, i}, new int[2]))))
+            .mapToObj(i -> new TrainingExample(
+                    new TokenSequence(new int[] {1, i}, new int[2]), new Target.Category(i % 2)))
             .toList();
     private static final Evaluation EVALUATION = Evaluation.of("steps", model -> Map.of("steps", 1.0));
     private static final TrainingConfig PLAIN =

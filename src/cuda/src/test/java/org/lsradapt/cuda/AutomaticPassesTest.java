@@ -19,6 +19,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingStep;
@@ -31,7 +32,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 class AutomaticPassesTest {
     private static final Backend BACKEND = Backends.standard();
     private static final TokenSequence TEXT = new TokenSequence(new int[] {3, 5}, new int[2]);
-    private static final TrainingStep STEP = new TrainingStep(1, 1, List.of(List.of(new TrainingExample(TEXT, 1))));
+    private static final TrainingStep STEP = new TrainingStep(1, 1, List.of(List.of(new TrainingExample(TEXT, new Target.Category(1)))));
 
     private final List<String> told = new ArrayList<>();
 

@@ -41,6 +41,7 @@ import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.Sampling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.objectives.TokenGenerator;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.training.PassExecutor;
@@ -225,7 +226,7 @@ class CudaInferenceTest {
     void embed_byThreadsBesideATraining_isThatOfOneThread() throws Exception {
         List<String> names = List.of(MultiAdapterModel.BASE);
         TrainingStep step = new TrainingStep(
-                1, 1, List.of(List.of(new TrainingExample(new TokenSequence(new int[] {3, 5}, new int[2]), 1))));
+                1, 1, List.of(List.of(new TrainingExample(new TokenSequence(new int[] {3, 5}, new int[2]), new Target.Category(1)))));
         ExecutorService threads = Executors.newFixedThreadPool(3);
         try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
                 AdapterSet adapters = adapters(weights, LSR, 3);

@@ -25,6 +25,7 @@ import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingStep;
@@ -129,7 +130,8 @@ class CudaPassesTest {
         int vocabulary = weights.model().vocabulary();
         return IntStream.of(lengths)
                 .mapToObj(n -> new TrainingExample(
-                        new TokenSequence(random.ints(n, 0, vocabulary).toArray(), new int[n], n / 2), n % 3))
+                        new TokenSequence(random.ints(n, 0, vocabulary).toArray(), new int[n], n / 2),
+                        new Target.Category(n % 3)))
                 .toList();
     }
 

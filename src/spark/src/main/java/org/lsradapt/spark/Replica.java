@@ -63,8 +63,8 @@ final class Replica implements AutoCloseable {
         double loss = 0;
         for (Share.Piece piece : share.pieces()) {
             model.skip(piece.before());
-            if (piece.labels().length > 0) {
-                loss += model.addGradients(piece.inputs(), piece.labels(), share.weight());
+            if (!piece.targets().isEmpty()) {
+                loss += model.addGradients(piece.inputs(), piece.targets(), share.weight());
             }
             model.skip(piece.behind());
         }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.ModelInput;
@@ -24,9 +25,9 @@ record Share(int step, double weight, double dropout, List<Piece> pieces) implem
 
     /** A batch's sequences that are the share's, and how many lie before and behind them. */
     @SuppressWarnings("ArrayRecordComponent")
-    record Piece(int before, int behind, int[][] ids, int[][] typeIds, double[] labels) implements Serializable {
+    record Piece(int before, int behind, int[][] ids, int[][] typeIds, List<Target> targets) implements Serializable {
 
-        static Piece of(int before, int behind, List<? extends ModelInput> inputs, double[] labels) {
+        static Piece of(int before, int behind, List<? extends ModelInput> inputs, List<Target> targets) {
             List<TokenSequence> tokens = new ArrayList<>();
             for (ModelInput input : inputs) {
                 Require.argument(input instanceof TokenSequence, "training on Spark: found images, expected texts");
@@ -37,7 +38,7 @@ record Share(int step, double weight, double dropout, List<Piece> pieces) implem
                     behind,
                     tokens.stream().map(TokenSequence::ids).toArray(int[][]::new),
                     tokens.stream().map(TokenSequence::typeIds).toArray(int[][]::new),
-                    labels);
+                    new ArrayList<>(targets));
         }
 
         List<ModelInput> inputs() {
@@ -89,9 +90,8 @@ record Share(int step, double weight, double dropout, List<Piece> pieces) implem
         }
         for (List<TrainingExample> batch : step.batches()) {
             List<ModelInput> inputs = new ArrayList<>();
-            double[] labels = batch.stream()
-                    .flatMapToDouble(item -> Arrays.stream(item.labels()))
-                    .toArray();
+            List<Target> targets =
+                    batch.stream().flatMap(item -> item.targets().stream()).toList();
             batch.forEach(item -> inputs.addAll(item.sequences()));
             int[] ends = ends(inputs, count);
             int from = 0;
@@ -102,12 +102,12 @@ record Share(int step, double weight, double dropout, List<Piece> pieces) implem
                                 from,
                                 inputs.size() - to,
                                 inputs.subList(from, to),
-                                Arrays.copyOfRange(labels, from, to)));
+                                targets.subList(from, to)));
                 from = to;
             }
         }
         return pieces.stream()
-                .filter(own -> own.stream().anyMatch(piece -> piece.labels.length > 0))
+                .filter(own -> own.stream().anyMatch(piece -> !piece.targets.isEmpty()))
                 .map(own -> new Share(step.number(), weight, dropout, new ArrayList<>(own)))
                 .toList();
     }

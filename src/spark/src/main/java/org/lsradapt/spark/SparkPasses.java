@@ -132,7 +132,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
                         ((long) batches.size() * (share + 1) / shares))))
                 .filter(own -> !own.isEmpty())
                 .map(own -> Wire.bytes(own.stream()
-                        .map(batch -> Share.Piece.of(0, 0, batch, new double[batch.size()]))
+                        .map(batch -> Share.Piece.of(0, 0, batch, List.of()))
                         .toArray(Share.Piece[]::new)))
                 .toList();
         return run(

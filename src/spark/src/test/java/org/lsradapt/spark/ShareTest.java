@@ -11,6 +11,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.ModelInput;
@@ -26,7 +27,7 @@ class ShareTest {
             List<TrainingExample> batch = new ArrayList<>();
             for (int i = 0; i < 1 + random.nextInt(size); i++) {
                 int[] ids = random.ints(1 + random.nextInt(60), 1, 1000).toArray();
-                batch.add(new TrainingExample(new TokenSequence(ids, new int[ids.length]), label++));
+                batch.add(new TrainingExample(new TokenSequence(ids, new int[ids.length]), new Target.Category(label++)));
             }
             all.add(batch);
         }
@@ -52,14 +53,14 @@ class ShareTest {
                 assertEquals(7.5, share.weight());
                 Share.Piece piece = share.pieces().get(b);
                 List<ModelInput> inputs = piece.inputs();
-                assertEquals(inputs.size(), piece.labels().length);
+                assertEquals(inputs.size(), piece.targets().size());
                 if (!inputs.isEmpty()) {
                     assertEquals(place, piece.before());
                 }
                 assertEquals(batch.size(), piece.before() + inputs.size() + piece.behind());
                 for (int i = 0; i < inputs.size(); i++, place++) {
                     TrainingExample expected = batch.get(place);
-                    assertEquals(expected.labels()[0], piece.labels()[i]);
+                    assertEquals(expected.targets().get(0), piece.targets().get(i));
                     assertArrayEquals(
                             ((TokenSequence) expected.sequences().get(0)).ids(), ((TokenSequence) inputs.get(i)).ids());
                 }

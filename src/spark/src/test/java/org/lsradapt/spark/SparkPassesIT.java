@@ -21,6 +21,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
@@ -38,7 +39,8 @@ class SparkPassesIT {
             int first = 20 * b;
             batches.add(IntStream.range(first, first + 11 + b)
                     .<TrainingExample>mapToObj(
-                            i -> new TrainingExample(base.tokenizer().encode(Samples.text(i), null, 40), i % 3))
+                            i -> new TrainingExample(
+                                    base.tokenizer().encode(Samples.text(i), null, 40), new Target.Category(i % 3)))
                     .toList());
         }
         return new TrainingStep(4, 1, batches);

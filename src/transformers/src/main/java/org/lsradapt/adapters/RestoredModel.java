@@ -48,7 +48,7 @@ public final class RestoredModel implements AutoCloseable {
         model = new AdaptedModel(weights, adapters, objective, backend);
     }
 
-    /** To be trained further, a reranker learns from pairs, and a model of several labels has none as its only target. */
+    /** To be trained further, a reranker learns from pairs. */
     private static Objective objective(TaskDescription task, SequenceHead head, Backend backend) {
         if (task.isTokens()) {
             return new TokenObjective(head, backend);
@@ -60,7 +60,7 @@ public final class RestoredModel implements AutoCloseable {
             return SequenceObjective.ranking(head, RankingLoss.binary(), backend);
         }
         if (task.isMultiLabel()) {
-            return SequenceObjective.multiLabel(head, new double[1][head.outputs()], Optional.empty(), backend);
+            return SequenceObjective.multiLabel(head, Optional.empty(), backend);
         }
         return SequenceObjective.of(head, task.isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY, backend);
     }

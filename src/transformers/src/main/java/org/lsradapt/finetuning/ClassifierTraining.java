@@ -1,6 +1,8 @@
 package org.lsradapt.finetuning;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
@@ -8,12 +10,12 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
+import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.ClassWeights;
-import org.lsradapt.training.EncodedExample;
-import org.lsradapt.training.TrainingExample;
 
 /**
  * How a classifier is trained: by the cross-entropy of its classes. For one thread at a time.
@@ -78,29 +80,38 @@ public abstract sealed class ClassifierTraining<
     }
 
     @Override
-    TrainingExample learned(EncodedExample example, int index) {
-        return teacher.isPresent() ? new TrainingExample(example.tokens(), index) : super.learned(example, index);
-    }
-
-    @Override
     Objective objective(SequenceHead head, Task task, TaskData data) {
         Require.argument(
                 task.kind() == TaskKind.CLASSIFICATION,
                 "classifier: task %s is a regression, expected a classification",
                 task.name());
-        int[] classes =
-                data.train().stream().mapToInt(example -> (int) example.label()).toArray();
         if (teacher.isPresent()) {
             Require.argument(
                     !balanced && weights.isEmpty(), "teacher: found weights of classes as well, expected none");
-            double[][] outputs = Teachers.outputs(teacher.get(), task.labels(), data.train());
-            return SequenceObjective.taught(head, classes, outputs, teacherShare, temperature, Backends.standard());
+            return SequenceObjective.taught(head, teacherShare, temperature, Backends.standard());
         }
         Optional<double[]> perClass = balanced
-                ? Optional.of(ClassWeights.balanced(classes, task.labels().size()))
+                ? Optional.of(
+                        ClassWeights.balanced(classes(data.train()), task.labels().size()))
                 : weights;
         return perClass.map(all -> SequenceObjective.weighted(head, all, Backends.standard()))
                 .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, Backends.standard()))
                 .smoothed(config().labelSmoothing());
+    }
+
+    @Override
+    List<Target> targets(Task task, List<Example> examples) {
+        int[] classes = classes(examples);
+        if (teacher.isEmpty()) {
+            return Target.categories(classes);
+        }
+        double[][] outputs = Teachers.outputs(teacher.get(), task.labels(), examples);
+        return IntStream.range(0, classes.length)
+                .<Target>mapToObj(i -> new Target.Taught(classes[i], outputs[i]))
+                .toList();
+    }
+
+    private static int[] classes(List<Example> examples) {
+        return examples.stream().mapToInt(example -> (int) example.label()).toArray();
     }
 }

@@ -7,6 +7,7 @@ import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
@@ -16,6 +17,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.tasks.PairData;
 import org.lsradapt.tasks.ScoredPair;
 import org.lsradapt.tasks.ScoredPairData;
@@ -24,6 +26,7 @@ import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.ModelInput;
 
 /**
  * How an embedder is trained: by in-batch contrast on pairs, where each pair's texts have those of the others in a
@@ -153,15 +156,17 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
                 .flatMap(pair -> Stream.concat(Stream.of(pair.positive()), pair.negatives().stream()))
                 .distinct()
                 .toList();
-        EmbeddingLoss minimized = EmbeddingLoss.taught(Teachers.embeddings(teachers, queries, passages));
+        float[][] taught = Teachers.embeddings(teachers, queries, passages);
         return train(
                 tokens -> {
-                    List<TrainingExample> examples = new ArrayList<>();
-                    queries.forEach(text -> examples.add(new TrainingExample(tokens.query(text), examples.size())));
-                    passages.forEach(text -> examples.add(new TrainingExample(tokens.passage(text), examples.size())));
-                    return examples;
+                    List<ModelInput> texts = new ArrayList<>();
+                    queries.forEach(text -> texts.add(tokens.query(text)));
+                    passages.forEach(text -> texts.add(tokens.passage(text)));
+                    return IntStream.range(0, texts.size())
+                            .mapToObj(i -> new TrainingExample(texts.get(i), new Target.Embedding(taught[i])))
+                            .toList();
                 },
-                minimized,
+                EmbeddingLoss.taught(),
                 evaluation);
     }
 

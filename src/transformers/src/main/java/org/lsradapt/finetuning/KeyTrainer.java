@@ -210,7 +210,7 @@ public final class KeyTrainer implements AutoCloseable {
         Trainer trainer = new Trainer(model, config, TrainingListener.SILENT);
         OptionalDouble accuracy = trainer
                 .run(
-                        texts.stream().map(TrainingExample::of).toList(),
+                        texts.stream().map(TrainingExample::ofClass).toList(),
                         Evaluation.of(ACCURACY, trained -> Map.of(ACCURACY, (double) right(heldOut))))
                 .evaluations()
                 .stream()

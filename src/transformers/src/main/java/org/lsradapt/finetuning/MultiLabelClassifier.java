@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -11,6 +12,8 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
+import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.MultiLabelTask;
 import org.lsradapt.tasks.MultiLabelText;
@@ -154,13 +157,23 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
 
         @Override
         Objective objective(SequenceHead head, Task task, TaskData data) {
-            double[][] targets = require(task).targets();
             Optional<double[]> perLabel = balanced
-                    ? Optional.of(ClassWeights.positive(data.train().stream()
-                            .map(example -> targets[(int) example.label()])
-                            .toArray(double[][]::new)))
+                    ? Optional.of(ClassWeights.positive(
+                            amounts(require(task), data.train()).toArray(double[][]::new)))
                     : weights;
-            return SequenceObjective.multiLabel(head, targets, perLabel, Backends.standard());
+            return SequenceObjective.multiLabel(head, perLabel, Backends.standard());
+        }
+
+        @Override
+        List<Target> targets(Task task, List<Example> examples) {
+            return amounts(require(task), examples)
+                    .<Target>map(Target.Labels::new)
+                    .toList();
+        }
+
+        private static Stream<double[]> amounts(MultiLabelTask task, List<Example> examples) {
+            double[][] sets = task.targets();
+            return examples.stream().map(example -> sets[(int) example.label()]);
         }
 
         @Override

@@ -16,7 +16,6 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.PreferenceLoss;
-import org.lsradapt.objectives.PreferenceObjective;
 import org.lsradapt.tasks.Preference;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
@@ -73,17 +72,18 @@ record PreferencePairs(List<TokenSequence> sequences) {
         return new PreferencePairs(List.copyOf(sequences));
     }
 
-    /** The items of batches. */
-    List<TrainingExample> examples() {
+    /** The items of batches, with the references of a base model if the loss has them. */
+    List<TrainingExample> examples(BaseModel base, PreferenceLoss loss) {
+        double[][] reference = reference(base, loss);
         return IntStream.range(0, sequences.size() / 2)
-                .mapToObj(i -> TrainingExample.preference(sequences.get(2 * i), sequences.get(2 * i + 1), i))
+                .mapToObj(i -> TrainingExample.preference(sequences.get(2 * i), sequences.get(2 * i + 1), reference[i]))
                 .toList();
     }
 
-    /** Of each pair the log-probabilities of the chosen and of the rejected answer, by a base model without adapters; none if a loss has no use for them. */
+    /** Of each pair the log-probabilities of the chosen and of the rejected answer, by a base model without adapters; empty if a loss has no use for them. */
     private double[][] reference(BaseModel base, PreferenceLoss loss) {
         if (!loss.hasReference()) {
-            return new double[0][];
+            return new double[sequences.size() / 2][0];
         }
         try (AdaptedModel model = model(base, Optional.empty())) {
             double[][] outputs = outputs(model);
@@ -96,11 +96,6 @@ record PreferencePairs(List<TokenSequence> sequences) {
     private static AdaptedModel model(BaseModel base, Optional<AdapterSet> adapters) {
         NextTokenObjective objective = new NextTokenObjective(base.weights(), Backends.standard());
         return new AdaptedModel(base.weights(), adapters, objective, Backends.standard());
-    }
-
-    /** The objective of a model with adapters on these pairs. */
-    PreferenceObjective objective(BaseModel base, PreferenceLoss loss) {
-        return new PreferenceObjective(base.weights(), loss, reference(base, loss), Backends.standard());
     }
 
     /** Measures a model with adapters in training, as {@link TextGenerator#evaluate} says. */
@@ -135,8 +130,7 @@ record PreferencePairs(List<TokenSequence> sequences) {
         double surprise = 0;
         double tokens = 0;
         for (int i = 0; i < count; i++) {
-            double[] known = loss.hasReference() ? reference[i] : new double[0];
-            PreferenceLoss.Pair pair = loss.of(outputs[2 * i], outputs[2 * i + 1], known);
+            PreferenceLoss.Pair pair = loss.of(outputs[2 * i], outputs[2 * i + 1], reference[i]);
             right += pair.margin() > 0 ? 1 : 0;
             margins += pair.margin();
             losses += pair.loss();

@@ -16,6 +16,7 @@ import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.RankingLoss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.tasks.JudgedQuery;
 import org.lsradapt.tasks.RankingData;
 import org.lsradapt.training.TrainingConfig;
@@ -191,7 +192,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
         for (JudgedQuery query : queries) {
             if (isOfUse(query, minimized)) {
                 try {
-                    labels(query, order(query), minimized);
+                    targets(query, order(query), minimized);
                 } catch (IllegalArgumentException e) {
                     throw new IllegalArgumentException("query \"" + query.query() + "\": " + e.getMessage(), e);
                 }
@@ -220,12 +221,12 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
                     .mapToObj(i ->
                             tokenizer.encode(query.query(), query.passages().get(i), length))
                     .toList();
-            double[] labels = labels(query, order, minimized);
+            List<Target> targets = targets(query, order, minimized);
             if (minimized.isOfQueries()) {
-                examples.add(TrainingExample.ofQuery(pairs, labels));
+                examples.add(TrainingExample.ofQuery(pairs, targets));
             } else {
                 for (int i = 0; i < order.length; i++) {
-                    examples.add(new TrainingExample(pairs.get(i), labels[i]));
+                    examples.add(new TrainingExample(pairs.get(i), targets.get(i)));
                 }
             }
         }
@@ -241,14 +242,14 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
                 .toArray();
     }
 
-    private static double[] labels(JudgedQuery query, int[] order, RankingLoss minimized) {
+    private static List<Target> targets(JudgedQuery query, int[] order, RankingLoss minimized) {
         boolean taught = minimized.isOfScores();
         Require.argument(
                 !taught || !query.scores().isEmpty(),
                 "there are no scores of a teacher, expected one for each passage for the loss %s",
                 minimized);
         List<Double> known = taught ? query.scores() : query.grades();
-        return minimized.labels(IntStream.of(order).mapToDouble(known::get).toArray());
+        return minimized.targets(IntStream.of(order).mapToDouble(known::get).toArray());
     }
 
     @Override

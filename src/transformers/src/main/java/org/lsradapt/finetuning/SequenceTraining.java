@@ -13,6 +13,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
@@ -137,6 +138,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
             int length = maxLength(model, usualLength(model));
             SequenceHead head = opened.add(new SequenceHead(model.weights(), task.outputWidth(), config().seed()));
             Objective objective = objective(head, task, data);
+            List<Target> targets = targets(task, data.train());
             Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
             List<EncodedExample> examples = EncodedExample.encode(data.train(), encoder(model, length, true));
             List<EncodedExample> evaluation = EncodedExample.encode(data.evaluation(), encoder(model, length, false));
@@ -146,7 +148,8 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
                     adapters,
                     objective,
                     IntStream.range(0, examples.size())
-                            .mapToObj(i -> learned(examples.get(i), i))
+                            .mapToObj(i ->
+                                    new TrainingExample(examples.get(i).tokens(), targets.get(i)))
                             .toList(),
                     measured);
             double[][] outputs = measured.best().orElseGet(() -> outputs(model, adapters, objective, measured));
@@ -185,15 +188,8 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
         }
     }
 
-    /**
-     * The items of batches.
-     *
-     * @param example an example that is learned from
-     * @param index its place among them
-     */
-    TrainingExample learned(EncodedExample example, int index) {
-        return TrainingExample.of(example);
-    }
+    /** The target of each example, as the objective takes them. */
+    abstract List<Target> targets(Task task, List<Example> examples);
 
     /** The longest input unless another is set. */
     int usualLength(BaseModel model) {

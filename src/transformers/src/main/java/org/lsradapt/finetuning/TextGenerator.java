@@ -387,10 +387,11 @@ public final class TextGenerator extends FineTunedModel {
                 PreferenceLoss loss = preferenceLoss.smoothed(config().labelSmoothing());
                 PreferencePairs pairs = PreferencePairs.encode(data.train(), model, length);
                 PreferencePairs measured = PreferencePairs.encode(data.evaluation(), model, length);
-                PreferenceObjective objective = pairs.objective(model, loss);
+                PreferenceObjective objective =
+                        new PreferenceObjective(model.weights(), loss, Backends.standard());
                 Evaluation evaluation = measured.evaluation(model, loss);
                 Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
-                TrainingResult result = train(model, adapters, objective, pairs.examples(), evaluation);
+                TrainingResult result = train(model, adapters, objective, pairs.examples(model, loss), evaluation);
                 return new TextGenerator(base, adapters, name, length, Optional.of(result));
             });
         }

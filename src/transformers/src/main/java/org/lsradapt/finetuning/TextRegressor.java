@@ -10,6 +10,8 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
+import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
@@ -106,6 +108,13 @@ public final class TextRegressor extends TextScorer<Double> {
                     "regressor: task %s is a classification, expected a regression",
                     task.name());
             return SequenceObjective.of(head, Loss.SQUARED_ERROR, Backends.standard());
+        }
+
+        @Override
+        List<Target> targets(Task task, List<Example> examples) {
+            return examples.stream()
+                    .<Target>map(example -> new Target.Value(example.label()))
+                    .toList();
         }
 
         @Override

@@ -156,15 +156,15 @@ public final class AdaptedModel implements AutoCloseable {
      * The mean loss of a batch; fills the gradients of {@link #trainable()}.
      *
      * @param sequences one batch, at least one
-     * @param labels as {@link Objective#weight} takes them
+     * @param targets as {@link Objective#weight} takes them
      * @return the mean loss
-     * @throws IllegalArgumentException if their counts differ, or a label is no class index where one is wanted
+     * @throws IllegalArgumentException if their counts differ, or a target is not what the objective takes
      */
-    public double lossAndGradients(List<? extends ModelInput> sequences, double[] labels) {
+    public double lossAndGradients(List<? extends ModelInput> sequences, List<Target> targets) {
         try (ThreadGuard.Call call = guard.enter("lossAndGradients")) {
-            double total = objective.weight(sequences, labels);
+            double total = objective.weight(sequences, targets);
             beginStep();
-            double loss = addGradients(sequences, labels, total);
+            double loss = addGradients(sequences, targets, total);
             endStep();
             return loss;
         }
@@ -284,17 +284,17 @@ public final class AdaptedModel implements AutoCloseable {
      * Adds a part of a step's batch.
      *
      * @param sequences the part, at least one
-     * @param labels as of {@link #lossAndGradients}
+     * @param targets as of {@link #lossAndGradients}
      * @param total {@link Objective#weight} of the whole batch
      * @return the part's share of the mean loss
      */
-    public double addGradients(List<? extends ModelInput> sequences, double[] labels, double total) {
+    public double addGradients(List<? extends ModelInput> sequences, List<Target> targets, double total) {
         try (ThreadGuard.Call call = guard.enter("addGradients");
                 TransformerWeights.Use use = model.use();
                 Backend.Pass scope = backend.openPass()) {
             return adapters.isPresent() && !headAlone
-                    ? gradients.add(sequences, labels, total, chunkSize)
-                    : run.loss(sequences, labels, features(sequences), total, false)
+                    ? gradients.add(sequences, targets, total, chunkSize)
+                    : run.loss(sequences, targets, features(sequences), total, false)
                             .loss();
         }
     }

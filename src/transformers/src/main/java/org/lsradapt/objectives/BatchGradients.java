@@ -1,6 +1,5 @@
 package org.lsradapt.objectives;
 
-import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.transformer.ModelInput;
 
@@ -18,37 +17,37 @@ final class BatchGradients {
      * Adds a part of a batch.
      *
      * @param sequences the part, at least one
-     * @param labels as of {@link Objective#weight}
+     * @param targets as of {@link Objective#weight}
      * @param total {@link Objective#weight} of the whole batch
      * @param chunkSize the most sequences of a pass; 0 for all
      * @return the part's share of the mean loss
      */
-    double add(List<? extends ModelInput> sequences, double[] labels, double total, int chunkSize) {
+    double add(List<? extends ModelInput> sequences, List<Target> targets, double total, int chunkSize) {
         try {
             if (chunkSize == 0 || sequences.size() <= chunkSize) {
-                return addWhole(sequences, labels, total);
+                return addWhole(sequences, targets, total);
             }
             return run instanceof EmbeddingRun embeddings
-                    ? addCached(embeddings, sequences, labels, total, chunkSize)
-                    : addChunks(sequences, labels, total, chunkSize);
+                    ? addCached(embeddings, sequences, targets, total, chunkSize)
+                    : addChunks(sequences, targets, total, chunkSize);
         } finally {
             passes.dropout().end();
         }
     }
 
-    private double addWhole(List<? extends ModelInput> sequences, double[] labels, double total) {
+    private double addWhole(List<? extends ModelInput> sequences, List<Target> targets, double total) {
         passes.begin(sequences.size());
         FeaturePass pass = passes.training();
-        Objective.Part part = run.loss(sequences, labels, pass.forward(sequences), total, true);
+        Objective.Part part = run.loss(sequences, targets, pass.forward(sequences), total, true);
         pass.backward(part.gradient());
         return part.loss();
     }
 
-    private double addChunks(List<? extends ModelInput> sequences, double[] labels, double total, int chunkSize) {
+    private double addChunks(List<? extends ModelInput> sequences, List<Target> targets, double total, int chunkSize) {
         double loss = 0;
         for (int from = 0; from < sequences.size(); from += chunkSize) {
             int to = Math.min(sequences.size(), from + chunkSize);
-            loss += addWhole(sequences.subList(from, to), Arrays.copyOfRange(labels, from, to), total);
+            loss += addWhole(sequences.subList(from, to), targets.subList(from, to), total);
         }
         return loss;
     }
@@ -57,7 +56,7 @@ final class BatchGradients {
     private double addCached(
             EmbeddingRun embeddings,
             List<? extends ModelInput> sequences,
-            double[] labels,
+            List<Target> targets,
             double total,
             int chunkSize) {
         FeaturePass pass = passes.training();
@@ -69,7 +68,7 @@ final class BatchGradients {
             places[i] = passes.begin(chunk.size());
             embeddings.hold(i * chunkSize, chunk, pass.forward(chunk));
         }
-        double loss = embeddings.loss(sequences, labels, total);
+        double loss = embeddings.loss(sequences, targets, total);
         for (int i = chunks - 1; i >= 0; i--) {
             List<? extends ModelInput> chunk = chunk(sequences, i, chunkSize);
             // The last chunk's state for the backward pass is still there.

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.lsradapt.objectives.Target.Role;
 import org.lsradapt.transformer.ModelInput;
 
 /**
@@ -21,10 +22,9 @@ final class ContrastGroups {
     /** Identities of an anchor and its positive. */
     private final Set<Long> pairs = new HashSet<>();
 
-    ContrastGroups(List<? extends ModelInput> sequences, double[] labels) {
-        anchors = with(labels, EmbeddingLoss.ANCHOR).toArray();
-        candidates = IntStream.concat(with(labels, EmbeddingLoss.POSITIVE), with(labels, EmbeddingLoss.NEGATIVE))
-                .toArray();
+    ContrastGroups(List<? extends ModelInput> sequences, List<Target> targets) {
+        anchors = with(targets, Role.ANCHOR).toArray();
+        candidates = IntStream.concat(with(targets, Role.POSITIVE), with(targets, Role.NEGATIVE)).toArray();
         Map<Object, Integer> known = new HashMap<>();
         identities = sequences.stream()
                 .mapToInt(sequence -> known.computeIfAbsent(sequence.identity(), identity -> known.size()))
@@ -34,8 +34,8 @@ final class ContrastGroups {
         }
     }
 
-    private static IntStream with(double[] labels, double label) {
-        return IntStream.range(0, labels.length).filter(i -> labels[i] == label);
+    private static IntStream with(List<Target> targets, Role role) {
+        return IntStream.range(0, targets.size()).filter(i -> targets.get(i) == role);
     }
 
     private long pair(int anchor, int candidate) {

@@ -38,8 +38,8 @@ final class ContrastRun implements EmbeddingLoss.Run {
 
     @Override
     public double loss(
-            List<? extends ModelInput> sequences, double[] labels, double[] units, double total, double[] gradient) {
-        ContrastGroups groups = new ContrastGroups(sequences, labels);
+            List<? extends ModelInput> sequences, List<Target> targets, double[] units, double total, double[] gradient) {
+        ContrastGroups groups = new ContrastGroups(sequences, targets);
         int n = groups.anchors().length;
         int m = groups.candidates().length;
         INDArray a = gather(units, groups.anchors(), anchors);

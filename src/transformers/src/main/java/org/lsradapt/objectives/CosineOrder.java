@@ -22,13 +22,8 @@ final class CosineOrder extends EmbeddingLoss {
     }
 
     @Override
-    double weight(double[] labels) {
-        Require.argument(labels.length % 2 == 0, "CoSENT loss: %d texts, expected pairs", labels.length);
-        for (int i = 0; i < labels.length; i++) {
-            requireLabel(Double.isFinite(labels[i]), labels, i, "a finite score");
-            requireLabel(labels[i] == labels[i & ~1], labels, i, "that of the text before it, " + labels[i & ~1]);
-        }
-        return labels.length / 2.0;
+    double weight(List<Target> targets) {
+        return scores(targets, score -> Double.isFinite(score), "a finite score").length;
     }
 
     @Override
@@ -37,18 +32,19 @@ final class CosineOrder extends EmbeddingLoss {
             @Override
             public double loss(
                     List<? extends ModelInput> sequences,
-                    double[] labels,
+                    List<Target> targets,
                     double[] units,
                     double total,
                     double[] gradient) {
-                int pairs = labels.length / 2;
+                double[] known = scores(targets);
+                int pairs = known.length;
                 double[] scores = new double[pairs];
                 for (int i = 0; i < pairs; i++) {
                     scores[i] = scale * dot(units, 2 * i, 2 * i + 1, width);
                 }
                 double[] byScore = new double[pairs];
                 double share = pairs / total;
-                double value = order(scores, labels, byScore);
+                double value = order(scores, known, byScore);
                 for (int i = 0; i < pairs; i++) {
                     for (int c = 0; c < width; c++) {
                         int first = 2 * i * width + c;
@@ -64,18 +60,18 @@ final class CosineOrder extends EmbeddingLoss {
         };
     }
 
-    /** log(1 + Σ e^(s_i − s_j)) over the pairs i, j with a smaller label of i; its gradient overwrites {@code byScore}. */
-    private static double order(double[] scores, double[] labels, double[] byScore) {
+    /** log(1 + Σ e^(s_i − s_j)) over the pairs i, j with a smaller known score of i; its gradient overwrites {@code byScore}. */
+    private static double order(double[] scores, double[] known, double[] byScore) {
         double top = 0;
         for (int i = 0; i < scores.length; i++) {
             for (int j = 0; j < scores.length; j++) {
-                top = labels[2 * i] < labels[2 * j] ? Math.max(top, scores[i] - scores[j]) : top;
+                top = known[i] < known[j] ? Math.max(top, scores[i] - scores[j]) : top;
             }
         }
         double sum = Math.exp(-top);
         for (int i = 0; i < scores.length; i++) {
             for (int j = 0; j < scores.length; j++) {
-                if (labels[2 * i] < labels[2 * j]) {
+                if (known[i] < known[j]) {
                     double power = Math.exp(scores[i] - scores[j] - top);
                     sum += power;
                     byScore[i] += power;

@@ -30,14 +30,12 @@ final class CosineRegression extends EmbeddingLoss {
     }
 
     @Override
-    double weight(double[] labels) {
-        Require.argument(labels.length % 2 == 0, "cosine loss: %d texts, expected pairs", labels.length);
-        for (int i = 0; i < labels.length; i++) {
-            String expected = "a score from " + lowest + " to " + highest;
-            requireLabel(labels[i] >= lowest && labels[i] <= highest, labels, i, expected);
-            requireLabel(labels[i] == labels[i & ~1], labels, i, "that of the text before it, " + labels[i & ~1]);
-        }
-        return labels.length / 2.0;
+    double weight(List<Target> targets) {
+        return scores(
+                        targets,
+                        score -> score >= lowest && score <= highest,
+                        "a score from " + lowest + " to " + highest)
+                .length;
     }
 
     @Override
@@ -46,15 +44,16 @@ final class CosineRegression extends EmbeddingLoss {
             @Override
             public double loss(
                     List<? extends ModelInput> sequences,
-                    double[] labels,
+                    List<Target> targets,
                     double[] units,
                     double total,
                     double[] gradient) {
+                double[] known = scores(targets);
                 double sum = 0;
-                for (int i = 0; i < labels.length; i += 2) {
+                for (int i = 0; i < 2 * known.length; i += 2) {
                     int first = i * width;
                     int second = first + width;
-                    double error = dot(units, i, i + 1, width) - target(labels[i]);
+                    double error = dot(units, i, i + 1, width) - target(known[i / 2]);
                     sum += error * error;
                     for (int c = 0; c < width; c++) {
                         gradient[first + c] = 2 * error / total * units[second + c];

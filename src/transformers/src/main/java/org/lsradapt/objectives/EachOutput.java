@@ -1,6 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.lsr.internal.Require;
@@ -40,33 +41,36 @@ final class EachOutput extends OutputLoss {
     }
 
     @Override
-    double weight(double[] labels) {
+    double weight(List<Target> targets) {
+        if (loss == Loss.SQUARED_ERROR) {
+            return Target.require(Target.Value.class, targets).size();
+        }
         double sum = 0;
-        for (double label : labels) {
-            Require.argument(
-                    loss != Loss.CROSS_ENTROPY || (label == Math.rint(label) && label >= 0 && label < outputs),
-                    "training step: label %s, expected a class index from 0 to %d",
-                    label,
-                    outputs - 1);
-            sum += weight(label);
+        for (Target.Category target : Target.require(Target.Category.class, targets)) {
+            sum += weight(requireClass(target.index(), outputs));
         }
         return sum;
     }
 
-    private double weight(double label) {
-        return classWeights.isEmpty() ? 1 : classWeights.get()[(int) label];
+    private double weight(int category) {
+        return classWeights.isEmpty() ? 1 : classWeights.get()[category];
+    }
+
+    private double weight(Target target) {
+        return target instanceof Target.Category category ? weight(category.index()) : 1;
     }
 
     @Override
-    double loss(double[][] rows, double[] labels, double total, double[][] gradients) {
+    double loss(double[][] rows, List<Target> targets, double total, double[][] gradients) {
         double sum = 0;
         for (int i = 0; i < rows.length; i++) {
-            double weight = weight(labels[i]);
+            double weight = weight(targets.get(i));
             double scale = weight / total;
             if (smoothing == 0) {
-                sum += weight * loss.one(rows[i], labels[i], gradients[i]);
+                sum += weight * loss.one(rows[i], targets.get(i), gradients[i]);
             } else {
-                sum += Loss.softCrossEntropy(rows[i], amounts((int) labels[i]), gradients[i]);
+                int category = ((Target.Category) targets.get(i)).index();
+                sum += Loss.softCrossEntropy(rows[i], amounts(category), gradients[i]);
                 scale = 1 / total;
             }
             for (int c = 0; c < gradients[i].length; c++) {
@@ -77,10 +81,10 @@ final class EachOutput extends OutputLoss {
     }
 
     /** (1 − ε)·w_y for the class y, and ε/C·w_c for each class c, as torch's cross_entropy has it. */
-    private double[] amounts(int label) {
+    private double[] amounts(int category) {
         double[] amounts = new double[outputs];
         for (int c = 0; c < outputs; c++) {
-            amounts[c] = smoothing / outputs * weight(c) + (c == label ? (1 - smoothing) * weight(c) : 0);
+            amounts[c] = smoothing / outputs * weight(c) + (c == category ? (1 - smoothing) * weight(c) : 0);
         }
         return amounts;
     }

@@ -2,8 +2,12 @@ package org.lsradapt.objectives;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.function.DoublePredicate;
+import java.util.stream.IntStream;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.objectives.Target.Role;
+import org.lsradapt.objectives.Target.Value;
 import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -19,15 +23,6 @@ public abstract sealed class EmbeddingLoss
                 TripletLoss,
                 TaughtEmbeddings,
                 MatryoshkaLoss {
-    /** The label of an anchor in a contrast, such as a question. */
-    public static final double ANCHOR = 0;
-
-    /** The label of the text that belongs to the anchor before it. */
-    public static final double POSITIVE = 1;
-
-    /** The label of a hard negative: a text that resembles what belongs to the anchor before it, and does not. */
-    public static final double NEGATIVE = 2;
-
     /** The usual temperature of a contrast: 1/20, sentence-transformers' scale. */
     public static final double TEMPERATURE = 0.05;
 
@@ -51,7 +46,7 @@ public abstract sealed class EmbeddingLoss
      * batch has a pair of with the same tokens: not another pair's equal positive, nor another positive of an equal
      * anchor, nor a hard negative that is equal to one of those.
      *
-     * <p>Its labels are {@link #ANCHOR}, {@link #POSITIVE}, and any number of {@link #NEGATIVE}, one such group after
+     * <p>Its targets are {@link Target.Role}s: an anchor, a positive, and any number of negatives, one such group after
      * the other. Where a step has several batches, each contrasts its own texts.
      *
      * @param temperature τ, positive
@@ -79,8 +74,8 @@ public abstract sealed class EmbeddingLoss
      *   −Σ_c log σ(±(t·s_ic + b))
      * </pre>
      *
-     * <p>with + where they belong together. As in {@link #contrast}, equal texts of other pairs are left out. Its labels are {@link #ANCHOR} and
-     * {@link #POSITIVE}, one such pair after the other.
+     * <p>with + where they belong together. As in {@link #contrast}, equal texts of other pairs are left out. Its targets are {@link Target.Role}s: an
+     * anchor and a positive, one such pair after the other.
      *
      * @param scale t, positive
      * @param bias b
@@ -91,7 +86,7 @@ public abstract sealed class EmbeddingLoss
     }
 
     /**
-     * The mean over pairs of (cosine − score)², with scores from −1 to 1. Its labels are the score, once for each of
+     * The mean over pairs of (cosine − score)², with scores from −1 to 1. Its targets are the score, a {@link Target.Value} for each of
      * the two texts, which follow each other.
      */
     public static EmbeddingLoss cosine() {
@@ -117,7 +112,7 @@ public abstract sealed class EmbeddingLoss
      *   log( 1 + Σ e^(λ·(s_i − s_j)) )
      * </pre>
      *
-     * <p>over all pairs i, j of a batch with y_i &lt; y_j. Its labels are the score, once for each of the two texts, which follow each other. Where
+     * <p>over all pairs i, j of a batch with y_i &lt; y_j. Its targets are the score, a {@link Target.Value} for each of the two texts, which follow each other. Where
      * a step has several batches, it is the mean of theirs, weighted by their pairs.
      *
      * @param scale λ, positive
@@ -129,7 +124,7 @@ public abstract sealed class EmbeddingLoss
 
     /**
      * Triplets: the mean over hard negatives of max(0, s_an − s_ap + margin), with the cosines of an anchor with its negative and its
-     * positive: sentence-transformers' {@code TripletLoss} with cosine distances. Its labels are those of {@link #contrast}, with a
+     * positive: sentence-transformers' {@code TripletLoss} with cosine distances. Its targets are those of {@link #contrast}, with a
      * hard negative at least for each anchor.
      *
      * @param margin positive
@@ -140,14 +135,11 @@ public abstract sealed class EmbeddingLoss
     }
 
     /**
-     * A teacher's embeddings: the mean over texts of 1 − cos(e, t), half the squared distance of the unit vectors. The label of a text is
-     * the index of its t.
-     *
-     * @param teacher t of each text, at least one, equally long and not zero; copied
-     * @throws IllegalArgumentException if they are others
+     * A teacher's embeddings: the mean over texts of 1 − cos(e, t), half the squared distance of the unit vectors. The target of a text is
+     * its t, a {@link Target.Embedding}.
      */
-    public static EmbeddingLoss taught(float[][] teacher) {
-        return new TaughtEmbeddings(teacher);
+    public static EmbeddingLoss taught() {
+        return new TaughtEmbeddings();
     }
 
     /**
@@ -168,12 +160,12 @@ public abstract sealed class EmbeddingLoss
         return matryoshka(loss, dimensions, Collections.nCopies(dimensions.size(), 1.0));
     }
 
-    /** All that it depends on but for embeddings and labels. */
+    /** All that it depends on but for embeddings and targets. */
     @Override
     public abstract String toString();
 
-    /** Checks labels, and gives the number of anchors, or of pairs. */
-    abstract double weight(double[] labels);
+    /** Checks targets, and gives the number of anchors, or of pairs. */
+    abstract double weight(List<Target> targets);
 
     /** Checks that embeddings have numbers enough. */
     void requireWidth(int width) {}
@@ -187,34 +179,53 @@ public abstract sealed class EmbeddingLoss
         return sum;
     }
 
-    /** Checks labels of anchors, each with its positive and any number of hard negatives, and counts the anchors. */
-    static int requireGroups(double[] labels) {
+    /** Checks the roles of anchors, each with its positive and any number of hard negatives, and counts the anchors. */
+    static int requireGroups(List<Target> targets) {
+        List<Role> roles = Target.require(Role.class, targets);
         int anchors = 0;
-        double before = NEGATIVE;
-        for (int i = 0; i < labels.length; i++) {
-            double label = labels[i];
-            if (before == ANCHOR) {
-                requireLabel(label == POSITIVE, labels, i, "a positive (1), as it follows an anchor");
+        Role before = Role.NEGATIVE;
+        for (int i = 0; i < roles.size(); i++) {
+            Role role = roles.get(i);
+            if (before == Role.ANCHOR) {
+                requireTarget(role == Role.POSITIVE, roles, i, "POSITIVE, as it follows an anchor");
             } else {
-                boolean negative = label == NEGATIVE && i > 0;
-                requireLabel(
-                        negative || label == ANCHOR,
-                        labels,
+                requireTarget(
+                        role == Role.ANCHOR || (role == Role.NEGATIVE && i > 0),
+                        roles,
                         i,
-                        i == 0 ? "an anchor (0)" : "an anchor (0) or a hard negative (2)");
+                        i == 0 ? "ANCHOR" : "ANCHOR or NEGATIVE");
             }
-            anchors += label == ANCHOR ? 1 : 0;
-            before = label;
+            anchors += role == Role.ANCHOR ? 1 : 0;
+            before = role;
         }
-        Require.argument(before != ANCHOR, "embedding loss: the last text is an anchor, expected its positive");
+        Require.argument(before != Role.ANCHOR, "embedding loss: the last text is an anchor, expected its positive");
         return anchors;
+    }
+
+    /** Checks the scores of pairs, of which both texts have that of the pair; one score for each pair. */
+    static double[] scores(List<Target> targets, DoublePredicate fits, String expected) {
+        List<Value> values = Target.require(Value.class, targets);
+        Require.argument(values.size() % 2 == 0, "embedding loss: %d texts, expected pairs", values.size());
+        for (int i = 0; i < values.size(); i++) {
+            double first = values.get(i & ~1).value();
+            requireTarget(fits.test(values.get(i).value()), values, i, expected);
+            requireTarget(values.get(i).value() == first, values, i, "that of the text before it, " + first);
+        }
+        return scores(targets);
+    }
+
+    /** The scores of pairs that were checked. */
+    static double[] scores(List<Target> targets) {
+        return IntStream.range(0, targets.size() / 2)
+                .mapToDouble(pair -> ((Value) targets.get(2 * pair)).value())
+                .toArray();
     }
 
     /** Memory for batches of vectors of so many numbers, for one thread. */
     abstract Run open(int width, DataType type, Backend backend);
 
-    static void requireLabel(boolean fits, double[] labels, int at, String expected) {
-        Require.argument(fits, "embedding loss: label %s of text %d, expected %s", labels[at], at, expected);
+    static void requireTarget(boolean fits, List<? extends Target> targets, int at, String expected) {
+        Require.argument(fits, "embedding loss: target %s of text %d, expected %s", targets.get(at), at, expected);
     }
 
     /** One thread's use of a loss. */
@@ -224,14 +235,14 @@ public abstract sealed class EmbeddingLoss
          * The loss of a batch.
          *
          * @param sequences the texts, of which equal ones count as one
-         * @param labels as the loss wants them
+         * @param targets as the loss takes them
          * @param units the texts' vectors of norm 1, [texts, width]; not modified
          * @param total what the sum is divided by
          * @param gradient ∂L/∂units as if each number was free, overwritten
          * @return the loss
          */
         double loss(
-                List<? extends ModelInput> sequences, double[] labels, double[] units, double total, double[] gradient);
+                List<? extends ModelInput> sequences, List<Target> targets, double[] units, double total, double[] gradient);
 
         @Override
         void close();

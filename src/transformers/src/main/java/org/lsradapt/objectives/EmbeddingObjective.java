@@ -33,7 +33,7 @@ public final class EmbeddingObjective implements Objective {
      * @param model whose hidden states are read; kept
      * @param pooling how a text's become one vector
      * @param normalized whether that is divided by its Euclidean norm; losses are the same with and without
-     * @param loss what is minimized, which decides what labels are
+     * @param loss what is minimized, which decides what targets are
      * @param backend the matrix products
      */
     public EmbeddingObjective(
@@ -100,13 +100,22 @@ public final class EmbeddingObjective implements Objective {
 
     /** The number of anchors, or of scored pairs. */
     @Override
-    public double weight(List<? extends ModelInput> sequences, double[] labels) {
+    public double weight(List<? extends ModelInput> sequences, List<Target> targets) {
         Require.argument(
-                labels.length == sequences.size(),
-                "training step: %d sequences and %d labels",
+                targets.size() == sequences.size(),
+                "training step: %d sequences and %d targets",
                 sequences.size(),
-                labels.length);
-        return loss.weight(labels);
+                targets.size());
+        for (Target target : targets) {
+            if (target instanceof Target.Embedding embedding) {
+                Require.argument(
+                        embedding.teacher().length == width,
+                        "teacher: embeddings of %d numbers, expected the model's %d",
+                        embedding.teacher().length,
+                        width);
+            }
+        }
+        return loss.weight(targets);
     }
 
     @Override

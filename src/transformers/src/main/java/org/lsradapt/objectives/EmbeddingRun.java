@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Embeddings, their loss and its gradient. A batch's vectors are held until its loss is computed, which is of all of
  * them together, so that hidden states may come and go in chunks: {@link #begin}, {@link #hold} for each chunk,
- * {@link #loss(List, double[], double)}, {@link #gradient} for each chunk.
+ * {@link #loss(List, List, double)}, {@link #gradient} for each chunk.
  */
 final class EmbeddingRun implements Objective.Run {
     private final Pooling pooling;
@@ -46,10 +46,10 @@ final class EmbeddingRun implements Objective.Run {
 
     @Override
     public Objective.Part loss(
-            List<? extends ModelInput> sequences, double[] labels, INDArray features, double total, boolean wanted) {
+            List<? extends ModelInput> sequences, List<Target> targets, INDArray features, double total, boolean wanted) {
         begin(sequences.size());
         hold(0, sequences, features);
-        double value = loss(sequences, labels, total);
+        double value = loss(sequences, targets, total);
         @Nullable INDArray gradient = wanted ? gradient(0, sequences) : null;
         return new Objective.Part(value, gradient);
     }
@@ -77,17 +77,17 @@ final class EmbeddingRun implements Objective.Run {
      * The loss of the whole batch, all of which is held; as {@link Objective.Run#loss} has it.
      *
      * @param sequences all texts
-     * @param labels one per text
+     * @param targets one per text
      * @param total what the sum is divided by
      */
-    double loss(List<? extends ModelInput> sequences, double[] labels, double total) {
+    double loss(List<? extends ModelInput> sequences, List<Target> targets, double total) {
         for (int i = 0; i < norms.length; i++) {
             norms[i] = EmbeddingPass.norm(units, i, width);
             for (int at = i * width; at < (i + 1) * width; at++) {
                 units[at] /= norms[i];
             }
         }
-        return loss.loss(sequences, labels, units, total, gradients);
+        return loss.loss(sequences, targets, units, total, gradients);
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.lsradapt.objectives;
 
+import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -24,8 +25,8 @@ final class InBatchContrast extends EmbeddingLoss {
     }
 
     @Override
-    double weight(double[] labels) {
-        return requireGroups(labels);
+    double weight(List<Target> targets) {
+        return requireGroups(targets);
     }
 
     @Override

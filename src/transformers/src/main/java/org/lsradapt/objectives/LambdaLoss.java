@@ -2,6 +2,7 @@ package org.lsradapt.objectives;
 
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 
@@ -17,7 +18,7 @@ final class LambdaLoss extends RankingLoss {
     }
 
     @Override
-    public double[] labels(double[] known) {
+    public List<Target> targets(double[] known) {
         for (double grade : known) {
             Require.argument(
                     grade >= 0 && grade <= HIGHEST_GRADE,
@@ -30,7 +31,7 @@ final class LambdaLoss extends RankingLoss {
                 "listwise loss: all %d passages of a query have the label %s, expected two different ones",
                 known.length,
                 known.length == 0 ? "none" : known[0]);
-        return marked(known);
+        return passages(known);
     }
 
     @Override
@@ -44,8 +45,8 @@ final class LambdaLoss extends RankingLoss {
     }
 
     @Override
-    double weight(double[] labels) {
-        return weights(labels, LambdaLoss::pairs);
+    double weight(List<Target> targets) {
+        return weights(targets, LambdaLoss::pairs);
     }
 
     /** How many pairs have one passage of a higher grade than the other. */
@@ -60,8 +61,8 @@ final class LambdaLoss extends RankingLoss {
     }
 
     @Override
-    double loss(double[][] outputs, double[] labels, double total, double[][] gradients) {
-        return sum(outputs, labels, total, gradients, LambdaLoss::query);
+    double loss(double[][] outputs, List<Target> targets, double total, double[][] gradients) {
+        return sum(outputs, targets, total, gradients, LambdaLoss::query);
     }
 
     private static double query(double[] scores, double[] grades, double[] gradient) {

@@ -4,34 +4,38 @@ import org.lsradapt.lsr.internal.Require;
 
 /** The loss of a sequence head for one example. */
 public enum Loss {
-    /** Cross-entropy of the softmax of class scores; a label is a class index. */
+    /** Cross-entropy of the softmax of class scores; a target is a {@link Target.Category}. */
     CROSS_ENTROPY {
         @Override
-        double one(double[] output, double label, double[] gradient) {
-            int target = (int) label;
-            double largest = Double.NEGATIVE_INFINITY;
-            for (double score : output) {
-                largest = Math.max(largest, score);
-            }
-            double total = 0;
-            for (double score : output) {
-                total += Math.exp(score - largest);
-            }
-            for (int c = 0; c < output.length; c++) {
-                gradient[c] = Math.exp(output[c] - largest) / total - (c == target ? 1 : 0);
-            }
-            return Math.log(total) + largest - output[target];
+        double one(double[] output, Target target, double[] gradient) {
+            return crossEntropy(output, ((Target.Category) target).index(), gradient);
         }
     },
-    /** Squared error of a single output; a label is the wanted value. */
+    /** Squared error of a single output; a target is a {@link Target.Value}. */
     SQUARED_ERROR {
         @Override
-        double one(double[] output, double label, double[] gradient) {
-            double error = output[0] - label;
+        double one(double[] output, Target target, double[] gradient) {
+            double error = output[0] - ((Target.Value) target).value();
             gradient[0] = 2 * error;
             return error * error;
         }
     };
+
+    /** The cross-entropy of a class and its gradient, which overwrites {@code gradient}. */
+    static double crossEntropy(double[] output, int target, double[] gradient) {
+        double largest = Double.NEGATIVE_INFINITY;
+        for (double score : output) {
+            largest = Math.max(largest, score);
+        }
+        double total = 0;
+        for (double score : output) {
+            total += Math.exp(score - largest);
+        }
+        for (int c = 0; c < output.length; c++) {
+            gradient[c] = Math.exp(output[c] - largest) / total - (c == target ? 1 : 0);
+        }
+        return Math.log(total) + largest - output[target];
+    }
 
     /**
      * Cross-entropy with a distribution, Σ_c a_c·(log Σ_k e^(o_k) − o_c), and its gradient, which overwrites {@code gradient}.
@@ -72,5 +76,5 @@ public enum Loss {
     }
 
     /** The loss of one output and its gradient, which overwrites {@code gradient}. */
-    abstract double one(double[] output, double label, double[] gradient);
+    abstract double one(double[] output, Target target, double[] gradient);
 }

@@ -1,6 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.Arrays;
+import java.util.List;
 import org.lsradapt.lsr.internal.Require;
 
 /** See {@link RankingLoss#margin}. */
@@ -11,14 +12,12 @@ final class MarginLoss extends RankingLoss {
         return true;
     }
 
-    /** Only differences matter, so the smallest one becomes 0. */
     @Override
-    public double[] labels(double[] known) {
+    public List<Target> targets(double[] known) {
         for (double score : known) {
             Require.argument(Double.isFinite(score), "margin loss: a teacher's score is %s, expected a number", score);
         }
-        double least = Arrays.stream(known).min().orElse(0);
-        return marked(Arrays.stream(known).map(score -> score - least).toArray());
+        return passages(known);
     }
 
     @Override
@@ -32,13 +31,13 @@ final class MarginLoss extends RankingLoss {
     }
 
     @Override
-    double weight(double[] labels) {
-        return weights(labels, known -> known.length - 1);
+    double weight(List<Target> targets) {
+        return weights(targets, known -> known.length - 1);
     }
 
     @Override
-    double loss(double[][] outputs, double[] labels, double total, double[][] gradients) {
-        return sum(outputs, labels, total, gradients, (scores, known, gradient) -> {
+    double loss(double[][] outputs, List<Target> targets, double total, double[][] gradients) {
+        return sum(outputs, targets, total, gradients, (scores, known, gradient) -> {
             double sum = 0;
             for (int j = 1; j < scores.length; j++) {
                 double error = (scores[0] - scores[j]) - (known[0] - known[j]);

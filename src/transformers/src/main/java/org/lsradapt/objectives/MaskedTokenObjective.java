@@ -61,7 +61,7 @@ public final class MaskedTokenObjective implements Objective {
     }
 
     @Override
-    public double weight(List<? extends ModelInput> sequences, double[] labels) {
+    public double weight(List<? extends ModelInput> sequences, List<Target> targets) {
         return sequences.stream()
                 .mapToInt(sequence -> new Hidden(List.of(sequence)).targets().length)
                 .sum();
@@ -139,7 +139,7 @@ public final class MaskedTokenObjective implements Objective {
             @Override
             public Part loss(
                     List<? extends ModelInput> sequences,
-                    double[] labels,
+                    List<Target> targets,
                     INDArray features,
                     double total,
                     boolean wanted) {

@@ -45,8 +45,8 @@ final class MatryoshkaLoss extends EmbeddingLoss {
     }
 
     @Override
-    double weight(double[] labels) {
-        return loss.weight(labels);
+    double weight(List<Target> targets) {
+        return loss.weight(targets);
     }
 
     @Override
@@ -83,12 +83,12 @@ final class MatryoshkaLoss extends EmbeddingLoss {
         @Override
         public double loss(
                 List<? extends ModelInput> sequences,
-                double[] labels,
+                List<Target> targets,
                 double[] units,
                 double total,
                 double[] gradient) {
             Arrays.fill(gradient, 0);
-            int texts = labels.length;
+            int texts = targets.size();
             double sum = 0;
             for (int k = 0; k < runs.size(); k++) {
                 int length = dimensions.get(k);
@@ -102,7 +102,7 @@ final class MatryoshkaLoss extends EmbeddingLoss {
                     }
                 }
                 double[] own = new double[texts * length];
-                sum += weights.get(k) * runs.get(k).loss(sequences, labels, cut, total, own);
+                sum += weights.get(k) * runs.get(k).loss(sequences, targets, cut, total, own);
                 for (int i = 0; i < texts; i++) {
                     double along = 0;
                     for (int c = i * length; c < (i + 1) * length; c++) {

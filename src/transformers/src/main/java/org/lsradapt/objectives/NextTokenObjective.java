@@ -103,7 +103,7 @@ public final class NextTokenObjective implements Objective {
     }
 
     @Override
-    public double weight(List<? extends ModelInput> sequences, double[] labels) {
+    public double weight(List<? extends ModelInput> sequences, List<Target> targets) {
         return sequences.stream().mapToLong(s -> s.length() - s.given()).sum();
     }
 
@@ -120,7 +120,7 @@ public final class NextTokenObjective implements Objective {
             @Override
             public Part loss(
                     List<? extends ModelInput> sequences,
-                    double[] labels,
+                    List<Target> targets,
                     INDArray features,
                     double total,
                     boolean wanted) {

@@ -38,12 +38,12 @@ public interface Objective {
     List<Parameter> trainable();
 
     /**
-     * The settings of its loss besides parameters and labels, by name, so that another one's checkpoint is rejected; a value says
+     * The settings of its loss besides parameters and targets, by name, so that another one's checkpoint is rejected; a value says
      * all of it in words.
      */
     Map<String, String> settings();
 
-    /** The part of each label's weight that is spread evenly over all classes; 0 where labels count as they are. */
+    /** The part of each class's weight that is spread evenly over all classes; 0 where targets count as they are. */
     default double labelSmoothing() {
         return 0;
     }
@@ -52,15 +52,14 @@ public interface Objective {
     Run open(Function<String, LayerUpdate> updates);
 
     /**
-     * Checks labels, and gives Σ w_i of some sequences.
+     * Checks targets, and gives Σ w_i of some sequences.
      *
      * @param sequences the sequences
-     * @param labels class indices, values or what an {@link EmbeddingLoss} wants, one per sequence; not read where
-     *     sequences are their own labels
+     * @param targets one per sequence, of the kind that the objective takes; not read where sequences hold their own
      * @return the sum of the weights of what their loss is a mean of
-     * @throws IllegalArgumentException if their counts differ, or a label is not what the objective wants
+     * @throws IllegalArgumentException if their counts differ, or a target is not what the objective takes
      */
-    double weight(List<? extends ModelInput> sequences, double[] labels);
+    double weight(List<? extends ModelInput> sequences, List<Target> targets);
 
     /** One thread's use of an objective. */
     interface Run extends AutoCloseable {
@@ -78,14 +77,14 @@ public interface Objective {
          * A part of the loss, and its gradients: adds to those of {@link Objective#trainable}.
          *
          * @param sequences the sequences
-         * @param labels as of {@link Objective#weight}
+         * @param targets as of {@link Objective#weight}
          * @param features their hidden states; not modified
          * @param total Σ w_i of the whole
          * @param wanted whether the features' gradient is wanted
          * @return Σ w_i·l_i of these sequences over {@code total}, and the gradient
          */
         Part loss(
-                List<? extends ModelInput> sequences, double[] labels, INDArray features, double total, boolean wanted);
+                List<? extends ModelInput> sequences, List<Target> targets, INDArray features, double total, boolean wanted);
 
         /**
          * Says where losses over a vocabulary are computed from now on, if there are any. By default there are none.

@@ -1,24 +1,25 @@
 package org.lsradapt.objectives;
 
+import java.util.List;
 import java.util.Map;
 import org.lsradapt.lsr.internal.Require;
 
 /** The loss of a head's outputs for sequences. Immutable. */
 abstract class OutputLoss {
 
-    /** Checks labels, and gives Σ w_i of what the loss is a mean of. */
-    abstract double weight(double[] labels);
+    /** Checks targets, and gives Σ w_i of what the loss is a mean of. */
+    abstract double weight(List<Target> targets);
 
     /**
      * A part of the loss.
      *
      * @param outputs one row per sequence; not modified
-     * @param labels as {@link #weight} takes them
+     * @param targets as {@link #weight} takes them
      * @param total what the sum is divided by
      * @param gradients ∂L/∂outputs, overwritten
      * @return the part's value
      */
-    abstract double loss(double[][] outputs, double[] labels, double total, double[][] gradients);
+    abstract double loss(double[][] outputs, List<Target> targets, double total, double[][] gradients);
 
     /**
      * The same with the labels smoothed.
@@ -36,6 +37,15 @@ abstract class OutputLoss {
     /** By how much labels are smoothed. */
     double smoothing() {
         return 0;
+    }
+
+    static int requireClass(int index, int outputs) {
+        Require.argument(
+                index >= 0 && index < outputs,
+                "training step: class %d, expected one of %d, numbered from 0",
+                index,
+                outputs);
+        return index;
     }
 
     /** As {@link Objective#settings}. */

@@ -1,7 +1,6 @@
 package org.lsradapt.objectives;
 
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -18,47 +17,25 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Preference of one answer over another: the mean of a {@link PreferenceLoss} over pairs. It has no parameters of its own. Sequences are
- * prompts with answers, in pairs: a chosen one, whose label is the index of the pair, and behind it the rejected one, whose label is
- * {@link #rejected} of that. Logits of the vocabulary are computed once, for a few tokens at a time.
+ * prompts with answers, in pairs: the chosen one, and behind it the rejected one; their targets are {@link Target.Answer}s. Logits of the vocabulary are computed once, for a few tokens at a time.
  *
  * <p>For one thread at a time; the model stays its owner's to close.
  */
 public final class PreferenceObjective implements Objective {
     private final NextTokenObjective tokens;
     private final PreferenceLoss loss;
-    private final double[][] reference;
 
     /**
      * The objective of a causal model.
      *
      * @param model the model; its vocabulary table is kept
      * @param loss what is minimized
-     * @param reference for each pair, the log-probabilities of the chosen and of the rejected answer by the base model; of a loss without a
-     *     reference none; copied
      * @param backend the matrix products
-     * @throws IllegalArgumentException if the model predicts no tokens, or the reference is another
+     * @throws IllegalArgumentException if the model predicts no tokens
      */
-    public PreferenceObjective(TransformerWeights model, PreferenceLoss loss, double[][] reference, Backend backend) {
+    public PreferenceObjective(TransformerWeights model, PreferenceLoss loss, Backend backend) {
         tokens = new NextTokenObjective(model, backend);
-        for (double[] pair : reference) {
-            Require.argument(
-                    pair.length == 2 && Arrays.stream(pair).allMatch(Double::isFinite),
-                    "preferences: the reference %s of a pair, expected two finite log-probabilities",
-                    Arrays.toString(pair));
-        }
-        Require.argument(
-                loss.hasReference() == reference.length > 0,
-                "preferences: a reference of %d pairs for the loss %s, expected %s",
-                reference.length,
-                loss,
-                loss.hasReference() ? "one at least" : "none");
         this.loss = loss;
-        this.reference = Arrays.stream(reference).map(double[]::clone).toArray(double[][]::new);
-    }
-
-    /** The label of the rejected answer of a pair. */
-    public static double rejected(int pair) {
-        return -1.0 - pair;
     }
 
     @Override
@@ -73,11 +50,7 @@ public final class PreferenceObjective implements Objective {
 
     @Override
     public Map<String, String> settings() {
-        Map<String, String> settings = new HashMap<>(Map.of("loss", loss.toString()));
-        if (loss.hasReference()) {
-            settings.put("reference", Integer.toHexString(Arrays.deepHashCode(reference)));
-        }
-        return settings;
+        return Map.of("loss", loss.toString());
     }
 
     @Override
@@ -87,22 +60,27 @@ public final class PreferenceObjective implements Objective {
 
     /** The number of pairs. */
     @Override
-    public double weight(List<? extends ModelInput> sequences, double[] labels) {
+    public double weight(List<? extends ModelInput> sequences, List<Target> targets) {
         Require.argument(
-                labels.length == sequences.size() && labels.length % 2 == 0,
-                "training step: %d sequences and %d labels, expected pairs of answers",
+                targets.size() == sequences.size() && targets.size() % 2 == 0,
+                "training step: %d sequences and %d targets, expected pairs of answers",
                 sequences.size(),
-                labels.length);
-        for (int i = 0; i < labels.length; i += 2) {
-            boolean known = labels[i] == Math.rint(labels[i])
-                    && labels[i] >= 0
-                    && (!loss.hasReference() || labels[i] < reference.length);
+                targets.size());
+        List<Target.Answer> answers = Target.require(Target.Answer.class, targets);
+        for (int i = 0; i < answers.size(); i += 2) {
             Require.argument(
-                    known && labels[i + 1] == rejected((int) labels[i]),
-                    "training step: labels %s and %s of a pair, expected the index of one%s, and what rejected() makes of it",
-                    labels[i],
-                    labels[i + 1],
-                    loss.hasReference() ? " of " + reference.length : "");
+                    answers.get(i).isChosen() && !answers.get(i + 1).isChosen(),
+                    "training step: answers %d and %d, expected a chosen one and behind it the rejected one",
+                    i,
+                    i + 1);
+            double[] reference = reference(targets, i);
+            Require.argument(
+                    reference.length == (loss.hasReference() ? 2 : 0)
+                            && Arrays.stream(reference).allMatch(Double::isFinite),
+                    "preferences: the reference %s of a pair for the loss %s, expected %s",
+                    Arrays.toString(reference),
+                    loss,
+                    loss.hasReference() ? "two finite log-probabilities" : "none");
             for (ModelInput sequence : sequences.subList(i, i + 2)) {
                 Require.argument(
                         sequence.length() > sequence.given(),
@@ -110,7 +88,14 @@ public final class PreferenceObjective implements Objective {
                         sequence.length());
             }
         }
-        return labels.length / 2.0;
+        return targets.size() / 2.0;
+    }
+
+    /** The log-probabilities of both answers of a pair by the base model; empty if they have none. */
+    private static double[] reference(List<Target> targets, int first) {
+        return targets.subList(first, first + 2).stream()
+                .flatMapToDouble(target -> Arrays.stream(((Target.Answer) target).reference()))
+                .toArray();
     }
 
     @Override
@@ -126,7 +111,7 @@ public final class PreferenceObjective implements Objective {
             @Override
             public Part loss(
                     List<? extends ModelInput> sequences,
-                    double[] labels,
+                    List<Target> targets,
                     INDArray features,
                     double total,
                     boolean wanted) {
@@ -135,8 +120,7 @@ public final class PreferenceObjective implements Objective {
                 double sum = 0;
                 long row = 0;
                 for (int i = 0; i < answers.length; i += 2) {
-                    double[] known = loss.hasReference() ? reference[(int) labels[i]] : new double[0];
-                    PreferenceLoss.Pair pair = loss.of(answers[i], answers[i + 1], known);
+                    PreferenceLoss.Pair pair = loss.of(answers[i], answers[i + 1], reference(targets, i));
                     sum += pair.loss();
                     if (wanted) {
                         // Of each row there is ∂(−log p)/∂h, and the loss depends on the sums of −log p alone.

@@ -1,8 +1,9 @@
 package org.lsradapt.objectives;
 
-import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -55,16 +56,16 @@ public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLos
     public abstract boolean isOfScores();
 
     /**
-     * The labels of a query's passages as an objective takes them. Where the loss is of a query's passages together, they also
-     * say where a query begins: there must be at least two passages, and their sequences follow each other.
+     * The targets of a query's passages: {@link Target.Passage}s where the loss is of a query's passages together, of which there
+     * must be at least two, and whose sequences follow each other; else a {@link Target.Value} for each.
      *
      * @param known relevance from 0 to 1, grades from 0, or a teacher's scores, one for each passage
-     * @return as many labels, new
+     * @return as many targets
      * @throws IllegalArgumentException if the loss has no use for them
      */
-    public abstract double[] labels(double[] known);
+    public abstract List<Target> targets(double[] known);
 
-    /** All that it depends on but for outputs and labels. */
+    /** All that it depends on but for outputs and targets. */
     @Override
     public abstract String toString();
 
@@ -73,13 +74,13 @@ public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLos
         return Map.of("loss", toString());
     }
 
-    /** Numbers of at least 0, of which the first one becomes negative. */
-    static double[] marked(double[] known) {
+    /** The passages of a query, of which there are at least two. */
+    static List<Target> passages(double[] known) {
         Require.argument(
                 known.length >= 2, "ranking loss: a query with %d passages, expected at least 2", known.length);
-        double[] labels = known.clone();
-        labels[0] = -1 - labels[0];
-        return labels;
+        return IntStream.range(0, known.length)
+                .<Target>mapToObj(i -> new Target.Passage(known[i], i == 0))
+                .toList();
     }
 
     /** A query's part of a loss. */
@@ -96,49 +97,47 @@ public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLos
         double sum(double[] scores, double[] known, double[] gradient);
     }
 
-    /** Divides what {@link #marked} marked into queries, and adds up. */
-    static double sum(double[][] outputs, double[] labels, double total, double[][] gradients, Query query) {
+    /** Adds up the losses of queries. */
+    static double sum(double[][] outputs, List<Target> targets, double total, double[][] gradients, Query query) {
         double sum = 0;
-        for (int from = 0; from < labels.length; ) {
-            int to = end(labels, from);
-            double[] known = Arrays.copyOfRange(labels, from, to);
-            known[0] = -1 - known[0];
-            double[] scores = new double[to - from];
-            double[] gradient = new double[to - from];
-            for (int i = from; i < to; i++) {
-                scores[i - from] = outputs[i][0];
+        for (int from = 0; from < targets.size(); ) {
+            double[] known = known(targets, from);
+            double[] scores = new double[known.length];
+            double[] gradient = new double[known.length];
+            for (int i = 0; i < known.length; i++) {
+                scores[i] = outputs[from + i][0];
             }
             sum += query.sum(scores, known, gradient);
-            for (int i = from; i < to; i++) {
-                gradients[i][0] = gradient[i - from] / total;
+            for (int i = 0; i < known.length; i++) {
+                gradients[from + i][0] = gradient[i] / total;
             }
-            from = to;
+            from += known.length;
         }
         return sum / total;
     }
 
-    /** Where the query ends that begins at a place. */
-    private static int end(double[] labels, int from) {
+    /** What is known of the passages of the query that begins at a place. */
+    private static double[] known(List<Target> targets, int from) {
         int to = from + 1;
-        while (to < labels.length && labels[to] >= 0) {
+        while (to < targets.size() && !((Target.Passage) targets.get(to)).isFirst()) {
             to++;
         }
-        return to;
+        return targets.subList(from, to).stream()
+                .mapToDouble(target -> ((Target.Passage) target).known())
+                .toArray();
     }
 
     /** The sum of queries' weights, given what is known of their passages. */
-    static double weights(double[] labels, ToDoubleFunction<double[]> weight) {
+    static double weights(List<Target> targets, ToDoubleFunction<double[]> weight) {
+        List<Target.Passage> passages = Target.require(Target.Passage.class, targets);
+        Require.argument(
+                passages.isEmpty() || passages.get(0).isFirst(),
+                "ranking loss: the first passage continues a query, expected one that begins it");
         double sum = 0;
-        for (int from = 0; from < labels.length; ) {
-            Require.argument(
-                    labels[from] <= -1,
-                    "ranking loss: label %s of the first passage, expected labels as RankingLoss.labels makes them",
-                    labels[from]);
-            int to = end(labels, from);
-            double[] known = Arrays.copyOfRange(labels, from, to);
-            known[0] = -1 - known[0];
+        for (int from = 0; from < targets.size(); ) {
+            double[] known = known(targets, from);
             sum += weight.applyAsDouble(known);
-            from = to;
+            from += known.length;
         }
         return sum;
     }

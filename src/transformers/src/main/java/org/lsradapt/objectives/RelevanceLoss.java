@@ -1,5 +1,6 @@
 package org.lsradapt.objectives;
 
+import java.util.List;
 import org.lsradapt.lsr.internal.Require;
 
 /** See {@link RankingLoss#binary}. */
@@ -11,9 +12,10 @@ final class RelevanceLoss extends RankingLoss {
     }
 
     @Override
-    public double[] labels(double[] known) {
-        weight(known);
-        return known.clone();
+    public List<Target> targets(double[] known) {
+        List<Target> targets = Target.values(known);
+        weight(targets);
+        return targets;
     }
 
     @Override
@@ -27,21 +29,25 @@ final class RelevanceLoss extends RankingLoss {
     }
 
     @Override
-    double weight(double[] labels) {
-        for (double label : labels) {
+    double weight(List<Target> targets) {
+        for (Target.Value target : Target.require(Target.Value.class, targets)) {
+            double relevance = target.value();
             Require.argument(
-                    label >= 0 && label <= 1, "binary loss: label %s, expected a relevance from 0 to 1", label);
+                    relevance >= 0 && relevance <= 1,
+                    "binary loss: label %s, expected a relevance from 0 to 1",
+                    relevance);
         }
-        return labels.length;
+        return targets.size();
     }
 
     @Override
-    double loss(double[][] outputs, double[] labels, double total, double[][] gradients) {
+    double loss(double[][] outputs, List<Target> targets, double total, double[][] gradients) {
         double sum = 0;
-        for (int i = 0; i < labels.length; i++) {
+        for (int i = 0; i < targets.size(); i++) {
+            double relevance = ((Target.Value) targets.get(i)).value();
             double score = outputs[i][0];
-            sum -= labels[i] * logSigmoid(score) + (1 - labels[i]) * logSigmoid(-score);
-            gradients[i][0] = (sigmoid(score) - labels[i]) / total;
+            sum -= relevance * logSigmoid(score) + (1 - relevance) * logSigmoid(-score);
+            gradients[i][0] = (sigmoid(score) - relevance) / total;
         }
         return sum / total;
     }

@@ -42,7 +42,7 @@ public final class SequenceObjective implements Objective {
      * How a query's passages are ranked. A sequence is a query with a passage.
      *
      * @param head a head of one output; kept
-     * @param loss what is minimized; its labels are those that {@link RankingLoss#labels} makes
+     * @param loss what is minimized; its targets are those that {@link RankingLoss#targets} makes
      * @param backend the matrix products
      * @throws IllegalArgumentException if the head has more outputs
      */
@@ -75,37 +75,33 @@ public final class SequenceObjective implements Objective {
 
     /**
      * Binary cross-entropy of each output by itself, as several labels of a sequence need it: the mean over sequences and outputs c
-     * of −(w_c·t_c·log σ(o_c) + (1 − t_c)·log(1 − σ(o_c))), which is torch's {@code BCEWithLogitsLoss}. The label of a sequence is the
-     * index of its row t of targets.
+     * of −(w_c·t_c·log σ(o_c) + (1 − t_c)·log(1 − σ(o_c))), which is torch's {@code BCEWithLogitsLoss}. The target of a sequence is its t,
+     * {@link Target.Labels}.
      *
      * @param head the head; kept
-     * @param targets rows of as many numbers from 0 to 1 as the head has outputs, at least one; copied
      * @param positiveWeights w, finite, positive, one per output; empty for 1; copied
      * @param backend the matrix products
-     * @throws IllegalArgumentException if the targets or weights are others
+     * @throws IllegalArgumentException if the weights are others
      */
     public static SequenceObjective multiLabel(
-            SequenceHead head, double[][] targets, Optional<double[]> positiveWeights, Backend backend) {
-        return new SequenceObjective(head, new MultiLabelLoss(targets, head.outputs(), positiveWeights), backend);
+            SequenceHead head, Optional<double[]> positiveWeights, Backend backend) {
+        return new SequenceObjective(head, new MultiLabelLoss(head.outputs(), positiveWeights), backend);
     }
 
     /**
      * Cross-entropy of the examples' classes and of a teacher's soft labels (Hinton et al., arXiv 1503.02531): the mean over sequences
      * of (1 − w)·(−log softmax(o)_y) + w·T²·KL(softmax(z/T) ‖ softmax(o/T)) with a head's outputs o, a class y and the teacher's outputs
-     * z. The label of a sequence is the index of its example.
+     * z. The target of a sequence is its y and z, a {@link Target.Taught}.
      *
      * @param head the head; kept
-     * @param classes y of each example, at least one
-     * @param teacher z of each example: one finite number per output
      * @param share w, above 0, up to 1
      * @param temperature T, finite and positive
      * @param backend the matrix products
      * @throws IllegalArgumentException if an argument is another
      */
     public static SequenceObjective taught(
-            SequenceHead head, int[] classes, double[][] teacher, double share, double temperature, Backend backend) {
-        return new SequenceObjective(
-                head, new TaughtLoss(classes, teacher, head.outputs(), share, temperature), backend);
+            SequenceHead head, double share, double temperature, Backend backend) {
+        return new SequenceObjective(head, new TaughtLoss(head.outputs(), share, temperature), backend);
     }
 
     /**
@@ -156,13 +152,13 @@ public final class SequenceObjective implements Objective {
     }
 
     @Override
-    public double weight(List<? extends ModelInput> sequences, double[] labels) {
+    public double weight(List<? extends ModelInput> sequences, List<Target> targets) {
         Require.argument(
-                labels.length == sequences.size(),
-                "training step: %d sequences and %d labels",
+                targets.size() == sequences.size(),
+                "training step: %d sequences and %d targets",
                 sequences.size(),
-                labels.length);
-        return loss.weight(labels);
+                targets.size());
+        return loss.weight(targets);
     }
 
     @Override
@@ -179,13 +175,13 @@ public final class SequenceObjective implements Objective {
             @Override
             public Part loss(
                     List<? extends ModelInput> sequences,
-                    double[] labels,
+                    List<Target> targets,
                     INDArray features,
                     double total,
                     boolean wanted) {
                 double[][] outputs = run.forward(features);
                 double[][] gradients = new double[outputs.length][head.outputs()];
-                double value = loss.loss(outputs, labels, total, gradients);
+                double value = loss.loss(outputs, targets, total, gradients);
                 return new Part(value, run.backward(gradients, wanted));
             }
 

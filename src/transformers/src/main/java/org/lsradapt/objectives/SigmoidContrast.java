@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.objectives.Target.Role;
 import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -28,14 +29,14 @@ final class SigmoidContrast extends EmbeddingLoss {
     }
 
     @Override
-    double weight(double[] labels) {
-        for (int i = 0; i < labels.length; i++) {
-            boolean anchor = i % 2 == 0;
-            requireLabel(
-                    labels[i] == (anchor ? ANCHOR : POSITIVE), labels, i, anchor ? "an anchor (0)" : "a positive (1)");
+    double weight(List<Target> targets) {
+        List<Role> roles = Target.require(Role.class, targets);
+        for (int i = 0; i < roles.size(); i++) {
+            Role expected = i % 2 == 0 ? Role.ANCHOR : Role.POSITIVE;
+            requireTarget(roles.get(i) == expected, roles, i, expected.toString());
         }
-        Require.argument(labels.length % 2 == 0, "sigmoid contrast: the last text is an anchor, expected its positive");
-        return labels.length / 2.0;
+        Require.argument(roles.size() % 2 == 0, "sigmoid contrast: the last text is an anchor, expected its positive");
+        return roles.size() / 2.0;
     }
 
     @Override
@@ -44,12 +45,12 @@ final class SigmoidContrast extends EmbeddingLoss {
             @Override
             public double loss(
                     List<? extends ModelInput> sequences,
-                    double[] labels,
+                    List<Target> targets,
                     double[] units,
                     double total,
                     double[] gradient) {
                 Arrays.fill(gradient, 0);
-                return pairs(new ContrastGroups(sequences, labels), units, width, total, gradient);
+                return pairs(new ContrastGroups(sequences, targets), units, width, total, gradient);
             }
 
             @Override

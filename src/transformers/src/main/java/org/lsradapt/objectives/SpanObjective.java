@@ -71,7 +71,7 @@ public final class SpanObjective implements Objective {
     }
 
     @Override
-    public double weight(List<? extends ModelInput> sequences, double[] labels) {
+    public double weight(List<? extends ModelInput> sequences, List<Target> targets) {
         sequences.forEach(SpanObjective::ends);
         return sequences.size();
     }
@@ -111,7 +111,7 @@ public final class SpanObjective implements Objective {
             @Override
             public Part loss(
                     List<? extends ModelInput> sequences,
-                    double[] labels,
+                    List<Target> targets,
                     INDArray features,
                     double total,
                     boolean wanted) {
@@ -144,7 +144,7 @@ public final class SpanObjective implements Objective {
         for (int t = 0; t < length; t++) {
             scores[t] = outputs[from + t][column];
         }
-        double loss = Loss.CROSS_ENTROPY.one(scores, target, gradient);
+        double loss = Loss.crossEntropy(scores, target, gradient);
         for (int t = 0; t < length; t++) {
             gradients[from + t][column] = gradient[t] / OUTPUTS / total;
         }

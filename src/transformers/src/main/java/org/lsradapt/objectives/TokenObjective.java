@@ -85,7 +85,7 @@ public final class TokenObjective implements Objective {
     }
 
     @Override
-    public double weight(List<? extends ModelInput> sequences, double[] labels) {
+    public double weight(List<? extends ModelInput> sequences, List<Target> targets) {
         long labelled = 0;
         for (ModelInput sequence : sequences) {
             for (int label : labels(sequence)) {
@@ -121,7 +121,7 @@ public final class TokenObjective implements Objective {
             @Override
             public Part loss(
                     List<? extends ModelInput> sequences,
-                    double[] labels,
+                    List<Target> targets,
                     INDArray features,
                     double total,
                     boolean wanted) {
@@ -133,7 +133,7 @@ public final class TokenObjective implements Objective {
                     for (int label : labels(sequence)) {
                         if (label != TokenSequence.UNLABELLED) {
                             sum += smoothing == 0
-                                    ? Loss.CROSS_ENTROPY.one(outputs[row], label, gradients[row])
+                                    ? Loss.crossEntropy(outputs[row], label, gradients[row])
                                     : Loss.softCrossEntropy(outputs[row], amounts(label), gradients[row]);
                             for (int c = 0; c < gradients[row].length; c++) {
                                 gradients[row][c] /= total;

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.objectives.Target.Role;
 import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -26,13 +27,14 @@ final class TripletLoss extends EmbeddingLoss {
 
     /** The number of negatives. */
     @Override
-    double weight(double[] labels) {
-        requireGroups(labels);
-        for (int i = 1; i < labels.length; i++) {
-            boolean last = i + 1 == labels.length || labels[i + 1] == ANCHOR;
-            requireLabel(labels[i] != POSITIVE || !last, labels, i, "a hard negative (2) behind each positive");
+    double weight(List<Target> targets) {
+        requireGroups(targets);
+        for (int i = 1; i < targets.size(); i++) {
+            boolean last = i + 1 == targets.size() || targets.get(i + 1) == Role.ANCHOR;
+            requireTarget(
+                    targets.get(i) != Role.POSITIVE || !last, targets, i, "a hard negative behind each positive");
         }
-        return Arrays.stream(labels).filter(label -> label == NEGATIVE).count();
+        return targets.stream().filter(role -> role == Role.NEGATIVE).count();
     }
 
     @Override
@@ -41,16 +43,16 @@ final class TripletLoss extends EmbeddingLoss {
             @Override
             public double loss(
                     List<? extends ModelInput> sequences,
-                    double[] labels,
+                    List<Target> targets,
                     double[] units,
                     double total,
                     double[] gradient) {
                 Arrays.fill(gradient, 0);
                 double sum = 0;
                 int anchor = 0;
-                for (int i = 0; i < labels.length; i++) {
-                    anchor = labels[i] == ANCHOR ? i : anchor;
-                    if (labels[i] != NEGATIVE) {
+                for (int i = 0; i < targets.size(); i++) {
+                    anchor = targets.get(i) == Role.ANCHOR ? i : anchor;
+                    if (targets.get(i) != Role.NEGATIVE) {
                         continue;
                     }
                     double loss = margin + dot(units, anchor, i, width) - dot(units, anchor, anchor + 1, width);

@@ -23,7 +23,7 @@ final class LocalPasses implements PassExecutor {
         double loss = 0;
         for (List<TrainingExample> batch : step.batches()) {
             List<ModelInput> inputs = TrainingRun.tokens(batch, step.epoch());
-            loss += model.addGradients(inputs, TrainingRun.labels(batch), total);
+            loss += model.addGradients(inputs, TrainingRun.targets(batch), total);
         }
         model.endStep();
         return loss;

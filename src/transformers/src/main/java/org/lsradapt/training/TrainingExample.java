@@ -1,40 +1,37 @@
 package org.lsradapt.training;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.objectives.EmbeddingLoss;
-import org.lsradapt.objectives.PreferenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.ModelInput;
 
-/** An element of batches: a sequence with its label, or texts that an embedding model learns from together. Immutable. */
+/** An element of batches: a sequence with its target, or texts that an embedding model learns from together. Immutable. */
 public final class TrainingExample {
     private final List<ModelInput> sequences;
-    private final double[] labels;
+    private final List<Target> targets;
 
-    private TrainingExample(List<ModelInput> sequences, double[] labels) {
+    private TrainingExample(List<ModelInput> sequences, List<Target> targets) {
         this.sequences = sequences;
-        this.labels = labels;
+        this.targets = targets;
     }
 
-    /**
-     * A labelled sequence.
-     *
-     * @param tokens the text or image as the model reads it
-     * @param label a class index or a value
-     */
-    public TrainingExample(ModelInput tokens, double label) {
-        this(List.of(tokens), new double[] {label});
+    /** A sequence with its target. */
+    public TrainingExample(ModelInput tokens, Target target) {
+        this(List.of(tokens), List.of(target));
     }
 
-    /** A sequence for next-token training; its label is NaN, which other objectives refuse. */
+    /** An example of a classification. */
+    public static TrainingExample ofClass(EncodedExample example) {
+        return new TrainingExample(
+                example.tokens(), new Target.Category((int) example.example().label()));
+    }
+
+    /** A sequence that holds its own targets, as for next tokens. */
     public static TrainingExample of(ModelInput tokens) {
-        return new TrainingExample(tokens, Double.NaN);
-    }
-
-    /** A labelled example of a task. */
-    public static TrainingExample of(EncodedExample example) {
-        return new TrainingExample(example.tokens(), example.example().label());
+        return new TrainingExample(tokens, Target.OWN);
     }
 
     /**
@@ -46,13 +43,10 @@ public final class TrainingExample {
      */
     public static TrainingExample contrast(
             ModelInput anchor, ModelInput positive, List<? extends ModelInput> negatives) {
-        List<ModelInput> all =
-                Stream.concat(Stream.of(anchor, positive), negatives.stream()).toList();
-        double[] roles = IntStream.range(0, all.size())
-                .mapToDouble(
-                        i -> i == 0 ? EmbeddingLoss.ANCHOR : i == 1 ? EmbeddingLoss.POSITIVE : EmbeddingLoss.NEGATIVE)
-                .toArray();
-        return new TrainingExample(all, roles);
+        List<Target> roles = new ArrayList<>(List.of(Target.Role.ANCHOR, Target.Role.POSITIVE));
+        roles.addAll(Collections.nCopies(negatives.size(), Target.Role.NEGATIVE));
+        return new TrainingExample(
+                Stream.concat(Stream.of(anchor, positive), negatives.stream()).toList(), List.copyOf(roles));
     }
 
     /**
@@ -63,28 +57,33 @@ public final class TrainingExample {
      * @param score how similar they are
      */
     public static TrainingExample scored(ModelInput first, ModelInput second, double score) {
-        return new TrainingExample(List.of(first, second), new double[] {score, score});
+        return new TrainingExample(List.of(first, second), Target.values(score, score));
     }
 
     /**
      * For {@link org.lsradapt.objectives.RankingLoss}es that are of a query's passages together.
      *
      * @param passages the query with each passage; copied
-     * @param labels one for each, as {@link org.lsradapt.objectives.RankingLoss#labels} makes them; copied
+     * @param targets one for each, as {@link org.lsradapt.objectives.RankingLoss#targets} makes them; copied
      */
-    public static TrainingExample ofQuery(List<? extends ModelInput> passages, double[] labels) {
-        return new TrainingExample(List.copyOf(passages), labels.clone());
+    public static TrainingExample ofQuery(List<? extends ModelInput> passages, List<Target> targets) {
+        return new TrainingExample(List.copyOf(passages), List.copyOf(targets));
     }
 
     /**
-     * For a {@link PreferenceObjective}.
+     * For a {@link org.lsradapt.objectives.PreferenceObjective}.
      *
      * @param chosen a prompt with the preferred answer
      * @param rejected the prompt with another answer
-     * @param pair the index of the pair in the objective's reference, if it has one
+     * @param reference the log-probabilities of both by the base model; empty for losses without a reference
      */
-    public static TrainingExample preference(ModelInput chosen, ModelInput rejected, int pair) {
-        return new TrainingExample(List.of(chosen, rejected), new double[] {pair, PreferenceObjective.rejected(pair)});
+    public static TrainingExample preference(ModelInput chosen, ModelInput rejected, double[] reference) {
+        boolean has = reference.length > 0;
+        return new TrainingExample(
+                List.of(chosen, rejected),
+                List.of(
+                        new Target.Answer(true, has ? new double[] {reference[0]} : reference),
+                        new Target.Answer(false, has ? new double[] {reference[1]} : reference)));
     }
 
     /** The sequences, at least one. */
@@ -92,8 +91,8 @@ public final class TrainingExample {
         return sequences;
     }
 
-    /** The labels of each sequence for the objective; new. */
-    public double[] labels() {
-        return labels.clone();
+    /** The target of each sequence for the objective. */
+    public List<Target> targets() {
+        return targets;
     }
 }

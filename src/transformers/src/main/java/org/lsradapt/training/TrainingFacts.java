@@ -15,6 +15,7 @@ import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.MaskedText;
 import org.lsradapt.transformer.ModelInput;
@@ -101,8 +102,38 @@ final class TrainingFacts {
 
     private void add(TrainingExample item) {
         item.sequences().forEach(this::add);
-        for (double label : item.labels()) {
-            add(label);
+        item.targets().forEach(this::add);
+    }
+
+    /** Numbers of a target; targets of two kinds are told apart by the loss, which is another fact. */
+    private void add(Target target) {
+        if (target instanceof Target.Category category) {
+            add(category.index());
+        } else if (target instanceof Target.Value value) {
+            add(value.value());
+        } else if (target instanceof Target.Labels labels) {
+            add(labels.amounts());
+        } else if (target instanceof Target.Taught taught) {
+            add(taught.index());
+            add(taught.teacher());
+        } else if (target instanceof Target.Embedding embedding) {
+            for (float number : embedding.teacher()) {
+                add(number);
+            }
+        } else if (target instanceof Target.Role role) {
+            add(role.name());
+        } else if (target instanceof Target.Passage passage) {
+            add(passage.known());
+            add(passage.isFirst() ? 1 : 0);
+        } else if (target instanceof Target.Answer answer) {
+            add(answer.isChosen() ? 1 : 0);
+            add(answer.reference());
+        }
+    }
+
+    private void add(double[] numbers) {
+        for (double each : numbers) {
+            add(each);
         }
     }
 

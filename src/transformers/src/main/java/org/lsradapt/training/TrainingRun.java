@@ -14,6 +14,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.ModelInput;
 
 /** One run of a {@link Trainer}, from the first step to the last. */
@@ -185,7 +186,7 @@ final class TrainingRun implements CheckpointFolder.State {
 
     /** The sum of the weights of what the loss of some items is a mean of in an epoch. */
     static double weight(AdaptedModel model, List<TrainingExample> items, int epoch) {
-        return model.objective().weight(tokens(items, epoch), labels(items));
+        return model.objective().weight(tokens(items, epoch), targets(items));
     }
 
     /** The inputs of items in an epoch. */
@@ -196,10 +197,8 @@ final class TrainingRun implements CheckpointFolder.State {
                 .toList();
     }
 
-    static double[] labels(List<TrainingExample> items) {
-        return items.stream()
-                .flatMapToDouble(item -> Arrays.stream(item.labels()))
-                .toArray();
+    static List<Target> targets(List<TrainingExample> items) {
+        return items.stream().flatMap(item -> item.targets().stream()).toList();
     }
 
     /** Evaluates, keeps the parameters if they are the best so far, and sees whether to stop early. */

@@ -12,6 +12,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.objectives.Target;
 
 /** A restored model is for one thread at a time, and says so. */
 class RestoredModelTest {
@@ -85,7 +87,7 @@ class RestoredModelTest {
                         .getMessage());
         for (Runnable call : List.<Runnable>of(
                 restored::close,
-                () -> restored.model().lossAndGradients(trained.sequences(), new double[2]),
+                () -> restored.model().lossAndGradients(trained.sequences(), Collections.nCopies(2, Target.OWN)),
                 () -> restored.model().beginStep(),
                 () -> restored.model().endStep(),
                 () -> restored.model().checkpointing(true))) {

@@ -10,6 +10,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.optimizer.AdamW;
 import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.factory.Nd4j;
@@ -17,7 +18,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /** The training of adapters of other kinds in a small model, for tests. */
 final class SmallTraining {
     /** Of {@link #batch}. */
-    static final double[] LABELS = {0, 1, 1, 0};
+    static final List<Target> LABELS = Target.categories(0, 1, 1, 0);
 
     private SmallTraining() {}
 

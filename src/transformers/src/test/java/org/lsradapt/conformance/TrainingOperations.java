@@ -21,6 +21,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.training.KitTraining;
 import org.lsradapt.training.LongExampleException;
 import org.lsradapt.training.Schedule;
@@ -156,7 +157,8 @@ final class TrainingOperations {
             List<TrainingExample> train = new ArrayList<>();
             for (JsonNode length : run.get("lengths")) {
                 int[] ids = new int[length.intValue()];
-                train.add(new TrainingExample(new TokenSequence(ids, new int[ids.length]), train.size()));
+                train.add(new TrainingExample(
+                        new TokenSequence(ids, new int[ids.length]), new Target.Category(train.size())));
             }
             TrainingConfig config = TrainingConfig.builder()
                     .batchSize(run.get("batch_size").intValue())
@@ -220,9 +222,11 @@ final class TrainingOperations {
         Backend backend = Backends.standard();
         List<TokenSequence> texts = texts(settings);
         double[] labels = exchange.in().get("labels").data().asDouble();
+        int outputs = settings.get("outputs").intValue();
         List<TrainingExample> train = new ArrayList<>();
         for (int i = 0; i < labels.length; i++) {
-            train.add(new TrainingExample(texts.get(i), labels[i]));
+            Target target = outputs == 1 ? new Target.Value(labels[i]) : new Target.Category((int) labels[i]);
+            train.add(new TrainingExample(texts.get(i), target));
         }
         TrainingConfig config = TrainingConfig.builder()
                 .headSteps(settings.get("steps").intValue())
@@ -233,7 +237,6 @@ final class TrainingOperations {
                 .accumulate(settings.get("accumulate").intValue())
                 .seed(Long.parseLong(settings.get("seed").textValue()))
                 .build();
-        int outputs = settings.get("outputs").intValue();
         Loss loss = outputs == 1 ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
         TransformerWeights weights = SmallModel.BERT.weights(DataType.DOUBLE, false);
         try (SequenceHead head = new SequenceHead(

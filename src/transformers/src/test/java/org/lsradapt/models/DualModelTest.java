@@ -38,6 +38,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.DualTowers;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.Trainer;
 import org.lsradapt.training.TrainingConfig;
@@ -58,6 +59,13 @@ import org.nd4j.linalg.factory.Nd4j;
 /** CLIP against transformers; golden/families/clip.py writes the values. */
 class DualModelTest {
     private static final Backend BACKEND = Backends.standard();
+    private static final List<Target> ROLES = List.of(
+            Target.Role.ANCHOR,
+            Target.Role.POSITIVE,
+            Target.Role.ANCHOR,
+            Target.Role.POSITIVE,
+            Target.Role.ANCHOR,
+            Target.Role.POSITIVE);
     private static final Map<String, Map<String, INDArray>> ALL = new TreeMap<>();
     private static Path golden;
 
@@ -191,7 +199,7 @@ class DualModelTest {
                 for (int i = 0; i < images.size(); i++) {
                     pairs.addAll(List.of(images.get(i), inputs(model, true).get(i)));
                 }
-                double[] labels = {0, 1, 0, 1, 0, 1};
+                List<Target> labels = ROLES;
                 double tolerance = type == DataType.DOUBLE ? 1e-9 : 1e-5;
                 assertEquals(
                         expected(model, "adapted_loss").getDouble(0),
@@ -266,7 +274,7 @@ class DualModelTest {
                 List<ModelInput> texts = inputs(model, true);
                 List<ModelInput> images = inputs(model, false);
                 List<ModelInput> pairs = List.of(images.get(0), texts.get(0), texts.get(2), images.get(1));
-                double[] labels = {0, 1, 0, 1};
+                List<Target> labels = ROLES.subList(0, 4);
                 CentralDifferences.assertAgree(adapted.trainable(), () -> adapted.lossAndGradients(pairs, labels));
             }
         }
@@ -289,7 +297,7 @@ class DualModelTest {
                     inputs(model, true).get(0),
                     inputs(model, true).get(2),
                     inputs(model, false).get(1));
-            double[] labels = {0, 1, 0, 1};
+            List<Target> labels = ROLES.subList(0, 4);
             List<Double> losses = new ArrayList<>();
             for (double rate : new double[] {0, 0.3, 0.3}) {
                 try (AdaptedModel adapted = new AdaptedModel(model.towers(), adapters, objective, BACKEND)) {

@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
@@ -97,10 +99,14 @@ public final class GoldenCase {
         return expected.get(tensor).castTo(DataType.INT32).toIntVector();
     }
 
-    public double[] labels() {
-        return expected.containsKey("labels")
-                ? expected.get("labels").toDoubleVector()
-                : new double[sequences(false).size()];
+    /** The classes or values of the inputs; class 0 where the file has none. */
+    public List<Target> targets() {
+        if (!expected.containsKey("labels")) {
+            return Collections.nCopies(sequences(false).size(), new Target.Category(0));
+        }
+        return name.endsWith("-regression")
+                ? Target.values(expected.get("labels").toDoubleVector())
+                : Target.categories(integers("labels"));
     }
 
     /** The inputs, texts or images. */

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -35,6 +36,7 @@ import org.lsradapt.objectives.Sampling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.SpanObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.objectives.TokenGenerator;
 import org.lsradapt.objectives.TokenObjective;
 import org.lsradapt.transformer.ModelInput;
@@ -218,7 +220,7 @@ class GoldenFamiliesTest {
                 SequenceHead head = golden.head(weights, false);
                 AdaptedModel base = new AdaptedModel(weights, SequenceObjective.of(head, loss, BACKEND), BACKEND)) {
             assertClose(golden.expected("logits"), matrix(base.predict(sequences)), tolerance(type), "logits");
-            assertEquals(golden.number("loss"), base.lossAndGradients(sequences, golden.labels()), tolerance(type));
+            assertEquals(golden.number("loss"), base.lossAndGradients(sequences, golden.targets()), tolerance(type));
         }
         try (TransformerWeights weights = golden.weights(golden.model, type);
                 SequenceHead head = golden.head(weights, true);
@@ -227,7 +229,7 @@ class GoldenFamiliesTest {
                         new AdaptedModel(weights, adapters, SequenceObjective.of(head, loss, BACKEND), BACKEND)) {
             assertClose(golden.expected("adapted_logits"), matrix(model.predict(sequences)), tolerance(type), "logits");
             assertEquals(
-                    golden.number("adapted_loss"), model.lossAndGradients(sequences, golden.labels()), tolerance(type));
+                    golden.number("adapted_loss"), model.lossAndGradients(sequences, golden.targets()), tolerance(type));
             assertGradients(golden, adapters, type);
             for (Parameter parameter : head.parameters()) {
                 if (golden.has("grad.base_model.model." + parameter.name())) {
@@ -244,7 +246,7 @@ class GoldenFamiliesTest {
             throws IOException {
         GoldenCase golden = new GoldenCase(name);
         List<TokenSequence> sequences = golden.labelledTokens();
-        double[] none = new double[sequences.size()];
+        List<Target> none = Collections.nCopies(sequences.size(), Target.OWN);
         try (TransformerWeights weights = golden.weights(golden.model, type);
                 SequenceHead head = golden.head(weights, false);
                 AdaptedModel base = new AdaptedModel(weights, objective(name, head), BACKEND)) {
@@ -350,7 +352,7 @@ class GoldenFamiliesTest {
                 List<TokenSequence> sequences = predicting(golden, onCompletions);
                 assertEquals(
                         golden.number("adapted_loss"),
-                        model.lossAndGradients(sequences, new double[sequences.size()]),
+                        model.lossAndGradients(sequences, Collections.nCopies(sequences.size(), Target.OWN)),
                         tolerance(type) * 10);
                 assertGradients(golden, adapters, type);
             }
@@ -398,7 +400,8 @@ class GoldenFamiliesTest {
         GoldenCase golden = new GoldenCase(name);
         boolean classifies = CLASSIFIERS.contains(name);
         List<? extends ModelInput> sequences = classifies ? golden.inputs() : predicting(golden, false);
-        double[] labels = classifies ? golden.labels() : new double[sequences.size()];
+        List<Target> labels =
+                classifies ? golden.targets() : Collections.nCopies(sequences.size(), Target.OWN);
         Loss loss = name.endsWith("-regression") ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
         try (TransformerWeights weights = golden.weights(golden.model, DataType.FLOAT);
                 AdapterSet adapters = golden.adapters(weights, BACKEND);

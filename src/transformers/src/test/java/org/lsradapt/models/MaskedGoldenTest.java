@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,7 @@ import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.MaskedTokenObjective;
 import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -61,7 +63,7 @@ class MaskedGoldenTest {
         GoldenCase golden = new GoldenCase(name);
         double tolerance = GoldenFamiliesTest.tolerance(type);
         List<TokenSequence> sequences = golden.labelledTokens();
-        double[] none = new double[sequences.size()];
+        List<Target> none = Collections.nCopies(sequences.size(), Target.OWN);
         SavedMaskedHead saved = head(golden);
         try (TransformerWeights weights = golden.weights(golden.model, type);
                 AdapterSet adapters = golden.adapters(weights, BACKEND)) {

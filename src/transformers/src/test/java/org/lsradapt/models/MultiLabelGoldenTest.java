@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,6 +22,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -53,8 +55,8 @@ class MultiLabelGoldenTest {
     void modelsLossAndGradients_equalTransformersAndPeft(DataType type) throws IOException {
         GoldenCase bert = new GoldenCase("bert");
         JsonNode golden = golden("model");
-        double[][] targets = rows(golden.get("targets"));
-        double[] own = IntStream.range(0, targets.length).asDoubleStream().toArray();
+        List<Target> own =
+                Stream.of(rows(golden.get("targets"))).<Target>map(Target.Labels::new).toList();
         double tolerance = type == DataType.DOUBLE ? 1e-9 : 1e-5;
         try (TransformerWeights weights = bert.weights(bert.model, type);
                 SequenceHead head = bert.head(weights, true);
@@ -62,7 +64,7 @@ class MultiLabelGoldenTest {
                 AdaptedModel model = new AdaptedModel(
                         weights,
                         adapters,
-                        SequenceObjective.multiLabel(head, targets, Optional.empty(), BACKEND),
+                        SequenceObjective.multiLabel(head, Optional.empty(), BACKEND),
                         BACKEND)) {
             for (int chunk : new int[] {0, 1, 3}) {
                 model.chunkSize(chunk);

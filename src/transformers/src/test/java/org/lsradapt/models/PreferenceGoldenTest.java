@@ -27,6 +27,8 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.PreferenceLoss;
 import org.lsradapt.objectives.PreferenceObjective;
+import org.lsradapt.objectives.Target;
+import org.lsradapt.training.TrainingExample;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
@@ -97,17 +99,13 @@ class PreferenceGoldenTest {
             for (JsonNode golden : golden("language_model")) {
                 PreferenceLoss loss = loss(golden);
                 List<TokenSequence> answers = new ArrayList<>();
-                List<Double> labels = new ArrayList<>();
-                for (JsonNode pair : golden.get("pairs")) {
-                    labels.add((double) labels.size() / 2);
-                    labels.add(PreferenceObjective.rejected(labels.size() / 2));
-                    pair.forEach(side -> answers.add(sequence(side)));
-                }
-                double[] marked =
-                        labels.stream().mapToDouble(Double::doubleValue).toArray();
+                golden.get("pairs").forEach(pair -> pair.forEach(side -> answers.add(sequence(side))));
                 double[][] reference = rows(golden.get("reference"));
-                double[][] given = loss.hasReference() ? reference : new double[0][];
-                PreferenceObjective objective = new PreferenceObjective(weights, loss, given, BACKEND);
+                List<Target> targets = new ArrayList<>();
+                for (double[] known : reference) {
+                    targets.addAll(pair(loss.hasReference() ? known : new double[0]));
+                }
+                PreferenceObjective objective = new PreferenceObjective(weights, loss, BACKEND);
                 try (AdaptedModel off = new AdaptedModel(weights, Optional.empty(), objective, BACKEND);
                         AdaptedModel model = new AdaptedModel(weights, adapters, objective, BACKEND)) {
                     double[][] plain = off.predict(answers);
@@ -121,7 +119,7 @@ class PreferenceGoldenTest {
                                         .margin(),
                                 20 * tolerance);
                     }
-                    assertEquals(golden.get("value").asDouble(), model.lossAndGradients(answers, marked), tolerance);
+                    assertEquals(golden.get("value").asDouble(), model.lossAndGradients(answers, targets), tolerance);
                     assertGradients(llama, adapters, golden.get("gradients"), 4 * tolerance);
                 }
             }
@@ -166,16 +164,20 @@ class PreferenceGoldenTest {
         List<TokenSequence> answers =
                 List.of(answer(2, 1, 2, 3, 4, 5), answer(2, 1, 2, 6), answer(1, 4, 4), answer(1, 4, 7, 1, 2));
         PreferenceLoss loss = dpo ? PreferenceLoss.dpo(0.7).smoothed(0.1) : PreferenceLoss.orpo(0.9);
-        // The pairs of a batch may be any of the reference's.
-        double[][] reference = {{-3, -2}, {-8.1, -5.3}, {-2.7, -9.4}};
-        double[] labels = {2, PreferenceObjective.rejected(2), 1, PreferenceObjective.rejected(1)};
+        List<Target> targets = new ArrayList<>(pair(dpo ? new double[] {-2.7, -9.4} : new double[0]));
+        targets.addAll(pair(dpo ? new double[] {-8.1, -5.3} : new double[0]));
         try (AdaptedModel model = new AdaptedModel(
                 weights,
                 adapters,
-                new PreferenceObjective(weights, loss, dpo ? reference : new double[0][], BACKEND),
+                new PreferenceObjective(weights, loss, BACKEND),
                 BACKEND)) {
-            CentralDifferences.assertAgree(model.trainable(), () -> model.lossAndGradients(answers, labels));
+            CentralDifferences.assertAgree(model.trainable(), () -> model.lossAndGradients(answers, targets));
         }
+    }
+
+    private static List<Target> pair(double... reference) {
+        return TrainingExample.preference(answer(1, 1, 2), answer(1, 1, 3), reference)
+                .targets();
     }
 
     private static TokenSequence answer(int given, int... ids) {
@@ -197,26 +199,24 @@ class PreferenceGoldenTest {
                 () -> PreferenceLoss.orpo(0.1).smoothed(0.2));
         TransformerWeights llama = SmallModel.LLAMA.weights(DataType.DOUBLE);
         PreferenceLoss dpo = PreferenceLoss.dpo(0.1);
-        assertRefused("expected one at least", () -> new PreferenceObjective(llama, dpo, new double[0][], BACKEND));
-        assertRefused(
-                "expected none",
-                () -> new PreferenceObjective(llama, PreferenceLoss.orpo(1), new double[][] {{-1, -2}}, BACKEND));
-        assertRefused(
-                "expected two finite log-probabilities",
-                () -> new PreferenceObjective(llama, dpo, new double[][] {{-1, Double.NaN}}, BACKEND));
         assertRefused(
                 "not a causal language model",
-                () -> new PreferenceObjective(
-                        SmallModel.BERT.weights(DataType.DOUBLE), dpo, new double[][] {{-1, -2}}, BACKEND));
-        PreferenceObjective objective = new PreferenceObjective(llama, dpo, new double[][] {{-1, -2}}, BACKEND);
-        List<TokenSequence> pair = List.of(answer(1, 1, 2), answer(1, 1, 3));
-        assertEquals(1, objective.weight(pair, new double[] {0, -1}));
-        assertRefused("expected pairs", () -> objective.weight(pair.subList(0, 1), new double[] {0}));
-        assertRefused("labels 0.0 and 0.0", () -> objective.weight(pair, new double[2]));
-        assertRefused("labels 1.0 and -2.0", () -> objective.weight(pair, new double[] {1, -2}));
+                () -> new PreferenceObjective(SmallModel.BERT.weights(DataType.DOUBLE), dpo, BACKEND));
+        PreferenceObjective objective = new PreferenceObjective(llama, dpo, BACKEND);
+        PreferenceObjective bare = new PreferenceObjective(llama, PreferenceLoss.orpo(1), BACKEND);
+        List<TokenSequence> answers = List.of(answer(1, 1, 2), answer(1, 1, 3));
+        List<Target> targets = pair(-1, -2);
+        assertEquals(1, objective.weight(answers, targets));
+        assertRefused("expected none", () -> bare.weight(answers, targets));
+        assertRefused("expected two finite log-probabilities", () -> objective.weight(answers, pair()));
+        assertRefused("expected two finite log-probabilities", () -> objective.weight(answers, pair(-1, Double.NaN)));
+        assertRefused("expected pairs", () -> objective.weight(answers.subList(0, 1), targets.subList(0, 1)));
+        assertRefused(
+                "expected a chosen one and behind it the rejected one",
+                () -> objective.weight(answers, List.of(targets.get(1), targets.get(0))));
         assertRefused(
                 "without a token to predict",
-                () -> objective.weight(List.of(answer(2, 1, 2), answer(1, 1, 3)), new double[] {0, -1}));
+                () -> objective.weight(List.of(answer(2, 1, 2), answer(1, 1, 3)), targets));
     }
 
     private static void assertRefused(String message, Executable call) {

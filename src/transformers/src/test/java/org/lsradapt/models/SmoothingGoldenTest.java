@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
@@ -32,6 +33,7 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.objectives.TokenObjective;
 import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.transformer.SmallModel;
@@ -90,7 +92,7 @@ class SmoothingGoldenTest {
                                 new int[] {1, 2}, new int[2], 1, new int[] {TokenSequence.UNLABELLED, label});
                         try (AdaptedModel model = new AdaptedModel(
                                 weights, Optional.empty(), new TokenObjective(head, smoothing, BACKEND), BACKEND)) {
-                            found = own == 0 ? 0 : model.lossAndGradients(List.of(sequence), new double[1]);
+                            found = own == 0 ? 0 : model.lossAndGradients(List.of(sequence), Collections.nCopies(1, Target.OWN));
                         }
                     } else {
                         SequenceObjective objective = golden.get("weights").isNull()
@@ -101,7 +103,7 @@ class SmoothingGoldenTest {
                                 : golden.get("weights").get((int) labels[i]).asDouble();
                         try (AdaptedModel model =
                                 new AdaptedModel(weights, Optional.empty(), objective.smoothed(smoothing), BACKEND)) {
-                            found = model.lossAndGradients(List.of(sequence), new double[] {labels[i]});
+                            found = model.lossAndGradients(List.of(sequence), Target.categories((int) labels[i]));
                         }
                     }
                     loss += own * found;
@@ -142,7 +144,7 @@ class SmoothingGoldenTest {
         List<TokenSequence> sequences = llama.sequences(false).stream()
                 .filter(sequence -> sequence.length() > 1)
                 .toList();
-        double[] none = new double[sequences.size()];
+        List<Target> none = Collections.nCopies(sequences.size(), Target.OWN);
         try (TransformerWeights weights = llama.weights(llama.model, type);
                 AdapterSet adapters = llama.adapters(weights, BACKEND)) {
             double[][] outputs = new double[0][];
@@ -196,7 +198,7 @@ class SmoothingGoldenTest {
                         SequenceObjective.weighted(head, new double[] {0.3, 1.7, 1}, BACKEND)
                                 .smoothed(0.15),
                         BACKEND)) {
-            CentralDifferences.assertAgree(model.trainable(), () -> model.lossAndGradients(texts, new double[] {2, 1}));
+            CentralDifferences.assertAgree(model.trainable(), () -> model.lossAndGradients(texts, Target.categories(2, 1)));
         }
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -99,7 +100,7 @@ class AdaptedModelTest {
         boolean regression = family == SmallModel.ROBERTA && layers.equals(ALL);
         AdaptedModel model =
                 model(weights, layers, regression ? 1 : 3, regression ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY);
-        double[] labels = regression ? new double[] {0.5, -1, 2} : new double[] {0, 2, 1};
+        List<Target> labels = regression ? Target.values(0.5, -1, 2) : Target.categories(0, 2, 1);
         assertGradients(model, sequences(weights, 5, 1, 8), labels);
     }
 
@@ -111,7 +112,7 @@ class AdaptedModelTest {
         TransformerWeights weights = family.weights(DataType.DOUBLE);
         assertTrue(weights.linearLayer("pooler.dense").isPresent());
         AdaptedModel model = model(weights, "pooler\\.dense", 2, Loss.CROSS_ENTROPY);
-        assertGradients(model, sequences(weights, 5, 1, 8), new double[] {0, 1, 1});
+        assertGradients(model, sequences(weights, 5, 1, 8), Target.categories(0, 1, 1));
     }
 
     @ParameterizedTest
@@ -122,7 +123,7 @@ class AdaptedModelTest {
         TransformerWeights weights = family.weights(DataType.DOUBLE, false);
         assertTrue(weights.linearLayer("pooler.dense").isEmpty());
         AdaptedModel model = model(weights, ALL, 2, Loss.CROSS_ENTROPY);
-        assertGradients(model, sequences(weights, 5, 1, 8), new double[] {0, 1, 1});
+        assertGradients(model, sequences(weights, 5, 1, 8), Target.categories(0, 1, 1));
     }
 
     @ParameterizedTest
@@ -133,10 +134,10 @@ class AdaptedModelTest {
         TransformerWeights weights = family.weights(DataType.DOUBLE);
         AdaptedModel model = new AdaptedModel(
                 weights, adapters(weights, ALL, BACKEND), new NextTokenObjective(weights, BACKEND), BACKEND);
-        assertGradients(model, sequences(weights, 5, 2, 9), new double[3]);
+        assertGradients(model, sequences(weights, 5, 2, 9), Collections.nCopies(3, Target.OWN));
     }
 
-    private static void assertGradients(AdaptedModel model, List<TokenSequence> batch, double[] labels) {
+    private static void assertGradients(AdaptedModel model, List<TokenSequence> batch, List<Target> labels) {
         CentralDifferences.assertAgree(model.trainable(), () -> model.lossAndGradients(batch, labels));
     }
 
@@ -145,7 +146,7 @@ class AdaptedModelTest {
     void gradients_fastFloatPath_agreeWithDouble(SmallModel family) {
         TransformerWeights wide = family.weights(DataType.DOUBLE);
         List<TokenSequence> batch = sequences(wide, 7, 3, 11, 1);
-        double[] labels = {0, 1, 1, 0};
+        List<Target> labels = Target.categories(0, 1, 1, 0);
         AdaptedModel exact = model(wide, ALL, 2, Loss.CROSS_ENTROPY);
         AdaptedModel fast = model(family.weights(DataType.FLOAT), ALL, 2, Loss.CROSS_ENTROPY);
         assertEquals(exact.lossAndGradients(batch, labels), fast.lossAndGradients(batch, labels), 1e-5);
@@ -176,7 +177,7 @@ class AdaptedModelTest {
     void gradients_batchDividedAmongThreads_equalThoseOfTheWholeBatch(SmallModel family, int lanes) {
         TransformerWeights weights = family.weights(DataType.DOUBLE);
         List<TokenSequence> batch = sequences(weights, 4, 3, 8, 1, 9, 7, 2);
-        double[] labels = {0, 2, 1, 1, 0, 2, 1};
+        List<Target> labels = Target.categories(0, 2, 1, 1, 0, 2, 1);
         AdaptedModel whole = model(weights, ALL, 3, Loss.CROSS_ENTROPY, new Nd4jBackend());
         double loss = whole.lossAndGradients(batch, labels);
         double[][] outputs = whole.predict(batch);
@@ -214,7 +215,7 @@ class AdaptedModelTest {
                 for (int b = 0; b < expected.length; b++) {
                     assertArrayEquals(expected[b], actual[b]);
                 }
-                assertTrue(second.lossAndGradients(batch, new double[] {1, 0, 1}) > 0);
+                assertTrue(second.lossAndGradients(batch, Target.categories(1, 0, 1)) > 0);
             }
         }
     }
@@ -224,15 +225,15 @@ class AdaptedModelTest {
     void gradients_batchInParts_equalThoseOfTheWholeBatch(SmallModel family) {
         TransformerWeights weights = family.weights(DataType.DOUBLE);
         List<TokenSequence> batch = sequences(weights, 8, 3, 2, 7, 5);
-        double[] labels = {0, 2, 1, 1, 0};
+        List<Target> labels = Target.categories(0, 2, 1, 1, 0);
         AdaptedModel model = model(weights, ALL, 3, Loss.CROSS_ENTROPY);
         double whole = model.lossAndGradients(batch, labels);
         List<INDArray> expected =
                 model.trainable().stream().map(block -> block.gradient().dup()).toList();
         double total = model.objective().weight(batch, labels);
         model.beginStep();
-        double sum = model.addGradients(batch.subList(0, 2), new double[] {0, 2}, total)
-                + model.addGradients(batch.subList(2, 5), new double[] {1, 1, 0}, total);
+        double sum = model.addGradients(batch.subList(0, 2), Target.categories(0, 2), total)
+                + model.addGradients(batch.subList(2, 5), Target.categories(1, 1, 0), total);
         model.endStep();
         assertEquals(whole, sum, 1e-12);
         for (int i = 0; i < 2; i++) {
@@ -253,12 +254,13 @@ class AdaptedModelTest {
                 SequenceObjective.weighted(head, classWeights, BACKEND),
                 BACKEND);
         List<TokenSequence> batch = sequences(weights, 5, 1, 8);
-        double[] labels = {1, 0, 1};
+        List<Target> labels = Target.categories(1, 0, 1);
         double[][] outputs = weighted.predict(batch);
         double sum = 0;
         for (int i = 0; i < 3; i++) {
-            double other = outputs[i][(int) (1 - labels[i])] - outputs[i][(int) labels[i]];
-            sum += classWeights[(int) labels[i]] * Math.log1p(Math.exp(other));
+            int own = ((Target.Category) labels.get(i)).index();
+            double other = outputs[i][1 - own] - outputs[i][own];
+            sum += classWeights[own] * Math.log1p(Math.exp(other));
         }
         assertEquals(sum / (0.37 + 2 * 1.91), weighted.lossAndGradients(batch, labels), 1e-12);
         assertGradients(weighted, batch, labels);
@@ -274,7 +276,7 @@ class AdaptedModelTest {
         List<INDArray> before =
                 weights.linearLayers().stream().map(Weights::copy).toList();
         AdaptedModel model = model(weights, ALL, 2, Loss.CROSS_ENTROPY);
-        model.lossAndGradients(sequences(weights, 3, 5), new double[] {1, 0});
+        model.lossAndGradients(sequences(weights, 3, 5), Target.categories(1, 0));
         for (int i = 0; i < before.size(); i++) {
             INDArray now = Weights.copy(weights.linearLayers().get(i));
             assertEquals(0, RandomArrays.relativeError(before.get(i), now));
@@ -341,8 +343,8 @@ class AdaptedModelTest {
         TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
         AdaptedModel model = model(weights, null, 2, Loss.CROSS_ENTROPY);
         assertMessage(
-                "training step: label 2.0, expected a class index from 0 to 1",
-                () -> model.lossAndGradients(sequences(weights, 3), new double[] {2}));
+                "training step: class 2, expected one of 2, numbered from 0",
+                () -> model.lossAndGradients(sequences(weights, 3), Target.categories(2)));
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {

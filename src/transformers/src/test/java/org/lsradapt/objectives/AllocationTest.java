@@ -40,7 +40,7 @@ class AllocationTest {
                 SequenceHead head = new SequenceHead(weights, 2, 1);
                 AdaptedModel model = SequenceModels.of(weights, adapters, head, Loss.CROSS_ENTROPY, backend)) {
             AdamW optimizer = AdamW.builder().weightDecay(0.01).build().addAll(model.trainable(), 1e-3);
-            double[] labels = {0, 1, 1, 0};
+            List<Target> labels = Target.categories(0, 1, 1, 0);
             List<TokenSequence> first = batch(weights.model(), 11, 11, 3, 3);
             List<TokenSequence> second = batch(weights.model(), 9, 9, 4, 4);
             assertEquals(lanes, DividedBatch.parts(first, weights.model(), lanes), "the batch is not divided");
@@ -67,7 +67,8 @@ class AllocationTest {
         try (AdapterSet adapters = AdapterSet.create(weights.linearLayers(), LsrConfig.defaults(), backend);
                 AdaptedModel model = new AdaptedModel(weights, adapters, objective, backend)) {
             model.chunkSize(chunkSize);
-            double[] labels = {0, 1, 0, 1};
+            List<Target> labels =
+                    List.of(Target.Role.ANCHOR, Target.Role.POSITIVE, Target.Role.ANCHOR, Target.Role.POSITIVE);
             List<TokenSequence> first = batch(weights.model(), 11, 11, 3, 3);
             List<TokenSequence> second = batch(weights.model(), 9, 9, 4, 4);
             // Buffers grow in the first step, backward from the shorter chunk to the longer, and lose views by it.

@@ -155,7 +155,7 @@ class BasePrecisionTest {
             List<TokenSequence> batch = IntStream.of(5, 9, 2)
                     .mapToObj(n -> new TokenSequence(random.ints(n, 0, 31).toArray(), new int[n]))
                     .toList();
-            double loss = model.lossAndGradients(batch, new double[] {0, 1, 1});
+            double loss = model.lossAndGradients(batch, Target.categories(0, 1, 1));
             return new Step(
                     loss,
                     adapters.parameters().stream().map(p -> p.gradient().dup()).toList());

@@ -45,8 +45,8 @@ class CheckpointingTest {
                 .toList();
     }
 
-    private static double[] labels(int count) {
-        return IntStream.range(0, count).mapToDouble(i -> i * 7 % 3).toArray();
+    private static List<Target> labels(int count) {
+        return Target.categories(IntStream.range(0, count).map(i -> i * 7 % 3).toArray());
     }
 
     private static AdaptedModel classifier(TransformerWeights weights, String layers, Backend backend) {
@@ -75,16 +75,16 @@ class CheckpointingTest {
         model.dropout(dropout, 9);
         for (int step = 0; step < 3; step++) {
             List<TokenSequence> batch = batch(weights, step);
-            double[] labels = labels(batch.size());
+            List<Target> labels = labels(batch.size());
             double total = model.objective().weight(batch, labels);
             model.beginStep();
             int cut = step == 1 ? batch.size() / 2 : 0;
             double loss = 0;
             if (cut > 0) {
-                loss += model.addGradients(batch.subList(0, cut), Arrays.copyOf(labels, cut), total);
+                loss += model.addGradients(batch.subList(0, cut), labels.subList(0, cut), total);
             }
             loss += model.addGradients(
-                    batch.subList(cut, batch.size()), Arrays.copyOfRange(labels, cut, labels.length), total);
+                    batch.subList(cut, batch.size()), labels.subList(cut, labels.size()), total);
             model.endStep();
             numbers.add(new double[] {loss});
             for (Parameter block : model.trainable()) {

@@ -30,7 +30,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Dropout of the adapters' input, with every linear layer adapted, the pooler included. */
 class DropoutTest {
     private static final int[] LENGTHS = {8, 3, 1, 8, 2, 1, 5, 4, 6, 6, 7, 1};
-    private static final double[] LABELS = {0, 2, 1, 1, 0, 2, 1, 0, 2, 1, 0, 2};
+    private static final List<Target> LABELS = Target.categories(0, 2, 1, 1, 0, 2, 1, 0, 2, 1, 0, 2);
 
     private static List<TokenSequence> batch(TransformerWeights weights) {
         Random random = new Random(7);
@@ -51,7 +51,7 @@ class DropoutTest {
 
     private static double loss(AdaptedModel model, List<TokenSequence> batch, double rate, long seed) {
         model.dropout(rate, seed);
-        return model.lossAndGradients(batch, Arrays.copyOf(LABELS, batch.size()));
+        return model.lossAndGradients(batch, LABELS.subList(0, batch.size()));
     }
 
     private static List<INDArray> gradients(AdaptedModel model) {
@@ -89,7 +89,7 @@ class DropoutTest {
         divided.beginStep();
         double sum = 0;
         for (int[] part : new int[][] {{0, 5}, {5, 12}}) {
-            double[] labels = Arrays.copyOfRange(LABELS, part[0], part[1]);
+            List<Target> labels = LABELS.subList(part[0], part[1]);
             sum += divided.addGradients(batch.subList(part[0], part[1]), labels, total);
         }
         divided.endStep();

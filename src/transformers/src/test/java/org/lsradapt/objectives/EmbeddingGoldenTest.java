@@ -44,13 +44,13 @@ class EmbeddingGoldenTest {
             Pooling pooling = node.get("pooling").asText().equals("cls") ? Pooling.CLS : Pooling.MEAN;
             EmbeddingObjective objective = new EmbeddingObjective(weights, pooling, true, loss(node), BACKEND);
             List<TokenSequence> texts = texts(node);
-            double[] labels = labels(node);
+            List<Target> targets = targets(node);
             double[] expected = wanted(node, node.get("gradient"), objective.rows());
             INDArray hidden = Nd4j.createFromArray(wanted(node, node.get("hidden"), objective.rows()))
                     .reshape(-1, weights.model().width())
                     .castTo(type);
             try (Objective.Run run = objective.open(layer -> LayerUpdate.NONE)) {
-                Objective.Part part = run.loss(texts, labels, hidden, objective.weight(texts, labels), true);
+                Objective.Part part = run.loss(texts, targets, hidden, objective.weight(texts, targets), true);
                 double tolerance = type == DataType.FLOAT ? 1e-5 : 1e-7;
                 assertEquals(node.get("loss").asDouble(), part.loss(), tolerance);
                 double[] gradient =
@@ -87,13 +87,22 @@ class EmbeddingGoldenTest {
         return texts;
     }
 
-    private static double[] labels(JsonNode node) {
+    private static Target role(int column) {
+        return switch (column) {
+            case 0 -> Target.Role.ANCHOR;
+            case 1 -> Target.Role.POSITIVE;
+            default -> Target.Role.NEGATIVE;
+        };
+    }
+
+    /** Roles in rows of an anchor, a positive and negatives, or scores of pairs. */
+    private static List<Target> targets(JsonNode node) {
         int columns = node.get("columns").intValue();
         return IntStream.range(0, node.get("lengths").size())
-                .mapToDouble(i -> node.get("scores").isNull()
-                        ? i % columns
-                        : node.get("scores").get(i / columns).doubleValue())
-                .toArray();
+                .<Target>mapToObj(i -> node.get("scores").isNull()
+                        ? role(i % columns)
+                        : new Target.Value(node.get("scores").get(i / columns).doubleValue()))
+                .toList();
     }
 
     /** The numbers of the hidden states that are read. */

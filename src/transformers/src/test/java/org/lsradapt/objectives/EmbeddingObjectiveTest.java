@@ -38,16 +38,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Embeddings of a small transformer whose every linear layer, or every one of the last block, is adapted. */
 class EmbeddingObjectiveTest {
     private static final Backend BACKEND = CpuBackends.dividedAmong(1);
-    private static final double A = EmbeddingLoss.ANCHOR;
-    private static final double P = EmbeddingLoss.POSITIVE;
-    private static final double N = EmbeddingLoss.NEGATIVE;
+    private static final Target A = Target.Role.ANCHOR;
+    private static final Target P = Target.Role.POSITIVE;
+    private static final Target N = Target.Role.NEGATIVE;
 
     /** Four groups with none to two hard negatives. */
-    private static final double[] GROUPS = {A, P, N, A, P, A, P, N, N, A, P};
+    private static final List<Target> GROUPS = List.of(A, P, N, A, P, A, P, N, N, A, P);
 
-    private static final double[] FEW_GROUPS = {A, P, A, P, N, N};
+    private static final List<Target> FEW_GROUPS = List.of(A, P, A, P, N, N);
 
-    private static final double[] SCORES = {0.3, 0.3, -0.7, -0.7, 1, 1};
+    private static final List<Target> SCORES = Target.values(0.3, 0.3, -0.7, -0.7, 1, 1);
 
     private static TokenSequence text(int seed, int length) {
         return new TokenSequence(new Random(seed).ints(length, 0, 31).toArray(), new int[length]);
@@ -87,8 +87,8 @@ class EmbeddingObjectiveTest {
     @ParameterizedTest
     @EnumSource
     void memoryBytes_isWhatARunHolds(Pooling pooling) {
-        double[] labels = {A, P, N, A, P, N, A, P, N};
-        List<TokenSequence> texts = texts(labels.length);
+        List<Target> labels = List.of(A, P, N, A, P, N, A, P, N);
+        List<TokenSequence> texts = texts(labels.size());
         int tokens = texts.stream().mapToInt(TokenSequence::length).sum();
         int rows = pooling == Pooling.MEAN ? tokens : texts.size();
         int width = 12;
@@ -115,9 +115,9 @@ class EmbeddingObjectiveTest {
     @ParameterizedTest
     @MethodSource("losses")
     void gradients_wholeModelInDouble_agreeWithCentralDifferences(
-            Pooling pooling, EmbeddingLoss loss, double[] labels) {
+            Pooling pooling, EmbeddingLoss loss, List<Target> labels) {
         AdaptedModel model = lastBlock(pooling, loss);
-        assertGradients(model, texts(labels.length), labels);
+        assertGradients(model, texts(labels.size()), labels);
     }
 
     @ParameterizedTest
@@ -125,14 +125,14 @@ class EmbeddingObjectiveTest {
     void gradients_duplicatesInTheBatch_agreeWithCentralDifferences(boolean symmetric) {
         EmbeddingLoss loss = symmetric ? EmbeddingLoss.symmetricContrast(0.3) : EmbeddingLoss.contrast(0.3);
         AdaptedModel model = model(SmallModel.BERT.weights(DataType.DOUBLE), Pooling.MEAN, loss, BACKEND);
-        List<TokenSequence> texts = new ArrayList<>(texts(GROUPS.length));
+        List<TokenSequence> texts = new ArrayList<>(texts(GROUPS.size()));
         texts.set(3, texts.get(0));
         texts.set(10, texts.get(6));
         texts.set(7, texts.get(4));
         assertGradients(model, texts, GROUPS);
     }
 
-    private static void assertGradients(AdaptedModel model, List<TokenSequence> texts, double[] labels) {
+    private static void assertGradients(AdaptedModel model, List<TokenSequence> texts, List<Target> labels) {
         CentralDifferences.assertAgree(model.trainable(), () -> model.lossAndGradients(texts, labels));
     }
 
@@ -160,7 +160,7 @@ class EmbeddingObjectiveTest {
     void contrast_duplicates_areNoNegatives() {
         AdaptedModel model =
                 model(SmallModel.BERT.weights(DataType.DOUBLE), Pooling.MEAN, EmbeddingLoss.contrast(0.3), BACKEND);
-        List<TokenSequence> texts = new ArrayList<>(texts(GROUPS.length));
+        List<TokenSequence> texts = new ArrayList<>(texts(GROUPS.size()));
         int[] anchors = {0, 3, 5, 9};
         int[] candidates = {1, 4, 6, 10, 2, 7, 8};
         double[][] e = model.predict(texts);
@@ -199,9 +199,9 @@ class EmbeddingObjectiveTest {
 
     @ParameterizedTest
     @MethodSource("lossesOfChunks")
-    void chunks_withDropout_giveTheWholeBatchsGradients(Pooling pooling, EmbeddingLoss loss, double[] labels) {
+    void chunks_withDropout_giveTheWholeBatchsGradients(Pooling pooling, EmbeddingLoss loss, List<Target> labels) {
         AdaptedModel model = lastBlock(pooling, loss);
-        List<TokenSequence> texts = texts(labels.length);
+        List<TokenSequence> texts = texts(labels.size());
         model.dropout(0.2, 5);
         double plain = model.lossAndGradients(texts, labels);
         INDArray expected = model.trainable().get(0).gradient().dup();
@@ -223,7 +223,7 @@ class EmbeddingObjectiveTest {
     @Test
     void gradients_fastFloatPathInThreadsAndChunks_agreeWithDouble() {
         TransformerWeights wide = SmallModel.BERT.weights(DataType.DOUBLE);
-        List<TokenSequence> texts = texts(GROUPS.length);
+        List<TokenSequence> texts = texts(GROUPS.size());
         assertEquals(2, DividedBatch.parts(texts, wide.model(), 2), "the batch is not divided");
         EmbeddingLoss loss = EmbeddingLoss.contrast(0.1);
         AdaptedModel exact = model(wide, Pooling.MEAN, loss, BACKEND);
@@ -245,7 +245,7 @@ class EmbeddingObjectiveTest {
         AdapterSet adapters = AdapterSet.create(weights.linearLayers(), LsrConfig.defaults(), BACKEND);
         AdaptedModel model =
                 SequenceModels.of(weights, adapters, new SequenceHead(weights, 2, 1), Loss.CROSS_ENTROPY, BACKEND);
-        double[] labels = {0, 1, 1, 0, 1, 0, 1};
+        List<Target> labels = Target.categories(0, 1, 1, 0, 1, 0, 1);
         double plain = model.lossAndGradients(texts(7), labels);
         INDArray expected = model.trainable().get(1).gradient().dup();
         model.chunkSize(3);
@@ -282,23 +282,27 @@ class EmbeddingObjectiveTest {
 
     @Test
     void labels_thatAreNoGroupsOrScores_areRefused() {
-        assertRefused(EmbeddingLoss.contrast(1), "label 1.0 of text 0, expected an anchor (0)", P, A);
-        assertRefused(EmbeddingLoss.contrast(1), "label 2.0 of text 1, expected a positive (1)", A, N);
-        assertRefused(EmbeddingLoss.contrast(1), "label 1.0 of text 2, expected an anchor (0) or a hard", A, P, P);
+        assertRefused(EmbeddingLoss.contrast(1), "target POSITIVE of text 0, expected ANCHOR", P, A);
+        assertRefused(EmbeddingLoss.contrast(1), "target NEGATIVE of text 1, expected POSITIVE", A, N);
+        assertRefused(EmbeddingLoss.contrast(1), "target POSITIVE of text 2, expected ANCHOR or NEGATIVE", A, P, P);
         assertRefused(EmbeddingLoss.contrast(1), "the last text is an anchor", A, P, A);
-        assertRefused(EmbeddingLoss.cosine(), "3 texts, expected pairs", 0, 0, 1);
-        assertRefused(EmbeddingLoss.cosine(), "label 0.2 of text 1, expected that of the text before it", 0.1, 0.2);
-        assertRefused(EmbeddingLoss.cosine(0, 5), "label 5.5 of text 0, expected a score from 0.0 to 5.0", 5.5, 5.5);
-        assertRefused(EmbeddingLoss.cosine(), "label NaN", Double.NaN, Double.NaN);
+        assertRefused(EmbeddingLoss.cosine(), "3 texts, expected pairs", Target.values(0, 0, 1));
+        assertRefused(EmbeddingLoss.cosine(), "target Value[value=0.2] of text 1, expected that of the text before it", Target.values(0.1, 0.2));
+        assertRefused(EmbeddingLoss.cosine(0, 5), "target Value[value=5.5] of text 0, expected a score from 0.0 to 5.0", Target.values(5.5, 5.5));
+        assertRefused(EmbeddingLoss.cosine(), "Value[value=NaN]", Target.values(Double.NaN, Double.NaN));
         assertThrows(IllegalArgumentException.class, () -> EmbeddingLoss.contrast(0));
         assertThrows(IllegalArgumentException.class, () -> EmbeddingLoss.cosine(1, 1));
     }
 
-    private static void assertRefused(EmbeddingLoss loss, String message, double... labels) {
+    private static void assertRefused(EmbeddingLoss loss, String message, Target... labels) {
+        assertRefused(loss, message, List.of(labels));
+    }
+
+    private static void assertRefused(EmbeddingLoss loss, String message, List<Target> labels) {
         EmbeddingObjective objective =
                 new EmbeddingObjective(SmallModel.BERT.weights(DataType.FLOAT), Pooling.MEAN, true, loss, BACKEND);
         IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> objective.weight(texts(labels.length), labels));
+                assertThrows(IllegalArgumentException.class, () -> objective.weight(texts(labels.size()), labels));
         assertTrue(e.getMessage().contains(message), e.getMessage());
     }
 }

@@ -25,7 +25,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 /** Classifiers that read the mean of patches, or the first token and that, on images of several sizes in a batch. */
 class HiddenMeanTest {
     private static final Backend BACKEND = Backends.standard();
-    private static final double[] LABELS = {0, 2, 1, 2};
+    private static final List<Target> LABELS = Target.categories(0, 2, 1, 2);
 
     private static List<ImageInput> images(GoldenCase golden) {
         int[][] sizes = {{12, 12}, {20, 8}, {4, 4}, {16, 13}};

@@ -39,7 +39,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** What texts' models are tested for elsewhere, with images. */
 class ImageModelTest {
-    private static final double[] LABELS = {0, 2, 1, 1};
+    private static final List<Target> LABELS = Target.categories(0, 2, 1, 1);
 
     private static AdapterSet adapters(TransformerWeights weights, String layers, Backend backend) {
         LsrConfig config =
@@ -59,7 +59,7 @@ class ImageModelTest {
 
     @Test
     void gradients_lsrOnEachLinearLayer_agreeWithCentralDifferences() {
-        double[] labels = {0, 2};
+        List<Target> labels = Target.categories(0, 2);
         try (TransformerWeights weights = SmallVit.weights(DataType.DOUBLE);
                 AdaptedModel model = model(weights, ".*", Backends.standard())) {
             List<ImageInput> batch = SmallVit.images(weights.model(), 12, 4);

@@ -9,8 +9,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -40,9 +42,9 @@ class MultiLabelLossTest {
                 double[][] expected = rows(golden.get("gradient"));
                 Optional<double[]> weights =
                         golden.get("weights").isNull() ? Optional.empty() : Optional.of(numbers(golden.get("weights")));
-                MultiLabelLoss loss = new MultiLabelLoss(targets, targets[0].length, weights);
-                double[] own =
-                        IntStream.range(0, targets.length).asDoubleStream().toArray();
+                MultiLabelLoss loss = new MultiLabelLoss(targets[0].length, weights);
+                List<Target> own =
+                        Stream.of(targets).<Target>map(Target.Labels::new).toList();
                 double[][] gradients = new double[targets.length][targets[0].length];
                 double value = loss.loss(scores, own, loss.weight(own), gradients);
                 assertEquals(golden.get("loss").asDouble(), value, 1e-10);
@@ -55,16 +57,16 @@ class MultiLabelLossTest {
 
     @Test
     void whatDoesNotFit_isRefused() {
-        double[][] targets = {{1, 0}, {0, 0}};
-        MultiLabelLoss loss = new MultiLabelLoss(targets, 2, Optional.empty());
+        MultiLabelLoss loss = new MultiLabelLoss(2, Optional.empty());
         assertEquals(
-                "training step: label 2.0, expected the index of a row of targets from 0 to 1",
-                message(() -> loss.weight(new double[] {0, 2})));
-        assertTrue(
-                message(() -> new MultiLabelLoss(targets, 3, Optional.empty())).contains("expected 3 numbers"));
-        assertTrue(message(() -> new MultiLabelLoss(new double[][] {{1, 1.5}}, 2, Optional.empty()))
+                "training step: the target of sequence 0 is a class (Category[index=1]), expected a set of labels",
+                message(() -> loss.weight(Target.categories(1))));
+        assertEquals(
+                "binary cross-entropy: the targets [1.0], expected 2 numbers from 0 to 1",
+                message(() -> loss.weight(List.of(new Target.Labels(new double[] {1})))));
+        assertTrue(message(() -> loss.weight(List.of(new Target.Labels(new double[] {1, 1.5}))))
                 .contains("from 0 to 1"));
-        assertTrue(message(() -> new MultiLabelLoss(targets, 2, Optional.of(new double[] {1, 0})))
+        assertTrue(message(() -> new MultiLabelLoss(2, Optional.of(new double[] {1, 0})))
                 .startsWith("positive weights: [1.0, 0.0], expected a finite positive number for each of 2 labels"));
     }
 

@@ -57,20 +57,20 @@ class RankingLossTest {
                 .toArray();
     }
 
-    private static double[] labels(RankingLoss loss, JsonNode known) {
+    private static List<Target> targets(RankingLoss loss, JsonNode known) {
         return StreamSupport.stream(known.spliterator(), false)
-                .flatMapToDouble(query -> Arrays.stream(loss.labels(numbers(query))))
-                .toArray();
+                .flatMap(query -> loss.targets(numbers(query)).stream())
+                .toList();
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void lossAndGradient_ofScores_equalSentenceTransformers(JsonNode node) {
         RankingLoss loss = loss(node.get("loss").asText());
-        double[] labels = labels(loss, node.get("known"));
+        List<Target> targets = targets(loss, node.get("known"));
         double[][] scores = rows(numbers(node.get("scores")));
         double[][] gradients = new double[scores.length][1];
-        double value = loss.loss(scores, labels, loss.weight(labels), gradients);
+        double value = loss.loss(scores, targets, loss.weight(targets), gradients);
         assertEquals(node.get("value").asDouble(), value, TOLERANCE);
         assertArrayEquals(
                 numbers(node.get("gradient")),
@@ -96,29 +96,31 @@ class RankingLossTest {
         for (int i = 0; i < 5; i++) {
             passages.add(new TokenSequence(new int[] {1, 2 + i, 3, 7 - i}, new int[] {0, 0, 1, 1}));
         }
-        double[] labels = Stream.of(loss.labels(new double[] {a, b, c}), loss.labels(new double[] {b, a}))
-                .flatMapToDouble(Arrays::stream)
-                .toArray();
+        List<Target> targets = Stream.of(loss.targets(new double[] {a, b, c}), loss.targets(new double[] {b, a}))
+                .flatMap(List::stream)
+                .toList();
         try (SequenceHead head = new SequenceHead(weights, 1, 5);
                 AdaptedModel model =
                         new AdaptedModel(weights, adapters, SequenceObjective.ranking(head, loss, BACKEND), BACKEND)) {
-            CentralDifferences.assertAgree(model.trainable(), () -> model.lossAndGradients(passages, labels));
+            CentralDifferences.assertAgree(model.trainable(), () -> model.lossAndGradients(passages, targets));
         }
     }
 
     @Test
-    void labels_ofNoUse_areRefused() {
-        assertTrue(message(() -> RankingLoss.binary().labels(new double[] {0, 3}))
+    void targets_ofNoUse_areRefused() {
+        assertTrue(message(() -> RankingLoss.binary().targets(new double[] {0, 3}))
                 .contains("from 0 to 1"));
-        assertTrue(message(() -> RankingLoss.listwise().labels(new double[] {0, -1}))
+        assertTrue(message(() -> RankingLoss.listwise().targets(new double[] {0, -1}))
                 .contains("a grade from 0"));
-        assertTrue(message(() -> RankingLoss.listwise().labels(new double[] {1, 1}))
+        assertTrue(message(() -> RankingLoss.listwise().targets(new double[] {1, 1}))
                 .contains("two different"));
-        assertTrue(message(() -> RankingLoss.margin().labels(new double[] {Double.NaN, 1}))
+        assertTrue(message(() -> RankingLoss.margin().targets(new double[] {Double.NaN, 1}))
                 .contains("teacher's score"));
-        assertTrue(message(() -> RankingLoss.margin().labels(new double[] {1})).contains("at least 2"));
-        assertTrue(message(() -> RankingLoss.listwise().weight(new double[] {1, 0}))
-                .contains("RankingLoss.labels"));
+        assertTrue(message(() -> RankingLoss.margin().targets(new double[] {1})).contains("at least 2"));
+        assertTrue(message(() -> RankingLoss.listwise().weight(List.of(new Target.Passage(1, false))))
+                .contains("continues a query"));
+        assertTrue(message(() -> RankingLoss.listwise().weight(Target.values(1, 0)))
+                .contains("is a number (Value[value=1.0]), expected a passage of a query"));
     }
 
     @Test
@@ -126,10 +128,10 @@ class RankingLossTest {
         double[][] scores = {{900}, {-900}};
         double[][] gradients = new double[2][1];
         RankingLoss listwise = RankingLoss.listwise();
-        double[] wrong = listwise.labels(new double[] {0, 1});
+        List<Target> wrong = listwise.targets(new double[] {0, 1});
         assertTrue(Double.isFinite(listwise.loss(scores, wrong, 1, gradients)));
         assertTrue(gradients[0][0] > 0 && gradients[1][0] < 0);
-        assertEquals(900, RankingLoss.binary().loss(scores, new double[] {0, 1}, 2, gradients), 1e-9);
+        assertEquals(900, RankingLoss.binary().loss(scores, Target.values(0, 1), 2, gradients), 1e-9);
     }
 
     private static String message(Executable call) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -28,20 +29,21 @@ class TaughtLossTest {
                 double[][] outputs = rows(golden.get("outputs"));
                 double[][] expected = rows(golden.get("gradient"));
                 int[] classes = JSON.treeToValue(golden.get("classes"), int[].class);
+                double[][] teacher = rows(golden.get("teacher"));
                 TaughtLoss loss = new TaughtLoss(
-                        classes,
-                        rows(golden.get("teacher")),
                         4,
                         golden.get("share").asDouble(),
                         golden.get("temperature").asDouble());
                 double value = 0;
                 for (int[] batch : new int[][] {{4, 0, 2}, {5, 1, 3}}) {
-                    double[] labels = IntStream.of(batch).asDoubleStream().toArray();
-                    assertEquals(3, loss.weight(labels));
+                    List<Target> targets = IntStream.of(batch)
+                            .<Target>mapToObj(i -> new Target.Taught(classes[i], teacher[i]))
+                            .toList();
+                    assertEquals(3, loss.weight(targets));
                     double[][] given =
                             IntStream.of(batch).mapToObj(i -> outputs[i]).toArray(double[][]::new);
                     double[][] gradients = new double[3][4];
-                    value += loss.loss(given, labels, outputs.length, gradients);
+                    value += loss.loss(given, targets, outputs.length, gradients);
                     for (int i = 0; i < batch.length; i++) {
                         assertArrayEquals(expected[batch[i]], gradients[i], 1e-12);
                     }
@@ -53,23 +55,19 @@ class TaughtLossTest {
 
     @Test
     void whatDoesNotFit_isRefused() {
-        int[] classes = {0, 1};
-        double[][] teacher = {{1, 2}, {3, 4}};
-        TaughtLoss loss = new TaughtLoss(classes, teacher, 2, 1, 1);
+        TaughtLoss loss = new TaughtLoss(3, 1, 1);
         refused(
-                "training step: label 2.0, expected the index of an example from 0 to 1",
-                () -> loss.weight(new double[] {2}));
-        refused(
-                "teacher: outputs for 1 examples, expected those of 2, at least one",
-                () -> new TaughtLoss(classes, new double[1][2], 2, 1, 1));
+                "training step: the target of sequence 0 is a class (Category[index=2]), expected a class with a teacher's"
+                        + " outputs",
+                () -> loss.weight(Target.categories(2)));
         refused(
                 "teacher: the outputs [1.0, 2.0], expected 3 finite numbers",
-                () -> new TaughtLoss(classes, teacher, 3, 1, 1));
-        refused("training step: class 2, expected one of 2", () -> new TaughtLoss(new int[] {0, 2}, teacher, 2, 1, 1));
-        refused("teacher's share 0.0: expected above 0, up to 1", () -> new TaughtLoss(classes, teacher, 2, 0, 1));
+                () -> loss.weight(List.of(new Target.Taught(0, new double[] {1, 2}))));
         refused(
-                "temperature -1.0: expected a finite positive number",
-                () -> new TaughtLoss(classes, teacher, 2, 1, -1));
+                "training step: class 3, expected one of 3, numbered from 0",
+                () -> loss.weight(List.of(new Target.Taught(3, new double[3]))));
+        refused("teacher's share 0.0: expected above 0, up to 1", () -> new TaughtLoss(2, 0, 1));
+        refused("temperature -1.0: expected a finite positive number", () -> new TaughtLoss(2, 1, -1));
     }
 
     private static void refused(String message, Executable use) {

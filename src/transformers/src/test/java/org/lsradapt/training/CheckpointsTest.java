@@ -161,7 +161,7 @@ class CheckpointsTest {
             }
             Trainer trainer = new Trainer(model, config, listener);
             List<TrainingExample> train =
-                    examples(30, 1).stream().map(TrainingExample::of).toList();
+                    examples(30, 1).stream().map(TrainingExample::ofClass).toList();
             Evaluation evaluation = Evaluation.of(TwoClasses.task(), examples(20, 2));
             TrainingResult result =
                     where.isPresent() ? trainer.run(train, evaluation, where.get()) : trainer.run(train, evaluation);

@@ -27,6 +27,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
@@ -48,7 +49,8 @@ class HeadWarmupTest {
         List<TrainingExample> examples = new ArrayList<>();
         for (int i = 0; i < 24; i++) {
             int[] ids = random.ints(2 + random.nextInt(4), 1, 31).toArray();
-            examples.add(new TrainingExample(new TokenSequence(ids, new int[ids.length]), ids[0] % 2));
+            examples.add(new TrainingExample(
+                    new TokenSequence(ids, new int[ids.length]), new Target.Category(ids[0] % 2)));
         }
         return examples;
     }
@@ -239,9 +241,7 @@ class HeadWarmupTest {
                 train.stream()
                         .<ModelInput>flatMap(item -> item.sequences().stream())
                         .toList(),
-                train.stream()
-                        .flatMapToDouble(item -> Arrays.stream(item.labels()))
-                        .toArray());
+                train.stream().flatMap(item -> item.targets().stream()).toList());
     }
 
     @Test

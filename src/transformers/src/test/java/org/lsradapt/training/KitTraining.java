@@ -3,6 +3,7 @@ package org.lsradapt.training;
 import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Target;
 
 /** What the conformance kit asks of this package beyond its public classes. */
 public final class KitTraining {
@@ -22,7 +23,7 @@ public final class KitTraining {
     }
 
     private static List<Integer> labels(List<TrainingExample> batch) {
-        return batch.stream().map(item -> (int) item.labels()[0]).toList();
+        return batch.stream().map(item -> ((Target.Category) item.targets().get(0)).index()).toList();
     }
 
     /** What a run does before its first step. */

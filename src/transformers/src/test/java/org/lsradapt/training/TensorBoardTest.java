@@ -209,7 +209,7 @@ class TensorBoardTest {
                         Backends.standard())) {
             Trainer trainer = new Trainer(model, config, listener);
             List<TrainingExample> train =
-                    examples(30, 1).stream().map(TrainingExample::of).toList();
+                    examples(30, 1).stream().map(TrainingExample::ofClass).toList();
             Evaluation evaluation = Evaluation.of(TwoClasses.task(), examples(20, 2));
             return checkpoints.isPresent()
                     ? trainer.run(train, evaluation, checkpoints.get())

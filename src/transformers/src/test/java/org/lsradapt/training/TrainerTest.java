@@ -88,7 +88,7 @@ class TrainerTest {
             }
             Evaluation evaluation = Evaluation.of(TASK, examples(100, 2));
             List<TrainingExample> examples =
-                    examples(300, 1).stream().map(TrainingExample::of).toList();
+                    examples(300, 1).stream().map(TrainingExample::ofClass).toList();
             TrainingResult result = new Trainer(model, training).run(examples, evaluation);
             assertEquals(result.best().metrics(), evaluation.evaluate(model), "the best epoch was not kept");
             return result;
@@ -223,7 +223,7 @@ class TrainerTest {
                                     .build())
                     .run(
                             examples.subList(0, 8).stream()
-                                    .map(TrainingExample::of)
+                                    .map(TrainingExample::ofClass)
                                     .toList(),
                             Evaluation.of(TASK, examples.subList(8, 12)));
         }

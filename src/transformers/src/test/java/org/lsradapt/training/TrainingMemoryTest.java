@@ -34,6 +34,7 @@ import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.RandomWeights;
 import org.lsradapt.transformer.SmallModel;
@@ -159,7 +160,7 @@ class TrainingMemoryTest {
         boolean predicts = weights.model().isCausal();
         List<TokenSequence> sequences = sequences(weights.model(), 64);
         List<TrainingExample> examples = IntStream.range(0, 64)
-                .mapToObj(i -> new TrainingExample(sequences.get(i), i % 2))
+                .mapToObj(i -> new TrainingExample(sequences.get(i), new Target.Category(i % 2)))
                 .toList();
         try (AdapterSet adapters = AdapterSet.create(layers, LORA, backend);
                 SequenceHead head = new SequenceHead(weights, 2, 5)) {

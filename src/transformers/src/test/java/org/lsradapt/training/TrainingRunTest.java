@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
@@ -285,7 +287,7 @@ class TrainingRunTest {
         List<ModelInput> tokens =
                 examples.stream().map(one -> one.sequences().get(0)).toList();
         double loss = Math.log(Evaluation.nextToken(tokens).evaluate(dropped).get("perplexity"));
-        assertEquals(loss, dropped.lossAndGradients(tokens, new double[6]), 1e-5);
+        assertEquals(loss, dropped.lossAndGradients(tokens, Collections.nCopies(6, Target.OWN)), 1e-5);
     }
 
     @Test

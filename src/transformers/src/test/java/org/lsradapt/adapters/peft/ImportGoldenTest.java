@@ -31,6 +31,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceModels;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -160,7 +161,7 @@ class ImportGoldenTest {
                 AdaptedModel model =
                         SequenceModels.of(encoder, adapters, head, Loss.CROSS_ENTROPY, TinyAdapter.BACKEND);
                 TinyAdapter tiny = TinyAdapter.lsr()) {
-            double[] labels = {1, 0};
+            List<Target> labels = Target.categories(1, 0);
             double before = model.lossAndGradients(tiny.sequences(), labels);
             INDArray gradient = adapters.gradients();
             double norm = gradient.norm2Number().doubleValue();

@@ -26,6 +26,7 @@ import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingStep;
@@ -192,7 +193,7 @@ public final class ModelCheck {
                         parts.patches()
                                 .<ModelInput>map(patches -> image(patches, n, random))
                                 .orElseGet(() -> text(parts.vocabulary(), n, random)),
-                        n % CLASSES))
+                        new Target.Category(n % CLASSES)))
                 .toList();
     }
 

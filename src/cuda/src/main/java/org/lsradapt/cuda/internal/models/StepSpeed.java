@@ -30,6 +30,7 @@ import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingStep;
@@ -185,7 +186,7 @@ public final class StepSpeed {
                 .mapToObj(i -> new TrainingExample(
                         new TokenSequence(
                                 random.ints(n, 0, shape.model().vocabulary()).toArray(), new int[n], 1),
-                        i % 2))
+                        new Target.Category(i % 2)))
                 .toList();
     }
 }

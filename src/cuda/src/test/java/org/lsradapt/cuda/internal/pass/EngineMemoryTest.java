@@ -24,6 +24,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.Target;
 import org.lsradapt.transformer.Dropout;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassFactory;
@@ -89,7 +90,7 @@ class EngineMemoryTest {
             }
             model.openPassesBy(engine);
             materialized.set(0);
-            model.lossAndGradients(TEXTS, new double[] {1, 2});
+            model.lossAndGradients(TEXTS, Target.categories(1, 2));
             // One row of each text is wanted, of which there may be as many as tokens.
             long scratch = counted.step().scratch();
             assertTaken(counted.weights() + counted.step().bytes() + scratch, free - device.freeBytes());
