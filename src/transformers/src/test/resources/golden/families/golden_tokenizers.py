@@ -142,9 +142,11 @@ TOKENIZERS = {"distilbert": word_piece, "electra": word_piece, "mpnet": word_pie
 
 
 def write(folder, name, config):
-    """Writes tokenizer.json and expected_tokens.json."""
+    """Writes tokenizer.json and expected_tokens.json; MPNet's own class would ask for RoBERTa's special tokens."""
     tokenizer, special = TOKENIZERS[name]()
     tokenizer.save(str(folder / "tokenizer.json"))
+    if name == "mpnet":
+        (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}\n')
     fast = PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), **special)
     assert len(fast) <= config.vocab_size, f"{name}: {len(fast)} tokens, the model has {config.vocab_size}"
     rows = []

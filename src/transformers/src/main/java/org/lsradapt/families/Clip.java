@@ -52,6 +52,11 @@ final class Clip implements DualFamily {
     }
 
     @Override
+    public Optional<String> tokenizerClass() {
+        return Optional.of("CLIPTokenizer");
+    }
+
+    @Override
     public String modelType() {
         return TYPE;
     }

@@ -68,6 +68,11 @@ public interface DualFamily {
         return false;
     }
 
+    /** As {@link Family#tokenizerClass}. */
+    default Optional<String> tokenizerClass() {
+        return Optional.empty();
+    }
+
     /** The class of transformers that processes its images. */
     String imageProcessor();
 }

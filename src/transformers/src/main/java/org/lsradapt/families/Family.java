@@ -237,6 +237,11 @@ public interface Family {
         return Optional.empty();
     }
 
+    /** Whether transformers uses {@link #tokenizerClass} even if a file names another class. */
+    default boolean isTokenizerClassFixed() {
+        return false;
+    }
+
     /** The file of a WordPiece vocabulary that can stand in for {@code tokenizer.json}, if there is one. */
     default Optional<String> wordPieceFile() {
         return Optional.empty();

@@ -3,6 +3,7 @@ package org.lsradapt.families;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.lsradapt.io.JsonFields;
@@ -48,6 +49,11 @@ final class Gemma extends Decoder {
 
     static Gemma gemma3() {
         return new Gemma("gemma3_text", "Gemma3", 131_072, true);
+    }
+
+    @Override
+    public Optional<String> tokenizerClass() {
+        return Optional.of("GemmaTokenizer");
     }
 
     @Override

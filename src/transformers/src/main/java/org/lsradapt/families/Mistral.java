@@ -20,6 +20,11 @@ final class Mistral extends Decoder {
     }
 
     @Override
+    public boolean isTokenizerClassFixed() {
+        return true;
+    }
+
+    @Override
     List<Block> blocks(DecoderParts parts) throws IOException {
         JsonFields config = parts.config();
         boolean window = !config.has("sliding_window") || !config.isAbsent("sliding_window");

@@ -37,6 +37,11 @@ final class ModernBert implements Family {
     private static final String EVERY = "global_attn_every_n_layers";
 
     @Override
+    public boolean isTokenizerClassFixed() {
+        return true;
+    }
+
+    @Override
     public String modelType() {
         return "modernbert";
     }

@@ -23,6 +23,11 @@ final class Phi3 extends Decoder {
     }
 
     @Override
+    public boolean isTokenizerClassFixed() {
+        return true;
+    }
+
+    @Override
     public boolean fuses() {
         return true;
     }

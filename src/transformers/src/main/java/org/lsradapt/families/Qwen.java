@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Attention;
@@ -37,6 +38,16 @@ final class Qwen extends Decoder {
 
     static Qwen qwen3() {
         return new Qwen("qwen3", "Qwen3", true);
+    }
+
+    @Override
+    public Optional<String> tokenizerClass() {
+        return Optional.of("Qwen2Tokenizer");
+    }
+
+    @Override
+    public boolean isTokenizerClassFixed() {
+        return !third;
     }
 
     @Override

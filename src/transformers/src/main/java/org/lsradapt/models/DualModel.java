@@ -164,9 +164,8 @@ public final class DualModel implements FrozenModel {
             DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);
             ImageFiles files = ImageFiles.of(
                     path, family.imageProcessor(), images.model().patches().orElseThrow());
-            // Its own class of tokenizers has no settings.
-            TokenizerSettings settings =
-                    TokenizerSettings.of(path, Optional.empty(), json, HuggingFaceFolder.tokenizerConfig(path));
+            TokenizerSettings settings = TokenizerSettings.of(
+                    path, family.tokenizerClass(), false, json, HuggingFaceFolder.tokenizerConfig(path));
             FastTokenizer tokenizer =
                     opened.add(HuggingFaceFolder.tokenizer(path, Optional.empty(), texts.model(), settings));
             float logitScale = number(tensors, family.logitScale());

@@ -1,7 +1,6 @@
 package org.lsradapt.models;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.lsradapt.families.Families;
@@ -45,7 +43,7 @@ final class HuggingFaceFolder {
     private static final String ADAPTER = "adapter_config.json";
     private static final Set<String> PEFT = Set.of("LORA", "LOKR");
     private static final String END = "eos_token_id";
-    private static final String ADDED = "added_tokens_decoder";
+    private static final String END_TOKEN = "eos_token";
 
     /** In bytes; those of vocabularies of 256,000 tokens have 17 to 35 million. */
     private static final int LARGEST_TEMPLATE = 1_000_000;
@@ -114,14 +112,14 @@ final class HuggingFaceFolder {
             throws IOException {
         Transformer model = base.model();
         Optional<ObjectNode> config = tokenizerConfig(folder);
-        TokenizerSettings settings =
-                TokenizerSettings.of(folder, base.family().tokenizerClass(), base.config(), config);
+        TokenizerSettings settings = TokenizerSettings.of(
+                folder, base.family().tokenizerClass(), base.family().isTokenizerClassFixed(), base.config(), config);
         Optional<GenerationSettings> generation = model.isCausal()
                 ? Optional.of(GenerationSettings.of(folder, base.config(), model.vocabulary()))
                 : Optional.empty();
         FastTokenizer tokenizer = tokenizer(folder, base.family().wordPieceFile(), model, settings);
         return new PretrainedModel.Texts(
-                withEnd(tokenizer, model, base.config(), config),
+                withEnd(tokenizer, model, base.config(), settings.fields()),
                 config,
                 new SentenceTransformerFiles(folder, model.maxTokens(), config),
                 generation,
@@ -276,10 +274,9 @@ final class HuggingFaceFolder {
         Optional<Path> vocabulary = wordPieceFile.map(folder::resolve);
         if (vocabulary.isPresent() && Files.isRegularFile(vocabulary.get())) {
             String location = vocabulary.get().toString();
-            requireNoMore(folder, settings.fields());
             byte[] json = TokenizerJson.wordPiece(
                     location, BoundedFile.read(vocabulary.get(), BoundedFile.SMALL), settings.normalizer());
-            return FastTokenizer.of(location, json, model);
+            return FastTokenizer.of(location, json, model, settings);
         }
         throw new IOException(folder + ": has no " + TokenizerJson.FILE
                 + vocabulary.map(path -> " and no " + path.getFileName()).orElse("")
@@ -288,35 +285,14 @@ final class HuggingFaceFolder {
                         : ""));
     }
 
-    /** Tokens that were added to a vocab.txt stand elsewhere, in more than one form. */
-    private static void requireNoMore(Path folder, JsonFields settings) throws IOException {
-        Set<String> added = new TreeSet<>();
-        Path file = folder.resolve("added_tokens.json");
-        if (Files.isRegularFile(file)) {
-            JsonFile.readObject(file).fieldNames().forEachRemaining(added::add);
-        }
-        if (!settings.isAbsent(ADDED)) {
-            JsonFields tokens = settings.object(ADDED);
-            for (String id : tokens.names()) {
-                added.add(tokens.object(id).text("content", ""));
-            }
-        }
-        added.removeAll(TokenizerJson.SPECIAL);
-        if (!added.isEmpty()) {
-            throw new IOException(
-                    folder + ": its tokenizer has token '" + added.iterator().next() + "' beside vocab.txt, which is"
-                            + " not read; save it with AutoTokenizer.from_pretrained(…).save_pretrained(…), which writes "
-                            + TokenizerJson.FILE);
-        }
-    }
-
-    /** A tokenizer.json does not tell which token ends a text: tokenizer_config.json does, or else config.json. */
+    /** A tokenizer.json does not tell which token ends a text: its settings do, or else config.json. */
     private static FastTokenizer withEnd(
-            FastTokenizer tokenizer, Transformer model, ObjectNode config, Optional<ObjectNode> tokenizerConfig) {
-        JsonNode named = tokenizerConfig.map(node -> node.path("eos_token")).orElse(MissingNode.getInstance());
-        String text = named.isObject() ? named.path("content").asText() : named.asText();
-        if (named.isTextual() || named.isObject()) {
-            return tokenizer.endingWith(text);
+            FastTokenizer tokenizer, Transformer model, ObjectNode config, JsonFields settings) throws IOException {
+        if (settings.isText(END_TOKEN) || settings.isObject(END_TOKEN)) {
+            return tokenizer.endingWith(
+                    settings.isText(END_TOKEN)
+                            ? settings.text(END_TOKEN)
+                            : settings.object(END_TOKEN).text("content", ""));
         }
         JsonNode ids = config.path(END);
         JsonNode id = ids.isArray() ? ids.path(0) : ids;

@@ -178,13 +178,13 @@ final class MergedConfig {
 
     /**
      * {@code tokenizer_config.json}: the base model's where it has one; the class that takes {@code tokenizer.json} as
-     * it is (BertTokenizerFast would put its own normalizer over it), the special tokens, a classifier's
+     * it is (BertTokenizerFast would put its own normalizer over it), with the added tokens, the special tokens, a classifier's
      * {@link #padding} among them, and the longest input.
      */
     static ObjectNode tokenizerConfig(byte[] tokenizer, MergedModel model, int maxLength) throws IOException {
         PretrainedModel base = model.base();
         ObjectNode root = base.tokenizerConfig().map(ObjectNode::deepCopy).orElseGet(JsonFile::newObject);
-        root.remove("auto_map");
+        root.remove(List.of("auto_map", "added_tokens_decoder"));
         root.put("tokenizer_class", "PreTrainedTokenizerFast").put("model_max_length", maxLength);
         ArrayNode inputs = root.putArray("model_input_names").add("input_ids");
         if (base.tokenizerGivesTypes()) {

@@ -76,7 +76,7 @@ class TokenizerClassTest {
                 folder,
                 family.wordPieceFile(),
                 model,
-                TokenizerSettings.of(folder, family.tokenizerClass(), config, beside));
+                TokenizerSettings.of(folder, family.tokenizerClass(), family.isTokenizerClassFixed(), config, beside));
     }
 
     private static String numbers(int[] array) {
@@ -105,24 +105,18 @@ class TokenizerClassTest {
     void tokenizerClass_ofConfigJson_isReadWhereTheTokenizersFileHasNone() throws IOException {
         ObjectNode config = JsonFile.newObject().put("tokenizer_class", "PreTrainedTokenizerFast");
         Optional<String> standard = Optional.of("BertTokenizer");
-        assertTrue(TokenizerSettings.of(folder, standard, JsonFile.newObject(), Optional.empty())
+        assertTrue(TokenizerSettings.of(folder, standard, false, JsonFile.newObject(), Optional.empty())
                 .givesTypes());
-        assertTrue(!TokenizerSettings.of(folder, standard, config, Optional.empty())
+        assertTrue(!TokenizerSettings.of(folder, standard, false, config, Optional.empty())
                 .givesTypes());
         Optional<ObjectNode> beside = Optional.of(JsonFile.newObject().put("tokenizer_class", "BertTokenizerFast"));
-        assertTrue(TokenizerSettings.of(folder, standard, config, beside).givesTypes());
+        assertTrue(TokenizerSettings.of(folder, standard, false, config, beside).givesTypes());
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "bert | word-piece | {'normalizer': {'type': 'Sequence', 'normalizers': [{'type': 'NFC'}]}} | {} "
-                        + "| tokenizer.json: field \"normalizer\": found Sequence, expected BertNormalizer, which BertTokenizer sets in"
-                        + " its place; to keep it, set \"tokenizer_class\" to \"PreTrainedTokenizerFast\" in tokenizer_config.json",
-                "roberta | byte-level | {'pre_tokenizer': {'type': 'Whitespace'}} | {'add_prefix_space': true} "
-                        + "| tokenizer_config.json: field \"add_prefix_space\": found true, but tokenizer.json has no pre_tokenizer that"
-                        + " could add it; expected ByteLevel, as RobertaTokenizer has it",
                 "bert | word-piece | {} | {'do_lower_case': 'no'} | tokenizer_config.json: field \"do_lower_case\": ",
                 "bert | word-piece | {} | {'model_input_names': 'input_ids'} | tokenizer_config.json: field \"model_input_names\": ",
             })
@@ -149,6 +143,10 @@ class TokenizerClassTest {
         }
         ObjectNode settings =
                 JsonFile.newObject().put("do_lower_case", lowercase).put("tokenizer_class", "BertTokenizer");
+        settings.putObject("added_tokens_decoder")
+                .putObject("2")
+                .put("content", "[CLS]")
+                .put("special", true);
         settings.putArray("model_input_names").add("input_ids").add(types ? "token_type_ids" : "attention_mask");
         JsonFile.write(folder.resolve("tokenizer_config.json"), settings);
         Path out = folder.resolve("out");
@@ -163,9 +161,9 @@ class TokenizerClassTest {
                 assertEquals(types, numbers(found.typeIds()).contains("1"));
             }
         }
-        JsonNode names =
-                JsonFile.readObject(out.resolve("tokenizer_config.json")).path("model_input_names");
-        assertEquals(types ? 3 : 2, names.size());
+        JsonNode written = JsonFile.readObject(out.resolve("tokenizer_config.json"));
+        assertEquals(types ? 3 : 2, written.path("model_input_names").size());
+        assertTrue(written.path("added_tokens_decoder").isMissingNode(), "they are in tokenizer.json");
     }
 
     /** The bytes stay the file's where the settings change nothing. */

@@ -76,7 +76,7 @@ public final class FastTokenizer implements Tokenizer, Closeable {
             throws IOException {
         JsonNode root = root(location, json);
         boolean changed = root instanceof ObjectNode content
-                && settings.tokenizerClass().apply(new JsonFields(location, root), content, settings);
+                && TokenizerRewrite.apply(new JsonFields(location, root), content, settings, model.vocabulary());
         return of(location, changed ? JSON.writeValueAsBytes(root) : json, root, model);
     }
 

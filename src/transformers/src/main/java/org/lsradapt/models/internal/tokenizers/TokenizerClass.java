@@ -1,79 +1,163 @@
 package org.lsradapt.models.internal.tokenizers;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.lsradapt.io.JsonFields;
-import org.lsradapt.io.internal.JsonFile;
 
 /**
- * Tokenizer classes of transformers, by what they do to the content of a {@code tokenizer.json}: most take the vocabulary of that
- * file, and normalize and split texts as their own settings say, which have defaults. Here these settings go into the content of the
- * file; steps that no setting is about stay as the file has them, as in transformers 4.
+ * Tokenizer classes of transformers 5, with their kind of vocabulary and their special tokens. A class takes vocabulary and merges of
+ * a {@code tokenizer.json}, and the other sections as {@link Pipeline} has them.
  */
 enum TokenizerClass {
     /** Normalizes as BERT. */
     BERT(
-            "WordPiece",
-            true,
-            "BertTokenizer",
-            "ElectraTokenizer",
-            "MobileBertTokenizer",
-            "ConvBertTokenizer",
-            "SqueezeBertTokenizer",
-            "LayoutLMTokenizer",
-            "LxmertTokenizer",
-            "DPRQuestionEncoderTokenizer",
-            "DPRContextEncoderTokenizer"),
+            Vocabulary.WORD_PIECE,
+            List.of(
+                    "BertTokenizer",
+                    "ElectraTokenizer",
+                    "MobileBertTokenizer",
+                    "ConvBertTokenizer",
+                    "SqueezeBertTokenizer",
+                    "LayoutLMTokenizer",
+                    "LxmertTokenizer",
+                    "DPRQuestionEncoderTokenizer",
+                    "DPRContextEncoderTokenizer"),
+            Tokens.BERT),
 
     /** The same, for models without token types. */
-    DISTILBERT("WordPiece", false, "DistilBertTokenizer", "MPNetTokenizer"),
+    DISTILBERT(Vocabulary.WORD_PIECE, List.of("DistilBertTokenizer", "DPRReaderTokenizer"), Tokens.BERT),
+
+    /** The same, with RoBERTa's special tokens. */
+    MPNET(Vocabulary.WORD_PIECE, List.of("MPNetTokenizer"), Tokens.roberta("[UNK]")),
+
+    /** Byte-level BPE between two special tokens, with or without a space before a text. */
+    ROBERTA(
+            Vocabulary.BPE,
+            List.of("RobertaTokenizer", "BartTokenizer", "LongformerTokenizer", "LEDTokenizer", "MvpTokenizer"),
+            Tokens.roberta("<unk>")),
 
     /** Byte-level BPE, with or without a space before a text. */
-    BYTE_LEVEL(
-            "BPE",
-            false,
-            "RobertaTokenizer",
-            "GPT2Tokenizer",
-            "BartTokenizer",
-            "LongformerTokenizer",
-            "LEDTokenizer",
-            "MvpTokenizer"),
+    GPT2(Vocabulary.BPE, List.of("GPT2Tokenizer"), Tokens.ends("<|endoftext|>", "<|endoftext|>", "<|endoftext|>")),
+
+    /** Byte-level BPE of composed characters, single digits, and a pattern of its own. */
+    QWEN2(Vocabulary.BPE, List.of("Qwen2Tokenizer"), Tokens.QWEN2),
+
+    /** Byte-level BPE of lower-cased words, without white space. */
+    CLIP(Vocabulary.BPE, List.of("CLIPTokenizer"), Tokens.CLIP),
 
     /** Lower case, splitting at punctuation, and a space before a text. */
-    DEBERTA("Unigram", true, "DebertaV2Tokenizer"),
+    DEBERTA(Vocabulary.UNIGRAM, List.of("DebertaV2Tokenizer"), Tokens.DEBERTA),
 
     /** A space before each word. */
-    XLM_ROBERTA("Unigram", false, "XLMRobertaTokenizer", "CamembertTokenizer"),
+    XLM_ROBERTA(Vocabulary.UNIGRAM, List.of("XLMRobertaTokenizer"), Tokens.roberta("<unk>")),
+
+    /** The same; the mask takes the space before it. */
+    CAMEMBERT(Vocabulary.UNIGRAM, List.of("CamembertTokenizer"), Tokens.roberta("<unk>")),
 
     /** A space before a text; byte-level BPE under this name is taken as it is. */
-    LLAMA("BPE", false, "LlamaTokenizer"),
+    LLAMA(Vocabulary.BPE, List.of("LlamaTokenizer", "Phi3Tokenizer"), Tokens.ends("<unk>", "<s>", "</s>")),
 
-    /** Takes the file as it is, as PreTrainedTokenizerFast and classes without settings do. */
-    AS_IT_IS("", false);
+    /** No space before a text. */
+    GEMMA(Vocabulary.BPE, List.of("GemmaTokenizer"), Tokens.GEMMA),
 
-    private static final String NORMALIZER = "normalizer";
-    private static final String PRE_TOKENIZER = "pre_tokenizer";
-    private static final String DECODER = "decoder";
-    private static final String PREFIX = "add_prefix_space";
-    private static final String SCHEME = "prepend_scheme";
-    private static final String METASPACE = "Metaspace";
+    /** The same in lower case. */
+    SIGLIP2(Vocabulary.BPE, List.of("Siglip2Tokenizer"), Tokens.GEMMA),
 
-    /** The names of a Sequence's steps in each section. */
-    private static final Set<String> STEPS = Set.of("normalizers", "pretokenizers", "decoders");
+    /** Takes the file as it is, as PreTrainedTokenizerFast does. */
+    AS_IT_IS("", List.of(), Map.of());
 
-    private final String model;
-    private final boolean givesTypes;
+    private final String vocabulary;
     private final List<String> names;
+    private final Map<String, String> tokens;
 
-    TokenizerClass(String model, boolean givesTypes, String... names) {
-        this.model = model;
-        this.givesTypes = givesTypes;
-        this.names = List.of(names);
+    TokenizerClass(String vocabulary, List<String> names, Map<String, String> tokens) {
+        this.vocabulary = vocabulary;
+        this.names = names;
+        this.tokens = tokens;
+    }
+
+    /** Types of a {@code model} section. */
+    private static final class Vocabulary {
+        static final String WORD_PIECE = "WordPiece";
+        static final String BPE = "BPE";
+        static final String UNIGRAM = "Unigram";
+    }
+
+    /** Special tokens by their fields. */
+    private static final class Tokens {
+        static final Map<String, String> BERT = Map.of(
+                "unk_token",
+                "[UNK]",
+                "sep_token",
+                "[SEP]",
+                "pad_token",
+                "[PAD]",
+                "cls_token",
+                "[CLS]",
+                "mask_token",
+                "[MASK]");
+        static final Map<String, String> DEBERTA = Map.of(
+                "bos_token",
+                "[CLS]",
+                "eos_token",
+                "[SEP]",
+                "unk_token",
+                "[UNK]",
+                "sep_token",
+                "[SEP]",
+                "pad_token",
+                "[PAD]",
+                "cls_token",
+                "[CLS]",
+                "mask_token",
+                "[MASK]");
+        static final Map<String, String> QWEN2 =
+                Map.of("unk_token", "<|endoftext|>", "eos_token", "<|endoftext|>", "pad_token", "<|endoftext|>");
+        static final Map<String, String> CLIP = Map.of(
+                "unk_token",
+                "<|endoftext|>",
+                "bos_token",
+                "<|startoftext|>",
+                "eos_token",
+                "<|endoftext|>",
+                "pad_token",
+                "<|endoftext|>");
+        static final Map<String, String> GEMMA = Map.of(
+                "unk_token",
+                "<unk>",
+                "bos_token",
+                "<bos>",
+                "eos_token",
+                "<eos>",
+                "pad_token",
+                "<pad>",
+                "mask_token",
+                "<mask>");
+
+        static Map<String, String> roberta(String unknown) {
+            return Map.of(
+                    "bos_token",
+                    "<s>",
+                    "eos_token",
+                    "</s>",
+                    "sep_token",
+                    "</s>",
+                    "cls_token",
+                    "<s>",
+                    "unk_token",
+                    unknown,
+                    "pad_token",
+                    "<pad>",
+                    "mask_token",
+                    "<mask>");
+        }
+
+        static Map<String, String> ends(String unknown, String begin, String end) {
+            return Map.of("unk_token", unknown, "bos_token", begin, "eos_token", end);
+        }
     }
 
     /** The class of a name, with or without the ending Fast. */
@@ -87,148 +171,37 @@ enum TokenizerClass {
 
     /** Whether models are given token types where the settings do not say which inputs they have. */
     boolean givesTypes() {
-        return givesTypes;
+        return this == BERT || this == DEBERTA;
     }
 
-    /**
-     * Puts settings into a tokenizer; one with a vocabulary of another kind than the class's stays as it is.
-     *
-     * @param tokenizer the fields of tokenizer.json
-     * @param root its content, which is changed
-     * @param settings the settings
-     * @return whether anything changed
-     * @throws IOException if a setting is malformed, or the file has no step that it is about
-     */
-    boolean apply(JsonFields tokenizer, ObjectNode root, TokenizerSettings settings) throws IOException {
-        if (!root.path("model").path("type").asText(model).equals(model)) {
-            return false;
-        }
-        ObjectNode before = JsonFile.newObject();
-        for (String section : List.of(NORMALIZER, PRE_TOKENIZER, DECODER)) {
-            before.set(section, root.path(section).deepCopy());
-        }
-        JsonFields fields = settings.fields();
-        switch (this) {
-            case BERT, DISTILBERT -> normalize(tokenizer, root, settings.normalizer());
-            case BYTE_LEVEL -> prefixBytes(root, fields);
-            case DEBERTA -> {
-                lead(
-                        root,
-                        NORMALIZER,
-                        JsonFile.newObject().put("type", "Lowercase"),
-                        fields.flag("do_lower_case", false));
-                ObjectNode split =
-                        JsonFile.newObject().put("type", "Punctuation").put("behavior", "Isolated");
-                lead(root, PRE_TOKENIZER, split, fields.flag("split_by_punct", false));
-                prefixWords(root, fields.flag(PREFIX, true) ? "always" : "first");
-            }
-            case XLM_ROBERTA -> prefixWords(root, fields.flag(PREFIX, true) ? "always" : "never");
-            case LLAMA -> prefixText(root, fields);
-            case AS_IT_IS -> {}
-        }
-        return before.properties().stream().anyMatch(old -> !old.getValue().equals(root.path(old.getKey())));
+    /** The special tokens where the settings do not say another, by their fields. */
+    Map<String, String> tokens() {
+        return tokens;
     }
 
-    /** The class has this normalizer and no other. */
-    private void normalize(JsonFields tokenizer, ObjectNode root, TokenizerJson.Normalizer normalizer)
-            throws IOException {
-        JsonNode found = root.path(NORMALIZER);
-        String type = found.path("type").asText("");
-        if (found.isObject() && !type.equals(TokenizerJson.Normalizer.TYPE)) {
-            throw tokenizer.failure(
-                    NORMALIZER,
-                    "found " + type + ", expected " + TokenizerJson.Normalizer.TYPE + ", which "
-                            + names.get(0)
-                            + " sets in its place; to keep it, set \"tokenizer_class\" to \"PreTrainedTokenizerFast\" in "
-                            + TokenizerSettings.FILE);
-        }
-        root.set(NORMALIZER, normalizer.json());
+    /** The special tokens without a field, where the settings do not say others. */
+    List<String> otherTokens() {
+        return this == CAMEMBERT ? List.of("<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED") : List.of();
     }
 
-    /** A step after others would put a space before each of their parts. */
-    private void prefixBytes(ObjectNode root, JsonFields fields) throws IOException {
-        boolean prefix = fields.flag(PREFIX, false);
-        List<ObjectNode> steps = steps(root, PRE_TOKENIZER, "ByteLevel");
-        boolean alone = root.path(PRE_TOKENIZER).path("type").asText().equals("ByteLevel");
-        if (prefix
-                && !alone
-                && steps.stream().noneMatch(step -> step.path(PREFIX).asBoolean())) {
-            throw fields.failure(
-                    PREFIX,
-                    "found true, but " + TokenizerJson.FILE + " has no pre_tokenizer that could add"
-                            + " it; expected ByteLevel, as " + names.get(0) + " has it");
-        }
-        steps.forEach(step -> step.put(PREFIX, prefix));
+    /** Whether the mask, unless the settings say otherwise, takes the space before it. */
+    boolean maskTakesSpace() {
+        return this == CAMEMBERT || this == MPNET;
     }
 
-    private static void prefixWords(ObjectNode root, String scheme) {
-        for (String section : List.of(PRE_TOKENIZER, DECODER)) {
-            for (ObjectNode step : steps(root, section, METASPACE)) {
-                String without = step.path(PREFIX).asBoolean(true) ? "always" : "never";
-                if (!step.path(SCHEME).asText(without).equals(scheme)) {
-                    step.put(SCHEME, scheme).remove(PREFIX);
-                }
-            }
-        }
+    /** Whether a token is there only because no setting says otherwise. */
+    boolean isDefault(String field, AddedToken token, JsonFields settings) {
+        return otherTokens().contains(token.content()) || (tokens.containsKey(field) && settings.isAbsent(field));
     }
 
-    /** Newer files have a Metaspace, older ones a normalizer that prepends; a decoder takes the space away again. */
-    private static void prefixText(ObjectNode root, JsonFields fields) throws IOException {
-        boolean prefix = fields.flag(PREFIX, true);
-        if (!steps(root, PRE_TOKENIZER, METASPACE).isEmpty()) {
-            prefixWords(root, !prefix ? "never" : fields.flag("legacy", false) ? "always" : "first");
-        } else if (steps(root, NORMALIZER, "Prepend").isEmpty() || prefix) {
-            return;
-        }
-        remove(root, NORMALIZER, "Prepend");
-        remove(root, DECODER, "Strip");
-        JsonNode decoders = root.path(DECODER).path("decoders");
-        if (prefix && decoders instanceof ArrayNode array) {
-            array.addObject()
-                    .put("type", "Strip")
-                    .put("content", " ")
-                    .put("start", 1)
-                    .put("stop", 0);
-        }
-    }
-
-    /** Has a section begin with a step, or have none of its type. */
-    private static void lead(ObjectNode root, String section, ObjectNode step, boolean wanted) {
-        String type = step.path("type").textValue();
-        if (!wanted) {
-            remove(root, section, type);
-        } else if (steps(root, section, type).isEmpty()) {
-            JsonNode others = root.path(section);
-            ObjectNode sequence = JsonFile.newObject().put("type", "Sequence");
-            ArrayNode all = sequence.putArray(section.equals(NORMALIZER) ? "normalizers" : "pretokenizers")
-                    .add(step);
-            if (others.isObject()) {
-                all.add(others);
-            }
-            root.set(section, sequence);
-        }
-    }
-
-    private static void remove(ObjectNode root, String section, String type) {
-        if (root.path(section).path("type").asText().equals(type)) {
-            root.putNull(section);
-        }
-        for (String name : STEPS) {
-            JsonNode steps = root.path(section).path(name);
-            for (int i = steps.size() - 1; i >= 0; i--) {
-                if (steps.path(i).path("type").asText().equals(type)) {
-                    ((ArrayNode) steps).remove(i);
-                }
-            }
-        }
-    }
-
-    /** The steps of a type in a section, which is one or a Sequence of several. */
-    private static List<ObjectNode> steps(ObjectNode root, String section, String type) {
-        return root.path(section).findParents("type").stream()
-                .filter(ObjectNode.class::isInstance)
-                .map(ObjectNode.class::cast)
-                .filter(step -> step.path("type").asText().equals(type))
-                .toList();
+    /** This class; {@link #AS_IT_IS} for a file with a vocabulary of another kind, or with bytes under LLaMA's name. */
+    TokenizerClass of(ObjectNode file) {
+        JsonNode model = file.path("model");
+        boolean fits = this != AS_IT_IS
+                && model.path("type").asText(vocabulary).equals(vocabulary)
+                && (vocabulary.equals(Vocabulary.UNIGRAM)
+                        ? model.path("vocab").isArray()
+                        : model.path("vocab").isObject());
+        return fits && !(this == LLAMA && Pipeline.hasBytes(file)) ? this : AS_IT_IS;
     }
 }

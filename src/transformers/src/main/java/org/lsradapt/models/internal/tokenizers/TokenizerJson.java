@@ -32,7 +32,7 @@ public final class TokenizerJson {
     public static final List<String> SPECIAL = List.of("[PAD]", UNKNOWN, FIRST, SEPARATOR, "[MASK]");
 
     /** Longest word, in characters, that is split into pieces and not unknown as a whole: BERT's own limit. */
-    private static final int LONGEST_WORD = 100;
+    static final int LONGEST_WORD = 100;
 
     /**
      * How text is normalized; the names are those of Hugging Face's {@code tokenizer_config.json}.

@@ -1,23 +1,38 @@
 package org.lsradapt.models.internal.tokenizers;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 
 /**
  * The settings of a {@code tokenizer_config.json}, read as transformers 5 reads them: which of them count depends on the tokenizer's
- * class.
+ * class. Where it does not list added tokens, those of the older files beside it count.
  *
  * @param tokenizerClass the class
- * @param fields those of the file; none if there is no file
+ * @param fields those of the file and of special_tokens_map.json; none if there is no file
+ * @param olderTokens the content of added_tokens.json: ids by token
  */
-public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields) {
+public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields, JsonFields olderTokens) {
     /** In a Hugging Face folder. */
     public static final String FILE = "tokenizer_config.json";
+
+    /** In a folder that an older version wrote: ids by added token. */
+    public static final String OLDER_TOKENS = "added_tokens.json";
+
+    private static final String OLDER_SPECIAL_TOKENS = "special_tokens_map.json";
+    private static final String ADDED = "added_tokens_decoder";
+    private static final String EXTRA = "extra_special_tokens";
+    private static final String ADDITIONAL = "additional_special_tokens";
 
     private static final String CLASS = "tokenizer_class";
     private static final String INPUTS = "model_input_names";
@@ -33,20 +48,90 @@ public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields
     /**
      * The settings of a folder.
      *
-     * @param folder the folder, for messages
+     * @param folder the folder
      * @param standard the class of the model's type, where neither file names one; empty for one that takes tokenizer.json as it is
+     * @param fixed whether that class is used even if a file names another
      * @param config the content of config.json
      * @param tokenizerConfig the content of tokenizer_config.json, if there is one
-     * @throws IOException if a class's name is no text
+     * @throws IOException if a class's name is no text, or an older file is malformed
      */
     public static TokenizerSettings of(
-            Path folder, Optional<String> standard, ObjectNode config, Optional<ObjectNode> tokenizerConfig)
+            Path folder,
+            Optional<String> standard,
+            boolean fixed,
+            ObjectNode config,
+            Optional<ObjectNode> tokenizerConfig)
             throws IOException {
-        JsonFields fields =
-                new JsonFields(folder.resolve(FILE).toString(), tokenizerConfig.orElseGet(JsonFile::newObject));
+        ObjectNode all = tokenizerConfig.map(ObjectNode::deepCopy).orElseGet(JsonFile::newObject);
+        ObjectNode older = JsonFile.newObject();
+        if (!all.hasNonNull(ADDED)) {
+            putSpecial(all, read(folder.resolve(OLDER_SPECIAL_TOKENS)));
+            older = read(folder.resolve(OLDER_TOKENS));
+        }
+        JsonFields fields = new JsonFields(folder.resolve(FILE).toString(), all);
         JsonFields model = new JsonFields(folder.resolve("config.json").toString(), config);
-        String name = fields.text(CLASS, model.text(CLASS, standard.orElse("")));
-        return new TokenizerSettings(TokenizerClass.named(name), fields);
+        String usual = standard.orElse("");
+        String name = fixed ? usual : fields.text(CLASS, model.text(CLASS, usual));
+        JsonFields tokens = new JsonFields(folder.resolve(OLDER_TOKENS).toString(), older);
+        return new TokenizerSettings(TokenizerClass.named(name), fields, tokens);
+    }
+
+    private static ObjectNode read(Path file) throws IOException {
+        return Files.isRegularFile(file) ? JsonFile.readObject(file) : JsonFile.newObject();
+    }
+
+    /** Its tokens come before those of the newer file, but that its list is appended to that of the newer. */
+    private static void putSpecial(ObjectNode all, ObjectNode older) {
+        older.properties().forEach(field -> {
+            String name = field.getKey();
+            JsonNode value = field.getValue();
+            if (name.equals(EXTRA) && value.isArray()) {
+                ArrayNode both = all.path(name) instanceof ArrayNode array ? array : all.putArray(name);
+                value.forEach(both::add);
+            } else if (!name.equals(ADDITIONAL) || !(all.hasNonNull(ADDITIONAL) || all.hasNonNull(EXTRA))) {
+                all.set(name, value);
+            }
+        });
+    }
+
+    /** Whether the file lists the added tokens, so that the other files' do not count. */
+    boolean listsTokens() {
+        return !fields.isAbsent(ADDED);
+    }
+
+    /** The file that lists added tokens. */
+    JsonFields listFields() {
+        return listsTokens() ? fields : olderTokens;
+    }
+
+    /** The field with an added token. */
+    String listField(String content) {
+        return listsTokens() ? ADDED : content;
+    }
+
+    /** The added tokens that are listed in these files, by id; of the older file those with such texts are special. */
+    SortedMap<Integer, AddedToken> added(Set<String> special) throws IOException {
+        SortedMap<Integer, AddedToken> added = new TreeMap<>();
+        if (listsTokens()) {
+            JsonFields listed = fields.object(ADDED);
+            for (String id : listed.names()) {
+                added.put(id(id), AddedToken.of(listed.object(id)));
+            }
+        }
+        for (String content : olderTokens.names()) {
+            added.put(
+                    olderTokens.integer(content),
+                    special.contains(content) ? AddedToken.special(content) : AddedToken.plain(content));
+        }
+        return added;
+    }
+
+    private int id(String text) throws IOException {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw fields.failure(ADDED, "found \"" + text + "\", expected ids");
+        }
     }
 
     /** Whether the model is given token types; without, all are 0. */
