@@ -4,7 +4,8 @@
 
 The strings are the same for all cases. The ids of the first ones are written; of the others a CRC-32 of the ids as 32-bit numbers, and
 where the model writes texts one of the decoded text, which is null with an added token that is normalized: version 0.23 of the
-tokenizers library decodes it to its normalized form, version 0.21, which the Java library has, to the token. Larger runs (--strings 10000) are for comparisons by hand.
+tokenizers library decodes it to its normalized form, version 0.21, which the Java library has, to the token. "words" are lists of words by is_split_into_words: a CRC-32 of the ids and of
+the words' indices. Larger runs (--strings 10000) are for comparisons by hand.
 """
 import argparse
 import json
@@ -280,9 +281,22 @@ def checksum(data):
     return zlib.crc32(data)
 
 
+def divided(texts):
+    """Texts as lists of words, none of them blank."""
+    lists = ([word for word in text.split(" ") if word.strip()] for text in texts)
+    return [words for words in lists if len(words) > 1][:60]
+
+
+def word_sum(auto, words):
+    """A checksum of ids and of the word of each, -1 for none."""
+    encoding = auto(words, is_split_into_words=True)
+    numbers = encoding["input_ids"] + [-1 if word is None else word for word in encoding.word_ids(0)]
+    return checksum(struct.pack(f"<{len(numbers)}i", *numbers))
+
+
 def expected(auto, texts, decodes):
     ids = [auto(text)["input_ids"] for text in texts]
-    found = {"ids": ids[:SHOWN], "sums": [checksum(struct.pack(f"<{len(i)}i", *i)) for i in ids[SHOWN:]]}
+    found = {"words": [word_sum(auto, words) for words in divided(texts)], "ids": ids[:SHOWN], "sums": [checksum(struct.pack(f"<{len(i)}i", *i)) for i in ids[SHOWN:]]}
     if decodes:
         normalized = {id for id, token in auto.added_tokens_decoder.items() if token.normalized}
         found["decoded"] = [None if normalized.intersection(i) else checksum(auto.decode(i, skip_special_tokens=True).encode())
@@ -310,7 +324,7 @@ def main():
         print(f"{name}: {type(auto).__name__}, {other} of {len(texts)} strings other than by tokenizer.json alone")
         rows.append({"name": name, "model_type": model_type, "tokenizer": tokenizer, "tokenizer_config": config,
                      "others": others} | found)
-    lines = ['"texts": ' + json.dumps(texts, ensure_ascii=True), f'"tokenizers": {json.dumps(FILES, ensure_ascii=False)}',
+    lines = ['"texts": ' + json.dumps(texts, ensure_ascii=True), '"words": ' + json.dumps(divided(texts), ensure_ascii=True), f'"tokenizers": {json.dumps(FILES, ensure_ascii=False)}',
              '"cases": [\n' + ",\n".join(json.dumps(row, separators=(",", ":"), ensure_ascii=False) for row in rows) + "\n]"]
     (arguments.out / "tokenizer_strings.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

@@ -17,6 +17,7 @@ import org.lsradapt.tasks.DataFormat;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.tasks.official.Tasks;
+import org.lsradapt.transformer.WordReading;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -98,6 +99,13 @@ final class DataOptions {
     @Mixin
     private TokenOptions tokens = new TokenOptions();
 
+    @Option(
+            names = "--words",
+            paramLabel = "READING",
+            description = "tokens: joined (by spaces, and tokenized as one text) or separate (each by itself, as"
+                    + " transformers' is_split_into_words). Default: joined.")
+    private String words;
+
     @Mixin
     private MultiLabelOptions several = new MultiLabelOptions();
 
@@ -147,7 +155,7 @@ final class DataOptions {
                 new LabelledTask("classify", false),
                 new LabelledTask("regress", true),
                 new LabelsTask(several),
-                new TokensTask(tokens),
+                new TokensTask(tokens, reading()),
                 new SpansTask(tokens),
                 new PlainTextTask("text"),
                 masked,
@@ -158,7 +166,11 @@ final class DataOptions {
                 rerank,
                 images,
                 new WordNetSearchTask("wordnet-search"),
-                new WordNetTokensTask());
+                new WordNetTokensTask(reading()));
+    }
+
+    private WordReading reading() {
+        return words == null ? WordReading.JOINED : WordReading.named(words);
     }
 
     private DataTask chosen() {

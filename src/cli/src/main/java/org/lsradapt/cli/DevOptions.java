@@ -80,8 +80,8 @@ final class DevOptions {
         }
         if (task.isTokens()) {
             List<LabelledWords> sentences = table.words(file, tokens).readAll(task.labels());
-            return Optional.of(
-                    (tokenizer, maxLength) -> TokenEvaluation.of(sentences, task.labels(), tokenizer, maxLength));
+            return Optional.of((tokenizer, maxLength) ->
+                    TokenEvaluation.of(sentences, task.labels(), task.words(), tokenizer, maxLength));
         }
         if (task.isSpans()) {
             return Optional.of(answers(task));

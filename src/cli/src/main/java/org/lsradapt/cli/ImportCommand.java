@@ -32,6 +32,7 @@ import org.lsradapt.tasks.TokenData;
 import org.lsradapt.tasks.official.Tasks;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.WordReading;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -111,6 +112,13 @@ final class ImportCommand extends ConsoleCommand {
             description = "With --multi-label: the minimum probability of each label. Default: 0.5 for all.")
     private List<Double> thresholds;
 
+    @Option(
+            names = "--words",
+            paramLabel = "READING",
+            description = "Classifiers of tokens: separate where is_split_into_words made the tokens in training, else"
+                    + " joined. Default: joined.")
+    private String words;
+
     @Option(names = "--pairs", description = "Inputs are pairs of texts.")
     private boolean pairs;
 
@@ -136,6 +144,9 @@ final class ImportCommand extends ConsoleCommand {
         OutputFolder.requireFree(out);
         Backend backend = Backends.standard();
         try (ImportedAdapter imported = alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha)) {
+            if (words != null && !imported.isTokens()) {
+                throw new BadInput("--words: expected with a classifier of tokens, and only there");
+            }
             if (imported.headOutputs() == 0 && DualModel.isOne(Path.of(model))) {
                 towers(imported, backend);
             } else {
@@ -298,7 +309,10 @@ final class ImportCommand extends ConsoleCommand {
             throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but there are "
                     + labels.size() + " tags: " + String.join(",", labels) + " (--labels)");
         }
-        return TaskDescription.tokens(task == null ? TokenData.NAME : task, labels);
+        return TaskDescription.tokens(
+                task == null ? TokenData.NAME : task,
+                labels,
+                words == null ? WordReading.JOINED : WordReading.named(words));
     }
 
     /** Without a head, and without what only a head has. */

@@ -24,6 +24,7 @@ import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.internal.ConditionPicture;
 import org.lsradapt.report.internal.ConditionTable;
 import org.lsradapt.report.internal.TextTable;
+import org.lsradapt.transformer.WordReading;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -123,7 +124,9 @@ final class InspectCommand extends ConsoleCommand {
             case MULTI_LABEL -> card.task().outputs() + " labels, any number of them";
             case REGRESSION -> "regression";
             case RERANKING -> "reranking";
-            case TOKENS -> card.task().outputs() + " classes of words";
+            case TOKENS ->
+                card.task().outputs() + " classes of words"
+                        + (card.task().words() == WordReading.SEPARATE ? ", each tokenized by itself" : "");
             case SPANS -> "answers in passages";
             case TEXT -> "text";
             case MASKED -> "hidden words";

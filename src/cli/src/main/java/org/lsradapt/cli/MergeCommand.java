@@ -177,6 +177,7 @@ final class MergeCommand extends ConsoleCommand {
                             trained.adapters(),
                             trained.head().get(),
                             card.task().labels(),
+                            card.task().words(),
                             card.maxLength()),
                     card.task().outputs() + " outputs for each token");
         }

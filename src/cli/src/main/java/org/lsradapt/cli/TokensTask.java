@@ -5,13 +5,15 @@ import java.util.List;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.runs.TokenRunData;
 import org.lsradapt.tasks.TokenData;
+import org.lsradapt.transformer.WordReading;
 
 /**
  * Words with tags.
  *
  * @param layout how files of them are laid out
+ * @param reading how words become tokens
  */
-record TokensTask(TokenOptions layout) implements DataTask {
+record TokensTask(TokenOptions layout, WordReading reading) implements DataTask {
 
     @Override
     public String name() {
@@ -29,7 +31,8 @@ record TokensTask(TokenOptions layout) implements DataTask {
                 "--label",
                 "--word-column",
                 "--tag-column",
-                "--offsets");
+                "--offsets",
+                "--words");
     }
 
     @Override
@@ -42,6 +45,6 @@ record TokensTask(TokenOptions layout) implements DataTask {
         TokenData.FromFile file = layout.file(
                 given.train(), given.format(), given.text(), given.label().orElse(null));
         given.dev().ifPresent(file::dev);
-        return new TokenRunData(name(), file.read());
+        return new TokenRunData(name(), file.read(), reading);
     }
 }

@@ -5,9 +5,14 @@ import java.util.List;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.runs.TokenRunData;
 import org.lsradapt.tasks.official.WordNetTokens;
+import org.lsradapt.transformer.WordReading;
 
-/** Words of WordNet's definitions with tags, which need no files. */
-record WordNetTokensTask() implements DataTask {
+/**
+ * Words of WordNet's definitions with tags, which need no files.
+ *
+ * @param reading how words become tokens
+ */
+record WordNetTokensTask(WordReading reading) implements DataTask {
 
     @Override
     public String name() {
@@ -16,7 +21,7 @@ record WordNetTokensTask() implements DataTask {
 
     @Override
     public List<String> options() {
-        return List.of("--examples");
+        return List.of("--examples", "--words");
     }
 
     @Override
@@ -29,6 +34,6 @@ record WordNetTokensTask() implements DataTask {
 
     @Override
     public RunData read(DataOptions given) throws IOException {
-        return new TokenRunData(name(), WordNetTokens.read());
+        return new TokenRunData(name(), WordNetTokens.read(), reading);
     }
 }

@@ -275,8 +275,56 @@ class TokensCommandsIT {
                 .contains("tokens, 5 classes of words, at most 32 tokens"));
     }
 
+    /** How words become tokens is learned with, kept and shown. */
+    @Test
+    void separateWords_areKeptByTheAdapter() {
+        Path out = parent.resolve("separate");
+        CommandLineRun.of(
+                        "finetune",
+                        "--task",
+                        "tokens",
+                        "--words",
+                        "separate",
+                        "--model",
+                        Samples.model("modernbert"),
+                        "--train",
+                        train.toString(),
+                        "--dev",
+                        dev.toString(),
+                        "--methods",
+                        "frozen",
+                        "--epochs",
+                        "2",
+                        "--out",
+                        out.toString())
+                .succeeded();
+        String shown = CommandLineRun.of(
+                        "inspect", "--adapter", out.resolve("frozen-1").toString())
+                .succeeded()
+                .out();
+        assertTrue(shown.contains("5 classes of words, each tokenized by itself, at most"), shown);
+    }
+
     @Test
     void whatDoesNotFit_isRefusedByItsName() {
+        refused(
+                "unknown words 'apart', expected one of joined, separate",
+                "finetune",
+                "--task",
+                "tokens",
+                "--words",
+                "apart",
+                "--train",
+                train.toString());
+        refused(
+                "--task classify: found --words, expected it with tokens",
+                "finetune",
+                "--task",
+                "classify",
+                "--words",
+                "separate",
+                "--train",
+                train.toString());
         refused(
                 "--task classify: found --tag-column, expected it with tokens",
                 "finetune",

@@ -25,7 +25,7 @@ final class TokenExperiment extends Experiment<TokenClassifier> {
     @Override
     void check() {
         TokenClassifier.requireTexts(base);
-        WordWindows.of(data.words().train().get(0).words(), base.tokenizer(), maxLength());
+        WordWindows.of(data.words().train().get(0).words(), data.reading(), base.tokenizer(), maxLength());
     }
 
     @Override
@@ -36,7 +36,8 @@ final class TokenExperiment extends Experiment<TokenClassifier> {
     @Override
     TokenClassifier train(One one) throws IOException {
         TokenRunData used = choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
-        TokenClassifier.Training training = set(TokenClassifier.on(base).name(data.name()), one);
+        TokenClassifier.Training training =
+                set(TokenClassifier.on(base).name(data.name()).words(data.reading()), one);
         return (one.method().adapters().isPresent() ? training : training.headOnly()).train(used.words());
     }
 

@@ -9,9 +9,14 @@ import org.lsradapt.report.Usage;
 import org.lsradapt.tasks.EntityScores;
 import org.lsradapt.tasks.LabelledWords;
 import org.lsradapt.tasks.TokenData;
+import org.lsradapt.transformer.WordReading;
 
-/** Words with tags. */
-public record TokenRunData(String name, TokenData words) implements RunData {
+/**
+ * Words with tags.
+ *
+ * @param reading how words become tokens
+ */
+public record TokenRunData(String name, TokenData words, WordReading reading) implements RunData {
     private static final long LIMIT_SEED = 0;
 
     @Override
@@ -26,12 +31,12 @@ public record TokenRunData(String name, TokenData words) implements RunData {
 
     @Override
     public TokenRunData holdOut(double fraction, long seed) {
-        return new TokenRunData(name, words.holdOut(fraction, seed));
+        return new TokenRunData(name, words.holdOut(fraction, seed), reading);
     }
 
     @Override
     public RunData limit(int count) {
-        return new TokenRunData(name, words.limit(count, LIMIT_SEED));
+        return new TokenRunData(name, words.limit(count, LIMIT_SEED), reading);
     }
 
     @Override

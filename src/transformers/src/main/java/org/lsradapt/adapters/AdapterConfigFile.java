@@ -19,6 +19,7 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.WordReading;
 
 /**
  * The content of {@code adapter_config.json}; docs/reference/format.md describes it. Each object in it is declared as a {@link JsonForm}.
@@ -93,6 +94,12 @@ record AdapterConfigFile(
     private static final JsonForm<TaskDescription> DECIDED = new JsonForm<>();
 
     private static final Field<List<Double>> THRESHOLDS = DECIDED.numbers("thresholds", TaskDescription::thresholds);
+    /** Of classes of words that are not joined, in addition. */
+    private static final JsonForm<TaskDescription> SEPARATE_WORDS = new JsonForm<>();
+
+    private static final String WORDS = "words";
+    private static final Field<WordReading> WORD_READING =
+            SEPARATE_WORDS.named(WORDS, TaskDescription::words, WordReading::label, WordReading::named);
     /** Of images and texts, where the texts name classes. */
     private static final JsonForm<TaskDescription> CLASS_TEXTS = new JsonForm<>();
 
@@ -161,6 +168,9 @@ record AdapterConfigFile(
             OUTPUTS.write(task, node);
             if (task.kind().hasThresholds()) {
                 DECIDED.write(task, node);
+            }
+            if (task.words() != WordReading.JOINED) {
+                SEPARATE_WORDS.write(task, node);
             }
             HEADS.write(this, root.putObject(HEAD));
         } else if (task.template().isPresent()) {
@@ -265,13 +275,22 @@ record AdapterConfigFile(
         boolean decided = kind.hasThresholds();
         known.addAll(decided ? DECIDED.names() : List.of());
         known.addAll(outputs ? OUTPUTS.names() : classTexts ? CLASS_TEXTS.names() : List.of());
+        boolean words = kind == TaskDescription.Kind.TOKENS && fields.has(WORDS);
+        known.addAll(words ? SEPARATE_WORDS.names() : List.of());
         fields.requireOnly(known);
         String name = TASK_NAME.of(fields);
         List<String> labels = outputs ? LABELS.of(fields) : classTexts ? NAMES.of(fields) : List.of();
         Optional<String> template = classTexts ? Optional.of(TEMPLATE.of(fields)) : Optional.empty();
         List<Double> thresholds = decided ? THRESHOLDS.of(fields) : List.of();
         try {
-            return new TaskDescription(name, kind, labels, outputs && PAIRS.of(fields), template, thresholds);
+            return new TaskDescription(
+                    name,
+                    kind,
+                    labels,
+                    outputs && PAIRS.of(fields),
+                    template,
+                    thresholds,
+                    words ? WORD_READING.of(fields) : WordReading.JOINED);
         } catch (IllegalArgumentException e) {
             throw fields.failure("labels", e.getMessage());
         }

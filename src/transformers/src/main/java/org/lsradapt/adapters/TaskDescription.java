@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.WordReading;
 
 /**
  * The task that an adapter was trained for.
@@ -18,6 +19,7 @@ import org.lsradapt.lsr.internal.Require;
  * @param template a text in which {@value #PLACE} stands for the name of a class; empty unless classes are known by texts
  * @param thresholds where a text has several labels the probability from which on each counts as one of them; of answers in a passage
  *     that may have none, by how much the score of no answer has to exceed the best one; else empty
+ * @param words how words become tokens, where they have classes; else {@link WordReading#JOINED}
  */
 public record TaskDescription(
         String name,
@@ -25,7 +27,8 @@ public record TaskDescription(
         List<String> labels,
         boolean pairs,
         Optional<String> template,
-        List<Double> thresholds) {
+        List<Double> thresholds,
+        WordReading words) {
     /** The placeholder of a class's name in a template. */
     public static final String PLACE = "{}";
 
@@ -76,6 +79,17 @@ public record TaskDescription(
         }
     }
 
+    /** A description without words that are read each by itself. */
+    public TaskDescription(
+            String name,
+            Kind kind,
+            List<String> labels,
+            boolean pairs,
+            Optional<String> template,
+            List<Double> thresholds) {
+        this(name, kind, labels, pairs, template, thresholds, WordReading.JOINED);
+    }
+
     /** Checks that a classification, or what has a template, has two classes at least, and nothing else has any. */
     public TaskDescription {
         labels = List.copyOf(labels);
@@ -123,6 +137,12 @@ public record TaskDescription(
                 "task %s: %s with pairs, expected single texts",
                 name,
                 kind.label());
+        Require.argument(
+                kind == Kind.TOKENS || words == WordReading.JOINED,
+                "task %s: %s with words %s, expected that of classes of words alone",
+                name,
+                kind.label(),
+                words.label());
     }
 
     /**
@@ -183,11 +203,17 @@ public record TaskDescription(
      *
      * @param name the task's name
      * @param labels names of the classes in the order of the outputs, at least two
+     * @param words how words become tokens
      * @return the description
      * @throws IllegalArgumentException if there are fewer than two labels
      */
+    public static TaskDescription tokens(String name, List<String> labels, WordReading words) {
+        return new TaskDescription(name, Kind.TOKENS, labels, false, Optional.empty(), List.of(), words);
+    }
+
+    /** As the other, of words that are joined by single spaces. */
     public static TaskDescription tokens(String name, List<String> labels) {
-        return new TaskDescription(name, Kind.TOKENS, labels, false, Optional.empty(), List.of());
+        return tokens(name, labels, WordReading.JOINED);
     }
 
     /**

@@ -232,7 +232,7 @@ final class SavedModel {
                 base,
                 Optional.empty(),
                 head,
-                TaskDescription.tokens(TokenData.NAME, saved.labels()),
+                TaskDescription.tokens(TokenData.NAME, saved.labels(), saved.words()),
                 model.embeddingSettings().maxLength(),
                 Optional.empty(),
                 Optional.empty());

@@ -27,6 +27,7 @@ import org.lsradapt.training.TrainingResult;
 import org.lsradapt.training.WordWindows;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.WordReading;
 
 /**
  * Gives words labels, and so finds names and other spans in texts.
@@ -42,8 +43,8 @@ import org.lsradapt.transformer.TokenSequence;
  * }
  * }</pre>
  *
- * <p>The words of a text are those of {@link WordSplitter}; who divides texts otherwise gives words. Either way a model reads words that
- * are joined by single spaces, as in training, and the first token of a word stands for it. Texts that are too long are read in windows
+ * <p>The words of a text are those of {@link WordSplitter}; who divides texts otherwise gives words. Either way a model reads words as in
+ * training, joined by single spaces unless {@link Training#words} says otherwise, and the first token of a word stands for it. Texts that are too long are read in windows
  * that overlap, so that no word is lost; see {@link WordWindows}.
  *
  * <p>Predictions are safe for use by many threads.
@@ -176,7 +177,7 @@ public final class TokenClassifier extends HeadedModel {
                     "predict: text %d of %d has a blank word, expected words",
                     windows.size() + 1,
                     sentences.size());
-            windows.add(WordWindows.of(words, base().tokenizer(), maxLength()));
+            windows.add(WordWindows.of(words, task().words(), base().tokenizer(), maxLength()));
         }
         List<TokenSequence> inputs = windows.stream()
                 .flatMap(all -> all.windows().stream())
@@ -200,6 +201,7 @@ public final class TokenClassifier extends HeadedModel {
     public static final class Training extends FineTuning<Training> {
         private final BaseHandle.Source<BaseModel> source;
         private String name = TokenData.NAME;
+        private WordReading words = WordReading.JOINED;
         /** Known once there is data. */
         private Optional<TokenData> learned = Optional.empty();
 
@@ -215,6 +217,16 @@ public final class TokenClassifier extends HeadedModel {
         /** The name of what is learned, for the saved folder; "tokens" by default. */
         public Training name(String ofTask) {
             name = ofTask;
+            return this;
+        }
+
+        /**
+         * Says how words become tokens; joined by single spaces by default. The saved model keeps it.
+         *
+         * @param reading {@link WordReading#SEPARATE} for the tokens that transformers makes with {@code is_split_into_words}
+         */
+        public Training words(WordReading reading) {
+            words = reading;
             return this;
         }
 
@@ -264,20 +276,20 @@ public final class TokenClassifier extends HeadedModel {
                         base,
                         adapters,
                         head,
-                        TaskDescription.tokens(name, data.labels()),
+                        TaskDescription.tokens(name, data.labels(), words),
                         length,
                         Optional.of(result),
                         Optional.of(scores));
             });
         }
 
-        private static List<WordWindows> windows(List<LabelledWords> sentences, BaseModel model, int length) {
+        private List<WordWindows> windows(List<LabelledWords> sentences, BaseModel model, int length) {
             return sentences.stream()
-                    .map(sentence -> WordWindows.of(sentence.words(), model.tokenizer(), length))
+                    .map(sentence -> WordWindows.of(sentence.words(), words, model.tokenizer(), length))
                     .toList();
         }
 
-        private static List<TrainingExample> examples(TokenData data, BaseModel model, int length) {
+        private List<TrainingExample> examples(TokenData data, BaseModel model, int length) {
             List<TrainingExample> examples = new ArrayList<>();
             List<WordWindows> windows = windows(data.train(), model, length);
             for (int i = 0; i < windows.size(); i++) {

@@ -9,6 +9,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.models.internal.cards.CardTask;
 import org.lsradapt.models.internal.cards.CardText;
 import org.lsradapt.models.internal.cards.ModelCard;
+import org.lsradapt.transformer.WordReading;
 
 /** The model card of a merged model. */
 final class MergedCard {
@@ -31,7 +32,12 @@ final class MergedCard {
         List<AdapterConfig> configs = model.adapters().map(AdapterSet::configs).orElse(List.of());
         long parameters = model.adapters().map(AdapterSet::parameterCount).orElse(0L)
                 + model.head().map(head -> head.values().length()).orElse(0L);
-        return of(model.base().name(), task(model), CardText.method(configs, parameters), model.labels(), form);
+        CardTask task = task(model);
+        List<String> method = new ArrayList<>(CardText.method(configs, parameters));
+        if (task == CardTask.WORDS) {
+            method.add(CardText.words(model.words() == WordReading.JOINED));
+        }
+        return of(model.base().name(), task, method, model.labels(), form);
     }
 
     /** That of a model of two towers. */

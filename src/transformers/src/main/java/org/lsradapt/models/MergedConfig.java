@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.WordReading;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** The JSON files of a merged model's folder. */
@@ -123,7 +124,10 @@ final class MergedConfig {
 
     private static void addClasses(ObjectNode root, MergedModel model) {
         List<String> labels = model.labels();
-        root.remove(SavedHead.NO_ANSWER);
+        root.remove(List.of(SavedHead.NO_ANSWER, SavedHead.WORDS));
+        if (model.words() != WordReading.JOINED) {
+            root.put(SavedHead.WORDS, model.words().label());
+        }
         if (model.isOfSpans()) {
             // Two labels, start and end, are transformers' default.
             root.remove(List.of("num_labels", "id2label", "label2id", "problem_type"));

@@ -24,6 +24,7 @@ import org.lsradapt.models.internal.tokenizers.TokenizerJson;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SpanObjective;
+import org.lsradapt.transformer.WordReading;
 import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -52,6 +53,7 @@ public final class MergedModel {
     private final boolean ranks;
     private final Optional<EmbeddingSettings> embedding;
     private final int maxLength;
+    private final WordReading words;
 
     private MergedModel(
             PretrainedModel base,
@@ -62,6 +64,19 @@ public final class MergedModel {
             boolean ranks,
             Optional<EmbeddingSettings> embedding,
             int maxLength) {
+        this(base, adapters, head, labels, thresholds, ranks, embedding, maxLength, WordReading.JOINED);
+    }
+
+    private MergedModel(
+            PretrainedModel base,
+            Optional<AdapterSet> adapters,
+            Optional<SequenceHead> head,
+            List<String> labels,
+            List<Double> thresholds,
+            boolean ranks,
+            Optional<EmbeddingSettings> embedding,
+            int maxLength,
+            WordReading words) {
         this.base = base;
         this.adapters = adapters;
         this.head = head;
@@ -70,6 +85,7 @@ public final class MergedModel {
         this.ranks = ranks;
         this.embedding = embedding;
         this.maxLength = maxLength;
+        this.words = words;
         Require.argument(
                 maxLength >= 1 && maxLength <= base.maxLength(),
                 "merged model: maxLength is %d, expected 1 to %d",
@@ -169,6 +185,16 @@ public final class MergedModel {
                 base, adapters, Optional.of(head), labels, thresholds, ranks, Optional.empty(), maxLength);
     }
 
+    /** As the other, of words that are joined by single spaces. */
+    public static MergedModel tokenClassifier(
+            PretrainedModel base,
+            Optional<AdapterSet> adapters,
+            SequenceHead head,
+            List<String> labels,
+            int maxLength) {
+        return tokenClassifier(base, adapters, head, labels, WordReading.JOINED, maxLength);
+    }
+
     /**
      * A classifier of tokens.
      *
@@ -176,6 +202,7 @@ public final class MergedModel {
      * @param adapters trained adapters of its layers; empty if the head alone was trained
      * @param head the trained head, which reads each token
      * @param labels names of the classes in the order of the outputs
+     * @param words how words become tokens, which this library alone reads; the model card says it to others
      * @param maxLength longest input in tokens, special tokens included
      * @return the model
      * @throws IllegalArgumentException if the numbers of labels and outputs differ, or the head reads no tokens
@@ -185,6 +212,7 @@ public final class MergedModel {
             Optional<AdapterSet> adapters,
             SequenceHead head,
             List<String> labels,
+            WordReading words,
             int maxLength) {
         Require.argument(
                 head.readsEachToken() && head.outputs() == labels.size(),
@@ -193,7 +221,7 @@ public final class MergedModel {
                 head.readsEachToken() ? "token" : "text",
                 labels.size());
         return new MergedModel(
-                base, adapters, Optional.of(head), labels, List.of(), false, Optional.empty(), maxLength);
+                base, adapters, Optional.of(head), labels, List.of(), false, Optional.empty(), maxLength, words);
     }
 
     /**
@@ -301,6 +329,11 @@ public final class MergedModel {
      */
     List<Double> thresholds() {
         return thresholds;
+    }
+
+    /** Of a classifier of tokens, how words become tokens. */
+    WordReading words() {
+        return words;
     }
 
     /** Whether it scores pairs of a query and a passage. */

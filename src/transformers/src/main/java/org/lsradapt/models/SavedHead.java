@@ -15,6 +15,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.WordReading;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -40,6 +41,9 @@ public final class SavedHead {
     /** The field of config.json by how much the score of no answer has to exceed the best one, which transformers does not know. */
     static final String NO_ANSWER = "no_answer_threshold";
 
+    /** The field of config.json with how a classifier of tokens reads words, which transformers does not know. */
+    static final String WORDS = "word_reading";
+
     private final String location;
     private final Map<String, INDArray> arrays;
     private final List<String> labels;
@@ -49,6 +53,7 @@ public final class SavedHead {
     private final String architecture;
     private final boolean crossEncoder;
     private final OptionalDouble noAnswerThreshold;
+    private final WordReading words;
 
     private SavedHead(
             String location, Map<String, INDArray> arrays, List<String> labels, int outputs, ObjectNode config) {
@@ -63,6 +68,9 @@ public final class SavedHead {
                 .toList();
         architecture = config.path("architectures").path(0).asText();
         crossEncoder = CROSS_ENCODERS.stream().anyMatch(config::has);
+        words = config.path(WORDS).asText().equals(WordReading.SEPARATE.label())
+                ? WordReading.SEPARATE
+                : WordReading.JOINED;
         JsonNode threshold = config.path(NO_ANSWER);
         noAnswerThreshold = threshold.isNumber() ? OptionalDouble.of(threshold.asDouble()) : OptionalDouble.empty();
     }
@@ -104,6 +112,11 @@ public final class SavedHead {
     /** Whether it classifies each token. */
     public boolean isOfTokens() {
         return architecture.endsWith(TOKENS);
+    }
+
+    /** Of such a head, how words become tokens. */
+    public WordReading words() {
+        return words;
     }
 
     /** Whether it finds answers in passages. */

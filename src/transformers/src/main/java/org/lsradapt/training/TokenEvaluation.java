@@ -11,6 +11,7 @@ import org.lsradapt.tasks.EntityScores;
 import org.lsradapt.tasks.LabelledWords;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.WordReading;
 
 /** How well a model finds the spans of sentences; keeps the scores of the best evaluation. The F1 of all spans chooses, then the accuracy. */
 public final class TokenEvaluation implements Evaluation {
@@ -43,13 +44,18 @@ public final class TokenEvaluation implements Evaluation {
      *
      * @param sentences what is measured on, at least one
      * @param labels the tags in the order of the outputs
+     * @param reading how words become tokens
      * @param tokenizer the model's tokenizer
      * @param maxLength longest window in tokens
      */
     public static TokenEvaluation of(
-            List<LabelledWords> sentences, List<String> labels, Tokenizer tokenizer, int maxLength) {
+            List<LabelledWords> sentences,
+            List<String> labels,
+            WordReading reading,
+            Tokenizer tokenizer,
+            int maxLength) {
         List<WordWindows> windows = sentences.stream()
-                .map(sentence -> WordWindows.of(sentence.words(), tokenizer, maxLength))
+                .map(sentence -> WordWindows.of(sentence.words(), reading, tokenizer, maxLength))
                 .toList();
         return new TokenEvaluation(sentences, windows, labels, PassExecutor.LOCAL);
     }

@@ -8,9 +8,10 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.Token;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.WordReading;
 
 /**
- * The words of a text as a model reads them: joined by single spaces and tokenized, in one window or, where that is too long, in several
+ * The words of a text as a model reads them: joined by single spaces or each by itself, in one window or, where that is too long, in several
  * that overlap by a quarter. A word stands for its first token. It is in one window's hands alone, the one in which its first token has the
  * most tokens on its poorer side; an end of the text counts as enough. Immutable.
  *
@@ -48,17 +49,23 @@ public record WordWindows(int count, List<Window> windows) {
     @SuppressWarnings("ArrayRecordComponent")
     private record Pieces(List<Token> before, List<Token> tokens, List<Token> after, int[] first) {}
 
+    /** As the other, of words that are joined by single spaces. */
+    public static WordWindows of(List<String> words, Tokenizer tokenizer, int maxLength) {
+        return of(words, WordReading.JOINED, tokenizer, maxLength);
+    }
+
     /**
      * Makes windows.
      *
      * @param words the words, none of them blank
+     * @param reading how the words become tokens
      * @param tokenizer the model's tokenizer
      * @param maxLength longest window in tokens, special ones included
      * @return windows
      * @throws IllegalArgumentException if there is no room for a token beside the special ones
      */
-    public static WordWindows of(List<String> words, Tokenizer tokenizer, int maxLength) {
-        Pieces pieces = pieces(words, tokenizer);
+    public static WordWindows of(List<String> words, WordReading reading, Tokenizer tokenizer, int maxLength) {
+        Pieces pieces = pieces(words, reading, tokenizer);
         int room = maxLength - pieces.before.size() - pieces.after.size();
         Require.argument(
                 room >= 1, "max length is %d, expected room for a token in addition to the special ones", maxLength);
@@ -91,8 +98,10 @@ public record WordWindows(int count, List<Window> windows) {
         return new WordWindows(words.size(), windows);
     }
 
-    private static Pieces pieces(List<String> words, Tokenizer tokenizer) {
-        List<Token> all = tokenizer.tokens(String.join(" ", words), null, Integer.MAX_VALUE);
+    private static Pieces pieces(List<String> words, WordReading reading, Tokenizer tokenizer) {
+        List<Token> all = reading == WordReading.JOINED
+                ? tokenizer.tokens(String.join(" ", words), null, Integer.MAX_VALUE)
+                : tokenizer.tokens(words);
         int from = 0;
         while (from < all.size() && all.get(from).isAdded()) {
             from++;
@@ -102,6 +111,20 @@ public record WordWindows(int count, List<Window> windows) {
             to--;
         }
         List<Token> tokens = all.subList(from, to);
+        int[] first = reading == WordReading.JOINED ? joined(words, tokens) : separate(words.size(), tokens);
+        return new Pieces(all.subList(0, from), tokens, all.subList(to, all.size()), first);
+    }
+
+    private static int[] separate(int words, List<Token> tokens) {
+        int[] first = new int[words];
+        Arrays.fill(first, -1);
+        for (int token = tokens.size() - 1; token >= 0; token--) {
+            first[tokens.get(token).part()] = token;
+        }
+        return first;
+    }
+
+    private static int[] joined(List<String> words, List<Token> tokens) {
         int[] first = new int[words.size()];
         Arrays.fill(first, -1);
         int token = 0;
@@ -116,7 +139,7 @@ public record WordWindows(int count, List<Window> windows) {
             }
             begin = end + 1;
         }
-        return new Pieces(all.subList(0, from), tokens, all.subList(to, all.size()), first);
+        return first;
     }
 
     /** Where windows begin: with a word where one begins in the overlap, so that no word is cut that need not be. */

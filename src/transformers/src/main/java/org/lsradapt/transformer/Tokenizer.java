@@ -32,6 +32,18 @@ public interface Tokenizer {
     List<Token> tokens(String first, @Nullable String second, int maxLength);
 
     /**
+     * The tokens of words of which each is tokenized by itself, as one sequence with the special tokens of the model; see
+     * {@link WordReading#SEPARATE}.
+     *
+     * @param words the words
+     * @return the tokens in their order; the part of each is the index of its word, in which it says where it stands
+     * @throws UnsupportedOperationException if the tokenizer cannot do it
+     */
+    default List<Token> tokens(List<String> words) {
+        throw new UnsupportedOperationException("tokens: this tokenizer reads whole texts only, expected words joined");
+    }
+
+    /**
      * Tokenizes a text without special tokens before and behind it. What looks like a special token inside the text
      * becomes one.
      *

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.InPlaceMerge;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.Precision;
@@ -28,6 +31,7 @@ import org.lsradapt.tasks.EntityScores;
 import org.lsradapt.tasks.LabelledWords;
 import org.lsradapt.tasks.TokenData;
 import org.lsradapt.training.Checkpoints;
+import org.lsradapt.transformer.WordReading;
 import org.nd4j.linalg.api.buffer.DataType;
 
 class TokenClassifierTest {
@@ -99,6 +103,60 @@ class TokenClassifierTest {
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
             assertTrue(saved.card().orElseThrow().task().isTokens());
         }
+    }
+
+    /** How words are read is a part of the model, wherever it goes; a folder that does not say it reads joined words. */
+    @Test
+    void separateWords_staySoInSavedAndMergedModels() throws Exception {
+        List<List<String>> words = SENTENCES.stream().map(LabelledWords::words).toList();
+        Path folder = parent.resolve("adapter");
+        Path merged = parent.resolve("merged");
+        List<List<String>> tags;
+        try (TokenClassifier trained = TokenClassifier.on(Samples.model("modernbert"))
+                .words(WordReading.SEPARATE)
+                .adapters(LsrConfig.lora(4, 4))
+                .config(Samples.quick().epochs(20).batchSize(8).build())
+                .train(SENTENCES, SENTENCES.subList(0, 12))) {
+            tags = trained.predictTags(words);
+            trained.save(folder);
+        }
+        Path config = folder.resolve("adapter_config.json");
+        String saved = Files.readString(config);
+        assertTrue(saved.contains("\"words\" : \"separate\""), saved);
+        try (TokenClassifier loaded = TokenClassifier.load(folder)) {
+            assertEquals(WordReading.SEPARATE, loaded.task().words());
+            assertEquals(tags, loaded.predictTags(words));
+        }
+        try (PretrainedModel base = Models.load(Samples.model("modernbert"));
+                TokenClassifier loaded = TokenClassifier.load(folder)) {
+            MergedModel.tokenClassifier(
+                            base,
+                            loaded.adapters(),
+                            loaded.head(),
+                            loaded.labels(),
+                            loaded.task().words(),
+                            40)
+                    .write(merged, DataType.FLOAT);
+        }
+        String card = Files.readString(merged.resolve("README.md"));
+        assertTrue(card.contains("`tokenizer(words, is_split_into_words=True)`"), card);
+        try (TokenClassifier whole = TokenClassifier.load(merged)) {
+            assertEquals(WordReading.SEPARATE, whole.task().words());
+            assertEquals(tags, whole.predictTags(words));
+        }
+        assertEquals(
+                WordReading.JOINED,
+                TaskDescription.tokens("t", List.of("a", "b")).words());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new TaskDescription(
+                        "t",
+                        TaskDescription.Kind.TEXT,
+                        List.of(),
+                        false,
+                        Optional.empty(),
+                        List.of(),
+                        WordReading.SEPARATE));
     }
 
     /** Places in the text as the caller has it: of several spaces, of a character of two units. */

@@ -29,6 +29,7 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
+import org.lsradapt.transformer.Token;
 import org.lsradapt.transformer.parts.Transformer;
 
 /** Random strings with special tokens inside, by each tokenizer class and setting: as transformers' AutoTokenizer. */
@@ -44,7 +45,7 @@ class TokenizerStringsTest {
     Path folder;
 
     /** A case, under its name. */
-    record Case(JsonNode row, JsonNode tokenizer, List<String> texts) {
+    record Case(JsonNode row, JsonNode tokenizer, List<String> texts, JsonNode words) {
         @Override
         public String toString() {
             return row.path("name").asText();
@@ -59,15 +60,14 @@ class TokenizerStringsTest {
         root.path("texts").forEach(text -> texts.add(text.asText()));
         return StreamSupport.stream(root.path("cases").spliterator(), false)
                 .map(row -> new Case(
-                        row, root.path("tokenizers").path(row.path("tokenizer").asText()), texts));
+                        row, root.path("tokenizers").path(row.path("tokenizer").asText()), texts, root.path("words")));
     }
 
     private FastTokenizer tokenizer(Case one) throws IOException {
         String type = one.row().path("model_type").asText();
         JsonFile.write(folder.resolve("tokenizer.json"), one.tokenizer());
         if (one.row().path("tokenizer_config").isObject()) {
-            JsonFile.write(
-                    folder.resolve("tokenizer_config.json"), one.row().path("tokenizer_config"));
+            JsonFile.write(folder.resolve("tokenizer_config.json"), one.row().path("tokenizer_config"));
         }
         for (Map.Entry<String, JsonNode> other : one.row().path("others").properties()) {
             JsonFile.write(folder.resolve(other.getKey() + ".json"), other.getValue());
@@ -87,8 +87,7 @@ class TokenizerStringsTest {
             JsonFields config, Optional<String> standard, boolean fixed, Optional<ObjectNode> beside)
             throws IOException {
         Transformer model = HuggingFaceFolder.describe(Families.of(config), config);
-        TokenizerSettings settings =
-                TokenizerSettings.of(folder, standard, fixed, JsonFile.newObject(), beside);
+        TokenizerSettings settings = TokenizerSettings.of(folder, standard, fixed, JsonFile.newObject(), beside);
         return HuggingFaceFolder.tokenizer(folder, Optional.empty(), model, settings);
     }
 
@@ -125,8 +124,8 @@ class TokenizerStringsTest {
                         ? shown.path(i).toString().equals(Arrays.toString(ids).replace(" ", ""))
                         : sums.path(i - shown.size()).asLong() == sum(ids);
                 if (!equal) {
-                    different.add(new JsonMapper().writeValueAsString(text) + " is " + Arrays.toString(ids) + ", expected "
-                            + shown.path(i));
+                    different.add(new JsonMapper().writeValueAsString(text) + " is " + Arrays.toString(ids)
+                            + ", expected " + shown.path(i));
                 } else if (decoded.path(i).isNumber()
                         && sum(tokenizer.decode(ids).getBytes(StandardCharsets.UTF_8))
                                 != decoded.path(i).asLong()) {
@@ -137,6 +136,26 @@ class TokenizerStringsTest {
         }
         assertTrue(one.texts().size() >= 300);
         assertEquals(List.of(), different.stream().limit(5).toList(), different.size() + " strings differ");
+    }
+
+    /** Words that are tokenized each by itself. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void tokens_ofWords_equalIsSplitIntoWords(Case one) throws IOException {
+        JsonNode sums = one.row().path("words");
+        assertTrue(one.words().size() >= 50);
+        try (FastTokenizer tokenizer = tokenizer(one)) {
+            for (int i = 0; i < one.words().size(); i++) {
+                List<String> words = new ArrayList<>();
+                one.words().path(i).forEach(word -> words.add(word.asText()));
+                List<Token> tokens = tokenizer.tokens(words);
+                int[] numbers = Stream.concat(
+                                tokens.stream().map(Token::id), tokens.stream().map(Token::part))
+                        .mapToInt(Integer::intValue)
+                        .toArray();
+                assertEquals(sums.path(i).asLong(), sum(numbers), words + " are " + tokens);
+            }
+        }
     }
 
     private static int[] ids(FastTokenizer tokenizer, String text) {

@@ -20,6 +20,7 @@ import org.lsradapt.finetuning.Samples;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.WordReading;
 
 /** Words in windows of a word-piece model, whose vocabulary has a few words and all their letters. */
 class WordWindowsTest {
@@ -40,6 +41,49 @@ class WordWindowsTest {
 
     private static Tokenizer tokenizer() {
         return model.tokenizer();
+    }
+
+    /** A byte-level tokenizer that puts no space before a text sees none between separate words. */
+    @Test
+    void separateWords_areTokenizedEachByItself() throws Exception {
+        List<String> words = List.of("the", "sun", "is", "\u00e9t\u00e9");
+        try (BaseModel modern = BaseModel.load(Samples.model("modernbert"))) {
+            Tokenizer tokenizer = modern.tokenizer();
+            WordWindows.Window joined =
+                    WordWindows.of(words, tokenizer, 40).windows().get(0);
+            WordWindows.Window separate = WordWindows.of(words, WordReading.SEPARATE, tokenizer, 40)
+                    .windows()
+                    .get(0);
+            assertArrayEquals(
+                    tokenizer.encode("the sun is \u00e9t\u00e9", null, 40).ids(),
+                    joined.tokens().ids());
+            int[] all = words.stream()
+                    .flatMapToInt(word -> IntStream.of(tokenizer.ids(word)))
+                    .toArray();
+            int[] ids = separate.tokens().ids();
+            assertArrayEquals(all, Arrays.copyOfRange(ids, 1, ids.length - 1));
+            int row = 1;
+            for (int i = 0; i < words.size(); i++) {
+                assertEquals(row, separate.rows()[i], words.get(i));
+                row += tokenizer.ids(words.get(i)).length;
+            }
+        }
+    }
+
+    /** Windows of separate words answer for each word once, whatever the length. */
+    @Test
+    void separateWords_longText_isDividedAsJoinedOnes() {
+        List<String> words = Collections.nCopies(26, "sun");
+        WordWindows joined = WordWindows.of(words, tokenizer(), 12);
+        WordWindows separate = WordWindows.of(words, WordReading.SEPARATE, tokenizer(), 12);
+        assertEquals(joined.windows().size(), separate.windows().size());
+        for (int i = 0; i < joined.windows().size(); i++) {
+            assertArrayEquals(
+                    joined.windows().get(i).tokens().ids(),
+                    separate.windows().get(i).tokens().ids());
+            assertArrayEquals(
+                    joined.windows().get(i).rows(), separate.windows().get(i).rows());
+        }
     }
 
     @Test

@@ -15,6 +15,7 @@ import org.lsradapt.models.Models;
 import org.lsradapt.models.internal.cards.CardTask;
 import org.lsradapt.models.internal.cards.CardText;
 import org.lsradapt.models.internal.cards.ModelCard;
+import org.lsradapt.transformer.WordReading;
 
 /**
  * Facts about adapters for their model card.
@@ -90,6 +91,10 @@ record PeftCard(
     private static List<String> method(SavedAdapter saved) {
         List<String> method = new ArrayList<>(
                 CardText.method(configs(saved), saved.adapterParameterCount() + saved.headParameterCount()));
+        saved.card()
+                .map(card -> card.task().words())
+                .filter(words -> words == WordReading.SEPARATE)
+                .ifPresent(words -> method.add(CardText.words(false)));
         saved.card()
                 .flatMap(AdapterCard::embedding)
                 .ifPresent(settings -> method.add("Embeddings: pooling "

@@ -69,6 +69,15 @@ public final class CardText {
                 .collect(Collectors.joining(", ", literal(kind) + " with ", ""));
     }
 
+    /** How words become tokens, and what users of transformers do. */
+    public static String words(boolean joined) {
+        return joined
+                ? "Words: joined by single spaces and tokenized as one text, `tokenizer(\" \".join(words))`; the first token of a"
+                        + " word has its label, and `is_split_into_words` may give other tokens"
+                : "Words: each tokenized by itself, `tokenizer(words, is_split_into_words=True)`; the first token of a word has"
+                        + " its label";
+    }
+
     /** The names of classes in the order of the outputs. */
     public static String labels(List<String> labels) {
         return "Labels, in the order of the outputs: "

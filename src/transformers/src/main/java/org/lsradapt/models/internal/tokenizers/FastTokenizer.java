@@ -243,8 +243,21 @@ public final class FastTokenizer implements Tokenizer, Closeable {
                 .toList();
     }
 
+    @Override
+    public List<Token> tokens(List<String> words) {
+        Encoding encoding = tokenizer.encode(library -> library.encode(words));
+        long[] parts = encoding.getSequenceIds();
+        long[] ofWords = encoding.getWordIds();
+        return IntStream.range(0, parts.length)
+                .mapToObj(i -> token(encoding, i, parts[i] < 0 ? -1 : (int) ofWords[i]))
+                .toList();
+    }
+
     private Token token(Encoding encoding, int index) {
-        int part = (int) encoding.getSequenceIds()[index];
+        return token(encoding, index, (int) encoding.getSequenceIds()[index]);
+    }
+
+    private Token token(Encoding encoding, int index, int part) {
         CharSpan place = encoding.getCharTokenSpans()[index];
         boolean placed = part >= 0 && place != null;
         return new Token(
