@@ -208,11 +208,14 @@ def convert_lora(case):
 def conversion_starts(case):
     left, right, rank = case.arrays["a"], case.arrays["b"].T, case.settings["r"]
     found, turns = starts(left, right, rank, case.settings["rotations"], int(case.settings["seed"]))
-    first, balanced = found[:2]
-    case.out.update(first_left=first[0], first_right=first[1], balanced_product=balanced[0] @ balanced[1].T)
-    if left.shape[1] < rank:
+    balanced = found[-1 - len(turns)]
+    if left.shape[1] <= rank:
+        case.out.update(first_left=found[0][0], first_right=found[0][1])
+    case.out["balanced_product"] = balanced[0] @ balanced[1].T
+    directions = min(*left.shape, len(right))
+    if directions < rank:
         case.out.update({
-            f"balanced_{name}_filling": side[:, left.shape[1]:] for name, side in zip(("left", "right"), balanced)})
+            f"balanced_{name}_filling": side[:, directions:] for name, side in zip(("left", "right"), balanced)})
     case.out["rotations"] = np.array(turns)
 
 
@@ -331,7 +334,7 @@ def read_kronecker_config(section):
     for name in ("in_split", "out_split"):
         split = config[name]
         port.require(len(split) == 2 and min(split) == 0, "value")
-    port.require(math.isfinite(config["scaling"]), "value")
+    port.require(port.is_finite(config["scaling"]), "value")
     return config
 
 
@@ -355,6 +358,10 @@ def read_kronecker_layer(layer, config, arrays):
         n_out *= whole.shape[2] if whole is not None else found[f"kronecker_{which}_out"].shape[2]
     wanted = {name: shape for side in parts(config, n_in, n_out) for name, shape in side.items()}
     port.require(all(array.shape == wanted[name] for name, array in found.items()), "tensor-shape")
+    for which in ("first", "second"):
+        if f"kronecker_{which}_in" in found:
+            sides = [found[f"kronecker_{which}_{end}"].shape[2] for end in ("in", "out")]
+            port.require(2 * config["rank"] < max(sides), "tensor-shape")
     return n_in, n_out, found
 
 

@@ -29,18 +29,27 @@ FIRST_OWN = {
 }
 ADDED_13 = set(
     "loftq_config megatron_config megatron_core use_rslora use_dora layer_replication runtime_config".split())
+SAVED = {"classifier", "score", "pooler", "qa_outputs"}
 ADDED_14 = set("exclude_modules eva_config lora_bias rank_dropout_scale".split())
 UNREADABLE = re.compile(r"\\[1-9]|\\k|\(\?<[=!]|\(\?P?[a-zA-Z]|[*+?}]\+")
 
 PREFIXES = ("bert.", "roberta.", "deberta.", "model.")
 CLASSIFIER = ["classifier.weight", "classifier.bias"]
 POOLER = ["pooler.dense.weight", "pooler.dense.bias"]
+ANSWERS = ["qa_outputs.weight", "qa_outputs.bias"]
 HEADS = {
     "bert.": [CLASSIFIER],
     "roberta.": [[f"classifier.{layer}.{array}" for layer in ("dense", "out_proj") for array in ("weight", "bias")]],
     "deberta.": [CLASSIFIER, POOLER + CLASSIFIER],
     "model.": [["score.weight"]],
 }
+TOKENS = {**dict.fromkeys(PREFIXES, [CLASSIFIER]), "model.": [["score.weight", "score.bias"]]}
+# By the task, the heads of each family.
+HEADS_OF = {"TOKEN_CLS": TOKENS, "QUESTION_ANS": dict.fromkeys(PREFIXES, [ANSWERS])}
+TASKS = ("SEQ_CLS", "TOKEN_CLS", "QUESTION_ANS", "CAUSAL_LM", "FEATURE_EXTRACTION")
+MODULES = ("classifier.", "score.", "qa_outputs.")
+HEAD_NAMES = {
+    name for heads_of in (HEADS, *HEADS_OF.values()) for heads in heads_of.values() for one in heads for name in one}
 PART = re.compile(r"(.+)\.((?:lora|lokr)_\w+?)(\.default)?(\.weight|\.bias)?")
 
 
@@ -63,11 +72,17 @@ def is_off(config, name):
 
 
 def is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return port.is_a(value, float) and port.is_finite(value)
 
 
 def is_rank(value):
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    return port.is_a(value, int) and value >= 1
+
+
+def off_or(config, name, kind):
+    """A field that is off, or of a type."""
+    configured(is_off(config, name) or port.is_a(config[name], kind))
+    return config.get(name)
 
 
 def expression(text):
@@ -84,25 +99,29 @@ class Config:
     def __init__(self, path):
         require(path.is_file(), "missing-file")
         try:
-            self.fields = port.read_json(path.read_text("utf-8"))
+            self.fields = port.read_object(path)
         except (ValueError, port.Refused) as error:
             raise port.Refused("configuration") from error
         fields = self.fields
         self.kind = fields.get("peft_type")
-        configured(self.kind in OWN)
+        configured(isinstance(self.kind, str) and self.kind in OWN)
         for name in fields:
             configured(name in COMMON or name in OWN[self.kind] or is_off(fields, name))
-        task = fields.get("task_type")
-        configured(is_off(fields, "task_type") or task in ("SEQ_CLS", "CAUSAL_LM", "FEATURE_EXTRACTION"))
-        configured(set(fields.get("modules_to_save") or ()) <= {"classifier", "score", "pooler"})
-        self.text = task == "CAUSAL_LM"
+        self.task = off_or(fields, "task_type", str)
+        configured(is_off(fields, "task_type") or self.task in TASKS)
+        self.text = self.task == "CAUSAL_LM"
+        modules = off_or(fields, "modules_to_save", list) or []
+        configured(all(isinstance(name, str) and name in SAVED for name in modules))
+        off_or(fields, "base_model_name_or_path", str)
         if self.kind == "LORA":
-            configured(is_off(fields, "use_dora") and fields.get("bias") in (None, False, "", "none"))
+            configured(is_off(fields, "use_dora"))
+            configured(is_off(fields, "bias") or fields["bias"] == "none")
+            off_or(fields, "use_rslora", bool)
             begun = fields.get("init_lora_weights")
             configured(not isinstance(begun, str) or begun in ("gaussian", "eva", "orthogonal"))
         self.alpha = fields.get("lora_alpha" if self.kind == "LORA" else "alpha")
         configured(is_rank(fields.get("r")) and is_number(self.alpha))
-        self.ranks, self.alphas = (fields.get(name) or {} for name in ("rank_pattern", "alpha_pattern"))
+        self.ranks, self.alphas = (off_or(fields, name, dict) or {} for name in ("rank_pattern", "alpha_pattern"))
         configured(all(map(is_rank, self.ranks.values())) and all(map(is_number, self.alphas.values())))
         for key in [*self.ranks, *self.alphas]:
             expression(key)
@@ -149,7 +168,7 @@ def key_expression(key, version, kind):
 def versions(fields, kind):
     """The rules by which a file may have been written: 13 for up to 0.13, 14, and 15 for from 0.15 on."""
     if not is_off(fields, "peft_version"):
-        version = re.fullmatch(r"(\d+)\.(\d+)(\..*)?", str(fields["peft_version"]))
+        version = re.fullmatch(r"(\d{1,9})\.(\d{1,9})(\..*)?", off_or(fields, "peft_version", str), re.ASCII)
         configured(version)
         major, minor = int(version[1]), int(version[2])
         return [13 if minor <= 13 else min(minor, 15)] if major == 0 else [15]
@@ -176,17 +195,16 @@ def read_floats(path):
 def sorted_out(tensors, root, ending, parts):
     """The tensors by layers' paths and parts, and the head's by their names."""
     layers, head = {}, {}
-    names = {name for heads in HEADS.values() for one in heads for name in one}
     for name, array in tensors.items():
         fits(name.startswith(root))
         path = name[len(root) :]
         plain = path.replace(".modules_to_save", "").replace(".default", "")
-        if plain in names:
+        if plain in HEAD_NAMES:
             fits(plain not in head)
             head[plain] = array
             continue
         part = PART.fullmatch(path)
-        fits(part and part[2] in parts and (part[4] or "") == ending and not path.startswith(("classifier.", "score.")))
+        fits(part and part[2] in parts and (part[4] or "") == ending and not path.startswith(MODULES))
         mine = layers.setdefault(part[1], {})
         fits(part[2] not in mine)
         mine[part[2]] = array
@@ -203,8 +221,9 @@ def base_names(paths):
     return {path: path if beside and path.startswith(beside) else path[len(prefix) :] for path in paths}, prefix
 
 
-def check_head(head, prefix):
-    candidates = HEADS[prefix] if prefix else [one for heads in HEADS.values() for one in heads]
+def check_head(head, prefix, task=None):
+    heads_of = HEADS_OF.get(task, HEADS)
+    candidates = heads_of[prefix] if prefix else [one for heads in heads_of.values() for one in heads]
     fits(not head or any(set(head) == set(one) for one in candidates))
     for name, array in head.items():
         fits(array.ndim == (2 if name.endswith("weight") else 1))
@@ -266,7 +285,7 @@ def read_peft(folder):
     parts = ["lora_A", "lora_B"] if is_lora else LOKR_PARTS
     paths, head = sorted_out(read_floats(file), port.PREFIX, ".weight" if is_lora else "", parts)
     names, prefix = base_names(paths)
-    check_head(head, prefix)
+    check_head(head, prefix, config.task)
     fits(not (config.text and head))
     layers = {}
     for path, found in paths.items():

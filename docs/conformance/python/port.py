@@ -14,8 +14,8 @@ import numpy as np
 
 # ---- Files ----------------------------------------------------------------------------------------------------------
 
-TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I8": "i1", "U16": "<u2", "U8": "u1",
-         "BF16": "<u2"}
+TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U64": "<u8",
+         "U32": "<u4", "U16": "<u2", "U8": "u1", "BOOL": "?", "BF16": "<u2"}
 
 
 class Refused(Exception):
@@ -41,21 +41,31 @@ def read_json(text):
     return json.loads(text, object_pairs_hook=unique, parse_constant=not_json)
 
 
+def read_object(path):
+    """A file of one JSON object, which a byte-order mark may precede."""
+    root = read_json(path.read_bytes().decode().removeprefix("\ufeff"))
+    require(isinstance(root, dict), "json")
+    return root
+
+
 def read_file(path):
     """Name to (type, array), in the order of the header, and the metadata; BF16 comes as F32."""
     data = path.read_bytes()
     whole(len(data) >= 8)
     begin = 8 + struct.unpack("<Q", data[:8])[0]
+    whole(data[8:9] == b"{" and begin <= len(data))
     try:
-        header = read_json(data[8:begin])
+        header = read_json(data[8:begin].decode())
     except (ValueError, Refused) as error:
         raise Refused("tensor-file") from error
-    whole(isinstance(header, dict))
     metadata = header.pop("__metadata__", {})
+    whole(isinstance(metadata, dict) and all(isinstance(text, str) for text in metadata.values()))
+    for entry in header.values():
+        check_entry(entry)
     reached = 0
     for entry in sorted(header.values(), key=lambda entry: entry["data_offsets"]):
         first, last = entry["data_offsets"]
-        whole(entry["dtype"] in TYPES and first == reached <= last and all(size >= 0 for size in entry["shape"]))
+        whole(first == reached <= last)
         whole(last - first == np.dtype(TYPES[entry["dtype"]]).itemsize * math.prod(entry["shape"]))
         reached = last
     whole(reached == len(data) - begin)
@@ -65,6 +75,15 @@ def read_file(path):
         array = np.frombuffer(data[begin + first : begin + last], TYPES[entry["dtype"]]).reshape(entry["shape"])
         tensors[name] = (entry["dtype"], decoded(array, "bf16") if entry["dtype"] == "BF16" else array)
     return tensors, metadata
+
+
+def check_entry(entry):
+    """One tensor's description, before anything of it is used."""
+    whole(isinstance(entry, dict) and set(entry) == {"dtype", "shape", "data_offsets"})
+    whole(isinstance(entry["dtype"], str) and entry["dtype"] in TYPES)
+    for name in ("shape", "data_offsets"):
+        whole(isinstance(entry[name], list) and all(is_a(size, LONG) and size >= 0 for size in entry[name]))
+    whole(len(entry["data_offsets"]) == 2)
 
 
 def whole(condition):
@@ -490,7 +509,7 @@ def orthogonal_terms(factors, weights, least):
             first[k], second[k] = norm * u[k], sigma[k] / norm * v[k]
         else:
             new = np.array([random.gaussian() for _ in range(first[k].size)])
-            for other in first[:k].reshape(k, -1) if k < new.size else []:
+            for other in first[:k].reshape(k, new.size) if k < new.size else []:
                 new -= other @ new / (other @ other) * other
             first[k] = (least / np.linalg.norm(new) * new).reshape(first[k].shape)
     return [first, second]
@@ -600,6 +619,7 @@ ADAPTER = {
 KNOWN = {*CARD, "format_version", "library_version", "storage", "embedding", "task", "head", "adapters", "tensors"}
 EMBEDDING = {"pooling": str, "normalized": bool, "query_prefix": str, "passage_prefix": str}
 STORAGES = ["fp32", "fp16", "bf16", "int8", "int4"]
+MOST_RANKS = 16  # Per input and output.
 
 CRC_TABLE = []
 for byte in range(256):
@@ -628,11 +648,20 @@ def field(node, name, kind):
 
 
 def is_a(value, kind):
-    if kind is LONG:
-        return is_a(value, int) and -(1 << 63) <= value < 1 << 63
-    if kind in (int, float):
-        return isinstance(value, (int, kind)) and not isinstance(value, bool)
+    if kind in (int, LONG):
+        limit = 1 << (31 if kind is int else 63)
+        return isinstance(value, int) and not isinstance(value, bool) and -limit <= value < limit
+    if kind is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
     return isinstance(value, kind)
+
+
+def is_finite(value):
+    """Of a number of JSON, which may be an integer beyond all doubles."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def only(node, known):
@@ -643,10 +672,9 @@ def read_config(path):
     """The checked configuration as a dictionary: storage, layers with their adapters, card, task, head, tensors."""
     require(path.is_file(), "missing-file")
     try:
-        root = read_json(path.read_text("utf-8"))
+        root = read_object(path)
     except ValueError as error:
         raise Refused("json") from error
-    require(isinstance(root, dict), "json")
     require("format_version" in root or "peft_type" not in root, "peft")
     require(field(root, "format_version", int) == 1, "format-version")
     only(root, KNOWN)
@@ -672,6 +700,8 @@ def read_config(path):
     found["tensors"] = field(root, "tensors", dict)
     only(found["tensors"], ["file", "bytes", "crc32c"])
     name = field(found["tensors"], "file", str)
+    field(found["tensors"], "bytes", LONG)
+    field(found["tensors"], "crc32c", str)
     require(re.fullmatch(r"adapter_model(-[0-9a-f]{8})?\.safetensors", name), "value")
     return found
 
@@ -705,7 +735,8 @@ def read_task(task):
     if kind == "multi_label":
         thresholds = found["thresholds"]
         require(len(thresholds) == len(labels) and all(0 < number <= 1 for number in thresholds), "value")
-    require(kind != "spans" or len(found["thresholds"]) <= 1, "value")
+    if kind == "spans":
+        require(len(found["thresholds"]) <= 1 and all(map(is_finite, found["thresholds"])), "value")
     return found
 
 
@@ -744,7 +775,7 @@ def read_adapter(section):
     require(config["r"] >= 1 and 1 <= config["separation_rank"] <= 65536 and 1 <= config["factor_count"] <= 31, "value")
     require(config["scaling_rule"] in ("alpha", "alpha/r", "alpha/sqrt-r"), "value")
     require(config["initialization"] in ("zero-update", "kaiming-uniform", "paper-authors"), "value")
-    require(math.isfinite(config["alpha"]), "value")
+    require(is_finite(config["alpha"]) and is_finite(config["scaling"]), "value")
     ranks = config["rank_factors"]
     require(not ranks or len(ranks) == config["factor_count"] and math.prod(ranks) == config["r"], "value")
     require(config["scaling"] == scaling(config), "scaling")
@@ -794,7 +825,18 @@ def read_folder(folder):
         array = arrays[name]
         require(array.ndim in (1, 2) and (not last or len(array) == outputs(config["task"])), "tensor-shape")
     require(metadata.get(SEAL) == seal((folder / CONFIG).read_bytes()), "checksum")
-    return config, layers, {name: arrays[name] for name in config["head"]}
+    for layer, (_, _, values) in layers.items():
+        require("method" in config["layers"][layer] or fits_floats(values), "overflow")
+    return config, layers, {name: arrays[name].astype(np.float32) for name in config["head"]}
+
+
+def fits_floats(values):
+    """Whether neither A nor B can have a number beyond the largest F32."""
+    for side in "AB":
+        arrays = [array for name, array in values.items() if name.startswith((f"lsr_{side}", f"lora_{side}"))]
+        if len(arrays[0]) * math.prod(float(np.abs(array).max()) for array in arrays) > FLOATS["fp32"][2]:
+            return False
+    return True
 
 
 def extras():
@@ -848,8 +890,10 @@ def read_layer(layer, config, storage, arrays):
     require(all(array.ndim == 3 for array in factors.values()), "tensor-shape")
     d = config["factor_count"]
     require(all(len(config[which]) in (0, d) for which in ("in_factors", "out_factors")), "tensor-shape")
+    require(all(min(array.shape) > 0 for array in factors.values()), "tensor-shape")
     n_in = math.prod(array.shape[1] for array in list(factors.values())[:d])
     n_out = math.prod(array.shape[2] for array in list(factors.values())[d:])
+    require(config["r"] <= MOST_RANKS * (n_in + n_out), "tensor-shape")
     values = {}
     for shapes in sides(config, n_in, n_out).values():
         for name, shape in shapes.items():
@@ -887,6 +931,7 @@ def write_folder(folder, layers, values, storage, card=None, head_parameters=())
         for name in parameter_names(layer, config):
             put_factor(tensors, types, name, values[name], "fp32" if name.endswith("lambda") else storage)
     for name in head_parameters:
+        require(np.isfinite(values[name]).all(), "not-finite")
         tensors[PREFIX + name] = values[name].T
     folder.mkdir()
     root = configuration(layers, storage, card, head_parameters)
@@ -1001,7 +1046,8 @@ def signature(config):
     heads, kind = config["num_attention_heads"], config["model_type"]
     if kind == "llama":
         size = config.get("head_dim") or config["hidden_size"] // heads
-        theta = (config.get("rope_parameters") or config).get("rope_theta", 10000)
+        rotary = config.get("rope_scaling") or config.get("rope_parameters") or {}
+        theta = rotary.get("rope_theta", config.get("rope_theta", 10000))
         waves = ", ".join(java_double(theta ** (-2.0 * i / size)) for i in range(size // 2))
         return f"llama heads {heads} epsilon {java_double(config.get('rms_norm_eps', 1e-6))}" \
             f" activation {config.get('hidden_act', 'silu')} frequencies [{waves}]"
