@@ -1,19 +1,26 @@
 """Checks a port of LSR-Adapt against the vectors beside this file; SPEC.md says what they mean.
 
-    python3 conform.py --port 'COMMAND' [--require CAPABILITY ...] [--jobs N] [--json] [--results FOLDER]
+    python3 conform.py --port 'COMMAND' [--require CAPABILITY ...] [--jobs N] [--per-call N] [--json] [--results FOLDER]
+    python3 conform.py --unpack FOLDER
     python3 conform.py --outputs FOLDER
 
 COMMAND is called with a case's folder and an empty output folder. It ends with status 0, with 77 if it does not have
-what the case asks for, or with another if it failed. --outputs compares what a port has already written, a folder per
-case. A case with a list of folders counts as one case per folder, CASE/FOLDER. Needs NumPy alone.
+what the case asks for, or with another if it failed. With --per-call it gets several such pairs, and marks a case that
+it does not have by a file `skipped` in its output folder, one that failed by a file `failed` with the reason.
+
+--unpack writes the cases, a folder each; --outputs compares what a port made of them, a folder each. A case with a list
+of folders counts as one case per folder, CASE/FOLDER. Needs NumPy alone.
 
 Ends with status 0 if at least one case passed, none failed and no required one was skipped, else with 1; with 2 if the
 command line is wrong.
 """
 
 import argparse
+import base64
 import concurrent.futures
 import contextlib
+import fnmatch
+import functools
 import json
 import math
 import pathlib
@@ -55,6 +62,58 @@ def read_json(path):
         return json.loads(path.read_text("utf-8"), object_pairs_hook=unique, parse_constant=constant)
     except (OSError, ValueError) as error:
         raise Wrong(f"{path.name} cannot be read: {error}") from error
+
+
+@functools.cache
+def contents(part, container):
+    """The files of a container, path to bytes: texts by lines, other bytes in base64, and edits of files before."""
+    files = {}
+    for path, entry in read_json(KIT / part / f"{container}.json").items():
+        if isinstance(entry, list):
+            files[path] = "\n".join(entry).encode()
+        elif "base64" in entry:
+            files[path] = base64.b64decode("".join(entry["base64"]))
+        else:
+            files[path], at = b"", 0
+            for offset, length, new in entry["edits"]:
+                files[path] += files[entry["like"]][at:offset]
+                files[path] += new.encode() if isinstance(new, str) else base64.b64decode(new["base64"])
+                at = offset + length
+            files[path] += files[entry["like"]][at:]
+    return files
+
+
+def unpack(case, folder):
+    """Writes what a port gets to cases/NAME, and what is expected of it to expected/NAME."""
+    for part in ("cases", "expected"):
+        (folder / part / case["name"]).mkdir(parents=True, exist_ok=True)
+        for path, data in contents(part, case["container"]).items():
+            if path.split("/")[0] == case["name"]:
+                (folder / part / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / part / path).write_bytes(data)
+
+
+def read_manifest():
+    """The manifest, with every output of a case by its name, and the case's list of folders if it has one."""
+    manifest = read_json(KIT / "manifest.json")
+    for case in manifest["cases"]:
+        settings = json.loads(contents("cases", case["container"])[f"{case['name']}/case.json"])
+        if "folders" in settings:
+            case["folders"] = settings["folders"]
+        outputs = {}
+        for rule in case["outputs"]:
+            for name in rule.pop("names"):
+                outputs.update((found, rule) for found in (expected_names(case, name, rule) if "*" in name else [name]))
+        case["outputs"] = outputs
+    return manifest
+
+
+def expected_names(case, pattern, rule):
+    """The names that a pattern stands for: those of the scalars or of the arrays that are expected."""
+    file = "output.json" if rule["as"] == "scalar" else "output.safetensors"
+    data = contents("expected", case["container"])[f"{case['name']}/{file}"]
+    names = json.loads(data if rule["as"] == "scalar" else data[8 : 8 + struct.unpack("<Q", data[:8])[0]])
+    return fnmatch.filter(names, pattern)
 
 
 def read_tensors(path):
@@ -309,50 +368,70 @@ def parts(case):
 
 
 def command_port(command):
-    """A port that is a program: None for done, a text for failed, False for skipped."""
+    """A port that is a program. Of each pair of folders None for done, a text for failed, False for skipped."""
 
-    def port(case, output):
-        call = [*shlex.split(command), str(case), str(output)]
+    def port(pairs):
+        call = [*shlex.split(command), *(str(folder) for pair in pairs for folder in pair)]
         try:
-            done = subprocess.run(call, capture_output=True, text=True, errors="replace", timeout=LIMIT)
+            done = subprocess.run(call, capture_output=True, text=True, errors="replace", timeout=LIMIT * len(pairs))
         except (OSError, subprocess.TimeoutExpired) as error:
-            return f"the port did not end: {error}"
+            return [f"the port did not end: {error}"] * len(pairs)
         if done.returncode == SKIPPED:
-            return False
+            return [False] * len(pairs)
+        if done.returncode == 0:
+            return [marked(output) for _, output in pairs]
         said = (done.stderr or done.stdout).strip().splitlines()
         # Some languages say what happened first, others last.
         shown = " | ".join(said if len(said) <= 4 else [*said[:2], "…", *said[-2:]])
-        return None if done.returncode == 0 else f"the port ended with status {done.returncode}: {shown}"
+        return [f"the port ended with status {done.returncode}: {shown}"] * len(pairs)
 
     return port
 
 
-def check_case(case, port, results, wanted):
-    """Name to complaints of what counts as a case; None in place of them if it was skipped."""
+def marked(output):
+    """What a port said of a case by a file among its results."""
+    if (output / "failed").exists():
+        return f"the port failed: {(output / 'failed').read_text('utf-8', 'replace').strip()}"
+    return False if (output / "skipped").exists() else None
+
+
+def check_cases(cases, port, results, wanted):
+    """Of each case name to complaints of what counts as a case; None in place of them if it was skipped."""
     with contextlib.ExitStack() as stack:
-        folder = pathlib.Path(results or stack.enter_context(tempfile.TemporaryDirectory())) / case["name"]
-        failure = None
+        scratch = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        pairs = []
+        for case in cases:
+            unpack(case, scratch)
+            pairs.append((scratch / "cases" / case["name"], pathlib.Path(results or scratch / "results") / case["name"]))
         if port:
-            folder.mkdir(parents=True)
-            failure = port(KIT / "cases" / case["name"], folder)
-        chosen = {name: outputs for name, outputs in parts(case).items() if wanted(name)}
-        if failure is False:
-            return dict.fromkeys(chosen)
-        return {
-            name: [failure] if failure else compare(outputs, KIT / "expected" / case["name"], folder)
-            for name, outputs in chosen.items()}
+            for _, output in pairs:
+                output.mkdir(parents=True)
+            said = port(pairs)
+        else:
+            said = [marked(output) for _, output in pairs]
+        return [
+            verdicts_of(case, failure, scratch / "expected" / case["name"], output, wanted)
+            for case, failure, (_, output) in zip(cases, said, pairs)]
 
 
-def check(port, cases, results=None, wanted=lambda name: True, jobs=1, out=print):
+def verdicts_of(case, failure, expected, output, wanted):
+    chosen = {name: outputs for name, outputs in parts(case).items() if wanted(name)}
+    if failure is False:
+        return dict.fromkeys(chosen)
+    return {name: [failure] if failure else compare(outputs, expected, output) for name, outputs in chosen.items()}
+
+
+def check(port, cases, results=None, wanted=lambda name: True, jobs=1, out=print, per_call=1):
     """Runs a port over cases of the manifest: capability to what passed, failed (with complaints) and was skipped.
 
     Results are kept in a folder per case, which must not be there: what an earlier run left would be taken for its own.
     Without a port they are there already.
     """
     tally = {}
+    calls = [cases[i : i + per_call] for i in range(0, len(cases), per_call)]
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        found = pool.map(lambda case: check_case(case, port, results, wanted), cases)
-        for case, verdicts in zip(cases, found):
+        found = pool.map(lambda some: check_cases(some, port, results, wanted), calls)
+        for case, verdicts in zip(cases, (one for some in found for one in some)):
             counts = tally.setdefault(case["capability"], {"passed": [], "failed": {}, "skipped": []})
             said = set()  # A port that ended says the same of each folder.
             for name, complaints in verdicts.items():
@@ -408,22 +487,27 @@ def main():
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--port", help="the command of a port")
     source.add_argument("--outputs", help="a folder with a port's outputs, a folder per case")
+    source.add_argument("--unpack", help="a new folder, to which the cases are written, and what is expected of them")
     parser.add_argument("--capability", action="extend", nargs="+", default=[], help="only these capabilities")
     parser.add_argument("--case", action="extend", nargs="+", default=[], help="only these cases, or CASE/FOLDER")
     parser.add_argument(
         "--require", action="extend", nargs="+", default=[], metavar="CAPABILITY",
         help="a case of these that is skipped counts as failed; all: of every capability")
     parser.add_argument("--jobs", type=int, default=1, help="how many cases run at once; 1 by default")
+    parser.add_argument("--per-call", type=int, default=1, help="how many cases a call gets; 1 by default")
     parser.add_argument("--json", action="store_true", help="print one JSON object in place of lines")
     parser.add_argument("--results", help="a new folder where outputs are kept; else they are deleted")
     options = parser.parse_args()
-    if options.results and pathlib.Path(options.results).exists():
-        parser.error(f"--results {options.results}: is there already, expected a new folder")
+    for option in ("results", "unpack"):
+        folder = getattr(options, option)
+        if folder and pathlib.Path(folder).exists():
+            parser.error(f"--{option} {folder}: is there already, expected a new folder")
     if options.outputs and not pathlib.Path(options.outputs).is_dir():
         parser.error(f"--outputs {options.outputs}: is not a folder")
-    if options.jobs < 1:
-        parser.error(f"--jobs {options.jobs}: expected at least 1")
-    manifest = read_json(KIT / "manifest.json")
+    for option in ("jobs", "per_call"):
+        if getattr(options, option) < 1:
+            parser.error(f"--{option.replace('_', '-')} {getattr(options, option)}: expected at least 1")
+    manifest = read_manifest()
     capabilities = {case["capability"] for case in manifest["cases"]}
     names = {name for case in manifest["cases"] for name in [case["name"], *parts(case)]}
     require_known(parser, "--capability", options.capability, capabilities)
@@ -442,10 +526,14 @@ def main():
         parser.error(f"--require {' '.join(sorted(required - chosen))}: no case of it is chosen")
     if not cases:
         parser.error(f"--case {' '.join(options.case)}: of none of these capabilities: {' '.join(options.capability)}")
+    if options.unpack:
+        for case in cases:
+            unpack(case, pathlib.Path(options.unpack))
+        return 0
     port = command_port(options.port) if options.port else None
     tally = check(
         port, cases, options.outputs or options.results, wanted, options.jobs,
-        (lambda complaint: None) if options.json else print)
+        (lambda complaint: None) if options.json else print, options.per_call)
     found = summary(tally, required, manifest["kit_version"])
     if options.json:
         print(json.dumps(found, ensure_ascii=False, indent=2))

@@ -212,26 +212,27 @@ def too_long(*_):
     raise TooLong
 
 
-def run(port, case):
-    """Whether a port passes a case."""
+def run(port, case, root):
+    """Whether a port passes a case, of those that are unpacked to a folder."""
     signal.signal(signal.SIGALRM, too_long)
     signal.alarm(LIMIT)
     try:
         with tempfile.TemporaryDirectory() as scratch, np.errstate(all="ignore"):
             folder = pathlib.Path(scratch)
-            if port.main(conform.KIT / "cases" / case["name"], folder) == conform.SKIPPED:
+            if port.main(root / "cases" / case["name"], folder) == conform.SKIPPED:
                 return False
-            return not conform.compare(case["outputs"], conform.KIT / "expected" / case["name"], folder)
+            return not conform.compare(case["outputs"], root / "expected" / case["name"], folder)
     except Exception:  # A wrong port may end in any way.
         return False
     finally:
         signal.alarm(0)
 
 
-def reached(cases):
-    """The lines of each module that each case reaches, and how long it takes."""
+def reached(cases, root):
+    """The lines of each module that each case reaches, and how long it takes; all are unpacked to a folder."""
     lines, seconds = {}, {}
     for case in cases:
+        conform.unpack(case, root)
         port = loaded()
         found = lines.setdefault(case["name"], set())
         names = {f"{name}.py": name for name in MODULES}
@@ -247,7 +248,7 @@ def reached(cases):
         begun = time.perf_counter()
         sys.settrace(trace)
         try:
-            right = run(port, case)
+            right = run(port, case, root)
         finally:
             sys.settrace(None)
         seconds[case["name"]] = time.perf_counter() - begun
@@ -265,7 +266,7 @@ def statement_lines(mutant):
     return {(mutant.module, line) for line in range(owner.lineno, max(last, owner.lineno) + 1)}
 
 
-def caught(mutant, cases):
+def caught(mutant, cases, root):
     """The first case that fails, or None."""
     tree, restore = swapped(mutant)
     try:
@@ -274,19 +275,19 @@ def caught(mutant, cases):
         return "at once"
     finally:
         restore()
-    return next((case["name"] for case in cases if not run(port, case)), None)
+    return next((case["name"] for case in cases if not run(port, case, root)), None)
 
 
 def judge(part):
     """Each mutant of a part of all, with what caught it."""
-    number, of, kinds, sample, lines, seconds = part
-    cases = conform.read_json(conform.KIT / "manifest.json")["cases"]
+    number, of, kinds, sample, lines, seconds, root = part
+    cases = conform.read_manifest()["cases"]
     cases.sort(key=lambda case: seconds[case["name"]])
     found = []
     for i, mutant in enumerate(chosen(kinds, sample)):
         if i % of == number:
             touched = statement_lines(mutant)
-            by = caught(mutant, [case for case in cases if lines[case["name"]] & touched])
+            by = caught(mutant, [case for case in cases if lines[case["name"]] & touched], root)
             found.append((i, mutant[:4], by))
     return found
 
@@ -317,13 +318,15 @@ def main():
             print(f"{mutant.kind} {mutant.module}.py:{mutant.line} {mutant.text}")
         return 0
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    lines, seconds = reached(conform.read_json(conform.KIT / "manifest.json")["cases"])
-    parts = [(i, options.jobs, kinds, options.sample, lines, seconds) for i in range(options.jobs)]
-    if options.jobs == 1:
-        found = judge(parts[0])
-    else:
-        with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
-            found = [one for part in pool.map(judge, parts) for one in part]
+    with tempfile.TemporaryDirectory() as unpacked:
+        root = pathlib.Path(unpacked)
+        lines, seconds = reached(conform.read_manifest()["cases"], root)
+        parts = [(i, options.jobs, kinds, options.sample, lines, seconds, root) for i in range(options.jobs)]
+        if options.jobs == 1:
+            found = judge(parts[0])
+        else:
+            with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
+                found = [one for part in pool.map(judge, parts) for one in part]
     unexplained = 0
     for kind in kinds:
         of_kind = [(mutant, by) for _, mutant, by in sorted(found) if mutant[0] == kind]

@@ -9,6 +9,7 @@ import inspect
 import math
 import pathlib
 import sys
+import tempfile
 import zlib
 from unittest import mock
 
@@ -745,7 +746,7 @@ def rslora_if_there(parts, scale, config, lora=imports.lora):
 
 NOTHING_BESIDE = {name: (prefix, None) for name, (prefix, _) in port.FAMILIES.items()}
 
-CASES = conform.read_json(conform.KIT / "manifest.json")["cases"]
+CASES = conform.read_manifest()["cases"]
 
 # What needs the dense A and B.
 DENSE = {
@@ -909,12 +910,13 @@ def target(attribute):
     return found, name
 
 
-def run(case, output):
+def run(pairs):
+    [(case, output)] = pairs
     try:
         with np.errstate(all="ignore"):
-            return False if port.main(case, output) == conform.SKIPPED else None
+            return [False if port.main(case, output) == conform.SKIPPED else None]
     except Exception as error:  # A wrong port may end in any way.
-        return repr(error)
+        return [repr(error)]
 
 
 def reaching(lines, attribute):
@@ -930,7 +932,8 @@ def reaching(lines, attribute):
 def main(names):
     wrong = 0
     modules = {name: sys.modules[name] for name in machine.MODULES}
-    lines, _ = machine.reached(CASES)
+    with tempfile.TemporaryDirectory() as unpacked:
+        lines, _ = machine.reached(CASES, pathlib.Path(unpacked))
     sys.modules.update(modules)
     for name in names or ["", *MUTANTS]:
         attribute, replacement, expected = MUTANTS[name] if name else ("main", port.main, set())

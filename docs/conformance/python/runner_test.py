@@ -15,16 +15,22 @@ sys.path[:0] = [str(KIT), str(KIT / "python")]
 import conform  # noqa: E402
 import port  # noqa: E402
 
-# Copies what is expected; skips what it is told to, fails where it is told to.
+# Copies what is expected; skips what it is told to, fails where it is told to: by its status, or of several by marks.
 COPY = """
 import pathlib, shutil, sys
-case, output = map(pathlib.Path, sys.argv[-2:])
-skipped, failed = sys.argv[1].split(","), sys.argv[2].split(",")
-if case.name in skipped:
-    sys.exit(77)
-if case.name in failed:
-    sys.exit("did not work")
-shutil.copytree(case.parent.parent / "expected" / case.name, output, dirs_exist_ok=True)
+skipped, failed, *paths = sys.argv[1].split(","), sys.argv[2].split(","), *map(pathlib.Path, sys.argv[3:])
+several = len(paths) > 2
+for case, output in zip(paths[::2], paths[1::2]):
+    if case.name in skipped and several:
+        (output / "skipped").touch()
+    elif case.name in failed and several:
+        (output / "failed").write_text("did not work")
+    elif case.name in skipped:
+        sys.exit(77)
+    elif case.name in failed:
+        sys.exit("did not work")
+    else:
+        shutil.copytree(case.parent.parent / "expected" / case.name, output, dirs_exist_ok=True)
 """
 SPLITS, SCHEDULE = ["--capability", "splits"], ["--capability", "splits", "schedule"]
 
@@ -56,7 +62,7 @@ class Runner(unittest.TestCase):
     def test_some_skipped_isPart(self):
         status, out, _ = self.conform("--capability", "random", skipped="layer-seeds")
         self.assertEqual(status, 0)
-        self.assertIn("part  random: 1 passed, 0 failed, 1 skipped\n", out)
+        self.assertIn("part  random: 2 passed, 0 failed, 1 skipped\n", out)
 
     def test_required_skipped_fails(self):
         for required in (["splits"], ["all"], ["schedule", "splits"]):
@@ -76,7 +82,7 @@ class Runner(unittest.TestCase):
         self.assertIn("--require schedule: no case of it is chosen", err)
 
     def test_folders_countOneByOne(self):
-        folders = conform.read_json(KIT / "cases" / "kinds-refused" / "case.json")["folders"]
+        folders = case_named("kinds-refused")["folders"]
         status, out, _ = self.conform("--case", "kinds-refused")
         self.assertEqual(status, 0)
         self.assertIn(f"{len(folders)} passed", out)
@@ -100,13 +106,44 @@ class Runner(unittest.TestCase):
     def test_results_thatAreThere_areRefused(self):
         self.assertEqual(self.conform(*SPLITS, "--results", str(self.scratch))[0], 2)
 
+    def test_several_casesPerCall_areJudgedOneByOne(self):
+        status, out, _ = self.conform(
+            "--capability", "random", "splits", "schedule", "--per-call", "3", skipped="splits", failed="layer-seeds")
+        self.assertEqual(status, 1)
+        self.assertIn("FAIL  random: 2 passed, 1 failed, 0 skipped\n", out)
+        self.assertIn("skip  splits: 0 passed, 0 failed, 1 skipped\n", out)
+        self.assertIn("pass  schedule: 1 passed, 0 failed, 0 skipped\n", out)
+        self.assertIn("layer-seeds: the port failed: did not work\n", out)
+
+    def test_port_ofSeveralCases_marksWhatItHasNot(self):
+        for name in ("splits", "schedule"):
+            conform.unpack(case_named(name), self.scratch)
+            (self.scratch / name).mkdir()
+        settings = self.scratch / "cases" / "splits" / "case.json"
+        settings.write_text(settings.read_text("utf-8").replace('"splits"', '"knit"'), "utf-8")
+        port.main(*(self.scratch / part / name for name in ("splits", "schedule") for part in ("cases", "")))
+        self.assertIs(conform.marked(self.scratch / "splits"), False)
+        self.assertIsNone(conform.marked(self.scratch / "schedule"))
+
+    def test_unpacked_cases_areThoseOfACall(self):
+        folder = self.scratch / "unpacked"
+        call = [sys.executable, "-B", str(KIT / "conform.py"), "--unpack", str(folder), "--case", "kinds-refused"]
+        self.assertEqual(subprocess.run(call).returncode, 0)
+        found = {path.name for path in (folder / "cases" / "kinds-refused").iterdir()}
+        self.assertEqual(found, {"case.json", *case_named("kinds-refused")["folders"]})
+        outputs = self.scratch / "outputs"
+        shutil.copytree(folder / "expected", outputs)
+        call[3:5] = ["--outputs", str(outputs)]
+        self.assertEqual(subprocess.run(call, capture_output=True).returncode, 0)
+
 
 class Folders(unittest.TestCase):
     """What is compared of an adapter folder beside its tensors."""
 
     def setUp(self):
-        self.expected = KIT / "expected" / "write-escapes" / "adapter"
-        self.found = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "adapter"
+        scratch = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        conform.unpack(case_named("write-escapes"), scratch)
+        self.expected, self.found = scratch / "expected" / "write-escapes" / "adapter", scratch / "adapter"
         shutil.copytree(self.expected, self.found)
         self.config = self.found / "adapter_config.json"
 
@@ -148,6 +185,10 @@ class Folders(unittest.TestCase):
 
 def version():
     return conform.read_json(KIT / "manifest.json")["kit_version"]
+
+
+def case_named(name):
+    return next(case for case in conform.read_manifest()["cases"] if case["name"] == name)
 
 
 if __name__ == "__main__":

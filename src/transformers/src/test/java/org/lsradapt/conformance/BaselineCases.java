@@ -62,7 +62,8 @@ final class BaselineCases {
                 arithmetic("baseline-kadaptation", KADAPTATION, QUERY, VALUE, NEXT_QUERY),
                 arithmetic("baseline-kadaptation-whole", KADAPTATION_WHOLE, QUERY, NEXT_QUERY),
                 kinds(),
-                RefusedFolders.makeKinds());
+                RefusedFolders.makeKinds(),
+                RefusedFolders.makeWideKinds());
     }
 
     private static void putConfig(ObjectNode node, KroneckerConfig config) {

@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.lsradapt.io.internal.JsonFile;
 
@@ -16,7 +18,7 @@ final class ConformanceKit {
 
     static final Path FOLDER = Path.of("docs", "conformance");
     /** Of the manifest and of what a port is called with; SPEC.md says what may change without a new one. */
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private static List<KitCase> made;
 
@@ -41,40 +43,71 @@ final class ConformanceKit {
         return cases;
     }
 
-    /** Writes cases, manifest and, by the library, what is expected, in place of what is there. */
-    static void write(Path kit) throws IOException {
+    /**
+     * Writes cases, manifest and what is expected, in place of what is there.
+     *
+     * @param cases the cases' folders
+     * @param outputs the library's outputs, a folder per case
+     */
+    static void write(Path cases, Path outputs) throws IOException {
         for (String part : List.of("cases", "expected")) {
-            delete(kit.resolve(part));
+            delete(FOLDER.resolve(part));
         }
-        writeCases(kit);
-        run(kit, kit.resolve("expected"));
-    }
-
-    /** The library's outputs for all cases of a kit, a folder per case. */
-    static void run(Path kit, Path outputs) throws IOException {
+        Map<String, Map<String, byte[]>> given = new LinkedHashMap<>();
+        Map<String, Map<String, byte[]>> expected = new LinkedHashMap<>();
         for (KitCase one : cases()) {
-            LibraryPort.run(kit.resolve("cases").resolve(one.name), outputs.resolve(one.name));
+            add(given.computeIfAbsent(one.container(), any -> new LinkedHashMap<>()), cases, one.name);
+            add(expected.computeIfAbsent(one.container(), any -> new LinkedHashMap<>()), outputs, one.name);
+        }
+        for (String container : given.keySet()) {
+            KitContainer.write(FOLDER.resolve("cases").resolve(container + ".json"), given.get(container));
+            KitContainer.write(FOLDER.resolve("expected").resolve(container + ".json"), expected.get(container));
+        }
+        JsonFile.write(FOLDER.resolve("manifest.json"), manifest());
+    }
+
+    private static void add(Map<String, byte[]> files, Path folder, String name) throws IOException {
+        for (String file : files(folder.resolve(name))) {
+            files.put(name + "/" + file, Files.readAllBytes(folder.resolve(name).resolve(file)));
         }
     }
 
-    /** Writes cases and manifest. */
-    static void writeCases(Path kit) throws IOException {
+    /** Unpacks the kit to {@code cases} and {@code expected} in a folder, a folder per case. */
+    static void unpack(Path folder) throws IOException {
+        for (String part : List.of("cases", "expected")) {
+            for (String container : files(FOLDER.resolve(part))) {
+                KitContainer.unpack(FOLDER.resolve(part).resolve(container), folder.resolve(part));
+            }
+        }
+    }
+
+    /** The library's outputs for cases, a folder per case. */
+    static void run(Path cases, Path outputs) throws IOException {
+        for (KitCase one : cases()) {
+            LibraryPort.run(cases.resolve(one.name), outputs.resolve(one.name));
+        }
+    }
+
+    /** Writes the cases, a folder each. */
+    static void writeCases(Path folder) throws IOException {
+        for (KitCase one : cases()) {
+            one.write(folder.resolve(one.name));
+        }
+    }
+
+    static ObjectNode manifest() {
         ObjectNode manifest = JsonFile.newObject();
         manifest.put("kit_version", VERSION);
         ArrayNode listed = manifest.putArray("cases");
         for (KitCase one : cases()) {
-            Path folder = kit.resolve("cases").resolve(one.name);
-            one.write(folder);
             ObjectNode entry = listed.addObject();
-            entry.put("name", one.name).put("capability", one.capability).put("since", VERSION);
-            ArrayNode inputs = entry.putArray("inputs");
-            files(folder).forEach(inputs::add);
-            if (one.settings.has("folders")) {
-                entry.set("folders", one.settings.get("folders"));
-            }
-            entry.set("outputs", one.outputs);
+            entry.put("name", one.name)
+                    .put("capability", one.capability)
+                    .put("since", one.since())
+                    .put("container", one.container());
+            entry.set("outputs", OutputRules.of(one));
         }
-        JsonFile.write(kit.resolve("manifest.json"), manifest);
+        return manifest;
     }
 
     private static void delete(Path folder) throws IOException {

@@ -15,7 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,10 +30,17 @@ import org.lsradapt.io.internal.JsonFile;
  * where they are kept; a Python with NumPy, which {@code -Dlsr.python=PYTHON} or LSR_PYTHON names, compares results.
  */
 class ConformanceTest {
-    private static final long LIMIT = 8L << 20;
+    private static final long LIMIT = 5L << 20;
+    private static final int MOST_FILES = 100;
+    private static final int LONGEST = 400_000;
 
+    /** The cases as the library makes them, a folder each. */
     @TempDir
     private static Path fresh;
+
+    /** The kit, unpacked. */
+    @TempDir
+    private static Path kit;
 
     /** What the library answers, a folder per case. */
     @TempDir
@@ -41,27 +51,32 @@ class ConformanceTest {
 
     @BeforeAll
     static void make() throws IOException {
-        if (Boolean.getBoolean("lsr.conformance.write")) {
-            ConformanceKit.write(ConformanceKit.FOLDER);
-        }
         ConformanceKit.writeCases(fresh);
-        ConformanceKit.run(ConformanceKit.FOLDER, outputs);
+        ConformanceKit.run(fresh, outputs);
+        if (Boolean.getBoolean("lsr.conformance.write")) {
+            ConformanceKit.write(fresh, outputs);
+        }
+        ConformanceKit.unpack(kit);
     }
 
     @Test
     void cases_madeAgain_areThoseOfTheKit() throws IOException {
+        Path cases = kit.resolve("cases");
         assertEquals(
-                ConformanceKit.files(fresh.resolve("cases")),
-                ConformanceKit.files(ConformanceKit.FOLDER.resolve("cases")),
+                ConformanceKit.files(fresh),
+                ConformanceKit.files(cases),
                 "after a change of the cases: -Dlsr.conformance.write=true");
         for (String file : ConformanceKit.files(fresh)) {
-            Path kept = ConformanceKit.FOLDER.resolve(file);
             if (file.endsWith(".json")) {
-                assertEquals(json(fresh.resolve(file)), json(kept), file);
+                assertEquals(json(fresh.resolve(file)), json(cases.resolve(file)), file);
             } else {
-                assertArrayEquals(KitFiles.unsealed(fresh.resolve(file)), KitFiles.unsealed(kept), file);
+                assertArrayEquals(
+                        KitFiles.unsealed(fresh.resolve(file)), KitFiles.unsealed(cases.resolve(file)), file);
             }
         }
+        assertEquals(
+                ConformanceKit.manifest(),
+                JsonFile.object(Path.of("manifest.json"), Files.readAllBytes(ConformanceKit.FOLDER.resolve("manifest.json"))));
     }
 
     /** A file without the version that wrote it; what is no JSON on purpose as it is. */
@@ -77,17 +92,54 @@ class ConformanceTest {
     @Test
     void kit_isSmall() throws IOException {
         long bytes = 0;
-        for (String file : ConformanceKit.files(ConformanceKit.FOLDER)) {
-            bytes += Files.size(ConformanceKit.FOLDER.resolve(file));
+        List<String> files = ConformanceKit.files(ConformanceKit.FOLDER).stream()
+                .filter(file -> !file.contains("__pycache__"))
+                .toList();
+        for (String file : files) {
+            long length = Files.size(ConformanceKit.FOLDER.resolve(file));
+            assertTrue(length < LONGEST, file + " has " + length + " bytes");
+            bytes += length;
         }
         assertTrue(bytes < LIMIT, "the kit has " + bytes + " bytes");
+        assertTrue(files.size() < MOST_FILES, "the kit has " + files.size() + " files");
+    }
+
+    /** Bytes, texts and a file that is like another one come back as they were. */
+    @Test
+    void container_unpacked_hasTheSameFiles() throws IOException {
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        files.put("a/text", "größe\n\n\"quoted\" \\\n".getBytes(StandardCharsets.UTF_8));
+        files.put("a/empty", new byte[0]);
+        files.put("a/feed", "tab\tand\r\n".getBytes(StandardCharsets.UTF_8));
+        byte[] numbers = new byte[1000];
+        new Random(3).nextBytes(numbers);
+        files.put("a/numbers", numbers);
+        byte[] changed = Arrays.copyOf(numbers, 990);
+        changed[0]++;
+        changed[500] ^= 7;
+        changed[503] ^= 7;
+        files.put("b/numbers", changed);
+        byte[] longer = Arrays.copyOf(numbers, 1040);
+        System.arraycopy(numbers, 100, longer, 130, 900);
+        files.put("c/numbers", longer);
+        files.put("d/text", "größer\n\n\"quoted\" \\\n".getBytes(StandardCharsets.UTF_8));
+        Path container = work.resolve("container.json");
+        KitContainer.write(container, files);
+        assertTrue(Files.readString(container).contains("{\"like\": \"a/numbers\""));
+        KitContainer.unpack(container, work.resolve("unpacked"));
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            assertArrayEquals(
+                    file.getValue(),
+                    Files.readAllBytes(work.resolve("unpacked").resolve(file.getKey())),
+                    file.getKey());
+        }
     }
 
     @Test
     void library_asPort_givesWhatIsExpected() throws IOException {
         for (KitCase made : ConformanceKit.cases()) {
             List<String> complaints = new ArrayList<>();
-            Path expected = ConformanceKit.FOLDER.resolve("expected").resolve(made.name);
+            Path expected = kit.resolve("expected").resolve(made.name);
             Drift.compare(made, expected, outputs.resolve(made.name), complaints);
             assertEquals(List.of(), complaints, made.name);
         }

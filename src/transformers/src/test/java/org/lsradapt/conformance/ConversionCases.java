@@ -55,7 +55,48 @@ final class ConversionCases {
         cases.add(given("convert-given", negative));
         cases.add(starts("convert-starts", negative, 6, "42"));
         cases.add(starts("convert-starts-filled", negative, 4, "-9007199254740993"));
+        addLater(cases, plain, negative);
         return cases;
+    }
+
+    /** Since version 2: the second start where it wins, starts of other sizes, and seeds that no double holds. */
+    private static void addLater(List<KitCase> cases, LsrConfig plain, LsrConfig negative) {
+        KitCase seeds = exact("convert-large-seed", DataType.DOUBLE, negative, 5, OUT, 4, 0.03, 4, 1e-8);
+        seeds.settings.put("seed", "-9007199254740993");
+        cases.add(seeds.since(2));
+        // With one column in the second factors the signs of singular vectors change nothing.
+        LsrConfig column = LsrConfig.builder()
+                .seed(42)
+                .bottleneckRank(4)
+                .separationRank(2)
+                .alpha(1.7)
+                .rankFactors(List.of(4, 1))
+                .build();
+        cases.add(balanced("convert-balanced", column, 6, "42"));
+        cases.add(balanced("convert-balanced-filled", column, 3, "9007199254740993"));
+        cases.add(starts("convert-starts-narrower", plain, 6, "9007199254740993")
+                .since(2));
+        cases.add(starts("convert-starts-narrow", negative, 4, "-7", 3).since(2));
+    }
+
+    /** A and B of columns whose lengths differ by far, so that their balanced form is the better start. */
+    private static KitCase balanced(String name, LsrConfig config, int r, String seed) {
+        KitCase made = made(name, config, new Settings(0, 3, 5, 0, 42));
+        made.settings.put("seed", seed);
+        INDArray a = normal(700, DataType.DOUBLE, IN, r);
+        INDArray b = normal(701, DataType.DOUBLE, r, OUT);
+        for (int i = 0; i < r; i++) {
+            double size = Math.pow(7, i - r / 2.0);
+            a.getColumn(i).muli(size);
+            b.getRow(i).divi(size);
+        }
+        return made.tensor("a", a)
+                .tensor("b", b)
+                .ofLargest(1e-8, "errors")
+                .ofLargest(1e-12, "target")
+                .product(1e-6, config.scaling(), "update")
+                .scalars(1e-8, "plain_error", "norm_ratio")
+                .since(2);
     }
 
     private static KitCase made(String name, LsrConfig config, Settings settings) {
@@ -161,13 +202,20 @@ final class ConversionCases {
     }
 
     private static KitCase starts(String name, LsrConfig config, int r, String seed) {
+        return starts(name, config, r, seed, OUT);
+    }
+
+    private static KitCase starts(String name, LsrConfig config, int r, String seed, int out) {
         KitCase made = new KitCase(name, "conversion", "conversion-starts");
         made.settings.put("r", config.bottleneckRank()).put("rotations", 3).put("seed", seed);
         made.tensor("a", normal(680, DataType.DOUBLE, IN, r))
-                .tensor("b", normal(681, DataType.DOUBLE, r, OUT))
-                .ofLargest(1e-12, "first_left", "first_right", "balanced_product")
+                .tensor("b", normal(681, DataType.DOUBLE, r, out))
+                .ofLargest(1e-12, "balanced_product")
                 .ofLargest(1e-9, "rotations");
-        return r < config.bottleneckRank()
+        if (r <= config.bottleneckRank()) {
+            made.ofLargest(1e-12, "first_left", "first_right");
+        }
+        return Math.min(r, out) < config.bottleneckRank()
                 ? made.ofLargest(1e-9, "balanced_left_filling", "balanced_right_filling")
                 : made;
     }

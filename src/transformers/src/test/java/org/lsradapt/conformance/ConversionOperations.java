@@ -35,10 +35,14 @@ final class ConversionOperations {
                 rank,
                 settings.get("rotations").intValue(),
                 Long.parseLong(settings.get("seed").textValue()));
-        exchange.out().put("first_left", starts.get(0)[0]);
-        exchange.out().put("first_right", starts.get(0)[1]);
-        INDArray[] balanced = starts.get(1);
-        long directions = a.size(1);
+        boolean whole = a.size(1) <= rank;
+        if (whole) {
+            exchange.out().put("first_left", starts.get(0)[0]);
+            exchange.out().put("first_right", starts.get(0)[1]);
+        }
+        int balancedAt = whole ? 1 : 0;
+        INDArray[] balanced = starts.get(balancedAt);
+        long directions = Math.min(Math.min(a.size(0), a.size(1)), exchange.in().get("b").size(1));
         if (directions < rank) {
             exchange.out().put("balanced_left_filling", filling(balanced[0], directions));
             exchange.out().put("balanced_right_filling", filling(balanced[1], directions));
@@ -54,7 +58,7 @@ final class ConversionOperations {
         INDArray solver =
                 InvertMatrix.invert(unit.mmul(unit.transpose()), false).mmul(unit);
         INDArray[] rotations = starts.stream()
-                .skip(2)
+                .skip(balancedAt + 1)
                 .map(start -> solver.mmul(start[0]).divColumnVector(lengths.reshape(rank, 1)))
                 .toArray(INDArray[]::new);
         exchange.out().put("rotations", Nd4j.stack(0, rotations).dup('c'));

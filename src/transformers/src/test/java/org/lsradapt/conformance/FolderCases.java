@@ -26,6 +26,7 @@ import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.Pooling;
+import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
@@ -116,6 +117,7 @@ final class FolderCases {
         cases.add(read("read-embedding-lengths", FolderCases::saveEmbeddingOfLengths));
         cases.add(RefusedFolders.make());
         cases.add(RefusedFields.make());
+        cases.addAll(StrictFolders.all());
         cases.addAll(WrittenFolders.all());
         cases.add(exported("export-bert", folder -> saveMixed(folder, SmallModel.BERT, Precision.INT8)));
         cases.add(exported("export-deberta", folder -> save(folder, SmallModel.DEBERTA, THREE_FACTORS)));
@@ -125,6 +127,7 @@ final class FolderCases {
         cases.add(exported("export-tokens", FolderCases::saveWords));
         cases.add(exported("export-spans", FolderCases::saveAnswers));
         cases.add(exported("export-masked", FolderCases::saveMasked));
+        cases.add(exported("export-adapted-pooler", FolderCases::saveOnPooler).since(2));
         cases.add(exported(
                 "export-other-rank",
                 folder -> saveTwo(
@@ -158,11 +161,37 @@ final class FolderCases {
         cases.add(fingerprint("deberta-p2c-only", "-positions", config -> config.put("max_relative_positions", 12)));
         // The smallest number without an exponent.
         cases.add(fingerprint("bert", "-large-epsilon", config -> config.put("layer_norm_eps", 1e-3)));
+        cases.add(fingerprint("bert", "-huge-epsilon", config -> config.put("layer_norm_eps", 12_345_678.9))
+                .since(2));
+        cases.add(fingerprint(
+                        "llama",
+                        "-theta-at-the-top",
+                        config -> config.put("rope_theta", 1234.5).putNull("rope_scaling").putNull("rope_parameters"))
+                .since(2));
+        cases.add(fingerprint("llama", "-theta-in-scaling", config -> {
+                    config.put("rope_theta", 77.7).putObject("rope_parameters").put("rope_theta", 99.9);
+                    config.putObject("rope_scaling").put("rope_type", "default").put("rope_theta", 1234.5);
+                })
+                .since(2));
+        cases.add(fingerprint("llama", "-theta-beside-scaling", config -> {
+                    config.put("rope_theta", 1234.5).putObject("rope_parameters").put("rope_theta", 99.9);
+                    config.putObject("rope_scaling").put("rope_type", "default");
+                })
+                .since(2));
+        cases.add(fingerprint("llama", "-empty-scaling", config -> {
+                    config.put("rope_theta", 77.7).putObject("rope_parameters").put("rope_theta", 1234.5);
+                    config.putObject("rope_scaling");
+                })
+                .since(2));
+        cases.add(fingerprint("deberta-v3", "-terms-as-text", config -> config.put("pos_att_type", "p2c|c2p"))
+                .since(2));
+        cases.add(fingerprint("deberta-p2c-only", "-terms-as-text", config -> config.put("pos_att_type", "p2c"))
+                .since(2));
         return cases;
     }
 
     /** Writes an adapter's folder. */
-    private interface Saver {
+    interface Saver {
         void save(Path folder) throws IOException;
     }
 
@@ -171,7 +200,7 @@ final class FolderCases {
     }
 
     /** The manifest lists what there is to compare, so the folder is read here. */
-    private static KitCase read(String name, Saver saver) {
+    static KitCase read(String name, Saver saver) {
         KitCase made = withFolder(name, "folders-read", "read-folder", saver).scalars(0, "description");
         try {
             Path folder = Files.createTempDirectory("lsr-conformance");
@@ -321,6 +350,20 @@ final class FolderCases {
                 folder,
                 new AdapterCard("tiny", "bert", TinyAdapter.FINGERPRINT, TaskDescription.masked("news"), 16),
                 Precision.FP32);
+    }
+
+    /** An adapter on DeBERTa's pooler, which is beside the base model. */
+    private static void saveOnPooler(Path folder) throws IOException {
+        AdapterCard card = new AdapterCard("tiny", "deberta-v2", TinyAdapter.FINGERPRINT, CLASSES, 16);
+        List<FrozenLinear> layers = List.of(
+                FrozenLinear.of("encoder.layer.0.attention.self.query_proj", Nd4j.zeros(DataType.FLOAT, 12, 12)),
+                FrozenLinear.of("pooler.dense", Nd4j.zeros(DataType.FLOAT, 12, 12)));
+        try (TransformerWeights weights = SmallModel.DEBERTA.weights(DataType.FLOAT);
+                AdapterSet set = AdapterSet.create(layers, WEIGHTED, TinyAdapter.BACKEND);
+                SequenceHead head = TinyAdapter.head(SmallModel.DEBERTA.family(), weights, CLASSES, 7)) {
+            set.values().assign(normal(309, DataType.FLOAT, set.parameterCount()));
+            AdapterFolder.save(folder, card, set, head, Precision.FP32);
+        }
     }
 
     static void saveEmbeddingOfLengths(Path folder) throws IOException {

@@ -53,8 +53,9 @@ final class FolderOperations {
         reason("checksum", ": altered, found|has no adapter_config_crc32c");
         reason(
                 "tensor-file",
-                "header|the tensors end at|overlaps |leaves a hole|bytes long, (but shape|a safetensors)"
-                        + "|offsets|tensor '[^']*': field");
+                "header|__metadata__|not described by an object|the tensors end at|overlaps |leaves a hole"
+                        + "|bytes long, (but shape|a safetensors)|offsets|which is too large|runs past the data"
+                        + "|tensor '[^']*': field");
         reason("repeated-name", "Duplicate field");
         reason("json", "not valid JSON|expected a JSON object|not UTF-8 text");
         reason("tensor-missing", "there is no tensor");
@@ -63,6 +64,7 @@ final class FolderOperations {
         reason("int4-range", "the number -8");
         reason("negative-scale", "the scale -");
         reason("shared-differ", "differs from that of layer");
+        reason("overflow", "multiply up to .*, expected at most [0-9.]+E");
         reason("tensor-shape", "asks for \\[|expected \\[s, rows|fellow factors|rows of a head");
         reason("tensor-type", "is [A-Z0-9]+, expected [A-Z0-9]+$");
         reason("peft", "has to be imported");
@@ -159,8 +161,9 @@ final class FolderOperations {
         try (SavedAdapter accepted = AdapterFolder.load(folder)) {
             return "accepted";
         } catch (IOException e) {
+            String message = e.getMessage().replace(folder.toString(), "");
             return REASONS.entrySet().stream()
-                    .filter(entry -> entry.getKey().matcher(e.getMessage()).find())
+                    .filter(entry -> entry.getKey().matcher(message).find())
                     .map(Map.Entry::getValue)
                     .findFirst()
                     .orElse("value");

@@ -47,10 +47,19 @@ final class ImportCases {
         lokr.addLokr();
         ImportCases refused = new ImportCases();
         new RefusedImports(refused.folders).add();
+        ImportCases tasks = new ImportCases();
+        new StrictImports(tasks.folders, tasks.heads).addTasks();
+        ImportCases patterns = new ImportCases();
+        new StrictImports(patterns.folders, patterns.heads).addPatterns();
+        ImportCases fields = new ImportCases();
+        new StrictImports(fields.folders, fields.heads).addFields();
         return List.of(
                 lora.made("import-lora"),
                 lokr.made("import-lokr"),
                 refused.made("import-refused"),
+                tasks.made("import-tasks").since(2),
+                patterns.made("import-alternatives").since(2),
+                fields.made("import-fields").since(2),
                 authors(),
                 refusedAuthors("import-authors-terms", 4, 2, 2),
                 refusedAuthors("import-authors-ranks", 3, 2, 3),
@@ -260,7 +269,7 @@ final class ImportCases {
         return config.put("fan_in_fan_out", false);
     }
 
-    private static ObjectNode lokr(String version) {
+    static ObjectNode lokr(String version) {
         ObjectNode config = lora(version);
         config.remove(List.of("lora_alpha", "lora_dropout", "bias", "init_lora_weights"));
         return config.put("peft_type", "LOKR")
@@ -270,7 +279,7 @@ final class ImportCases {
     }
 
     /** w1 [2, 3] or [5, 4] and w2 [5, 4] or [2, 3] of a layer [out 10, in 12], each whole or a product. */
-    private static Map<String, INDArray> lokr() {
+    static Map<String, INDArray> lokr() {
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         tensors.put(ROOT + QUERY + ".lokr_w1", normal(520, DataType.FLOAT, 2, 3));
         tensors.put(ROOT + QUERY + ".lokr_w2_a", normal(521, DataType.FLOAT, 5, 3));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -38,11 +39,31 @@ final class KitCase {
     final Map<String, INDArray> tensors = new LinkedHashMap<>();
     final ObjectNode outputs = JsonFile.newObject();
     private Extra more = folder -> {};
+    private int since = 1;
 
     KitCase(String name, String capability, String operation) {
         this.name = name;
         this.capability = capability;
         settings.put("operation", operation);
+    }
+
+    /** The version of the kit that has it first. */
+    KitCase since(int version) {
+        since = version;
+        return this;
+    }
+
+    int since() {
+        return since;
+    }
+
+    /** The file without its extension that has it: of its capability, of parts of one where that would be large. */
+    String container() {
+        return switch (capability) {
+            case "rounding" -> name;
+            case "fingerprint" -> String.join("-", Arrays.asList(name.split("-")).subList(0, 2));
+            default -> capability;
+        };
     }
 
     KitCase tensor(String tensorName, INDArray value) {

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.lsradapt.io.internal.JsonFile;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The library as a port: {@code LibraryPort CASE_FOLDER OUTPUT_FOLDER}. */
+/** The library as a port: {@code LibraryPort CASE_FOLDER OUTPUT_FOLDER}, or several such pairs. */
 final class LibraryPort {
 
     /**
@@ -51,7 +51,9 @@ final class LibraryPort {
     private LibraryPort() {}
 
     public static void main(String[] args) throws IOException {
-        run(Path.of(args[0]), Path.of(args[1]));
+        for (int i = 0; i < args.length; i += 2) {
+            run(Path.of(args[i]), Path.of(args[i + 1]));
+        }
     }
 
     static void run(Path caseFolder, Path outputFolder) throws IOException {

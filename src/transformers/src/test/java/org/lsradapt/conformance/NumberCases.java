@@ -39,6 +39,7 @@ final class NumberCases {
         cases.add(orthogonal("orthogonal-terms", 20, false));
         cases.add(orthogonal("orthogonal-terms-weights", 1e-9, true));
         cases.add(almostUnneeded());
+        cases.add(orthogonalZero());
         return cases;
     }
 
@@ -324,6 +325,13 @@ final class NumberCases {
         return made.ofLargest(1e-10, "A_dense", "A_first_norms", "A_second_norms", "A_first_unneeded")
                 .ofLargest(1e-10, "B_dense", "B_first_norms", "B_second_norms", "B_first_unneeded")
                 .scalars(1e-10, "A_gamma", "B_gamma");
+    }
+
+    /** B is zero, as it is before training. */
+    private static KitCase orthogonalZero() {
+        KitCase made = orthogonal("orthogonal-terms-zero", 20, false).since(2);
+        made.tensors.get("linear.lsr_B2").assign(0);
+        return made;
     }
 
     /** A term that is just large enough to be needed, and one that is just too small. */

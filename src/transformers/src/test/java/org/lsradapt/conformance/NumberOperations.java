@@ -15,6 +15,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.AlternatingLeastSquares;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 import org.lsradapt.lsr.numerics.ConditionNumber;
+import org.lsradapt.lsr.numerics.KitConversion;
 import org.lsradapt.lsr.numerics.NearestSum;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.numerics.RoundedSum.StoredFactor;
@@ -157,6 +158,12 @@ final class NumberOperations {
                                     1, Precision.FP16, Double.MIN_NORMAL, ConditionMonitor.Policy.REORTHOGONALIZE),
                             ConditionMonitor.Handler.NONE)
                     .observe(1);
+            // The error of a sum that is zero is within any bound.
+            for (KroneckerSum sum : List.of(adapter.a(), adapter.b())) {
+                if (sum.normF() == 0) {
+                    KitConversion.orthogonalize(sum, exchange.settings().get("in").intValue());
+                }
+            }
             put(exchange, "A", adapter.a());
             put(exchange, "B", adapter.b());
         }

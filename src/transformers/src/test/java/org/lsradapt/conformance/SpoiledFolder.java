@@ -162,6 +162,23 @@ record SpoiledFolder(Base base, Spoiler spoiler) {
         fit(folder);
     }
 
+    /** Another text of the header, before the same data. */
+    static void changeHeader(Path folder, UnaryOperator<String> change) throws IOException {
+        replaceHeader(folder, change.apply(header(Files.readAllBytes(folder.resolve(TENSORS)))));
+    }
+
+    /** Another header and other data. */
+    static SpoiledFolder layout(Base base, Consumer<ObjectNode> change, UnaryOperator<byte[]> data) {
+        return new SpoiledFolder(base, folder -> {
+            Path file = folder.resolve(TENSORS);
+            byte[] bytes = Files.readAllBytes(file);
+            ObjectNode header = (ObjectNode) new ObjectMapper().readTree(header(bytes));
+            change.accept(header);
+            Files.write(file, joined(header.toString(), data.apply(data(bytes))));
+            fit(folder);
+        });
+    }
+
     /** Puts the tensors' data in the opposite order, and leaves the header in the order that it has. */
     static void reverseData(Path folder) throws IOException {
         Path file = folder.resolve(TENSORS);

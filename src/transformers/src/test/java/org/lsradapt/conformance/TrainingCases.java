@@ -54,6 +54,9 @@ final class TrainingCases {
         cases.add(epochs());
         cases.add(headFirst("head-first", 3, 13, 1.3));
         cases.add(headFirst("head-first-regression", 1, 30, 2.7));
+        KitCase seeds = headFirst("head-first-large-seeds", 3, 13, 1.3).since(2);
+        seeds.settings.put("head_seed", "-9007199254740993").put("seed", "9007199254740993");
+        cases.add(seeds);
         return cases;
     }
 

@@ -47,6 +47,8 @@ final class WrittenFolders {
         cases.add(refusedNumbers("write-bf16-overflow", Precision.BF16, 3.4e38));
         cases.add(refusedNumbers("write-not-a-number", Precision.FP32, Double.NaN));
         cases.add(refusedNumbers("write-infinite-int8", Precision.INT8, Double.NEGATIVE_INFINITY));
+        cases.add(refusedHead("write-infinite-head", "classifier.weight", Double.POSITIVE_INFINITY));
+        cases.add(refusedHead("write-not-a-number-bias", "classifier.bias", Double.NaN));
         cases.add(writtenEmbedding());
         cases.add(writtenText());
         cases.add(writtenTask("write-tokens", FolderCases.WORDS));
@@ -188,6 +190,16 @@ final class WrittenFolders {
         made.settings.put("storage", storage.label());
         putLayers(made, Map.of("up", LsrConfig.lora(4, 7.7).withSeed(42)));
         made.tensors.get("up.lora_B").putScalar(5, number);
+        return made.scalars(0, "refused");
+    }
+
+    /** One number of a head that is not finite. */
+    private static KitCase refusedHead(String name, String parameter, double number) {
+        KitCase made = new KitCase(name, "folders-written", "write-folder").since(2);
+        made.settings.put("storage", Precision.FP32.label());
+        putLayers(made, Map.of("encoder.layer.0.attention.self.query", FolderCases.WEIGHTED));
+        putCard(made, SmallModel.BERT, FolderCases.CLASSES);
+        made.tensors.get(parameter).putScalar(1, number);
         return made.scalars(0, "refused");
     }
 
