@@ -395,14 +395,15 @@ def marked(output):
     return False if (output / "skipped").exists() else None
 
 
-def check_cases(cases, port, results, wanted):
+def check_cases(cases, port, results, wanted, unpacked=None):
     """Of each case name to complaints of what counts as a case; None in place of them if it was skipped."""
     with contextlib.ExitStack() as stack:
         scratch = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        pairs = []
+        kit, pairs = unpacked or scratch, []
         for case in cases:
-            unpack(case, scratch)
-            pairs.append((scratch / "cases" / case["name"], pathlib.Path(results or scratch / "results") / case["name"]))
+            if not unpacked:
+                unpack(case, kit)
+            pairs.append((kit / "cases" / case["name"], pathlib.Path(results or scratch / "results") / case["name"]))
         if port:
             for _, output in pairs:
                 output.mkdir(parents=True)
@@ -410,7 +411,7 @@ def check_cases(cases, port, results, wanted):
         else:
             said = [marked(output) for _, output in pairs]
         return [
-            verdicts_of(case, failure, scratch / "expected" / case["name"], output, wanted)
+            verdicts_of(case, failure, kit / "expected" / case["name"], output, wanted)
             for case, failure, (_, output) in zip(cases, said, pairs)]
 
 
@@ -421,16 +422,16 @@ def verdicts_of(case, failure, expected, output, wanted):
     return {name: [failure] if failure else compare(outputs, expected, output) for name, outputs in chosen.items()}
 
 
-def check(port, cases, results=None, wanted=lambda name: True, jobs=1, out=print, per_call=1):
+def check(port, cases, results=None, wanted=lambda name: True, jobs=1, out=print, per_call=1, unpacked=None):
     """Runs a port over cases of the manifest: capability to what passed, failed (with complaints) and was skipped.
 
     Results are kept in a folder per case, which must not be there: what an earlier run left would be taken for its own.
-    Without a port they are there already.
+    Without a port they are there already. Cases are unpacked one by one, unless a folder has them all.
     """
     tally = {}
     calls = [cases[i : i + per_call] for i in range(0, len(cases), per_call)]
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        found = pool.map(lambda some: check_cases(some, port, results, wanted), calls)
+        found = pool.map(lambda some: check_cases(some, port, results, wanted, unpacked), calls)
         for case, verdicts in zip(cases, (one for some in found for one in some)):
             counts = tally.setdefault(case["capability"], {"passed": [], "failed": {}, "skipped": []})
             said = set()  # A port that ended says the same of each folder.

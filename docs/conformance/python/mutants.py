@@ -11,6 +11,7 @@ import pathlib
 import sys
 import tempfile
 import zlib
+from fractions import Fraction
 from unittest import mock
 
 import numpy as np
@@ -744,6 +745,206 @@ def rslora_if_there(parts, scale, config, lora=imports.lora):
     return {**found, "scaling_rule": "alpha/sqrt-r"} if "use_rslora" in config.fields else found, values
 
 
+def fused(a, b, c):
+    """a·b + c, rounded once."""
+    return float(Fraction(a) * Fraction(b) + Fraction(c))
+
+
+class FusedGaussian(port.Random):
+    """Adds the first square to the second before it is rounded."""
+
+    def gaussian(self):
+        if self.spare is not None:
+            return super().gaussian()
+        while True:
+            u, v = 2 * self.double() - 1, 2 * self.double() - 1
+            square = fused(u, u, v * v)
+            if 0 < square < 1:
+                break
+        multiplier = math.sqrt(-2 * math.log(square) / square)
+        self.spare = v * multiplier
+        return u * multiplier
+
+
+def sixty_four_bits(value, kind, is_a=port.is_a):
+    return is_a(value, port.LONG if kind is int else kind)
+
+
+def any_integer(value, kind, is_a=port.is_a):
+    return is_a(value % 7 if kind in (int, port.LONG) and type(value) is int else value, kind)
+
+
+def without_mark(path):
+    """Takes no byte-order mark."""
+    root = port.read_json(path.read_bytes().decode())
+    port.require(isinstance(root, dict), "json")
+    return root
+
+
+def many_marks(path):
+    root = port.read_json(path.read_bytes().decode().lstrip("\ufeff"))
+    port.require(isinstance(root, dict), "json")
+    return root
+
+
+def lenient_json(change):
+    """JSON that is made stricter before it is read."""
+    return lambda text, read_json=port.read_json: read_json(change(text))
+
+
+def control_characters(text):
+    return port.json.loads(text, object_pairs_hook=port.unique, parse_constant=port.not_json, strict=False)
+
+
+def rotary(change):
+    """A fingerprint of a configuration with other fields of positions."""
+
+    def signed_text(config, signature=port.signature):
+        config = dict(config)
+        change(config)
+        return signature(config)
+
+    return signed_text
+
+
+def theta_at_the_top_first(config):
+    if "rope_theta" in config:
+        config["rope_scaling"] = {"rope_theta": config["rope_theta"]}
+
+
+def one_term(config):
+    if isinstance(config.get("pos_att_type"), str):
+        config["pos_att_type"] = [config["pos_att_type"]]
+
+
+def without_large_exponents(value, java_double=port.java_double):
+    return repr(float(value)) if value >= 1e7 else java_double(value)
+
+
+def any_entry(entry):
+    """Looks at nothing that an entry of a header says."""
+
+
+def more_fields(entry, check_entry=port.check_entry):
+    check_entry({name: entry[name] for name in ("dtype", "shape", "data_offsets")} if isinstance(entry, dict) else entry)
+
+
+def fractions_as_sizes(entry, check_entry=port.check_entry):
+    if isinstance(entry, dict) and isinstance(entry.get("shape"), list) and all(size == 3.0 for size in entry["shape"][:1]):
+        entry["shape"] = [int(size) for size in entry["shape"]]
+    check_entry(entry)
+
+
+class Wrapping:
+    """Python's mathematics with products of 64 bits."""
+
+    def __getattr__(self, name):
+        return getattr(math, name)
+
+    @staticmethod
+    def prod(numbers):
+        return math.prod(numbers) % 2**64
+
+
+def one_term_beyond_floats(values):
+    """Without the number of terms."""
+    return port_fits_floats({name: array[:1] if array.ndim > 1 else array for name, array in values.items()})
+
+
+def weights_within_floats(values):
+    """Without λ."""
+    return port_fits_floats({name: array for name, array in values.items() if "lambda" not in name})
+
+
+port_fits_floats = port.fits_floats
+
+
+def heads_of_any_number(folder, layers, values, *given, write_folder=port.write_folder):
+    own = {name for layer in layers for name in values if name.startswith(layer + ".")}
+    write_folder(folder, layers, {
+        name: value if name in own else np.nan_to_num(value) for name, value in values.items()}, *given)
+
+
+def sealed_without_the_first(config):
+    """Without the first thing that is called tensors."""
+    start = config.index(b'"tensors"')
+    end = config.index(b"}", start)
+    kept, inside, escaped = bytearray(), False, False
+    for at, byte in enumerate(config):
+        if not start <= at <= end and (inside or byte not in b" \t\r\n"):
+            kept.append(byte)
+        inside ^= byte == ord('"') and not escaped
+        escaped = inside and byte == ord("\\") and not escaped
+    return f"{port.crc32c(bytes(kept)):08x}"
+
+
+def zero_left_alone(factors, weights, least):
+    """Keeps the terms of a matrix that is zero."""
+    return list(factors) if not port.dense(factors, weights).any() else ORTHOGONAL_TERMS(factors, weights, least)
+
+
+def own_fields_of_both(config, name):
+    """Ignores the fields of the other method."""
+    return name in imports.OWN["LORA"] | imports.OWN["LOKR"] or IS_OFF(config, name)
+
+
+def one_own_field(ignored):
+    return lambda config, name: name in ignored or IS_OFF(config, name)
+
+
+def alternatives_in_brackets(key, version, kind, key_expression=imports.key_expression):
+    return key_expression(f"({key})", version, kind)
+
+
+def heads_of_classifiers(head, prefix, task=None, check_head=imports.check_head):
+    check_head(head, prefix)
+
+
+def heads_of_any_task(head, prefix, task=None, check_head=imports.check_head):
+    for one in ("SEQ_CLS", "TOKEN_CLS", "QUESTION_ANS"):
+        try:
+            return check_head(head, prefix, one)
+        except port.Refused:
+            pass
+    return check_head(head, prefix, task)
+
+
+def off_or_anything(config, name, kind):
+    return config.get(name)
+
+
+def first_start_alone(left, right, rank, rotations, seed, starts=extras.starts):
+    found, turns = starts(left, right, rank, rotations, seed)
+    return found[:1] if rotations == 0 else found, turns
+
+
+def no_balanced_start(left, right, rank, rotations, seed, starts=extras.starts):
+    """U and V·Σ."""
+    found, turns = starts(left, right, rank, rotations, seed)
+    at = len(found) - len(turns) - 1
+    u, v = found[at]
+    sizes = np.linalg.norm(u, axis=0)
+    sizes = np.where(sizes > 0, sizes, 1)
+    found[at] = (u / sizes, v * sizes)
+    return found, turns
+
+
+class NoMoreSweeps(extras.Run):
+    """The winner is not improved further."""
+
+    def improve(self, sweeps, tolerance):
+        if len(self.errors) == 1:
+            super().improve(sweeps, tolerance)
+
+
+def full_directions(left, right, rank):
+    """As many columns of U and V as A has, whatever the rank of A·B."""
+    u, sigma, v = np.linalg.svd(left @ right.T)
+    kept = min(rank, left.shape[1])
+    roots = np.sqrt(np.concatenate([sigma, np.zeros(kept)])[:kept])
+    return u[:, :kept] * roots, np.pad(v, ((0, max(0, kept - len(v))), (0, 0)))[:kept].T * roots
+
+
 NOTHING_BESIDE = {name: (prefix, None) for name, (prefix, _) in port.FAMILIES.items()}
 
 CASES = conform.read_manifest()["cases"]
@@ -841,7 +1042,7 @@ MUTANTS = {
     "use_rslora ignored": ("imports.lora", always_over_r, {"peft-import"}),
     "seeds through doubles": (
         "Random", DoubleSeed, {"random", "head-initialization", "batches", "conversion", "baselines", "initialization",
-                               "training"}),
+                               "training", "head-first"}),
     "seeds of 32 bits": ("Random", Int32Seed, ANY),
     "layers' seeds through doubles": ("layer_seed", layer_seed_of_double, {"random", "initialization", "baselines"}),
     "one term of one factor taken for LoRA": ("is_lora", without_weights, ANY),
@@ -886,8 +1087,8 @@ MUTANTS = {
     "a seal without escapes": ("seal", naive_seal, {"folders-read", "folders-refused", "folders-written"}),
     "tensors in the order of their data": ("read_file", order_of_offsets, {"folders-read"}),
     "unknown fields in small objects": ("only", only_at_the_top, {"folders-refused"}),
-    "4.0 as an integer": ("is_a", float_is_integer, {"folders-refused"}),
-    "1 as true": ("is_a", flag_is_number, {"folders-refused"}),
+    "4.0 as an integer": ("is_a", float_is_integer, {"folders-refused", "peft-import"}),
+    "1 as true": ("is_a", flag_is_number, {"folders-refused", "peft-import"}),
     "null as nothing": ("field", null_is_nothing, {"folders-refused"}),
     "NaN in JSON": ("read_json", constants_of_python, {"folders-refused"}),
     "names twice in JSON": ("read_json", repeated_names, {"folders-refused", "peft-import"}),
@@ -897,6 +1098,53 @@ MUTANTS = {
     "norms after clipping": ("port.AdamW.step", norm_after_clipping, {"optimizer"}),
     "use_rslora that is false": ("imports.lora", rslora_if_there, {"peft-import"}),
     "PEFT's unknown fields": ("imports.is_off", all_off, {"peft-import"}),
+    "squares that are not rounded": ("Random", FusedGaussian, {"random", "initialization", "head-initialization"}),
+    "integers of 64 bits": ("is_a", sixty_four_bits, {"folders-refused", "peft-import"}),
+    "integers of any size": ("is_a", any_integer, {"folders-refused", "peft-import", "baselines"}),
+    "no byte-order mark": ("read_object", without_mark, {"folders-refused", "peft-import"}),
+    "byte-order marks": ("read_object", many_marks, {"folders-refused"}),
+    "comments in JSON": (
+        "read_json", lenient_json(lambda text: imports.re.sub(r"/\*.*?\*/", "", text)), {"folders-refused"}),
+    "comments behind lines of JSON": (
+        "read_json", lenient_json(lambda text: imports.re.sub(r"//.*", "", text)), {"folders-refused"}),
+    "commas at the end in JSON": (
+        "read_json", lenient_json(lambda text: imports.re.sub(r",\s*([\]}])", r"\1", text)), {"folders-refused"}),
+    "white space of Unicode in JSON": (
+        "read_json", lenient_json(lambda text: text.replace("\f", " ").replace("\u00a0", " ")), {"folders-refused"}),
+    "control characters in JSON": ("read_json", control_characters, {"folders-refused"}),
+    "numbers beyond doubles": ("is_finite", lambda value: True, {"folders-refused", "baselines", "peft-import"}),
+    "rope_scaling ignored": ("signature", rotary(lambda config: config.pop("rope_scaling", 0)), {"fingerprint"}),
+    "θ at the top ignored": ("signature", rotary(lambda config: config.pop("rope_theta", 0)), {"fingerprint"}),
+    "θ at the top first": ("signature", rotary(theta_at_the_top_first), {"fingerprint"}),
+    "terms as one text": ("signature", rotary(one_term), {"fingerprint"}),
+    "large doubles without exponents": ("java_double", without_large_exponents, {"fingerprint"}),
+    "any entry of a header": ("check_entry", any_entry, {"folders-refused"}),
+    "entries with more fields": ("check_entry", more_fields, {"folders-refused"}),
+    "sizes with a point": ("check_entry", fractions_as_sizes, {"folders-refused"}),
+    "sizes that wrap": ("math", Wrapping(), {"folders-refused"}),
+    "any r": ("MOST_RANKS", 10**9, {"folders-refused"}),
+    "r above twice the widths": ("MOST_RANKS", 2, {"folders-refused"}),
+    "factors beyond floats": ("fits_floats", lambda values: True, {"folders-refused"}),
+    "terms beyond floats": ("fits_floats", one_term_beyond_floats, {"folders-refused"}),
+    "λ beyond floats": ("fits_floats", weights_within_floats, {"folders-refused"}),
+    "heads of any number": ("write_folder", heads_of_any_number, {"folders-written"}),
+    "a seal without the first tensors": ("seal", sealed_without_the_first, {"folders-refused"}),
+    "a zero matrix left alone": ("orthogonal_terms", zero_left_alone, {"orthogonal-terms"}),
+    "the other method's fields": ("imports.is_off", own_fields_of_both, {"peft-import"}),
+    **{f"{name} ignored": ("imports.is_off", one_own_field({name}), {"peft-import"}) for name in (
+        "layer_replication", "loftq_config", "megatron_config", "corda_config", "lora_bias", "trainable_token_indices",
+        "target_parameters")},
+    "alternatives in brackets": ("imports.key_expression", alternatives_in_brackets, {"peft-import"}),
+    "classifiers' heads alone": ("imports.check_head", heads_of_classifiers, {"peft-import"}),
+    "heads of any task": ("imports.check_head", heads_of_any_task, {"peft-import"}),
+    "no tokens": ("imports.TASKS", tuple(set(imports.TASKS) - {"TOKEN_CLS"}), {"peft-import"}),
+    "no answers": ("imports.TASKS", tuple(set(imports.TASKS) - {"QUESTION_ANS"}), {"peft-import"}),
+    "no answers to save": ("imports.SAVED", imports.SAVED - {"qa_outputs"}, {"peft-import"}),
+    "fields of any type": ("imports.off_or", off_or_anything, {"peft-import"}),
+    "the first start alone": ("extras.starts", first_start_alone, {"conversion"}),
+    "a start that is not balanced": ("extras.starts", no_balanced_start, {"conversion"}),
+    "no more sweeps": ("extras.Run", NoMoreSweeps, {"conversion"}),
+    "directions that are not there": ("extras.balanced_form", full_directions, {"conversion"}),
 }
 
 
@@ -930,16 +1178,21 @@ def reaching(lines, attribute):
 
 
 def main(names):
+    with tempfile.TemporaryDirectory() as unpacked:
+        return judge(names, pathlib.Path(unpacked))
+
+
+def judge(names, unpacked):
     wrong = 0
     modules = {name: sys.modules[name] for name in machine.MODULES}
-    with tempfile.TemporaryDirectory() as unpacked:
-        lines, _ = machine.reached(CASES, pathlib.Path(unpacked))
+    lines, _ = machine.reached(CASES, unpacked)
     sys.modules.update(modules)
     for name in names or ["", *MUTANTS]:
         attribute, replacement, expected = MUTANTS[name] if name else ("main", port.main, set())
         cases = reaching(lines, attribute) if name else CASES
         with mock.patch.object(*target(attribute), replacement):
-            tally = conform.check(run, cases, out=lambda complaint: None if name else print(complaint))
+            tally = conform.check(
+                run, cases, out=lambda complaint: None if name else print(complaint), unpacked=unpacked)
         failed = {capability for capability, counts in tally.items() if counts["failed"]}
         right = bool(failed) if expected is ANY else failed == expected
         verdict = "as expected" if right else f"WRONG, expected {sorted(expected or ['any'])}"

@@ -53,7 +53,7 @@ def read_file(path):
     data = path.read_bytes()
     whole(len(data) >= 8)
     begin = 8 + struct.unpack("<Q", data[:8])[0]
-    whole(data[8:9] == b"{" and begin <= len(data))
+    whole(data[8:9] == b"{")
     try:
         header = read_json(data[8:begin].decode())
     except (ValueError, Refused) as error:

@@ -3,10 +3,12 @@ package org.lsradapt.conformance;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.File;
 import java.io.IOException;
@@ -15,11 +17,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,6 +92,40 @@ class ConformanceTest {
         } catch (IOException e) {
             return TextNode.valueOf(text.replaceAll("\"(library_version|crc32c)\" : \"[^\"]*\"", ""));
         }
+    }
+
+    /** No output is lost, and none gets the rule of another. */
+    @Test
+    void manifest_patterns_standForAllOutputs() throws IOException {
+        for (KitCase made : ConformanceKit.cases()) {
+            Path expected = kit.resolve("expected").resolve(made.name);
+            Map<String, JsonNode> found = new TreeMap<>();
+            for (JsonNode rule : OutputRules.of(made)) {
+                for (JsonNode pattern : rule.get("names")) {
+                    for (String name : names(pattern.textValue(), rule, expected)) {
+                        ObjectNode alone = rule.deepCopy();
+                        alone.remove("names");
+                        assertNull(found.put(name, alone), made.name + ": " + name + " has two rules");
+                    }
+                }
+            }
+            Map<String, JsonNode> outputs = new TreeMap<>();
+            made.outputs.properties().forEach(output -> outputs.put(output.getKey(), output.getValue()));
+            assertEquals(outputs, found, made.name);
+        }
+    }
+
+    private static List<String> names(String pattern, JsonNode rule, Path expected) throws IOException {
+        if (!pattern.contains("*")) {
+            return List.of(pattern);
+        }
+        Collection<String> all = rule.get("as").textValue().equals("scalar")
+                ? KitFiles.readScalars(expected.resolve("output.json")).properties().stream()
+                        .map(Map.Entry::getKey)
+                        .toList()
+                : KitFiles.readTensors(expected.resolve("output.safetensors")).keySet();
+        Pattern any = Pattern.compile(Pattern.quote(pattern).replace("*", "\\E.*\\Q"));
+        return all.stream().filter(name -> any.matcher(name).matches()).toList();
     }
 
     @Test

@@ -561,6 +561,7 @@ final class RefusedFolders {
         folders.flaws.put("accepted-rank-below-half", wider("encoder.1.value", "lokr", 2));
         folders.flaws.put("rank-of-half", wider("encoder.1.value", "lokr", 3));
         folders.flaws.put("first-rank-of-half", wider("encoder.0.query", "kadaptation", 2));
+        folders.flaws.put("empty-factor", StrictFolders.emptied(KINDS, "base_model.model.encoder.2.value.kronecker_second"));
         return make("kinds-wide-refused", "baselines", folders).since(2);
     }
 

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.TinyAdapter;
 import org.lsradapt.lsr.AdapterSet;
@@ -152,6 +153,7 @@ final class StrictFolders {
             entry(field + "-as-text", entry -> entry.put(field, "3"));
         }
         entry("dtype-as-number", entry -> entry.put("dtype", 32));
+        entry("dtype-as-array", entry -> entry.putArray("dtype").add("F32"));
         entry("dtype-in-small-letters", entry -> entry.put("dtype", "f32"));
         entry("entry-more", entry -> entry.put("more", 1));
         entry("shape-as-number", entry -> entry.put("shape", 24));
@@ -201,7 +203,7 @@ final class StrictFolders {
     }
 
     /** Another text of the header. */
-    private void raw(String name, java.util.function.UnaryOperator<String> change) {
+    private void raw(String name, UnaryOperator<String> change) {
         flaws.put(name, new SpoiledFolder(ALONE, folder -> SpoiledFolder.changeHeader(folder, change)));
     }
 
@@ -213,7 +215,7 @@ final class StrictFolders {
             header.set(UP + "B1", first.deepCopy());
         }, data -> data));
         flaws.put("scalar", SpoiledFolder.tensors(ALONE, all -> all.put(UP + "A1", Nd4j.scalar(0.3f))));
-        flaws.put("empty-factor", emptied(UP + "A2"));
+        flaws.put("empty-factor", emptied(ALONE, UP + "A2"));
         for (Map.Entry<String, DataType> type : Map.of(
                         "i16", DataType.INT16, "u32", DataType.UINT32, "u64", DataType.UINT64, "bool", DataType.BOOL)
                 .entrySet()) {
@@ -248,9 +250,9 @@ final class StrictFolders {
     }
 
     /** A tensor without numbers, as one of its sizes is 0. */
-    private static SpoiledFolder emptied(String tensor) {
+    static SpoiledFolder emptied(SpoiledFolder.Base base, String tensor) {
         int[] place = new int[2];
-        return SpoiledFolder.layout(ALONE, header -> {
+        return SpoiledFolder.layout(base, header -> {
             ObjectNode entry = (ObjectNode) header.get(tensor);
             ArrayNode offsets = (ArrayNode) entry.get("data_offsets");
             place[0] = offsets.get(0).intValue();

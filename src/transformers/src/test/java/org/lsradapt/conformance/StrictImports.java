@@ -3,6 +3,7 @@ package org.lsradapt.conformance;
 import static org.lsradapt.conformance.KitFiles.normal;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -116,6 +117,10 @@ final class StrictImports {
         put("alpha-pattern-as-text", config -> config.put("alpha_pattern", "query"));
         put("accepted-rank-pattern-empty-array", config -> config.putArray("rank_pattern"));
         put("task-as-array", config -> config.putArray("task_type").add("SEQ_CLS"));
+        put("kind-as-array", config -> config.putArray("peft_type").add("LORA"));
+        put("array-as-module", config -> config.putArray("modules_to_save").addArray());
+        put("accepted-bias-null", config -> config.putNull("bias"));
+        put("accepted-bias-empty", config -> config.put("bias", ""));
         put("kind-as-number", config -> config.put("peft_type", 1));
         put("version-as-number", config -> config.put("peft_version", 0.18));
         put("version-of-other-digits", config -> config.put("peft_version", "٠.١٨"));
@@ -168,7 +173,7 @@ final class StrictImports {
         folders.put(name, ImportCases.lora("0.18.1", change));
     }
 
-    private static void replace(Path folder, String from, String to) throws java.io.IOException {
+    private static void replace(Path folder, String from, String to) throws IOException {
         Path file = folder.resolve(ImportCases.CONFIG);
         String text = Files.readString(file);
         int at = text.indexOf(from);
