@@ -63,7 +63,7 @@ final class BaselineCases {
                 arithmetic("baseline-kadaptation-whole", KADAPTATION_WHOLE, QUERY, NEXT_QUERY),
                 kinds(),
                 RefusedFolders.makeKinds(),
-                RefusedFolders.makeWideKinds());
+                StrictFolders.makeWideKinds());
     }
 
     private static void putConfig(ObjectNode node, KroneckerConfig config) {

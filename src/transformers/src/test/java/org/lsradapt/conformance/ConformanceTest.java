@@ -75,13 +75,13 @@ class ConformanceTest {
             if (file.endsWith(".json")) {
                 assertEquals(json(fresh.resolve(file)), json(cases.resolve(file)), file);
             } else {
-                assertArrayEquals(
-                        KitFiles.unsealed(fresh.resolve(file)), KitFiles.unsealed(cases.resolve(file)), file);
+                assertArrayEquals(KitFiles.unsealed(fresh.resolve(file)), KitFiles.unsealed(cases.resolve(file)), file);
             }
         }
         assertEquals(
                 ConformanceKit.manifest(),
-                JsonFile.object(Path.of("manifest.json"), Files.readAllBytes(ConformanceKit.FOLDER.resolve("manifest.json"))));
+                JsonFile.object(
+                        Path.of("manifest.json"), Files.readAllBytes(ConformanceKit.FOLDER.resolve("manifest.json"))));
     }
 
     /** A file without the version that wrote it; what is no JSON on purpose as it is. */

@@ -74,8 +74,8 @@ final class ConversionCases {
                 .build();
         cases.add(balanced("convert-balanced", column, 6, "42"));
         cases.add(balanced("convert-balanced-filled", column, 3, "9007199254740993"));
-        cases.add(starts("convert-starts-narrower", plain, 6, "9007199254740993")
-                .since(2));
+        cases.add(
+                starts("convert-starts-narrower", plain, 6, "9007199254740993").since(2));
         cases.add(starts("convert-starts-narrow", negative, 4, "-7", 3).since(2));
     }
 

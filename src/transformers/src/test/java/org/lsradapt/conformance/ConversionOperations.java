@@ -42,7 +42,8 @@ final class ConversionOperations {
         }
         int balancedAt = whole ? 1 : 0;
         INDArray[] balanced = starts.get(balancedAt);
-        long directions = Math.min(Math.min(a.size(0), a.size(1)), exchange.in().get("b").size(1));
+        long directions =
+                Math.min(Math.min(a.size(0), a.size(1)), exchange.in().get("b").size(1));
         if (directions < rank) {
             exchange.out().put("balanced_left_filling", filling(balanced[0], directions));
             exchange.out().put("balanced_right_filling", filling(balanced[1], directions));

@@ -2,7 +2,6 @@ package org.lsradapt.conformance;
 
 import static org.lsradapt.conformance.KitFiles.normal;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,13 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.Consumer;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.adapters.TinyAdapter;
-import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
@@ -36,7 +33,6 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Adapter folders to read, exports to PEFT, fingerprints. */
 final class FolderCases {
     static final String FOLDER = "adapter";
-    private static final Path MODELS = Path.of("src", "transformers", "src", "test", "resources", "golden", "families");
     static final TaskDescription CLASSES =
             TaskDescription.classification("colours", List.of("rot", "grün", "blau"), true);
     static final TaskDescription REGRESSION = TaskDescription.regression("distances", false);
@@ -141,52 +137,7 @@ final class FolderCases {
                         LsrConfig.lora(7, 1.8).withSeed(42),
                         LsrConfig.lora(7, 2.3).withSeed(42))));
         cases.add(exported("export-one-scaling", folder -> saveTwo(folder, WEIGHTED, WEIGHTED.withSeed(3))));
-        for (String family : List.of(
-                "bert", "bert-gelu-new", "roberta", "deberta-v3", "deberta-p2c-only", "llama", "llama-gqa-tied")) {
-            cases.add(fingerprint(family, "", config -> {}));
-        }
-        // Without what a configuration need not say.
-        cases.add(fingerprint(
-                "bert", "-bare", config -> config.remove(List.of("layer_norm_eps", "hidden_act", "pad_token_id"))));
-        cases.add(fingerprint(
-                "roberta", "-bare", config -> config.remove(List.of("layer_norm_eps", "hidden_act", "pad_token_id"))));
-        cases.add(fingerprint(
-                "deberta-v3",
-                "-bare",
-                config -> config.remove(List.of("layer_norm_eps", "hidden_act", "share_att_key"))));
-        cases.add(fingerprint(
-                "llama",
-                "-bare",
-                config -> config.remove(List.of("rms_norm_eps", "hidden_act", "head_dim", "rope_parameters"))));
-        cases.add(fingerprint("deberta-p2c-only", "-positions", config -> config.put("max_relative_positions", 12)));
-        // The smallest number without an exponent.
-        cases.add(fingerprint("bert", "-large-epsilon", config -> config.put("layer_norm_eps", 1e-3)));
-        cases.add(fingerprint("bert", "-huge-epsilon", config -> config.put("layer_norm_eps", 12_345_678.9))
-                .since(2));
-        cases.add(fingerprint(
-                        "llama",
-                        "-theta-at-the-top",
-                        config -> config.put("rope_theta", 1234.5).putNull("rope_scaling").putNull("rope_parameters"))
-                .since(2));
-        cases.add(fingerprint("llama", "-theta-in-scaling", config -> {
-                    config.put("rope_theta", 77.7).putObject("rope_parameters").put("rope_theta", 99.9);
-                    config.putObject("rope_scaling").put("rope_type", "default").put("rope_theta", 1234.5);
-                })
-                .since(2));
-        cases.add(fingerprint("llama", "-theta-beside-scaling", config -> {
-                    config.put("rope_theta", 1234.5).putObject("rope_parameters").put("rope_theta", 99.9);
-                    config.putObject("rope_scaling").put("rope_type", "default");
-                })
-                .since(2));
-        cases.add(fingerprint("llama", "-empty-scaling", config -> {
-                    config.put("rope_theta", 77.7).putObject("rope_parameters").put("rope_theta", 1234.5);
-                    config.putObject("rope_scaling");
-                })
-                .since(2));
-        cases.add(fingerprint("deberta-v3", "-terms-as-text", config -> config.put("pos_att_type", "p2c|c2p"))
-                .since(2));
-        cases.add(fingerprint("deberta-p2c-only", "-terms-as-text", config -> config.put("pos_att_type", "p2c"))
-                .since(2));
+        cases.addAll(FingerprintCases.all());
         return cases;
     }
 
@@ -428,20 +379,5 @@ final class FolderCases {
         KitCase made = withFolder(name, "peft-export", "export", saver);
         made.settings.put("base_model", "org/tiny");
         return made.folder(KitCase.As.PEFT_FOLDER, 1e-6, "peft");
-    }
-
-    /** A model's files, with another configuration. */
-    private static KitCase fingerprint(String family, String suffix, Consumer<ObjectNode> change) {
-        return new KitCase("fingerprint-" + family + suffix, "fingerprint", "fingerprint")
-                .scalars(0, "fingerprint", "texts")
-                .files(folder -> {
-                    for (String file : List.of("config.json", "model.safetensors")) {
-                        Files.copy(MODELS.resolve(family).resolve(file), folder.resolve(file));
-                    }
-                    Path config = folder.resolve("config.json");
-                    ObjectNode root = JsonFile.readObject(config);
-                    change.accept(root);
-                    Files.write(config, JsonFile.bytes(root));
-                });
     }
 }

@@ -61,7 +61,8 @@ final class KitCase {
     String container() {
         return switch (capability) {
             case "rounding" -> name;
-            case "fingerprint" -> String.join("-", Arrays.asList(name.split("-")).subList(0, 2));
+            case "fingerprint" ->
+                String.join("-", Arrays.asList(name.split("-")).subList(0, 2));
             default -> capability;
         };
     }

@@ -65,7 +65,8 @@ final class KitContainer {
     private static String whole(byte[] content) {
         String text = new String(content, StandardCharsets.UTF_8);
         boolean isText = isText(content);
-        String[] pieces = isText ? text.split("\n", -1) : lines(Base64.getEncoder().encodeToString(content));
+        String[] pieces =
+                isText ? text.split("\n", -1) : lines(Base64.getEncoder().encodeToString(content));
         String listed = Arrays.stream(pieces).map(KitContainer::quoted).collect(Collectors.joining(",\n"));
         return isText ? "[\n" + listed + "\n]" : "{\"base64\": [\n" + listed + "\n]}";
     }
@@ -140,9 +141,7 @@ final class KitContainer {
         more.writeBytes(last.more);
         more.write(base, last.offset + last.length, edit.offset - last.offset - last.length);
         more.writeBytes(edit.more);
-        edits.set(
-                edits.size() - 1,
-                new Edit(last.offset, edit.offset + edit.length - last.offset, more.toByteArray()));
+        edits.set(edits.size() - 1, new Edit(last.offset, edit.offset + edit.length - last.offset, more.toByteArray()));
     }
 
     /** Writes all files of a container below a folder. */
@@ -174,7 +173,8 @@ final class KitContainer {
             content.writeBytes(
                     edit.get(2).isTextual()
                             ? edit.get(2).textValue().getBytes(StandardCharsets.UTF_8)
-                            : Base64.getDecoder().decode(edit.get(2).get("base64").textValue()));
+                            : Base64.getDecoder()
+                                    .decode(edit.get(2).get("base64").textValue()));
             at = offset + edit.get(1).intValue();
         }
         content.write(base, at, base.length - at);

@@ -161,7 +161,8 @@ final class NumberOperations {
             // The error of a sum that is zero is within any bound.
             for (KroneckerSum sum : List.of(adapter.a(), adapter.b())) {
                 if (sum.normF() == 0) {
-                    KitConversion.orthogonalize(sum, exchange.settings().get("in").intValue());
+                    KitConversion.orthogonalize(
+                            sum, exchange.settings().get("in").intValue());
                 }
             }
             put(exchange, "A", adapter.a());

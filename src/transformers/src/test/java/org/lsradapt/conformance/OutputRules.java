@@ -44,7 +44,8 @@ final class OutputRules {
             if (rule.get("as").textValue().equals("scalar")) {
                 patterns.add(listed ? "*" : name);
             } else if (listed) {
-                patterns.add("*/" + STEM.matcher(name.substring(name.indexOf('/') + 1)).replaceFirst("$1.*"));
+                patterns.add("*/"
+                        + STEM.matcher(name.substring(name.indexOf('/') + 1)).replaceFirst("$1.*"));
             } else {
                 String pattern = STEM.matcher(name).replaceFirst("$1.*");
                 patterns.add(isOthers(made, rule, pattern) ? name : pattern);
@@ -56,7 +57,7 @@ final class OutputRules {
     /** Whether an output with another rule has such a name. */
     private static boolean isOthers(KitCase made, JsonNode rule, String pattern) {
         return made.outputs.properties().stream()
-                .anyMatch(output -> !output.getValue().equals(rule)
-                        && output.getKey().startsWith(pattern.replace("*", "")));
+                .anyMatch(output ->
+                        !output.getValue().equals(rule) && output.getKey().startsWith(pattern.replace("*", "")));
     }
 }

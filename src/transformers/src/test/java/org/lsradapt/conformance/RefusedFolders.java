@@ -555,37 +555,6 @@ final class RefusedFolders {
         return make("kinds-refused", "baselines", folders);
     }
 
-    /** Products that are not smaller than what they make, and others that just are. */
-    static KitCase makeWideKinds() {
-        RefusedFolders folders = new RefusedFolders();
-        folders.flaws.put("accepted-rank-below-half", wider("encoder.1.value", "lokr", 2));
-        folders.flaws.put("rank-of-half", wider("encoder.1.value", "lokr", 3));
-        folders.flaws.put("first-rank-of-half", wider("encoder.0.query", "kadaptation", 2));
-        folders.flaws.put("empty-factor", StrictFolders.emptied(KINDS, "base_model.model.encoder.2.value.kronecker_second"));
-        return make("kinds-wide-refused", "baselines", folders).since(2);
-    }
-
-    /** A layer's products, and those of its fellows, of another rank. */
-    private static SpoiledFolder wider(String layer, String method, int rank) {
-        return new SpoiledFolder(KINDS, folder -> {
-            SpoiledFolder.tensors(KINDS, all -> all.replaceAll((name, array) -> {
-                        boolean own = method.equals("kadaptation")
-                                ? name.contains(".query.")
-                                : name.contains(layer + ".");
-                        return own && name.matches(".*_(in|out)") ? Nd4j.ones(DataType.FLOAT, array.size(0), rank, array.size(2)).muli(0.3) : array;
-                    }))
-                    .spoiler()
-                    .spoil(folder);
-            SpoiledFolder.config(KINDS, root -> root.get("adapters").forEach(section -> {
-                        if (section.path("method").asText().equals(method)) {
-                            ((ObjectNode) section).put("rank", rank);
-                        }
-                    }))
-                    .spoiler()
-                    .spoil(folder);
-        });
-    }
-
     private static KitCase make(String name, String capability, RefusedFolders folders) {
         return make(name, capability, folders.flaws);
     }

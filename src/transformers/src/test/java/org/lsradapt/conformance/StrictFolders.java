@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -29,6 +30,7 @@ final class StrictFolders {
     private static final String UP = "base_model.model.blocks.0.größe.lsr_";
     private static final SpoiledFolder.Base ALONE = RefusedFolders.ALONE;
     private static final SpoiledFolder.Base HEAD = RefusedFolders.HEAD;
+    private static final SpoiledFolder.Base KINDS = BaselineCases::saveKinds;
     private static final SpoiledFolder.Base NARROW = StrictFolders::saveNarrow;
 
     private final Map<String, SpoiledFolder> flaws = new LinkedHashMap<>();
@@ -91,12 +93,10 @@ final class StrictFolders {
                 SpoiledFolder.text(FolderCases::saveAnswers, "[ -1.375 ]", "[ 1" + "0".repeat(400) + " ]"));
         bytes("overlong-utf-8", "größe", "gr\u00c0\u00af");
         bytes("surrogate-in-utf-8", "größe", "gr\u00ed\u00a0\u0080");
-        flaws.put(
-                "utf-16",
-                new SpoiledFolder(ALONE, folder -> {
-                    Path file = folder.resolve(CONFIG);
-                    Files.writeString(file, Files.readString(file), StandardCharsets.UTF_16LE);
-                }));
+        flaws.put("utf-16", new SpoiledFolder(ALONE, folder -> {
+            Path file = folder.resolve(CONFIG);
+            Files.writeString(file, Files.readString(file), StandardCharsets.UTF_16LE);
+        }));
         text("byte-order-mark-twice", "{", "\ufeff\ufeff{");
         text("accepted-byte-order-mark", "{", "\ufeff{");
         text("accepted-minus-zero", "\"seed\" : -8", "\"seed\" : -0");
@@ -136,8 +136,7 @@ final class StrictFolders {
                 "dimension-beyond-32-bits",
                 SpoiledFolder.text(FolderCases::saveEmbeddingOfLengths, "[ 12, 5 ]", "[ 12, " + (wrap + 5) + " ]"));
         flaws.put("bytes-beyond-64-bits", SpoiledFolder.altered(ALONE, "\"bytes\" : ", "\"bytes\" : 1844674407370955"));
-        flaws.put(
-                "accepted-longest", SpoiledFolder.text(HEAD, "\"max_length\" : 16", "\"max_length\" : 2147483647"));
+        flaws.put("accepted-longest", SpoiledFolder.text(HEAD, "\"max_length\" : 16", "\"max_length\" : 2147483647"));
     }
 
     private void entry(String name, Consumer<ObjectNode> change) {
@@ -159,8 +158,10 @@ final class StrictFolders {
         entry("shape-as-number", entry -> entry.put("shape", 24));
         entry("size-as-text", entry -> ((ArrayNode) entry.get("shape")).set(0, "3"));
         entry("size-with-a-point", entry -> ((ArrayNode) entry.get("shape")).set(0, 3.0));
-        entry("size-beyond-64-bits", entry -> ((ArrayNode) entry.get("shape"))
-                .set(0, BigInteger.ONE.shiftLeft(64).add(BigInteger.valueOf(3))));
+        entry(
+                "size-beyond-64-bits",
+                entry -> ((ArrayNode) entry.get("shape"))
+                        .set(0, BigInteger.ONE.shiftLeft(64).add(BigInteger.valueOf(3))));
         // 4·6·3·(2⁶² + 1) is 4·6·3 modulo 2⁶⁴.
         entry(
                 "sizes-that-wrap",
@@ -210,22 +211,25 @@ final class StrictFolders {
     private void addLayouts() {
         flaws.put("gap-at-the-beginning", moved(0, 4));
         flaws.put("gap-between", moved(96, 4));
-        flaws.put("bytes-shared", SpoiledFolder.layout(ALONE, header -> {
-            JsonNode first = header.get(UP + "A1");
-            header.set(UP + "B1", first.deepCopy());
-        }, data -> data));
+        flaws.put(
+                "bytes-shared",
+                SpoiledFolder.layout(
+                        ALONE,
+                        header -> {
+                            JsonNode first = header.get(UP + "A1");
+                            header.set(UP + "B1", first.deepCopy());
+                        },
+                        data -> data));
         flaws.put("scalar", SpoiledFolder.tensors(ALONE, all -> all.put(UP + "A1", Nd4j.scalar(0.3f))));
         flaws.put("empty-factor", emptied(ALONE, UP + "A2"));
-        for (Map.Entry<String, DataType> type : Map.of(
-                        "i16", DataType.INT16, "u32", DataType.UINT32, "u64", DataType.UINT64, "bool", DataType.BOOL)
-                .entrySet()) {
+        for (DataType type : List.of(DataType.INT16, DataType.UINT32, DataType.UINT64, DataType.BOOL)) {
             flaws.put(
-                    "more-of-" + type.getKey(),
+                    "more-of-" + type.name().toLowerCase(Locale.ROOT),
                     SpoiledFolder.tensors(
                             ALONE,
                             all -> all.put(
                                     "base_model.model.more",
-                                    Nd4j.ones(DataType.FLOAT, 2).castTo(type.getValue()))));
+                                    Nd4j.ones(DataType.FLOAT, 2).castTo(type))));
         }
     }
 
@@ -250,27 +254,33 @@ final class StrictFolders {
     }
 
     /** A tensor without numbers, as one of its sizes is 0. */
-    static SpoiledFolder emptied(SpoiledFolder.Base base, String tensor) {
+    private static SpoiledFolder emptied(SpoiledFolder.Base base, String tensor) {
         int[] place = new int[2];
-        return SpoiledFolder.layout(base, header -> {
-            ObjectNode entry = (ObjectNode) header.get(tensor);
-            ArrayNode offsets = (ArrayNode) entry.get("data_offsets");
-            place[0] = offsets.get(0).intValue();
-            place[1] = offsets.get(1).intValue();
-            offsets.set(1, IntNode.valueOf(place[0]));
-            ((ArrayNode) entry.get("shape")).set(1, IntNode.valueOf(0));
-            shift(header, place[1], place[0] - place[1]);
-        }, data -> {
-            byte[] less = new byte[data.length - (place[1] - place[0])];
-            System.arraycopy(data, 0, less, 0, place[0]);
-            System.arraycopy(data, place[1], less, place[0], data.length - place[1]);
-            return less;
-        });
+        return SpoiledFolder.layout(
+                base,
+                header -> {
+                    ObjectNode entry = (ObjectNode) header.get(tensor);
+                    ArrayNode offsets = (ArrayNode) entry.get("data_offsets");
+                    place[0] = offsets.get(0).intValue();
+                    place[1] = offsets.get(1).intValue();
+                    offsets.set(1, IntNode.valueOf(place[0]));
+                    ((ArrayNode) entry.get("shape")).set(1, IntNode.valueOf(0));
+                    shift(header, place[1], place[0] - place[1]);
+                },
+                data -> {
+                    byte[] less = new byte[data.length - (place[1] - place[0])];
+                    System.arraycopy(data, 0, less, 0, place[0]);
+                    System.arraycopy(data, place[1], less, place[0], data.length - place[1]);
+                    return less;
+                });
     }
 
     private void addLimits() {
         text("terms-at-the-limit", "\"separation_rank\" : 3", "\"separation_rank\" : 65536");
         text("factors-at-the-limit", "\"factor_count\" : 2", "\"factor_count\" : 31");
+        flaws.put(
+                "accepted-dimension-of-1",
+                SpoiledFolder.text(FolderCases::saveEmbeddingOfLengths, "[ 12, 5 ]", "[ 12, 1 ]"));
         flaws.put("accepted-rank-at-the-limit", new SpoiledFolder(NARROW, folder -> {}));
         flaws.put("rank-beyond-the-limit", new SpoiledFolder(NARROW, folder -> {
             SpoiledFolder.tensors(NARROW, all -> {
@@ -301,12 +311,52 @@ final class StrictFolders {
         }));
     }
 
+    /** Products that are not smaller than what they make, and others that just are. */
+    static KitCase makeWideKinds() {
+        StrictFolders folders = new StrictFolders();
+        folders.flaws.put("accepted-rank-below-half", wider("encoder.1.value", "lokr", 2));
+        folders.flaws.put(
+                "terms-at-the-limit", SpoiledFolder.text(KINDS, "\"terms\" : 1", "\"terms\" : 65536"));
+        folders.flaws.put("rank-of-half", wider("encoder.1.value", "lokr", 3));
+        folders.flaws.put("first-rank-of-half", wider("encoder.0.query", "kadaptation", 2));
+        folders.flaws.put("empty-factor", emptied(KINDS, "base_model.model.encoder.2.value.kronecker_second"));
+        return RefusedFolders.make("kinds-wide-refused", "baselines", folders.flaws)
+                .since(2);
+    }
+
+    /** A layer's products, and those of its fellows, of another rank. */
+    private static SpoiledFolder wider(String layer, String method, int rank) {
+        return new SpoiledFolder(KINDS, folder -> {
+            SpoiledFolder.tensors(
+                            KINDS,
+                            all -> all.replaceAll((name, array) -> {
+                                boolean own = method.equals("kadaptation")
+                                        ? name.contains(".query.")
+                                        : name.contains(layer + ".");
+                                return own && name.matches(".*_(in|out)")
+                                        ? Nd4j.ones(DataType.FLOAT, array.size(0), rank, array.size(2))
+                                                .muli(0.3)
+                                        : array;
+                            }))
+                    .spoiler()
+                    .spoil(folder);
+            SpoiledFolder.config(
+                            KINDS,
+                            root -> root.get("adapters").forEach(section -> {
+                                if (section.path("method").asText().equals(method)) {
+                                    ((ObjectNode) section).put("rank", rank);
+                                }
+                            }))
+                    .spoiler()
+                    .spoil(folder);
+        });
+    }
+
     /** A layer of one input and one output, with the largest r that it may have. */
     private static void saveNarrow(Path folder) throws IOException {
-        LsrConfig config = LsrConfig.lora(32, 2.9).withSeed(42);
         List<FrozenLinear> layers = List.of(FrozenLinear.of("gate", Nd4j.zeros(DataType.FLOAT, 1, 1)));
         LsrConfig alone = LsrConfig.builder()
-                .bottleneckRank(config.bottleneckRank())
+                .bottleneckRank(32)
                 .separationRank(1)
                 .factorCount(1)
                 .alpha(0.9)

@@ -31,9 +31,8 @@ final class StrictImports {
     }
 
     void addTasks() {
-        for (String[] family : new String[][] {
-            {"bert", "bert."}, {"roberta", "roberta."}, {"deberta-v2", "deberta."}
-        }) {
+        for (String[] family :
+                new String[][] {{"bert", "bert."}, {"roberta", "roberta."}, {"deberta-v2", "deberta."}}) {
             accepted("tokens-" + family[0], "TOKEN_CLS", family[0], family[1], "classifier");
             accepted("answers-" + family[0], "QUESTION_ANS", family[0], family[1], "qa_outputs");
         }
@@ -54,8 +53,9 @@ final class StrictImports {
         }
         folders.put("half-of-the-head", folder -> {
             Map<String, INDArray> tensors = withHead("bert.", "classifier");
-            tensors.replaceAll((name, array) ->
-                    name.endsWith("classifier.weight") ? array.castTo(DataType.BFLOAT16) : array.castTo(DataType.FLOAT16));
+            tensors.replaceAll((name, array) -> name.endsWith("classifier.weight")
+                    ? array.castTo(DataType.BFLOAT16)
+                    : array.castTo(DataType.FLOAT16));
             ImportCases.saver(config("SEQ_CLS", "classifier"), tensors).save(folder);
         });
         heads.put("half-of-the-head", "bert");
@@ -104,11 +104,13 @@ final class StrictImports {
             folders.put("lokr-alternatives-" + version, ImportCases.saver(lokr, ImportCases.lokr()));
         }
         folders.put(
-                "group", ImportCases.lora("0.14.0", config -> config.putObject("alpha_pattern")
-                        .put("(?:query|value)", 9.1)));
+                "group",
+                ImportCases.lora(
+                        "0.14.0", config -> config.putObject("alpha_pattern").put("(?:query|value)", 9.1)));
         folders.put(
-                "lookahead", ImportCases.lora("0.18.1", config -> config.putObject("alpha_pattern")
-                        .put("self\\.(?!query)\\w+", 9.1)));
+                "lookahead",
+                ImportCases.lora(
+                        "0.18.1", config -> config.putObject("alpha_pattern").put("self\\.(?!query)\\w+", 9.1)));
     }
 
     /** Fields of a wrong type, fields that must be off, and those that may be. */
@@ -133,12 +135,16 @@ final class StrictImports {
         put("modules-as-number", config -> config.put("modules_to_save", 4));
         put("number-as-module", config -> config.putArray("modules_to_save").add(4));
         put("rank-beyond-32-bits", config -> config.put("r", (1L << 32) + 3));
-        put("rank-of-pattern-beyond-32-bits", config -> config.putObject("rank_pattern").put("none", (1L << 32) + 3));
+        put(
+                "rank-of-pattern-beyond-32-bits",
+                config -> config.putObject("rank_pattern").put("none", (1L << 32) + 3));
         folders.put("alpha-of-400-digits", folder -> {
             ImportCases.lora("0.18.1", config -> {}).save(folder);
             replace(folder, "\"lora_alpha\" : 5.3", "\"lora_alpha\" : 1" + "0".repeat(400));
         });
-        put("key-that-is-no-expression", config -> config.putObject("alpha_pattern").put("query(", 9.1));
+        put(
+                "key-that-is-no-expression",
+                config -> config.putObject("alpha_pattern").put("query(", 9.1));
         put("named-group", config -> config.put("target_modules", ".*\\.(?P<name>query|value)"));
         folders.put("accepted-byte-order-mark", folder -> {
             ImportCases.lora("0.18.1", config -> {}).save(folder);
@@ -160,13 +166,16 @@ final class StrictImports {
             put("accepted-" + field + "-of-lokr-off", config -> config.put(field, false));
         }
         for (String field : List.of("use_rslora", "use_dora", "bias", "lora_dropout", "init_lora_weights")) {
-            folders.put("lokr-with-" + field, ImportCases.saver(
-                    ImportCases.lokr("0.18.1").put(field, true), ImportCases.lokr()));
+            folders.put(
+                    "lokr-with-" + field,
+                    ImportCases.saver(ImportCases.lokr("0.18.1").put(field, true), ImportCases.lokr()));
         }
         for (String field : List.of("runtime_config", "eva_config", "megatron_core", "auto_mapping", "revision")) {
             put("accepted-" + field, config -> config.put(field, "on"));
         }
-        put("accepted-answers-to-save", config -> config.putArray("modules_to_save").add("qa_outputs"));
+        put(
+                "accepted-answers-to-save",
+                config -> config.putArray("modules_to_save").add("qa_outputs"));
     }
 
     private void put(String name, Consumer<ObjectNode> change) {

@@ -14,7 +14,8 @@ public final class KitConversion {
     /** The same matrix with orthogonal terms, of norms as at the start of a layer with so many inputs. */
     public static void orthogonalize(KroneckerSum sum, int in) {
         INDArray first = sum.factors().get(0);
-        double deviation = Math.pow(sum.separationRank() * (double) in, -1.0 / (2 * sum.factors().size()));
+        double deviation = Math.pow(
+                sum.separationRank() * (double) in, -1.0 / (2 * sum.factors().size()));
         OrthogonalTerms.rewrite(sum, deviation * Math.sqrt((double) (first.size(1) * first.size(2))));
     }
 
