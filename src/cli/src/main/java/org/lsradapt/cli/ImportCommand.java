@@ -13,6 +13,7 @@ import org.lsradapt.adapters.peft.AuthorsImport;
 import org.lsradapt.adapters.peft.ImportedAdapter;
 import org.lsradapt.adapters.peft.PeftImport;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.finetuning.AnswerExtractor;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.AdapterSet;
@@ -191,8 +192,8 @@ final class ImportCommand extends ConsoleCommand {
                 save(imported, card, weights, adapters);
             }
             if (labels == null && !description.labels().isEmpty()) {
-                out().println("labels: " + String.join(",", description.labels()) + ", those of task "
-                        + description.name());
+                out().println(ControlCharacters.escaped("labels: " + String.join(",", description.labels())
+                        + ", those of task " + description.name()));
             }
         }
     }

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.internal.Controls;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -144,7 +145,7 @@ public final class GenerationSettings {
         if (!unread.isEmpty() && warned.compareAndSet(false, true)) {
             LOG.warn(
                     "{}: not read; of this file texts follow {} and {} alone, and sampling is set with each text",
-                    unread,
+                    Controls.escaped(unread),
                     END,
                     REPETITION);
         }

@@ -76,7 +76,12 @@ public final class HtmlPage implements Page {
 
     @Override
     public void text(String paragraph) {
-        open.with(p().with(bold(paragraph)));
+        open.with(p(paragraph));
+    }
+
+    @Override
+    public void warning(String text) {
+        open.with(p(b("Warning:"), TagCreator.text(" " + text)));
     }
 
     @Override
@@ -86,7 +91,7 @@ public final class HtmlPage implements Page {
 
     @Override
     public void points(List<String> points) {
-        open.with(ul().with(points.stream().map(point -> li().with(bold(point)))));
+        open.with(ul().with(points.stream().map(point -> li(point))));
     }
 
     @Override
@@ -97,30 +102,23 @@ public final class HtmlPage implements Page {
     @Override
     public void table(TextTable table) {
         List<DomContent> rows = new ArrayList<>();
-        for (List<String> row : table.rows()) {
-            rows.add(tr().with(cells(row, table.names(), false)));
+        for (int i = 0; i < table.rows().size(); i++) {
+            ContainerTag<?> row = tr();
+            for (int j = 0; j < table.header().size(); j++) {
+                String text = table.rows().get(i).get(j);
+                row.with(classed(table.isHighlighted(i, j) ? td(b(text)) : td(text), j < table.names()));
+            }
+            rows.add(row);
         }
-        open.with(div(TagCreator.table(
-                        thead(tr().with(cells(table.header(), table.names(), true))), tbody().with(rows)))
-                .withClass("wide"));
+        ContainerTag<?> header = tr();
+        for (int j = 0; j < table.header().size(); j++) {
+            header.with(classed(th(table.header().get(j)), j < table.names()));
+        }
+        open.with(div(TagCreator.table(thead(header), tbody().with(rows))).withClass("wide"));
     }
 
-    private static List<DomContent> cells(List<String> texts, int names, boolean isHeader) {
-        List<DomContent> cells = new ArrayList<>();
-        for (int i = 0; i < texts.size(); i++) {
-            ContainerTag<?> cell = isHeader ? th() : td();
-            cells.add(cell.with(bold(texts.get(i))).attr("class", i < names ? "name" : "number"));
-        }
-        return cells;
-    }
-
-    private static List<DomContent> bold(String text) {
-        List<DomContent> parts = new ArrayList<>();
-        String[] pieces = text.split("\\*\\*", -1);
-        for (int i = 0; i < pieces.length; i++) {
-            parts.add(i % 2 == 1 && i < pieces.length - 1 ? b(pieces[i]) : TagCreator.text(pieces[i]));
-        }
-        return parts;
+    private static ContainerTag<?> classed(ContainerTag<?> cell, boolean isName) {
+        return cell.attr("class", isName ? "name" : "number");
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.lsradapt.report.internal;
 
 import java.util.List;
+import java.util.stream.Collectors;
 import org.knowm.xchart.XYChart;
 import org.lsradapt.report.MethodResult;
 
@@ -10,7 +11,7 @@ public final class MarkdownPage implements Page {
 
     @Override
     public void heading(int level, String text) {
-        text("#".repeat(level) + " " + text);
+        block("#".repeat(level) + " " + MarkdownText.inline(text));
     }
 
     @Override
@@ -20,27 +21,36 @@ public final class MarkdownPage implements Page {
 
     @Override
     public void text(String paragraph) {
-        page.append(paragraph).append("\n\n");
+        block(MarkdownText.line(paragraph));
+    }
+
+    private void block(String markdown) {
+        page.append(markdown).append("\n\n");
+    }
+
+    @Override
+    public void warning(String text) {
+        block("**Warning:** " + MarkdownText.inline(text));
     }
 
     @Override
     public void lines(List<String> sentences) {
-        text(String.join("\n", sentences));
+        block(sentences.stream().map(MarkdownText::line).collect(Collectors.joining("\n")));
     }
 
     @Override
     public void points(List<String> points) {
-        text("- " + String.join("\n- ", points));
+        block(points.stream().map(MarkdownText::line).collect(Collectors.joining("\n- ", "- ", "")));
     }
 
     @Override
     public void code(String lines) {
-        text("    " + lines.strip().replace("\n", "\n    "));
+        block("    " + lines.strip().replace("\n", "\n    "));
     }
 
     @Override
     public void table(TextTable table) {
-        text(table.toMarkdown().stripTrailing());
+        block(table.toMarkdown().stripTrailing());
     }
 
     @Override
@@ -59,7 +69,7 @@ public final class MarkdownPage implements Page {
     }
 
     private void link(String title, String file) {
-        text("![" + title + "](" + file + ")");
+        block("![" + MarkdownText.inline(title) + "](" + file + ")");
     }
 
     @Override

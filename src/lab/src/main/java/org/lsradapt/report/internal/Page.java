@@ -4,7 +4,7 @@ import java.util.List;
 import org.knowm.xchart.XYChart;
 import org.lsradapt.report.MethodResult;
 
-/** A page of a report that is being written, in one format. Two asterisks around a part of a text or cell make it bold. */
+/** A page of a report that is being written, in one format. Texts are shown as they are: they contain no markup. */
 public interface Page {
 
     /** A heading; the page's title has level 1. */
@@ -15,6 +15,9 @@ public interface Page {
 
     /** A paragraph. */
     void text(String paragraph);
+
+    /** A paragraph that begins with the word Warning. */
+    void warning(String text);
 
     /** Sentences, each on a line of its own. */
     void lines(List<String> sentences);

@@ -67,7 +67,7 @@ final class RunReport {
             page.text(certainty);
         }
         for (String warning : run.warnings()) {
-            page.text("**Warning:** " + warning + ".");
+            page.warning(warning + ".");
         }
         page.charts("Learning curves", RunFolder.CURVES, LearningCurves.charts(run));
     }

@@ -1,8 +1,12 @@
 package org.lsradapt.report.internal;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Controls;
 
 /** A table as plain text or Markdown: the first columns are names, set left, the others numbers, set right. */
 public final class TextTable {
@@ -10,6 +14,10 @@ public final class TextTable {
     private final List<String> header;
     private final int names;
     private final List<List<String>> rows = new ArrayList<>();
+    private final Set<Place> highlighted = new HashSet<>();
+
+    /** A cell below the header. */
+    private record Place(int row, int column) {}
 
     /**
      * An empty table.
@@ -29,6 +37,15 @@ public final class TextTable {
         rows.add(List.copyOf(cells));
     }
 
+    /** Shows a cell of the last row in bold type. */
+    public void highlight(int column) {
+        highlighted.add(new Place(rows.size() - 1, column));
+    }
+
+    boolean isHighlighted(int row, int column) {
+        return highlighted.contains(new Place(row, column));
+    }
+
     List<String> header() {
         return header;
     }
@@ -42,56 +59,55 @@ public final class TextTable {
         return List.copyOf(rows);
     }
 
-    /** Aligned columns, two spaces between them; each line ends with a line feed. */
+    /** Aligned columns, two spaces between them; each line ends with a line feed. Control characters are escaped. */
     public String toText() {
-        List<Integer> widths = widths();
+        List<List<String>> all = new ArrayList<>();
+        all.add(header);
+        all.addAll(rows);
+        all.replaceAll(row -> row.stream().map(Controls::escaped).toList());
         StringBuilder text = new StringBuilder();
-        for (List<String> row : all()) {
+        for (List<String> row : all) {
             StringBuilder line = new StringBuilder();
             for (int i = 0; i < row.size(); i++) {
-                line.append(i == 0 ? "" : "  ").append(padded(row.get(i), widths.get(i), i < names));
+                int column = i;
+                int width = all.stream()
+                        .mapToInt(one -> one.get(column).length())
+                        .max()
+                        .orElse(0);
+                line.append(i == 0 ? "" : "  ").append(padded(row.get(i), width, i < names));
             }
             text.append(line.toString().stripTrailing()).append('\n');
         }
         return text.toString();
     }
 
-    /** A Markdown table; each line ends with a line feed. */
+    /** A Markdown table, whose cells are escaped; each line ends with a line feed. */
     public String toMarkdown() {
         StringBuilder text = new StringBuilder();
-        appendMarkdown(text, header);
+        appendMarkdown(text, header.stream().map(MarkdownText::inline).toList());
         List<String> rule = new ArrayList<>();
         for (int i = 0; i < header.size(); i++) {
             rule.add(i < names ? "---" : "---:");
         }
         appendMarkdown(text, rule);
-        rows.forEach(row -> appendMarkdown(text, row));
+        for (int i = 0; i < rows.size(); i++) {
+            int row = i;
+            appendMarkdown(
+                    text,
+                    IntStream.range(0, header.size())
+                            .mapToObj(column -> markdown(row, column))
+                            .toList());
+        }
         return text.toString();
     }
 
+    private String markdown(int row, int column) {
+        String cell = MarkdownText.inline(rows.get(row).get(column));
+        return isHighlighted(row, column) ? "**" + cell + "**" : cell;
+    }
+
     private static void appendMarkdown(StringBuilder text, List<String> row) {
-        text.append(row.stream()
-                .map(cell -> cell.replace("|", "\\|").replaceAll("\\R", " "))
-                .collect(Collectors.joining(" | ", "| ", " |\n")));
-    }
-
-    private List<List<String>> all() {
-        List<List<String>> all = new ArrayList<>();
-        all.add(header);
-        all.addAll(rows);
-        return all;
-    }
-
-    private List<Integer> widths() {
-        List<Integer> widths = new ArrayList<>();
-        for (int i = 0; i < header.size(); i++) {
-            int column = i;
-            widths.add(all().stream()
-                    .mapToInt(row -> row.get(column).length())
-                    .max()
-                    .orElse(0));
-        }
-        return widths;
+        text.append(row.stream().collect(Collectors.joining(" | ", "| ", " |\n")));
     }
 
     private static String padded(String cell, int width, boolean left) {

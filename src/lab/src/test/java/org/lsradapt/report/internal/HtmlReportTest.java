@@ -53,8 +53,21 @@ class HtmlReportTest {
         assertFalse(page.contains("<script>alert"), page);
         assertFalse(page.contains("<b>film"), page);
         assertTrue(page.contains("<title>Own &lt;data&gt;, MiniLM</title>"), page);
+        assertTrue(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; **bold**"), page);
+        assertFalse(page.contains("<b>bold</b>"), page);
         // Two charts' data, uPlot, and what draws them: no text has opened or closed an element.
         assertEquals(4, Pattern.compile("</script>").matcher(page).results().count());
+    }
+
+    @Test
+    void markdown_escapesTextsOfTheUser() throws IOException {
+        String page = RunReport.of(run(), new Usage("predict", "predict();"), new MarkdownPage());
+        String shown = MarkdownTextTest.rendered(page);
+        assertFalse(shown.contains("<script>"), page);
+        assertFalse(shown.contains("<strong>bold</strong>"), page);
+        assertTrue(shown.contains("<h1>Own &lt;data&gt;, MiniLM</h1>"), page);
+        assertTrue(shown.contains("<td>fine &lt;b&gt;film&lt;/b&gt;</td>"), page);
+        assertTrue(shown.contains("<td>&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; **bold**</td>"), page);
     }
 
     @Test

@@ -33,6 +33,20 @@ class TextTableTest {
     }
 
     @Test
+    void toText_escapesControlCharacters() {
+        TextTable table = new TextTable(1, List.of("name", "n"));
+        table.add(List.of("a\u001b[2Jb\n", "1"));
+        assertEquals("name           n\na\\u001b[2Jb\\n  1\n", table.toText());
+    }
+
+    @Test
+    void highlight_isBoldInMarkdown() {
+        TextTable table = table();
+        table.highlight(1);
+        assertEquals("| name | n |\n| --- | ---: |\n| a\\|b | 10 |\n| longer | **9** |\n", table.toMarkdown());
+    }
+
+    @Test
     void add_ofAnotherWidth_isRefused() {
         assertEquals(
                 "table: a row of 1 cells, expected 2",

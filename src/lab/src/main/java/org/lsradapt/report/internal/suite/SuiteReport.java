@@ -193,24 +193,26 @@ public final class SuiteReport {
                     .distinct()
                     .toList();
             for (String method : all) {
-                List<String> row = new ArrayList<>(List.of(method));
-                for (String task : tasks) {
-                    List<CellResult> results = whole.results(model, task, method);
-                    String held = results.isEmpty()
-                            ? "-"
-                            : Spread.of(results.stream()
-                                            .map(SuiteScore.HELD_OUT::of)
-                                            .toList())
-                                    .format(4);
-                    boolean isChosen = whole.choice(model, task, tuned)
+                table.add(Stream.concat(
+                                Stream.of(method), tasks.stream().map(task -> heldOut(whole.results(model, task, method))))
+                        .toList());
+                for (int i = 0; i < tasks.size(); i++) {
+                    if (whole.choice(model, tasks.get(i), tuned)
                             .filter(method::equals)
-                            .isPresent();
-                    row.add(isChosen ? "**" + held + "**" : held);
+                            .isPresent()) {
+                        table.highlight(i + 1);
+                    }
                 }
-                table.add(row);
             }
             table(table);
         }
+    }
+
+    private static String heldOut(List<CellResult> results) {
+        return results.isEmpty()
+                ? "-"
+                : Spread.of(results.stream().map(SuiteScore.HELD_OUT::of).toList())
+                        .format(4);
     }
 
     private void differences(List<MethodComparison> comparisons) throws IOException {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.internal.Controls;
 
 /** A card's Markdown, as it grows. Names that users chose stand in it as code, so that they mean nothing. For one thread. */
 public final class CardText {
@@ -91,14 +92,7 @@ public final class CardText {
      * @return a code span, whose fence is longer than any row of backticks in it
      */
     public static String literal(String name) {
-        StringBuilder line = new StringBuilder();
-        name.codePoints().forEach(c -> {
-            switch (Character.getType(c)) {
-                case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE ->
-                    line.append(String.format(Locale.ROOT, "\\u%04x", c));
-                default -> line.appendCodePoint(c);
-            }
-        });
+        String line = Controls.escaped(name);
         int longest = 0;
         int row = 0;
         for (int i = 0; i < line.length(); i++) {

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.lsradapt.io.GgufWriter;
+import org.lsradapt.lsr.internal.Controls;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.internal.chat.NamedTemplates;
 import org.slf4j.Logger;
@@ -154,7 +155,7 @@ public final class GgufVocabulary {
                     "found in normalized texts",
                     "one without spaces");
             if (token.path("lstrip").asBoolean() || token.path("rstrip").asBoolean()) {
-                LOG.warn("{}: token '{}' takes spaces beside it, which a GGUF file cannot say", name, content);
+                LOG.warn("{}: token '{}' takes spaces beside it, which a GGUF file cannot say", name, Controls.escaped(content));
             }
             put(token.path("id").asInt(), content, token.path("special").asBoolean() ? CONTROL : USER_DEFINED);
         }
