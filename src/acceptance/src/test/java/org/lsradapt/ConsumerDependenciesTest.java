@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.eclipse.aether.RepositorySystem;
@@ -29,19 +32,95 @@ import org.junit.jupiter.api.Test;
 /** What Maven gives to a project that depends on this one, resolved from pom.xml and the poms that this build used. */
 class ConsumerDependenciesTest {
 
-    private static final Dependency LIBRARY = dependency("org.lsradapt:lsr-adapt-core:check");
+    private static final Path PAGE = Path.of("docs/reference/security.md");
+    private static final String GROUP = "org.lsradapt:";
+    private static final Dependency LIBRARY = library("lsr-adapt-core");
     private static final Dependency BACKEND = dependency("org.nd4j:nd4j-native:1.0.0-M2.1");
 
     @Test
     void libraryAlone_bringsWhatThePageLists() throws Exception {
-        String page = Files.readString(Path.of("docs/reference/security.md"));
+        String page = Files.readString(PAGE);
         List<String> listed = Pattern.compile("(?m)^- `([^`:]+:[^`:]+:[^`:]+)`")
                 .matcher(page)
                 .results()
                 .map(row -> row.group(1))
                 .sorted()
                 .toList();
-        assertEquals(String.join("\n", listed), String.join("\n", resolved(List.of(LIBRARY))));
+        List<String> tree = new ArrayList<>(resolved(List.of(LIBRARY)));
+        assertTrue(tree.remove(GROUP + "lsr-adapt-core"), tree::toString);
+        assertEquals(String.join("\n", listed), String.join("\n", tree));
+    }
+
+    @Test
+    void eachArtifact_bringsWhatThePageLists() throws Exception {
+        Map<String, List<String>> trees = trees();
+        StringBuilder expected = new StringBuilder();
+        trees.forEach((artifact, tree) -> {
+            Set<String> added = new TreeSet<>(tree);
+            trees.keySet().stream()
+                    .filter(other -> !other.equals(artifact) && tree.contains(GROUP + other))
+                    .forEach(other -> added.removeAll(trees.get(other)));
+            added.remove(GROUP + artifact);
+            if (!artifact.equals("lsr-adapt-core") && !added.isEmpty()) {
+                expected.append(artifact).append('\n');
+                added.forEach(one -> expected.append("  ").append(one).append('\n'));
+            }
+        });
+        String page = Files.readString(PAGE);
+        assertTrue(
+                page.contains("```text\n" + expected + "```\n"),
+                () -> PAGE + ": its list of what the artifacts add has to be\n" + expected);
+    }
+
+    @Test
+    void noArtifact_bringsATestingLibrary() throws Exception {
+        List<String> found = new ArrayList<>();
+        trees().forEach((artifact, tree) -> tree.stream()
+                .filter(one -> one.matches("(junit|org\\.junit\\.|org\\.apiguardian|org\\.opentest4j|org\\.hamcrest|org\\.mockito"
+                        + "|org\\.assertj|org\\.testng|net\\.jqwik|com\\.tngtech).*"))
+                .forEach(one -> found.add(artifact + ": " + one)));
+        assertEquals(List.of(), found);
+    }
+
+    /** A library of ours that asks for an earlier version would take it back to every user. */
+    @Test
+    void noArtifact_lowersAVersionThatTheCoreRaised() throws Exception {
+        List<String> raised = Pattern.compile("(?m)^- `([^`]+)`: raised")
+                .matcher(Files.readString(PAGE))
+                .results()
+                .map(row -> row.group(1))
+                .toList();
+        assertEquals(3, raised.size());
+        List<String> lowered = new ArrayList<>();
+        trees().forEach((artifact, tree) -> {
+            if (tree.contains(GROUP + "lsr-adapt-core")) {
+                raised.stream()
+                        .filter(one -> tree.stream()
+                                .noneMatch(
+                                        found -> name(found).equals(name(one)) && found.compareTo(one) >= 0))
+                        .forEach(one -> lowered.add(artifact + ": " + one));
+            }
+        });
+        assertEquals(List.of(), lowered);
+    }
+
+    private static String name(String coordinates) {
+        return coordinates.substring(0, coordinates.lastIndexOf(':'));
+    }
+
+    /** The dependencies of each published artifact, those of this build without a version. */
+    private static Map<String, List<String>> trees() throws Exception {
+        Map<String, List<String>> trees = new TreeMap<>();
+        for (String artifact : Pattern.compile("<artifactId>(lsr-adapt[\\w-]*)</artifactId>")
+                .matcher(Files.readString(Path.of("src/bom/pom.xml")))
+                .results()
+                .map(found -> found.group(1))
+                .filter(found -> !found.matches("lsr-adapt-(parent|bom)"))
+                .toList()) {
+            trees.put(artifact, resolved(List.of(library(artifact))));
+        }
+        assertTrue(trees.size() > 10, trees::toString);
+        return trees;
     }
 
     /** The backend depends on nd4j-api, too, without our exclusions. */
@@ -56,6 +135,10 @@ class ConsumerDependenciesTest {
                 more.stream()
                         .filter(found -> !found.matches("org\\.(nd4j|bytedeco):.*"))
                         .toList());
+    }
+
+    private static Dependency library(String artifact) {
+        return dependency(GROUP + artifact + ":check");
     }
 
     private static Dependency dependency(String coordinates) {
@@ -76,13 +159,12 @@ class ConsumerDependenciesTest {
                     .getRoot()
                     .accept(new PreorderDependencyNodeConsumerVisitor(node -> {
                         if (node.getArtifact() != null) {
-                            found.add(node.getArtifact().getGroupId() + ":"
-                                    + node.getArtifact().getArtifactId() + ":"
-                                    + node.getArtifact().getVersion());
+                            Artifact artifact = node.getArtifact();
+                            String name = artifact.getGroupId() + ":" + artifact.getArtifactId();
+                            found.add(name.startsWith(GROUP) ? name : name + ":" + artifact.getVersion());
                         }
                     }));
         }
-        assertTrue(found.remove("org.lsradapt:lsr-adapt-core:check"), found::toString);
         return found.stream().sorted().distinct().toList();
     }
 
@@ -113,9 +195,12 @@ class ConsumerDependenciesTest {
             if (!artifact.getGroupId().equals("org.lsradapt")) {
                 return null;
             }
-            return artifact.getArtifactId().equals("lsr-adapt-parent")
-                    ? new File("pom.xml")
-                    : new File("src/" + artifact.getArtifactId().replace("lsr-adapt-", "") + "/pom.xml");
+            return new File(
+                    switch (artifact.getArtifactId()) {
+                        case "lsr-adapt-parent" -> "pom.xml";
+                        case "lsr-adapt" -> "src/starter/pom.xml";
+                        default -> "src/" + artifact.getArtifactId().replace("lsr-adapt-", "") + "/pom.xml";
+                    });
         }
 
         @Override
