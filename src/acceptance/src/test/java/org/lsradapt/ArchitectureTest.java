@@ -154,7 +154,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule CARDS =
-            knowsOnly("models.internal.cards..", ours("lsr"), ours("io.internal"), "com.fasterxml.jackson..");
+            knowsOnly("models.internal.cards..", ours("lsr"), ours("lsr.internal"), ours("io.internal"), "com.fasterxml.jackson..");
 
     @ArchTest
     static final ArchRule TOKENIZERS = knowsOnly(
@@ -453,6 +453,27 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule JACKSON =
             livesOnlyIn("com.fasterxml..", "io..", "models..", "tasks.internal.files..", "adapters..", "report..");
+
+    /** The compiler's own text of a record, which is final, has an array's class and address. */
+    @ArchTest
+    static final ArchRule RECORDS_WITH_ARRAYS_HAVE_TEXTS = classes()
+            .that(describe(
+                    "are public records with an array",
+                    type -> type.isRecord()
+                            && isSeen(type)
+                            && type.getFields().stream()
+                                    .anyMatch(field -> field.getRawType().isArray()
+                                            && !field.getModifiers().contains(JavaModifier.STATIC))))
+            .and()
+            .resideOutsideOfPackage(INTERNAL)
+            .should(new ArchCondition<>("have a text of their own") {
+                @Override
+                public void check(JavaClass type, ConditionEvents events) {
+                    if (type.getMethod("toString").getModifiers().contains(JavaModifier.FINAL)) {
+                        events.add(violated(type, type.getName() + " has no toString()"));
+                    }
+                }
+            });
 
     private static boolean isSeen(JavaClass type) {
         return type.getModifiers().contains(JavaModifier.PUBLIC)

@@ -163,6 +163,10 @@ public final class AnswerExtractor extends HeadedModel {
     }
 
     private List<AnswerWindows.Spans> spans(List<Question> questions) {
+        return whileOpen(() -> spansWhileOpen(questions));
+    }
+
+    private List<AnswerWindows.Spans> spansWhileOpen(List<Question> questions) {
         List<AnswerWindows> windows = new ArrayList<>();
         for (Question one : questions) {
             Require.argument(

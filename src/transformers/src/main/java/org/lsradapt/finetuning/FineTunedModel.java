@@ -128,13 +128,13 @@ public abstract sealed class FineTunedModel implements AutoCloseable
 
     /** The description of the base model that is saved with each adapter. */
     final AdapterCard card(TaskDescription task, int maxLength) {
-        FrozenModel model = base();
+        FrozenModel model = whileOpen(this::base);
         return new AdapterCard(
                 model.name(), model.modelType(), model.fingerprint(), task, maxLength, model.precision());
     }
 
     final AdapterSet adaptersToSave(String kind) {
-        return adapters.orElseThrow(() -> new IllegalStateException(
+        return whileOpen(this::adapters).orElseThrow(() -> new IllegalStateException(
                 "save: the " + kind + " is the base model " + base().name() + " as it is, expected one with adapters"));
     }
 

@@ -111,10 +111,10 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
 
     private List<Classification> classify(List<ImageSource> sources) throws IOException {
         try {
-            List<ModelInput> inputs = sources.stream()
+            double[][] outputs = whileOpen(() -> score(sources.stream()
                     .map(source -> input(base(), source, Augmentation.NONE))
-                    .toList();
-            return Arrays.stream(score(inputs)).map(this::classification).toList();
+                    .toList()));
+            return Arrays.stream(outputs).map(this::classification).toList();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

@@ -166,7 +166,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
      * @return a vector per text, in their order; new
      */
     public float[][] embedTexts(List<String> texts) {
-        return encoder.texts(texts);
+        return whileOpen(() -> encoder.texts(texts));
     }
 
     /**
@@ -178,7 +178,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
      */
     public float[][] embedImages(List<ImageSource> sources) throws IOException {
         try {
-            return encoder.images(sources);
+            return whileOpen(() -> encoder.images(sources));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
@@ -194,7 +194,8 @@ public final class ImageTextEmbedder extends FineTunedModel {
      * @throws IllegalArgumentException if there are fewer labels, equal ones, no template, or one without a place
      */
     public ZeroShotClassifier classes(List<String> labels, String... templates) {
-        return new ZeroShotClassifier(this, labels, encoder.classes(labels, List.of(templates)));
+        return new ZeroShotClassifier(
+                this, labels, whileOpen(() -> encoder.classes(labels, List.of(templates))));
     }
 
     /**
@@ -252,7 +253,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
      */
     public Map<String, Double> recall(RetrievalData captions) throws IOException {
         try {
-            return new CaptionRecall(captions).evaluate(encoder);
+            return whileOpen(() -> new CaptionRecall(captions).evaluate(encoder));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

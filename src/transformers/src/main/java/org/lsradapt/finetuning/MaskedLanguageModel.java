@@ -129,9 +129,9 @@ public final class MaskedLanguageModel extends FineTunedModel {
      * @throws NonFiniteOutputException if the perplexity is NaN or infinite
      */
     public synchronized Map<String, Double> evaluate(List<String> texts, int length, double rate) {
-        Evaluation evaluation = MaskedTexts.evaluation(
-                MaskedTexts.encodeMeasured(texts, model.tokenizer(), masks(model, rate), length));
         return whileOpen(() -> {
+            Evaluation evaluation = MaskedTexts.evaluation(
+                    MaskedTexts.encodeMeasured(texts, model.tokenizer(), masks(model, rate), length));
             MaskedTokenObjective objective = new MaskedTokenObjective(head, 0, Backends.standard());
             Optional<AdapterSet> added = isMerged() ? Optional.empty() : adapters();
             try (AdaptedModel adapted = new AdaptedModel(model.weights(), added, objective, Backends.standard())) {

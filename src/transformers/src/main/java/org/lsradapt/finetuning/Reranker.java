@@ -187,7 +187,7 @@ public final class Reranker extends SequenceModel {
      * @return {@link org.lsradapt.retrieval.RankingMetrics#NAMES} with their values
      */
     public Map<String, Double> evaluate(Candidates candidates) {
-        CandidateEvaluation evaluation = CandidateEvaluation.of(candidates, base().tokenizer(), maxLength());
-        return evaluation.measure(this::score);
+        return whileOpen(() -> CandidateEvaluation.of(candidates, base().tokenizer(), maxLength())
+                .measure(this::score));
     }
 }

@@ -82,7 +82,7 @@ public abstract sealed class SequenceModel extends HeadedModel implements Scorin
      */
     @Override
     public double[][] outputs(List<Example> examples) {
-        return score(Parallel.map(examples, this::input));
+        return whileOpen(() -> score(Parallel.map(examples, this::input)));
     }
 
     /** The model's input for an example. */

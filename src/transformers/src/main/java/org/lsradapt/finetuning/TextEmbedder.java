@@ -156,20 +156,18 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
      */
     @Override
     public float[][] embed(List<String> texts) {
-        return encoder.embed(texts);
+        return whileOpen(() -> encoder.embed(texts));
     }
 
     @Override
     public float[][] embedQueries(List<String> queries) {
-        return encoder.embedQueries(queries);
+        return whileOpen(() -> encoder.embedQueries(queries));
     }
 
     private float[][] embedBatch(List<TokenSequence> batch) {
-        return whileOpen(() -> {
-            String adapter = adapters().isPresent() && !isMerged() ? NAME : MultiAdapterModel.BASE;
-            List<String> names = Collections.nCopies(batch.size(), adapter);
-            return served.use(copies -> copies.embed(batch, names, settings.pooling(), settings.normalized()));
-        });
+        String adapter = adapters().isPresent() && !isMerged() ? NAME : MultiAdapterModel.BASE;
+        List<String> names = Collections.nCopies(batch.size(), adapter);
+        return served.use(copies -> copies.embed(batch, names, settings.pooling(), settings.normalized()));
     }
 
     private MultiAdapterModel served() {

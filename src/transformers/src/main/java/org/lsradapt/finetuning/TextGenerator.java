@@ -164,7 +164,7 @@ public final class TextGenerator extends FineTunedModel {
      * @throws IllegalArgumentException if the prompt has no tokens or fills the model's positions
      */
     public String generate(String prompt, Generation generation, Consumer<String> pieces) {
-        return generate(TextSequences.prompt(prompt, base().tokenizer()), generation, pieces);
+        return whileOpen(() -> generate(TextSequences.prompt(prompt, base().tokenizer()), generation, pieces));
     }
 
     /** Answers as {@link Generation#defaults()} says. */
@@ -183,7 +183,8 @@ public final class TextGenerator extends FineTunedModel {
      *     model's positions
      */
     public String answer(List<ChatMessage> messages, Generation generation, Consumer<String> pieces) {
-        return generate(base().tokenizer().ids(ChatTurns.prompt(base(), messages)), generation, pieces);
+        return whileOpen(() ->
+                generate(base().tokenizer().ids(ChatTurns.prompt(base(), messages)), generation, pieces));
     }
 
     private String generate(int[] tokens, Generation generation, Consumer<String> pieces) {
@@ -194,13 +195,13 @@ public final class TextGenerator extends FineTunedModel {
                 ? generation.sampling()
                 : generation.sampling().withRepetitionPenalty(settings.repetitionPenalty());
         Set<Integer> ends = ends(settings);
-        return whileOpen(() -> updates.use(copy -> {
+        return updates.use(copy -> {
             try (TokenGenerator generator = new TokenGenerator(base().weights(), Backends.standard(), passes())) {
                 Optional<DenseUpdates> added = isMerged() ? Optional.empty() : copy;
                 generator.generate(tokens, added, sampling, generation.maxTokens(), ends, text::add);
             }
             return text.finish();
-        }));
+        });
     }
 
     /** Those that the files name; texts that adapters were trained on end with the tokenizer's. */
@@ -231,8 +232,7 @@ public final class TextGenerator extends FineTunedModel {
      * @throws NonFiniteOutputException if it is NaN or infinite
      */
     public double perplexity(List<? extends TrainingText> texts, int length) {
-        Evaluation evaluation = Evaluation.nextToken(sequences(texts, length));
-        return whileOpen(() -> measure(evaluation));
+        return whileOpen(() -> measure(Evaluation.nextToken(sequences(texts, length))));
     }
 
     /**
@@ -244,7 +244,7 @@ public final class TextGenerator extends FineTunedModel {
      * @throws IllegalArgumentException if there are conversations, and the model has no chat template or it refuses one
      */
     public List<TokenSequence> sequences(List<? extends TrainingText> texts, int length) {
-        return ChatTurns.encode(texts, base(), length);
+        return whileOpen(() -> ChatTurns.encode(texts, base(), length));
     }
 
     /**
@@ -259,8 +259,7 @@ public final class TextGenerator extends FineTunedModel {
      * @throws IllegalStateException if the loss compares with the base model, whose weights have been merged with the adapters
      */
     public Map<String, Double> evaluate(List<Preference> pairs, PreferenceLoss loss) {
-        PreferencePairs encoded = PreferencePairs.encode(pairs, base(), maxLength);
-        return whileOpen(() -> measure(encoded, loss));
+        return whileOpen(() -> measure(PreferencePairs.encode(pairs, base(), maxLength), loss));
     }
 
     /**
@@ -272,7 +271,7 @@ public final class TextGenerator extends FineTunedModel {
      * @throws IllegalArgumentException as {@link #evaluate} says
      */
     public List<TokenSequence> answers(List<Preference> pairs, int length) {
-        return PreferencePairs.encode(pairs, base(), length).sequences();
+        return whileOpen(() -> PreferencePairs.encode(pairs, base(), length).sequences());
     }
 
     private synchronized Map<String, Double> measure(PreferencePairs pairs, PreferenceLoss loss) {

@@ -170,6 +170,10 @@ public final class TokenClassifier extends HeadedModel {
     }
 
     private List<List<WordWindows.Answer>> answers(List<List<String>> sentences) {
+        return whileOpen(() -> answersWhileOpen(sentences));
+    }
+
+    private List<List<WordWindows.Answer>> answersWhileOpen(List<List<String>> sentences) {
         List<WordWindows> windows = new ArrayList<>();
         for (List<String> words : sentences) {
             Require.argument(

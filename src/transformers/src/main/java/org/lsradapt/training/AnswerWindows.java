@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.ArrayText;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.SpanObjective;
 import org.lsradapt.tasks.AnsweredQuestion;
@@ -46,7 +47,12 @@ public record AnswerWindows(String passage, List<Window> windows) {
      * @param ends where it ends, exclusive
      */
     @SuppressWarnings("ArrayRecordComponent")
-    public record Window(TokenSequence tokens, int first, int[] starts, int[] ends) {}
+    public record Window(TokenSequence tokens, int first, int[] starts, int[] ends) {
+        @Override
+        public String toString() {
+            return "Window[tokens=" + tokens + ", first=" + first + ", starts=" + ArrayText.of(starts) + ", ends=" + ArrayText.of(ends) + "]";
+        }
+    }
 
     /**
      * A place in the passage.

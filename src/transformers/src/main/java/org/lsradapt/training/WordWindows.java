@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.ArrayText;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.Token;
 import org.lsradapt.transformer.TokenSequence;
@@ -35,7 +36,12 @@ public record WordWindows(int count, List<Window> windows) {
      * @param rows for each of these the index of its first token
      */
     @SuppressWarnings("ArrayRecordComponent")
-    public record Window(TokenSequence tokens, int[] words, int[] rows) {}
+    public record Window(TokenSequence tokens, int[] words, int[] rows) {
+        @Override
+        public String toString() {
+            return "Window[tokens=" + tokens + ", words=" + ArrayText.of(words) + ", rows=" + ArrayText.of(rows) + "]";
+        }
+    }
 
     /**
      * A model's prediction for a word.

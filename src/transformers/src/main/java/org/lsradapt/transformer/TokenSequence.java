@@ -1,6 +1,7 @@
 package org.lsradapt.transformer;
 
 import java.nio.IntBuffer;
+import org.lsradapt.lsr.internal.ArrayText;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -56,5 +57,10 @@ public record TokenSequence(int[] ids, int[] typeIds, int given, int[] labels) i
     @Override
     public int length() {
         return ids.length;
+    }
+
+    @Override
+    public String toString() {
+        return "TokenSequence[ids=" + ArrayText.of(ids) + ", typeIds=" + ArrayText.of(typeIds) + ", given=" + given + ", labels=" + ArrayText.of(labels) + "]";
     }
 }

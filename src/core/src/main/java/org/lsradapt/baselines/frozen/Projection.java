@@ -1,5 +1,7 @@
 package org.lsradapt.baselines.frozen;
 
+import org.lsradapt.lsr.internal.ArrayText;
+
 /**
  * VeRA's frozen matrices, as PEFT draws them: {@code vera_A} [r, in] and after it {@code vera_B} [out, r], uniform between
  * ∓√(6/fan_in), in float32.
@@ -18,7 +20,12 @@ public record Projection(int rank, int in, int out, long seed) {
      * @param a {@code vera_A} [r, in], row by row
      * @param b {@code vera_B} [out, r], row by row
      */
-    public record Drawn(double[] a, double[] b) {}
+    public record Drawn(double[] a, double[] b) {
+        @Override
+        public String toString() {
+            return "Drawn[a=" + ArrayText.of(a) + ", b=" + ArrayText.of(b) + "]";
+        }
+    }
 
     /** Draws them. */
     public Drawn draw() {

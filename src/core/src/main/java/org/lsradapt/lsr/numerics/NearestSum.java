@@ -1,6 +1,7 @@
 package org.lsradapt.lsr.numerics;
 
 import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.internal.ArrayText;
 import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -159,5 +160,10 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
             SmallMatrices.scale(roots[k], scaled[k]);
         }
         return SmallMatrices.stack(scaled, type, rows, cols);
+    }
+
+    @Override
+    public String toString() {
+        return "NearestSum[sum=" + sum + ", error=" + error + ", singularValues=" + ArrayText.of(singularValues) + "]";
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.ArrayText;
 import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -85,6 +86,12 @@ public record RoundedSum(KroneckerSum sum, List<StoredFactor> stored) {
             for (int i = 0; i < integers.length; i++) {
                 numbers[i] = integers[i] * scales[i / length];
             }
+        }
+
+        @Override
+        public String toString() {
+            return "StoredFactor[shape " + ArrayText.of(values.shape()) + ", integers=" + ArrayText.of(integers)
+                    + ", scales=" + ArrayText.of(scales) + "]";
         }
     }
 

@@ -2,6 +2,7 @@ package org.lsradapt.lsr.numerics;
 
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.internal.ArrayText;
 import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -74,5 +75,10 @@ public record UpdateSpectrum(double[] singularValues) {
             entropy -= p > 0 ? p * Math.log(p) : 0;
         }
         return Math.exp(entropy);
+    }
+
+    @Override
+    public String toString() {
+        return "UpdateSpectrum[singularValues=" + ArrayText.of(singularValues) + "]";
     }
 }

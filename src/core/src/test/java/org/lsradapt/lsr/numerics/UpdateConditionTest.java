@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.internal.ArrayText;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -63,5 +64,18 @@ class UpdateConditionTest {
                 .map(UpdateCondition::layer)
                 .toList();
         assertEquals(List.of("bad", "good", "zero"), names);
+    }
+
+    @Test
+    void toString_hasTheSingularValues() {
+        Random random = new Random(3);
+        UpdateCondition condition = UpdateCondition.of("query", a(random, 2), b(random, 2), 1);
+        double[] sigma = condition.update().singularValues();
+        String text = condition.toString();
+        assertTrue(
+                text.contains("update=UpdateSpectrum[singularValues=[" + sigma[0] + ", " + sigma[1] + "]]"), text);
+        assertEquals(
+                "[1, 2, 3, 4, 5, 6, 7, 8, … 2 more]",
+                ArrayText.of(new long[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
     }
 }

@@ -1,5 +1,6 @@
 package org.lsradapt.transformer.parts;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Positions in attention, in addition to those of embeddings. */
@@ -42,6 +43,11 @@ public sealed interface Positions {
         public boolean isLong(int tokens) {
             return longer.stream().anyMatch(other -> tokens > other.beyond());
         }
+
+        @Override
+        public String toString() {
+            return "Rotary[frequencies=" + Arrays.toString(frequencies) + ", factor=" + factor + ", longer=" + longer + "]";
+        }
     }
 
     /**
@@ -51,7 +57,12 @@ public sealed interface Positions {
      * @param frequencies angle per position; kept, not copied
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Longer(int beyond, double[] frequencies) {}
+    record Longer(int beyond, double[] frequencies) {
+        @Override
+        public String toString() {
+            return "Longer[beyond=" + beyond + ", frequencies=" + Arrays.toString(frequencies) + "]";
+        }
+    }
 
     /**
      * A learned number for each query head and bucket of distances, added to the scaled scores (Raffel et al., T5, arXiv

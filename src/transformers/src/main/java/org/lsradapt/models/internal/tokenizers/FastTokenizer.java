@@ -162,7 +162,7 @@ public final class FastTokenizer implements Tokenizer, Closeable {
         Guarded(String location, HuggingFaceTokenizer tokenizer) {
             this.location = location;
             this.tokenizer = tokenizer;
-            guard = new CloseGuard(location + ": tokenizer used after close");
+            guard = new CloseGuard("the base model is closed, and with it its tokenizer " + location);
         }
 
         <T> T call(Function<HuggingFaceTokenizer, T> use) {

@@ -269,7 +269,7 @@ class FastTokenizerTest {
                 for (Future<?> call : calls) {
                     Throwable end =
                             assertThrows(ExecutionException.class, call::get).getCause();
-                    assertEquals("t.json: tokenizer used after close", end.getMessage());
+                    assertEquals("the base model is closed, and with it its tokenizer t.json", end.getMessage());
                 }
             }
         } finally {
@@ -282,7 +282,7 @@ class FastTokenizerTest {
         FastTokenizer closed = FastTokenizer.of("t.json", json, MODEL);
         closed.close();
         assertEquals(
-                "t.json: tokenizer used after close",
+                "the base model is closed, and with it its tokenizer t.json",
                 assertThrows(IllegalStateException.class, () -> closed.encode("a", null, 9))
                         .getMessage());
     }
