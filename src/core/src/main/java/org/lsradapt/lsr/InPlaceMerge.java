@@ -82,7 +82,7 @@ public final class InPlaceMerge implements AutoCloseable {
         FrozenWeight weight = adapter.layer().weight();
         return weight.writable()
                 .orElseThrow(() -> new IllegalArgumentException("merge in place: the weight of " + adapter.name()
-                        + " is a " + weight.getClass().getSimpleName() + ", which cannot be written; expected an array"
+                        + " is packed, rounded or quantized, so that W + ΔW does not fit into its place; expected an array"
                         + " (merge() gives the merged weight in a new one)"));
     }
 

@@ -105,8 +105,8 @@ class FrozenWeightTest {
                 new FrozenLinear("packed", TransposedWeight.of(w, DataType.FLOAT), Optional.empty()));
         try (AdapterSet set = AdapterSet.create(layers, CONFIG, Backends.standard())) {
             assertEquals(
-                    "merge in place: the weight of packed is a TransposedWeight, which cannot be written; expected an"
-                            + " array (merge() gives the merged weight in a new one)",
+                    "merge in place: the weight of packed is packed, rounded or quantized, so that W + ΔW does not fit into its"
+                            + " place; expected an array (merge() gives the merged weight in a new one)",
                     assertThrows(IllegalArgumentException.class, () -> InPlaceMerge.of(set))
                             .getMessage());
             assertEquals(before, w);

@@ -120,6 +120,15 @@ final class StageParams implements Serializable {
         return new BaseReference(value("model"), BasePrecision.named(value("basePrecision")));
     }
 
+    /** The values that a parameter takes, for messages. */
+    static String expected(Param<?> param) {
+        return param instanceof DoubleParam
+                ? "a number"
+                : param instanceof LongParam || param instanceof IntParam
+                        ? "a whole number"
+                        : param instanceof BooleanParam ? "true or false" : "a text";
+    }
+
     /** A value for a parameter: whole numbers are widened where it takes larger or real ones. */
     static Object checked(Param<?> param, Object value) {
         Object number = value;
@@ -136,11 +145,7 @@ final class StageParams implements Serializable {
                                 ? Integer.class
                                 : param instanceof BooleanParam ? Boolean.class : String.class;
         Require.argument(
-                type.isInstance(number),
-                "parameter %s: found '%s', expected a value of type %s",
-                param.name(),
-                value,
-                type.getSimpleName());
+                type.isInstance(number), "parameter %s: found '%s', expected %s", param.name(), value, expected(param));
         return number;
     }
 

@@ -332,7 +332,7 @@ class SparkMainIT {
     void badInput_isALine() throws IOException {
         String train = table("train.csv", 0, 30, true);
         assertBad(fit(train, "--set", "epoch=3"), "--set epoch: there is no such parameter, expected one of [");
-        assertBad(fit(train, "--set", "epochs=many"), "--set epochs=many: expected a value of IntParam");
+        assertBad(fit(train, "--set", "epochs=many"), "--set epochs=many: expected a whole number");
         assertBad(
                 fit(train, "--set", "labelCol=stars"),
                 "label column 'stars' is not there, expected one of [review, opinion]");

@@ -19,11 +19,11 @@ class StageParamsTest {
     @Test
     void setParam_valueOfAnotherType_isRefusedByName() {
         assertEquals(
-                "parameter headSteps: found '0.5', expected a value of type Integer",
+                "parameter headSteps: found '0.5', expected a whole number",
                 assertThrows(IllegalArgumentException.class, () -> classifier.setParam("headSteps", 0.5))
                         .getMessage());
         assertEquals(
-                "parameter textCol: found '1', expected a value of type String",
+                "parameter textCol: found '1', expected a text",
                 assertThrows(IllegalArgumentException.class, () -> classifier.setParam("textCol", 1))
                         .getMessage());
         assertThrows(NoSuchElementException.class, () -> classifier.setParam("headStep", 1));

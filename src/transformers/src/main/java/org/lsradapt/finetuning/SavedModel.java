@@ -57,6 +57,10 @@ final class SavedModel {
                 && !AdapterFolder.within(folder).isEmpty();
     }
 
+    private static String towers(Class<?> type) {
+        return type == DualModel.class ? "an image and a text tower" : "one tower";
+    }
+
     private static <M extends FrozenModel> BaseHandle<M> base(
             Path folder, Optional<FrozenModel> given, Class<M> type, BaseHandle.Source<M> source) throws IOException {
         if (given.isEmpty()) {
@@ -64,11 +68,11 @@ final class SavedModel {
         }
         Require.argument(
                 type.isInstance(given.get()),
-                "%s: the adapter is for a %s, model %s is a %s",
+                "%s: the adapter is for a model of %s, model %s has %s",
                 folder,
-                type.getSimpleName(),
+                towers(type),
                 given.get().name(),
-                given.get().getClass().getSimpleName());
+                towers(given.get().getClass()));
         return BaseHandle.of(type.cast(given.get()));
     }
 

@@ -271,7 +271,7 @@ class KindsTest {
         StoredWeight stored = new StoredWeight(new StoredMatrix(WeightFormat.F32, out, in, numbers.flip()));
         FrozenLinear layer = new FrozenLinear("l", stored, Optional.empty());
         assertEquals(
-                "layer l: the weight is a StoredWeight; HiRA multiplies each of its numbers, which takes a matrix of that"
+                "layer l: the weight is packed, rounded or quantized; HiRA multiplies each of its numbers, which takes a matrix of that"
                         + " size in FP32 anyway; expected a base model in fp32",
                 refusal(layer, HiraConfig.of(2)));
         for (AdapterConfig config : List.of(VeraConfig.of(4), LoraXsConfig.of(4), FourierConfig.of(4))) {

@@ -221,7 +221,7 @@ class ImageTextEmbedderTest {
                 BaseModel.load(SmallImages.model(shared.resolve("vit")).toString())) {
             assertMessage(
                     IllegalArgumentException.class,
-                    "the adapter is for a DualModel, model",
+                    "the adapter is for a model of an image and a text tower, model",
                     () -> FineTunedModel.load(folder, vit));
         }
     }

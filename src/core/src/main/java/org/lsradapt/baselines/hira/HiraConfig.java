@@ -73,9 +73,8 @@ public record HiraConfig(AdapterConfig update) implements AdapterConfig {
     public StackShape shape(FrozenLinear layer) {
         Require.argument(
                 layer.weight().hasElements(),
-                "the weight is a %s; HiRA multiplies each of its numbers, which takes a matrix of that size in FP32"
-                        + " anyway; expected a base model in fp32",
-                layer.weight().getClass().getSimpleName());
+                "the weight is packed, rounded or quantized; HiRA multiplies each of its numbers, which takes a matrix of"
+                        + " that size in FP32 anyway; expected a base model in fp32");
         return new HiraShape(update.shape(layer), layer.inFeatures(), layer.outFeatures());
     }
 }
