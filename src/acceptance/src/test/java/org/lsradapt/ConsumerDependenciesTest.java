@@ -3,7 +3,6 @@ package org.lsradapt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,29 +12,15 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import org.eclipse.aether.RepositorySystem;
-import org.eclipse.aether.RepositorySystemSession.CloseableSession;
-import org.eclipse.aether.artifact.Artifact;
-import org.eclipse.aether.artifact.DefaultArtifact;
-import org.eclipse.aether.collection.CollectRequest;
 import org.eclipse.aether.graph.Dependency;
-import org.eclipse.aether.repository.LocalRepository;
-import org.eclipse.aether.repository.WorkspaceReader;
-import org.eclipse.aether.repository.WorkspaceRepository;
-import org.eclipse.aether.spi.connector.transport.TransporterFactory;
-import org.eclipse.aether.supplier.RepositorySystemSupplier;
-import org.eclipse.aether.supplier.SessionBuilderSupplier;
-import org.eclipse.aether.util.graph.visitor.PreorderDependencyNodeConsumerVisitor;
 import org.junit.jupiter.api.Test;
 
 /** What Maven gives to a project that depends on this one, resolved from pom.xml and the poms that this build used. */
 class ConsumerDependenciesTest {
 
     private static final Path PAGE = Path.of("docs/reference/security.md");
-    private static final String GROUP = "org.lsradapt:";
     private static final Dependency LIBRARY = library("lsr-adapt-core");
-    private static final Dependency BACKEND = dependency("org.nd4j:nd4j-native:1.0.0-M2.1");
+    private static final Dependency BACKEND = ConsumerTree.dependency("org.nd4j:nd4j-native:1.0.0-M2.1");
 
     @Test
     void libraryAlone_bringsWhatThePageLists() throws Exception {
@@ -46,8 +31,8 @@ class ConsumerDependenciesTest {
                 .map(row -> row.group(1))
                 .sorted()
                 .toList();
-        List<String> tree = new ArrayList<>(resolved(List.of(LIBRARY)));
-        assertTrue(tree.remove(GROUP + "lsr-adapt-core"), tree::toString);
+        List<String> tree = new ArrayList<>(ConsumerTree.resolved(List.of(LIBRARY)));
+        assertTrue(tree.remove(ConsumerTree.GROUP + "lsr-adapt-core"), tree::toString);
         assertEquals(String.join("\n", listed), String.join("\n", tree));
     }
 
@@ -58,9 +43,9 @@ class ConsumerDependenciesTest {
         trees.forEach((artifact, tree) -> {
             Set<String> added = new TreeSet<>(tree);
             trees.keySet().stream()
-                    .filter(other -> !other.equals(artifact) && tree.contains(GROUP + other))
+                    .filter(other -> !other.equals(artifact) && tree.contains(ConsumerTree.GROUP + other))
                     .forEach(other -> added.removeAll(trees.get(other)));
-            added.remove(GROUP + artifact);
+            added.remove(ConsumerTree.GROUP + artifact);
             if (!artifact.equals("lsr-adapt-core") && !added.isEmpty()) {
                 expected.append(artifact).append('\n');
                 added.forEach(one -> expected.append("  ").append(one).append('\n'));
@@ -93,7 +78,7 @@ class ConsumerDependenciesTest {
         assertEquals(3, raised.size());
         List<String> lowered = new ArrayList<>();
         trees().forEach((artifact, tree) -> {
-            if (tree.contains(GROUP + "lsr-adapt-core")) {
+            if (tree.contains(ConsumerTree.GROUP + "lsr-adapt-core")) {
                 raised.stream()
                         .filter(one -> tree.stream()
                                 .noneMatch(
@@ -117,7 +102,7 @@ class ConsumerDependenciesTest {
                 .map(found -> found.group(1))
                 .filter(found -> !found.matches("lsr-adapt-(parent|bom)"))
                 .toList()) {
-            trees.put(artifact, resolved(List.of(library(artifact))));
+            trees.put(artifact, ConsumerTree.resolved(List.of(library(artifact))));
         }
         assertTrue(trees.size() > 10, trees::toString);
         return trees;
@@ -126,8 +111,8 @@ class ConsumerDependenciesTest {
     /** The backend depends on nd4j-api, too, without our exclusions. */
     @Test
     void libraryBeforeABackend_bringsBackNothingThatIsLeftOut() throws Exception {
-        List<String> alone = resolved(List.of(LIBRARY));
-        List<String> more = new ArrayList<>(resolved(List.of(LIBRARY, BACKEND)));
+        List<String> alone = ConsumerTree.resolved(List.of(LIBRARY));
+        List<String> more = new ArrayList<>(ConsumerTree.resolved(List.of(LIBRARY, BACKEND)));
         assertTrue(more.containsAll(alone), more::toString);
         more.removeAll(alone);
         assertEquals(
@@ -138,74 +123,6 @@ class ConsumerDependenciesTest {
     }
 
     private static Dependency library(String artifact) {
-        return dependency(GROUP + artifact + ":check");
-    }
-
-    private static Dependency dependency(String coordinates) {
-        return new Dependency(new DefaultArtifact(coordinates), "compile");
-    }
-
-    private static List<String> resolved(List<Dependency> dependencies) throws Exception {
-        List<String> found = new ArrayList<>();
-        try (RepositorySystem system = new OfflineSystem().get();
-                CloseableSession session = new SessionBuilderSupplier(system)
-                        .get()
-                        .setOffline(true)
-                        .setSystemProperties(System.getProperties())
-                        .setWorkspaceReader(new ThisPom())
-                        .withLocalRepositories(new LocalRepository(localRepository(), "simple"))
-                        .build()) {
-            system.collectDependencies(session, new CollectRequest(dependencies, List.of(), List.of()))
-                    .getRoot()
-                    .accept(new PreorderDependencyNodeConsumerVisitor(node -> {
-                        if (node.getArtifact() != null) {
-                            Artifact artifact = node.getArtifact();
-                            String name = artifact.getGroupId() + ":" + artifact.getArtifactId();
-                            found.add(name.startsWith(GROUP) ? name : name + ":" + artifact.getVersion());
-                        }
-                    }));
-        }
-        return found.stream().sorted().distinct().toList();
-    }
-
-    /** As Surefire tells it. */
-    private static Path localRepository() {
-        String path = System.getProperty("localRepository");
-        return path == null ? Path.of(System.getProperty("user.home"), ".m2", "repository") : Path.of(path);
-    }
-
-    private static final class OfflineSystem extends RepositorySystemSupplier {
-        @Override
-        protected Map<String, TransporterFactory> createTransporterFactories() {
-            return Map.of();
-        }
-    }
-
-    /** Finds the poms of this build. */
-    private static final class ThisPom implements WorkspaceReader {
-        private final WorkspaceRepository repository = new WorkspaceRepository();
-
-        @Override
-        public WorkspaceRepository getRepository() {
-            return repository;
-        }
-
-        @Override
-        public File findArtifact(Artifact artifact) {
-            if (!artifact.getGroupId().equals("org.lsradapt")) {
-                return null;
-            }
-            return new File(
-                    switch (artifact.getArtifactId()) {
-                        case "lsr-adapt-parent" -> "pom.xml";
-                        case "lsr-adapt" -> "src/starter/pom.xml";
-                        default -> "src/" + artifact.getArtifactId().replace("lsr-adapt-", "") + "/pom.xml";
-                    });
-        }
-
-        @Override
-        public List<String> findVersions(Artifact artifact) {
-            return Stream.of(artifact.getVersion()).toList();
-        }
+        return ConsumerTree.dependency(ConsumerTree.GROUP + artifact + ":check");
     }
 }

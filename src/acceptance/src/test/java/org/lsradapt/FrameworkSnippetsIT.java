@@ -66,7 +66,7 @@ class FrameworkSnippetsIT {
     void snippets_compiledAndRun_giveWhatTheySay(@TempDir Path folder) throws Exception {
         String page = Files.readString(Path.of("docs/guides/frameworks.md"));
         List<String> blocks = DocumentedJava.blocks(page);
-        DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.toArray()));
+        PageArtifacts.compile(folder, page, SOURCE.formatted(blocks.toArray()));
         Path file = folder.resolve("graph.fb");
         assertEquals(List.of("query.weight", "value.weight"), DocumentedJava.call(folder, "sameDiff", file.toFile()));
         assertTrue(Files.size(file) > 0);

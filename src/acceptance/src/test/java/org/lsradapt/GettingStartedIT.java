@@ -11,10 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Compiles and runs the Java of docs/guides/layers.md, and of README.md. */
 class GettingStartedIT {
-    private static final String SOURCE = """
-            import java.io.File;
-            import java.nio.file.Path;
-
+    private static final String LAYERS = """
             public class Snippets {
                 public static double[] run() {
                     Nd4j.getRandom().setSeed(1);
@@ -35,7 +32,14 @@ class GettingStartedIT {
             %s
                     return config;
                 }
+            }
+            """;
 
+    private static final String SAVED_LAYERS = """
+            import java.io.File;
+            import java.nio.file.Path;
+
+            public class Snippets {
                 static final List<INDArray> DELTAS = new ArrayList<>();
 
                 static void train(AdapterSet adapters) {
@@ -98,7 +102,7 @@ class GettingStartedIT {
                 ".train(",
                 ".config(org.lsradapt.training.TrainingConfig.builder().headSteps(20).epochs(1).build()).train(");
         String own = replace(blocks.get(1), "Path.of(\"train.csv\")", "folder.resolveSibling(\"train.csv\")");
-        DocumentedJava.compile(
+        PageArtifacts.compile(
                 folder,
                 page,
                 FRONT_DOOR.formatted(
@@ -123,19 +127,23 @@ class GettingStartedIT {
         return text.replace(part, by);
     }
 
+    /** The first sections are for those who have the core alone. */
     @Test
     void snippets_compiledAndRun_trainTheAdapter(@TempDir Path folder) throws Exception {
         String page = Files.readString(Path.of("docs/guides/layers.md"));
         List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(3, blocks.size());
-        DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.get(0), blocks.get(1), blocks.get(2)));
-        double[] result = (double[]) DocumentedJava.call(folder, "run");
+        Path core = Files.createDirectory(folder.resolve("core"));
+        PageArtifacts.compile(
+                core, page.substring(0, page.indexOf("## Save and load")), LAYERS.formatted(blocks.get(0), blocks.get(1)));
+        double[] result = (double[]) DocumentedJava.call(core, "run");
         assertTrue(result[0] < 0.5, "error left: " + result[0]);
         assertEquals(0, result[1], "W was written");
         assertEquals(0, result[2], 1e-3, "exported LoRA matrices give another weight");
+        assertTrue(DocumentedJava.call(core, "config").toString().contains("inFactors=[48, 16]"));
+        PageArtifacts.compile(folder, page, SAVED_LAYERS.formatted(blocks.get(2)));
         double error = (double)
                 DocumentedJava.call(folder, "save", folder.resolve("saved").toFile());
         assertTrue(error < 1e-6, "loaded adapters are off by " + error);
-        assertTrue(DocumentedJava.call(folder, "config").toString().contains("inFactors=[48, 16]"));
     }
 }

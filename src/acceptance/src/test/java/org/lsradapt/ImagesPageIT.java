@@ -63,7 +63,7 @@ class ImagesPageIT {
                 .map(block -> block.replaceAll("\"(CLIP|VIT|new\\.jpg)\"", "\"" + work + "/$1\""))
                 .toList();
         assertEquals(3, blocks.size());
-        DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.get(1), blocks.get(2), blocks.get(0)));
+        PageArtifacts.compile(folder, page, SOURCE.formatted(blocks.get(1), blocks.get(2), blocks.get(0)));
         DocumentedJava.call(folder, "zeroShot", work.toFile());
         assertEquals("ImageTextEmbedder 6", DocumentedJava.call(folder, "clip", work.toFile()));
         assertEquals("ImageClassifier", DocumentedJava.call(folder, "classifier", work.toFile()));

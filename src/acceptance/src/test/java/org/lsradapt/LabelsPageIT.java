@@ -33,7 +33,7 @@ class LabelsPageIT {
                 .replaceAll("(?m)^    ", "");
         String more = rows.substring(rows.indexOf('\n')).replace(",", " Really.,");
         Files.writeString(work.resolve("train.csv"), rows + more);
-        DocumentedJava.compile(folder, page, SOURCE.formatted(String.join("\n", blocks)));
+        PageArtifacts.compile(folder, page, SOURCE.formatted(String.join("\n", blocks)));
         assertEquals(
                 "[delivery, quality]; held out 2 of 6 rows",
                 DocumentedJava.call(folder, "run", work.toFile()).toString());

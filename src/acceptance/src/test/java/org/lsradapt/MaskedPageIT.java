@@ -37,7 +37,7 @@ class MaskedPageIT {
         assertEquals(1, blocks.size());
         Path work = Files.createDirectory(folder.resolve("work"));
         Files.writeString(work.resolve("manuals.txt"), "the sun is warm\nthe rain is cold\n".repeat(5) + "a smile\n");
-        DocumentedJava.compile(folder, page, SOURCE.formatted(String.join("\n", blocks)));
+        PageArtifacts.compile(folder, page, SOURCE.formatted(String.join("\n", blocks)));
         assertEquals(
                 "held out 1 of 11 texts",
                 DocumentedJava.call(folder, "run", work.toFile()).toString());

@@ -58,7 +58,7 @@ class OwnDataPageIT {
                 {"prompt": "a", "completion": "same"}
                 {"prompt": "b", "completion": "same"}
                 """);
-        DocumentedJava.compile(folder, page, SOURCE.formatted(String.join("\n", blocks)));
+        PageArtifacts.compile(folder, page, SOURCE.formatted(String.join("\n", blocks)));
         assertEquals(
                 "held out 1 of 4 rows; [bad, good]; 3; dull; []; false; held out 5 of 39 characters; same"
                         + "; TextClassifier; TextGenerator",

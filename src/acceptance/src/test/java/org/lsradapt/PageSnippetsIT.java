@@ -63,7 +63,7 @@ class PageSnippetsIT {
                 + Files.readString(Path.of("docs/guides/interop.md"));
         List<String> blocks = DocumentedJava.blocks(pages);
         assertEquals(2, blocks.size());
-        DocumentedJava.compile(folder, pages, SOURCE.formatted(blocks.toArray()));
+        PageArtifacts.compile(folder, pages, SOURCE.formatted(blocks.toArray()));
         Path work = Files.createDirectory(folder.resolve("work"));
         assertEquals(
                 2, DocumentedJava.call(folder, "serving", work.resolve("saved").toFile()));

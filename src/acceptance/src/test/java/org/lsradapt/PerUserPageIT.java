@@ -52,7 +52,7 @@ class PerUserPageIT {
         assertEquals(1, blocks.size());
         Path work = Files.createDirectory(folder.resolve("work"));
         TinyModels.writeBert(Files.createDirectory(work.resolve("model")), 1);
-        DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.get(0)));
+        PageArtifacts.compile(folder, page, SOURCE.formatted(blocks.get(0)));
         assertEquals("2 4", DocumentedJava.call(folder, "run", work.toFile()));
     }
 }

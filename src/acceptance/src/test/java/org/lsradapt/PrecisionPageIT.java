@@ -44,7 +44,7 @@ class PrecisionPageIT {
         String page = Files.readString(Path.of("docs/guides/precision.md"));
         List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(1, blocks.size());
-        DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.get(0)));
+        PageArtifacts.compile(folder, page, SOURCE.formatted(blocks.get(0)));
         File out = folder.resolve("out").toFile();
         assertTrue(List.of("good", "bad").contains(DocumentedJava.call(folder, "run", out)));
         assertEquals("bf16", DocumentedJava.call(folder, "kept", out));

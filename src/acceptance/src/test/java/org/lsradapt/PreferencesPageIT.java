@@ -35,7 +35,7 @@ class PreferencesPageIT {
                 .toList();
         assertEquals(4, rows.size());
         Files.write(work.resolve("preferences.jsonl"), rows);
-        DocumentedJava.compile(folder, page, SOURCE.formatted(String.join("\n", blocks)));
+        PageArtifacts.compile(folder, page, SOURCE.formatted(String.join("\n", blocks)));
         assertEquals(
                 "held out 1 of 4 pairs",
                 DocumentedJava.call(folder, "run", work.toFile()).toString());

@@ -90,7 +90,7 @@ class RagPageIT {
     @Test
     void page_compiledAndRun_findsWhatTheBaseModelDoesNot(@TempDir Path folder) throws Exception {
         String page = Files.readString(Path.of("docs/guides/rag.md"));
-        DocumentedJava.compile(
+        PageArtifacts.compile(
                 folder, page, SOURCE.formatted(DocumentedJava.blocks(page).toArray()));
         Path work = Files.createDirectory(folder.resolve("work"));
         writePairs(work);

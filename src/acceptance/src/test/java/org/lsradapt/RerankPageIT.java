@@ -83,7 +83,7 @@ class RerankPageIT {
         String page = Files.readString(Path.of("docs/guides/rerank.md"));
         List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(3, blocks.size());
-        DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.toArray()));
+        PageArtifacts.compile(folder, page, SOURCE.formatted(blocks.toArray()));
         Path work = Files.createDirectory(folder.resolve("work"));
         write(work);
         assertEquals(true, DocumentedJava.call(folder, "train", work.toFile()));

@@ -37,7 +37,7 @@ class SpansPageIT {
                         paragraph,
                         String.join(
                                 ", ", paragraph, paragraph.replace("rain", "wind"), paragraph.replace("rain", "sea"))));
-        DocumentedJava.compile(folder, page, SOURCE.formatted(String.join("\n", blocks)));
+        PageArtifacts.compile(folder, page, SOURCE.formatted(String.join("\n", blocks)));
         assertEquals(
                 "true; held out 2 of 6 rows",
                 DocumentedJava.call(folder, "run", work.toFile()).toString());

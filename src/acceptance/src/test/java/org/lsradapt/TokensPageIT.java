@@ -40,7 +40,7 @@ class TokensPageIT {
                                 sentence.replace("Ada", "Tom"),
                                 sentence.replace("Ada", "Eve"),
                                 sentence.replace("Ada", "Jim"))));
-        DocumentedJava.compile(folder, page, SOURCE.formatted(String.join("\n", blocks)));
+        PageArtifacts.compile(folder, page, SOURCE.formatted(String.join("\n", blocks)));
         assertEquals(
                 "[O, B-LOC, I-LOC, B-PER, I-PER]; held out 1 of 4 texts; [Ada, Lovelace, was, born, in, London]",
                 DocumentedJava.call(folder, "run", work.toFile())

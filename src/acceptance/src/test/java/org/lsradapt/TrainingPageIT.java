@@ -58,7 +58,7 @@ class TrainingPageIT {
         String page = Files.readString(Path.of("docs/guides/training.md"));
         List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(4, blocks.size());
-        DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.toArray()));
+        PageArtifacts.compile(folder, page, SOURCE.formatted(blocks.toArray()));
         double[] perplexities = (double[]) DocumentedJava.call(folder, "run");
         assertTrue(perplexities[1] < 0.8 * perplexities[0], () -> perplexities[1] + " after " + perplexities[0]);
         double[] weights = (double[]) DocumentedJava.call(folder, "weights");

@@ -49,22 +49,31 @@ public final class DocumentedJava {
                 .toList();
     }
 
-    /** Compiles a class that the page's blocks have been put into, with the page's imports and its own. */
+    /** Compiles a class that the page's blocks have been put into, with the page's imports and its own, and this test's class path. */
     public static void compile(Path folder, String page, String source) throws IOException {
+        compile(folder, page, source, System.getProperty("java.class.path"));
+    }
+
+    /** The same with another class path. */
+    public static void compile(Path folder, String page, String source, String classPath) throws IOException {
         Path file = folder.resolve("Snippets.java");
         Files.writeString(file, imports(page) + source);
-        compile(folder, file);
+        compile(folder, file, classPath);
     }
 
     /** Compiles a source file, with this test's class path, into a folder. */
     public static void compile(Path folder, Path file) throws IOException {
+        compile(folder, file, System.getProperty("java.class.path"));
+    }
+
+    private static void compile(Path folder, Path file, String classPath) throws IOException {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter messages = new StringWriter();
         boolean compiled = compiler.getTask(
                         messages,
                         null,
                         null,
-                        List.of("-classpath", System.getProperty("java.class.path"), "-d", folder.toString()),
+                        List.of("-proc:none", "-classpath", classPath, "-d", folder.toString()),
                         null,
                         compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
                 .call();

@@ -13,6 +13,8 @@ public final class InstalledNd4j {
                     + " has no code for Hopper and newer); install them, or take nd4j-cuda-11.6 off and"
                     + ADVICE.substring(1);
 
+    private static final String JAVACPP_LOGGER = "org.bytedeco.javacpp.logger";
+
     /** Whether it was found. */
     private static volatile boolean found;
 
@@ -38,6 +40,7 @@ public final class InstalledNd4j {
      * @throws IllegalStateException as {@link #require}
      */
     public static boolean isCpu() {
+        logByInterface();
         boolean cpu = hasClass("org.nd4j.linalg.cpu.nativecpu.CpuBackend");
         boolean cuda = hasClass("org.nd4j.linalg.jcublas.JCublasBackend");
         if (!cpu && cuda && !loads("org.bytedeco.cuda.global.cudart")) {
@@ -56,15 +59,26 @@ public final class InstalledNd4j {
     }
 
     /**
+     * JavaCPP warns on the error stream, in each process, that OpenBLAS and OpenCL are of other versions than itself; those are
+     * what ND4J's binaries and oneDNN's need, and the tests run with them. By SLF4J the application decides whether it says so.
+     */
+    private static void logByInterface() {
+        if (System.getProperty(JAVACPP_LOGGER) == null) {
+            System.setProperty(JAVACPP_LOGGER, "slf4j");
+        }
+    }
+
+    /**
      * A message if native libraries were found but could not be loaded; empty for other throwables.
      *
      * @param throwable out of ND4J's loading
      */
     public static Optional<String> nativeFailure(Throwable throwable) {
         return Causes.first(throwable, UnsatisfiedLinkError.class)
-                .map(error -> "native libraries cannot be loaded: " + error.getMessage()
-                        + "; those of ND4J are unpacked into the folder that -Dorg.bytedeco.javacpp.cachedir names, ~/.javacpp/cache"
-                        + " by default");
+                .map(error -> NativeBinaries.complaint()
+                        .orElseGet(() -> "native libraries cannot be loaded: " + NativeBinaries.reason(error)
+                                + "; those of ND4J are unpacked into the folder that -Dorg.bytedeco.javacpp.cachedir names,"
+                                + " ~/.javacpp/cache by default"));
     }
 
     /** Whether a class with native code behind it initializes; asking ND4J itself would print a stack trace if not. */
