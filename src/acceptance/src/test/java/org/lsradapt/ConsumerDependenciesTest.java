@@ -11,9 +11,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.aether.graph.Dependency;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** What Maven gives to a project that depends on this one, resolved from pom.xml and the poms that this build used. */
 class ConsumerDependenciesTest {
@@ -55,6 +58,46 @@ class ConsumerDependenciesTest {
         assertTrue(
                 page.contains("```text\n" + expected + "```\n"),
                 () -> PAGE + ": its list of what the artifacts add has to be\n" + expected);
+    }
+
+    /** The one place that says how large all of it is, to 3 %. */
+    @Test
+    @EnabledOnOs(value = OS.LINUX, architectures = "amd64", disabledReason = "the page's number is of the binaries for Linux x86")
+    void starter_takesWhatThePageSays() throws Exception {
+        Matcher size = Pattern.compile("about (\\d+) MB")
+                .matcher(Files.readString(Path.of("docs/reference/artifacts.md")));
+        assertTrue(size.find());
+        double said = Double.parseDouble(size.group(1));
+        assertEquals(said, ConsumerTree.bytes(List.of(library("lsr-adapt"))) / 1e6, 0.03 * said);
+    }
+
+    @Test
+    void linesForGradle_areWhatTheProfileAddsForMaven() throws Exception {
+        String properties = Files.readString(Path.of("pom.xml"));
+        String cpu = Files.readString(Path.of("src/cpu/pom.xml"));
+        List<String> expected = Pattern.compile(
+                        "<groupId>([\\w.]+)</groupId>\\s*<artifactId>([^<]+)</artifactId>\\s*<version>([^<]+)</version>\\s*<classifier>")
+                .matcher(cpu.substring(cpu.indexOf("<id>linux-x86_64</id>"), cpu.indexOf("<id>linux-arm64</id>")))
+                .results()
+                .map(found -> value(found.group(1) + ":" + found.group(2) + ":" + found.group(3), properties))
+                .toList();
+        assertEquals(5, expected.size());
+        assertEquals(
+                expected,
+                Pattern.compile("runtimeOnly\\(\"(.+):\\$platform\"\\)")
+                        .matcher(Files.readString(Path.of("docs/reference/artifacts.md")))
+                        .results()
+                        .map(found -> found.group(1))
+                        .toList());
+    }
+
+    /** A text with the values of a pom's properties. */
+    private static String value(String text, String pom) {
+        return Pattern.compile("\\$\\{([\\w.-]+)\\}").matcher(text).replaceAll(property -> {
+            String tag = property.group(1) + ">";
+            int start = pom.indexOf("<" + tag) + tag.length() + 1;
+            return pom.substring(start, pom.indexOf("</" + tag, start));
+        });
     }
 
     @Test

@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.eclipse.aether.RepositorySystem;
@@ -58,6 +60,10 @@ final class ConsumerTree {
                     .resolveSibling("target/classes");
             return Files.isDirectory(classes) ? List.of(classes.toAbsolutePath()) : List.of();
         }
+        return jar(coordinates, "");
+    }
+
+    private static List<Path> jar(String coordinates, String classifier) throws IOException {
         String[] parts = coordinates.split(":");
         Path artifact =
                 localRepository().resolve(parts[0].replace('.', '/')).resolve(parts[1]);
@@ -70,7 +76,7 @@ final class ConsumerTree {
                     .filter(file -> file.getFileName().toString().matches(".*\\.jar"))
                     .filter(file -> file.getFileName()
                             .toString()
-                            .equals(parts[1] + "-" + file.getParent().getFileName() + ".jar"))
+                            .equals(parts[1] + "-" + file.getParent().getFileName() + classifier + ".jar"))
                     .sorted((a, b) -> Boolean.compare(b.getParent().endsWith(parts[2]), a.getParent().endsWith(parts[2])))
                     .limit(1)
                     .toList();
@@ -79,18 +85,46 @@ final class ConsumerTree {
 
     /** Group, name and version of all that comes along; of modules of this build without the version. */
     static List<String> resolved(List<Dependency> dependencies) throws Exception {
-        List<String> found = new ArrayList<>();
+        return artifacts(dependencies).stream()
+                .map(ConsumerTree::coordinates)
+                .sorted()
+                .distinct()
+                .toList();
+    }
+
+    /** How many bytes the jars of others have that come along. */
+    static long bytes(List<Dependency> dependencies) throws Exception {
+        Set<Path> jars = new LinkedHashSet<>();
+        for (Artifact artifact : artifacts(dependencies)) {
+            String coordinates = coordinates(artifact);
+            if (!coordinates.startsWith(GROUP)) {
+                String classifier = artifact.getClassifier().isEmpty() ? "" : "-" + artifact.getClassifier();
+                jars.addAll(jar(coordinates, classifier));
+            }
+        }
+        long bytes = 0;
+        for (Path jar : jars) {
+            bytes += Files.size(jar);
+        }
+        return bytes;
+    }
+
+    private static String coordinates(Artifact artifact) {
+        String name = artifact.getGroupId() + ":" + artifact.getArtifactId();
+        return name.startsWith(GROUP) ? name : name + ":" + artifact.getVersion();
+    }
+
+    private static List<Artifact> artifacts(List<Dependency> dependencies) throws Exception {
+        List<Artifact> found = new ArrayList<>();
         Session.SYSTEM
                 .collectDependencies(Session.SESSION, new CollectRequest(dependencies, List.of(), List.of()))
                 .getRoot()
                 .accept(new PreorderDependencyNodeConsumerVisitor(node -> {
                     if (node.getArtifact() != null) {
-                        Artifact artifact = node.getArtifact();
-                        String name = artifact.getGroupId() + ":" + artifact.getArtifactId();
-                        found.add(name.startsWith(GROUP) ? name : name + ":" + artifact.getVersion());
+                        found.add(node.getArtifact());
                     }
                 }));
-        return found.stream().sorted().distinct().toList();
+        return found;
     }
 
     /** One for all, which reads each pom once. */

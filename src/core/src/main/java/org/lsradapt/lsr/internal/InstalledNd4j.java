@@ -6,7 +6,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /** The ND4J backend on the class path, which the user chooses. What makes the first array of a process requires it. */
 public final class InstalledNd4j {
     private static final String ADVICE = "; add org.nd4j:nd4j-native-platform:1.0.0-M2.1 to run on the CPU";
-    private static final String NO_BACKEND = "no ND4J backend is on the class path" + ADVICE;
+    static final String NO_BACKEND = "no ND4J backend is on the class path" + ADVICE;
     private static final String NO_CUDA =
             "nd4j-cuda-11.6 is on the class path but there is no usable CUDA device: looked for an NVIDIA driver"
                     + " (libcuda), CUDA 11.6 and a device of compute capability 3.7 to 8.9 (Kepler to Ada; nd4j-cuda-11.6"

@@ -28,6 +28,17 @@ class NativeBinariesTest {
     }
 
     @Test
+    void messages_areThoseOfThePage() throws IOException {
+        String page = Files.readString(Path.of("docs/guides/troubleshooting.md"));
+        String missing =
+                NativeBinaries.complaint("linux-x86_64", file -> false).orElseThrow();
+        assertTrue(page.contains("    " + missing.substring(0, missing.indexOf(" add to"))), missing);
+        String unknown = NativeBinaries.complaint("linux-armhf", file -> false).orElseThrow();
+        assertTrue(page.contains("    " + unknown + "\n"), unknown);
+        assertTrue(page.contains("    " + InstalledNd4j.NO_BACKEND + "\n"), InstalledNd4j.NO_BACKEND);
+    }
+
+    @Test
     void jarsAndPlatforms_areThoseOfThePoms() throws IOException {
         String versions = Files.readString(Path.of("pom.xml"));
         for (NativeBinaries.Jar jar : NativeBinaries.JARS) {
