@@ -5,9 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.cli.Main;
+import org.lsradapt.finetuning.Samples;
 
 /** Compiles and runs the Java of docs/guides/training.md, on a tiny causal model. */
 class TrainingPageIT {
@@ -52,6 +61,62 @@ class TrainingPageIT {
                 }
             }
             """;
+
+    private static final String PAIR = """
+            import java.nio.file.Path;
+            import java.util.*;
+            import org.lsradapt.finetuning.*;
+            import org.lsradapt.lsr.*;
+            import org.lsradapt.tasks.*;
+
+            public class Snippets {
+                public static Object train(java.io.File file) throws Exception {
+                    OwnData data = OwnData.classification(file.toPath()).read();
+                    try (TextClassifier classifier = %s) {
+                        return classifier.training().orElseThrow().evaluations().stream()
+                                .map(one -> one.loss() + " " + one.metrics())
+                                .toList();
+                    }
+                }
+            }
+            """;
+
+    private static final Pattern PAIRS =
+            Pattern.compile("(?m)^ {4}lsr-adapt (finetune .*)\\n\\n {4}(TextClassifier\\.on\\(\"minilm\"\\).*);$");
+
+    /** A command and the Java below it train with the same settings: all losses and metrics are equal. */
+    @Test
+    void commandsAndJava_trainTheSame(@TempDir Path folder) throws Exception {
+        Path table = folder.resolve("train.csv");
+        StringBuilder rows = new StringBuilder("text,label\n");
+        Samples.weather(60).forEach(text -> rows.append(text.text() + "," + text.label() + "\n"));
+        Files.writeString(table, rows);
+        String model = Samples.model("bert");
+        List<MatchResult> pairs = PAIRS.matcher(Files.readString(Path.of("docs/guides/training.md")))
+                .results()
+                .toList();
+        assertEquals(2, pairs.size());
+        for (int i = 0; i < pairs.size(); i++) {
+            Path run = folder.resolve("run" + i);
+            List<String> command = new ArrayList<>(List.of(pairs.get(i).group(1).split(" ")));
+            command.set(command.indexOf("train.csv"), table.toString());
+            command.addAll(List.of("--model", model, "--out", run.toString(), "--quiet"));
+            assertEquals(0, Main.run(command.toArray(new String[0]), System.in, System.out, System.err));
+            List<String> byCommand = new ArrayList<>();
+            for (JsonNode epoch : new ObjectMapper()
+                    .readTree(run.resolve("metrics.json").toFile())
+                    .at("/results/0/epochs")) {
+                byCommand.add(epoch.get("loss").doubleValue() + " "
+                        + new ObjectMapper().convertValue(epoch.get("metrics"), LinkedHashMap.class));
+            }
+            Path classes = Files.createDirectory(folder.resolve("classes" + i));
+            Path source = classes.resolve("Snippets.java");
+            Files.writeString(source, PAIR.formatted(pairs.get(i).group(2).replace("minilm", model)));
+            DocumentedJava.compile(classes, source);
+            List<?> byJava = (List<?>) DocumentedJava.call(classes, "train", table.toFile());
+            assertEquals(String.join("\n", byCommand), byJava.stream().map(String::valueOf).collect(Collectors.joining("\n")));
+        }
+    }
 
     @Test
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.lsradapt.adapters.AdapterFolder;
@@ -61,6 +62,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     private Optional<Path> start = Optional.empty();
     private Optional<LayerSelector> targets = Optional.empty();
     private Optional<TrainingConfig> config = Optional.empty();
+    private OptionalInt epochs = OptionalInt.empty();
     private Optional<Integer> maxLength = Optional.empty();
     private Optional<TrainingListener> listener = Optional.empty();
     private Consumer<AdapterSet> initialization = set -> {};
@@ -145,10 +147,34 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return self();
     }
 
-    /** How to train, in place of what {@link TrainingDefaults} says. */
+    /**
+     * The settings of the training, in place of all {@link TrainingDefaults}.
+     *
+     * @throws IllegalArgumentException if {@link #epochs} was called
+     */
     public T config(TrainingConfig trainingConfig) {
         config = Optional.of(trainingConfig);
+        requireOneNumberOfEpochs();
         return self();
+    }
+
+    /**
+     * The number of passes over the training data; all other settings keep their defaults.
+     *
+     * @throws IllegalArgumentException if the number is below 1, or {@link #config} was called
+     */
+    public T epochs(int passes) {
+        Require.argument(passes >= 1, "epochs: %d, expected 1 or more", passes);
+        epochs = OptionalInt.of(passes);
+        requireOneNumberOfEpochs();
+        return self();
+    }
+
+    private void requireOneNumberOfEpochs() {
+        Require.argument(
+                config.isEmpty() || epochs.isEmpty(),
+                "epochs(%d) keeps the other defaults, and config(…) replaces them all; found both, expected one of them",
+                epochs.orElse(0));
     }
 
     /** The longest input in tokens; longer texts are cut. */
@@ -190,7 +216,12 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     }
 
     TrainingConfig config() {
-        return config.orElseGet(() -> forData(defaults().config(adapters)));
+        return config.orElseGet(() -> {
+            TrainingConfig usual = forData(defaults().config(adapters));
+            return epochs.isPresent()
+                    ? usual.toBuilder().epochs(epochs.getAsInt()).build()
+                    : usual;
+        });
     }
 
     /** How this kind of training is done by default. */
@@ -283,7 +314,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     TrainingResult train(FrozenModel base, AdaptedModel model, List<TrainingExample> items, Evaluation evaluation)
             throws IOException {
         TrainingListener told = listener.orElseGet(
-                () -> new LoggedProgress(describe(items.size()), config.isPresent() ? "" : defaultEpochs()));
+                () -> new LoggedProgress(describe(items.size()), config.isPresent() || epochs.isPresent() ? "" : defaultEpochs()));
         Trainer trainer = new Trainer(model, config(), told, passes, start.isPresent());
         if (checkpoints.isEmpty()) {
             return trainer.run(items, evaluation);

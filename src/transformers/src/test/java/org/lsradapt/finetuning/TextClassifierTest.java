@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.training.Checkpoints;
@@ -413,5 +414,20 @@ class TextClassifierTest {
         String message = assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder))
                 .getMessage();
         assertTrue(message.contains("for problem_type " + problem + " with 3 outputs, expected one output"), message);
+    }
+
+    @Test
+    void epochs_keepTheOtherDefaults_andAreNotForAConfig() {
+        TextClassifier.Training training = TextClassifier.on("minilm").adapters(LsrConfig.lora(8, 32)).epochs(3);
+        assertEquals(
+                FineTuning.defaultConfig(LsrConfig.lora(8, 32)).toBuilder()
+                        .epochs(3)
+                        .build(),
+                training.config());
+        assertEquals(
+                "epochs(3) keeps the other defaults, and config(…) replaces them all; found both, expected one of them",
+                assertThrows(IllegalArgumentException.class, () -> training.config(TrainingConfig.defaults()))
+                        .getMessage());
+        assertThrows(IllegalArgumentException.class, () -> TextClassifier.on("minilm").epochs(0));
     }
 }
