@@ -153,8 +153,12 @@ class ArchitectureTest {
             knowsOnly("models.internal.chat..", "com.fasterxml.jackson..", "com.hubspot..", "jinjava..");
 
     @ArchTest
-    static final ArchRule CARDS =
-            knowsOnly("models.internal.cards..", ours("lsr"), ours("lsr.internal"), ours("io.internal"), "com.fasterxml.jackson..");
+    static final ArchRule CARDS = knowsOnly(
+            "models.internal.cards..",
+            ours("lsr"),
+            ours("lsr.internal"),
+            ours("io.internal"),
+            "com.fasterxml.jackson..");
 
     @ArchTest
     static final ArchRule TOKENIZERS = knowsOnly(

@@ -62,10 +62,13 @@ class ConsumerDependenciesTest {
 
     /** The one place that says how large all of it is, to 3 %. */
     @Test
-    @EnabledOnOs(value = OS.LINUX, architectures = "amd64", disabledReason = "the page's number is of the binaries for Linux x86")
+    @EnabledOnOs(
+            value = OS.LINUX,
+            architectures = "amd64",
+            disabledReason = "the page's number is of the binaries for Linux x86")
     void starter_takesWhatThePageSays() throws Exception {
-        Matcher size = Pattern.compile("about (\\d+) MB")
-                .matcher(Files.readString(Path.of("docs/reference/artifacts.md")));
+        Matcher size =
+                Pattern.compile("about (\\d+) MB").matcher(Files.readString(Path.of("docs/reference/artifacts.md")));
         assertTrue(size.find());
         double said = Double.parseDouble(size.group(1));
         assertEquals(said, ConsumerTree.bytes(List.of(library("lsr-adapt"))) / 1e6, 0.03 * said);
@@ -104,8 +107,9 @@ class ConsumerDependenciesTest {
     void noArtifact_bringsATestingLibrary() throws Exception {
         List<String> found = new ArrayList<>();
         trees().forEach((artifact, tree) -> tree.stream()
-                .filter(one -> one.matches("(junit|org\\.junit\\.|org\\.apiguardian|org\\.opentest4j|org\\.hamcrest|org\\.mockito"
-                        + "|org\\.assertj|org\\.testng|net\\.jqwik|com\\.tngtech).*"))
+                .filter(one -> one.matches(
+                        "(junit|org\\.junit\\.|org\\.apiguardian|org\\.opentest4j|org\\.hamcrest|org\\.mockito"
+                                + "|org\\.assertj|org\\.testng|net\\.jqwik|com\\.tngtech).*"))
                 .forEach(one -> found.add(artifact + ": " + one)));
         assertEquals(List.of(), found);
     }
@@ -124,8 +128,7 @@ class ConsumerDependenciesTest {
             if (tree.contains(ConsumerTree.GROUP + "lsr-adapt-core")) {
                 raised.stream()
                         .filter(one -> tree.stream()
-                                .noneMatch(
-                                        found -> name(found).equals(name(one)) && found.compareTo(one) >= 0))
+                                .noneMatch(found -> name(found).equals(name(one)) && found.compareTo(one) >= 0))
                         .forEach(one -> lowered.add(artifact + ": " + one));
             }
         });

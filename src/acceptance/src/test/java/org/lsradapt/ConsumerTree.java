@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.eclipse.aether.DefaultRepositoryCache;
 import org.eclipse.aether.RepositorySystem;
 import org.eclipse.aether.RepositorySystemSession;
-import org.eclipse.aether.DefaultRepositoryCache;
 import org.eclipse.aether.artifact.Artifact;
 import org.eclipse.aether.artifact.DefaultArtifact;
 import org.eclipse.aether.collection.CollectRequest;
@@ -55,9 +55,8 @@ final class ConsumerTree {
 
     private static List<Path> files(String coordinates) throws IOException {
         if (coordinates.startsWith(GROUP)) {
-            Path classes = ThisPom.file(coordinates.substring(GROUP.length()))
-                    .toPath()
-                    .resolveSibling("target/classes");
+            Path classes =
+                    ThisPom.file(coordinates.substring(GROUP.length())).toPath().resolveSibling("target/classes");
             return Files.isDirectory(classes) ? List.of(classes.toAbsolutePath()) : List.of();
         }
         return jar(coordinates, "");
@@ -65,19 +64,18 @@ final class ConsumerTree {
 
     private static List<Path> jar(String coordinates, String classifier) throws IOException {
         String[] parts = coordinates.split(":");
-        Path artifact =
-                localRepository().resolve(parts[0].replace('.', '/')).resolve(parts[1]);
+        Path artifact = localRepository().resolve(parts[0].replace('.', '/')).resolve(parts[1]);
         if (!Files.isDirectory(artifact)) {
             return List.of();
         }
         // Where this build chose another version, the tree's own is not there.
         try (Stream<Path> all = Files.walk(artifact)) {
-            return all
-                    .filter(file -> file.getFileName().toString().matches(".*\\.jar"))
+            return all.filter(file -> file.getFileName().toString().matches(".*\\.jar"))
                     .filter(file -> file.getFileName()
                             .toString()
                             .equals(parts[1] + "-" + file.getParent().getFileName() + classifier + ".jar"))
-                    .sorted((a, b) -> Boolean.compare(b.getParent().endsWith(parts[2]), a.getParent().endsWith(parts[2])))
+                    .sorted((a, b) -> Boolean.compare(
+                            b.getParent().endsWith(parts[2]), a.getParent().endsWith(parts[2])))
                     .limit(1)
                     .toList();
         }

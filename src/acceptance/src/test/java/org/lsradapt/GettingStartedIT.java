@@ -135,7 +135,9 @@ class GettingStartedIT {
         assertEquals(3, blocks.size());
         Path core = Files.createDirectory(folder.resolve("core"));
         PageArtifacts.compile(
-                core, page.substring(0, page.indexOf("## Save and load")), LAYERS.formatted(blocks.get(0), blocks.get(1)));
+                core,
+                page.substring(0, page.indexOf("## Save and load")),
+                LAYERS.formatted(blocks.get(0), blocks.get(1)));
         double[] result = (double[]) DocumentedJava.call(core, "run");
         assertTrue(result[0] < 0.5, "error left: " + result[0]);
         assertEquals(0, result[1], "W was written");

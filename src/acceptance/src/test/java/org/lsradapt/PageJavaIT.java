@@ -30,8 +30,9 @@ class PageJavaIT {
         List<Path> pages = new ArrayList<>(List.of(Path.of("README.md")));
         for (String folder : folders) {
             try (Stream<Path> all = Files.walk(Path.of(folder))) {
-                pages.addAll(
-                        all.filter(file -> file.toString().endsWith(".md")).sorted().toList());
+                pages.addAll(all.filter(file -> file.toString().endsWith(".md"))
+                        .sorted()
+                        .toList());
             }
         }
         return pages;
@@ -62,7 +63,8 @@ class PageJavaIT {
     @Test
     void unbalancedBlock_isFound() {
         assertEquals("", problem("class Block { void method() { int a = 1; } }"));
-        assertTrue(problem("class Block { void method() {\ntry (A a = b()) {\n} }").contains("reached end of file"));
+        assertTrue(
+                problem("class Block { void method() {\ntry (A a = b()) {\n} }").contains("reached end of file"));
     }
 
     /** The first error of a source's syntax; empty for none. */
@@ -74,8 +76,7 @@ class PageJavaIT {
                 return source;
             }
         };
-        JavacTask task = (JavacTask)
-                ToolProvider.getSystemJavaCompiler()
+        JavacTask task = (JavacTask) ToolProvider.getSystemJavaCompiler()
                 .getTask(null, null, found, List.of("-proc:none"), null, List.of(file));
         try {
             task.parse();
@@ -125,8 +126,8 @@ class PageJavaIT {
         for (Path one : classPath) {
             if (Files.isDirectory(one)) {
                 try (Stream<Path> all = Files.walk(one)) {
-                    all.forEach(file ->
-                            entries.add(one.relativize(file).toString().replace('\\', '/')));
+                    all.forEach(
+                            file -> entries.add(one.relativize(file).toString().replace('\\', '/')));
                 }
             } else {
                 try (JarFile jar = new JarFile(one.toFile())) {

@@ -3,13 +3,13 @@ package org.lsradapt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -114,7 +114,9 @@ class TrainingPageIT {
             Files.writeString(source, PAIR.formatted(pairs.get(i).group(2).replace("minilm", model)));
             DocumentedJava.compile(classes, source);
             List<?> byJava = (List<?>) DocumentedJava.call(classes, "train", table.toFile());
-            assertEquals(String.join("\n", byCommand), byJava.stream().map(String::valueOf).collect(Collectors.joining("\n")));
+            assertEquals(
+                    String.join("\n", byCommand),
+                    byJava.stream().map(String::valueOf).collect(Collectors.joining("\n")));
         }
     }
 

@@ -192,8 +192,8 @@ final class ImportCommand extends ConsoleCommand {
                 save(imported, card, weights, adapters);
             }
             if (labels == null && !description.labels().isEmpty()) {
-                out().println(ControlCharacters.escaped("labels: " + String.join(",", description.labels())
-                        + ", those of task " + description.name()));
+                out().println(ControlCharacters.escaped(
+                        "labels: " + String.join(",", description.labels()) + ", those of task " + description.name()));
             }
         }
     }

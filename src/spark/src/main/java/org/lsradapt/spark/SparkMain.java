@@ -187,8 +187,8 @@ public final class SparkMain implements Runnable {
             stage.set(parameter, plain ? parameter.jsonDecode(value) : value);
         } catch (Exception e) {
             // Scala throws exceptions of Jackson, too, which it does not declare.
-            throw new BadInput("--set " + parameter.name() + "=" + value + ": expected "
-                    + StageParams.expected(parameter));
+            throw new BadInput(
+                    "--set " + parameter.name() + "=" + value + ": expected " + StageParams.expected(parameter));
         }
     }
 

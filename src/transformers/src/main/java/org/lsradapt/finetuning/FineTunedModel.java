@@ -134,8 +134,9 @@ public abstract sealed class FineTunedModel implements AutoCloseable
     }
 
     final AdapterSet adaptersToSave(String kind) {
-        return whileOpen(this::adapters).orElseThrow(() -> new IllegalStateException(
-                "save: the " + kind + " is the base model " + base().name() + " as it is, expected one with adapters"));
+        return whileOpen(this::adapters)
+                .orElseThrow(() -> new IllegalStateException("save: the " + kind + " is the base model " + base().name()
+                        + " as it is, expected one with adapters"));
     }
 
     /**

@@ -313,8 +313,8 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     /** Trains a model that stands on a base model. */
     TrainingResult train(FrozenModel base, AdaptedModel model, List<TrainingExample> items, Evaluation evaluation)
             throws IOException {
-        TrainingListener told = listener.orElseGet(
-                () -> new LoggedProgress(describe(items.size()), config.isPresent() || epochs.isPresent() ? "" : defaultEpochs()));
+        TrainingListener told = listener.orElseGet(() -> new LoggedProgress(
+                describe(items.size()), config.isPresent() || epochs.isPresent() ? "" : defaultEpochs()));
         Trainer trainer = new Trainer(model, config(), told, passes, start.isPresent());
         if (checkpoints.isEmpty()) {
             return trainer.run(items, evaluation);

@@ -194,8 +194,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
      * @throws IllegalArgumentException if there are fewer labels, equal ones, no template, or one without a place
      */
     public ZeroShotClassifier classes(List<String> labels, String... templates) {
-        return new ZeroShotClassifier(
-                this, labels, whileOpen(() -> encoder.classes(labels, List.of(templates))));
+        return new ZeroShotClassifier(this, labels, whileOpen(() -> encoder.classes(labels, List.of(templates))));
     }
 
     /**

@@ -183,8 +183,8 @@ public final class TextGenerator extends FineTunedModel {
      *     model's positions
      */
     public String answer(List<ChatMessage> messages, Generation generation, Consumer<String> pieces) {
-        return whileOpen(() ->
-                generate(base().tokenizer().ids(ChatTurns.prompt(base(), messages)), generation, pieces));
+        return whileOpen(
+                () -> generate(base().tokenizer().ids(ChatTurns.prompt(base(), messages)), generation, pieces));
     }
 
     private String generate(int[] tokens, Generation generation, Consumer<String> pieces) {

@@ -50,7 +50,8 @@ public record AnswerWindows(String passage, List<Window> windows) {
     public record Window(TokenSequence tokens, int first, int[] starts, int[] ends) {
         @Override
         public String toString() {
-            return "Window[tokens=" + tokens + ", first=" + first + ", starts=" + ArrayText.of(starts) + ", ends=" + ArrayText.of(ends) + "]";
+            return "Window[tokens=" + tokens + ", first=" + first + ", starts=" + ArrayText.of(starts) + ", ends="
+                    + ArrayText.of(ends) + "]";
         }
     }
 

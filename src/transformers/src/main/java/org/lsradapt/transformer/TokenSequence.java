@@ -61,6 +61,7 @@ public record TokenSequence(int[] ids, int[] typeIds, int given, int[] labels) i
 
     @Override
     public String toString() {
-        return "TokenSequence[ids=" + ArrayText.of(ids) + ", typeIds=" + ArrayText.of(typeIds) + ", given=" + given + ", labels=" + ArrayText.of(labels) + "]";
+        return "TokenSequence[ids=" + ArrayText.of(ids) + ", typeIds=" + ArrayText.of(typeIds) + ", given=" + given
+                + ", labels=" + ArrayText.of(labels) + "]";
     }
 }

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.tasks.ChatMessage;
 import org.lsradapt.tasks.AnsweredQuestion;
+import org.lsradapt.tasks.ChatMessage;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.JudgedQuery;
 import org.lsradapt.tasks.LabelledImage;
@@ -53,8 +53,8 @@ class ClosedModelTest {
                 .config(SmallTrainings.config().build())
                 .train(Samples.degrees(20), Samples.degrees(6));
         assertClosed(regressor, Map.of("predict", () -> regressor.predict("the sun")));
-        List<MultiLabelText> labelled = List.of(
-                MultiLabelText.of("the sun", "warm"), MultiLabelText.of("the rain", "cold", "wet"));
+        List<MultiLabelText> labelled =
+                List.of(MultiLabelText.of("the sun", "warm"), MultiLabelText.of("the rain", "cold", "wet"));
         MultiLabelClassifier labels = MultiLabelClassifier.on(Samples.model("bert"))
                 .config(SmallTrainings.config().build())
                 .train(labelled, labelled);
@@ -63,8 +63,7 @@ class ClosedModelTest {
 
     @Test
     void reranker() throws Exception {
-        List<JudgedQuery> judged =
-                List.of(new JudgedQuery("the sun", TEXTS, List.of(1.0, 0.0), List.of(1.0, 2.0)));
+        List<JudgedQuery> judged = List.of(new JudgedQuery("the sun", TEXTS, List.of(1.0, 0.0), List.of(1.0, 2.0)));
         Reranker reranker = Reranker.on(Samples.model("bert"))
                 .config(SmallTrainings.config().build())
                 .train(judged, judged);
@@ -80,8 +79,7 @@ class ClosedModelTest {
                 .config(SmallTrainings.config().build())
                 .train(words, words);
         assertClosed(
-                tagger,
-                Map.of("predict", () -> tagger.predict("the sun"), "evaluate", () -> tagger.evaluate(words)));
+                tagger, Map.of("predict", () -> tagger.predict("the sun"), "evaluate", () -> tagger.evaluate(words)));
         List<AnsweredQuestion> questions = AnswerExtractorTest.QUESTIONS.subList(0, 8);
         AnswerExtractor extractor = AnswerExtractor.on(Samples.model("bert"))
                 .config(SmallTrainings.config().build())
@@ -135,11 +133,14 @@ class ClosedModelTest {
                         "classes", () -> embedder.classes(List.of("left", "right"), "a field on the {}"),
                         "zero-shot", () -> classes.outputs(images)));
         List<LabelledImage> labelled = SmallImages.write(parent.resolve("labelled"), 8);
-        ImageClassifier classifier = ImageClassifier.on(SmallImages.model(parent.resolve("vit")).toString())
+        ImageClassifier classifier = ImageClassifier.on(
+                        SmallImages.model(parent.resolve("vit")).toString())
                 .adapters(LsrConfig.defaults())
                 .config(SmallTrainings.config().build())
                 .train(labelled, labelled);
-        assertClosed(classifier, Map.of("predict", () -> classifier.predict(labelled.get(0).image())));
+        assertClosed(
+                classifier,
+                Map.of("predict", () -> classifier.predict(labelled.get(0).image())));
     }
 
     @Test

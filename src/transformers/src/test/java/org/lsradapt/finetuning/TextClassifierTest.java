@@ -31,11 +31,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EvaluationResult;
+import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.TrainingResult;
 
@@ -418,7 +418,8 @@ class TextClassifierTest {
 
     @Test
     void epochs_keepTheOtherDefaults_andAreNotForAConfig() {
-        TextClassifier.Training training = TextClassifier.on("minilm").adapters(LsrConfig.lora(8, 32)).epochs(3);
+        TextClassifier.Training training =
+                TextClassifier.on("minilm").adapters(LsrConfig.lora(8, 32)).epochs(3);
         assertEquals(
                 FineTuning.defaultConfig(LsrConfig.lora(8, 32)).toBuilder()
                         .epochs(3)
@@ -428,6 +429,8 @@ class TextClassifierTest {
                 "epochs(3) keeps the other defaults, and config(…) replaces them all; found both, expected one of them",
                 assertThrows(IllegalArgumentException.class, () -> training.config(TrainingConfig.defaults()))
                         .getMessage());
-        assertThrows(IllegalArgumentException.class, () -> TextClassifier.on("minilm").epochs(0));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> TextClassifier.on("minilm").epochs(0));
     }
 }

@@ -46,9 +46,7 @@ final class NativeBinaries {
         }
         return Optional.of("the class path lacks binaries of ND4J for " + platform
                 + "; Maven resolves them by the profiles of lsr-adapt-cpu, which Gradle ignores: add to its dependencies "
-                + missing.stream()
-                        .map(jar -> "runtimeOnly(\"" + jar + "\")")
-                        .collect(Collectors.joining(", "))
+                + missing.stream().map(jar -> "runtimeOnly(\"" + jar + "\")").collect(Collectors.joining(", "))
                 + " (docs/reference/artifacts.md, Binaries)");
     }
 

@@ -31,15 +31,15 @@ class InstalledNd4jIT {
     private static String output(String classPath) throws Exception {
         List<String> command = JavaProcess.command(Start.class);
         command.set(command.indexOf("-cp") + 1, classPath);
-        Process process =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), output);
         return output;
     }
 
     private static Stream<String> classPath() {
-        return Pattern.compile(File.pathSeparator, Pattern.LITERAL).splitAsStream(System.getProperty("java.class.path"));
+        return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+                .splitAsStream(System.getProperty("java.class.path"));
     }
 
     /** Gradle resolves what Maven does, but for the jars that profiles add, all of which have a platform in their name. */

@@ -15,23 +15,24 @@ class NativeBinariesTest {
     void complaint_namesWhatIsMissing() {
         assertEquals(Optional.empty(), NativeBinaries.complaint(), "this build's own class path");
         assertEquals(
-                Optional.of("the class path lacks binaries of ND4J for linux-arm64; Maven resolves them by the profiles of"
-                        + " lsr-adapt-cpu, which Gradle ignores: add to its dependencies"
-                        + " runtimeOnly(\"org.nd4j:nd4j-native:1.0.0-M2.1:linux-arm64\"),"
-                        + " runtimeOnly(\"org.bytedeco:javacpp:1.5.14:linux-arm64\")"
-                        + " (docs/reference/artifacts.md, Binaries)"),
+                Optional.of(
+                        "the class path lacks binaries of ND4J for linux-arm64; Maven resolves them by the profiles of"
+                                + " lsr-adapt-cpu, which Gradle ignores: add to its dependencies"
+                                + " runtimeOnly(\"org.nd4j:nd4j-native:1.0.0-M2.1:linux-arm64\"),"
+                                + " runtimeOnly(\"org.bytedeco:javacpp:1.5.14:linux-arm64\")"
+                                + " (docs/reference/artifacts.md, Binaries)"),
                 NativeBinaries.complaint("linux-arm64", file -> file.startsWith("org/bytedeco/openblas/linux-arm64/")));
         assertEquals(
-                Optional.of("ND4J has no binaries for linux-riscv64, expected one of [linux-x86_64, linux-arm64, macosx-x86_64,"
-                        + " macosx-arm64, windows-x86_64]"),
+                Optional.of(
+                        "ND4J has no binaries for linux-riscv64, expected one of [linux-x86_64, linux-arm64, macosx-x86_64,"
+                                + " macosx-arm64, windows-x86_64]"),
                 NativeBinaries.complaint("linux-riscv64", file -> false));
     }
 
     @Test
     void messages_areThoseOfThePage() throws IOException {
         String page = Files.readString(Path.of("docs/guides/troubleshooting.md"));
-        String missing =
-                NativeBinaries.complaint("linux-x86_64", file -> false).orElseThrow();
+        String missing = NativeBinaries.complaint("linux-x86_64", file -> false).orElseThrow();
         assertTrue(page.contains("    " + missing.substring(0, missing.indexOf(" add to"))), missing);
         String unknown = NativeBinaries.complaint("linux-armhf", file -> false).orElseThrow();
         assertTrue(page.contains("    " + unknown + "\n"), unknown);

@@ -72,10 +72,7 @@ class UpdateConditionTest {
         UpdateCondition condition = UpdateCondition.of("query", a(random, 2), b(random, 2), 1);
         double[] sigma = condition.update().singularValues();
         String text = condition.toString();
-        assertTrue(
-                text.contains("update=UpdateSpectrum[singularValues=[" + sigma[0] + ", " + sigma[1] + "]]"), text);
-        assertEquals(
-                "[1, 2, 3, 4, 5, 6, 7, 8, … 2 more]",
-                ArrayText.of(new long[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
+        assertTrue(text.contains("update=UpdateSpectrum[singularValues=[" + sigma[0] + ", " + sigma[1] + "]]"), text);
+        assertEquals("[1, 2, 3, 4, 5, 6, 7, 8, … 2 more]", ArrayText.of(new long[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
     }
 }

@@ -67,7 +67,8 @@ class HtmlReportTest {
         assertFalse(shown.contains("<strong>bold</strong>"), page);
         assertTrue(shown.contains("<h1>Own &lt;data&gt;, MiniLM</h1>"), page);
         assertTrue(shown.contains("<td>fine &lt;b&gt;film&lt;/b&gt;</td>"), page);
-        assertTrue(shown.contains("<td>&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; **bold**</td>"), page);
+        assertTrue(
+                shown.contains("<td>&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; **bold**</td>"), page);
     }
 
     @Test

@@ -37,9 +37,50 @@ class MarkdownTextTest {
     @Provide
     Arbitrary<String> texts() {
         return Arbitraries.of(
-                        "a", "B", "1", " ", "*", "**", "_", "__", "~", "~~", "`", "\\", "<", ">", "&", "&amp;", "&#65;", "[", "](",
-                        "]: ", "!", "|", "#", "+", "-", "---", "=", ".", ")", ":", "//", "http://x.org", "www.x.org", "ftp://x.org",
-                        "a@x.org", "<script>", "</p>", "<!--", "<b ", "\"", "é", "🙂", "x=", "$")
+                        "a",
+                        "B",
+                        "1",
+                        " ",
+                        "*",
+                        "**",
+                        "_",
+                        "__",
+                        "~",
+                        "~~",
+                        "`",
+                        "\\",
+                        "<",
+                        ">",
+                        "&",
+                        "&amp;",
+                        "&#65;",
+                        "[",
+                        "](",
+                        "]: ",
+                        "!",
+                        "|",
+                        "#",
+                        "+",
+                        "-",
+                        "---",
+                        "=",
+                        ".",
+                        ")",
+                        ":",
+                        "//",
+                        "http://x.org",
+                        "www.x.org",
+                        "ftp://x.org",
+                        "a@x.org",
+                        "<script>",
+                        "</p>",
+                        "<!--",
+                        "<b ",
+                        "\"",
+                        "é",
+                        "🙂",
+                        "x=",
+                        "$")
                 .list()
                 .ofMaxSize(12)
                 .map(parts -> String.join("", parts).strip().replaceAll(" +", " "));
@@ -84,7 +125,8 @@ class MarkdownTextTest {
                 <p><strong>Warning:</strong>!TEXT</p>
                 """;
         assertEquals(
-                expected.replace("!TEXT", text.isEmpty() ? "" : " " + html(text)).replace("TEXT", html(text)),
+                expected.replace("!TEXT", text.isEmpty() ? "" : " " + html(text))
+                        .replace("TEXT", html(text)),
                 rendered(page.content()));
     }
 

@@ -46,7 +46,8 @@ public sealed interface Positions {
 
         @Override
         public String toString() {
-            return "Rotary[frequencies=" + Arrays.toString(frequencies) + ", factor=" + factor + ", longer=" + longer + "]";
+            return "Rotary[frequencies=" + Arrays.toString(frequencies) + ", factor=" + factor + ", longer=" + longer
+                    + "]";
         }
     }
 

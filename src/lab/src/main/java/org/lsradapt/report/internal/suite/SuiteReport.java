@@ -194,7 +194,8 @@ public final class SuiteReport {
                     .toList();
             for (String method : all) {
                 table.add(Stream.concat(
-                                Stream.of(method), tasks.stream().map(task -> heldOut(whole.results(model, task, method))))
+                                Stream.of(method),
+                                tasks.stream().map(task -> heldOut(whole.results(model, task, method))))
                         .toList());
                 for (int i = 0; i < tasks.size(); i++) {
                     if (whole.choice(model, tasks.get(i), tuned)

@@ -155,7 +155,10 @@ public final class GgufVocabulary {
                     "found in normalized texts",
                     "one without spaces");
             if (token.path("lstrip").asBoolean() || token.path("rstrip").asBoolean()) {
-                LOG.warn("{}: token '{}' takes spaces beside it, which a GGUF file cannot say", name, Controls.escaped(content));
+                LOG.warn(
+                        "{}: token '{}' takes spaces beside it, which a GGUF file cannot say",
+                        name,
+                        Controls.escaped(content));
             }
             put(token.path("id").asInt(), content, token.path("special").asBoolean() ? CONTROL : USER_DEFINED);
         }
