@@ -154,7 +154,7 @@ class Config:
 
     def key(self, keys, version, path):
         for key in keys:
-            if re.fullmatch(key_expression(key, version, self.kind), path):
+            if re.match(key_expression(key, version, self.kind), path):
                 return key
         return path
 

@@ -58,9 +58,9 @@ public final class LayerSelector {
     /**
      * Layers whose full name matches.
      *
-     * @param expression a {@link java.util.regex.Pattern}, such as
-     *     <code>encoder\.layer\.[0-3]\..*\.(query|value)</code>, without back references, lookbehinds,
-     *     flags, empty groups or alternatives, and counts above 999
+     * @param expression what {@link java.util.regex.Pattern} and Python's {@code re} read alike, such as
+     *     <code>encoder\.layer\.[0-3]\..*\.(query|value)</code>: characters and classes of them, groups,
+     *     alternatives, lookaheads, and greedy or reluctant repetitions up to 999 times
      * @return the selector
      * @throws IllegalArgumentException if it is not such an expression
      */

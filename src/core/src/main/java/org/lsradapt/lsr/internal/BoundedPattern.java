@@ -1,12 +1,15 @@
 package org.lsradapt.lsr.internal;
 
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
  * A regular expression from outside: {@link Pattern}, which gives up where it reads characters too often. That bounds
  * backtracking. What takes time without reading any is refused where it is plain to see, in empty groups, empty alternatives
- * and counts above 999; it is not excluded. Back references, lookbehinds and flags, which differ in Python, are refused.
+ * and counts above 999; it is not excluded. Python's {@code re} reads every expression alike ({@link CommonSyntax}), on texts of
+ * ASCII.
  */
 public final class BoundedPattern {
 
@@ -14,9 +17,6 @@ public final class BoundedPattern {
 
     /** Far more than an expression without trouble takes for the name of a layer. */
     private static final int STEPS = 100_000;
-
-    private static final Pattern NOT_SUPPORTED =
-            Pattern.compile("[(:|][|)]|\\{(\\d*,)?\\d{4}|\\\\[1-9k]|(?<!\\\\)\\(\\?[^:=!]");
 
     /** How many characters several matches may read together. For one thread at a time. */
     public static final class Steps {
@@ -38,7 +38,8 @@ public final class BoundedPattern {
     /**
      * Compiles an expression.
      *
-     * @throws IllegalArgumentException if it is none, is longer than 10,000 characters, or could take long without reading any
+     * @throws IllegalArgumentException if it is none, is longer than 10,000 characters, has syntax that Python reads otherwise, or could take
+     *     long without reading any
      */
     public static BoundedPattern compile(String expression) {
         Require.argument(
@@ -49,11 +50,7 @@ public final class BoundedPattern {
                 LONGEST);
         try {
             Pattern pattern = Pattern.compile(expression);
-            Require.argument(
-                    !NOT_SUPPORTED.matcher(expression).find(),
-                    "regular expression '%s': back references, lookbehinds, flags, empty groups, empty alternatives and counts above 999 are not"
-                            + " supported",
-                    shortened(expression));
+            CommonSyntax.require(expression);
             return new BoundedPattern(pattern);
         } catch (PatternSyntaxException e) {
             throw new IllegalArgumentException(
@@ -79,8 +76,17 @@ public final class BoundedPattern {
      * @throws IllegalArgumentException if they do not suffice
      */
     public boolean matches(String text, Steps steps) {
+        return found(text, steps, Matcher::matches);
+    }
+
+    /** Whether the expression matches a beginning of the text, as Python's {@code re.match}; otherwise as the others. */
+    public boolean begins(String text, Steps steps) {
+        return found(text, steps, Matcher::lookingAt);
+    }
+
+    private boolean found(String text, Steps steps, Predicate<Matcher> match) {
         try {
-            return pattern.matcher(new CountedText(text, steps)).matches();
+            return match.test(pattern.matcher(new CountedText(text, steps)));
         } catch (OutOfSteps | StackOverflowError e) {
             throw new IllegalArgumentException(
                     "regular expression '" + shortened(pattern.pattern()) + "': matching '" + shortened(text)
@@ -90,7 +96,7 @@ public final class BoundedPattern {
         }
     }
 
-    private static String shortened(String text) {
+    static String shortened(String text) {
         return text.length() <= 100 ? text : text.substring(0, 100) + "...";
     }
 

@@ -101,10 +101,21 @@ class BoundedPatternTest {
                 "(?i)a"
             })
     void compile_whatMatchesWithoutReading_isRefused(String expression) {
+        String refusal = refusal(expression);
+        assertTrue(refusal.startsWith("regular expression '" + expression + "': "), refusal);
+        assertTrue(refusal.endsWith(", expected " + CommonSyntax.EXPECTED), refusal);
+    }
+
+    @Test
+    void compile_whatPythonReadsOtherwise_isRefusedWithItsPlace() {
         assertEquals(
-                "regular expression '" + expression
-                        + "': back references, lookbehinds, flags, empty groups, empty alternatives and counts above 999 are not supported",
-                refusal(expression));
+                "regular expression '[a-z&&[^q]]+': '&' at character 5 may mean something else in Python, expected "
+                        + CommonSyntax.EXPECTED,
+                refusal("[a-z&&[^q]]+"));
+        assertEquals(
+                "regular expression 'a|()': an empty alternative or group ends at character 4, expected "
+                        + CommonSyntax.EXPECTED,
+                refusal("a|()"));
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.lsradapt.lsr.internal.BoundedPattern;
 
 /**
@@ -27,20 +28,26 @@ final class PeftPatterns {
 
     /** Whether {@code target_modules}, which is an expression, matches the path of a layer. */
     boolean targets(String expression, String path) throws IOException {
-        return matches(targets, expression, path, expression);
+        return found(path, () -> compiled(targets, expression, expression).matches(path, steps));
     }
 
-    /** Whether the key of a pattern matches the path of a layer, by the rules of a version. */
+    /** Whether the key of a pattern matches the path of a layer, by the rules of a version: Python's {@code re.match}. */
     boolean key(PeftRules rules, String key, boolean lokr, String path) throws IOException {
-        Map<String, BoundedPattern> compiled = keys.computeIfAbsent(rules, any -> new HashMap<>());
-        return matches(compiled, key, path, compiled.containsKey(key) ? key : rules.expression(key, lokr));
+        Map<String, BoundedPattern> ofRules = keys.computeIfAbsent(rules, any -> new HashMap<>());
+        return found(path, () -> compiled(ofRules, key, rules.expression(key, lokr)).begins(path, steps));
     }
 
-    private boolean matches(Map<String, BoundedPattern> compiled, String name, String path, String expression)
-            throws IOException {
+    private static BoundedPattern compiled(Map<String, BoundedPattern> known, String name, String expression) {
+        return known.computeIfAbsent(name, any -> BoundedPattern.compile(expression));
+    }
+
+    private boolean found(String path, BooleanSupplier match) throws IOException {
+        if (path.chars().anyMatch(c -> c < ' ' || c > '~')) {
+            throw new IOException(location + ": layer '" + path + "' has a character beyond printable ASCII, which"
+                    + " expressions may read differently in Python");
+        }
         try {
-            return compiled.computeIfAbsent(name, any -> BoundedPattern.compile(expression))
-                    .matches(path, steps);
+            return match.getAsBoolean();
         } catch (IllegalArgumentException e) {
             throw new IOException(location + ": " + e.getMessage(), e);
         }

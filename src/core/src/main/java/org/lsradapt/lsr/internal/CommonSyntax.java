@@ -1,0 +1,189 @@
+package org.lsradapt.lsr.internal;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Locale;
+
+/**
+ * The part of regular expressions that {@link java.util.regex.Pattern} and Python's {@code re} read alike in every version
+ * that PEFT runs on: an expression with anything else is refused, though it may mean the same in both. Refused as well is what
+ * can match for long without reading a character.
+ */
+final class CommonSyntax {
+    static final String EXPECTED = "characters, classes such as [a-c_], \\d, \\w, \\s and their opposites, \\b, ^, $, groups"
+            + " (a|b) and (?:a|b), lookaheads, and greedy or reluctant repetitions up to 999 times";
+
+    private static final String CLASSES = "dDwWsS";
+    private static final String BOUNDARIES = "bB";
+    private static final int MOST_TIMES = 999;
+
+    /** The last thing that was read. */
+    private enum Last {
+        /** Nothing yet in an alternative. */
+        NOTHING,
+        /** What can be repeated. */
+        ATOM,
+        /** What cannot: a repetition, an anchor, a lookahead. */
+        OTHER
+    }
+
+    private final String text;
+    /** Whether each open group is a lookahead. */
+    private final Deque<Boolean> groups = new ArrayDeque<>();
+
+    private int at;
+    private Last last = Last.NOTHING;
+
+    private CommonSyntax(String text) {
+        this.text = text;
+    }
+
+    /**
+     * Checks an expression that {@code Pattern} compiles.
+     *
+     * @throws IllegalArgumentException if it has anything else; the message quotes that and gives its place
+     */
+    static void require(String expression) {
+        CommonSyntax syntax = new CommonSyntax(expression);
+        while (syntax.at < expression.length()) {
+            syntax.next();
+        }
+        syntax.requireAlternative(expression.length());
+    }
+
+    private void next() {
+        int from = at;
+        char c = text.charAt(at++);
+        switch (c) {
+            case '(' -> open(from);
+            case ')' -> {
+                requireAlternative(from);
+                // Pattern has refused a bracket that nothing opened.
+                last = groups.pop() ? Last.OTHER : Last.ATOM;
+            }
+            case '|' -> {
+                requireAlternative(from);
+                last = Last.NOTHING;
+            }
+            case '*', '+', '?' -> repeat(from);
+            case '{' -> {
+                count(from);
+                repeat(from);
+            }
+            case '[' -> {
+                characters(from);
+                last = Last.ATOM;
+            }
+            case '\\' -> last = escape(from, CLASSES + BOUNDARIES) && isBoundary() ? Last.OTHER : Last.ATOM;
+            case '^', '$' -> last = Last.OTHER;
+            case '}', ']' -> throw failure(from);
+            default -> last = Last.ATOM;
+        }
+    }
+
+    private void open(int from) {
+        boolean ahead = text.startsWith("?=", at) || text.startsWith("?!", at);
+        if (ahead || text.startsWith("?:", at)) {
+            at += 2;
+        } else if (at < text.length() && (text.charAt(at) == '?' || text.charAt(at) == '*')) {
+            at = Math.min(text.length(), at + 3);
+            throw failure(from);
+        }
+        groups.push(ahead);
+        last = Last.NOTHING;
+    }
+
+    private void requireAlternative(int from) {
+        if (last == Last.NOTHING) {
+            throw new IllegalArgumentException(
+                    quoted() + ": an empty alternative or group ends at character " + (from + 1) + ", expected " + EXPECTED);
+        }
+    }
+
+    private void repeat(int from) {
+        boolean repeatable = last == Last.ATOM;
+        if (at < text.length() && text.charAt(at) == '?') {
+            at++;
+        } else if (at < text.length() && text.charAt(at) == '+') {
+            at++;
+            throw failure(from);
+        }
+        if (!repeatable) {
+            throw failure(from);
+        }
+        last = Last.OTHER;
+    }
+
+    /** The rest of {n}, {n,} or {n,m}, which Pattern has checked as far as its form goes. */
+    private void count(int from) {
+        int end = text.indexOf('}', at);
+        String[] numbers = text.substring(at, Math.max(at, end)).split(",", -1);
+        at = end < 0 ? text.length() : end + 1;
+        for (int i = 0; i < numbers.length; i++) {
+            boolean open = i == 1 && numbers[i].isEmpty();
+            if (!open && (!numbers[i].matches("[0-9]{1,4}") || Integer.parseInt(numbers[i]) > MOST_TIMES)) {
+                throw failure(from);
+            }
+        }
+    }
+
+    /** The rest of a class: one range or character after the other, a minus only where it begins or ends. */
+    private void characters(int from) {
+        if (at < text.length() && text.charAt(at) == '^') {
+            at++;
+        }
+        int first = at;
+        while (at < text.length() && (text.charAt(at) != ']' || at == first)) {
+            int begin = at;
+            boolean single = character(first);
+            boolean range = single && text.startsWith("-", at) && !text.startsWith("-]", at);
+            if (range) {
+                int minus = at++;
+                if (!character(first) || text.codePointBefore(at) < text.codePointBefore(minus)) {
+                    throw failure(begin);
+                }
+            }
+        }
+        if (at++ >= text.length()) {
+            throw failure(from);
+        }
+    }
+
+    /** Reads a character of a class, and says whether it is a single one. */
+    private boolean character(int first) {
+        int begin = at;
+        int c = text.codePointAt(at);
+        at += Character.charCount(c);
+        boolean minus = c == '-' && begin != first && !text.startsWith("]", at);
+        if (minus || c == '[' || c == ']' || c == '^' || ("&|~".indexOf(c) >= 0 && text.indexOf(c, at) == at)) {
+            throw failure(begin);
+        }
+        return c != '\\' || !escape(begin, CLASSES);
+    }
+
+    /** Reads an escaped character, and says whether it is one of these letters; other letters and digits are refused. */
+    private boolean escape(int from, String letters) {
+        if (at == text.length()) {
+            throw failure(from);
+        }
+        char c = text.charAt(at++);
+        boolean known = letters.indexOf(c) >= 0;
+        if (!known && (c >= 128 || Character.isLetterOrDigit(c))) {
+            throw failure(from);
+        }
+        return known;
+    }
+
+    private boolean isBoundary() {
+        return BOUNDARIES.indexOf(text.charAt(at - 1)) >= 0;
+    }
+
+    private String quoted() {
+        return String.format(Locale.ROOT, "regular expression '%s'", BoundedPattern.shortened(text));
+    }
+
+    private IllegalArgumentException failure(int from) {
+        return new IllegalArgumentException(quoted() + ": '" + text.substring(from, Math.min(at, from + 20))
+                + "' at character " + (from + 1) + " may mean something else in Python, expected " + EXPECTED);
+    }
+}
