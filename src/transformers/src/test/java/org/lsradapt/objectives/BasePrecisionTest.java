@@ -292,6 +292,7 @@ class BasePrecisionTest {
                                         parameter.value().shape())
                                 .muli(0.1));
             }
+            adapters.materialize();
             List<TokenSequence> batch = IntStream.of(5, 9, 2)
                     .mapToObj(n -> new TokenSequence(random.ints(n, 0, 31).toArray(), new int[n]))
                     .toList();
