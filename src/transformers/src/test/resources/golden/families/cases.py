@@ -120,9 +120,9 @@ def tokens(case, model):
     return replace(case, model=model, loss="tokens", switches=())
 
 
-def spans(case, model):
+def spans(case, model, modules_to_save=()):
     """The same with a start and an end, which each sequence has one of."""
-    return replace(case, model=model, loss="spans", switches=(), modules_to_save=())
+    return replace(case, model=model, loss="spans", switches=(), modules_to_save=modules_to_save)
 
 
 def masked(case, model):
@@ -222,10 +222,14 @@ CASES = {
     "bert-tokens": tokens(bert(num_labels=5), hf.BertForTokenClassification),
     "roberta-tokens": tokens(roberta(), hf.RobertaForTokenClassification),
     "deberta-tokens": tokens(deberta(), hf.DebertaV2ForTokenClassification),
+    "modernbert-tokens": tokens(modernbert(vocab_size=61, pad_token_id=0, num_hidden_layers=2, norm_eps=0.0023,
+                                           classifier_activation="relu"), hf.ModernBertForTokenClassification),
     "llama-tokens": tokens(llama(num_key_value_heads=2, num_labels=3), hf.LlamaForTokenClassification),
     "bert-spans": spans(bert(num_labels=2), hf.BertForQuestionAnswering),
     "roberta-spans": spans(roberta(num_labels=2), hf.RobertaForQuestionAnswering),
     "distilbert-spans": spans(distilbert(num_labels=2), hf.DistilBertForQuestionAnswering),
+    "modernbert-spans": spans(modernbert(vocab_size=61, pad_token_id=0, num_labels=2, num_hidden_layers=2,
+                                         classifier_pooling="mean"), hf.ModernBertForQuestionAnswering, ("head", "classifier")),
     "bert-masked": masked(bert(vocab_size=80, hidden_act="gelu_new", layer_norm_eps=0.0023, max_position_embeddings=32),
                           hf.BertForMaskedLM),
     "roberta-masked": masked(roberta(hidden_act="relu", layer_norm_eps=0.0023), hf.RobertaForMaskedLM),

@@ -144,6 +144,15 @@ public final class ImportedAdapter implements AutoCloseable {
                         location,
                         named.prefix(),
                         family.prefix()));
+        weights.model()
+                .embeddings()
+                .projection()
+                .ifPresent(linear -> Require.argument(
+                        !names.layers().containsKey(linear.name()),
+                        "%s: adapts '%s', the projection of the embeddings, which cannot be represented here; leave it out"
+                                + " of target_modules (all-linear has it)",
+                        location,
+                        linear.name()));
         if (!layers.others().isEmpty()) {
             Require.argument(
                     !family.fuses(),

@@ -173,7 +173,8 @@ public final class PeftExport {
     }
 
     /**
-     * Writes adapters with their head, for a classifier of sequences or tokens, or for a model that finds answers.
+     * Writes adapters with their head, for a classifier of sequences or tokens, or for a model that finds answers. ModernBERT's
+     * heads of the two latter have the same names: this method writes one of tokens, and those that take a saved adapter know.
      *
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
      * @param baseModel what Hugging Face calls the base model: a name or a folder

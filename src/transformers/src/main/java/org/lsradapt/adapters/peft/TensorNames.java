@@ -21,7 +21,8 @@ import org.lsradapt.io.TensorSource;
  * refused.
  *
  * @param family a family whose larger model the file can be for, such as a sequence classifier, by the paths of its
- *     layers: others may have the same prefix; empty for a base model by itself, and for one of two towers
+ *     layers and by its head: without a head, others may have the same prefix; empty for a base model by itself, and for one of
+ *     two towers
  * @param layers by the layer's name in the base model: the file's names by part, such as {@code lora_A}
  * @param head the file's names by Hugging Face's names, in the head's order; empty if there is no head
  * @param modules whether the file calls layers as transformers does, where that is not as the base model's files do
@@ -122,9 +123,11 @@ record TensorNames(
                     + String.join(", ", parts));
         }
         boolean towers = paths.keySet().stream().anyMatch(Families::isOfTowersAlone);
-        Optional<Family> family = towers
+        Optional<Family> first = towers
                 ? Optional.empty()
                 : paths.keySet().stream().flatMap(path -> inside(path).stream()).findFirst();
+        Optional<Family> ofHead = found.isEmpty() ? Optional.empty() : Optional.of(ofHead(tensors, first, found, heads));
+        Optional<Family> family = first.isEmpty() || ofHead.isEmpty() ? first : ofHead;
         Map<String, Map<String, String>> layers = new LinkedHashMap<>();
         boolean modules = false;
         for (Map.Entry<String, Map<String, String>> entry : paths.entrySet()) {
@@ -136,7 +139,10 @@ record TensorNames(
                         tensors.location() + ": adapts layer '" + layer + "' twice, under different names");
             }
         }
-        return new TensorNames(family, layers, head(tensors, family, found, heads), modules);
+        Map<String, String> head = new LinkedHashMap<>();
+        ofHead.ifPresent(
+                one -> heads.apply(one).stream().filter(found::containsKey).forEach(name -> head.put(name, found.get(name))));
+        return new TensorNames(family, layers, head, modules);
     }
 
     /** A layer's path in the model that the file is for. */
@@ -174,21 +180,18 @@ record TensorNames(
         return path.substring(prefix.length());
     }
 
-    private static Map<String, String> head(
+    /** The family with such a head, among those whose larger models have the layers: several share a prefix. */
+    private static Family ofHead(
             TensorSource tensors,
             Optional<Family> family,
             Map<String, String> found,
             Function<Family, List<String>> heads)
             throws IOException {
-        Map<String, String> head = new LinkedHashMap<>();
-        if (found.isEmpty()) {
-            return head;
-        }
         List<Family> candidates = Families.all().stream()
                 .filter(one ->
                         family.map(Family::prefix).map(one.prefix()::equals).orElse(true))
                 .toList();
-        Family match = candidates.stream()
+        return candidates.stream()
                 .filter(one -> found.keySet().equals(Set.copyOf(required(one, heads)))
                         || found.keySet().equals(Set.copyOf(heads.apply(one))))
                 .findFirst()
@@ -198,8 +201,6 @@ record TensorNames(
                                 .map(one -> heads.apply(one).toString())
                                 .distinct()
                                 .collect(Collectors.joining(" or "))));
-        heads.apply(match).stream().filter(found::containsKey).forEach(name -> head.put(name, found.get(name)));
-        return head;
     }
 
     /** The parts that a family's head always has. */

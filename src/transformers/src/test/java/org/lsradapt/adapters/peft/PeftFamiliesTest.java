@@ -9,6 +9,8 @@ import static org.lsradapt.adapters.TinyAdapter.BACKEND;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.adapters.TinyAdapter;
@@ -73,8 +76,8 @@ class PeftFamiliesTest {
             "dinov2-gated",
             "dinov2-registers-interpolated");
     private static final List<String> TOKEN_CLASSIFIERS =
-            List.of("bert-tokens", "roberta-tokens", "deberta-tokens", "llama-tokens");
-    private static final List<String> ANSWER_EXTRACTORS = List.of("bert-spans", "roberta-spans", "distilbert-spans");
+            List.of("bert-tokens", "roberta-tokens", "deberta-tokens", "llama-tokens", "modernbert-tokens");
+    private static final List<String> ANSWER_EXTRACTORS = List.of("bert-spans", "roberta-spans", "distilbert-spans", "modernbert-spans");
     private static final List<String> LANGUAGE_MODELS = List.of(
             "llama", "llama-gqa-tied", "llama-bias", "qwen2", "qwen3", "mistral", "smollm3", "gemma2", "gemma3");
 
@@ -172,26 +175,51 @@ class PeftFamiliesTest {
         }
     }
 
-    /** What PEFT adapts of a language model where {@code lm_head} is among its target_modules. */
-    @Test
-    void loraOnTheOutputLayer_isRefusedByItsName() throws IOException {
-        Path theirs = new GoldenCase("llama").folder.resolve("adapter");
-        Files.copy(theirs.resolve("adapter_config.json"), folder.resolve("adapter_config.json"));
-        Path file = folder.resolve("adapter_model.safetensors");
+    /** Copies a golden adapter into the test's folder, with LoRA on one more layer. */
+    private void addLora(String name, String layer, int in, int out) throws IOException {
+        Path theirs = new GoldenCase(name).folder.resolve("adapter");
+        ObjectNode config = (ObjectNode) config(theirs);
+        ((ArrayNode) config.get("target_modules")).add(layer);
+        Files.writeString(folder.resolve("adapter_config.json"), config.toString());
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         try (SafeTensors found = SafeTensors.open(theirs.resolve("adapter_model.safetensors"))) {
             for (String tensor : found.names()) {
                 tensors.put(tensor, found.read(tensor));
             }
         }
-        tensors.put("base_model.model.lm_head.lora_A.weight", Nd4j.ones(DataType.FLOAT, 2, 8));
-        tensors.put("base_model.model.lm_head.lora_B.weight", Nd4j.ones(DataType.FLOAT, 50, 2));
-        SafeTensors.write(file, tensors, Map.of());
+        tensors.put("base_model.model." + layer + ".lora_A.weight", Nd4j.ones(DataType.FLOAT, 4, in));
+        tensors.put("base_model.model." + layer + ".lora_B.weight", Nd4j.ones(DataType.FLOAT, out, 4));
+        SafeTensors.write(folder.resolve("adapter_model.safetensors"), tensors, Map.of());
+    }
+
+    /** What PEFT adapts of a language model where {@code lm_head} is among its target_modules. */
+    @Test
+    void loraOnTheOutputLayer_isRefusedByItsName() throws IOException {
+        addLora("llama", "lm_head", 24, 61);
         assertEquals(
-                file
+                folder.resolve("adapter_model.safetensors")
                         + ": tensor 'base_model.model.lm_head.lora_A.weight' is of an adapter on lm_head, which is beside the"
                         + " base model and cannot be represented here; leave it out of target_modules",
                 assertThrows(IOException.class, () -> PeftImport.load(folder)).getMessage());
+    }
+
+    /** What PEFT adapts too of an ELECTRA or DeBERTa with smaller embeddings, where target_modules is all-linear. */
+    @ParameterizedTest
+    @CsvSource({"electra, electra.embeddings_project", "deberta-embed-proj, deberta.embeddings.embed_proj"})
+    void loraOnTheProjectionOfEmbeddings_isRefusedByItsName(String name, String layer) throws IOException {
+        addLora(name, layer, 15, 24);
+        GoldenCase golden = new GoldenCase(name);
+        try (ImportedAdapter imported = PeftImport.load(folder);
+                TransformerWeights weights = golden.weights(golden.model, DataType.FLOAT)) {
+            assertEquals(
+                    folder.resolve("adapter_model.safetensors") + ": adapts '" + layer.substring(layer.indexOf('.') + 1)
+                            + "', the projection of the embeddings, which cannot be represented here; leave it out of"
+                            + " target_modules (all-linear has it)",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> imported.adapters(golden.family, weights, BACKEND))
+                            .getMessage());
+        }
     }
 
     /** Names, orientation and parameters, to the bit: LoRA with c = α/r is what PEFT's files hold. */
@@ -219,8 +247,10 @@ class PeftFamiliesTest {
             }
         }
         JsonNode wrote = config(theirs);
+        // Its heads of tokens and of answers have the same names.
+        String task = name.equals("modernbert-spans") ? "TOKEN_CLS" : wrote.path("task_type").asText("null");
         assertEquals(
-                wrote.path("task_type").asText("null"),
+                task,
                 config(folder).path("task_type").asText("null"));
         assertEquals(wrote.get("r"), config(folder).get("r"));
         assertEquals(6.0, config(folder).get("lora_alpha").doubleValue());
