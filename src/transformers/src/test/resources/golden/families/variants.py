@@ -43,6 +43,19 @@ VARIANTS = [
     ("llama-padding-in-text", "llama-classification",
      {"pad_token_id": 2}, [[5, 9, 2, 12, 2, 2], [2, 2], [7, 2], [2, 9, 4], [6]]),
     ("llama-no-padding", "llama-classification", {"pad_token_id": None}, [[5, 9, 2, 12, 2, 2], [2]]),
+    ("gemma2-cap-of-scores", "gemma2-classification", {"attn_logit_softcapping": 1.1}, TEXTS),
+    # Gemma 3 has no golden classifier; hidden_states of the model alone are compared.
+    ("gemma3-cap-of-scores", "gemma3", {"attn_logit_softcapping": 1.1}, TEXTS),
+    ("gemma3-scaling-and-parameters", "gemma3", {"rope_scaling": {"rope_type": "linear", "factor": 3.0}}, TEXTS),
+    ("gemma3-scaling-by-its-first-name", "gemma3", ROPE | {"rope_scaling": {"type": "linear", "factor": 3.0}}, TEXTS),
+    ("gemma3-scaling", "gemma3", ROPE | {"rope_scaling": {"rope_type": "linear", "factor": 3.0}, "rope_theta": 900.0},
+     TEXTS),
+    ("gemma3-theta-beside-parameters", "gemma3", {
+        "rope_parameters": {"full_attention": {"rope_type": "default"}, "sliding_attention": {"rope_type": "default"}},
+        "rope_theta": 13.0, "rope_local_base_freq": 9.0}, TEXTS),
+    ("gemma3-parameters-of-no-kind", "gemma3", {"rope_parameters": {"rope_type": "linear", "factor": 2.5, "rope_theta": 17.0}},
+     TEXTS),
+    ("modernbert-window-in-its-second-field", "modernbert", {"sliding_window": 1}, TEXTS),
     ("roberta-padding-in-text", "roberta", {}, [[0, 7, 1, 9, 1, 1, 30, 2], [0, 1, 2], [1, 5], [0, 5, 2, 1]]),
     ("clip-end-in-text", "clip", {}, CLIP_TEXTS),
     ("clip-other-end", "clip", {"text_config": {"eos_token_id": 10}}, CLIP_TEXTS),
@@ -73,12 +86,15 @@ def outputs(base, config, texts):
         folder = pathlib.Path(folder)
         write_json(folder / "config.json", config)
         (folder / "model.safetensors").symlink_to(HERE / base / "model.safetensors")
-        kind = hf.CLIPModel if base == "clip" else hf.AutoModelForSequenceClassification
+        kind = hf.CLIPModel if base == "clip" else hf.AutoModelForCausalLM if base == "gemma3" else (
+            hf.AutoModelForSequenceClassification)
         model, info = kind.from_pretrained(folder, attn_implementation="eager", output_loading_info=True)
         assert not any(info.values()), info
     pixels = load_file(HERE / "clip" / "expected.safetensors")["pixel_values"].double()
     model = float64.convert(model.eval())
     with float64.everywhere(), torch.no_grad():
+        if base == "gemma3":
+            return {"hidden_states": torch.cat([model.model(torch.tensor([ids])).last_hidden_state[0] for ids in texts])}
         if base != "clip":
             return {"logits": torch.cat([model(input_ids=torch.tensor([ids])).logits for ids in texts])}
         return {"text_features": torch.cat([model.get_text_features(torch.tensor([ids])).pooler_output for ids in texts]),

@@ -112,6 +112,9 @@ abstract class Decoder implements Family {
 
     @Override
     public final Transformer describe(JsonFields config) throws IOException {
+        if (!config.flag("is_causal", true)) {
+            throw config.failure("is_causal", "found false, only causal models are supported");
+        }
         DecoderParts parts = parts(config);
         Table words = new Table("embed_tokens.weight", config.integer("vocab_size"), parts.width());
         boolean tied = config.flag("tie_word_embeddings", defaults.tied);

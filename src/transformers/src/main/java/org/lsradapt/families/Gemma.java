@@ -17,11 +17,13 @@ import org.lsradapt.transformer.parts.Scores;
 /**
  * Gemma 2 (arXiv 2408.00118) and the texts' part of Gemma 3 (arXiv 2503.19786): embeddings times √width, normalizations by
  * 1 + γ before the parts and of what they give, and layers with a window among others. Gemma 2 caps scores and logits;
- * Gemma 3 normalizes the heads of queries and keys, and its layers with a window have a θ of their own.
+ * Gemma 3 normalizes the heads of queries and keys, and its layers with a window have a θ of their own. Gemma 3 has no cap of
+ * scores, whatever its configuration says: transformers reads that field and does not use it.
  */
 final class Gemma extends Decoder {
     private static final String SCORE_CAP = "attn_logit_softcapping";
     private static final String LOGIT_CAP = "final_logit_softcapping";
+    private static final String SCALING = "rope_scaling";
     private static final String PARAMETERS = "rope_parameters";
     private static final String FULL = "full_attention";
     private static final String SLIDING = "sliding_attention";
@@ -95,7 +97,7 @@ final class Gemma extends Decoder {
             throw config.failure("query_pre_attn_scalar", "found " + scalar + ", expected a number above 0");
         }
         Scores scores = Scores.USUAL.scaled(1 / Math.sqrt(scalar));
-        OptionalDouble cap = cap(config, SCORE_CAP, 50);
+        OptionalDouble cap = third ? OptionalDouble.empty() : cap(config, SCORE_CAP, 50);
         if (cap.isPresent()) {
             scores = scores.capped(cap.getAsDouble());
         }
@@ -125,26 +127,36 @@ final class Gemma extends Decoder {
         return blocks;
     }
 
-    /** Positions of layers without a window: newer files have both kinds in one field. */
+    /** Positions of layers without a window: {@code rope_scaling} goes before the newer field, whose type it may leave. */
     private static Positions global(DecoderParts parts) throws IOException {
         JsonFields config = parts.config();
-        JsonFields both = both(config);
-        if (both != null && both.isObject(FULL)) {
-            return parts.rotary(both.object(FULL), 1_000_000);
+        Optional<JsonFields> own = own(config, FULL);
+        double theta = config.number("rope_theta", 1_000_000);
+        if (config.isAbsent(SCALING)) {
+            return own.isPresent() ? parts.rotary(own.get(), theta) : parts.unscaled(theta);
         }
-        return parts.rotary(1_000_000);
+        JsonFields scaling = config.object(SCALING);
+        if (own.isPresent()) {
+            return parts.rotary(own.get().with(scaling), theta);
+        }
+        // The oldest name of the type, type, is not read here.
+        return scaling.isAbsent("rope_type")
+                ? parts.unscaled(scaling.number("rope_theta", theta))
+                : parts.rotary(scaling, theta);
     }
 
     private static Positions local(DecoderParts parts) throws IOException {
-        JsonFields config = parts.config();
-        JsonFields both = both(config);
-        double theta = config.number("rope_local_base_freq", 10_000);
-        return both != null && both.isObject(SLIDING)
-                ? parts.rotary(both.object(SLIDING), theta)
-                : parts.unscaled(theta);
+        double theta = parts.config().number("rope_local_base_freq", 10_000);
+        Optional<JsonFields> own = own(parts.config(), SLIDING);
+        return own.isPresent() ? parts.rotary(own.get(), theta) : parts.unscaled(theta);
     }
 
-    private static JsonFields both(JsonFields config) throws IOException {
-        return config.isObject(PARAMETERS) && config.isOff("rope_scaling") ? config.object(PARAMETERS) : null;
+    /** A kind of layers' own positions, in the newer field; fields for all layers in there are not read. */
+    private static Optional<JsonFields> own(JsonFields config, String kind) throws IOException {
+        if (config.isAbsent(PARAMETERS)) {
+            return Optional.empty();
+        }
+        JsonFields both = config.object(PARAMETERS);
+        return both.isAbsent(kind) ? Optional.empty() : Optional.of(both.object(kind));
     }
 }

@@ -120,7 +120,7 @@ final class ModernBert implements Family {
         Activation activation = config.meaning("hidden_activation", "gelu", Activation::named);
         Positions everywhere = new Positions.Rotary(frequencies(config, FULL, size));
         Positions nearby = new Positions.Rotary(frequencies(config, SLIDING, size));
-        Scores window = Scores.USUAL.within(config.integer("local_attention", 128) / 2);
+        Scores window = Scores.USUAL.within(reach(config));
         List<String> types = layerTypes(config);
         List<Block> blocks = new ArrayList<>();
         for (int i = 0; i < types.size(); i++) {
@@ -160,6 +160,15 @@ final class ModernBert implements Family {
                 head(config, width),
                 Optional.empty(),
                 config.integer("max_position_embeddings", 8192));
+    }
+
+    /** How far a window reaches to each side, in one of two fields. */
+    private static int reach(JsonFields config) throws IOException {
+        int reach = config.integer("sliding_window", config.integer("local_attention", 128) / 2);
+        if (reach < 0) {
+            throw config.failure("sliding_window", "found " + reach + ", expected 0 or more");
+        }
+        return reach;
     }
 
     private static void requireOff(JsonFields config, String field) throws IOException {
@@ -234,7 +243,7 @@ final class ModernBert implements Family {
         int size = Configs.headSize(config, "head_dim");
         return "modernbert heads " + config.integer("num_attention_heads") + " epsilon "
                 + config.number("norm_eps", 1e-5) + " activation " + config.text("hidden_activation", "gelu")
-                + " window " + config.integer("local_attention", 128) / 2 + " of " + layerTypes(config)
+                + " window " + reach(config) + " of " + layerTypes(config)
                 + " frequencies " + Arrays.toString(frequencies(config, FULL, size)) + " and "
                 + Arrays.toString(frequencies(config, SLIDING, size)) + " pooling "
                 + config.text("classifier_pooling", "cls") + " " + config.text("classifier_activation", "gelu");

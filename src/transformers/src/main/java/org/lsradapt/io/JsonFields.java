@@ -1,6 +1,7 @@
 package org.lsradapt.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,6 +34,13 @@ public final class JsonFields {
         this.location = location;
         this.path = path;
         this.object = object;
+    }
+
+    /** The fields of both objects; of a name that both have, the other's. Messages name the other's place. */
+    public JsonFields with(JsonFields other) {
+        ObjectNode both = object.deepCopy();
+        other.object.properties().forEach(field -> both.set(field.getKey(), field.getValue()));
+        return new JsonFields(other.location, other.path, both);
     }
 
     /** Whether there is a field of this name, null or not. */

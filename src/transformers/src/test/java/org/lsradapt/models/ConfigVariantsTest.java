@@ -92,6 +92,10 @@ class ConfigVariantsTest {
             assertClose(row.path("logits"), logits(texts(row)));
             return;
         }
+        if (row.has("hidden_states")) {
+            assertClose(row.path("hidden_states"), hiddenStates(texts(row)));
+            return;
+        }
         try (DualModel model = DualModel.load(folder.toString(), DataType.DOUBLE)) {
             Transformer images = model.towers().images().model();
             assertClose(
@@ -130,6 +134,32 @@ class ConfigVariantsTest {
             }
             return images;
         }
+    }
+
+    private INDArray hiddenStates(List<ModelInput> texts) throws IOException {
+        JsonFields fields = new JsonFields("config.json", JsonFile.readObject(folder.resolve("config.json")));
+        Family family = Families.of(fields);
+        Transformer model = HuggingFaceFolder.describe(family, fields);
+        try (TensorSource tensors = HuggingFaceFolder.openWeights(folder);
+                TransformerWeights weights = new TransformerWeights(
+                        model,
+                        new MappedWeights(tensors, family, model, HuggingFaceFolder.layout(tensors, family)),
+                        DataType.DOUBLE);
+                TransformerPass pass = TransformerPass.inference(weights, BACKEND)) {
+            return pass.forward(TokenBatch.of(texts, model, Rows.ALL)).dup();
+        }
+    }
+
+    /** Bidirectional models, which transformers makes of any family of causal ones by this field. */
+    @Test
+    void isCausal_false_isRefused() throws IOException {
+        ObjectNode config = JsonFile.readObject(golden("llama").resolve("config.json"));
+        config.put("is_causal", false);
+        JsonFields fields = new JsonFields("config.json", config);
+        assertEquals(
+                "config.json: field \"is_causal\": found false, only causal models are supported",
+                assertThrows(IOException.class, () -> Families.of(fields).describe(fields))
+                        .getMessage());
     }
 
     private INDArray logits(List<ModelInput> texts) throws IOException {
