@@ -12,13 +12,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Positions;
+import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -26,7 +30,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * The initializers of an ONNX file that adapted layers change, merged when they are read.
  *
  * <p>Exporters name linear weights as they please and turn them or not, so a layer's initializer is the one that has
- * its frozen weight's numbers, to the bit, as [in, out] or [out, in]. A file of another model has none.
+ * its frozen weight's numbers, to the bit, as [in, out] or [out, in]. A file of another model has none. Where DeBERTa projects
+ * relative embeddings by the layers of queries and keys, some exporters write one for each use.
  */
 final class MergedOnnx implements TensorSource {
 
@@ -44,18 +49,22 @@ final class MergedOnnx implements TensorSource {
     private final OnnxInitializers onnx;
     private final Map<String, Place> places = new LinkedHashMap<>();
 
-    private MergedOnnx(OnnxInitializers onnx) {
+    private final Map<String, Long> uses;
+
+    private MergedOnnx(OnnxInitializers onnx, Transformer model) {
         this.onnx = onnx;
+        uses = uses(model);
     }
 
     /**
      * Finds the initializers.
      *
-     * @throws IOException if a layer has no initializer or several, or one is not its alone; the message names the file
+     * @throws IOException if a layer has no initializer, or not one for each of its uses, or one is not its alone; the message
+     *     names the file
      */
     static MergedOnnx of(OnnxInitializers onnx, PretrainedModel base, Optional<AdapterSet> adapters)
             throws IOException {
-        MergedOnnx merged = new MergedOnnx(onnx);
+        MergedOnnx merged = new MergedOnnx(onnx, base.model());
         if (adapters.isPresent()) {
             Map<Numbers, List<String>> initializers = merged.matrices();
             List<String> needed =
@@ -94,16 +103,38 @@ final class MergedOnnx implements TensorSource {
             throw new IOException(onnx.location() + ": no initializer has the weight of layer " + adapter.name() + ", "
                     + Arrays.toString(weight.shape()) + ", to the bit; " + others());
         }
-        String name = asInOut.isEmpty() ? asOutIn.get(0) : asInOut.get(0);
-        long uses = onnx.nodes().stream()
+        List<String> names = Stream.concat(asInOut.stream(), asOutIn.stream()).toList();
+        long found = onnx.nodes().stream()
                 .flatMap(node -> node.inputs().stream())
-                .filter(name::equals)
+                .filter(names::contains)
                 .count();
-        if (asInOut.size() + asOutIn.size() > 1 || uses > 1 || places.containsKey(name)) {
-            throw new IOException(onnx.location() + ": initializer '" + name + "' has the weight of layer "
+        long own = uses.getOrDefault(adapter.name(), 1L);
+        if (found > own || names.size() > own || names.stream().anyMatch(places::containsKey)) {
+            throw new IOException(onnx.location() + ": initializer '" + names.get(0) + "' has the weight of layer "
                     + adapter.name() + ", and is not that layer's alone: the same numbers are used elsewhere");
         }
-        places.put(name, new Place(adapter, asInOut.isEmpty()));
+        if (own > 1 && found < own) {
+            throw new IOException(onnx.location() + ": initializer '" + names.get(0) + "' has the weight of layer "
+                    + adapter.name() + " and is used " + found + " times, expected " + own + ": a product of it with the"
+                    + " relative embeddings is a constant of its own. Expected a file exported without that optimization");
+        }
+        names.forEach(name -> places.put(name, new Place(adapter, !asInOut.contains(name))));
+    }
+
+    /** How often layers are used that are used more than once: with relative embeddings too, where their projection is shared. */
+    private static Map<String, Long> uses(Transformer model) {
+        return model.blocks().stream()
+                .flatMap(block -> {
+                    Attention attention = block.attention();
+                    return attention.positions() instanceof Positions.Disentangled relative
+                            ? Stream.of(
+                                    Stream.of(attention.query(), attention.key()),
+                                    relative.keys().stream(),
+                                    relative.queries().stream())
+                            : Stream.<Stream<Linear>>empty();
+                })
+                .flatMap(linears -> linears)
+                .collect(Collectors.groupingBy(Linear::name, Collectors.counting()));
     }
 
     /** Why there may be none. */

@@ -89,6 +89,30 @@ class MergedOnnxTest {
         }
     }
 
+    /** DeBERTa-v3, whose layers of queries and keys project relative embeddings as well. */
+    @Test
+    void writeOnnx_sharedProjections_mergesBothUses() throws IOException, OrtException {
+        Path folder = Files.createDirectory(work.resolve("deberta"));
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.copy(GOLDEN.resolve("families/deberta-v3").resolve(file), folder.resolve(file));
+        }
+        Files.copy(GOLDEN.resolve("onnx/deberta.onnx"), folder.resolve("model.onnx"));
+        try (Trained trained =
+                new Trained(folder.toString(), 0.4, "query_proj", "key_proj", "value_proj", "intermediate.dense")) {
+            trained.merged().writeOnnx(work.resolve("out"));
+            List<String> texts = List.of("The sun is warm and long", "rain");
+            double[][] expected = trained.vectors(true, texts);
+            double[][] found = TextVectors.onnx(
+                    work.resolve("out").resolve("model.onnx"), trained.base, trained.base.embeddingSettings(), texts);
+            double moved = 0;
+            for (int i = 0; i < texts.size(); i++) {
+                assertArrayEquals(expected[i], found[i], TOLERANCE, texts.get(i));
+                moved = Math.max(moved, Math.abs(expected[i][0] - trained.vectors(false, texts)[i][0]));
+            }
+            assertTrue(moved > 1e-2, "the adapters move vectors by " + moved);
+        }
+    }
+
     /** The golden files' tiny BERT with its ONNX file at a place where such files are. */
     private Path tiny(String onnx) throws IOException {
         Path folder = Files.createDirectory(work.resolve("tiny"));

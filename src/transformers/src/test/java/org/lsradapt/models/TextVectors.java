@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtSession;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,8 +78,9 @@ final class TextVectors {
                 OnnxTensor idTensor = OnnxTensor.createTensor(environment, ids);
                 OnnxTensor typeTensor = OnnxTensor.createTensor(environment, new long[ids.length][longest]);
                 OnnxTensor maskTensor = OnnxTensor.createTensor(environment, mask);
-                OrtSession.Result result = session.run(
-                        Map.of("input_ids", idTensor, "token_type_ids", typeTensor, "attention_mask", maskTensor))) {
+                OrtSession.Result result = session.run(known(
+                        session,
+                        Map.of("input_ids", idTensor, "token_type_ids", typeTensor, "attention_mask", maskTensor)))) {
             float[][][] states = (float[][][]) result.get(0).getValue();
             double[][] vectors = new double[texts.size()][];
             for (int i = 0; i < vectors.length; i++) {
@@ -86,6 +88,13 @@ final class TextVectors {
             }
             return vectors;
         }
+    }
+
+    /** The inputs that the model has: of a family without token types, not these. */
+    private static Map<String, OnnxTensor> known(OrtSession session, Map<String, OnnxTensor> inputs) {
+        Map<String, OnnxTensor> known = new HashMap<>(inputs);
+        known.keySet().retainAll(session.getInputNames());
+        return known;
     }
 
     private static double[] vector(float[][] states, int length, EmbeddingSettings settings) {
