@@ -25,7 +25,7 @@ public final class SavedHead {
     /** Parts of the names of classes whose head this library supports; other classes have weights of the same names. */
     private static final List<String> CLASSIFIERS = List.of("ForSequenceClassification", "ForImageClassification");
 
-    /** The fields of sentence-transformers in a cross-encoder's configuration, today and before version 4. */
+    /** The fields of sentence-transformers in a cross-encoder's configuration, in versions 4 and 5 and before. */
     static final List<String> CROSS_ENCODERS = List.of("sentence_transformers", "sbert_ce_default_activation_function");
 
     private static final String TOKENS = "ForTokenClassification";
@@ -56,7 +56,12 @@ public final class SavedHead {
     private final WordReading words;
 
     private SavedHead(
-            String location, Map<String, INDArray> arrays, List<String> labels, int outputs, ObjectNode config) {
+            String location,
+            Map<String, INDArray> arrays,
+            List<String> labels,
+            int outputs,
+            ObjectNode config,
+            boolean crossEncoder) {
         this.location = location;
         this.arrays = arrays;
         this.labels = labels;
@@ -67,7 +72,7 @@ public final class SavedHead {
                 .map(label -> known.path(label).asDouble(USUAL_THRESHOLD))
                 .toList();
         architecture = config.path("architectures").path(0).asText();
-        crossEncoder = CROSS_ENCODERS.stream().anyMatch(config::has);
+        this.crossEncoder = crossEncoder || CROSS_ENCODERS.stream().anyMatch(config::has);
         words = config.path(WORDS).asText().equals(WordReading.SEPARATE.label())
                 ? WordReading.SEPARATE
                 : WordReading.JOINED;
@@ -77,6 +82,17 @@ public final class SavedHead {
 
     /** The head of a folder, if it has one. */
     static Optional<SavedHead> find(TensorSource tensors, ObjectNode config, Family family, Transformer model)
+            throws IOException {
+        return find(tensors, config, family, model, false);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param crossEncoder whether files beside {@code config.json} say that it is a cross-encoder
+     */
+    static Optional<SavedHead> find(
+            TensorSource tensors, ObjectNode config, Family family, Transformer model, boolean crossEncoder)
             throws IOException {
         Head head = isOf(TOKENS, config)
                 ? family.tokenHead(model)
@@ -102,7 +118,8 @@ public final class SavedHead {
                 }
             }
         }
-        return Optional.of(new SavedHead(tensors.location(), arrays, List.copyOf(labels), outputs, config));
+        return Optional.of(new SavedHead(
+                tensors.location(), arrays, List.copyOf(labels), outputs, config, crossEncoder));
     }
 
     private static boolean isOf(String kind, ObjectNode config) {

@@ -20,8 +20,8 @@ import org.lsradapt.objectives.Pooling;
 /**
  * The files of sentence-transformers in a Hugging Face folder: {@code modules.json}, which lists a transformer, its
  * pooling and perhaps a normalization; the pooling's configuration; {@code sentence_bert_config.json} with the longest
- * input; {@code config_sentence_transformers.json} with prefixes, called prompts there. And the ONNX file where that
- * library and Optimum put one.
+ * input; {@code config_sentence_transformers.json} with prefixes, called prompts there, and from version 6 on with the kind of
+ * the model: a cross-encoder is a transformer alone. And the ONNX file where that library and Optimum put one.
  *
  * @param folder the folder
  * @param maxTokens the longest sequence that the model has positions for
@@ -97,14 +97,22 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         root.set("modules", JsonFile.readArray(file));
         JsonFields fields = new JsonFields(file.toString(), root);
         List<JsonFields> modules = fields.objects("modules");
+        boolean scores = isCrossEncoder(folder);
         for (int i = 0; i < modules.size(); i++) {
-            requireType(i, modules.get(i));
+            requireType(i, modules.get(i), scores ? TYPES.subList(0, 1) : TYPES);
         }
-        if (modules.size() < 2) {
-            throw fields.failure("modules", "found " + modules.size() + ", expected " + EXPECTED);
+        if (modules.size() < (scores ? 1 : 2)) {
+            throw fields.failure("modules", "found " + modules.size() + ", expected " + (scores ? TYPES.get(0) : EXPECTED));
         }
         modules.get(0).requireOff("path", "a folder of the transformer's own is not supported");
         JsonFields prompts = optional(folder.resolve(CONFIG));
+        if (scores) {
+            if (!prompt(prompts, List.of()).isEmpty()) {
+                throw prompts.failure(
+                        DEFAULT_PROMPT, "found " + prompts.text(DEFAULT_PROMPT) + ", expected none: pairs have no prefix");
+            }
+            return EmbeddingSettings.standard(maxLength());
+        }
         prompts.requireOff("truncate_dim", "vectors are not cut to fewer numbers");
         return new EmbeddingSettings(
                 pooling(folderOf(modules.get(1))),
@@ -128,10 +136,16 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         return config;
     }
 
-    private static void requireType(int index, JsonFields module) throws IOException {
+    /** Whether the folder's files say that its model is a cross-encoder, as version 6 has it. */
+    static boolean isCrossEncoder(Path folder) throws IOException {
+        return optional(folder.resolve(CONFIG)).text("model_type", "").equals("CrossEncoder");
+    }
+
+    private static void requireType(int index, JsonFields module, List<String> types) throws IOException {
         String type = module.text("type");
-        if (index >= TYPES.size() || !type.endsWith("." + TYPES.get(index))) {
-            throw module.failure("type", "found " + type + ", expected " + EXPECTED);
+        if (index >= types.size() || !type.endsWith("." + types.get(index))) {
+            throw module.failure(
+                    "type", "found " + type + ", expected " + (types.size() == 1 ? types.get(0) + " alone" : EXPECTED));
         }
     }
 

@@ -24,7 +24,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Pooling;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -77,6 +84,78 @@ class SentenceTransformerFilesTest {
 
     private String refusal() {
         return assertThrows(IOException.class, this::settings).getMessage();
+    }
+
+    /** The base with the classifier that all versions saved, as one of them laid its files out. */
+    private JsonNode putLayout(String version, String kind) throws IOException {
+        Path layouts = GOLDEN.resolve("sentence-transformers/layouts");
+        Path own = layouts.resolve(version).resolve(kind);
+        try (Stream<Path> files = Files.walk(own)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path target = folder.resolve(own.relativize(file).toString());
+                Files.createDirectories(target.getParent());
+                Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        if (kind.equals("cross-encoder")) {
+            Files.copy(
+                    layouts.resolve("model.safetensors"),
+                    folder.resolve("model.safetensors"),
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
+        return new ObjectMapper().readTree(layouts.resolve("expected.json").toFile());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"3.0.1", "3.4.1", "4.1.0", "5.2.0", "6.2.0"})
+    void crossEncoders_asVersionsSaveThem_score(String version) throws IOException {
+        JsonNode expected = putLayout(version, "cross-encoder");
+        try (BaseModel model = BaseModel.load(folder.toString());
+                SequenceHead head = new SequenceHead(model.weights(), 1, 0)) {
+            // Version 3's files say neither what the model is nor the length, for which others have the tokenizer's.
+            assertEquals(!version.startsWith("3."), model.head().orElseThrow().isCrossEncoder());
+            assertTrue(model.head().orElseThrow().isOneNumber());
+            assertEquals(
+                    version.startsWith("3.") ? 16 : 14, model.embeddingSettings().maxLength());
+            model.head().orElseThrow().copyTo(head);
+            List<TokenSequence> pairs = new ArrayList<>();
+            for (JsonNode pair : expected.get("pairs")) {
+                pairs.add(model.tokenizer().encode(pair.get(0).asText(), pair.get(1).asText(), 14));
+            }
+            Backend backend = Backends.standard();
+            try (AdaptedModel scorer = new AdaptedModel(
+                    model.weights(), SequenceObjective.of(head, Loss.SQUARED_ERROR, backend), backend)) {
+                double[][] scores = scorer.predict(pairs);
+                for (int i = 0; i < scores.length; i++) {
+                    assertEquals(expected.get("scores").get(i).asDouble(), scores[i][0], 1e-5, "pair " + i);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"3.0.1", "3.4.1", "4.1.0", "5.2.0", "6.2.0"})
+    void embeddingModels_asVersionsSaveThem_areRead(String version) throws IOException {
+        JsonNode expected = putLayout(version, "embedder");
+        assertEquals(new EmbeddingSettings(Pooling.MEAN, true, "", "", 9), settings());
+        assertFalse(expected.get("vectors").isEmpty());
+    }
+
+    /** What cannot be applied to pairs, and modules that are none of a cross-encoder with a classifier. */
+    @Test
+    void crossEncoder_withPromptOrMoreModules_isRefused() throws IOException {
+        putLayout("6.2.0", "cross-encoder");
+        put(
+                "config_sentence_transformers.json",
+                "{'model_type': 'CrossEncoder', 'prompts': {'web': 'search: '}, 'default_prompt_name': 'web'}");
+        assertEquals(
+                folder.resolve("config_sentence_transformers.json")
+                        + ": field \"default_prompt_name\": found web, expected none: pairs have no prefix",
+                refusal());
+        putLayout("6.2.0", "cross-encoder");
+        putModules("Transformer", "LogitScore");
+        assertTrue(
+                refusal().endsWith("found sentence_transformers.models.LogitScore, expected Transformer alone"), refusal());
     }
 
     @ParameterizedTest
