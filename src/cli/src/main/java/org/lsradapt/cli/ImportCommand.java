@@ -57,6 +57,9 @@ final class ImportCommand extends ConsoleCommand {
     /** The name that asks for an embedding model's adapter. */
     private static final String EMBEDDING = "embedding";
 
+    /** The name that makes a head of one output score passages, as finetune's rerank trains it. */
+    private static final String RERANKING = "rerank";
+
     /** Tasks whose classes Hugging Face's data sets glue and super_glue number differently. */
     private static final Set<String> ORDERED_OTHERWISE = Set.of("mnli", "mnli-mm", "cb");
 
@@ -82,7 +85,8 @@ final class ImportCommand extends ConsoleCommand {
     @Option(
             names = "--task",
             paramLabel = "NAME",
-            description = "The task's name; text for a language model, embedding for an embedding model. Default by"
+            description = "The task's name; text for a language model, embedding for an embedding model, rerank for a"
+                    + " reranker. Default by"
                     + " PEFT's task_type: text for CAUSAL_LM, embedding for FEATURE_EXTRACTION, tokens for"
                     + " TOKEN_CLS, spans for QUESTION_ANS.")
     private String task;
@@ -266,6 +270,9 @@ final class ImportCommand extends ConsoleCommand {
         }
         if (task == null) {
             throw new BadInput("--task: expected the task's name, which is not in the file");
+        }
+        if (RERANKING.equals(task) && labels == null && imported.headOutputs() == 1) {
+            return TaskDescription.reranking(task);
         }
         List<String> outputs = labels == null ? taskLabels() : labels;
         TaskDescription description = outputs.isEmpty()

@@ -63,6 +63,37 @@ class InteropIT {
         return CommandLineRun.of(args.toArray(new String[0]));
     }
 
+    /** Exported as the classifier of one output that it is to PEFT; a reranker again by the task's name. */
+    @Test
+    void importedForRerank_ranksPassages() throws IOException {
+        tensors.put("base_model.model.classifier.weight", RandomArrays.normal(new Random(3), DataType.FLOAT, 1, 4));
+        tensors.put("base_model.model.classifier.bias", RandomArrays.normal(new Random(4), DataType.FLOAT, 1));
+        SafeTensors.write(peft.resolve("adapter_model.safetensors"), tensors, Map.of());
+        Path ours = parent.resolve("ours");
+        runTaskImport(peft, "rerank", "--out", ours.toString()).succeeded();
+        Path passages = Files.writeString(parent.resolve("passages.txt"), "world\ncafe\n");
+        List<String> lines = CommandLineRun.of(
+                        "rerank",
+                        "--adapter",
+                        ours.toString(),
+                        "--passages",
+                        passages.toString(),
+                        "--query",
+                        "hello")
+                .succeeded()
+                .lines();
+        assertEquals(2, lines.size(), lines::toString);
+        Path again = parent.resolve("again");
+        CommandLineRun.of("export", "--adapter", ours.toString(), "--to", "peft", "--out", again.toString())
+                .succeeded();
+        runTaskImport(again, "rerank", "--out", parent.resolve("twice").toString()).succeeded();
+        String shown = CommandLineRun.of(
+                        "inspect", "--adapter", parent.resolve("twice").toString())
+                .succeeded()
+                .out();
+        assertTrue(shown.contains("rerank"), shown);
+    }
+
     @Test
     void imported_predictsAndInspects_andExportsTheSameTensors() throws IOException {
         Path ours = parent.resolve("ours");
