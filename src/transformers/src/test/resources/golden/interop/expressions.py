@@ -33,7 +33,7 @@ ALIKE = [
     "[a-z]+", "[^.]+", "layer\\.[01]\\..*", "layer\\.\\d+\\..*query", ".*layers\\.[0-9]{2}\\..*", ".*\\.(q|k)_proj$",
     "^bert\\..*dense$", "^.*\\.query", "(?!.*\\.1\\.).*(query|key|dense)", ".*(?=query)\\w{5}", "\\w+\\.\\w+\\.\\d.*?dense",
     "[\\w.]+", "[\\w.-]+", "[-a-z]+", "[a-zA-Z_]+", ".*\\bquery\\b", ".*[^\\d]\\.dense", "\\S+", "q\\w*\\.?\\w*", ".*x{0,2}y",
-    ".*l{1,}.*", "(.*\\.)?(query|dense)", "output.dense|key", "a|b|query", "(a|query)|key", "[.]*query", ".*[\\]&^\\[]",
+    ".*l{1,}.*", "(.*\\.)?(query|dense)", "output.dense|key", "a|b|query", "(a|query)|key", "[.]*query", ".*[\\]&\\[]", "\\_query|que\\.ry",
     "model.*", ".*attn.*?", "b.*k.*e.*y", ".*\\D\\.dense", "[a-z&]+", "..........*",
 ]
 ODD = [
@@ -44,7 +44,7 @@ ODD = [
     "q?+uery", "que{1}+ry", "(?#comment)query", "query(?#|key)", "(q)?(?(1)uery|key)", "que{,3}ry", "q{uery", "q}uery", "]query",
     "query{", ".*]", "que{ 1 }ry", "\\x71uery", "\\u0071uery", "\\161uery", "\\0161uery", "\\cQ", "\\e", "\\a", "\\N{LATIN SMALL LETTER Q}",
     "|query", "query|", "(|query)", "()", "", "q**", "^*query", "$?query", "(?=q)*query", "q{2}{3}", "q{1,2}??", "[z-a]", "[\\w-z]+",
-    "[a-\\d]+", "[a-c-e]+", "[\\b]", "[\\v]", "[\\h]", "[^^]+", "[a^b]+", "que\\ry", "\\_query", "\\kquery", "\\iquery", "query\\", "(query", "query)",
+    "[a-\\d]+", "[a-c-e]+", "[\\b]", "[\\v]", "[\\h]", "[^^]+", "[a^b]+", "que\\ry", "\\kquery", "\\iquery", "query\\", "(query", "query)",
     "[query", "a)|(query", "(?", "(?=", "(*query)", "[\\Qa-z\\E]+", "[\\p{L}]+", "[[^a]]+", "[a-z&&q]+", "[&&a]+", "[a&&]+",
 ]
 PIECES = ["q", "query", "value", "a", ".", ".*", "\\.", "\\d", "\\w", "+", "*", "?", "{1,2}", "{3}", "|", "(", ")", "(?:", "(?=", "(?!", "[a-z]", "[^q]",
