@@ -73,20 +73,15 @@ class InteropIT {
         runTaskImport(peft, "rerank", "--out", ours.toString()).succeeded();
         Path passages = Files.writeString(parent.resolve("passages.txt"), "world\ncafe\n");
         List<String> lines = CommandLineRun.of(
-                        "rerank",
-                        "--adapter",
-                        ours.toString(),
-                        "--passages",
-                        passages.toString(),
-                        "--query",
-                        "hello")
+                        "rerank", "--adapter", ours.toString(), "--passages", passages.toString(), "--query", "hello")
                 .succeeded()
                 .lines();
         assertEquals(2, lines.size(), lines::toString);
         Path again = parent.resolve("again");
         CommandLineRun.of("export", "--adapter", ours.toString(), "--to", "peft", "--out", again.toString())
                 .succeeded();
-        runTaskImport(again, "rerank", "--out", parent.resolve("twice").toString()).succeeded();
+        runTaskImport(again, "rerank", "--out", parent.resolve("twice").toString())
+                .succeeded();
         String shown = CommandLineRun.of(
                         "inspect", "--adapter", parent.resolve("twice").toString())
                 .succeeded()

@@ -84,8 +84,8 @@ final class HuggingFaceFolder {
             MappedWeights weights = new MappedWeights(tensors, family, model, layout(tensors, family));
             weights.check(CONFIG);
             requireTied(model, family, tensors, fields);
-            Optional<SavedHead> head = SavedHead.find(
-                    tensors, config, family, model, SentenceTransformerFiles.isCrossEncoder(folder));
+            Optional<SavedHead> head =
+                    SavedHead.find(tensors, config, family, model, SentenceTransformerFiles.isCrossEncoder(folder));
             PretrainedModel.Base base = new PretrainedModel.Base(family, config, model, weights, tensors);
             return opened.release(
                     model.patches().isPresent()

@@ -114,9 +114,11 @@ final class MergedOnnx implements TensorSource {
                     + adapter.name() + ", and is not that layer's alone: the same numbers are used elsewhere");
         }
         if (own > 1 && found < own) {
-            throw new IOException(onnx.location() + ": initializer '" + names.get(0) + "' has the weight of layer "
-                    + adapter.name() + " and is used " + found + " times, expected " + own + ": a product of it with the"
-                    + " relative embeddings is a constant of its own. Expected a file exported without that optimization");
+            throw new IOException(
+                    onnx.location() + ": initializer '" + names.get(0) + "' has the weight of layer "
+                            + adapter.name() + " and is used " + found + " times, expected " + own
+                            + ": a product of it with the"
+                            + " relative embeddings is a constant of its own. Expected a file exported without that optimization");
         }
         names.forEach(name -> places.put(name, new Place(adapter, !asInOut.contains(name))));
     }

@@ -118,8 +118,8 @@ public final class SavedHead {
                 }
             }
         }
-        return Optional.of(new SavedHead(
-                tensors.location(), arrays, List.copyOf(labels), outputs, config, crossEncoder));
+        return Optional.of(
+                new SavedHead(tensors.location(), arrays, List.copyOf(labels), outputs, config, crossEncoder));
     }
 
     private static boolean isOf(String kind, ObjectNode config) {

@@ -102,14 +102,16 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
             requireType(i, modules.get(i), scores ? TYPES.subList(0, 1) : TYPES);
         }
         if (modules.size() < (scores ? 1 : 2)) {
-            throw fields.failure("modules", "found " + modules.size() + ", expected " + (scores ? TYPES.get(0) : EXPECTED));
+            throw fields.failure(
+                    "modules", "found " + modules.size() + ", expected " + (scores ? TYPES.get(0) : EXPECTED));
         }
         modules.get(0).requireOff("path", "a folder of the transformer's own is not supported");
         JsonFields prompts = optional(folder.resolve(CONFIG));
         if (scores) {
             if (!prompt(prompts, List.of()).isEmpty()) {
                 throw prompts.failure(
-                        DEFAULT_PROMPT, "found " + prompts.text(DEFAULT_PROMPT) + ", expected none: pairs have no prefix");
+                        DEFAULT_PROMPT,
+                        "found " + prompts.text(DEFAULT_PROMPT) + ", expected none: pairs have no prefix");
             }
             return EmbeddingSettings.standard(maxLength());
         }

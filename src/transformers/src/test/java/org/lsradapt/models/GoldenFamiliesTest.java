@@ -110,7 +110,8 @@ class GoldenFamiliesTest {
     private static final List<String> TOKEN_CLASSIFIERS =
             List.of("bert-tokens", "roberta-tokens", "deberta-tokens", "llama-tokens", "modernbert-tokens");
 
-    private static final List<String> ANSWER_EXTRACTORS = List.of("bert-spans", "roberta-spans", "distilbert-spans", "modernbert-spans");
+    private static final List<String> ANSWER_EXTRACTORS =
+            List.of("bert-spans", "roberta-spans", "distilbert-spans", "modernbert-spans");
 
     private static final List<String> LANGUAGE_MODELS = List.of(
             "llama",
@@ -264,7 +265,11 @@ class GoldenFamiliesTest {
                 assertGradients(golden, adapters, type);
                 for (Parameter parameter : head.parameters()) {
                     if (ANSWER_EXTRACTORS.contains(name)
-                            && parameter.name().equals(head.parameters().get(head.parameters().size() - 1).name())) {
+                            && parameter
+                                    .name()
+                                    .equals(head.parameters()
+                                            .get(head.parameters().size() - 1)
+                                            .name())) {
                         // Adds the same to all tokens that are chosen among.
                         double most = parameter.gradient().normmaxNumber().doubleValue();
                         assertEquals(0, most, tolerance(type), parameter.name());

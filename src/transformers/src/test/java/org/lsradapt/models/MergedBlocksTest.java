@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.lsr.AdapterSet;
@@ -68,7 +67,8 @@ class MergedBlocksTest {
         }
     }
 
-    private static INDArray adapted(PretrainedModel model, BasePrecision precision, Backend backend) throws IOException {
+    private static INDArray adapted(PretrainedModel model, BasePrecision precision, Backend backend)
+            throws IOException {
         try (TransformerWeights weights = weights(model, precision);
                 AdapterSet adapters = adapters(weights)) {
             return hidden(weights, Optional.of(adapters), backend);

@@ -116,11 +116,13 @@ class SentenceTransformerFilesTest {
             assertEquals(!version.startsWith("3."), model.head().orElseThrow().isCrossEncoder());
             assertTrue(model.head().orElseThrow().isOneNumber());
             assertEquals(
-                    version.startsWith("3.") ? 16 : 14, model.embeddingSettings().maxLength());
+                    version.startsWith("3.") ? 16 : 14,
+                    model.embeddingSettings().maxLength());
             model.head().orElseThrow().copyTo(head);
             List<TokenSequence> pairs = new ArrayList<>();
             for (JsonNode pair : expected.get("pairs")) {
-                pairs.add(model.tokenizer().encode(pair.get(0).asText(), pair.get(1).asText(), 14));
+                pairs.add(model.tokenizer()
+                        .encode(pair.get(0).asText(), pair.get(1).asText(), 14));
             }
             Backend backend = Backends.standard();
             try (AdaptedModel scorer = new AdaptedModel(
@@ -155,7 +157,8 @@ class SentenceTransformerFilesTest {
         putLayout("6.2.0", "cross-encoder");
         putModules("Transformer", "LogitScore");
         assertTrue(
-                refusal().endsWith("found sentence_transformers.models.LogitScore, expected Transformer alone"), refusal());
+                refusal().endsWith("found sentence_transformers.models.LogitScore, expected Transformer alone"),
+                refusal());
     }
 
     @ParameterizedTest

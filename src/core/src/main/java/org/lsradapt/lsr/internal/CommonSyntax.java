@@ -10,8 +10,9 @@ import java.util.Locale;
  * can match for long without reading a character.
  */
 final class CommonSyntax {
-    static final String EXPECTED = "characters, classes such as [a-c_], \\d, \\w, \\s and their opposites, \\b, ^, $, groups"
-            + " (a|b) and (?:a|b), lookaheads, and greedy or reluctant repetitions up to 999 times";
+    static final String EXPECTED =
+            "characters, classes such as [a-c_], \\d, \\w, \\s and their opposites, \\b, ^, $, groups"
+                    + " (a|b) and (?:a|b), lookaheads, and greedy or reluctant repetitions up to 999 times";
 
     private static final String CLASSES = "dDwWsS";
     private static final String BOUNDARIES = "bB";
@@ -95,8 +96,8 @@ final class CommonSyntax {
 
     private void requireAlternative(int from) {
         if (last == Last.NOTHING) {
-            throw new IllegalArgumentException(
-                    quoted() + ": an empty alternative or group ends at character " + (from + 1) + ", expected " + EXPECTED);
+            throw new IllegalArgumentException(quoted() + ": an empty alternative or group ends at character "
+                    + (from + 1) + ", expected " + EXPECTED);
         }
     }
 

@@ -126,7 +126,8 @@ record TensorNames(
         Optional<Family> first = towers
                 ? Optional.empty()
                 : paths.keySet().stream().flatMap(path -> inside(path).stream()).findFirst();
-        Optional<Family> ofHead = found.isEmpty() ? Optional.empty() : Optional.of(ofHead(tensors, first, found, heads));
+        Optional<Family> ofHead =
+                found.isEmpty() ? Optional.empty() : Optional.of(ofHead(tensors, first, found, heads));
         Optional<Family> family = first.isEmpty() || ofHead.isEmpty() ? first : ofHead;
         Map<String, Map<String, String>> layers = new LinkedHashMap<>();
         boolean modules = false;
@@ -140,8 +141,8 @@ record TensorNames(
             }
         }
         Map<String, String> head = new LinkedHashMap<>();
-        ofHead.ifPresent(
-                one -> heads.apply(one).stream().filter(found::containsKey).forEach(name -> head.put(name, found.get(name))));
+        ofHead.ifPresent(one ->
+                heads.apply(one).stream().filter(found::containsKey).forEach(name -> head.put(name, found.get(name))));
         return new TensorNames(family, layers, head, modules);
     }
 

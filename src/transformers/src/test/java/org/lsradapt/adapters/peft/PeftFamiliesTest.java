@@ -77,7 +77,8 @@ class PeftFamiliesTest {
             "dinov2-registers-interpolated");
     private static final List<String> TOKEN_CLASSIFIERS =
             List.of("bert-tokens", "roberta-tokens", "deberta-tokens", "llama-tokens", "modernbert-tokens");
-    private static final List<String> ANSWER_EXTRACTORS = List.of("bert-spans", "roberta-spans", "distilbert-spans", "modernbert-spans");
+    private static final List<String> ANSWER_EXTRACTORS =
+            List.of("bert-spans", "roberta-spans", "distilbert-spans", "modernbert-spans");
     private static final List<String> LANGUAGE_MODELS = List.of(
             "llama", "llama-gqa-tied", "llama-bias", "qwen2", "qwen3", "mistral", "smollm3", "gemma2", "gemma3");
 
@@ -248,10 +249,10 @@ class PeftFamiliesTest {
         }
         JsonNode wrote = config(theirs);
         // Its heads of tokens and of answers have the same names.
-        String task = name.equals("modernbert-spans") ? "TOKEN_CLS" : wrote.path("task_type").asText("null");
-        assertEquals(
-                task,
-                config(folder).path("task_type").asText("null"));
+        String task = name.equals("modernbert-spans")
+                ? "TOKEN_CLS"
+                : wrote.path("task_type").asText("null");
+        assertEquals(task, config(folder).path("task_type").asText("null"));
         assertEquals(wrote.get("r"), config(folder).get("r"));
         assertEquals(6.0, config(folder).get("lora_alpha").doubleValue());
     }
