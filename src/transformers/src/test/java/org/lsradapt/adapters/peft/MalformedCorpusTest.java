@@ -389,7 +389,7 @@ class MalformedCorpusTest {
                 "peft_type | \"ADALORA\" | field \"peft_type\": found ADALORA, expected LORA, LOKR, HIRA, VERA or FOURIERFT",
                 "peft_type | \"LSR\" | this is a folder of this library's own, which needs no import",
                 "target_modules | \"(\" | is not a regular expression",
-                "target_modules | \"(){9}query\" | field \"target_modules\": regular expression '(){9}query': back references, lookbehinds",
+                "target_modules | \"(){9}query\" | field \"target_modules\": regular expression '(){9}query': an empty alternative or group",
                 "peft_version | \"99999999999.0\" | field \"peft_version\": found 99999999999.0, expected a version such as",
                 "target_modules | [\"key\"] | adapts layer 'bert.encoder.layer.0.attention.self.query', which target_modules",
                 "target_modules | [\"query\", \"value\", \"key\"] | has no adapter for the model's layer 'encoder.layer.0.attention.self.key'",
