@@ -49,6 +49,7 @@ final class TakenFolder implements AutoCloseable {
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
     private final Path folder;
+    private final Path key;
     /** Whether an earlier process had it. */
     private final boolean resumed;
 
@@ -57,8 +58,10 @@ final class TakenFolder implements AutoCloseable {
     private final String directory;
     private boolean closed;
 
-    private TakenFolder(Path folder, boolean resumed, FileChannel mark, List<String> arguments, String directory) {
+    private TakenFolder(Path folder, boolean resumed, FileChannel mark, List<String> arguments, String directory)
+            throws IOException {
         this.folder = folder;
+        key = key(folder);
         this.resumed = resumed;
         this.mark = mark;
         this.arguments = arguments;
@@ -127,7 +130,7 @@ final class TakenFolder implements AutoCloseable {
             List<String> arguments = arguments(folder, properties);
             return new TakenFolder(folder, true, mark, arguments, properties.getProperty(DIRECTORY, ""));
         } catch (IOException | RuntimeException e) {
-            unlock(folder, mark);
+            unlock(key(folder), mark);
             throw e;
         }
     }
@@ -152,7 +155,7 @@ final class TakenFolder implements AutoCloseable {
     /** The file, locked; null if another has it. */
     private static FileChannel lock(Path folder, StandardOpenOption... more) throws IOException {
         Path file = folder.resolve(MARK);
-        Path key = file.toAbsolutePath().normalize();
+        Path key = key(folder);
         if (!HELD.add(key)) {
             return null;
         }
@@ -168,18 +171,23 @@ final class TakenFolder implements AutoCloseable {
         } catch (OverlappingFileLockException e) {
             // As if another process had it.
         } catch (IOException e) {
-            unlock(folder, channel);
+            unlock(key, channel);
             throw e;
         }
-        unlock(folder, channel);
+        unlock(key, channel);
         return null;
     }
 
-    private static void unlock(Path folder, FileChannel channel) throws IOException {
+    private static void unlock(Path key, FileChannel channel) throws IOException {
         if (channel != null) {
             channel.close();
         }
-        HELD.remove(folder.resolve(MARK).toAbsolutePath().normalize());
+        HELD.remove(key);
+    }
+
+    /** The one name of the mark, by whatever link its folder was given. */
+    private static Path key(Path folder) throws IOException {
+        return folder.toRealPath().resolve(MARK);
     }
 
     private void write() throws IOException {
@@ -252,6 +260,6 @@ final class TakenFolder implements AutoCloseable {
     }
 
     private void release() throws IOException {
-        unlock(folder, mark);
+        unlock(key, mark);
     }
 }

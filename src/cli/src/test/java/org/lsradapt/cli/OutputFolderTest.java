@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -224,5 +225,19 @@ class OutputFolderTest {
         Path empty = Files.createDirectory(runs.resolve("empty"));
         OutputFolder.removeIfEmpty(empty);
         assertTrue(Files.notExists(empty));
+    }
+
+    /** Closing any descriptor of the mark would take this process's lock away. */
+    @Test
+    void resume_byALinkToTheFolderOfALivingRun_leavesItsLock() throws IOException {
+        Path locks = Path.of("/proc/locks");
+        Assumptions.assumeTrue(Files.isReadable(locks), "the system does not list locks");
+        try (TakenFolder taken = TakenFolder.take(runs.resolve("run"), ARGUMENTS)) {
+            String inode = ":" + Files.getAttribute(taken.path().resolve(TakenFolder.MARK), "unix:ino") + " ";
+            Assumptions.assumeTrue(Files.readString(locks).contains(inode), "the system does not list this lock");
+            Path link = Files.createSymbolicLink(runs.resolve("link"), taken.path());
+            assertThrows(BadInput.class, () -> TakenFolder.resume(link));
+            assertTrue(Files.readString(locks).contains(inode), "the lock is gone");
+        }
     }
 }

@@ -58,8 +58,8 @@ public final class AtomicFile {
         }
         String name = target.getFileName().toString();
         removeLeftovers(folder, name::equals);
-        Path temporary =
-                folder.resolve("." + name + "." + ProcessHandle.current().pid() + "-" + UUID.randomUUID() + ".tmp");
+        Path temporary = folder.toRealPath()
+                .resolve("." + name + "." + ProcessHandle.current().pid() + "-" + UUID.randomUUID() + ".tmp");
         WRITING.add(temporary);
         try {
             try (FileChannel channel =
@@ -96,7 +96,7 @@ public final class AtomicFile {
     public static void removeLeftovers(Path folder, Predicate<String> targets) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, file -> isTemporary(file, targets))) {
             for (Path file : files) {
-                if (!WRITING.contains(file) && isAbandoned(file)) {
+                if (!WRITING.contains(file.toRealPath()) && isAbandoned(file)) {
                     Files.deleteIfExists(file);
                 }
             }

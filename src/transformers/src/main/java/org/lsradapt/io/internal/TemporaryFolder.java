@@ -54,7 +54,7 @@ public final class TemporaryFolder implements Closeable {
      */
     public static TemporaryFolder create(Path parent, String kind) throws IOException {
         removeAbandoned(parent, kind);
-        Path path = Files.createTempDirectory(parent, kind);
+        Path path = Files.createTempDirectory(parent, kind).toRealPath();
         OPEN.add(path);
         try {
             Path file = path.resolve(LOCK);
@@ -102,7 +102,7 @@ public final class TemporaryFolder implements Closeable {
 
     private static void removeIfAbandoned(Path folder) {
         try {
-            if (!OPEN.contains(folder) && isAbandoned(folder)) {
+            if (!OPEN.contains(folder.toRealPath()) && isAbandoned(folder)) {
                 delete(folder);
             }
         } catch (IOException e) {
