@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.lsradapt.adapters.AdapterFolder;
@@ -22,6 +23,7 @@ import org.lsradapt.serving.AdapterSource;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.store.internal.KeyRecord;
 import org.lsradapt.store.internal.StoreFile;
+import org.lsradapt.store.internal.StoreRecovery;
 
 /**
  * Adapters of one base model by key, such as a user's name, in one file: with their heads, in the precision in which they
@@ -36,9 +38,14 @@ import org.lsradapt.store.internal.StoreFile;
  * }</pre>
  *
  * <p>A put or a removal is forced to the disk before the method returns: a killed process neither loses it nor leaves a part
- * of one. The file says which base model it is for, by the fingerprint, and takes adapters of no other.
+ * of one. Where it fails, for instance because the disk is full, nothing has changed, and the store goes on. The file says
+ * which base model it is for, by the fingerprint, and takes adapters of no other.
  *
- * <p>Safe for many threads. One process at a time has the file open; whoever opened it closes it.
+ * <p>A store opens as it was after the last change that was acknowledged, or not at all; {@link #recover} copies what can be
+ * read of a damaged one.
+ *
+ * <p>Safe for many threads. One process at a time has the file open, once, as the file {@code STORE.lock} beside it says;
+ * whoever opened it closes it.
  */
 public final class AdapterStore implements AdapterSource, AutoCloseable {
     private static final int LONGEST_KEY = 500;
@@ -78,14 +85,13 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
      * @param base the base model of all its adapters; not kept
      * @param settings how it is used
      * @throws IllegalArgumentException if the store is another base model's; the message has both fingerprints
-     * @throws IOException if the file is open already, or no store, or it cannot be read or written; the message names it
+     * @throws IOException if the file is open already, or no store, or damaged, or it cannot be read or written; the message
+     *     names it
      */
     public static AdapterStore open(Path path, FrozenModel base, StoreSettings settings) throws IOException {
         try (CloseOnFailure opened = new CloseOnFailure()) {
-            StoreFile file = opened.add(StoreFile.open(path, settings.cacheMegabytes()));
-            if (file.isNew()) {
-                file.begin(StoreSeal.settings(base));
-            }
+            StoreFile file =
+                    opened.add(StoreFile.openOrMake(path, settings.cacheMegabytes(), StoreSeal.settings(base)));
             AdapterStore store = new AdapterStore(path, file, settings);
             store.seal.requireBase(base);
             return opened.release(store);
@@ -99,9 +105,6 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
 
     /** As {@link #open(Path)}, with settings. */
     public static AdapterStore open(Path path, StoreSettings settings) throws IOException {
-        if (!Files.isRegularFile(path)) {
-            throw new IOException(path + ": there is no such file, expected a store of adapters");
-        }
         try (CloseOnFailure opened = new CloseOnFailure()) {
             StoreFile file = opened.add(StoreFile.open(path, settings.cacheMegabytes()));
             return opened.release(new AdapterStore(path, file, settings));
@@ -198,6 +201,11 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
                             adapter.form().headBytes() > 0 ? Optional.of(adapter.headNumbers()) : Optional.empty()));
         });
         file.put(contents, trainings, settings.versions(), System.currentTimeMillis());
+    }
+
+    /** Whether there is anything of a key: an adapter, or the outcome of a training that gave none. */
+    public boolean knows(String key) throws IOException {
+        return file.find(key).isPresent() || file.training(key).isPresent();
     }
 
     /** The line about a key's last training; empty if there is none. */
@@ -318,12 +326,12 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
     }
 
     /**
-     * Removes a key with all its versions.
+     * Removes a key with all its versions, and the outcome of its training.
      *
      * @return whether there was such a key
      */
     public boolean remove(String key) throws IOException {
-        return file.remove(key, entry -> true) > 0;
+        return file.remove(key, OptionalInt.empty());
     }
 
     /**
@@ -332,17 +340,23 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
      * @return whether there was such a version
      */
     public boolean remove(String key, int version) throws IOException {
-        return file.remove(key, entry -> entry.number() == version) > 0;
+        return file.remove(key, OptionalInt.of(version));
     }
 
     /**
-     * Reads and checks all versions of all keys, as they are when each is reached.
+     * Reads and checks all versions of all keys, as they are when each is reached, and all blocks of the file.
      *
-     * @return the complaint about each damaged version, by {@code KEY@VERSION}; empty if all are as they were put
+     * @return the complaint about each damaged version, by {@code KEY@VERSION}, and about the file, by {@code file}; empty
+     *     if all are as they were put
      * @throws IOException if the keys themselves cannot be read
      */
     public Map<String, String> check() throws IOException {
         Map<String, String> complaints = new TreeMap<>();
+        try {
+            file.requireIntact();
+        } catch (IOException e) {
+            complaints.put("file", e.getMessage());
+        }
         for (List<String> some = firstKeys(SHARED);
                 !some.isEmpty();
                 some = keysAfter(some.get(some.size() - 1), SHARED)) {
@@ -380,6 +394,21 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         try (AdapterStore store = open(path)) {
             store.file.closeCompacted();
         }
+    }
+
+    /**
+     * Copies what can be read of a damaged store to a new one. A store that is damaged does not open in an older state by
+     * itself; this accepts that state.
+     *
+     * @param damaged a store that is not open, which is only read
+     * @param out the new store's file, which must not exist
+     * @return a line about each thing that is missing; empty if nothing is
+     * @throws IllegalArgumentException if there is such a file
+     * @throws IOException if nothing can be read, or the new store cannot be written
+     */
+    public static List<String> recover(Path damaged, Path out) throws IOException {
+        Require.argument(!Files.exists(out), "%s: there is a file of this name, expected a new store's", out);
+        return StoreRecovery.copy(damaged, out);
     }
 
     /** Closes the file. Calls that come later, or run now, throw {@link IllegalStateException}. */

@@ -18,7 +18,7 @@ import org.lsradapt.models.FrozenModel;
  */
 record StoreSeal(Path path, String baseModel, String fingerprint, String encoderFingerprint) {
     private static final String FORMAT = "format";
-    private static final String FORMAT_VERSION = "1";
+    private static final String FORMAT_VERSION = "2";
     private static final String LIBRARY = "library_version";
     private static final String BASE = "base_model";
     private static final String FINGERPRINT = "base_model_fingerprint";

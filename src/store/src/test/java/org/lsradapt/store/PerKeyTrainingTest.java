@@ -177,6 +177,10 @@ class PerKeyTrainingTest {
             train(ada, store);
             train(ada, store);
             assertEquals(0, told.size());
+            assertTrue(store.knows("ada"));
+            assertFalse(store.remove("ada", 1));
+            assertTrue(store.remove("ada"));
+            assertFalse(store.knows("ada"));
             assertFalse(store.remove("ada"));
             train(ada, store);
             assertEquals(1, told.size());

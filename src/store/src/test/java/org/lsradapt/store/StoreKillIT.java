@@ -32,6 +32,8 @@ import org.lsradapt.models.TinyModels;
 class StoreKillIT {
     private static final int KILLS = Integer.getInteger("lsr.store.kills", 4);
     private static final int MOST_CHANGES = 60;
+    /** After seconds, when space is used again. */
+    private static final int MANY_CHANGES = 1000;
 
     @TempDir
     Path folder;
@@ -53,7 +55,8 @@ class StoreKillIT {
         Random random = new Random(7);
         int round = 1;
         for (int kill = 0; kill < KILLS; kill++) {
-            round = writeUntilKilled(file, round, 1 + random.nextInt(MOST_CHANGES), acknowledged);
+            int changes = 1 + random.nextInt(kill % 4 == 3 ? MANY_CHANGES : MOST_CHANGES);
+            round = writeUntilKilled(file, round, changes, acknowledged);
             try (AdapterStore store = AdapterStore.open(file)) {
                 requireAcknowledged(store, adapter, acknowledged, round);
                 assertEquals(Map.of(), store.check());

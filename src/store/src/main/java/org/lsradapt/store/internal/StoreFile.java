@@ -3,26 +3,20 @@ package org.lsradapt.store.internal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
-import java.util.zip.CRC32C;
-import org.h2.mvstore.DataUtils;
-import org.h2.mvstore.MVMap;
-import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
-import org.h2.mvstore.type.ByteArrayDataType;
-import org.h2.mvstore.type.LongDataType;
-import org.h2.mvstore.type.StringDataType;
+import org.lsradapt.store.internal.StoreOptions.State;
 
 /**
  * The database of a store: keys with their versions, the numbers of each version, and parts that versions share, by their
@@ -31,25 +25,16 @@ import org.h2.mvstore.type.StringDataType;
  */
 public final class StoreFile implements AutoCloseable {
 
-    /**
-     * How long space that holds nothing any more is left alone, in milliseconds: readers take less. Each commit is on the
-     * disk before the next one begins, so that a crash needs no older ones.
-     */
-    private static final int RETENTION = 5000;
-
     private final Path path;
-    private final MVStore database;
-    private final boolean isNew;
-    private final MVMap<String, String> settings;
-    private final MVMap<String, byte[]> keys;
-    private final MVMap<Long, byte[]> numbers;
-    private final MVMap<String, byte[]> shared;
-    /** How many versions use a shared part. */
-    private final MVMap<String, Long> uses;
-    /** A line about the last training of each key. */
-    private final MVMap<String, String> trainings;
+    private final Path real;
+    private final StoreLock lock;
+    /** Why nothing can be written; empty if it can. */
+    private final Optional<String> readOnly;
 
+    private final StoreOptions options;
+    private volatile Database database;
     private volatile boolean closed;
+    /** 0 before the first put. */
     private long nextId;
 
     /**
@@ -62,84 +47,140 @@ public final class StoreFile implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent")
     public record Content(byte[] numbers, byte[] form, Optional<byte[]> head) {}
 
-    private StoreFile(Path path, MVStore database) {
+    private StoreFile(Path path, Path real, StoreLock lock, Optional<String> readOnly, StoreOptions options)
+            throws IOException {
         this.path = path;
-        this.database = database;
-        database.setVersionsToKeep(0);
-        database.setRetentionTime(RETENTION);
-        isNew = database.getMapNames().isEmpty();
-        settings = database.openMap("settings", ofText());
-        trainings = database.openMap("trainings", ofText());
-        keys = database.openMap("keys", byText());
-        shared = database.openMap("shared", byText());
-        numbers = database.openMap(
-                "numbers",
-                new MVMap.Builder<Long, byte[]>().keyType(LongDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE));
-        uses = database.openMap(
-                "uses",
-                new MVMap.Builder<String, Long>()
-                        .keyType(StringDataType.INSTANCE)
-                        .valueType(LongDataType.INSTANCE));
-        Long last = numbers.lastKey();
-        nextId = last == null ? 1 : last + 1;
-    }
-
-    private static MVMap.Builder<String, String> ofText() {
-        return new MVMap.Builder<String, String>()
-                .keyType(StringDataType.INSTANCE)
-                .valueType(StringDataType.INSTANCE);
-    }
-
-    private static MVMap.Builder<String, byte[]> byText() {
-        return new MVMap.Builder<String, byte[]>()
-                .keyType(StringDataType.INSTANCE)
-                .valueType(ByteArrayDataType.INSTANCE);
+        this.real = real;
+        this.lock = lock;
+        this.readOnly = readOnly;
+        this.options = options;
+        database = Database.open(real, options);
     }
 
     /**
-     * Opens a file, or makes it.
+     * Opens a file that exists.
      *
      * @param path the file
      * @param cacheMegabytes memory for pages that were read last
-     * @throws IOException if another process has it open, or it is damaged or another kind of file; the message names it
+     * @throws IOException if it is open, here or in another process, or damaged, or not a store; the message names it
      */
     public static StoreFile open(Path path, int cacheMegabytes) throws IOException {
-        Path folder = path.toAbsolutePath().getParent();
-        if (Files.isDirectory(path) || !Files.isDirectory(folder)) {
-            throw new IOException(path + ": cannot be opened, expected a file in a folder that exists");
+        return open(path, StoreOptions.of(cacheMegabytes, RawFile::open), Map.of());
+    }
+
+    /** As {@link #open(Path, int)}; makes the file, with settings, if there is none. */
+    public static StoreFile openOrMake(Path path, int cacheMegabytes, Map<String, String> settings) throws IOException {
+        return open(path, StoreOptions.of(cacheMegabytes, RawFile::open), settings);
+    }
+
+    /** Opens a state of a damaged file, which is not written. */
+    static StoreFile openForRecovery(Path path, int cacheMegabytes, State state) throws IOException {
+        StoreOptions options = StoreOptions.of(cacheMegabytes, RawFile::open);
+        return open(path, options.withReadOnly(true).withState(state), Map.of());
+    }
+
+    static StoreFile open(Path path, StoreOptions options, Map<String, String> settingsIfNew) throws IOException {
+        Path real = StorePath.real(path);
+        boolean isNew = !Files.exists(real);
+        if (isNew && settingsIfNew.isEmpty()) {
+            throw new IOException(path + ": there is no such file, expected a store of adapters");
         }
+        boolean readable = !isNew && (options.readOnly() || !Files.isWritable(real));
+        Optional<String> readOnly = readable ? Optional.of("the file is read-only") : Optional.empty();
         try {
-            return new StoreFile(
-                    path,
-                    new MVStore.Builder()
-                            .fileName(SteadyFilePath.of(path.toFile()))
-                            .cacheSize(cacheMegabytes)
-                            .autoCommitDisabled()
-                            .autoCommitBufferSize(0)
-                            .open());
-        } catch (MVStoreException e) {
-            throw failure(path, e);
+            StoreLock lock;
+            try {
+                lock = StoreLock.take(real, readable);
+            } catch (StoreLock.LockFileFailure e) {
+                if (isNew) {
+                    throw e;
+                }
+                readOnly = Optional.of(e.getMessage());
+                lock = StoreLock.take(real, true);
+            }
+            return open(path, real, lock, readOnly, options, settingsIfNew);
+        } catch (IOException e) {
+            throw at(path, e);
         }
     }
 
-    private static IOException failure(Path path, MVStoreException e) {
-        String reason = switch (e.getErrorCode()) {
-            case DataUtils.ERROR_FILE_LOCKED -> "is open already, here or in another process; expected one at a time";
-            case DataUtils.ERROR_FILE_CORRUPT, DataUtils.ERROR_CHUNK_NOT_FOUND, DataUtils.ERROR_UNSUPPORTED_FORMAT ->
-                "damaged, or another kind of file than a store: " + e.getMessage();
-            default -> "cannot be read or written: " + e.getMessage();
-        };
-        return new IOException(path + ": " + reason, e);
+    private static StoreFile open(
+            Path path,
+            Path real,
+            StoreLock lock,
+            Optional<String> readOnly,
+            StoreOptions options,
+            Map<String, String> settingsIfNew)
+            throws IOException {
+        boolean done = false;
+        try {
+            if (!Files.exists(real)) {
+                Database.make(real, options, settingsIfNew);
+            }
+            StoreFile file = new StoreFile(path, real, lock, readOnly, options.withReadOnly(readOnly.isPresent()));
+            done = true;
+            return file;
+        } finally {
+            if (!done) {
+                lock.close();
+            }
+        }
     }
 
-    private <T> T reading(Supplier<T> read) throws IOException {
+    <T> T reading(Function<Database, T> read) throws IOException {
+        while (true) {
+            Database now = current();
+            try {
+                return read.apply(now);
+            } catch (RuntimeException e) {
+                requireOpen();
+                if (!now.isClosed()) {
+                    throwAs(e);
+                }
+                // A change has failed meanwhile, which closes the database.
+            }
+        }
+    }
+
+    private void throwAs(RuntimeException e) throws IOException {
+        if (e instanceof MVStoreException) {
+            throw at(Database.failure(e));
+        }
+        throw e;
+    }
+
+    private IOException at(IOException e) {
+        return at(path, e);
+    }
+
+    private static IOException at(Path path, IOException e) {
+        String advice = e instanceof DamagedFile
+                ? "; put back a copy of the file, or copy what can be read to a new one (store recover)"
+                : "";
+        return new IOException(path + ": " + e.getMessage() + advice, e);
+    }
+
+    private Database current() throws IOException {
+        Database now = database;
+        return now.isClosed() ? reopened() : now;
+    }
+
+    /** The database after a write has failed: as it was before, for readers and further changes. */
+    private synchronized Database reopened() throws IOException {
         requireOpen();
-        try {
-            return read.get();
-        } catch (MVStoreException e) {
-            requireOpen();
-            throw failure(path, e);
+        if (database.isClosed()) {
+            try {
+                database = Database.open(real, options.withState(State.ACKNOWLEDGED));
+            } catch (IOException e) {
+                throw at(e);
+            }
         }
+        return database;
+    }
+
+    /** What is missing, where an older state was taken; empty if nothing is. */
+    Optional<String> missing() throws IOException {
+        return current().missing();
     }
 
     private void requireOpen() {
@@ -148,29 +189,27 @@ public final class StoreFile implements AutoCloseable {
         }
     }
 
-    /** Whether the file was made, or by a process that was killed before it wrote a setting. */
-    public boolean isNew() {
-        return isNew;
+    /** Throws if nothing can be written. */
+    public void requireWritable() throws IOException {
+        requireOpen();
+        if (readOnly.isPresent()) {
+            throw new IOException(path + ": cannot be changed, " + readOnly.get());
+        }
     }
 
-    /** The settings, none in a new file or another kind of database; a copy. */
+    /** The settings; a copy. */
     public Map<String, String> settings() throws IOException {
-        return reading(() -> new HashMap<>(settings));
-    }
-
-    /** Writes the settings of a new file. */
-    public synchronized void begin(Map<String, String> first) throws IOException {
-        change(() -> settings.putAll(first));
+        return reading(now -> new HashMap<>(now.settings));
     }
 
     /** How many keys there are. */
     public long size() throws IOException {
-        return reading(keys::sizeAsLong);
+        return reading(now -> now.keys.sizeAsLong());
     }
 
     /** A key's versions; empty if it has none. */
     public Optional<KeyRecord> find(String key) throws IOException {
-        byte[] bytes = reading(() -> keys.get(key));
+        byte[] bytes = reading(now -> now.keys.get(key));
         return bytes == null ? Optional.empty() : Optional.of(KeyRecord.of(path + ": key '" + key + "'", bytes));
     }
 
@@ -181,11 +220,11 @@ public final class StoreFile implements AutoCloseable {
      * @param most how many
      */
     public List<String> keys(Optional<String> after, int most) throws IOException {
-        return reading(() -> {
+        return reading(now -> {
             List<String> some = new ArrayList<>();
-            Iterator<String> from = keys.keyIterator(after.map(keys::higherKey).orElseGet(keys::firstKey));
-            boolean any = after.isEmpty() || keys.higherKey(after.get()) != null;
-            while (any && some.size() < most && from.hasNext()) {
+            String first = after.isPresent() ? now.keys.higherKey(after.get()) : now.keys.firstKey();
+            Iterator<String> from = now.keys.keyIterator(first);
+            while (first != null && some.size() < most && from.hasNext()) {
                 some.add(from.next());
             }
             return some;
@@ -199,8 +238,8 @@ public final class StoreFile implements AutoCloseable {
      * @throws IOException if they are not those that were put
      */
     public Optional<byte[]> numbers(String key, KeyRecord.Entry entry) throws IOException {
-        byte[] found = reading(() -> numbers.get(entry.id()));
-        if (found != null && checksum(found) != entry.crc32c()) {
+        byte[] found = reading(now -> now.numbers.get(entry.id()));
+        if (found != null && Database.checksum(found) != entry.crc32c()) {
             throw new IOException(path + ": key '" + key + "': version " + entry.number()
                     + " is damaged, its checksum is not the one it was put with; put it again");
         }
@@ -209,158 +248,170 @@ public final class StoreFile implements AutoCloseable {
 
     /** As {@link #numbers}, of a shared part. */
     public Optional<byte[]> shared(String name) throws IOException {
-        byte[] found = reading(() -> shared.get(name));
-        if (found != null && !name(found).equals(name)) {
-            throw new IOException(path + ": shared part " + name + " is damaged, its checksum is " + name(found));
+        byte[] found = reading(now -> now.shared.get(name));
+        if (found != null && !Database.name(found).equals(name)) {
+            throw new IOException(
+                    path + ": shared part " + name + " is damaged, its checksum is " + Database.name(found));
         }
         return Optional.ofNullable(found);
+    }
+
+    /** The line about a key's last training; empty if there is none. */
+    public Optional<String> training(String key) throws IOException {
+        return Optional.ofNullable(reading(now -> now.trainings.get(key)));
+    }
+
+    /** Throws if a block of the file that is in use is damaged. */
+    public void requireIntact() throws IOException {
+        try {
+            current().requireIntact();
+        } catch (IOException e) {
+            throw at(e);
+        }
     }
 
     /**
      * Puts versions, all of them or none.
      *
      * @param contents by key
-     * @param trainings a line about the last training by key, also of keys without contents
+     * @param lines a line about the last training by key, also of keys without contents
      * @param keep how many versions of a key stay
      * @param time milliseconds since 1970
      */
-    public synchronized void put(Map<String, Content> contents, Map<String, String> trainings, int keep, long time)
+    public synchronized void put(Map<String, Content> contents, Map<String, String> lines, int keep, long time)
             throws IOException {
         Map<String, KeyRecord> before = new HashMap<>();
         for (String key : contents.keySet()) {
             find(key).ifPresent(record -> before.put(key, record));
         }
+        nextId = nextId == 0 ? reading(Database::nextId) : nextId;
         IdentityHashMap<byte[], String> names = new IdentityHashMap<>();
-        change(() -> {
-            this.trainings.putAll(trainings);
-            contents.forEach(
-                    (key, content) -> put(key, content, Optional.ofNullable(before.get(key)), keep, time, names));
+        change(now -> {
+            now.trainings.putAll(lines);
+            contents.forEach((key, content) -> {
+                Optional<KeyRecord> old = Optional.ofNullable(before.get(key));
+                now.put(key, content, nextId++, time, keep, old, names);
+            });
         });
     }
 
-    private void put(
-            String key,
-            Content content,
-            Optional<KeyRecord> old,
-            int keep,
-            long time,
-            IdentityHashMap<byte[], String> names) {
-        List<KeyRecord.Entry> entries = new ArrayList<>();
-        long id = nextId++;
-        numbers.put(id, content.numbers);
-        String form = use(content.form, names);
-        Optional<String> head = content.head.map(part -> use(part, names));
-        int number = old.map(record -> record.newest().number()).orElse(0) + 1;
-        entries.add(new KeyRecord.Entry(number, id, time, checksum(content.numbers), form, head));
-        old.ifPresent(record -> entries.addAll(record.entries()));
-        keys.put(key, new KeyRecord(entries.subList(0, Math.min(keep, entries.size()))).bytes());
-        entries.stream().skip(keep).forEach(this::drop);
-    }
-
-    /** The line about a key's last training; empty if there is none. */
-    public Optional<String> training(String key) throws IOException {
-        return Optional.ofNullable(reading(() -> trainings.get(key)));
-    }
-
     /**
-     * Removes versions of a key.
+     * Removes a version of a key, or all; with the last one, the line about its training.
      *
-     * @param which those to remove
-     * @return how many there were
+     * @param number the version; empty for all
+     * @return whether there was anything to remove
      */
-    public synchronized int remove(String key, Predicate<KeyRecord.Entry> which) throws IOException {
-        Optional<KeyRecord> record = find(key);
-        List<KeyRecord.Entry> gone = record.map(
-                        found -> found.entries().stream().filter(which).toList())
-                .orElse(List.of());
-        if (!gone.isEmpty()) {
-            List<KeyRecord.Entry> left =
-                    record.get().entries().stream().filter(which.negate()).toList();
-            change(() -> {
+    public synchronized boolean remove(String key, OptionalInt number) throws IOException {
+        List<KeyRecord.Entry> entries = find(key).map(KeyRecord::entries).orElse(List.of());
+        Predicate<KeyRecord.Entry> which = entry -> number.isEmpty() || entry.number() == number.getAsInt();
+        List<KeyRecord.Entry> gone = entries.stream().filter(which).toList();
+        List<KeyRecord.Entry> left = entries.stream().filter(which.negate()).toList();
+        boolean any = !gone.isEmpty() || (number.isEmpty() && training(key).isPresent());
+        if (any) {
+            change(now -> {
                 if (left.isEmpty()) {
-                    keys.remove(key);
-                    trainings.remove(key);
+                    now.keys.remove(key);
+                    now.trainings.remove(key);
                 } else {
-                    keys.put(key, new KeyRecord(left).bytes());
+                    now.keys.put(key, new KeyRecord(left).bytes());
                 }
-                gone.forEach(this::drop);
+                gone.forEach(now::drop);
             });
-        } else if (record.isEmpty() && trainings.containsKey(key)) {
-            change(() -> trainings.remove(key));
         }
-        return gone.size();
+        return any;
     }
 
-    /** The name of a part, among those of this change. */
-    private String use(byte[] part, Map<byte[], String> names) {
-        String name = names.computeIfAbsent(part, StoreFile::name);
-        shared.putIfAbsent(name, part);
-        uses.put(name, uses.getOrDefault(name, 0L) + 1);
-        return name;
-    }
-
-    private void drop(KeyRecord.Entry entry) {
-        numbers.remove(entry.id());
-        unuse(entry.form());
-        entry.head().ifPresent(this::unuse);
-    }
-
-    private void unuse(String name) {
-        long left = uses.getOrDefault(name, 1L) - 1;
-        if (left == 0) {
-            uses.remove(name);
-            shared.remove(name);
-        } else {
-            uses.put(name, left);
-        }
-    }
-
-    private void change(Runnable change) throws IOException {
-        requireOpen();
+    /** Changes the maps and commits them; where that fails, nothing has changed. */
+    synchronized void change(Consumer<Database> change) throws IOException {
+        requireWritable();
+        Database now = current();
         try {
-            change.run();
-            database.commit();
-            database.sync();
+            lock.renew();
+        } catch (IOException e) {
+            throw at(e);
+        }
+        try {
+            change.accept(now);
+            now.commit();
         } catch (MVStoreException e) {
-            throw failure(path, e);
+            throw undone(now, Database.failure(e));
+        } catch (IOException e) {
+            throw undone(now, e);
         } catch (RuntimeException | Error e) {
-            database.rollback();
+            if (!now.isClosed()) {
+                now.rollback();
+            }
             throw e;
         }
     }
 
-    private static int checksum(byte[] content) {
-        CRC32C crc = new CRC32C();
-        crc.update(content);
-        return (int) crc.getValue();
+    /** Goes back to what was acknowledged. */
+    private IOException undone(Database now, IOException failure) {
+        String room = failure instanceof DamagedFile ? "" : room(now.lastLength());
+        IOException thrown = new IOException(
+                path + ": the change could not be written, the store is as it was before: " + failure.getMessage()
+                        + room,
+                failure);
+        try {
+            now.abandon();
+            reopened().acknowledgeAgain();
+        } catch (IOException | RuntimeException e) {
+            // The next call tries it again.
+            thrown.addSuppressed(e);
+        }
+        return thrown;
     }
 
-    private static String name(byte[] content) {
+    private String room(long needed) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(content);
-            return HexFormat.of().formatHex(hash).substring(0, KeyRecord.HASH);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
+            long free = Files.getFileStore(real).getUsableSpace();
+            return String.format(Locale.ROOT, "; it needs %,d bytes of the disk, %,d are free", needed, free);
+        } catch (IOException e) {
+            return "";
         }
     }
 
     /** Closes the file; a second call does nothing. */
     @Override
     public synchronized void close() {
-        if (!closed) {
-            closed = true;
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try (lock) {
+            try {
+                lock.renew();
+            } catch (IOException e) {
+                // Another process writes the file by now.
+                database.abandon();
+            }
             database.close();
+        } catch (IOException e) {
+            // All that was acknowledged is on the disk.
+            return;
         }
     }
 
-    /** As {@link #close}, after writing the file anew without what was replaced and removed. */
+    /**
+     * As {@link #close}, after writing the file anew without what was replaced and removed.
+     *
+     * @throws IOException if it cannot be written; the file is as it was then
+     */
     public synchronized void closeCompacted() throws IOException {
-        requireOpen();
-        closed = true;
+        requireWritable();
         try {
-            database.close(-1);
-        } catch (MVStoreException e) {
-            throw failure(path, e);
+            lock.renew();
+        } catch (IOException e) {
+            throw at(e);
+        }
+        closed = true;
+        try (lock) {
+            database.compact(real, options);
+        } catch (IOException e) {
+            throw new IOException(
+                    path + ": could not be written anew, the store is as it was: " + e.getMessage()
+                            + room(Files.size(real)),
+                    e);
         }
     }
 }
