@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
             StoreCommand.Remove.class,
             StorePredictCommand.class,
             StoreCommand.Check.class,
-            StoreCommand.Compact.class
+            StoreCommand.Compact.class,
+            StoreCommand.Recover.class
         })
 final class StoreCommand implements Runnable {
     /** How many adapters are put, or keys listed, at a time. */
@@ -188,7 +189,10 @@ final class StoreCommand implements Runnable {
     }
 
     /** {@code store remove}. */
-    @Command(name = "remove", sortOptions = false, description = "Removes keys with all their versions.")
+    @Command(
+            name = "remove",
+            sortOptions = false,
+            description = "Removes keys with all their versions, and the outcomes of their trainings.")
     static final class Remove extends OnStore {
         @Parameters(paramLabel = "KEY", arity = "1..*", description = "Keys.")
         private List<String> keys;
@@ -197,7 +201,7 @@ final class StoreCommand implements Runnable {
         void execute() throws IOException {
             try (AdapterStore store = AdapterStore.open(file)) {
                 for (String key : keys) {
-                    if (store.versions(key).isEmpty()) {
+                    if (!store.knows(key)) {
                         throw unknown(file, key);
                     }
                 }
@@ -210,7 +214,10 @@ final class StoreCommand implements Runnable {
     }
 
     /** {@code store check}. */
-    @Command(name = "check", sortOptions = false, description = "Reads and checks all versions of all keys.")
+    @Command(
+            name = "check",
+            sortOptions = false,
+            description = "Reads and checks all versions of all keys, and all blocks.")
     static final class Check extends OnStore {
         @Override
         void execute() throws IOException {
@@ -219,7 +226,7 @@ final class StoreCommand implements Runnable {
                 complaints.forEach(
                         (version, complaint) -> out().println(ControlCharacters.escaped(version + ": " + complaint)));
                 if (!complaints.isEmpty()) {
-                    throw new BadInput(file + ": " + complaints.size() + " damaged versions, see above");
+                    throw new BadInput(file + ": damaged, see the " + complaints.size() + " lines above");
                 }
                 print("%s: %,d keys, all intact", file, store.size());
             }
@@ -237,6 +244,25 @@ final class StoreCommand implements Runnable {
             long before = Files.exists(file) ? Files.size(file) : 0;
             AdapterStore.compact(file);
             print("%s: %,d bytes, before %,d", file, Files.size(file), before);
+        }
+    }
+
+    /** {@code store recover}. */
+    @Command(
+            name = "recover",
+            sortOptions = false,
+            description = "Copies what can be read of a damaged store to a new one, and says what is missing.")
+    static final class Recover extends OnStore {
+        @Option(names = "--out", required = true, paramLabel = "FILE", description = "The new store's file.")
+        private Path out;
+
+        @Override
+        void execute() throws IOException {
+            List<String> missing = AdapterStore.recover(file, out);
+            missing.forEach(line -> out().println(ControlCharacters.escaped(line)));
+            try (AdapterStore store = AdapterStore.open(out)) {
+                print("%s: %,d keys, %d complaints", out, store.size(), missing.size());
+            }
         }
     }
 }
