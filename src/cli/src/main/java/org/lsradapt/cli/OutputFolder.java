@@ -18,7 +18,11 @@ final class OutputFolder {
 
     private OutputFolder() {}
 
-    /** Takes the first of {@code wordnet-minilm}, {@code wordnet-minilm-2} … in a folder that is free. */
+    /**
+     * Takes the first of {@code wordnet-minilm}, {@code wordnet-minilm-2} … in a folder that is free.
+     *
+     * @throws BadInput if no folder can be made there; the message says why
+     */
     static TakenFolder fresh(Path runs, String task, String model, List<String> arguments) throws IOException {
         Path last = Path.of(model).toAbsolutePath().normalize().getFileName();
         String name = task + "-" + (last == null ? "model" : last);
@@ -27,8 +31,12 @@ final class OutputFolder {
             if (AtomicFolder.isFree(folder) || TakenFolder.hasMarkAlone(folder)) {
                 try {
                     return TakenFolder.take(folder, arguments);
-                } catch (BadInput e) {
+                } catch (BadInput.FolderTaken e) {
                     // Another process was faster; the next name is as good.
+                } catch (BadInput e) {
+                    if (AtomicFolder.isFree(folder)) {
+                        throw e;
+                    }
                 }
             }
             folder = runs.resolve(name + "-" + i);
@@ -75,9 +83,6 @@ final class OutputFolder {
      * @return the same
      */
     static Path requirePossible(Path folder) throws IOException {
-        if (folder.toString().isEmpty()) {
-            throw new BadInput("--out is empty, expected the name of a folder");
-        }
         Path above = RealPath.of(folder).toAbsolutePath().normalize().getParent();
         while (above != null && !Files.exists(above, LinkOption.NOFOLLOW_LINKS)) {
             above = above.getParent();

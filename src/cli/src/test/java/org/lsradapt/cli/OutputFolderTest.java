@@ -2,11 +2,13 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
@@ -139,7 +141,7 @@ class OutputFolderTest {
 
     @Test
     void out_thatIsEmpty_isRefusedByEveryCommand() {
-        assertRefused("--out is empty, expected the name of a folder", "");
+        assertRefused("--out is empty, expected a name", "");
     }
 
     @Test
@@ -185,6 +187,20 @@ class OutputFolderTest {
         Path link = Files.createSymbolicLink(runs.resolve("wordnet-minilm"), Path.of("nowhere"));
         assertFresh("wordnet-minilm-2", "wordnet", "minilm");
         assertTrue(Files.isSymbolicLink(link));
+    }
+
+    @Test
+    void fresh_whereNoFolderCanBeMade_isRefused() throws IOException {
+        Path file = Files.writeString(runs.resolve("file"), "mine");
+        String message = assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> assertThrows(BadInput.class, () -> OutputFolder.fresh(file, "wordnet", "minilm", ARGUMENTS))
+                        .getMessage());
+        assertEquals(
+                "--out " + file.resolve("wordnet-minilm") + ": cannot create a folder there: " + file
+                        + " is not a folder; expected another place",
+                message);
+        assertEquals("mine", Files.readString(file));
     }
 
     @Test
