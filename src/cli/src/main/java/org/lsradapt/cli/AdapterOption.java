@@ -16,6 +16,7 @@ final class AdapterOption {
             required = true,
             paramLabel = "FOLDER",
             description = "Adapter saved by finetune, such as RUN/lsr-1.")
+    @Names(Names.Use.INPUT)
     private Path folder;
 
     SavedAdapter load() throws IOException {

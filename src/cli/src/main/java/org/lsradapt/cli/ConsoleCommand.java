@@ -2,19 +2,31 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.lsradapt.console.Console;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** A command, which prints to a console and has exit code 0 unless it throws. */
 abstract class ConsoleCommand implements Callable<Integer> {
     /** Set before the command is executed. */
     Console console;
 
+    @Spec
+    CommandSpec spec;
+
     abstract void execute() throws IOException;
+
+    /** The outputs that no option names. */
+    List<PathCheck.Named> derivedOutputs() throws IOException {
+        return List.of();
+    }
 
     @Override
     public final Integer call() throws IOException {
+        PathCheck.check(spec, derivedOutputs());
         execute();
         return 0;
     }

@@ -50,6 +50,7 @@ final class DataOptions {
                     + " each class (or train and val with such subfolders), MNIST's IDX or CIFAR-10's binary files,"
                     + " or a table of paths and labels, or for CLIP and SigLIP of paths and captions. pairs: a BEIR"
                     + " folder (corpus.jsonl, queries.jsonl, qrels), instead of --train.")
+    @Names(Names.Use.INPUT)
     private Path data;
 
     @Option(
@@ -59,6 +60,7 @@ final class DataOptions {
             description = "Your training data: CSV or TSV with a header, or JSON lines. tokens: CoNLL columns, or"
                     + " JSON lines. spans: SQuAD's JSON, or JSON lines. text, masked: .txt files, folders of them,"
                     + " or tables; repeatable.")
+    @Names(Names.Use.INPUT)
     private List<Path> train = List.of();
 
     @Option(
@@ -66,6 +68,7 @@ final class DataOptions {
             paramLabel = "FILE",
             showDefaultValue = Visibility.NEVER,
             description = "Your evaluation data. Default: a held-out tenth of the training data.")
+    @Names(Names.Use.INPUT)
     private List<Path> dev = List.of();
 
     @Mixin
@@ -129,6 +132,7 @@ final class DataOptions {
             paramLabel = "DIR",
             description = "pairs, rerank: evaluate on this BEIR folder (corpus.jsonl, queries.jsonl, qrels)."
                     + " Default: held-out pairs.")
+    @Names(Names.Use.INPUT)
     private Path corpus;
 
     @Mixin

@@ -31,6 +31,7 @@ final class DevOptions {
             description = "Your evaluation data, as for finetune --dev: a table with labels (classification and"
                     + " regression of texts), a file with tags (words), questions about passages (answers), or plain"
                     + " text (.txt, or a folder of such files) or a table of instructions (next-token prediction).")
+    @Names(Names.Use.INPUT)
     private Path file;
 
     @Mixin

@@ -31,6 +31,7 @@ final class EmbedCommand extends ConsoleCommand {
             names = "--file",
             paramLabel = "FILE",
             description = "Texts: a .txt file with one per line, CSV or TSV with a header, or JSON lines.")
+    @Names(Names.Use.INPUT)
     private Path file;
 
     @Mixin

@@ -18,6 +18,7 @@ final class EmbedderOptions {
             names = "--adapter",
             paramLabel = "FOLDER",
             description = "Adapter saved by finetune for pairs or similarity, such as RUN/lsr-1.")
+    @Names(Names.Use.INPUT)
     private Path adapter;
 
     @Option(
@@ -25,6 +26,7 @@ final class EmbedderOptions {
             paramLabel = "MODEL",
             description = "With --adapter: the base model. Default: the one named in the adapter. Without"
                     + " --adapter: the model to use.")
+    @Names(Names.Use.INPUT)
     private String model;
 
     @Option(

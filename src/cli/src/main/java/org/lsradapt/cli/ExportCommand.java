@@ -55,21 +55,23 @@ final class ExportCommand extends ConsoleCommand {
             paramLabel = "NAME",
             description = "Base model for PEFT's file: a name on the Hugging Face Hub or a folder. Default: the one"
                     + " named in the adapter.")
+    @Names(Names.Use.INPUT)
     private String baseName;
 
     @Option(
             names = "--model",
             paramLabel = "MODEL",
             description = "The base model. Default: the one named in the adapter.")
+    @Names(Names.Use.INPUT)
     private String model;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "A new or empty folder.")
+    @Names(Names.Use.NEW_FOLDER)
     private Path out;
 
     @Override
     void execute() throws IOException {
         Require.named("format", format, FORMATS, name -> name);
-        OutputFolder.requireFree(out);
         Backends.standard();
         try (SavedAdapter saved = adapter.load()) {
             if (format.equals(GGUF)) {

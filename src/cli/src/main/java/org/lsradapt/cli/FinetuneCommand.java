@@ -20,10 +20,8 @@ import org.lsradapt.runs.RunSettings;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code finetune}. */
 @Command(
@@ -39,10 +37,8 @@ final class FinetuneCommand extends ConsoleCommand {
     private static final List<String> ALL_METHODS = List.of("frozen", "lora", "lsr");
     private static final List<String> OWN_METHODS = List.of("lsr");
 
-    @Spec
-    private CommandSpec spec;
-
     @Option(names = "--model", paramLabel = "MODEL", description = "Base model: ${bundle:models}.")
+    @Names(Names.Use.INPUT)
     private String model = MODEL;
 
     @Mixin
@@ -56,6 +52,7 @@ final class FinetuneCommand extends ConsoleCommand {
             paramLabel = "RUN",
             description = "A new or empty folder for adapters, metrics and report. Default: runs/TASK-MODEL,"
                     + " numbered if that exists.")
+    @Names(Names.Use.OWN)
     private Path out;
 
     @Mixin
@@ -78,6 +75,7 @@ final class FinetuneCommand extends ConsoleCommand {
             paramLabel = "RUN",
             description = "Resume a killed or failed run from its last checkpoint, with its original options;"
                     + " combines only with --quiet. Results are bit-identical.")
+    @Names(Names.Use.OWN)
     private Path resume;
 
     @Option(
@@ -91,6 +89,7 @@ final class FinetuneCommand extends ConsoleCommand {
             names = "--tensorboard",
             paramLabel = "DIR",
             description = "Write TensorBoard event files to DIR/RUN/METHOD-SEED: losses, learning rates, metrics.")
+    @Names(Names.Use.ADDED_TO)
     private Path tensorBoard;
 
     @Option(names = FinetuneHelp.ALL, usageHelp = true, description = "Show all options and exit.")
@@ -98,6 +97,11 @@ final class FinetuneCommand extends ConsoleCommand {
 
     @Option(names = "--quiet", description = "Print only the table.")
     private boolean quiet;
+
+    @Override
+    List<PathCheck.Named> derivedOutputs() throws IOException {
+        return perKey.derivedOutputs();
+    }
 
     @Override
     void execute() throws IOException {
@@ -166,9 +170,6 @@ final class FinetuneCommand extends ConsoleCommand {
         Models.requireKnown(model);
         data.check();
         device.check();
-        if (tensorBoard != null) {
-            OutputFolder.requireNoFile("--tensorboard", tensorBoard);
-        }
         settings(Optional.empty());
     }
 

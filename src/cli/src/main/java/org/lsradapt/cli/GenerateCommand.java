@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
                 + "adapter. The output is streamed.")
 final class GenerateCommand extends ConsoleCommand {
     @Option(names = "--adapter", paramLabel = "FOLDER", description = "Adapter saved by finetune, such as RUN/lsr-1.")
+    @Names(Names.Use.INPUT)
     private Path adapter;
 
     @Option(
@@ -34,6 +35,7 @@ final class GenerateCommand extends ConsoleCommand {
             paramLabel = "MODEL",
             description = "With --adapter: the base model. Default: the one named in the adapter. Without"
                     + " --adapter: the folder or GGUF file of a causal model.")
+    @Names(Names.Use.INPUT)
     private String model;
 
     @Mixin

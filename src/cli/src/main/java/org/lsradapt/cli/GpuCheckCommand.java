@@ -11,6 +11,7 @@ import org.lsradapt.cuda.GpuCheck;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.JsonFile;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code gpu-check}. */
@@ -23,7 +24,11 @@ import picocli.CommandLine.Option;
 final class GpuCheckCommand extends ConsoleCommand {
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the results as JSON.")
+    @Names(Names.Use.NEW_FILE)
     private Path json;
+
+    @Mixin
+    private OverwriteOption unusedOverwrite = new OverwriteOption();
 
     @Option(
             names = "--speed",

@@ -68,6 +68,7 @@ final class ImportCommand extends ConsoleCommand {
             required = true,
             paramLabel = "PATH",
             description = "peft: the folder, or the subfolder of a named adapter. authors: the safetensors file.")
+    @Names(Names.Use.INPUT)
     private Path from;
 
     @Option(
@@ -80,6 +81,7 @@ final class ImportCommand extends ConsoleCommand {
     private Double alpha;
 
     @Option(names = "--model", required = true, paramLabel = "MODEL", description = "The base model: ${bundle:models}.")
+    @Names(Names.Use.INPUT)
     private String model;
 
     @Option(
@@ -135,6 +137,7 @@ final class ImportCommand extends ConsoleCommand {
     private Integer maxLength;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "A new or empty folder.")
+    @Names(Names.Use.NEW_FOLDER)
     private Path out;
 
     @Override
@@ -146,7 +149,6 @@ final class ImportCommand extends ConsoleCommand {
         if (thresholds != null && !multiLabel) {
             throw new BadInput("--thresholds: expected with --multi-label, and only there");
         }
-        OutputFolder.requireFree(out);
         Backend backend = Backends.standard();
         try (ImportedAdapter imported = alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha)) {
             if (words != null && !imported.isTokens()) {

@@ -42,7 +42,11 @@ final class InspectCommand extends ConsoleCommand {
     private AdapterOption adapter = new AdapterOption();
 
     @Option(names = "--picture", paramLabel = "FILE", description = "Draw the layers' condition numbers as a PNG file.")
+    @Names(Names.Use.NEW_FILE)
     private Path picture;
+
+    @Mixin
+    private OverwriteOption unusedOverwrite = new OverwriteOption();
 
     @Override
     void execute() throws IOException {

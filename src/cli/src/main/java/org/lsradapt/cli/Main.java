@@ -88,8 +88,7 @@ public final class Main implements Runnable {
     }
 
     private static int run(String[] args, Console console) {
-        CommandLine line = new CommandLine(new Main())
-                .setResourceBundle(new HelpTexts())
+        CommandLine line = commands()
                 .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()));
         setConsole(line, console);
@@ -106,6 +105,11 @@ public final class Main implements Runnable {
         unprinted.ifPresent(
                 reason -> console.err().println("error: standard output: " + reason + "; the rest was not printed"));
         return unprinted.isPresent() && code == 0 ? Failures.BAD_INPUT : code;
+    }
+
+    /** All commands. */
+    static CommandLine commands() {
+        return new CommandLine(new Main()).setResourceBundle(new HelpTexts());
     }
 
     private static void setConsole(CommandLine line, Console console) {

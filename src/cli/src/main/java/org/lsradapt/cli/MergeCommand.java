@@ -43,6 +43,7 @@ final class MergeCommand extends ConsoleCommand {
     private AdapterOption adapter = new AdapterOption();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "A new or empty folder for the model.")
+    @Names(Names.Use.NEW_FOLDER)
     private Path out;
 
     @Option(
@@ -65,13 +66,13 @@ final class MergeCommand extends ConsoleCommand {
             names = "--model",
             paramLabel = "MODEL",
             description = "The base model. Default: the one named in the adapter.")
+    @Names(Names.Use.INPUT)
     private String model;
 
     @Override
     void execute() throws IOException {
         DataType type = type();
         checkFormat();
-        OutputFolder.requireFree(out);
         Backend backend = Backends.standard();
         try (SavedAdapter saved = adapter.load()) {
             AdapterCard card = adapter.card(saved);

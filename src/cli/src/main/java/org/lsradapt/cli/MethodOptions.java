@@ -69,6 +69,7 @@ final class MethodOptions {
             showDefaultValue = Visibility.NEVER,
             description = "Continue training the adapters of this folder, such as RUN/lsr-1 of another task on the"
                     + " same base model, with a new head. Kind, settings and layers come from the folder.")
+    @Names(Names.Use.INPUT)
     private Path from;
 
     @Option(

@@ -35,6 +35,7 @@ final class MineNegativesCommand extends ConsoleCommand {
             paramLabel = "FILE",
             description = "The pairs: CSV or TSV with a header, or JSON lines. All positives of a query count as"
                     + " its answers.")
+    @Names(Names.Use.INPUT)
     private Path train;
 
     @Option(
@@ -42,6 +43,7 @@ final class MineNegativesCommand extends ConsoleCommand {
             paramLabel = "DIR",
             description = "Instead of --train: a BEIR folder (corpus.jsonl, queries.jsonl, qrels), of which the"
                     + " training queries are used.")
+    @Names(Names.Use.INPUT)
     private Path data;
 
     @Option(names = "--anchor", paramLabel = "COLUMN", description = "The column of the query.")
@@ -58,13 +60,18 @@ final class MineNegativesCommand extends ConsoleCommand {
             paramLabel = "FILE",
             description = "More passages to search, in addition to all positives: a .txt file with a passage per"
                     + " line, CSV or TSV with a header, or JSON lines.")
+    @Names(Names.Use.INPUT)
     private Path corpus;
 
     @Option(names = "--text", paramLabel = "COLUMN", description = "Text column of a table in --corpus. Default: text.")
     private String column;
 
     @Option(names = "--out", paramLabel = "FILE", required = true, description = "The file to write, JSON lines.")
+    @Names(Names.Use.NEW_FILE)
     private Path out;
+
+    @Mixin
+    private OverwriteOption unusedOverwrite = new OverwriteOption();
 
     @Option(
             names = "--form",

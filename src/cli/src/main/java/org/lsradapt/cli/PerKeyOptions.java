@@ -1,8 +1,11 @@
 package org.lsradapt.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -23,6 +26,7 @@ import org.lsradapt.store.KeyOutcomes;
 import org.lsradapt.store.PerKeyTraining;
 import org.lsradapt.tasks.KeyedTexts;
 import org.lsradapt.training.TrainingConfig;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -35,7 +39,7 @@ final class PerKeyOptions {
 
     /** Those that it takes; all others belong to runs. */
     private static final Set<String> TAKEN = Set.of(
-            ("--per --store --min-gain --min-rows --report --from --train --task --format --text --label --hold-out"
+            ("--per --store --min-gain --min-rows --report --overwrite --from --train --task --format --text --label --hold-out"
                             + " --seed --epochs --batch --batch-tokens --accumulate --lr --lora-lr --head-lr --schedule"
                             + " --warmup --weight-decay --clip --label-smoothing --dropout --quiet")
                     .split(" "));
@@ -52,6 +56,7 @@ final class PerKeyOptions {
     private String column;
 
     @Option(names = "--store", paramLabel = "FILE", description = "--per: the store, created if missing.")
+    @Names(Names.Use.OWN)
     private Path file;
 
     @Option(
@@ -71,19 +76,51 @@ final class PerKeyOptions {
             names = "--report",
             paramLabel = "FILE",
             description = "--per: a table of all keys with their scores. Default: the store's name with .csv.")
+    @Names(Names.Use.NEW_FILE)
     private Path report;
+
+    @Mixin
+    private OverwriteOption unusedOverwrite = new OverwriteOption();
 
     /** Whether keys are to be trained; options of it without {@code --per} are refused. */
     boolean isGiven() {
         if (column == null) {
             List<String> others = matched()
-                    .filter(List.of("--store", "--min-gain", "--min-rows", "--report")::contains)
+                    .filter(List.of("--store", "--min-gain", "--min-rows", "--report", PathCheck.OVERWRITE)::contains)
                     .toList();
             if (!others.isEmpty()) {
                 throw new BadInput("found " + String.join(", ", others) + " without --per COLUMN, expected both");
             }
         }
         return column != null;
+    }
+
+    /** The report's file, unless an option names it; a table that has a report's header is the report of an earlier time. */
+    List<PathCheck.Named> derivedOutputs() throws IOException {
+        if (column == null || file == null || report != null) {
+            return List.of();
+        }
+        boolean continued = Files.exists(file) && isReport(table());
+        return List.of(new PathCheck.Named(
+                "the report", table(), continued ? Names.Use.OWN : Names.Use.NEW_FILE));
+    }
+
+    private static boolean isReport(Path table) throws IOException {
+        if (!Files.isRegularFile(table)) {
+            return false;
+        }
+        byte[] header = bytes(new KeyOutcomes(List.of()));
+        try (InputStream in = Files.newInputStream(table)) {
+            return Arrays.equals(in.readNBytes(header.length), header);
+        }
+    }
+
+    private static byte[] bytes(KeyOutcomes outcomes) {
+        return outcomes.csv().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private Path table() {
+        return report == null ? Path.of(file + ".csv") : report;
     }
 
     private Stream<String> matched() {
@@ -142,10 +179,9 @@ final class PerKeyOptions {
                         }
                     })
                     .train(texts, store);
-            Path table = report == null ? Path.of(file + ".csv") : report;
-            AtomicFile.write(table, outcomes.csv().getBytes(StandardCharsets.UTF_8));
+            AtomicFile.write(table(), bytes(outcomes));
             summary(outcomes, now.get()).lines().forEach(console.out()::println);
-            console.out().println("store: " + file + ", report: " + table);
+            console.out().println("store: " + file + ", report: " + table());
         }
     }
 

@@ -40,6 +40,7 @@ final class PlanCommand extends ConsoleCommand {
             names = "--model",
             paramLabel = "MODEL",
             description = "Base model to adapt, as in finetune. Default: minilm.")
+    @Names(Names.Use.INPUT)
     private String model;
 
     @Option(names = "--targets", paramLabel = "NAMES", description = Targets.DESCRIPTION)

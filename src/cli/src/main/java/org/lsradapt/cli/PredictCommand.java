@@ -37,6 +37,7 @@ final class PredictCommand extends ConsoleCommand {
             paramLabel = "FOLDER",
             description = "Adapter saved by finetune, such as RUN/lsr-1. Repeat it to average the probabilities, or"
                     + " numbers, of several adapters for one task.")
+    @Names(Names.Use.INPUT)
     private List<Path> adapters = List.of();
 
     @Option(
@@ -44,6 +45,7 @@ final class PredictCommand extends ConsoleCommand {
             paramLabel = "MODEL",
             description = "With --adapter: the base model. Default: the one named in the adapter. Without"
                     + " --adapter: the folder of a model with its classifier, as written by merge.")
+    @Names(Names.Use.INPUT)
     private String model;
 
     @Mixin
@@ -57,6 +59,7 @@ final class PredictCommand extends ConsoleCommand {
             paramLabel = "FILE",
             description = "Table of texts: CSV or TSV with a header, or JSON lines. With a column of labels,"
                     + " metrics go to standard error. Questions about passages: as for finetune --task spans.")
+    @Names(Names.Use.INPUT)
     private Path data;
 
     @Option(
@@ -64,7 +67,11 @@ final class PredictCommand extends ConsoleCommand {
             paramLabel = "FILE",
             description = "Also write the answers to the questions of --data for SQuAD's script: a JSON object with"
                     + " each question's id and answer.")
+    @Names(Names.Use.NEW_FILE)
     private Path squad;
+
+    @Mixin
+    private OverwriteOption unusedOverwrite = new OverwriteOption();
 
     @Mixin
     private LabelledTable table = new LabelledTable();
@@ -74,6 +81,7 @@ final class PredictCommand extends ConsoleCommand {
             arity = "1..*",
             paramLabel = "FILE",
             description = "Pictures, JPEG or PNG, for a model that reads images.")
+    @Names(Names.Use.INPUT)
     private List<Path> images = List.of();
 
     @Mixin

@@ -47,6 +47,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
     private AdapterOption adapter = new AdapterOption();
 
     @Option(names = "--data", paramLabel = "DIR", description = "The official files of the adapter's task.")
+    @Names(Names.Use.INPUT)
     private Path data;
 
     @Mixin
@@ -57,6 +58,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
             paramLabel = "DIR",
             description = "Write each new adapter to a subfolder of DIR, such as DIR/s8 (reduce), DIR/r4-s8"
                     + " (convert) or DIR/int8 (quantize). Default: write nothing.")
+    @Names(Names.Use.NEW_FOLDER)
     private Path out;
 
     /**

@@ -25,6 +25,7 @@ final class RerankCommand extends ConsoleCommand {
             names = "--adapter",
             paramLabel = "FOLDER",
             description = "Adapter saved by finetune for rerank, such as RUN/lsr-1.")
+    @Names(Names.Use.INPUT)
     private Path adapter;
 
     @Option(
@@ -33,6 +34,7 @@ final class RerankCommand extends ConsoleCommand {
             description = "With --adapter: the base model. Default: the one named in the adapter. Without"
                     + " --adapter: the folder of a cross-encoder, a sequence classifier with one output, such as"
                     + " written by merge.")
+    @Names(Names.Use.INPUT)
     private String model;
 
     @Mixin
@@ -50,6 +52,7 @@ final class RerankCommand extends ConsoleCommand {
             required = true,
             description = "The passages to reorder: a .txt file with a passage per line, CSV or TSV with a header,"
                     + " or JSON lines.")
+    @Names(Names.Use.INPUT)
     private Path passages;
 
     @Mixin

@@ -60,6 +60,7 @@ final class RerankTask implements DataTask {
             paramLabel = "MODEL",
             description = "rerank: embedding model, or folder of an adapter for one, that finds the candidates to"
                     + " evaluate on. Default: the passages in each query's rows.")
+    @Names(Names.Use.INPUT)
     private String firstStage;
 
     @Option(

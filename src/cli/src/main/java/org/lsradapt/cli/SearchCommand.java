@@ -31,6 +31,7 @@ final class SearchCommand extends ConsoleCommand {
             required = true,
             description = "The passages to search: a .txt file with a passage per line, CSV or TSV with a header,"
                     + " or JSON lines.")
+    @Names(Names.Use.INPUT)
     private Path passages;
 
     @Mixin

@@ -51,6 +51,7 @@ final class StoreCommand implements Runnable {
     /** Options of all subcommands. */
     abstract static class OnStore extends ConsoleCommand {
         @Option(names = "--store", required = true, paramLabel = "FILE", description = "The store's file.")
+        @Names(Names.Use.OWN)
         Path file;
 
         static BadInput unknown(Path file, String key) {
@@ -66,12 +67,14 @@ final class StoreCommand implements Runnable {
                     + " invalid or for another base model, and stores the others.")
     static final class Add extends OnStore {
         @Parameters(paramLabel = "KEY=FOLDER", arity = "0..*", description = "A key, and an adapter's folder.")
+        @Names(Names.Use.INPUT)
         private Map<String, Path> folders = new LinkedHashMap<>();
 
         @Option(
                 names = "--folders",
                 paramLabel = "FOLDER",
                 description = "Put each adapter in this folder, with its folder's name as the key.")
+        @Names(Names.Use.INPUT)
         private Path parent;
 
         @Option(
@@ -173,6 +176,7 @@ final class StoreCommand implements Runnable {
         private Integer version;
 
         @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "Where to write it.")
+        @Names(Names.Use.NEW_FOLDER)
         private Path out;
 
         @Override

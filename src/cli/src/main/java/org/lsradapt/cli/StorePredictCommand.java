@@ -43,6 +43,7 @@ final class StorePredictCommand extends StoreCommand.OnStore {
     private AdapterOption shared = new AdapterOption();
 
     @Option(names = "--data", required = true, paramLabel = "TABLE", description = "CSV, TSV or JSON lines.")
+    @Names(Names.Use.INPUT)
     private Path table;
 
     @Option(names = "--per", required = true, paramLabel = "COLUMN", description = "The column of the keys.")

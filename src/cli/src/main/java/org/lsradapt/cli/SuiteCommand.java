@@ -39,6 +39,7 @@ final class SuiteCommand extends ConsoleCommand {
             paramLabel = "FILE",
             arity = "0..1",
             description = "The suite file, JSON or YAML; see docs/guides/experiments.md.")
+    @Names(Names.Use.INPUT)
     private Path file;
 
     @Option(
@@ -46,6 +47,7 @@ final class SuiteCommand extends ConsoleCommand {
             paramLabel = "DIR",
             description = "The suite's folder, with the report and a run folder per training. Several processes may"
                     + " share it.")
+    @Names(Names.Use.OWN)
     private Path out;
 
     @Option(names = "--retry", description = "Run failed trainings again.")
@@ -64,6 +66,7 @@ final class SuiteCommand extends ConsoleCommand {
             names = "--tensorboard",
             paramLabel = "DIR",
             description = "Write TensorBoard event files to DIR/CELL/METHOD-SEED: losses, learning rates, metrics.")
+    @Names(Names.Use.ADDED_TO)
     private Path tensorBoard;
 
     @Option(names = "--verbose", description = "Print the progress of each training as finetune does.")
@@ -74,9 +77,6 @@ final class SuiteCommand extends ConsoleCommand {
         require(file != null, "no file, expected suite FILE --out DIR, or suite report DIR");
         require(out != null, "no folder, expected --out DIR");
         require(attempts >= 0, "--attempts " + attempts + ": expected 0 or more");
-        if (tensorBoard != null) {
-            OutputFolder.requireNoFile("--tensorboard", tensorBoard);
-        }
         List<SuiteCell> cells = cells(file, Path.of("").toAbsolutePath());
         List<String> methods = cells.stream().map(SuiteCell::method).distinct().toList();
         require(

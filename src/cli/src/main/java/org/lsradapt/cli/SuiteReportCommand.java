@@ -23,6 +23,7 @@ final class SuiteReportCommand extends ConsoleCommand {
                     + " first method.";
 
     @Parameters(paramLabel = "DIR", description = "The suite's folder.")
+    @Names(Names.Use.OWN)
     private Path folder;
 
     @Option(names = "--against", paramLabel = "METHOD", description = AGAINST)

@@ -22,6 +22,7 @@ final class TeacherOptions {
             description = "Learn from the outputs of these trained models: a classifier from their averaged"
                     + " probabilities in addition to the labels, a reranker from the margins of their averaged"
                     + " scores, an embedding model from the means of their unit vectors instead of the pairs.")
+    @Names(Names.Use.INPUT)
     private List<Path> teachers = List.of();
 
     @Option(

@@ -14,6 +14,7 @@ import picocli.CommandLine.Parameters;
 /** Texts from the arguments, from a file of lines, or else from standard input. */
 final class TextInput {
     @Option(names = "--file", paramLabel = "FILE", description = "File of texts, UTF-8, one per line.")
+    @Names(Names.Use.INPUT)
     private Path file;
 
     @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")

@@ -37,12 +37,14 @@ final class TokenizeCommand extends ConsoleCommand {
             paramLabel = "FOLDER",
             description = "Adapter saved by finetune, such as RUN/lsr-1: use its base model's tokenizer and its"
                     + " longest input.")
+    @Names(Names.Use.INPUT)
     private Path adapter;
 
     @Option(
             names = "--model",
             paramLabel = "MODEL",
             description = "${bundle:models}. With --adapter: the base model. Default: the one named in the adapter.")
+    @Names(Names.Use.INPUT)
     private String model;
 
     @Option(

@@ -32,9 +32,11 @@ final class ZeroShotCommand extends ConsoleCommand {
             paramLabel = "FOLDER",
             description = "A Hugging Face folder of type clip or siglip. Default with --adapter: the one named in"
                     + " the adapter.")
+    @Names(Names.Use.INPUT)
     private String model;
 
     @Option(names = "--adapter", paramLabel = "FOLDER", description = "Adapter saved by finetune, such as RUN/lsr-1.")
+    @Names(Names.Use.INPUT)
     private Path adapter;
 
     @Option(
@@ -61,6 +63,7 @@ final class ZeroShotCommand extends ConsoleCommand {
     private PredictionFormat printed = new PredictionFormat();
 
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "JPEG or PNG files.")
+    @Names(Names.Use.INPUT)
     private List<Path> images = List.of();
 
     @Override

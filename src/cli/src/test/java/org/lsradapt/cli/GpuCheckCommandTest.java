@@ -63,7 +63,7 @@ class GpuCheckCommandTest {
                 "rerank --model none --query hello --passages texts.txt",
                 "zero-shot --model none --labels a,b image.png",
                 "generate --model none --prompt hello",
-                "store predict --store none --adapter none --data rows.csv --per anchor"
+                "store predict --store missing --adapter none --data rows.csv --per anchor"
             })
     void command_onAGpuWithoutADriver_saysSoInOneLine(String command) throws Exception {
         Files.writeString(folder.resolve("texts.txt"), "hello\n");

@@ -1,0 +1,31 @@
+package org.lsradapt.cli;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** Says what a command does with the files or folders that an option or parameter names; {@link PathCheck} enforces it. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.FIELD)
+@interface Names {
+    Use value();
+
+    /** What becomes of a file or folder. */
+    enum Use {
+        /** The command reads it. */
+        INPUT,
+
+        /** The command writes it as a whole; {@code --overwrite} replaces a file that exists. */
+        NEW_FILE,
+
+        /** The command writes it as a whole; it is empty or does not exist yet. */
+        NEW_FOLDER,
+
+        /** The command creates it, or continues its own, which it recognizes by the content: a store, a suite, a run. */
+        OWN,
+
+        /** The command adds files with names of their own to the folder. */
+        ADDED_TO
+    }
+}

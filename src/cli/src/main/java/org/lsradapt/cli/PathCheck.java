@@ -1,0 +1,194 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.lsradapt.cli.Names.Use;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.io.internal.RealPath;
+import org.lsradapt.models.Models;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * What every command goes through before it runs: no output is an input, by whatever name or link, and none replaces what
+ * exists unless {@code --overwrite} says so.
+ */
+final class PathCheck {
+    /** The option that allows a file to be replaced. */
+    static final String OVERWRITE = "--overwrite";
+
+    private PathCheck() {}
+
+    /**
+     * A file or folder of a command.
+     *
+     * @param option the option or parameter that names it
+     */
+    record Named(String option, Path path, Use use) {
+        @Override
+        public String toString() {
+            return option + " " + path;
+        }
+    }
+
+    /**
+     * Checks a command that was parsed.
+     *
+     * @param derived outputs whose names follow from options
+     * @throws BadInput if an output is an input or another output, or exists
+     */
+    static void check(CommandSpec spec, List<Named> derived) throws IOException {
+        List<Named> all = new ArrayList<>(derived);
+        Stream.concat(spec.options().stream(), spec.positionalParameters().stream())
+                .forEach(argument -> all.addAll(named(argument)));
+        all.addAll(argumentFiles(spec));
+        List<Named> outputs =
+                all.stream().filter(one -> one.use() != Use.INPUT).toList();
+        for (Named output : outputs) {
+            if (output.path().toString().isEmpty()) {
+                throw new BadInput(output.option() + " is empty, expected a name");
+            }
+            for (Named other : all) {
+                if (!other.equals(output)) {
+                    requireApart(output, other);
+                }
+            }
+        }
+        boolean overwrite = Optional.ofNullable(spec.findOption(OVERWRITE))
+                .map(OptionSpec::<Boolean>getValue)
+                .orElse(false);
+        for (Named output : outputs) {
+            requireUnused(output, overwrite);
+        }
+    }
+
+    /** What an option or parameter is declared to name; empty if it names no files. */
+    static Optional<Use> use(ArgSpec argument) {
+        return argument.userObject() instanceof Field field
+                ? Optional.ofNullable(field.getAnnotation(Names.class)).map(Names::value)
+                : Optional.empty();
+    }
+
+    private static List<Named> named(ArgSpec argument) {
+        Optional<Use> use = use(argument);
+        if (use.isEmpty()) {
+            return List.of();
+        }
+        Object value = argument.getValue();
+        Collection<?> values = value instanceof Map<?, ?> map
+                ? map.values()
+                : value instanceof Collection<?> several ? several : value == null ? List.of() : List.of(value);
+        String option = argument instanceof OptionSpec known ? known.longestName() : argument.paramLabel();
+        return values.stream()
+                .flatMap(one -> path(one).stream())
+                .map(path -> new Named(option, path, use.get()))
+                .toList();
+    }
+
+    /** The path of a value; a text is one where such a file exists, and the name of a model or of nothing elsewhere. */
+    private static Optional<Path> path(Object value) {
+        if (value instanceof Path path) {
+            return Optional.of(path);
+        }
+        try {
+            return Models.names().contains((String) value)
+                    ? Optional.empty()
+                    : Optional.of(Path.of((String) value)).filter(Files::exists);
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The files of arguments, {@code @FILE}. */
+    private static List<Named> argumentFiles(CommandSpec spec) {
+        return spec.root().commandLine().getParseResult().originalArgs().stream()
+                .filter(argument -> argument.startsWith("@"))
+                .flatMap(argument -> path(argument.substring(1)).stream())
+                .map(path -> new Named("@", path, Use.INPUT))
+                .toList();
+    }
+
+    private static void requireApart(Named output, Named other) throws IOException {
+        if (other.path().toString().isEmpty()) {
+            return;
+        }
+        if (other.use() != Use.INPUT) {
+            boolean file = output.use() == Use.NEW_FILE || other.use() == Use.NEW_FILE;
+            refuse(file && isSame(output, other), output, "is written as " + other + " too");
+            return;
+        }
+        refuse(isSame(output, other), output, "is an input, " + other);
+        refuse(output.use() == Use.OWN && isWithin(other, output), output, "contains an input, " + other);
+        refuse(
+                output.use() == Use.NEW_FILE && Files.exists(output.path()) && isWithin(output, other),
+                output,
+                "is part of an input, " + other);
+    }
+
+    private static void refuse(boolean wrong, Named output, String found) {
+        if (wrong) {
+            throw new BadInput(output + ": " + found + "; expected another name; nothing was written");
+        }
+    }
+
+    private static boolean isSame(Named one, Named other) throws IOException {
+        boolean exist = Files.exists(one.path()) && Files.exists(other.path());
+        return exist
+                ? Files.isSameFile(one.path(), other.path())
+                : real(one.path()).equals(real(other.path()));
+    }
+
+    private static boolean isWithin(Named inner, Named outer) throws IOException {
+        Path real = real(inner.path());
+        return real.startsWith(real(outer.path())) && !real.equals(real(outer.path()));
+    }
+
+    /** A path without links, of a file that may not exist. */
+    private static Path real(Path path) throws IOException {
+        Path whole = RealPath.of(path).toAbsolutePath().normalize();
+        if (Files.exists(whole)) {
+            return whole.toRealPath();
+        }
+        return whole.getParent() == null ? whole : real(whole.getParent()).resolve(whole.getFileName());
+    }
+
+    private static void requireUnused(Named output, boolean overwrite) throws IOException {
+        switch (output.use()) {
+            case NEW_FILE -> requireNewFile(output, overwrite);
+            case NEW_FOLDER -> OutputFolder.requireFree(output.path());
+            case ADDED_TO -> OutputFolder.requireNoFile(output.option(), output.path());
+            // What continues its own recognizes it.
+            case INPUT, OWN -> {}
+        }
+    }
+
+    private static void requireNewFile(Named output, boolean overwrite) {
+        Path file = output.path();
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            if (!Files.isRegularFile(file)) {
+                throw new BadInput(output + ": found "
+                        + (Files.isDirectory(file) ? "a folder" : "something that is not a file")
+                        + ", expected the name of a new file");
+            }
+            if (!overwrite) {
+                throw new BadInput(output + ": the file exists; expected a new name, or " + OVERWRITE
+                        + " to replace it; nothing was written");
+            }
+        }
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new BadInput(output + ": there is no folder " + folder + ", expected one that exists");
+        }
+    }
+}
