@@ -1,11 +1,13 @@
 package org.lsradapt.finetuning;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.io.internal.AtomicFolder;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.CloseGuard;
@@ -109,22 +111,40 @@ public abstract sealed class FineTunedModel implements AutoCloseable
     /**
      * Saves what was trained in FP32; the base model is not saved, but its name and fingerprint are.
      *
-     * @param folder the folder, made if there is none; docs/reference/format.md says what it holds
-     * @throws IOException if a file cannot be written; the message names it
+     * @param folder the folder, empty or not there yet; docs/reference/format.md says what it holds
+     * @throws IOException if there is something in its place, or a file cannot be written; there is nothing new then
      */
-    public void save(Path folder) throws IOException {
+    public final void save(Path folder) throws IOException {
         save(folder, Precision.FP32);
     }
 
     /**
      * Saves what was trained.
      *
-     * @param folder the folder, made if there is none
+     * @param folder the folder, empty or not there yet
      * @param storage what the adapters' factors are rounded to: FP32, FP16, BF16, INT8 or INT4
+     * @throws IllegalArgumentException if a folder cannot have that precision
+     * @throws IOException if there is something in its place, or a file cannot be written; there is nothing new then
+     */
+    public final void save(Path folder, Precision storage) throws IOException {
+        if (!AtomicFolder.isFree(folder)) {
+            throw new IOException(folder + ": cannot save the model there: found "
+                    + (Files.isDirectory(folder) ? "a folder that is not empty" : "something that is not a folder")
+                    + ", expected an empty folder or a new name; saveReplacing replaces a saved model");
+        }
+        AtomicFolder.write(folder, beside -> saveReplacing(beside, storage));
+    }
+
+    /**
+     * Saves what was trained, in place of a model that was saved in the folder before. A reader, and a process that is
+     * killed at any moment, finds the old model or the new one. Other files in the folder stay.
+     *
+     * @param folder the folder, made if there is none
+     * @param storage as of {@link #save(Path, Precision)}
      * @throws IllegalArgumentException if a folder cannot have that precision
      * @throws IOException if a file cannot be written; the message names it
      */
-    public abstract void save(Path folder, Precision storage) throws IOException;
+    public abstract void saveReplacing(Path folder, Precision storage) throws IOException;
 
     /** The description of the base model that is saved with each adapter. */
     final AdapterCard card(TaskDescription task, int maxLength) {

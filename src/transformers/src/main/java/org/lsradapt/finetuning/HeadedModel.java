@@ -125,7 +125,7 @@ public abstract sealed class HeadedModel extends FineTunedModel
     }
 
     @Override
-    public void save(Path folder, Precision storage) throws IOException {
+    public void saveReplacing(Path folder, Precision storage) throws IOException {
         AdapterCard card = card(task, maxLength);
         if (adapters().isPresent()) {
             AdapterFolder.save(folder, card, adapters().get(), head, storage);

@@ -259,7 +259,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     @Override
-    public void save(Path folder, Precision storage) throws IOException {
+    public void saveReplacing(Path folder, Precision storage) throws IOException {
         AdapterFolder.save(folder, card(task, maxLength), adaptersToSave("embedder"), storage);
     }
 

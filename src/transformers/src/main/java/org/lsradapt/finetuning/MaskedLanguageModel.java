@@ -162,7 +162,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
     }
 
     @Override
-    public void save(Path folder, Precision storage) throws IOException {
+    public void saveReplacing(Path folder, Precision storage) throws IOException {
         AdapterCard card = new AdapterCard(
                 model.name(),
                 model.modelType(),

@@ -178,7 +178,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     @Override
-    public void save(Path folder, Precision storage) throws IOException {
+    public void saveReplacing(Path folder, Precision storage) throws IOException {
         AdapterFolder.save(folder, card(model, name, settings), adaptersToSave("embedder"), storage);
     }
 

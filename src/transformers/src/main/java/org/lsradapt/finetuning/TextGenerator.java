@@ -292,7 +292,7 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     @Override
-    public void save(Path folder, Precision storage) throws IOException {
+    public void saveReplacing(Path folder, Precision storage) throws IOException {
         AdapterFolder.save(folder, card(TaskDescription.text(name), maxLength), adaptersToSave("generator"), storage);
     }
 

@@ -33,6 +33,7 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
@@ -335,7 +336,7 @@ class TextEmbedderTest {
                 try (TextClassifier classifier = TextClassifier.on(trainedOn)
                         .config(Samples.quick().epochs(1).build())
                         .train(Samples.weather(30))) {
-                    classifier.save(folder);
+                    classifier.saveReplacing(folder, Precision.FP32);
                 }
                 assertThrows(
                         IllegalArgumentException.class,

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.adapters.internal.FusedLayers;
 import org.lsradapt.io.GgufWriter;
+import org.lsradapt.io.internal.AtomicFolder;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.storage.WeightFormat;
@@ -85,11 +86,11 @@ public final class GgufExport {
     /**
      * Writes an adapter as {@code adapter.gguf} in a folder with a model card for Hugging Face's hub.
      *
-     * @param folder the folder, made if there is none
+     * @param folder the folder, empty or not there yet
+     * @throws IllegalArgumentException as of {@link #save}
+     * @throws IOException if there is something in its place, or a file cannot be written; there is nothing new then
      */
     public static void saveFolder(Path folder, PretrainedModel base, List<SavedLayer> layers) throws IOException {
-        Files.createDirectories(folder);
-        save(folder.resolve(FILE), base, layers);
         Optional<String> hub = Models.hubName(base.name());
         List<String> items = new ArrayList<>();
         hub.ifPresent(name -> items.add("Base model: " + CardText.literal(name)));
@@ -107,7 +108,13 @@ public final class GgufExport {
                 .paragraph("`" + ModelCard.FOLDER + "` stands for this folder, `" + ModelCard.BASE
                         + "` for a GGUF file of the base model that it was trained on:")
                 .shell("llama-cli -m " + ModelCard.BASE + " --lora " + ModelCard.FOLDER + "/" + FILE);
-        new ModelCard("gguf", hub, List.of("lsr-adapt", "gguf", "lora"), CardTask.TEXT.pipeline(), body).write(folder);
+        ModelCard card =
+                new ModelCard("gguf", hub, List.of("lsr-adapt", "gguf", "lora"), CardTask.TEXT.pipeline(), body);
+        AtomicFolder.write(folder, beside -> {
+            Files.createDirectories(beside);
+            save(beside.resolve(FILE), base, layers);
+            card.write(beside);
+        });
     }
 
     private static INDArray transposed(INDArray array) {

@@ -18,6 +18,7 @@ import org.lsradapt.adapters.internal.FusedLayers;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.io.internal.AtomicFolder;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.internal.Require;
@@ -70,7 +71,7 @@ public final class PeftExport {
      * Writes a saved adapter: with its head, for a classifier of sequences or tokens or a model that finds answers; one of text, for a language model; one of two
      * towers, for the model of both; one of embeddings, or that was saved alone, as {@link #saveBare} does.
      *
-     * @param folder the folder, made if there is none; each file in it is replaced as a whole
+     * @param folder the folder, empty or not there yet
      * @param baseModel what Hugging Face calls the base model: a name or a folder
      * @param adapter the adapter; not modified
      * @param pooler whether the base model has a pooler, which the adapter does not say; matters for families with a
@@ -176,7 +177,7 @@ public final class PeftExport {
      * Writes adapters with their head, for a classifier of sequences or tokens, or for a model that finds answers. ModernBERT's
      * heads of the two latter have the same names: this method writes one of tokens, and those that take a saved adapter know.
      *
-     * @param folder the folder, made if there is none; each file in it is replaced as a whole
+     * @param folder the folder, empty or not there yet
      * @param baseModel what Hugging Face calls the base model: a name or a folder
      * @param family the base model's family
      * @param adapters the adapters; not modified
@@ -246,7 +247,7 @@ public final class PeftExport {
     /**
      * Writes adapters for a language model.
      *
-     * @param folder the folder, made if there is none; each file in it is replaced as a whole
+     * @param folder the folder, empty or not there yet
      * @param baseModel what Hugging Face calls the base model: a name or a folder
      * @param family the base model's family
      * @param adapters the adapters; not modified
@@ -274,7 +275,7 @@ public final class PeftExport {
     /**
      * Writes adapters alone, for a base model by itself ({@code BertModel}, {@code LlamaModel}).
      *
-     * @param folder the folder, made if there is none; each file in it is replaced as a whole
+     * @param folder the folder, empty or not there yet
      * @param baseModel what Hugging Face calls the base model: a name or a folder
      * @param layers the adapters, at least one; not modified
      * @throws IllegalArgumentException if the name is empty or there are no layers
@@ -320,14 +321,6 @@ public final class PeftExport {
         materialized.forEach((name, array) -> tensors.put(name, array.rank() < 2 ? array : array.transpose()));
         head.forEach(
                 (name, array) -> tensors.put(TensorNames.PEFT + name, array.rank() == 2 ? array.transpose() : array));
-        Files.createDirectories(folder);
-        Path tensorFile = folder.resolve(TENSORS);
-        boolean replaces = Files.exists(tensorFile);
-        try {
-            SafeTensors.write(tensorFile, tensors, Map.of("format", "pt"));
-        } finally {
-            materialized.values().forEach(INDArray::close);
-        }
         ObjectNode config = config(baseModel, content);
         boolean named = family.isPresent()
                 && (!family.get().isPeftTask()
@@ -337,18 +330,15 @@ public final class PeftExport {
             ArrayNode saved = config.putArray("modules_to_save");
             head.keySet().stream().map(PeftExport::module).distinct().forEach(saved::add);
         }
-        boolean carded = false;
         try {
-            carded = card.card(baseModel, layers.type()).write(folder);
-            JsonFile.write(folder.resolve(CONFIG), config);
-        } catch (IOException e) {
-            if (!replaces) {
-                Files.deleteIfExists(tensorFile);
-            }
-            if (carded) {
-                Files.deleteIfExists(folder.resolve(ModelCard.FILE));
-            }
-            throw e;
+            AtomicFolder.write(folder, beside -> {
+                Files.createDirectories(beside);
+                SafeTensors.write(beside.resolve(TENSORS), tensors, Map.of("format", "pt"));
+                card.card(baseModel, layers.type()).write(beside);
+                JsonFile.write(beside.resolve(CONFIG), config);
+            });
+        } finally {
+            materialized.values().forEach(INDArray::close);
         }
     }
 

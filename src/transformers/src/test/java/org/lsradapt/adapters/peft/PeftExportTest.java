@@ -300,14 +300,14 @@ class PeftExportTest {
         Path saved = folder.resolve("saved");
         try (TinyAdapter tiny = mixed ? TinyAdapter.mixed(SmallModel.BERT) : TinyAdapter.lsr()) {
             tiny.save(saved);
-            PeftExport.save(folder, "org/base", tiny.family, tiny.adapters, tiny.head);
+            PeftExport.save(folder.resolve("one"), "org/base", tiny.family, tiny.adapters, tiny.head);
         }
         Path other = folder.resolve("other");
         try (SavedAdapter adapter = AdapterFolder.load(saved)) {
             PeftExport.save(other, "org/base", adapter, true);
         }
         for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
-            assertEquals(-1, Files.mismatch(folder.resolve(name), other.resolve(name)), name);
+            assertEquals(-1, Files.mismatch(folder.resolve("one").resolve(name), other.resolve(name)), name);
         }
     }
 
@@ -393,15 +393,17 @@ class PeftExportTest {
     }
 
     @Test
-    void save_configurationThatCannotBeWritten_leavesNoTensorFile() throws IOException {
-        Files.createDirectory(folder.resolve("adapter_config.json"));
+    void save_toAFolderWithFiles_isRefused() throws IOException {
+        Path mine = Files.writeString(folder.resolve("adapter_config.json"), "mine");
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
             List<SavedLayer> layers =
                     tiny.adapters.lsrAdapters().stream().map(SavedLayer::of).toList();
             String message = assertThrows(IOException.class, () -> PeftExport.saveBare(folder, "tiny", layers))
                     .getMessage();
-            assertEquals(folder.resolve("adapter_config.json") + ": cannot be written, it is a folder", message);
+            assertEquals(
+                    folder + ": the folder is not empty, expected a folder that is empty or does not exist yet", message);
         }
+        assertEquals("mine", Files.readString(mine));
         assertFalse(Files.exists(folder.resolve("adapter_model.safetensors")));
     }
 }

@@ -70,18 +70,12 @@ public record ModelCard(
     }
 
     /**
-     * Writes the file, unless there is one, which its author may have written.
+     * Writes the file.
      *
      * @param folder the folder, which exists
-     * @return whether it was written
      * @throws IOException if it cannot be written; the message names it
      */
-    public boolean write(Path folder) throws IOException {
-        Path file = folder.resolve(FILE);
-        if (Files.exists(file)) {
-            return false;
-        }
-        AtomicFile.write(file, text().getBytes(StandardCharsets.UTF_8));
-        return true;
+    public void write(Path folder) throws IOException {
+        AtomicFile.write(folder.resolve(FILE), text().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -7,21 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.LsrConfig;
 
 class ModelCardTest {
-
-    @TempDir
-    private Path folder;
 
     private static ModelCard card(CardText body) {
         return new ModelCard(
@@ -124,15 +118,5 @@ class ModelCardTest {
         assertEquals(
                 "Method: the head alone, no adapters",
                 CardText.method(List.of(), 1).get(0));
-    }
-
-    @Test
-    void write_whereThereIsACard_leavesIt() throws IOException {
-        ModelCard card = card(new CardText("Title"));
-        assertTrue(card.write(folder));
-        assertEquals(card.text(), Files.readString(folder.resolve("README.md")));
-        Files.writeString(folder.resolve("README.md"), "by hand");
-        assertFalse(card.write(folder));
-        assertEquals("by hand", Files.readString(folder.resolve("README.md")));
     }
 }
