@@ -28,6 +28,10 @@ record AnswerFile(boolean jsonLines, Offsets offsets) {
 
     Rows<AnsweredQuestion> read(Path file) throws IOException {
         String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+        if (!jsonLines && DataFormat.isTold(file) && DataFormat.of(file) != DataFormat.JSON_LINES) {
+            throw new IOException(file + ": this is a table, expected questions about passages: SQuAD's JSON, or JSON"
+                    + " lines with the fields " + CONTEXT + ", " + QUESTION + " and " + ANSWERS);
+        }
         Optional<JsonRow> whole = jsonLines || name.endsWith(".jsonl") || name.endsWith(".ndjson")
                 ? Optional.empty()
                 : JsonRow.document(file, DATA);

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -36,6 +37,8 @@ public enum DataFormat {
     private static final Map<String, DataFormat> BY_EXTENSION =
             Map.of("csv", CSV, "tsv", TSV, "jsonl", JSON_LINES, "ndjson", JSON_LINES, "json", JSON_LINES);
 
+    private static final Set<String> SPREADSHEETS = Set.of("xlsx", "xls", "xlsm", "ods", "numbers");
+
     private final char separator;
 
     DataFormat(char separator) {
@@ -50,6 +53,10 @@ public enum DataFormat {
      */
     public static DataFormat of(Path file) {
         DataFormat format = BY_EXTENSION.get(extension(file));
+        if (format == null && SPREADSHEETS.contains(extension(file))) {
+            throw new IllegalArgumentException(
+                    file + ": this is a spreadsheet, expected a text file; save the sheet as \"CSV UTF-8\"");
+        }
         if (format == null) {
             throw new IllegalArgumentException(file + ": the extension does not tell the format, expected .csv, .tsv,"
                     + " .jsonl, .ndjson or .json, or a format that is named: " + labels());

@@ -18,6 +18,7 @@ final class Tags {
 
     private static final Pattern PREFIXED = Pattern.compile("[A-Z]-.+");
     private static final String KNOWN = "BIESLU";
+    private static final Pattern WITHOUT_TYPE = Pattern.compile("[" + KNOWN + "]-");
 
     private final List<Sentence> sentences;
     private final Form form;
@@ -60,9 +61,16 @@ final class Tags {
     static Tags of(List<Sentence> sentences) throws IOException {
         Set<Character> prefixes = new TreeSet<>();
         for (Sentence sentence : sentences) {
-            for (String tag : sentence.words().tags()) {
-                if (isPrefixed(tag)) {
-                    prefixes.add(tag.charAt(0));
+            List<String> tags = sentence.words().tags();
+            for (int i = 0; i < tags.size(); i++) {
+                if (WITHOUT_TYPE.matcher(tags.get(i)).matches()) {
+                    throw sentence.failure(
+                            i,
+                            "the tag is " + Quoted.value(tags.get(i)) + ", expected a type behind the prefix, such as "
+                                    + tags.get(i) + "LOC, or O");
+                }
+                if (isPrefixed(tags.get(i))) {
+                    prefixes.add(tags.get(i).charAt(0));
                 }
             }
         }

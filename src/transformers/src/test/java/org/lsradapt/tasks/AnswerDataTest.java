@@ -103,6 +103,15 @@ class AnswerDataTest {
         String message =
                 assertThrows(IOException.class, () -> AnswerData.of(cut).read()).getMessage();
         assertTrue(message.startsWith(cut + ": this is not valid JSON: "), message);
+        Path table = write("table.csv", "text,label\na,b\n");
+        assertMessage(
+                table + ": this is a table, expected questions about passages: SQuAD's JSON, or JSON lines with the fields"
+                        + " context, question and answers",
+                table);
+        Path renamed = write("table.json", "text,label\na,b\n");
+        assertMessage(renamed + ": found text,label a,b , expected a JSON object", renamed);
+        Path lines = write("table.jsonl", "text,label\na,b\n");
+        assertMessage(lines + ", line 1: found text,label, expected a JSON object", lines);
         Path without = write(
                 "without.jsonl",
                 "{\"question\": \"Who?\", \"context\": \"Ada wrote it.\", \"answers\": {\"text\": [\"Ada\"], \"answer_start\":"

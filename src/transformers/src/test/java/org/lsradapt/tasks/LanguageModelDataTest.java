@@ -142,7 +142,9 @@ class LanguageModelDataTest {
     @Test
     void plainText_notUtf8_namesTheLine() throws IOException {
         Path file = Files.write(folder.resolve("a.txt"), new byte[] {'a', '\n', (byte) 0xE9, '\n'});
-        assertEquals(file + ", line 2: this is not valid UTF-8 text", failure(LanguageModelData.plainText(file)));
+        assertEquals(
+                file + ", line 2: this is not valid UTF-8 text; convert the file to UTF-8, such as with iconv -f WINDOWS-1252 -t UTF-8",
+                failure(LanguageModelData.plainText(file)));
     }
 
     @Test

@@ -101,7 +101,7 @@ class OwnDataFilesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"train", "csv", "train.xlsx", "train.csv.gz", "train."})
+    @ValueSource(strings = {"train", "csv", "train.csv.gz", "train."})
     void format_otherExtension_isRefused(String file) {
         assertEquals(
                 file + ": the extension does not tell the format, expected .csv, .tsv, .jsonl, .ndjson or .json,"
@@ -109,6 +109,17 @@ class OwnDataFilesTest {
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> OwnData.classification(Path.of(file)).read())
+                        .getMessage());
+    }
+
+    @Test
+    void format_ofASpreadsheet_saysWhatToDo() {
+        assertEquals(
+                "train.xlsx: this is a spreadsheet, expected a text file; save the sheet as \"CSV UTF-8\"",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> OwnData.classification(Path.of("train.xlsx"))
+                                        .read())
                         .getMessage());
     }
 
@@ -439,7 +450,9 @@ class OwnDataFilesTest {
         Path train = Files.write(
                 folder.resolve("latin1.csv"),
                 "text,label\n\"a\nb\",1\ncaf\u00e9,0\n".getBytes(StandardCharsets.ISO_8859_1));
-        assertEquals(train + ", line 4: this is not valid UTF-8 text", failure(OwnData.classification(train)));
+        assertEquals(
+                train + ", line 4: this is not valid UTF-8 text; convert the file to UTF-8, such as with iconv -f WINDOWS-1252 -t UTF-8",
+                failure(OwnData.classification(train)));
         for (DataFormat format : DataFormat.values()) {
             String message = failure(OwnData.classification(train).format(format));
             assertTrue(message.startsWith(train + ", line "), message);

@@ -117,6 +117,8 @@ class TokenDataTest {
                 "Rome B-LOC;is O;;a b c|line 4: found 3 columns separated by spaces, expected 2 as on line 1",
                 "Rome\tB-LOC;\tO|line 2: column 1 is empty, expected a word, a tag or another text",
                 "Rome B-LOC;is PER|line 2: the tag is \"PER\", expected O or one that begins with B- or I- as other tags do",
+                "Rome B-LOC;is B-|line 2: the tag is \"B-\", expected a type behind the prefix, such as B-LOC, or O",
+                "Rome O;is I-|line 2: the tag is \"I-\", expected a type behind the prefix, such as I-LOC, or O",
                 "Rome B-LOC;is X-PER|line 2: the tag is \"X-PER\", expected O or one that begins with B- or I- as other tags do",
                 "Rome S-LOC;is U-LOC|line 2: the tag is \"U-LOC\", expected O or one that begins with B-, I-, E- or S- as other tags do",
                 "Rome S-LOC;is E-LOC|line 2: the tag is \"E-LOC\", expected one that begins a span before it",

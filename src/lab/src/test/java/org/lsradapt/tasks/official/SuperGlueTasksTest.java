@@ -202,14 +202,15 @@ class SuperGlueTasksTest {
         for (String line : List.of(
                 BOOLQ.substring(0, 30) + "\n", // cut off
                 BOOLQ.strip() + " {}\n", // two values
-                BOOLQ.replace("\"idx\"", "\"label\""), // a field twice
-                "question\tpassage\n")) {
+                BOOLQ.replace("\"idx\"", "\"label\""))) { // a field twice
             write(BOOLQ + line);
             String message = failure("boolq");
             assertTrue(message.startsWith(message(2, "this is not valid JSON: ")), message);
             assertEquals(1, message.lines().count(), message);
             assertTrue(message.length() > message(2, "this is not valid JSON: ").length() + 5, message);
         }
+        write(BOOLQ + "question\tpassage\n");
+        assertEquals(message(2, "found question passage, expected a JSON object"), failure("boolq"));
     }
 
     @Test

@@ -104,11 +104,11 @@ public final class JsonRow implements DataRow {
             if (text.toString().isBlank()) {
                 throw new IOException(file + ": the file is empty, expected a JSON object");
             }
-            JsonNode node = READER.readTree(text.toString());
-            if (!node.isObject()) {
+            if (!text.toString().stripLeading().startsWith("{")) {
                 throw new IOException(
                         file + ": found " + Quoted.shortened(text.toString()) + ", expected a JSON object");
             }
+            JsonNode node = READER.readTree(text.toString());
             return Optional.of(new JsonRow(file.toString(), node, ""));
         } catch (JsonProcessingException e) {
             throw new IOException(
@@ -291,6 +291,9 @@ public final class JsonRow implements DataRow {
             throw lines.failure("found the start of a JSON array, expected one JSON object per line; \"jq -c .[]\""
                     + " turns one into the other");
         }
+        if (!line.stripLeading().startsWith("{")) {
+            throw lines.failure("found " + Quoted.shortened(line) + ", expected a JSON object");
+        }
         JsonNode node;
         try {
             node = READER.readTree(line);
@@ -305,9 +308,6 @@ public final class JsonRow implements DataRow {
                             : "found a number whose exponent has too many digits, expected finite numbers");
             failure.initCause(e);
             throw failure;
-        }
-        if (!node.isObject()) {
-            throw lines.failure("found " + Quoted.shortened(line) + ", expected a JSON object");
         }
         return new JsonRow(lines.file() + ", line " + lines.lineNumber(), node, "");
     }

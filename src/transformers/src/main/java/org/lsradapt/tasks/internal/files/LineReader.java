@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The lines of a UTF-8 file, with their numbers.
@@ -49,6 +50,29 @@ public final class LineReader implements Closeable {
         this.in = in;
         limit = in.readNBytes(buffer, 0, BYTE_ORDER_MARK.length);
         position = Arrays.equals(Arrays.copyOf(buffer, limit), BYTE_ORDER_MARK) ? limit : 0;
+        Optional<String> found = limit < BYTE_ORDER_MARK.length ? Optional.empty() : somethingElse(buffer);
+        if (found.isPresent()) {
+            in.close();
+            throw new IOException(file + ": this is " + found.get());
+        }
+    }
+
+    /** What a file is that begins with these bytes, and what to do with it; empty if it may be UTF-8 text. */
+    private static Optional<String> somethingElse(byte[] begin) {
+        int first = begin[0] & 0xFF;
+        int second = begin[1] & 0xFF;
+        boolean mark = (first == 0xFF && second == 0xFE) || (first == 0xFE && second == 0xFF);
+        if (mark || (first == 0) != (second == 0)) {
+            return Optional.of("UTF-16 text, expected UTF-8; save it as UTF-8, or convert it with iconv -f UTF-16"
+                    + " -t UTF-8");
+        }
+        return switch (first << 16 | second << 8 | (begin[2] & 0xFF)) {
+            case 0x504B03 -> Optional.of("a ZIP archive, as workbooks are (.xlsx, .ods), expected text; save the sheet as"
+                    + " \"CSV UTF-8\"");
+            case 0xD0CF11 -> Optional.of("a workbook (.xls), expected text; save the sheet as \"CSV UTF-8\"");
+            case 0x1F8B08 -> Optional.of("compressed by gzip, expected text; decompress it with gunzip");
+            default -> Optional.empty();
+        };
     }
 
     private static InputStream open(Path file) throws IOException {
@@ -142,7 +166,8 @@ public final class LineReader implements Closeable {
             first = lineNumber == 1 ? text : first;
             return text;
         } catch (CharacterCodingException e) {
-            IOException failure = failure("this is not valid UTF-8 text");
+            IOException failure = failure("this is not valid UTF-8 text; convert the file to UTF-8, such as with"
+                    + " iconv -f WINDOWS-1252 -t UTF-8");
             failure.initCause(e);
             throw failure;
         }

@@ -10,9 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.tasks.TestFiles;
 
 class LineReaderTest {
@@ -69,9 +72,26 @@ class LineReaderTest {
             assertEquals("a", reader.next());
             assertEquals("b", reader.next());
             assertEquals(
-                    file + ", line 3: this is not valid UTF-8 text",
+                    file + ", line 3: this is not valid UTF-8 text; convert the file to UTF-8, such as with iconv -f WINDOWS-1252 -t UTF-8",
                     assertThrows(IOException.class, reader::next).getMessage());
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "FFFE6100, 'UTF-16 text, expected UTF-8; save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8'",
+        "FEFF0061, 'UTF-16 text, expected UTF-8; save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8'",
+        "61006200, 'UTF-16 text, expected UTF-8; save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8'",
+        "504B0304, 'a ZIP archive, as workbooks are (.xlsx, .ods), expected text; save the sheet as \"CSV UTF-8\"'",
+        "D0CF11E0, 'a workbook (.xls), expected text; save the sheet as \"CSV UTF-8\"'",
+        "1F8B0800, 'compressed by gzip, expected text; decompress it with gunzip'"
+    })
+    void fileOfAnotherKind_isNamed(String bytes, String found) throws IOException {
+        Path file = Files.write(folder.resolve("file"), HexFormat.of().parseHex(bytes));
+        assertEquals(
+                file + ": this is " + found,
+                assertThrows(IOException.class, () -> new LineReader(file)).getMessage());
+        assertEquals(List.of("PK,text"), lines("PK,text"));
     }
 
     @Test
