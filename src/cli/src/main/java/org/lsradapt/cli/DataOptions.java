@@ -257,12 +257,22 @@ final class DataOptions {
      * @throws IOException if the task's files are asked for and missing
      */
     void check() throws IOException {
+        boolean isNamed = spec.commandLine().getParseResult().hasMatchedOption("--task");
+        if (!isNamed && !train.isEmpty()) {
+            String likely = LikelyTask.of(train())
+                    .orElse("expected one of " + names(DataTask::isOwn));
+            throw new BadInput("--train " + train() + ": found no --task, expected the task to train for; " + likely);
+        }
         DataTask chosen = chosen();
         refuse(examples < 0 || examples == 1, "--examples " + examples, "0, or 2 or more");
         for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
             String name = option.longestName();
             List<String> takers = takers(name);
-            refuse(!takers.isEmpty() && !chosen.options().contains(name), name, "it with " + String.join(", ", takers));
+            boolean fits = takers.isEmpty() || chosen.options().contains(name);
+            if (!fits && !isNamed) {
+                throw new BadInput(name + ": found no --task, expected --task with it: " + String.join(", ", takers));
+            }
+            refuse(!fits, name, "it with " + String.join(", ", takers));
         }
         chosen.check(this);
     }

@@ -336,6 +336,11 @@ public final class AdapterFolder {
 
     /** Reads a folder, again where a save has replaced both files meanwhile. */
     static <T> T read(Path folder, Reading<T> reading) throws IOException {
+        if (Files.isRegularFile(folder)) {
+            Path parent = folder.toAbsolutePath().getParent();
+            throw new IOException(folder + ": this is a file, expected "
+                    + (parent != null && isOne(parent) ? "the adapter's folder, " + parent : "an adapter's folder"));
+        }
         if (!Files.isDirectory(folder)) {
             throw new IOException(folder + ": there is no such folder, expected one with " + AdapterConfigFile.NAME
                     + " and " + TensorFile.FIRST);

@@ -2,6 +2,7 @@ package org.lsradapt.finetuning;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.lsradapt.adapters.AdapterCard;
@@ -15,6 +16,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.models.Models;
 import org.lsradapt.models.SavedHead;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.AnswerData;
@@ -28,6 +30,13 @@ final class SavedModel {
 
     static FineTunedModel load(Path folder, Optional<FrozenModel> given, Optional<BasePrecision> precision)
             throws IOException {
+        if (!Files.exists(folder) && !Models.names().contains(folder.toString())) {
+            throw new NoSuchFileException(
+                    folder.toString(),
+                    null,
+                    "there is no such folder or file, expected one that save, finetune or merge wrote, or the Hugging Face"
+                            + " folder or GGUF file of a trained model; nothing is downloaded");
+        }
         if (given.isEmpty() && !AdapterFolder.isOne(folder) && !hasAdaptersAlone(folder)) {
             return whole(folder, precision.orElse(BasePrecision.STORED), false);
         }

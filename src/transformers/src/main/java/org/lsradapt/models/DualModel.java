@@ -150,8 +150,9 @@ public final class DualModel implements FrozenModel {
         Path path = Path.of(folder);
         Require.argument(
                 Files.isDirectory(path),
-                "model '%s': there is no such folder, expected one of a CLIP or SigLIP model",
-                folder);
+                "model '%s': there is no such folder, expected one of a CLIP or SigLIP model%s",
+                folder,
+                ModelName.download(folder));
         ObjectNode json = HuggingFaceFolder.read(path);
         JsonFields config = HuggingFaceFolder.fields(path, json);
         DualFamily family = Families.dual(config);

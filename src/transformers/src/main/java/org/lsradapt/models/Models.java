@@ -112,7 +112,6 @@ public final class Models {
         } catch (InvalidPathException e) {
             // Then there is nothing of this name either.
         }
-        throw new IllegalArgumentException(
-                "model '" + model + "': there is no such folder or file; expected " + description());
+        throw new IllegalArgumentException(ModelName.complaint(model));
     }
 }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
@@ -78,10 +79,14 @@ public final class SavedMaskedHead {
         MappedWeights files = new MappedWeights(tensors, forms.get(0).tensors(), layout);
         List<String> missing =
                 files.names().stream().filter(name -> !files.has(name)).toList();
+        String found = missing.size() < files.names().size()
+                ? "there is no " + String.join(", ", missing)
+                : "there is no tensor of it, such as " + missing.get(0);
         return missing(
                 location,
-                "there is no " + String.join(", ", missing) + "; expected the weights of a model that was pretrained on"
-                        + " hidden tokens, as transformers saves a " + family.maskedLanguageModel());
+                found + "; expected "
+                        + BertBase.ALL.stream().map(BertBase::name).collect(Collectors.joining(", "))
+                        + ", which have one, or the folder of such a model (" + family.maskedLanguageModel() + ")");
     }
 
     private static Map<String, INDArray> read(MappedWeights files) throws IOException {

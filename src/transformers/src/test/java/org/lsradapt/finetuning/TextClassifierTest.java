@@ -367,7 +367,11 @@ class TextClassifierTest {
                     assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder, other));
             assertTrue(model.getMessage().contains("fingerprint"), model.getMessage());
         }
-        assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(parent.resolve("nowhere")));
+        assertEquals(
+                "nope: there is no such folder or file, expected one that save, finetune or merge wrote, or the Hugging"
+                        + " Face folder or GGUF file of a trained model; nothing is downloaded",
+                assertThrows(IOException.class, () -> TextClassifier.load(Path.of("nope")))
+                        .getMessage());
     }
 
     /** Weights of the same names, of which a classifier would make something else. */
