@@ -15,14 +15,13 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Spec;
 
-/** The command line's entry. Without arguments it fine-tunes the built-in model on the built-in task. */
+/** The command line's entry. Without arguments it prints its help. */
 @Command(
         name = "lsr-adapt",
         mixinStandardHelpOptions = true,
         scope = CommandLine.ScopeType.INHERIT,
         version = "lsr-adapt " + LibraryVersion.VERSION,
-        description = "Parameter-efficient fine-tuning with Kronecker-sum low-rank adapters. Without arguments,"
-                + " runs finetune with its defaults.",
+        description = "Parameter-efficient fine-tuning with Kronecker-sum low-rank adapters.",
         subcommands = {
             FinetuneCommand.class,
             SuiteCommand.class,
@@ -97,7 +96,7 @@ public final class Main implements Runnable {
         failures.handle(line);
         int code;
         try {
-            code = line.execute(args.length == 0 ? new String[] {"finetune"} : args);
+            code = line.execute(args.length == 0 ? new String[] {"--help"} : args);
         } catch (Error e) {
             code = failures.handle(e);
         }

@@ -298,7 +298,9 @@ class OptionsTest {
                     .count();
             assertEquals(1, listed, option);
         }
-        assertTrue(CommandLineRun.of("--help").succeeded().out().contains("inspect"));
+        String general = CommandLineRun.of("--help").succeeded().out();
+        assertTrue(general.contains("inspect"), general);
+        assertEquals(general, CommandLineRun.of().succeeded().out(), "no arguments");
         assertTrue(CommandLineRun.of("--version").succeeded().out().startsWith("lsr-adapt "));
     }
 
