@@ -1,6 +1,7 @@
 package org.lsradapt.cli;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -255,6 +256,11 @@ final class FinetuneCommand extends ConsoleCommand {
                 saveEvery);
     }
 
+    /** Prints what is to be said of the results. */
+    static void warn(RunRecord run, PrintStream out) {
+        run.warnings().forEach(warning -> out.println("warning: " + ControlCharacters.escaped(warning)));
+    }
+
     private void show(RunRecord run, Path folder) {
         String line = quiet ? "" : "\n";
         out().print(line + RunFolder.table(run));
@@ -262,9 +268,7 @@ final class FinetuneCommand extends ConsoleCommand {
         if (!labels.isEmpty()) {
             out().print("\n" + labels);
         }
-        if (!quiet) {
-            run.warnings().forEach(warning -> out().println("warning: " + ControlCharacters.escaped(warning)));
-        }
+        warn(run, quiet ? console.err() : out());
         out().println(line + "report: " + folder.resolve(RunFolder.REPORT));
         if (!quiet) {
             MethodResult last = run.results().get(run.results().size() - 1);

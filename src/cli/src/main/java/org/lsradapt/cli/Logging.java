@@ -16,6 +16,8 @@ final class Logging {
         for (String logger : LOGGERS) {
             setDefault(PREFIX + "log." + logger, "warn");
         }
+        // finetune and suite print its warnings with the method and the seed.
+        setDefault(PREFIX + "log.org.lsradapt.finetuning.SequenceTraining", "error");
         // The tokenizers' library warns of each GPU that it looks for and does not find.
         setDefault(PREFIX + "log.ai.djl", "error");
         // JavaCPP warns that ND4J's bindings are of an earlier version than itself.

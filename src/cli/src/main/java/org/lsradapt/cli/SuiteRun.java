@@ -182,6 +182,7 @@ final class SuiteRun {
             time.took(cell, whole);
             folder.finished(cell, whole);
             say(cell, score(record) + " in " + Durations.format(seconds));
+            FinetuneCommand.warn(record, console.err());
         } catch (Exception | OutOfMemoryError e) {
             fail(cell, e);
         } finally {

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, M extends SequenceModel>
         extends FineTuning<T> permits ClassifierTraining, MultiLabelClassifier.Training, TextRegressor.Training {
-    private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SequenceTraining.class);
 
     /** With so many training examples or more, the passes over them are the usual ones. */
     private static final int MANY = 3_000;
