@@ -38,7 +38,7 @@ class Train {
         try (BaseModel base = BaseModel.load("minilm");
                 TextEmbedder before = TextEmbedder.of(base);
                 TextEmbedder embedder = TextEmbedder.on(base).train(data)) {
-            embedder.save(folder.resolve("embedder"));
+            embedder.saveReplacing(folder.resolve("embedder"));
 
             // The reranker learns to tell the right passages from those that the embedder confuses with them.
             HardNegatives mined = HardNegatives.mine(
@@ -52,7 +52,7 @@ class Train {
                     .loss(RankingLoss.listwise())
                     .config(config(Integer.parseInt(args[2])))
                     .train(judged)) {
-                reranker.save(folder.resolve("reranker"));
+                reranker.saveReplacing(folder.resolve("reranker"));
                 print("MiniLM", search.evaluate(before).get("ndcg@10"));
                 print("adapted embedder", search.evaluate(embedder).get("ndcg@10"));
                 print("its first 20", RankingMetrics.of(found).get("ndcg@10"));

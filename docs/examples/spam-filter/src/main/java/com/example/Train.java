@@ -25,7 +25,7 @@ class Train {
                 .config(FineTuning.defaultConfig(LsrConfig.defaults()).toBuilder().epochs(3).build())
                 .maxLength(64)
                 .train(train, dev)) {
-            filter.save(folder.resolve("filter"));
+            filter.saveReplacing(folder.resolve("filter"));
             System.out.println(filter.training().orElseThrow().best().metrics());
 
             int lost = 0;

@@ -23,7 +23,7 @@ class Train {
                 PairData data = PairData.pairs(tenant.pairs(args[1])).heldOut(0.2).build();
                 EmbeddingEvaluation search = EmbeddingEvaluation.retrieval(data.evaluation());
                 try (TextEmbedder after = TextEmbedder.on(base).config(config).train(data)) {
-                    after.save(Path.of(args[0], tenant.key()));
+                    after.saveReplacing(Path.of(args[0], tenant.key()));
                     System.out.printf(
                             "%s: nDCG@10 %.3f, before %.3f%n",
                             tenant.key(),

@@ -49,6 +49,7 @@ final class FinetuneHelp {
         groups.put(TrainingOptions.class, "Training");
         groups.put(PrecisionOptions.class, "Numerics");
         groups.put(PerKeyOptions.class, "An adapter for each key");
+        groups.put(OverwriteOption.class, "An adapter for each key");
         return groups;
     }
 

@@ -96,7 +96,7 @@ final class PathCheck {
                 .toList();
     }
 
-    /** The path of a value; a text is one where such a file exists, and the name of a model or of nothing elsewhere. */
+    /** The path of a value; a text, which may be a model's name, is one where such a file exists. */
     private static Optional<Path> path(Object value) {
         if (value instanceof Path path) {
             return Optional.of(path);
@@ -115,7 +115,7 @@ final class PathCheck {
         return spec.root().commandLine().getParseResult().originalArgs().stream()
                 .filter(argument -> argument.startsWith("@"))
                 .flatMap(argument -> path(argument.substring(1)).stream())
-                .map(path -> new Named("@", path, Use.INPUT))
+                .map(path -> new Named("@FILE", path, Use.INPUT))
                 .toList();
     }
 
@@ -129,7 +129,6 @@ final class PathCheck {
             return;
         }
         refuse(isSame(output, other), output, "is an input, " + other);
-        refuse(output.use() == Use.OWN && isWithin(other, output), output, "contains an input, " + other);
         refuse(
                 output.use() == Use.NEW_FILE && Files.exists(output.path()) && isWithin(output, other),
                 output,

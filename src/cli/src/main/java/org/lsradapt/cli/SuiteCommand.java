@@ -73,6 +73,13 @@ final class SuiteCommand extends ConsoleCommand {
     private boolean verbose;
 
     @Override
+    List<PathCheck.Named> derivedOutputs() {
+        return out == null
+                ? List.of()
+                : List.of(new PathCheck.Named("the suite's list", out.resolve(SuiteFolder.INDEX), Names.Use.OWN));
+    }
+
+    @Override
     void execute() throws IOException {
         require(file != null, "no file, expected suite FILE --out DIR, or suite report DIR");
         require(out != null, "no folder, expected --out DIR");

@@ -1,23 +1,18 @@
 package org.lsradapt.cli;
 
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.internal.files.LineReader;
 
 /** Texts to classify, one per line; the two texts of a pair are separated by a tab. */
 final class TextLines {
 
     private static final int AT_ONCE = 1024;
-    private static final String BYTE_ORDER_MARK = "\ufeff";
 
     private final String source;
     private final Optional<Boolean> pairs;
@@ -52,43 +47,21 @@ final class TextLines {
      * ends at a line feed, one carriage return before which is dropped. A mistake in a line shows when those before it have been taken.
      */
     void forEach(InputStream in, Taker taker) throws IOException {
-        InputStream bytes = new BufferedInputStream(in);
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        // The stream's owner closes it.
+        LineReader reader = new LineReader(in, source);
         List<String> lines = new ArrayList<>();
         int before = 0;
         boolean wanted = true;
-        for (int b = bytes.read(); b >= 0 && wanted; b = bytes.read()) {
-            if (b != '\n') {
-                line.write(b);
-                continue;
-            }
-            lines.add(decode(line, before + lines.size() + 1));
+        for (String line = reader.next(); line != null && wanted; line = reader.next()) {
+            lines.add(line);
             if (lines.size() == AT_ONCE) {
                 wanted = taker.take(parse(lines, before));
                 before += lines.size();
                 lines.clear();
             }
         }
-        if (line.size() > 0) {
-            lines.add(decode(line, before + lines.size() + 1));
-        }
         if (!lines.isEmpty()) {
             taker.take(parse(lines, before));
-        }
-    }
-
-    private String decode(ByteArrayOutputStream line, int number) {
-        byte[] bytes = line.toByteArray();
-        line.reset();
-        int length = bytes.length - (bytes.length > 0 && bytes[bytes.length - 1] == '\r' ? 1 : 0);
-        try {
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes, 0, length))
-                    .toString();
-            return number == 1 && text.startsWith(BYTE_ORDER_MARK) ? text.substring(BYTE_ORDER_MARK.length()) : text;
-        } catch (CharacterCodingException e) {
-            throw failure(number, "this is not valid UTF-8 text");
         }
     }
 

@@ -326,6 +326,10 @@ class BadInputTest {
         assertBadInput(
                 CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", latin.toString()),
                 "latin.txt, line 1: this is not valid UTF-8 text");
+        Path wide = Files.write(parent.resolve("wide.txt"), "hello\tcaf\u00e9".getBytes(StandardCharsets.UTF_16));
+        assertBadInput(
+                CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", wide.toString()),
+                "wide.txt: this is UTF-16 text, expected UTF-8; save it as UTF-8, or convert it with iconv");
         assertBadInput(
                 CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", parent + "/no.txt"),
                 "no.txt: there is no such file");

@@ -338,7 +338,8 @@ class MergeIT {
                 merge(parent.resolve("none"), "--format", "sentence-transformers"));
         assertBad("does not come as ONNX", merge(parent.resolve("none"), "--format", "onnx"));
         assertBad("--dtype f8: expected f32, f16 or bf16", merge(parent.resolve("none"), "--dtype", "f8"));
-        assertBad("the folder is not empty", merge(adapter));
+        assertBad("--out " + adapter + ": is an input, --adapter " + adapter, merge(adapter));
+        assertBad("the folder is not empty", merge(adapter.getParent()));
         assertBad(
                 "model 'maxi': there is no such folder or file; expected minilm",
                 merge(parent.resolve("none"), "--model", "maxi"));

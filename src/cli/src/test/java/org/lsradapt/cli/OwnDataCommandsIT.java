@@ -350,7 +350,7 @@ class OwnDataCommandsIT {
                 "--format",
                 "csv",
                 "the sun");
-        assertRefused("--task wordnet: found --format, expected it with classify, ", "finetune", "--format", "csv");
+        assertRefused("--format: found no --task, expected --task with it: classify, ", "finetune", "--format", "csv");
         assertRefused(
                 "by its header the file is csv-semicolon",
                 "finetune",

@@ -199,7 +199,7 @@ class PathCheckTest {
         Path file = Files.writeString(folder.resolve("suite.json"), "{\"tasks\": {}}");
         assertRefused(
                 new String[] {"suite", file.toString(), "--out", folder.toString()},
-                "--out " + folder + ": contains an input, FILE " + file);
+                "the suite's list " + file + ": is an input, FILE " + file);
     }
 
     @Test
@@ -229,7 +229,7 @@ class PathCheckTest {
         Path arguments = Files.writeString(folder.resolve("arguments"), "inspect --adapter none --overwrite");
         assertRefused(
                 new String[] {"@" + arguments, "--picture", arguments.toString()},
-                "--picture " + arguments + ": is an input, @ " + arguments);
+                "--picture " + arguments + ": is an input, @FILE " + arguments);
     }
 
     private static void assertRefused(String[] arguments, String expected) {

@@ -19,7 +19,6 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
@@ -220,7 +219,7 @@ public final class Run implements AutoCloseable {
         try (RunListener.Watch watch = listener.training(method, seed);
                 M model =
                         each.train(new Experiment.One(method, seed, told(watch, method, seed), checkpoints, passes))) {
-            model.saveReplacing(adapterFolder(folder, method.label(), seed), Precision.FP32);
+            model.saveReplacing(adapterFolder(folder, method.label(), seed));
             List<LayerReport> layers = model.adapters().stream()
                     .flatMap(set -> set.adapters().stream())
                     .map(LayerReport::of)

@@ -135,6 +135,11 @@ public abstract sealed class FineTunedModel implements AutoCloseable
         AtomicFolder.write(folder, beside -> saveReplacing(beside, storage));
     }
 
+    /** As {@link #saveReplacing(Path, Precision)}, in FP32. */
+    public final void saveReplacing(Path folder) throws IOException {
+        saveReplacing(folder, Precision.FP32);
+    }
+
     /**
      * Saves what was trained, in place of a model that was saved in the folder before. A reader, and a process that is
      * killed at any moment, finds the old model or the new one. Other files in the folder stay.

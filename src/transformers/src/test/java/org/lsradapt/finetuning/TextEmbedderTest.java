@@ -33,7 +33,6 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
@@ -336,7 +335,7 @@ class TextEmbedderTest {
                 try (TextClassifier classifier = TextClassifier.on(trainedOn)
                         .config(Samples.quick().epochs(1).build())
                         .train(Samples.weather(30))) {
-                    classifier.saveReplacing(folder, Precision.FP32);
+                    classifier.saveReplacing(folder);
                 }
                 assertThrows(
                         IllegalArgumentException.class,

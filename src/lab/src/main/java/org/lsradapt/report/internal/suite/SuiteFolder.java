@@ -29,7 +29,9 @@ import org.lsradapt.io.internal.BoundedFile;
  * one cell is written by whoever has the cell's run folder.
  */
 public final class SuiteFolder {
-    private static final String INDEX = "suite.json";
+    /** The file with all cells. */
+    public static final String INDEX = "suite.json";
+
     private static final String LOCK = "suite.lock";
     private static final String BEGUN = "begun";
     private static final String PROGRESS = "progress";
