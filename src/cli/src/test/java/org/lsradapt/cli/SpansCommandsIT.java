@@ -150,6 +150,8 @@ class SpansCommandsIT {
                 "{\"q-7\":\"warm smile\",\"q-8\":\"\"}",
                 JSON.readTree(answers.toFile()).toString());
         Files.writeString(data, Files.readString(data).replace("q-8", "q-7"));
+        assertRefused(CommandLineRun.of(command), "--squad " + answers + ": the file exists");
+        Files.delete(answers);
         assertRefused(CommandLineRun.of(command), "2 questions have 1 different ids, expected an id for each");
         assertRefused(
                 CommandLineRun.of("predict", "--adapter", adapter(), "--squad", "x.json", "a\tb"),
