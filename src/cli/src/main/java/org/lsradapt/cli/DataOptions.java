@@ -259,8 +259,7 @@ final class DataOptions {
     void check() throws IOException {
         boolean isNamed = spec.commandLine().getParseResult().hasMatchedOption("--task");
         if (!isNamed && !train.isEmpty()) {
-            String likely = LikelyTask.of(train())
-                    .orElse("expected one of " + names(DataTask::isOwn));
+            String likely = LikelyTask.of(train()).orElse("expected one of " + names(DataTask::isOwn));
             throw new BadInput("--train " + train() + ": found no --task, expected the task to train for; " + likely);
         }
         DataTask chosen = chosen();

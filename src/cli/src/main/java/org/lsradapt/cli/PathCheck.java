@@ -53,8 +53,7 @@ final class PathCheck {
         Stream.concat(spec.options().stream(), spec.positionalParameters().stream())
                 .forEach(argument -> all.addAll(named(argument)));
         all.addAll(argumentFiles(spec));
-        List<Named> outputs =
-                all.stream().filter(one -> one.use() != Use.INPUT).toList();
+        List<Named> outputs = all.stream().filter(one -> one.use() != Use.INPUT).toList();
         for (Named output : outputs) {
             if (output.path().toString().isEmpty()) {
                 throw new BadInput(output.option() + " is empty, expected a name");

@@ -101,8 +101,7 @@ final class PerKeyOptions {
             return List.of();
         }
         boolean continued = Files.exists(file) && isReport(table());
-        return List.of(new PathCheck.Named(
-                "the report", table(), continued ? Names.Use.OWN : Names.Use.NEW_FILE));
+        return List.of(new PathCheck.Named("the report", table(), continued ? Names.Use.OWN : Names.Use.NEW_FILE));
     }
 
     private static boolean isReport(Path table) throws IOException {

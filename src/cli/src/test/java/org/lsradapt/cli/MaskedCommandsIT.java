@@ -177,7 +177,10 @@ class MaskedCommandsIT {
                 parent.resolve("train.txt").toString(),
                 "--out",
                 parent.resolve("headless").toString());
-        assertTrue(headless.err().contains("; expected bert-base, bert-base-cased, bert-base-multilingual, which have one"), headless.err());
+        assertTrue(
+                headless.err()
+                        .contains("; expected bert-base, bert-base-cased, bert-base-multilingual, which have one"),
+                headless.err());
         CommandLineRun rate = CommandLineRun.of("finetune", "--task", "masked", "--train", "x.txt", "--mask-rate", "1");
         assertTrue(
                 rate.err().contains("--task masked: found --mask-rate 1.0, expected a share above 0 and below 1"),

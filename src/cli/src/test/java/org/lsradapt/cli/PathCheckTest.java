@@ -83,7 +83,8 @@ class PathCheckTest {
         assertTrue(tried > 60, "tried " + tried);
     }
 
-    private static void refusesInput(CommandSpec command, ArgSpec output, ArgSpec input, Path place) throws IOException {
+    private static void refusesInput(CommandSpec command, ArgSpec output, ArgSpec input, Path place)
+            throws IOException {
         Path file = Files.writeString(place.resolve("input"), "text,label\nred,0\n");
         Path real = Files.createDirectory(place.resolve("data"));
         Files.writeString(real.resolve("inside"), "1");
@@ -92,11 +93,16 @@ class PathCheckTest {
         Path hard = Files.createLink(place.resolve("hard"), file);
         Path other = Files.createSymbolicLink(place.resolve("other"), real);
         Map<Path, Path> pairs = new TreeMap<>(Map.of(
-                file, file,
-                link, file,
-                hard, file,
-                above.resolve("data").resolve("..").resolve("hard"), file,
-                other, real));
+                file,
+                file,
+                link,
+                file,
+                hard,
+                file,
+                above.resolve("data").resolve("..").resolve("hard"),
+                file,
+                other,
+                real));
         Map<String, String> before = content(place);
         for (Map.Entry<Path, Path> pair : pairs.entrySet()) {
             List<String> arguments = arguments(command, Map.of(output, pair.getKey(), input, pair.getValue()));
@@ -106,7 +112,8 @@ class PathCheckTest {
             CommandLineRun run = CommandLineRun.of(arguments.toArray(new String[0]));
             assertEquals(2, run.code(), () -> arguments + ": " + run.out() + run.err());
             assertTrue(
-                    run.err().contains(pair.getKey() + ": is an input") && run.err().contains("" + pair.getValue()),
+                    run.err().contains(pair.getKey() + ": is an input")
+                            && run.err().contains("" + pair.getValue()),
                     () -> arguments + ": " + run.err());
             assertEquals(before, content(place), arguments::toString);
         }
@@ -177,7 +184,15 @@ class PathCheckTest {
     void reportOfAStore_isNoInput() throws IOException {
         Path table = Files.writeString(folder.resolve("t.csv"), "user,text,label\nada,red,0\n");
         String[] perUser = {
-            "finetune", "--per", "user", "--train", table.toString(), "--from", "adapter", "--store", "" + folder.resolve("t")
+            "finetune",
+            "--per",
+            "user",
+            "--train",
+            table.toString(),
+            "--from",
+            "adapter",
+            "--store",
+            "" + folder.resolve("t")
         };
         assertRefused(perUser, "the report " + table + ": is an input, --train " + table);
         assertEquals("user,text,label\nada,red,0\n", Files.readString(table));
@@ -212,7 +227,8 @@ class PathCheckTest {
         String[] inspect = {"inspect", "--adapter", adapter.toString(), "--picture", picture.toString()};
         assertRefused(inspect, "--picture " + picture + ": the file exists; expected a new name, or --overwrite");
         assertEquals("mine", Files.readString(picture));
-        String[] again = Stream.concat(Arrays.stream(inspect), Stream.of(PathCheck.OVERWRITE)).toArray(String[]::new);
+        String[] again = Stream.concat(Arrays.stream(inspect), Stream.of(PathCheck.OVERWRITE))
+                .toArray(String[]::new);
         CommandLineRun.of(again).succeeded();
         assertTrue(Files.size(picture) > 1000);
         Path part = adapter.resolve("adapter_model.safetensors");

@@ -178,7 +178,9 @@ class MaskedLanguageModelTest {
                         IllegalArgumentException.class,
                         () -> MaskedLanguageModel.on("minilm").train(TEXTS))
                 .getMessage();
-        assertTrue(minilm.contains("; expected bert-base, bert-base-cased, bert-base-multilingual, which have one,"), minilm);
+        assertTrue(
+                minilm.contains("; expected bert-base, bert-base-cased, bert-base-multilingual, which have one,"),
+                minilm);
     }
 
     @Test

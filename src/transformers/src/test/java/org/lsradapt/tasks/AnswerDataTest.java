@@ -105,7 +105,8 @@ class AnswerDataTest {
         assertTrue(message.startsWith(cut + ": this is not valid JSON: "), message);
         Path table = write("table.csv", "text,label\na,b\n");
         assertMessage(
-                table + ": this is a table, expected questions about passages: SQuAD's JSON, or JSON lines with the fields"
+                table
+                        + ": this is a table, expected questions about passages: SQuAD's JSON, or JSON lines with the fields"
                         + " context, question and answers",
                 table);
         Path renamed = write("table.json", "text,label\na,b\n");

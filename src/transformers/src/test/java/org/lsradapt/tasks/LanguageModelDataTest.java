@@ -143,7 +143,8 @@ class LanguageModelDataTest {
     void plainText_notUtf8_namesTheLine() throws IOException {
         Path file = Files.write(folder.resolve("a.txt"), new byte[] {'a', '\n', (byte) 0xE9, '\n'});
         assertEquals(
-                file + ", line 2: this is not valid UTF-8 text; convert the file to UTF-8, such as with iconv -f WINDOWS-1252 -t UTF-8",
+                file
+                        + ", line 2: this is not valid UTF-8 text; convert the file to UTF-8, such as with iconv -f WINDOWS-1252 -t UTF-8",
                 failure(LanguageModelData.plainText(file)));
     }
 

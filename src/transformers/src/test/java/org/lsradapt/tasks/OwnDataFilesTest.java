@@ -451,7 +451,8 @@ class OwnDataFilesTest {
                 folder.resolve("latin1.csv"),
                 "text,label\n\"a\nb\",1\ncaf\u00e9,0\n".getBytes(StandardCharsets.ISO_8859_1));
         assertEquals(
-                train + ", line 4: this is not valid UTF-8 text; convert the file to UTF-8, such as with iconv -f WINDOWS-1252 -t UTF-8",
+                train
+                        + ", line 4: this is not valid UTF-8 text; convert the file to UTF-8, such as with iconv -f WINDOWS-1252 -t UTF-8",
                 failure(OwnData.classification(train)));
         for (DataFormat format : DataFormat.values()) {
             String message = failure(OwnData.classification(train).format(format));

@@ -23,7 +23,6 @@ import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.internal.cards.CardTask;
-import org.lsradapt.models.internal.cards.ModelCard;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;

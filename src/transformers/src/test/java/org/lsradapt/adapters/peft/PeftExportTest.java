@@ -401,7 +401,8 @@ class PeftExportTest {
             String message = assertThrows(IOException.class, () -> PeftExport.saveBare(folder, "tiny", layers))
                     .getMessage();
             assertEquals(
-                    folder + ": the folder is not empty, expected a folder that is empty or does not exist yet", message);
+                    folder + ": the folder is not empty, expected a folder that is empty or does not exist yet",
+                    message);
         }
         assertEquals("mine", Files.readString(mine));
         assertFalse(Files.exists(folder.resolve("adapter_model.safetensors")));

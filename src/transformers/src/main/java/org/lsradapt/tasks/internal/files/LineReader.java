@@ -63,12 +63,13 @@ public final class LineReader implements Closeable {
         int second = begin[1] & 0xFF;
         boolean mark = (first == 0xFF && second == 0xFE) || (first == 0xFE && second == 0xFF);
         if (mark || (first == 0) != (second == 0)) {
-            return Optional.of("UTF-16 text, expected UTF-8; save it as UTF-8, or convert it with iconv -f UTF-16"
-                    + " -t UTF-8");
+            return Optional.of(
+                    "UTF-16 text, expected UTF-8; save it as UTF-8, or convert it with iconv -f UTF-16" + " -t UTF-8");
         }
         return switch (first << 16 | second << 8 | (begin[2] & 0xFF)) {
-            case 0x504B03 -> Optional.of("a ZIP archive, as workbooks are (.xlsx, .ods), expected text; save the sheet as"
-                    + " \"CSV UTF-8\"");
+            case 0x504B03 ->
+                Optional.of("a ZIP archive, as workbooks are (.xlsx, .ods), expected text; save the sheet as"
+                        + " \"CSV UTF-8\"");
             case 0xD0CF11 -> Optional.of("a workbook (.xls), expected text; save the sheet as \"CSV UTF-8\"");
             case 0x1F8B08 -> Optional.of("compressed by gzip, expected text; decompress it with gunzip");
             default -> Optional.empty();

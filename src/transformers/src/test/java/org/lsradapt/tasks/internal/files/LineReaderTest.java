@@ -72,7 +72,8 @@ class LineReaderTest {
             assertEquals("a", reader.next());
             assertEquals("b", reader.next());
             assertEquals(
-                    file + ", line 3: this is not valid UTF-8 text; convert the file to UTF-8, such as with iconv -f WINDOWS-1252 -t UTF-8",
+                    file
+                            + ", line 3: this is not valid UTF-8 text; convert the file to UTF-8, such as with iconv -f WINDOWS-1252 -t UTF-8",
                     assertThrows(IOException.class, reader::next).getMessage());
         }
     }
