@@ -407,7 +407,6 @@ class ClipCommandsIT {
                         "1",
                         "--methods",
                         "lsr",
-                        "--quiet",
                         "--base-precision",
                         "bf16")
                 .succeeded();
@@ -510,7 +509,7 @@ class ClipCommandsIT {
                 "--targets",
                 "vision:q_proj");
         assertError("reads images, expected one that reads texts", "embed", "--model", clip, "hello");
-        assertError("--template, expected it with images", "finetune", "--template", "{}");
+        assertError("--template: found no --task, expected --task with it: images", "finetune", "--template", "{}");
     }
 
     private static List<String> lines(String... arguments) {

@@ -239,7 +239,7 @@ class ImageCommandsIT {
         assertError("there is no such file", "predict", "--adapter", run + "/lsr-1", "--images", "nowhere.png");
         assertError("reads images", "tokenize", "--adapter", run + "/lsr-1", "hello");
         assertError("no --data, expected --data DIR", "finetune", "--task", "images", "--model", model);
-        assertError("--flip, expected it with images", "finetune", "--flip");
+        assertError("--flip: found no --task, expected --task with it: images", "finetune", "--flip");
         assertError(
                 "reads texts, expected one that reads images",
                 "finetune",
