@@ -6,6 +6,7 @@ import org.lsradapt.finetuning.ChosenLabels;
 import org.lsradapt.finetuning.MultiLabelClassifier;
 import org.lsradapt.report.internal.LabelTable;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.LabelScores;
 import org.lsradapt.tasks.PredictionInputs;
 
 /** Prints which labels a classifier gives texts. */
@@ -34,6 +35,10 @@ record MultiLabelPredictions(Console console, MultiLabelClassifier classifier, P
                 .ifPresent(scores -> {
                     console.err().print(LabelTable.text(scores));
                     console.err().println(PredictionFormat.metrics(scores.metrics()));
+                    LabelScores.unmeasured(
+                                    classifier.labels(),
+                                    label -> scores.types().get(label).support() > 0)
+                            .ifPresent(console.err()::println);
                     console.err().flush();
                 });
     }

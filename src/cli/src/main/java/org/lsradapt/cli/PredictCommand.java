@@ -272,6 +272,7 @@ final class PredictCommand extends ConsoleCommand {
         if (inputs.hasLabels()) {
             out().flush();
             console.err().println(PredictionFormat.metrics(inputs.evaluate(outputs)));
+            inputs.unmeasured().ifPresent(console.err()::println);
         }
     }
 

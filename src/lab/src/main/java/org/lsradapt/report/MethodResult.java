@@ -3,7 +3,9 @@ package org.lsradapt.report;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.lsradapt.tasks.LabelScore;
 import org.lsradapt.tasks.LabelScores;
+import org.lsradapt.tasks.MultiLabelScores;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingResult;
 
@@ -59,6 +61,18 @@ public record MethodResult(
     /** Metrics on the evaluation examples. */
     public Map<String, Double> metrics() {
         return measured.orElseGet(() -> training.best().metrics());
+    }
+
+    /** A sentence on labels that the evaluation examples lack and whose F1 is not in the mean; empty if there are none. */
+    public Optional<String> unmeasured() {
+        Map<String, Double> metrics = metrics();
+        if (predictions.isPresent()) {
+            return predictions.get().unmeasured().filter(sentence -> metrics.containsKey("f1"));
+        }
+        return labels.filter(MultiLabelScores.class::isInstance)
+                .flatMap(scores -> LabelScores.unmeasured(
+                        scores.types().stream().map(LabelScore::label).toList(),
+                        label -> scores.types().get(label).support() > 0));
     }
 
     /** Trainable parameters in all. */

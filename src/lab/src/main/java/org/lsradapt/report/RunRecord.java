@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.lsradapt.training.Predictions;
 
 /**
@@ -50,9 +51,10 @@ public record RunRecord(
 
     /** Warnings about the results, a sentence each without its full stop. */
     public List<String> warnings() {
-        return results.stream()
-                .flatMap(result -> result.predictions().flatMap(Predictions::warning).stream()
-                        .map(warning -> result.method() + ", seed " + result.seed() + ": " + warning))
+        return Stream.concat(
+                        results.stream().limit(1).flatMap(result -> result.unmeasured().stream()),
+                        results.stream().flatMap(result -> result.predictions().flatMap(Predictions::warning).stream()
+                                .map(warning -> result.method() + ", seed " + result.seed() + ": " + warning)))
                 .toList();
     }
 

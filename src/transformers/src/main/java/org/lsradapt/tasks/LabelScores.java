@@ -2,6 +2,10 @@ package org.lsradapt.tasks;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import org.lsradapt.tasks.internal.Quoted;
 
 /** How well each of several labels is found, and all of them together. */
 public sealed interface LabelScores permits EntityScores, MultiLabelScores {
@@ -17,4 +21,23 @@ public sealed interface LabelScores permits EntityScores, MultiLabelScores {
 
     /** The noun for the counted items, for reports. */
     String counted();
+
+    /**
+     * A sentence on labels whose F1 cannot be measured, and is not in the mean, because the evaluation data lacks them.
+     *
+     * @param labels the names of all labels
+     * @param occurs whether the evaluation data has a label, by its index
+     * @return the sentence without its full stop; empty if all labels occur
+     */
+    static Optional<String> unmeasured(List<String> labels, IntPredicate occurs) {
+        List<String> missing = IntStream.range(0, labels.size())
+                .filter(occurs.negate())
+                .mapToObj(labels::get)
+                .toList();
+        return missing.isEmpty()
+                ? Optional.empty()
+                : Optional.of("labels that no evaluation row has, whose F1 cannot be measured (the mean is over "
+                        + (labels.size() - missing.size()) + " of " + labels.size() + "): "
+                        + Quoted.shortened(String.join(", ", missing)));
+    }
 }

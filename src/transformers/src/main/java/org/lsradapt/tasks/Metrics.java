@@ -30,12 +30,12 @@ final class Metrics {
     }
 
     /**
-     * The unweighted mean of the F1 of each class, in [0, 1], over the classes that occur in the truth or in the
-     * predictions: a class that does neither says nothing about the predictions and is left out (scikit-learn's
-     * {@code average="macro"}).
+     * The unweighted mean of the F1 of each class, in [0, 1], over the classes that occur in the truth: the F1 of any other
+     * class cannot be measured. This is scikit-learn's {@code average="macro"} with {@code labels=np.unique(truth)}, so that
+     * models that are compared have a mean over the same classes.
      */
     static double macroF1(int[] truth, int[] predicted) {
-        return IntStream.concat(Arrays.stream(truth), Arrays.stream(predicted))
+        return Arrays.stream(truth)
                 .distinct()
                 .mapToDouble(label -> f1(truth, predicted, label))
                 .average()

@@ -211,7 +211,10 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
             }
             noteMissing(notes, labels, data.train(), "labels that no training row has: %s");
             noteMissing(
-                    notes, labels, data.evaluation(), "labels that no evaluation row has, whose threshold is 0.5: %s");
+                    notes,
+                    labels,
+                    data.evaluation(),
+                    "labels that no evaluation row has, whose threshold is 0.5 and whose F1 is not in the mean: %s");
             return new MultiLabelData(data.train(), data.evaluation(), labels, data.heldOut(), notes);
         }
 

@@ -16,7 +16,7 @@ import org.lsradapt.lsr.internal.Require;
  *
  * @param types the score of each label, in their order
  * @param all that of all pairs of a text and one of its labels together (micro)
- * @param macroF1 the mean of the labels' F1, also of labels that no text has
+ * @param macroF1 the mean of the F1 of the labels that a text has; 0 if no text has one
  * @param accuracy the part of the texts whose labels are all found, and no others (scikit-learn's {@code accuracy_score})
  * @param thresholds from which probability on each label counts as found
  */
@@ -74,7 +74,11 @@ public record MultiLabelScores(
         return new MultiLabelScores(
                 types,
                 LabelScore.of("all", sum(right), sum(found), sum(there)),
-                types.stream().mapToDouble(LabelScore::f1).average().orElseThrow(),
+                types.stream()
+                        .filter(type -> type.support() > 0)
+                        .mapToDouble(LabelScore::f1)
+                        .average()
+                        .orElse(0),
                 (double) whole / truth.length,
                 thresholds);
     }

@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.lsradapt.tasks.internal.FiniteNumber;
 import org.lsradapt.tasks.internal.LabelSet;
 import org.lsradapt.tasks.internal.Quoted;
@@ -181,13 +180,8 @@ public final class OwnData extends SplitData<Example, List<Example>> {
                         rows.source(), labels.size(), rows.size()));
             }
             Set<Double> seen = data.evaluation().stream().map(Example::label).collect(Collectors.toSet());
-            List<String> unseen = IntStream.range(0, labels.size())
-                    .filter(label -> !seen.contains((double) label))
-                    .mapToObj(labels::get)
-                    .toList();
-            if (!unseen.isEmpty()) {
-                notes.add(note("labels that no evaluation row has: %s", Quoted.shortened(String.join(", ", unseen))));
-            }
+            LabelScores.unmeasured(labels, label -> seen.contains((double) label))
+                    .ifPresent(notes::add);
             return new OwnData(new OwnTask(name, labels, data), data, heldOut, notes);
         }
 

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.lsradapt.tasks.internal.FiniteNumber;
 import org.lsradapt.tasks.internal.LabelSet;
 import org.lsradapt.tasks.internal.Target;
@@ -55,6 +57,16 @@ public record PredictionInputs(List<Example> examples, Optional<Task> task) {
     public Map<String, Double> evaluate(double[][] outputs) {
         return task.orElseThrow(() -> new IllegalStateException("evaluate: the file has no labels to compare with"))
                 .evaluate(examples, outputs);
+    }
+
+    /**
+     * A sentence on classes that no row has, whose F1 cannot be measured and is not in the mean; empty without such classes, or without
+     * labels.
+     */
+    public Optional<String> unmeasured() {
+        Set<Double> found = examples.stream().map(Example::label).collect(Collectors.toSet());
+        return task.filter(one -> one.kind() == TaskKind.CLASSIFICATION)
+                .flatMap(one -> LabelScores.unmeasured(one.labels(), label -> found.contains((double) label)));
     }
 
     /** Reads texts. */

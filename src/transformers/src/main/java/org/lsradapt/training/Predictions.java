@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.LabelScores;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskKind;
 
@@ -136,7 +137,7 @@ public record Predictions(
      * @param label its name
      * @param precision how many of the examples that were taken for it are of it; NaN if none was taken for it
      * @param recall how many of its examples were found; NaN if there is none
-     * @param f1 the harmonic mean of the two, 2·TP / (2·TP + FP + FN); NaN if no example is of it or was taken for it
+     * @param f1 the harmonic mean of the two, 2·TP / (2·TP + FP + FN); NaN if no example is of it
      * @param support how many examples are of it
      */
     public record ClassScore(String label, double precision, double recall, double f1, int support) {}
@@ -153,10 +154,15 @@ public record Predictions(
         }
         List<ClassScore> scores = new ArrayList<>();
         for (int i = 0; i < support.length; i++) {
-            double f1 = 2 * hits[i] / (taken[i] + support[i]);
+            double f1 = support[i] == 0 ? Double.NaN : 2 * hits[i] / (taken[i] + support[i]);
             scores.add(new ClassScore(labels.get(i), hits[i] / taken[i], hits[i] / support[i], f1, support[i]));
         }
         return scores;
+    }
+
+    /** A sentence on classes that no example is of, see {@link LabelScores#unmeasured}; empty if there are none. */
+    public Optional<String> unmeasured() {
+        return LabelScores.unmeasured(labels, right::contains);
     }
 
     /** A sentence on a classifier that says the same of all examples though they are of several classes; empty of any other. */

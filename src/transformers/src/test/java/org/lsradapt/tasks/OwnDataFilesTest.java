@@ -608,7 +608,7 @@ class OwnDataFilesTest {
                         "texts of " + train + " that repeat an earlier one: 3 of 8 rows",
                         "texts of " + train + " that have different labels in different rows: 1",
                         "texts of " + dev + " that are also in " + train + ": 1 of 2 rows",
-                        "labels that no evaluation row has: rare"),
+                        "labels that no evaluation row has, whose F1 cannot be measured (the mean is over 2 of 3): rare"),
                 OwnData.classification(train).dev(dev).read().notes());
         OwnData held = OwnData.classification(train).heldOut(0.2).read();
         assertEquals(3, held.heldOut().orElseThrow().duplicates());

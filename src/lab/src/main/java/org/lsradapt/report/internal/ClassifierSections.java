@@ -94,7 +94,7 @@ final class ClassifierSections {
         for (MethodResult classifier : classifiers) {
             for (Predictions.ClassScore score :
                     classifier.predictions().orElseThrow().byClass()) {
-                if (!Double.isNaN(score.f1())) {
+                if (score.support() > 0 || !Double.isNaN(score.precision())) {
                     table.add(List.of(
                             classifier.method(),
                             score.label(),

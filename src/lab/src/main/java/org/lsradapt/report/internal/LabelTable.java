@@ -48,8 +48,8 @@ public final class LabelTable {
                 .map(score -> List.of(
                         score.label(),
                         number(score.precision()),
-                        number(score.recall()),
-                        number(score.f1()),
+                        score.support() == 0 ? ComparisonTable.NONE : number(score.recall()),
+                        score.support() == 0 ? ComparisonTable.NONE : number(score.f1()),
                         ComparisonTable.count(score.support())))
                 .toList();
     }

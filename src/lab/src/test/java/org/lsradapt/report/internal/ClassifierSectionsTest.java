@@ -39,8 +39,9 @@ class ClassifierSectionsTest {
     }
 
     private static MethodResult result(String method, long seed, Predictions predictions) {
-        TrainingResult training = new TrainingResult(
-                List.of(new EvaluationResult(1, 10, 0.7, 1, Map.of("accuracy", 0.31))), 0, List.of(), 0, false);
+        Map<String, Double> metrics = Map.of("accuracy", 0.31, "f1", 0.29);
+        TrainingResult training =
+                new TrainingResult(List.of(new EvaluationResult(1, 10, 0.7, 1, metrics)), 0, List.of(), 0, false);
         return new MethodResult(
                 method,
                 seed,
@@ -114,6 +115,19 @@ class ClassifierSectionsTest {
                 report.contains("**Warning:** lsr, seed 3: the classifier answers \"spam\" for each of 20 evaluation"),
                 report);
         assertTrue(report.contains("| lsr | ham | - | 0.0000 | 0.0000 | 10 |"), report);
+    }
+
+    @Test
+    void report_ofAClassThatNoExampleHas_warnsThatItsF1IsNotMeasured() throws IOException {
+        Predictions some = new Predictions(
+                List.of("ham", "rare", "spam"), List.of(0, 2), List.of(0, 1), List.of(0.6, 0.7), List.of(), List.of());
+        RunRecord run = run(result("lora", 1, some), result("lsr", 1, some));
+        assertEquals(
+                List.of("labels that no evaluation row has, whose F1 cannot be measured (the mean is over 2 of 3): rare"),
+                run.warnings());
+        String report = RunReport.of(run, new Usage("predict", "predict();"), new MarkdownPage());
+        assertTrue(report.contains("**Warning:** labels that no evaluation row has"), report);
+        assertTrue(report.contains("| lsr | rare | 0.0000 | - | - | 0 |"), report);
     }
 
     @Test
