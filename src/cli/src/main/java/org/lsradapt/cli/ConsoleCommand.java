@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.lsradapt.console.Console;
+import org.lsradapt.transformer.CutTexts;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -27,8 +28,19 @@ abstract class ConsoleCommand implements Callable<Integer> {
     @Override
     public final Integer call() throws IOException {
         PathCheck.check(spec, derivedOutputs());
-        execute();
+        try (CutTexts.Collection cut = CutTexts.collectAll()) {
+            execute();
+            if (!saidWhatIsCut()) {
+                out().flush();
+                cut.sentence().ifPresent(sentence -> console.err().println("warning: " + sentence));
+            }
+        }
         return 0;
+    }
+
+    /** Whether the command has said itself which texts were cut. */
+    boolean saidWhatIsCut() {
+        return false;
     }
 
     PrintStream out() {

@@ -99,6 +99,12 @@ final class FinetuneCommand extends ConsoleCommand {
     @Option(names = "--quiet", description = "Print only the table.")
     private boolean quiet;
 
+    /** A run says it, and its report. */
+    @Override
+    boolean saidWhatIsCut() {
+        return !perKey.isGiven();
+    }
+
     @Override
     List<PathCheck.Named> derivedOutputs() throws IOException {
         return perKey.derivedOutputs();

@@ -77,6 +77,28 @@ class OwnDataCommandsIT {
         return JsonFile.readObject(parent.resolve("run/metrics.json"));
     }
 
+    /** Texts grow by a word every fifth row. */
+    @Test
+    void longTexts_areCut_whichRunReportAndPredictionSay() throws Exception {
+        String train = write("train.csv", "label,text", 60, false).toString();
+        String dev = write("dev.csv", "label,text", 20, false).toString();
+        CommandLineRun run = finetune(
+                "bert", "--task", "classify", "--train", train, "--dev", dev, "--epochs", "1", "--max-length", "8",
+                "--methods", "frozen,lsr");
+        String warning = "inputs of more than 8 tokens, the maximal length, that were cut: 50 of 80, with 27.4 % of all tokens";
+        assertEquals(1, run.out().split("warning: " + warning, -1).length - 1, run.out());
+        String report = Files.readString(parent.resolve("run/report.md"));
+        assertTrue(report.contains("**Warning:** " + warning), report);
+        String page = Files.readString(parent.resolve("run/report.html"));
+        assertTrue(page.contains(warning), page);
+        CommandLineRun predicted =
+                CommandLineRun.of("predict", "--adapter", adapter("lsr-1"), "--data", dev, "--label", "label");
+        assertEquals(0, predicted.code(), predicted.err());
+        assertTrue(predicted.err().contains("that were cut: 5 of 20, with "), predicted.err());
+        CommandLineRun fits = CommandLineRun.of("predict", "--adapter", adapter("lsr-1"), "the sun");
+        assertEquals("", fits.err());
+    }
+
     @Test
     void classify_aCsvFile_predictItsTable_andMeasure() throws Exception {
         Path train = write("train.csv", "opinion,review", 60, false);

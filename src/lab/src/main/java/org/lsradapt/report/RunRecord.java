@@ -16,6 +16,7 @@ import org.lsradapt.training.Predictions;
  * @param baselines what metrics are without training, where there is such a thing
  * @param settings sections of settings by name; values are numbers, strings, booleans, or lists of them
  * @param results one per method and seed, in the order in which they ran
+ * @param notes warnings about the data, a sentence each without its full stop
  */
 public record RunRecord(
         String task,
@@ -24,12 +25,26 @@ public record RunRecord(
         String primaryMetric,
         List<Baseline> baselines,
         Map<String, Map<String, Object>> settings,
-        List<MethodResult> results) {
+        List<MethodResult> results,
+        List<String> notes) {
 
     /** Copies the lists. */
     public RunRecord {
         baselines = List.copyOf(baselines);
         results = List.copyOf(results);
+        notes = List.copyOf(notes);
+    }
+
+    /** A run without notes. */
+    public RunRecord(
+            String task,
+            String model,
+            String title,
+            String primaryMetric,
+            List<Baseline> baselines,
+            Map<String, Map<String, Object>> settings,
+            List<MethodResult> results) {
+        this(task, model, title, primaryMetric, baselines, settings, results, List.of());
     }
 
     /** The results of each method, methods in the order in which they first ran. */

@@ -32,6 +32,8 @@ import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TensorBoard;
 import org.lsradapt.training.TrainingListener;
+import org.lsradapt.training.TrainingPlan;
+import org.lsradapt.transformer.CutTexts;
 
 /**
  * Each method with each seed on the same examples in the same order. What is known is written after each, and the state
@@ -46,6 +48,11 @@ public final class Run implements AutoCloseable {
     private final FrozenModel base;
     private final Experiment<?> experiment;
     private final RunListener listener;
+    /** Open from before the first text is encoded, so that nobody else reports what is cut. */
+    private final CutTexts.Collection checked;
+    /** A sentence on the texts that were cut, known when the first training begins. */
+    private Optional<String> cutTexts = Optional.empty();
+
     private PassExecutor passes = PassExecutor.LOCAL;
     private Optional<Path> tensorBoard = Optional.empty();
 
@@ -54,6 +61,7 @@ public final class Run implements AutoCloseable {
         this.data = data;
         this.base = base;
         this.listener = listener;
+        checked = base.cutTexts().collect();
         experiment = data.on(base, settings);
     }
 
@@ -195,12 +203,18 @@ public final class Run implements AutoCloseable {
      */
     public RunRecord execute(Path folder) throws IOException {
         Files.createDirectories(folder);
+        try (CutTexts.Collection cut = base.cutTexts().collect()) {
+            return execute(folder, cut);
+        }
+    }
+
+    private RunRecord execute(Path folder, CutTexts.Collection cut) throws IOException {
         List<Baseline> baselines = experiment.baselines(listener);
         List<MethodResult> results = new ArrayList<>();
         RunRecord run = record(baselines, results);
         for (long seed : settings.seeds()) {
             for (Method method : settings.methods()) {
-                results.add(train(experiment, method, seed, folder));
+                results.add(train(experiment, method, seed, folder, cut));
                 run = record(baselines, results);
                 RunFolder.writeMetrics(folder, run);
             }
@@ -211,14 +225,14 @@ public final class Run implements AutoCloseable {
         return run;
     }
 
-    private <M extends FineTunedModel> MethodResult train(Experiment<M> each, Method method, long seed, Path folder)
-            throws IOException {
+    private <M extends FineTunedModel> MethodResult train(
+            Experiment<M> each, Method method, long seed, Path folder, CutTexts.Collection cut) throws IOException {
         Checkpoints checkpoints = Checkpoints.in(adapterFolder(folder.resolve(CHECKPOINTS), method.label(), seed))
                 .every(settings.saveEvery())
                 .with("task", data.name());
         try (RunListener.Watch watch = listener.training(method, seed);
                 M model =
-                        each.train(new Experiment.One(method, seed, told(watch, method, seed), checkpoints, passes))) {
+                        each.train(new Experiment.One(method, seed, told(saying(cut, watch), method, seed), checkpoints, passes))) {
             model.saveReplacing(adapterFolder(folder, method.label(), seed));
             List<LayerReport> layers = model.adapters().stream()
                     .flatMap(set -> set.adapters().stream())
@@ -238,7 +252,20 @@ public final class Run implements AutoCloseable {
         }
     }
 
-    private TrainingListener told(RunListener.Watch watch, Method method, long seed) {
+    /** Says, once in a run, how many texts were cut. */
+    private TrainingListener saying(CutTexts.Collection cut, RunListener.Watch watch) {
+        return new TrainingListener() {
+            @Override
+            public void started(TrainingPlan plan) {
+                if (cutTexts.isEmpty()) {
+                    cutTexts = cut.sentence();
+                    cutTexts.ifPresent(sentence -> listener.said("warning: " + sentence));
+                }
+            }
+        }.and(watch);
+    }
+
+    private TrainingListener told(TrainingListener watch, Method method, long seed) {
         return tensorBoard
                 .map(folder -> watch.and(TensorBoard.in(adapterFolder(folder, method.label(), seed))))
                 .orElse(watch);
@@ -294,11 +321,13 @@ public final class Run implements AutoCloseable {
                 data.primaryMetric(),
                 baselines,
                 sections,
-                results);
+                results,
+                cutTexts.stream().toList());
     }
 
     @Override
     public void close() {
+        checked.close();
         base.close();
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
@@ -30,6 +31,7 @@ import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.CutTexts;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,6 +70,8 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     private Consumer<AdapterSet> initialization = set -> {};
     private Optional<Checkpoints> checkpoints = Optional.empty();
     private PassExecutor passes = PassExecutor.LOCAL;
+    /** What is to be said of the texts of the training that runs. */
+    private Supplier<Optional<String>> cutTexts = Optional::empty;
 
     FineTuning() {}
 
@@ -285,15 +289,30 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     }
 
     /** Opens the base model and works on it. */
-    static <B extends FrozenModel, M extends FineTunedModel> M onBase(BaseHandle.Source<B> source, Work<B, M> work)
+    <B extends FrozenModel, M extends FineTunedModel> M onBase(BaseHandle.Source<B> source, Work<B, M> work)
             throws IOException {
         try (CloseOnFailure opened = new CloseOnFailure()) {
             BaseHandle<B> base = opened.add(source.open());
             base.model().precision().requireTraining();
-            return opened.release(work.on(base, opened));
+            try (CutTexts.Collection cut = base.model().cutTexts().collect()) {
+                cutTexts = cut.isOutermost() ? cut::sentence : Optional::empty;
+                M model = work.on(base, opened);
+                // Of an evaluation that encodes its texts itself.
+                warnOfCutTexts();
+                return opened.release(model);
+            }
         } catch (UncheckedIOException e) {
             // Of an image that is read while batches are made.
             throw e.getCause();
+        }
+    }
+
+    /** Once for each training. */
+    private void warnOfCutTexts() {
+        Optional<String> sentence = cutTexts.get();
+        if (sentence.isPresent()) {
+            LOG.warn(sentence.get());
+            cutTexts = Optional::empty;
         }
     }
 
@@ -313,6 +332,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     /** Trains a model that stands on a base model. */
     TrainingResult train(FrozenModel base, AdaptedModel model, List<TrainingExample> items, Evaluation evaluation)
             throws IOException {
+        warnOfCutTexts();
         TrainingListener told = listener.orElseGet(() -> new LoggedProgress(
                 describe(items.size()), config.isPresent() || epochs.isPresent() ? "" : defaultEpochs()));
         Trainer trainer = new Trainer(model, config(), told, passes, start.isPresent());

@@ -22,8 +22,6 @@ import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.EvaluationBatches;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.transformer.TokenSequence;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The inputs that a model reads of preferences.
@@ -31,8 +29,6 @@ import org.slf4j.LoggerFactory;
  * @param sequences of each pair the prompt with the chosen answer, then the prompt with the rejected one
  */
 record PreferencePairs(List<TokenSequence> sequences) {
-    private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
-
     /**
      * Tokenizes pairs.
      *
@@ -46,7 +42,6 @@ record PreferencePairs(List<TokenSequence> sequences) {
                         .toList(),
                 model);
         List<TokenSequence> sequences = new ArrayList<>();
-        int cut = 0;
         for (int i = 0; i < whole.size(); i++) {
             int pair = i / 2 + 1;
             TokenSequence sequence = whole.get(i)
@@ -59,15 +54,12 @@ record PreferencePairs(List<TokenSequence> sequences) {
                     pair,
                     sequence.given(),
                     length);
+            model.cutTexts().add(sequence.length(), length);
             if (sequence.length() > length) {
                 int[] ids = Arrays.copyOf(sequence.ids(), length);
                 sequence = new TokenSequence(ids, new int[length], sequence.given());
-                cut++;
             }
             sequences.add(sequence);
-        }
-        if (cut > 0) {
-            LOG.info("answers that are cut to {} tokens with their prompts: {} of {}", length, cut, whole.size());
         }
         return new PreferencePairs(List.copyOf(sequences));
     }

@@ -15,6 +15,7 @@ import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.weights.Fingerprint;
 import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.CutTexts;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Transformer;
@@ -173,6 +174,11 @@ public final class BaseModel implements FrozenModel {
     @Override
     public int maxLength() {
         return maxLength;
+    }
+
+    @Override
+    public CutTexts cutTexts() {
+        return tokenizer.map(FastTokenizer::cutTexts).orElseGet(CutTexts::new);
     }
 
     /**

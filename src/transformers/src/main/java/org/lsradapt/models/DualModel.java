@@ -26,6 +26,7 @@ import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.objectives.DualTowers;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.CutTexts;
 import org.lsradapt.transformer.Token;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
@@ -343,6 +344,11 @@ public final class DualModel implements FrozenModel {
     public List<Token> tokens(String text, int maxLength) {
         List<Token> tokens = tokenizer.tokens(text, null, maxLength);
         return filling.map(rule -> rule.fill(tokens, maxLength())).orElse(tokens);
+    }
+
+    @Override
+    public CutTexts cutTexts() {
+        return tokenizer.cutTexts();
     }
 
     /** The tokenizer of the texts, without what fills them up. */

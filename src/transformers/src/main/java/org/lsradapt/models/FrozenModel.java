@@ -4,6 +4,7 @@ import java.util.List;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.CutTexts;
 
 /**
  * A pretrained model in memory, ready to be adapted: one that reads texts or images, or two towers that read both. Any number of
@@ -52,6 +53,9 @@ public sealed interface FrozenModel extends AutoCloseable permits BaseModel, Dua
 
     /** The longest sequence that it has positions for, in tokens; of a model that reads images alone what each becomes. */
     int maxLength();
+
+    /** The counts of the texts that were cut to a maximal length; none for a model that reads images alone. */
+    CutTexts cutTexts();
 
     @Override
     void close();

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
 import org.lsradapt.lsr.numerics.UpdateCondition;
 import org.lsradapt.report.LayerReport;
@@ -66,9 +67,7 @@ final class RunReport {
         if (!certainty.isEmpty()) {
             page.text(certainty);
         }
-        for (String warning : run.warnings()) {
-            page.warning(warning + ".");
-        }
+        Stream.concat(run.notes().stream(), run.warnings().stream()).forEach(warning -> page.warning(warning + "."));
         page.charts("Learning curves", RunFolder.CURVES, LearningCurves.charts(run));
     }
 

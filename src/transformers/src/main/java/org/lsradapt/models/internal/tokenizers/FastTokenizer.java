@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.lsr.internal.CloseGuard;
+import org.lsradapt.transformer.CutTexts;
 import org.lsradapt.transformer.Token;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
@@ -47,15 +48,23 @@ public final class FastTokenizer implements Tokenizer, Closeable {
     private final byte[] json;
     private final OptionalInt begin;
     private final OptionalInt end;
+    private final CutTexts cutTexts;
 
     private FastTokenizer(
-            Guarded tokenizer, boolean oneType, boolean cutsLeft, byte[] json, OptionalInt begin, OptionalInt end) {
+            Guarded tokenizer,
+            boolean oneType,
+            boolean cutsLeft,
+            byte[] json,
+            OptionalInt begin,
+            OptionalInt end,
+            CutTexts cutTexts) {
         this.tokenizer = tokenizer;
         this.oneType = oneType;
         this.cutsLeft = cutsLeft;
         this.json = json;
         this.begin = begin;
         this.end = end;
+        this.cutTexts = cutTexts;
     }
 
     /**
@@ -95,7 +104,8 @@ public final class FastTokenizer implements Tokenizer, Closeable {
                     root.path("truncation").path("direction").asText().equals("Left"),
                     json,
                     last >= 0 && parts[0] < 0 ? OptionalInt.of((int) ids[0]) : OptionalInt.empty(),
-                    last >= 1 && parts[last] < 0 ? OptionalInt.of((int) ids[last]) : OptionalInt.empty());
+                    last >= 1 && parts[last] < 0 ? OptionalInt.of((int) ids[last]) : OptionalInt.empty(),
+                    new CutTexts());
         } catch (RuntimeException e) {
             throw new IOException(location + ": not a tokenizer that can be used: " + e.getMessage(), e);
         }
@@ -135,12 +145,12 @@ public final class FastTokenizer implements Tokenizer, Closeable {
 
     /** This tokenizer where the token that ends a text is known from elsewhere; it shares what is closed. */
     public FastTokenizer endingWith(int id) {
-        return new FastTokenizer(tokenizer, oneType, cutsLeft, json, begin, OptionalInt.of(id));
+        return new FastTokenizer(tokenizer, oneType, cutsLeft, json, begin, OptionalInt.of(id), cutTexts);
     }
 
     /** This tokenizer with type 0 for all tokens; it shares what is closed. */
     public FastTokenizer withoutTypes() {
-        return new FastTokenizer(tokenizer, true, cutsLeft, json, begin, end);
+        return new FastTokenizer(tokenizer, true, cutsLeft, json, begin, end, cutTexts);
     }
 
     /** Whether it gives token types; without, all are 0. */
@@ -150,7 +160,7 @@ public final class FastTokenizer implements Tokenizer, Closeable {
 
     /** This tokenizer where what is too long is cut at its beginning, or at its end; it shares what is closed. */
     public FastTokenizer cuttingLeft(boolean left) {
-        return new FastTokenizer(tokenizer, oneType, left, json, begin, end);
+        return new FastTokenizer(tokenizer, oneType, left, json, begin, end, cutTexts);
     }
 
     /** Memory of the library, which the calls that run keep from being freed. */
@@ -226,6 +236,7 @@ public final class FastTokenizer implements Tokenizer, Closeable {
         Encoding encoding = encoding(first, second);
         int[] kept = kept(encoding, maxLength);
         long[] ids = encoding.getIds();
+        cutTexts.add(ids.length, maxLength);
         int[] keptIds = new int[kept.length];
         int[] keptTypes = new int[kept.length];
         for (int i = 0; i < kept.length; i++) {
@@ -302,6 +313,11 @@ public final class FastTokenizer implements Tokenizer, Closeable {
                     return cutsLeft ? at >= have[part] - keep[part] : at < keep[part];
                 })
                 .toArray();
+    }
+
+    /** The counts of the texts that {@link #encode} cuts. */
+    public CutTexts cutTexts() {
+        return cutTexts;
     }
 
     /** The {@code tokenizer.json} that it was built of; not a copy. */

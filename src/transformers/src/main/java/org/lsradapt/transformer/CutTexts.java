@@ -1,0 +1,105 @@
+package org.lsradapt.transformer;
+
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Counts the inputs of a model, texts or pairs of texts, that were cut because they have more tokens than the maximal length. The first
+ * one is logged as a warning unless somebody collects the counts. Safe for use by many threads.
+ */
+public final class CutTexts {
+    private static final Logger LOG = LoggerFactory.getLogger(CutTexts.class);
+    private static final CutTexts ALL = new CutTexts();
+
+    private final LongAdder inputs = new LongAdder();
+    private final LongAdder cut = new LongAdder();
+    private final LongAdder tokens = new LongAdder();
+    private final LongAdder dropped = new LongAdder();
+    private final AtomicInteger collections = new AtomicInteger();
+    private final AtomicBoolean warned = new AtomicBoolean();
+    private volatile int longest;
+
+    /**
+     * Counts an input.
+     *
+     * @param length its tokens
+     * @param most the maximal length, to which a longer input was cut
+     */
+    public void add(int length, int most) {
+        count(length, most);
+        ALL.count(length, most);
+        if (length > most
+                && collections.get() + ALL.collections.get() == 0
+                && warned.compareAndSet(false, true)) {
+            LOG.warn(
+                    "an input of {} tokens was cut to the maximal length of {}; there is no warning of further ones",
+                    length,
+                    most);
+        }
+    }
+
+    private void count(int length, int most) {
+        inputs.increment();
+        tokens.add(length);
+        if (length > most) {
+            cut.increment();
+            dropped.add(length - most);
+            longest = most;
+        }
+    }
+
+    /** Begins to collect what is cut for this model. */
+    public Collection collect() {
+        return new Collection();
+    }
+
+    /** Begins to collect what is cut for any model of this process. */
+    public static Collection collectAll() {
+        return ALL.collect();
+    }
+
+    /** The counts since its creation. As long as it is open, no single input is warned of. */
+    public final class Collection implements AutoCloseable {
+        private final long inputsBefore = inputs.sum();
+        private final long cutBefore = cut.sum();
+        private final long tokensBefore = tokens.sum();
+        private final long droppedBefore = dropped.sum();
+        private final boolean outermost = collections.getAndIncrement() + (CutTexts.this == ALL ? 0 : ALL.collections.get()) == 0;
+
+        private Collection() {}
+
+        /** Whether nobody else was collecting when this began, who would report the same inputs. */
+        public boolean isOutermost() {
+            return outermost;
+        }
+
+        /** A sentence on the inputs that were cut, without its full stop; empty if there are none. */
+        public Optional<String> sentence() {
+            long found = cut.sum() - cutBefore;
+            return found == 0
+                    ? Optional.empty()
+                    : Optional.of(String.format(
+                            Locale.ROOT,
+                            "inputs of more than %,d tokens, the maximal length, that were cut: %,d of %,d, with %s of all tokens",
+                            longest,
+                            found,
+                            inputs.sum() - inputsBefore,
+                            share(dropped.sum() - droppedBefore, tokens.sum() - tokensBefore)));
+        }
+
+        @Override
+        public void close() {
+            collections.decrementAndGet();
+        }
+    }
+
+    private static String share(long part, long whole) {
+        double percent = 100.0 * part / whole;
+        return percent < 0.1 ? "less than 0.1 %" : String.format(Locale.ROOT, "%.1f %%", percent);
+    }
+}
