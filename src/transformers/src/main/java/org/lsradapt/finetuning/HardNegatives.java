@@ -4,13 +4,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.io.internal.AtomicFile;
@@ -93,7 +96,8 @@ public final class HardNegatives {
      *
      * @param encoder embeds queries and passages
      * @param pairs queries with passages that answer them; all positives of equal queries are one query's, none of which becomes
-     *     its negative. Negatives that pairs have already are not read.
+     *     its negative, nor does a passage that differs from the query or a positive in white space or case alone. Negatives that pairs
+     *     have already are not read.
      * @param corpus more passages to find; the positives of all pairs are found too
      * @param settings which passages become negatives
      * @return the queries in the order in which they first appear
@@ -113,7 +117,8 @@ public final class HardNegatives {
         List<NegativeMining.Mined> mined = settings.mine(
                 encoder.embedQueries(asked),
                 encoder.embed(texts),
-                positives.values().stream().map(List::copyOf).toList());
+                positives.values().stream().map(List::copyOf).toList(),
+                copies(positives, texts));
         List<Query> queries = new ArrayList<>();
         for (int i = 0; i < asked.size(); i++) {
             queries.add(new Query(
@@ -122,6 +127,26 @@ public final class HardNegatives {
                     passages(mined.get(i).negatives(), texts)));
         }
         return new HardNegatives(queries, settings.negatives());
+    }
+
+    /** For each query the rows of texts that are the same as the query or one of its positives, but for these. */
+    private static List<Set<Integer>> copies(Map<String, Set<Integer>> positives, List<String> texts) {
+        Map<String, List<Integer>> rows = new HashMap<>();
+        for (int row = 0; row < texts.size(); row++) {
+            rows.computeIfAbsent(normalized(texts.get(row)), text -> new ArrayList<>())
+                    .add(row);
+        }
+        List<Set<Integer>> copies = new ArrayList<>();
+        positives.forEach((query, answers) -> copies.add(
+                Stream.concat(Stream.of(query), answers.stream().map(texts::get))
+                        .flatMap(text -> rows.getOrDefault(normalized(text), List.of()).stream())
+                        .filter(row -> !answers.contains(row))
+                        .collect(Collectors.toSet())));
+        return copies;
+    }
+
+    private static String normalized(String text) {
+        return text.strip().replaceAll("\\s+", " ").toLowerCase(Locale.ROOT);
     }
 
     private static List<Passage> passages(List<Hit> hits, List<String> texts) {

@@ -77,20 +77,33 @@ public final class NegativeMining {
      * @throws IllegalArgumentException if the embeddings have different lengths or are not finite, or a query has no positive
      */
     public List<Mined> mine(float[][] queries, float[][] documents, List<List<Integer>> positives) {
+        return mine(queries, documents, positives, Collections.nCopies(positives.size(), Set.of()));
+    }
+
+    /**
+     * As the other, where some documents are no negatives though they are not positives, such as copies of these.
+     *
+     * @param excluded for each query the rows of such documents
+     */
+    public List<Mined> mine(
+            float[][] queries, float[][] documents, List<List<Integer>> positives, List<Set<Integer>> excluded) {
         argument(
-                queries.length == positives.size(),
-                "negative mining: %d queries and the positives of %d",
+                queries.length == positives.size() && queries.length == excluded.size(),
+                "negative mining: %d queries, the positives of %d and the excluded documents of %d, expected as many",
                 queries.length,
-                positives.size());
+                positives.size(),
+                excluded.size());
         int most = 0;
         for (int i = 0; i < positives.size(); i++) {
             argument(!positives.get(i).isEmpty(), "negative mining: query %d has no positive, expected one", i);
             most = Math.max(most, (int) positives.get(i).stream().distinct().count());
         }
         int last = lastRank(most);
+        int depth = last + most;
         float[][] normalized = normalized("documents", documents);
         float[][] asked = normalized("queries", queries);
-        List<List<Hit>> found = ExactSearch.in(normalized).search(asked, last + most);
+        int skipped = excluded.stream().mapToInt(Set::size).max().orElse(0);
+        List<List<Hit>> found = ExactSearch.in(normalized).search(asked, depth + skipped);
         Random draw = SplitMix64.random(seed);
         List<Mined> mined = new ArrayList<>();
         for (int i = 0; i < queries.length; i++) {
@@ -99,7 +112,12 @@ public final class NegativeMining {
                     .distinct()
                     .map(row -> new Hit(row, dot(query, normalized[row])))
                     .toList();
-            mined.add(new Mined(own, choose(found.get(i), own, last, draw)));
+            Set<Integer> none = excluded.get(i);
+            List<Hit> hits = found.get(i).stream()
+                    .filter(hit -> !none.contains(hit.document()))
+                    .limit(depth)
+                    .toList();
+            mined.add(new Mined(own, choose(hits, own, last, draw)));
         }
         return mined;
     }

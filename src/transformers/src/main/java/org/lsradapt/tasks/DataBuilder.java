@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.tasks.internal.StratifiedSplit;
 
@@ -137,6 +140,26 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
                 : Optional.of(note(
                         "texts of %s that repeat an earlier one: %,d of %,d %s%s",
                         rows.source(), repeated, rows.size(), unit.name().toLowerCase(Locale.ROOT), consequence));
+    }
+
+    /**
+     * Says how many rows to evaluate on are also trained on, if there are any.
+     *
+     * @param what the noun of what is compared
+     * @param key what makes a row the same as another
+     */
+    static <T> void addKnown(List<String> notes, String what, Rows<T> train, Rows<T> dev, Function<T, ?> key) {
+        Set<Object> trained = train.all().stream().map(key).collect(Collectors.toSet());
+        long known =
+                dev.all().stream().filter(row -> trained.contains(key.apply(row))).count();
+        addUnlessNone(
+                notes,
+                known,
+                "%2$s of %3$s that are also in %4$s: %1$,d of %5$,d rows",
+                what,
+                dev.source(),
+                train.source(),
+                dev.size());
     }
 
     /** Says how many there are of something, if there are any. */

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.lsradapt.tasks.internal.StratifiedSplit;
 import org.lsradapt.tasks.internal.files.PlainText;
 
@@ -75,7 +76,9 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
     private static LanguageModelData of(
             DataBuilder<?, ?> settings, Rows<TrainingText> train, Optional<Rows<TrainingText>> dev) throws IOException {
         if (dev.isPresent()) {
-            return new LanguageModelData(train.all(), dev.get().all(), Optional.empty(), List.of());
+            List<String> notes = new ArrayList<>();
+            DataBuilder.addKnown(notes, "texts", train, dev.get(), Function.identity());
+            return new LanguageModelData(train.all(), dev.get().all(), Optional.empty(), notes);
         }
         DataBuilder.Divided<TrainingText> divided = settings.divide(
                 train,

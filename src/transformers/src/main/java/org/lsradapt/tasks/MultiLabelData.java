@@ -186,16 +186,7 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
             if (dev.isPresent()) {
                 requireKnown(dev.get(), labels, "training data " + train.source());
                 repetitions(HeldOut.Unit.ROWS, train, texts, "").ifPresent(notes::add);
-                Set<Object> trained = new HashSet<>(texts);
-                addUnlessNone(
-                        notes,
-                        dev.get().all().stream()
-                                .filter(text -> trained.contains(identity(text)))
-                                .count(),
-                        "texts of %2$s that are also in %3$s: %1$,d of %4$,d rows",
-                        dev.get().source(),
-                        train.source(),
-                        dev.get().size());
+                addKnown(notes, "texts", train, dev.get(), MultiLabelData::identity);
                 data = new MultiLabelData(train.all(), dev.get().all(), labels, Optional.empty(), notes);
             } else {
                 Divided<MultiLabelText> divided = settings.divide(

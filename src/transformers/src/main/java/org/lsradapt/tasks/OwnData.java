@@ -3,7 +3,6 @@ package org.lsradapt.tasks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -161,18 +160,9 @@ public final class OwnData extends SplitData<Example, List<Example>> {
                     contradictory,
                     "texts of %2$s that have different labels in different rows: %1$,d",
                     rows.source());
-            Set<Object> trained = new HashSet<>(texts);
-            long known = data.evaluation().stream()
-                    .filter(row -> trained.contains(row.identity()))
-                    .count();
             if (dev.isPresent()) {
-                addUnlessNone(
-                        notes,
-                        known,
-                        "texts of %2$s that are also in %3$s: %1$,d of %4$,d rows",
-                        dev.get().source(),
-                        rows.source(),
-                        dev.get().size());
+                Rows<Example> measured = new Rows<>(dev.get().source(), data.evaluation());
+                addKnown(notes, "texts", rows, measured, Example::identity);
             }
             if (labels.size() > 2 && 2 * labels.size() > rows.size()) {
                 notes.add(note(

@@ -123,7 +123,8 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
                         pairs.all(),
                         evaluation.get(),
                         Optional.empty(),
-                        knownQueries(pairs.all(), evaluation.get()).stream().toList());
+                        knownQueries(anchors(pairs.all()), evaluation.get()).stream()
+                                .toList());
             }
             if (dev.isPresent()) {
                 return given(pairs, dev.get());
@@ -157,7 +158,7 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
                     dev.source(),
                     pairs.source(),
                     dev.size());
-            knownQueries(pairs.all(), measured).ifPresent(notes::add);
+            knownQueries(anchors(pairs.all()), measured).ifPresent(notes::add);
             return new PairData(pairs.all(), measured, Optional.empty(), notes);
         }
 
@@ -330,16 +331,20 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
                     train,
                     evaluation,
                     Optional.empty(),
-                    Stream.concat(Stream.of(note), knownQueries(train, evaluation).stream())
+                    Stream.concat(Stream.of(note), knownQueries(anchors(train), evaluation).stream())
                             .toList());
         }
     }
 
-    /** A note if queries are anchors of the training data. */
-    static Optional<String> knownQueries(List<TextPair> train, RetrievalData evaluation) {
-        Set<String> anchors = new HashSet<>(train.stream().map(TextPair::anchor).toList());
+    private static List<String> anchors(List<TextPair> pairs) {
+        return pairs.stream().map(TextPair::anchor).toList();
+    }
+
+    /** A note if queries are among those of the training data. */
+    static Optional<String> knownQueries(List<String> train, RetrievalData evaluation) {
+        Set<String> queries = new HashSet<>(train);
         long known = evaluation.queries().stream()
-                .filter(query -> anchors.contains(query.text()))
+                .filter(query -> queries.contains(query.text()))
                 .count();
         return known == 0
                 ? Optional.empty()

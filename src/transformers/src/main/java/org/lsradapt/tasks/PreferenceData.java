@@ -2,6 +2,7 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,7 +44,9 @@ public final class PreferenceData extends SplitData<Preference, List<Preference>
     private static PreferenceData of(DataBuilder<?, ?> settings, Rows<Preference> train, Optional<Rows<Preference>> dev)
             throws IOException {
         if (dev.isPresent()) {
-            return new PreferenceData(train.all(), dev.get().all(), Optional.empty(), List.of());
+            List<String> notes = new ArrayList<>();
+            DataBuilder.addKnown(notes, "prompts", train, dev.get(), PreferenceData::group);
+            return new PreferenceData(train.all(), dev.get().all(), Optional.empty(), notes);
         }
         List<?> prompts = train.all().stream().map(PreferenceData::group).toList();
         DataBuilder.Divided<Preference> divided = settings.divide(

@@ -93,21 +93,18 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
         RankingData assemble(Rows<JudgedQuery> train, Optional<Rows<JudgedQuery>> dev, String stage)
                 throws IOException {
             if (evaluation.isPresent()) {
-                return new RankingData(train.all(), evaluation.get(), Optional.empty(), List.of());
+                List<String> queries =
+                        train.all().stream().map(JudgedQuery::query).toList();
+                return new RankingData(
+                        train.all(),
+                        evaluation.get(),
+                        Optional.empty(),
+                        PairData.knownQueries(queries, evaluation.get().data()).stream()
+                                .toList());
             }
             if (dev.isPresent()) {
                 List<String> notes = new ArrayList<>();
-                Set<String> queries = new HashSet<>(
-                        train.all().stream().map(JudgedQuery::query).toList());
-                addUnlessNone(
-                        notes,
-                        dev.get().all().stream()
-                                .filter(query -> queries.contains(query.query()))
-                                .count(),
-                        "queries of %2$s that are also in %3$s: %1$,d of %4$,d",
-                        dev.get().source(),
-                        train.source(),
-                        dev.get().size());
+                addKnown(notes, "queries", train, dev.get(), JudgedQuery::query);
                 Candidates measured = measured(dev.get(), train.all(), stage, notes);
                 return new RankingData(train.all(), measured, Optional.empty(), notes);
             }

@@ -2,6 +2,7 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,12 +69,12 @@ public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>
                 throw new IOException(dev.get().source() + ": there is one pair to evaluate on, expected at least "
                         + FEWEST + ", as one has no correlation");
             }
-            return new ScoredPairData(train.all(), dev.get().all(), Optional.empty(), List.of());
+            List<String> notes = new ArrayList<>();
+            DataBuilder.addKnown(notes, "pairs", train, dev.get(), ScoredPairData::texts);
+            return new ScoredPairData(train.all(), dev.get().all(), Optional.empty(), notes);
         }
-        List<Set<String>> texts = train.all().stream()
-                .map(pair ->
-                        pair.first().equals(pair.second()) ? Set.of(pair.first()) : Set.of(pair.first(), pair.second()))
-                .toList();
+        List<Set<String>> texts =
+                train.all().stream().map(ScoredPairData::texts).toList();
         double[] scores = train.all().stream().mapToDouble(ScoredPair::score).toArray();
         DataBuilder.Divided<ScoredPair> divided = settings.divide(
                 train,
@@ -85,6 +86,11 @@ public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>
         requireSimilarities(new Rows<>(train.source(), divided.train()));
         return new ScoredPairData(
                 divided.train(), divided.evaluation(), Optional.of(divided.heldOut()), divided.notes());
+    }
+
+    /** The texts in either order. */
+    private static Set<String> texts(ScoredPair pair) {
+        return pair.first().equals(pair.second()) ? Set.of(pair.first()) : Set.of(pair.first(), pair.second());
     }
 
     /** Checks that scores can be learned: they have a range, or are similarities as they are. */

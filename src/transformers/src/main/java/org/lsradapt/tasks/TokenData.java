@@ -190,17 +190,8 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
                     rows.all().stream().map(LabelledWords::words).toList();
             if (dev.isPresent()) {
                 repetitions(HeldOut.Unit.TEXTS, rows, texts, "").ifPresent(said::add);
-                Set<List<String>> trained = Set.copyOf(texts);
                 List<LabelledWords> evaluated = converted(dev.get(), labels, "training data " + train.source(), said);
-                addUnlessNone(
-                        said,
-                        evaluated.stream()
-                                .filter(one -> trained.contains(one.words()))
-                                .count(),
-                        "texts of %2$s that are also in %3$s: %1$,d of %4$,d",
-                        dev.get().source(),
-                        train.source(),
-                        evaluated.size());
+                addKnown(said, "texts", rows, new Rows<>(dev.get().source(), evaluated), LabelledWords::words);
                 return new TokenData(rows.all(), evaluated, labels, Optional.empty(), said);
             }
             Divided<LabelledWords> divided = settings.divide(

@@ -98,6 +98,38 @@ class HardNegativesTest {
         return settings;
     }
 
+    /** Embeds each text by its length without white space, so that copies are the nearest. */
+    private static final TextEncoder BY_LENGTH = new TextEncoder() {
+        @Override
+        public float[][] embed(List<String> texts) {
+            return texts.stream()
+                    .map(text -> new float[] {text.replace(" ", "").length(), 10})
+                    .toArray(float[][]::new);
+        }
+
+        @Override
+        public float[][] embedQueries(List<String> queries) {
+            return embed(queries);
+        }
+    };
+
+    @Test
+    void mine_copiesOfQueryAndPositives_areNoNegatives() {
+        List<TextPair> pairs = List.of(TextPair.of("opening hours", "We open at 9"), TextPair.of("tram", "Line 2"));
+        List<String> corpus = List.of("Opening  hours ", "we OPEN at 9", "closing times", "line 2 ", "TRAM", "Bus 10");
+        HardNegatives mined = HardNegatives.mine(
+                BY_LENGTH, pairs, corpus, NegativeMining.builder().negatives(2).build());
+        assertEquals(
+                List.of(List.of("closing times", "Line 2"), List.of("Bus 10", "We open at 9")),
+                mined.queries().stream()
+                        .map(query -> query.negatives().stream()
+                                .map(HardNegatives.Passage::text)
+                                .map(text -> text.equals("line 2 ") ? "Line 2" : text)
+                                .map(text -> text.equals("we OPEN at 9") ? "We open at 9" : text)
+                                .toList())
+                        .toList());
+    }
+
     static Stream<JsonNode> cases() {
         return StreamSupport.stream(GOLDEN.get("cases").spliterator(), false);
     }
