@@ -333,6 +333,9 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     TrainingResult train(FrozenModel base, AdaptedModel model, List<TrainingExample> items, Evaluation evaluation)
             throws IOException {
         warnOfCutTexts();
+        if (listener.isEmpty()) {
+            UnseenProgress.say();
+        }
         TrainingListener told = listener.orElseGet(() -> new LoggedProgress(
                 describe(items.size()), config.isPresent() || epochs.isPresent() ? "" : defaultEpochs()));
         Trainer trainer = new Trainer(model, config(), told, passes, start.isPresent());

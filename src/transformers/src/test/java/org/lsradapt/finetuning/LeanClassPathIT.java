@@ -34,15 +34,32 @@ class LeanClassPathIT {
     @Test
     void textModel_withoutWhatCanBeLeftOut_trainsSavesLoadsAndPredicts() throws Exception {
         String all = System.getProperty("java.class.path");
-        String lean = Arrays.stream(all.split(File.pathSeparator))
-                .filter(entry -> LEFT_OUT.stream().noneMatch(entry.replace('\\', '/')::contains))
-                .collect(Collectors.joining(File.pathSeparator));
+        String lean = without(LEFT_OUT);
         assertTrue(all.contains("jackson-1.0.0-M2.1.jar") && !lean.contains("jackson-1.0.0-M2.1.jar"));
+        String log = run(lean);
+        assertTrue(log.contains("training on 60 examples") && !log.contains("without showing progress"), log);
+    }
+
+    @Test
+    void training_withoutAnSlf4jProvider_saysOnceHowToSeeProgress() throws Exception {
+        String log = run(without(List.of("/slf4j-simple/")));
+        assertEquals(2, log.split("training begins without showing progress", -1).length, log);
+        assertTrue(log.contains("add org.slf4j:slf4j-simple") && log.contains("TrainingListener"), log);
+    }
+
+    private static String without(List<String> leftOut) {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> leftOut.stream().noneMatch(entry.replace('\\', '/')::contains))
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /** Runs the program below to its end, and returns its output. */
+    private String run(String classPath) throws Exception {
         File log = folder.resolve("log").toFile();
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
-                        lean,
+                        classPath,
                         Lean.class.getName(),
                         folder.resolve("adapter").toString())
                 .redirectErrorStream(true)
@@ -54,6 +71,7 @@ class LeanClassPathIT {
         } finally {
             process.destroyForcibly();
         }
+        return read(log);
     }
 
     private static String read(File log) {
@@ -69,6 +87,10 @@ class LeanClassPathIT {
 
         public static void main(String[] args) throws Exception {
             Path saved = Path.of(args[0]);
+            TextClassifier.on(Samples.model("bert"))
+                    .config(Samples.quick().build())
+                    .train(Samples.weather(20), Samples.weather(6))
+                    .close();
             try (TextClassifier classifier = TextClassifier.on(Samples.model("bert"))
                     .config(Samples.quick().build())
                     .adapters(LsrConfig.defaults())

@@ -1,0 +1,26 @@
+package org.lsradapt.finetuning;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.ILoggerFactory;
+import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.NOPLoggerFactory;
+
+/** Says, once in a process, that nobody sees a training's progress because SLF4J has no provider. */
+final class UnseenProgress {
+    private static final AtomicBoolean SAID = new AtomicBoolean();
+
+    private UnseenProgress() {}
+
+    static void say() {
+        say(LoggerFactory.getILoggerFactory(), SAID);
+    }
+
+    /** Standard error, as there is no log to write to. */
+    static void say(ILoggerFactory loggers, AtomicBoolean said) {
+        if (loggers instanceof NOPLoggerFactory && said.compareAndSet(false, true)) {
+            System.err.println("LSR-Adapt: training begins without showing progress or warnings, as SLF4J has no provider;"
+                    + " to see them, add org.slf4j:slf4j-simple to the dependencies, or pass a TrainingListener to"
+                    + " listener(…) for the progress");
+        }
+    }
+}
