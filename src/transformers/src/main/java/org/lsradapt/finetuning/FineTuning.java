@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -14,6 +17,7 @@ import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
@@ -58,6 +62,9 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
 
     /** The longest text of next-token training in tokens, unless another is set. */
     public static final int TEXT_LENGTH = 512;
+
+    /** Warnings of this process that are not repeated with each training. */
+    private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
 
     private Optional<AdapterConfig> adapters = Optional.of(LsrConfig.defaults());
     private boolean adaptersChosen;
@@ -279,7 +286,31 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         List<FrozenLinear> layers = selector.select(base.linearLayers(), read);
         selector.unread(base.linearLayers(), read)
                 .forEach(name -> LOG.info("layer {} is not adapted: the training does not read it", name));
-        return AdapterSet.create(layers, kind, Backends.standard());
+        AdapterSet set = AdapterSet.create(layers, kind, Backends.standard());
+        oversized(set).filter(WARNED::add).ifPresent(LOG::warn);
+        return set;
+    }
+
+    /** A warning of adapters with more parameters than the weights that they update. */
+    private static Optional<String> oversized(AdapterSet set) {
+        List<LayerAdapter> large = set.adapters().stream()
+                .filter(adapter -> adapter.parameterCount() > weights(adapter))
+                .toList();
+        return large.stream()
+                .findFirst()
+                .map(first -> String.format(
+                        Locale.ROOT,
+                        "adapters with more parameters than their layers have weights: %d of %d, such as %s, %,d for %,d weights;"
+                                + " training the layer itself would take fewer, expected lower ranks or fewer terms",
+                        large.size(),
+                        set.adapters().size(),
+                        first.name(),
+                        first.parameterCount(),
+                        weights(first)));
+    }
+
+    private static long weights(LayerAdapter adapter) {
+        return (long) adapter.layer().inFeatures() * adapter.layer().outFeatures();
     }
 
     /** Makes a fine-tuned model; what it adds to {@code opened} is closed if it fails. */

@@ -187,6 +187,35 @@ class TextClassifierTest {
     }
 
     @Test
+    void train_adaptersLargerThanTheirLayers_warns_once() throws Exception {
+        PrintStream before = System.err;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            for (int terms : new int[] {1, 50, 50}) {
+                on("bert")
+                        .config(Samples.quick().epochs(1).build())
+                        .adapters(LsrConfig.builder().separationRank(terms).build())
+                        .listener(TrainingListener.SILENT)
+                        .train(Samples.weather(8), Samples.weather(4))
+                        .close();
+            }
+        } finally {
+            System.setErr(before);
+        }
+        List<String> warnings = bytes.toString(StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> line.contains("WARN"))
+                .filter(line -> line.contains("more parameters"))
+                .toList();
+        assertEquals(1, warnings.size(), warnings::toString);
+        assertTrue(
+                warnings.get(0).contains("have weights: 4 of 4, such as encoder.layer.0.attention.self.query, ")
+                        && warnings.get(0).contains(" for 900 weights"),
+                warnings::toString);
+    }
+
+    @Test
     void train_ofAClassifierThatAnswersOneClass_warns() throws Exception {
         List<LabelledText> mostlyWarm = new ArrayList<>(Samples.weather(60).stream()
                 .filter(text -> text.label().equals("warm"))
