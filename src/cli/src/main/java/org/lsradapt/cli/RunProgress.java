@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -23,9 +24,13 @@ final class RunProgress implements RunListener {
     /** The bar never takes more, so that it does not break in the usual terminal of 80 columns. */
     private static final int WIDTH = 79;
 
+    /** Nanoseconds between two lines on the head's steps. */
+    private static final long PAUSE = 10_000_000_000L;
+
     private final PrintStream out;
     private final int epochs;
     private final boolean withBar;
+    private final LongSupplier clock;
 
     /**
      * Shows a run.
@@ -34,9 +39,14 @@ final class RunProgress implements RunListener {
      * @param epochs how many epochs each training has
      */
     RunProgress(Console console, int epochs) {
+        this(console, epochs, System::nanoTime);
+    }
+
+    RunProgress(Console console, int epochs, LongSupplier clock) {
         out = console.out();
         withBar = console.interactive();
         this.epochs = epochs;
+        this.clock = clock;
     }
 
     @Override
@@ -53,6 +63,8 @@ final class RunProgress implements RunListener {
     private final class Training implements Watch {
         private final String title;
         private ProgressBar bar;
+        /** When a line on the head's steps was printed last, where there is no bar. */
+        private long saidOfHead = clock.getAsLong();
 
         Training(String title) {
             this.title = title;
@@ -86,6 +98,9 @@ final class RunProgress implements RunListener {
                 close();
                 bar = null;
                 print(String.format(Locale.ROOT, "%-16s head alone, %d steps  loss %.4f", title, steps, loss));
+            } else if (!withBar && clock.getAsLong() - saidOfHead >= PAUSE) {
+                saidOfHead = clock.getAsLong();
+                print(String.format(Locale.ROOT, "%-16s head alone, step %d/%d  loss %.4f", title, step, steps, loss));
             }
         }
 

@@ -126,6 +126,7 @@ final class StorePredictCommand extends StoreCommand.OnStore {
                     .println(PredictionFormat.metrics(inputs.evaluate(outputs.toArray(double[][]::new)))
                             + String.format(
                                     Locale.ROOT, "  %,d rows, %,d by their own adapters", examples.size(), own));
+            inputs.unmeasured().ifPresent(console.err()::println);
         }
     }
 }

@@ -90,9 +90,10 @@ final class TrainingOptions {
             names = "--max-length",
             paramLabel = "N",
             showDefaultValue = Visibility.NEVER,
-            description = "Longest input in tokens; longer ones are cut, for text into windows. Default: 128; 512"
-                    + " for text, instructions and rerank; the model's own for embeddings; all positions for CLIP"
-                    + " and SigLIP.")
+            description = "Longest input in tokens; longer ones are cut, for text into windows. Default: 128; for"
+                    + " classify, regress and labels up to 512 where one row in twenty is longer; 512 for text,"
+                    + " instructions and rerank; the model's own for embeddings; all positions for CLIP and"
+                    + " SigLIP.")
     private Integer maxLength;
 
     @Option(

@@ -83,9 +83,21 @@ class OwnDataCommandsIT {
         String train = write("train.csv", "label,text", 60, false).toString();
         String dev = write("dev.csv", "label,text", 20, false).toString();
         CommandLineRun run = finetune(
-                "bert", "--task", "classify", "--train", train, "--dev", dev, "--epochs", "1", "--max-length", "8",
-                "--methods", "frozen,lsr");
-        String warning = "inputs of more than 8 tokens, the maximal length, that were cut: 50 of 80, with 27.4 % of all tokens";
+                "bert",
+                "--task",
+                "classify",
+                "--train",
+                train,
+                "--dev",
+                dev,
+                "--epochs",
+                "1",
+                "--max-length",
+                "8",
+                "--methods",
+                "frozen,lsr");
+        String warning =
+                "inputs of more than 8 tokens, the maximal length, that were cut: 50 of 80, with 27.4 % of all tokens";
         assertEquals(1, run.out().split("warning: " + warning, -1).length - 1, run.out());
         String report = Files.readString(parent.resolve("run/report.md"));
         assertTrue(report.contains("**Warning:** " + warning), report);
@@ -97,6 +109,37 @@ class OwnDataCommandsIT {
         assertTrue(predicted.err().contains("that were cut: 5 of 20, with "), predicted.err());
         CommandLineRun fits = CommandLineRun.of("predict", "--adapter", adapter("lsr-1"), "the sun");
         assertEquals("", fits.err());
+    }
+
+    @Test
+    void longTexts_ofOwnData_setTheLengthUnlessItIsGiven() throws Exception {
+        StringBuilder rows = new StringBuilder("label,text\n");
+        for (int i = 0; i < 60; i++) {
+            rows.append(i % 2 == 0 ? "warm" : "cold").append(",");
+            rows.append((i % 2 == 0 ? "sun " : "rain ").repeat(i < 2 ? 300 : 140))
+                    .append(i)
+                    .append('\n');
+        }
+        String train = Files.writeString(parent.resolve("train.csv"), rows).toString();
+        for (String length : List.of("160", "96")) {
+            List<String> arguments = new ArrayList<>(List.of("finetune", "--task", "classify", "--train", train));
+            arguments.addAll(
+                    List.of("--out", parent.resolve(length).toString(), "--methods", "frozen", "--epochs", "1"));
+            if (length.equals("96")) {
+                arguments.addAll(List.of("--max-length", length));
+            }
+            CommandLineRun run =
+                    CommandLineRun.of(arguments.toArray(new String[0])).succeeded();
+            assertTrue(run.out().contains("inputs of more than " + length + " tokens"), run.out());
+            JsonNode settings = JsonFile.readObject(parent.resolve(length).resolve("metrics.json"))
+                    .at("/settings/training");
+            assertEquals(length, settings.get("max length").asText());
+            assertEquals(
+                    length,
+                    JsonFile.readObject(parent.resolve(length + "/frozen-1/adapter_config.json"))
+                            .get("max_length")
+                            .asText());
+        }
     }
 
     @Test

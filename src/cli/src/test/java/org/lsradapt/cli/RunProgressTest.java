@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.console.Console;
 import org.lsradapt.lsr.LsrConfig;
@@ -22,8 +24,13 @@ class RunProgressTest {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
     private String shown(boolean interactive) {
+        return shown(interactive, () -> 0);
+    }
+
+    private String shown(boolean interactive, LongSupplier clock) {
         PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-        RunProgress progress = new RunProgress(new Console(InputStream.nullInputStream(), out, out, interactive), 2);
+        RunProgress progress =
+                new RunProgress(new Console(InputStream.nullInputStream(), out, out, interactive), 2, clock);
         Method method = new Method("lsr", Optional.of(LsrConfig.defaults()), 1e-3, 2, Optional.empty());
         try (RunListener.Watch watch = progress.training(method, 7)) {
             watch.headStepped(1, 2, 0.75);
@@ -41,6 +48,16 @@ class RunProgressTest {
                         "lsr seed 7       head alone, 2 steps  loss 0.5000",
                         "lsr seed 7       epoch 1/2  loss 0.2500  accuracy 0.7500  1.5 s  best"),
                 shown(false).lines().toList());
+    }
+
+    @Test
+    void headSteps_thatTakeLong_haveALineEveryTenSeconds() {
+        AtomicLong seconds = new AtomicLong();
+        String first = shown(false, () -> seconds.getAndAdd(11) * 1_000_000_000L)
+                .lines()
+                .findFirst()
+                .orElseThrow();
+        assertEquals("lsr seed 7       head alone, step 1/2  loss 0.7500", first);
     }
 
     @Test

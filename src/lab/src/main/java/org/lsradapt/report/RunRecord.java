@@ -68,8 +68,9 @@ public record RunRecord(
     public List<String> warnings() {
         return Stream.concat(
                         results.stream().limit(1).flatMap(result -> result.unmeasured().stream()),
-                        results.stream().flatMap(result -> result.predictions().flatMap(Predictions::warning).stream()
-                                .map(warning -> result.method() + ", seed " + result.seed() + ": " + warning)))
+                        results.stream()
+                                .flatMap(result -> result.predictions().flatMap(Predictions::warning).stream()
+                                        .map(warning -> result.method() + ", seed " + result.seed() + ": " + warning)))
                 .toList();
     }
 

@@ -13,6 +13,7 @@ import org.lsradapt.tasks.LabelScores;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.Predictions;
+import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
 
 /**
@@ -94,6 +95,11 @@ abstract class Experiment<M extends FineTunedModel> {
         return settings.holdOut() != 0;
     }
 
+    /** How to train with the longest input that is used. */
+    TrainingConfig forLength(TrainingConfig config) {
+        return config;
+    }
+
     /** Says how to train by one method with one seed. */
     final <T extends FineTuning<T>> T set(T training, One one) throws IOException {
         if (one.method().from().isPresent()) {
@@ -102,7 +108,7 @@ abstract class Experiment<M extends FineTunedModel> {
             one.method().adapters().ifPresent(config -> training.adapters(config.withSeed(one.seed())));
             training.targets(targets);
         }
-        return training.config(settings.training(one.method(), one.seed()))
+        return training.config(forLength(settings.training(one.method(), one.seed())))
                 .maxLength(maxLength)
                 .checkpoints(one.checkpoints())
                 .passes(one.passes())

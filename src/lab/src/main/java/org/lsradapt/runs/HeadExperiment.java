@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.finetuning.ClassifierTraining;
-import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.ImageClassifier;
 import org.lsradapt.finetuning.RememberedOutputs;
 import org.lsradapt.finetuning.SequenceModel;
@@ -18,6 +17,7 @@ import org.lsradapt.report.Baseline;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.EncodedExample;
+import org.lsradapt.training.TrainingConfig;
 
 /** Texts or images are read by a model with a head of classes or a number. */
 final class HeadExperiment extends LabelExperiment<SequenceModel> {
@@ -26,8 +26,21 @@ final class HeadExperiment extends LabelExperiment<SequenceModel> {
     private Optional<RememberedOutputs> answers = Optional.empty();
 
     HeadExperiment(RunSettings settings, LabelledRunData data, BaseModel base) {
-        super(settings, data, base, base.readsImages() ? base.maxLength() : FineTuning.SEQUENCE_LENGTH);
+        super(settings, data, base, usualLength(settings, data, base));
         this.base = base;
+    }
+
+    private static int usualLength(RunSettings settings, LabelledRunData data, BaseModel base) {
+        return base.readsImages() || settings.maxLength().isPresent()
+                ? base.maxLength()
+                : SequenceTraining.usualLength(base, data.task(), data.data().train());
+    }
+
+    @Override
+    TrainingConfig forLength(TrainingConfig config) {
+        return base.readsImages() || settings().maxLength().isPresent()
+                ? config
+                : SequenceTraining.bounded(config, maxLength());
     }
 
     @Override

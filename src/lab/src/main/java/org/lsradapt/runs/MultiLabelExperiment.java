@@ -4,14 +4,15 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.MultiLabelClassifier;
+import org.lsradapt.finetuning.SequenceTraining;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.report.Baseline;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.MultiLabelScores;
 import org.lsradapt.tasks.MultiLabelTask;
 import org.lsradapt.training.EncodedExample;
+import org.lsradapt.training.TrainingConfig;
 
 /** Texts have any number of labels. */
 final class MultiLabelExperiment extends Experiment<MultiLabelClassifier> {
@@ -20,10 +21,19 @@ final class MultiLabelExperiment extends Experiment<MultiLabelClassifier> {
     private final BaseModel base;
 
     MultiLabelExperiment(RunSettings settings, MultiLabelRunData data, BaseModel base) {
-        super(settings, base, FineTuning.SEQUENCE_LENGTH);
+        this(settings, data, base, data.texts().task(data.name()));
+    }
+
+    private MultiLabelExperiment(RunSettings settings, MultiLabelRunData data, BaseModel base, MultiLabelTask task) {
+        super(
+                settings,
+                base,
+                settings.maxLength().isPresent() || base.readsImages()
+                        ? base.maxLength()
+                        : SequenceTraining.usualLength(base, task, task.load().train()));
         this.data = data;
         this.base = base;
-        task = data.texts().task(data.name());
+        this.task = task;
     }
 
     @Override
@@ -38,6 +48,11 @@ final class MultiLabelExperiment extends Experiment<MultiLabelClassifier> {
         List<Example> examples = task.load().evaluation();
         double[][] always = new double[examples.size()][task.labels().size()];
         return List.of(Baseline.everyLabel(task.evaluate(examples, always)));
+    }
+
+    @Override
+    TrainingConfig forLength(TrainingConfig config) {
+        return settings().maxLength().isPresent() ? config : SequenceTraining.bounded(config, maxLength());
     }
 
     @Override

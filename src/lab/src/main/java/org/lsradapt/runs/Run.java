@@ -231,8 +231,8 @@ public final class Run implements AutoCloseable {
                 .every(settings.saveEvery())
                 .with("task", data.name());
         try (RunListener.Watch watch = listener.training(method, seed);
-                M model =
-                        each.train(new Experiment.One(method, seed, told(saying(cut, watch), method, seed), checkpoints, passes))) {
+                M model = each.train(new Experiment.One(
+                        method, seed, told(saying(cut, watch), method, seed), checkpoints, passes))) {
             model.saveReplacing(adapterFolder(folder, method.label(), seed));
             List<LayerReport> layers = model.adapters().stream()
                     .flatMap(set -> set.adapters().stream())

@@ -57,7 +57,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
                 ImageTextTraining {
     private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
 
-    /** The longest input of a classifier or regressor in tokens, unless another is set. */
+    /** The longest input in tokens, unless another is set; classifiers and regressors of longer texts have {@link SequenceTraining#usualLength}. */
     public static final int SEQUENCE_LENGTH = 128;
 
     /** The longest text of next-token training in tokens, unless another is set. */
@@ -188,7 +188,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
                 epochs.orElse(0));
     }
 
-    /** The longest input in tokens; longer texts are cut. */
+    /** The longest input in tokens; longer texts are cut, which is logged. */
     public T maxLength(int tokens) {
         Require.argument(tokens >= 1, "max length is %d, expected >= 1", tokens);
         maxLength = Optional.of(tokens);
@@ -249,6 +249,16 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     /** Why there are as many epochs as there are by default, for the log. */
     String defaultEpochs() {
         return "the default";
+    }
+
+    /** The same where the data has chosen the longest input. */
+    TrainingConfig forLength(TrainingConfig chosen) {
+        return chosen;
+    }
+
+    /** Whether the longest input was set. */
+    boolean hasLength() {
+        return maxLength.isPresent();
     }
 
     int maxLength(FrozenModel base, int byDefault) {
@@ -369,7 +379,8 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         }
         TrainingListener told = listener.orElseGet(() -> new LoggedProgress(
                 describe(items.size()), config.isPresent() || epochs.isPresent() ? "" : defaultEpochs()));
-        Trainer trainer = new Trainer(model, config(), told, passes, start.isPresent());
+        TrainingConfig used = forLength(config());
+        Trainer trainer = new Trainer(model, used, told, passes, start.isPresent());
         if (checkpoints.isEmpty()) {
             return trainer.run(items, evaluation);
         }

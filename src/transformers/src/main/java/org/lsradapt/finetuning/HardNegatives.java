@@ -137,8 +137,8 @@ public final class HardNegatives {
                     .add(row);
         }
         List<Set<Integer>> copies = new ArrayList<>();
-        positives.forEach((query, answers) -> copies.add(
-                Stream.concat(Stream.of(query), answers.stream().map(texts::get))
+        positives.forEach((query, answers) ->
+                copies.add(Stream.concat(Stream.of(query), answers.stream().map(texts::get))
                         .flatMap(text -> rows.getOrDefault(normalized(text), List.of()).stream())
                         .filter(row -> !answers.contains(row))
                         .collect(Collectors.toSet())));

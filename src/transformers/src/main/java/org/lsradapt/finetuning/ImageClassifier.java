@@ -172,11 +172,6 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
         }
 
         @Override
-        int usualLength(BaseModel model) {
-            return model.maxLength();
-        }
-
-        @Override
         Function<Example, ModelInput> encoder(BaseModel model, int length, boolean trains) {
             Augmentation own = trains && hasAdapters() ? augmentation : Augmentation.NONE;
             return example -> input(model, ImageInputs.source(example.first()), own);

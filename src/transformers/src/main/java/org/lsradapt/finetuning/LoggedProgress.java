@@ -18,6 +18,8 @@ import org.slf4j.LoggerFactory;
 final class LoggedProgress implements TrainingListener {
     private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
     private static final double NANOS = 1e9;
+    /** Seconds between two lines on the head's steps. */
+    private static final double PAUSE = 10;
 
     private final String data;
     private final String epochsNote;
@@ -26,6 +28,8 @@ final class LoggedProgress implements TrainingListener {
 
     private TrainingPlan plan = new TrainingPlan(0, 0, 0, 0);
     private long start;
+    /** When the last line on the head's steps was logged. */
+    private long saidOfHead;
     /** Where the steps begin by whose pace the time left is estimated. */
     private long paceStart;
 
@@ -52,6 +56,7 @@ final class LoggedProgress implements TrainingListener {
     public void started(TrainingPlan planned) {
         plan = planned;
         start = clock.getAsLong();
+        saidOfHead = start;
         setPace(0);
         log.accept("training on " + data + ": " + plural(plan.epochs(), "epoch")
                 + (epochsNote.isEmpty() ? "" : " (" + epochsNote + ")") + ", " + plural(plan.steps(), "step")
@@ -69,6 +74,10 @@ final class LoggedProgress implements TrainingListener {
         if (step == steps) {
             setPace(0);
             log.accept("head alone, " + steps + " steps: loss " + format(loss));
+        } else if (seconds(saidOfHead) >= PAUSE) {
+            saidOfHead = clock.getAsLong();
+            log.accept("head alone, step " + step + " of " + steps + ": loss " + format(loss) + ", about "
+                    + Durations.format(seconds(start) / step * (steps - step)) + " left");
         }
     }
 

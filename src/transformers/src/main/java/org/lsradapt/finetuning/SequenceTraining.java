@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
@@ -43,6 +45,14 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     /** With so many training examples or more, the passes over them are the usual ones. */
     private static final int MANY = 3_000;
 
+    /** No default length is more, so that a few long documents do not take all of a large model's positions. */
+    private static final int MOST_TOKENS = 512;
+
+    private static final int LENGTH_STEP = 32;
+    private static final double LONG_ENOUGH = 0.95;
+    /** As many texts are looked at to choose a length. */
+    private static final int LOOKED_AT = 10_000;
+
     private static final int STEPS_FOR_FEW = 1_000;
     private static final int MOST_EPOCHS = 30;
 
@@ -50,6 +60,8 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
 
     /** Known once there is data. */
     private Optional<Learned> learned = Optional.empty();
+    /** The maximal length of the training that runs, if the data has chosen it. */
+    private OptionalInt chosenLength = OptionalInt.empty();
 
     SequenceTraining(BaseHandle.Source<BaseModel> source) {
         this.source = source;
@@ -69,6 +81,62 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
         }
         int steps = (examples + batchSize - 1) / batchSize;
         return Math.max(usual, Math.min(MOST_EPOCHS, (STEPS_FOR_FEW + steps - 1) / steps));
+    }
+
+    /**
+     * The longest input in tokens where none is set: the 95th percentile of the training examples' lengths, rounded up to a multiple of
+     * 32, from {@link #SEQUENCE_LENGTH} to 512 and no more than the model has positions for. Published tasks have
+     * {@link #SEQUENCE_LENGTH}, so that results can be compared.
+     *
+     * @param model a model of texts
+     * @param task the task of the examples
+     * @param train at least one example
+     */
+    public static int usualLength(BaseModel model, Task task, List<Example> train) {
+        if (OwnData.isPublished(task.name())) {
+            return Math.min(SEQUENCE_LENGTH, model.maxLength());
+        }
+        int step = (train.size() + LOOKED_AT - 1) / LOOKED_AT;
+        List<Example> some = IntStream.range(0, (train.size() + step - 1) / step)
+                .mapToObj(i -> train.get(i * step))
+                .toList();
+        Tokenizer tokenizer = model.tokenizer();
+        return usualLength(Parallel.map(some, example -> length(tokenizer, example)), model.maxLength());
+    }
+
+    /** The same for inputs of known lengths. */
+    static int usualLength(List<Integer> lengths, int positions) {
+        int most = lengths.stream().sorted().toList().get((int) Math.ceil(LONG_ENOUGH * lengths.size()) - 1);
+        int rounded = (most + LENGTH_STEP - 1) / LENGTH_STEP * LENGTH_STEP;
+        return Math.min(positions, Math.max(SEQUENCE_LENGTH, Math.min(rounded, MOST_TOKENS)));
+    }
+
+    static int length(Tokenizer tokenizer, Example example) {
+        String second = example.second();
+        return tokenizer.ids(example.first()).length
+                + (second == null ? 0 : tokenizer.ids(second).length)
+                + tokenizer.specialTokens(second != null);
+    }
+
+    /**
+     * A configuration for a length that {@link #usualLength} gives: unless it says how many sequences are computed at once, so many that
+     * they have no more tokens than a whole batch of {@link #SEQUENCE_LENGTH}. The memory does not grow with the texts then, and results
+     * are the same up to rounding.
+     *
+     * @param config how to train
+     * @param length the longest input in tokens
+     */
+    public static TrainingConfig bounded(TrainingConfig config, int length) {
+        return config.chunkSize() > 0 || length <= SEQUENCE_LENGTH
+                ? config
+                : config.toBuilder()
+                        .chunkSize(Math.max(1, config.batchSize() * SEQUENCE_LENGTH / length))
+                        .build();
+    }
+
+    @Override
+    TrainingConfig forLength(TrainingConfig config) {
+        return chosenLength.isPresent() ? bounded(config, chosenLength.getAsInt()) : config;
     }
 
     /** Why {@link #epochs} are as many as they are. */
@@ -135,7 +203,10 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
         learned = Optional.of(new Learned(task, data));
         return onBase(source, (base, opened) -> {
             BaseModel model = base.model();
-            int length = maxLength(model, usualLength(model));
+            chosenLength = hasLength() || model.readsImages()
+                    ? OptionalInt.empty()
+                    : OptionalInt.of(usualLength(model, task, data.train()));
+            int length = maxLength(model, chosenLength.orElse(model.maxLength()));
             SequenceHead head = opened.add(new SequenceHead(model.weights(), task.outputWidth(), config().seed()));
             Objective objective = objective(head, task, data);
             List<Target> targets = targets(task, data.train());
@@ -190,11 +261,6 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
 
     /** The target of each example, as the objective takes them. */
     abstract List<Target> targets(Task task, List<Example> examples);
-
-    /** The longest input unless another is set. */
-    int usualLength(BaseModel model) {
-        return SEQUENCE_LENGTH;
-    }
 
     abstract Objective objective(SequenceHead head, Task task, TaskData data);
 

@@ -18,9 +18,10 @@ final class UnseenProgress {
     /** Standard error, as there is no log to write to. */
     static void say(ILoggerFactory loggers, AtomicBoolean said) {
         if (loggers instanceof NOPLoggerFactory && said.compareAndSet(false, true)) {
-            System.err.println("LSR-Adapt: training begins without showing progress or warnings, as SLF4J has no provider;"
-                    + " to see them, add org.slf4j:slf4j-simple to the dependencies, or pass a TrainingListener to"
-                    + " listener(…) for the progress");
+            System.err.println(
+                    "LSR-Adapt: training begins without showing progress or warnings, as SLF4J has no provider;"
+                            + " to see them, add org.slf4j:slf4j-simple to the dependencies, or pass a TrainingListener to"
+                            + " listener(…) for the progress");
         }
     }
 }

@@ -150,8 +150,9 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
      */
     static <T> void addKnown(List<String> notes, String what, Rows<T> train, Rows<T> dev, Function<T, ?> key) {
         Set<Object> trained = train.all().stream().map(key).collect(Collectors.toSet());
-        long known =
-                dev.all().stream().filter(row -> trained.contains(key.apply(row))).count();
+        long known = dev.all().stream()
+                .filter(row -> trained.contains(key.apply(row)))
+                .count();
         addUnlessNone(
                 notes,
                 known,

@@ -45,6 +45,11 @@ public final class OwnData extends SplitData<Example, List<Example>> {
         this.task = task;
     }
 
+    /** Whether a name is that of a task with official files, which no task on data of one's own has. */
+    public static boolean isPublished(String task) {
+        return PUBLISHED.contains(task);
+    }
+
     /** A classification of the rows of a file. */
     public static FromFiles classification(Path train) {
         return new FromFiles(TaskKind.CLASSIFICATION, train);

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.StratifiedSplit;
@@ -192,21 +193,39 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
                 repetitions(HeldOut.Unit.TEXTS, rows, texts, "").ifPresent(said::add);
                 List<LabelledWords> evaluated = converted(dev.get(), labels, "training data " + train.source(), said);
                 addKnown(said, "texts", rows, new Rows<>(dev.get().source(), evaluated), LabelledWords::words);
+                noteUnmeasured(said, rows.all(), evaluated);
                 return new TokenData(rows.all(), evaluated, labels, Optional.empty(), said);
             }
             Divided<LabelledWords> divided = settings.divide(
                     rows, HeldOut.Unit.TEXTS, texts, choose(rows.all(), settings.split()), 1, ", as one of each kind");
             said.addAll(divided.notes());
+            noteUnmeasured(said, rows.all(), divided.evaluation());
             return new TokenData(divided.train(), divided.evaluation(), labels, Optional.of(divided.heldOut()), said);
         }
 
-        private static List<String> labelsOf(Rows<LabelledWords> rows, boolean plain) throws IOException {
-            Set<String> kinds = new TreeSet<>();
-            boolean outside = false;
-            for (LabelledWords sentence : rows.all()) {
-                sentence.spans().forEach(span -> kinds.add(span.label()));
-                outside |= sentence.tags().contains(Tags.NONE);
+        /** Says which kinds of spans no text to evaluate on has. */
+        private static void noteUnmeasured(
+                List<String> notes, List<LabelledWords> train, List<LabelledWords> evaluation) {
+            Set<String> kinds = kinds(train);
+            kinds.removeAll(kinds(evaluation));
+            if (!kinds.isEmpty()) {
+                notes.add(note(
+                        "labels that no evaluation text has, whose F1 cannot be measured: %s",
+                        Quoted.shortened(String.join(", ", kinds))));
             }
+        }
+
+        private static Set<String> kinds(List<LabelledWords> texts) {
+            return texts.stream()
+                    .flatMap(text -> text.spans().stream())
+                    .map(WordSpan::label)
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+
+        private static List<String> labelsOf(Rows<LabelledWords> rows, boolean plain) throws IOException {
+            Set<String> kinds = kinds(rows.all());
+            boolean outside =
+                    rows.all().stream().anyMatch(sentence -> sentence.tags().contains(Tags.NONE));
             if (kinds.isEmpty()) {
                 throw new IOException(rows.source() + ": every word has the tag " + Tags.NONE
                         + ", expected words with others, such as B-LOC");

@@ -33,9 +33,7 @@ public final class CutTexts {
     public void add(int length, int most) {
         count(length, most);
         ALL.count(length, most);
-        if (length > most
-                && collections.get() + ALL.collections.get() == 0
-                && warned.compareAndSet(false, true)) {
+        if (length > most && collections.get() + ALL.collections.get() == 0 && warned.compareAndSet(false, true)) {
             LOG.warn(
                     "an input of {} tokens was cut to the maximal length of {}; there is no warning of further ones",
                     length,
@@ -69,7 +67,8 @@ public final class CutTexts {
         private final long cutBefore = cut.sum();
         private final long tokensBefore = tokens.sum();
         private final long droppedBefore = dropped.sum();
-        private final boolean outermost = collections.getAndIncrement() + (CutTexts.this == ALL ? 0 : ALL.collections.get()) == 0;
+        private final boolean outermost =
+                collections.getAndIncrement() + (CutTexts.this == ALL ? 0 : ALL.collections.get()) == 0;
 
         private Collection() {}
 

@@ -68,7 +68,8 @@ class CutTextsTest {
             assertEquals(1, found.size(), found::toString);
             String warning = found.get(0);
             assertTrue(
-                    warning.startsWith("inputs of more than 16 tokens, the maximal length, that were cut: 2 of 11, with "),
+                    warning.startsWith(
+                            "inputs of more than 16 tokens, the maximal length, that were cut: 2 of 11, with "),
                     warning);
             int all = 2 * 32;
             for (LabelledText text : Samples.weather(8)) {
@@ -92,7 +93,8 @@ class CutTextsTest {
                 TextClassifier classifier = train(base, 16)) {
             assertEquals(List.of(), warnings(() -> classifier.predict("the sun is warm")));
             assertEquals(
-                    List.of("an input of 32 tokens was cut to the maximal length of 16; there is no warning of further ones"),
+                    List.of(
+                            "an input of 32 tokens was cut to the maximal length of 16; there is no warning of further ones"),
                     warnings(() -> {
                         classifier.predict(LONG);
                         classifier.predict(List.of(LONG, LONG));
@@ -108,7 +110,10 @@ class CutTextsTest {
                     .config(SmallTrainings.config().build())
                     .maxLength(8)
                     .train(pairs, pairs)) {
-                assertEquals(1, warnings(() -> embedder.embed(List.of(LONG, "rain", LONG))).size());
+                assertEquals(
+                        1,
+                        warnings(() -> embedder.embed(List.of(LONG, "rain", LONG)))
+                                .size());
             }
         }
     }
@@ -141,8 +146,13 @@ class CutTextsTest {
         try (BaseModel base = BaseModel.load(Samples.model("bert"));
                 CutTexts.Collection cut = base.cutTexts().collect()) {
             assertTrue(WordWindows.of(WORDS, base.tokenizer(), 16).windows().size() > 1);
-            assertTrue(AnswerWindows.of("the sun", LONG, base.tokenizer(), 16).windows().size() > 1);
-            assertTrue(TextSequences.encode(List.of(PromptCompletion.text(LONG)), base.tokenizer(), 16).size() > 1);
+            assertTrue(AnswerWindows.of("the sun", LONG, base.tokenizer(), 16)
+                            .windows()
+                            .size()
+                    > 1);
+            assertTrue(TextSequences.encode(List.of(PromptCompletion.text(LONG)), base.tokenizer(), 16)
+                            .size()
+                    > 1);
             assertEquals(Optional.empty(), cut.sentence());
         }
     }

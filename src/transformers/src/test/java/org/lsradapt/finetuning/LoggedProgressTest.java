@@ -37,8 +37,13 @@ class LoggedProgressTest {
             evaluation(0, 0, 0.5), evaluation(1, 10, 0.75), evaluation(2, 20, 0.625), evaluation(3, 30, 0.5)
         };
         progress.started(new TrainingPlan(540, 3, 200, 30));
+        now = 6;
+        progress.headStepped(1, 200, 0.75);
+        now = 800;
+        progress.headStepped(160, 200, 0.625);
+        now = 809;
+        progress.headStepped(162, 200, 0.625);
         now = 1000;
-        progress.headStepped(199, 200, 0.5);
         progress.headStepped(200, 200, 0.5);
         now = 1100;
         progress.evaluated(all[0], true);
@@ -52,6 +57,7 @@ class LoggedProgressTest {
         assertEquals(
                 List.of(
                         "training on 540 examples: 3 epochs (the default), 30 steps after 200 of the head alone",
+                        "head alone, step 160 of 200: loss 0.6250, about 3 min left",
                         "head alone, 200 steps: loss 0.5000",
                         "epoch 0 of 3, step 0 of 30: loss 0.2500, accuracy 0.5000, 40 s, best so far",
                         "epoch 1 of 3, step 10 of 30: loss 0.2500, accuracy 0.7500, 40 s, about 2 min left, best so far",

@@ -66,7 +66,8 @@ class KnownRowsTest {
                 List.of(new IdentifiedText("p", "the sun")),
                 List.of(new IdentifiedText("q", "what shines?")),
                 Map.of("q", Map.of("p", 1)));
-        JudgedQuery query = new JudgedQuery("what shines?", List.of("the sun", "the rain"), List.of(1.0, 0.0), List.of());
+        JudgedQuery query =
+                new JudgedQuery("what shines?", List.of("the sun", "the rain"), List.of(1.0, 0.0), List.of());
         assertEquals(
                 List.of("queries to evaluate on that are also trained on: 1 of 1"),
                 RankingData.from(List.of(query))

@@ -167,7 +167,9 @@ class MultiLabelDataTest {
                 .build();
         assertTrue(data.notes().contains("labels that no training row has: z"), data.notes()::toString);
         assertTrue(
-                data.notes().contains("labels that no evaluation row has, whose threshold is 0.5 and whose F1 is not in the mean: y, z"),
+                data.notes()
+                        .contains(
+                                "labels that no evaluation row has, whose threshold is 0.5 and whose F1 is not in the mean: y, z"),
                 data.notes()::toString);
     }
 

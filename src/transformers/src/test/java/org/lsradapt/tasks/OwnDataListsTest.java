@@ -80,7 +80,9 @@ class OwnDataListsTest {
         assertEquals(Optional.of(new HeldOut(1, 3, HeldOut.Unit.ROWS, 0, 3)), data.heldOut());
         assertEquals("held out 1 of 3 rows", data.heldOut().orElseThrow().describe());
         assertEquals(
-                List.of("held out 1 of 3 rows of train (seed 3)", "labels that no evaluation row has, whose F1 cannot be measured (the mean is over 1 of 2): good"),
+                List.of(
+                        "held out 1 of 3 rows of train (seed 3)",
+                        "labels that no evaluation row has, whose F1 cannot be measured (the mean is over 1 of 2): good"),
                 data.notes());
         assertEquals(0, data.data().evaluation().get(0).label());
     }

@@ -292,4 +292,15 @@ class TokenDataTest {
     private static void assertRefused(String message, Executable read) {
         assertEquals(message, assertThrows(Exception.class, read).getMessage());
     }
+
+    @Test
+    void dev_withoutAKindOfSpan_isNoted() {
+        List<LabelledWords> train = List.of(
+                new LabelledWords(List.of("Ada", "in", "Rome"), List.of("B-PER", "O", "B-LOC")),
+                new LabelledWords(List.of("Oslo"), List.of("B-LOC")));
+        List<LabelledWords> dev = List.of(new LabelledWords(List.of("Paris"), List.of("B-LOC")));
+        assertEquals(
+                List.of("labels that no evaluation text has, whose F1 cannot be measured: PER"),
+                TokenData.words(train).dev(dev).build().notes());
+    }
 }

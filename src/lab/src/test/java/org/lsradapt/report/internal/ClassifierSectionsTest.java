@@ -123,7 +123,8 @@ class ClassifierSectionsTest {
                 List.of("ham", "rare", "spam"), List.of(0, 2), List.of(0, 1), List.of(0.6, 0.7), List.of(), List.of());
         RunRecord run = run(result("lora", 1, some), result("lsr", 1, some));
         assertEquals(
-                List.of("labels that no evaluation row has, whose F1 cannot be measured (the mean is over 2 of 3): rare"),
+                List.of(
+                        "labels that no evaluation row has, whose F1 cannot be measured (the mean is over 2 of 3): rare"),
                 run.warnings());
         String report = RunReport.of(run, new Usage("predict", "predict();"), new MarkdownPage());
         assertTrue(report.contains("**Warning:** labels that no evaluation row has"), report);
