@@ -144,13 +144,10 @@ class ArchitectureTest {
             ours("images"),
             ours("io.."),
             "com.fasterxml.jackson..",
-            "ai.djl..",
-            "com.hubspot..",
-            "jinjava..");
+            "ai.djl..");
 
     @ArchTest
-    static final ArchRule CHAT =
-            knowsOnly("models.internal.chat..", "com.fasterxml.jackson..", "com.hubspot..", "jinjava..");
+    static final ArchRule CHAT = knowsOnly("models.internal.chat..", "com.fasterxml.jackson..");
 
     @ArchTest
     static final ArchRule CARDS = knowsOnly(
@@ -438,9 +435,6 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule DJL = livesOnlyIn("ai.djl..", "models.internal.tokenizers..");
-
-    @ArchTest
-    static final ArchRule JINJAVA = livesOnlyIn("com.hubspot..", "models.internal.chat..");
 
     @ArchTest
     static final ArchRule PROTOBUF = livesOnlyIn("com.google.protobuf..", "io..");

@@ -1,0 +1,168 @@
+package org.lsradapt.models.internal.chat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The names of a block that has its own: a template, a macro, a loop's body. As in Jinja, it is known before anything runs
+ * where each name is looked for: a name that a block sets anywhere belongs to the block, and starts as what the block around
+ * it has under that name; other names belong to the blocks around, or are values.
+ */
+final class Scope {
+    /** What a name of a scope is when the scope is entered. */
+    enum Load {
+        /** What the caller puts there. */
+        PARAMETER,
+        /** The value of that name. */
+        VALUE,
+        /** What the scope around has under that name. */
+        OUTER,
+        UNDEFINED
+    }
+
+    /** A name that is used, or set; or branches that do it. */
+    @FunctionalInterface
+    interface Event {
+        void happen(Names names);
+    }
+
+    /** The names that have been seen so far, in addition to those before a branch. */
+    private static final class Names {
+        private final @Nullable Names before;
+        private final Map<String, Load> loads = new LinkedHashMap<>();
+        private final Set<String> stores = new LinkedHashSet<>();
+
+        Names(@Nullable Names before) {
+            this.before = before;
+        }
+
+        boolean loads(String name) {
+            return loads.containsKey(name) || (before != null && before.loads(name));
+        }
+
+        boolean stores(String name) {
+            return stores.contains(name) || (before != null && before.stores(name));
+        }
+    }
+
+    /** A place where a value is kept: so many scopes outward, and which there. */
+    record Place(int up, int slot) {}
+
+    /** What a name is at the beginning, and for one from outside its place there, seen from the scope around. */
+    record Start(String name, Load load, @Nullable Place outer) {}
+
+    private static final Set<String> REFUSED = Set.of("lipsum", "cycler", "joiner", "self");
+
+    private final @Nullable Scope parent;
+    private final List<Scope> children = new ArrayList<>();
+    private final List<Event> all = new ArrayList<>();
+    private List<Event> events = all;
+    private final Names names = new Names(null);
+    private final Map<String, Integer> slots = new HashMap<>();
+    private final List<Start> starts = new ArrayList<>();
+
+    Scope(@Nullable Scope parent) {
+        this.parent = parent;
+        if (parent != null) {
+            parent.children.add(this);
+        }
+    }
+
+    void loads(String name) {
+        events.add(seen -> {
+            if (!seen.loads(name) && !isOutside(name)) {
+                seen.loads.put(name, Load.VALUE);
+            }
+        });
+    }
+
+    void stores(String name) {
+        events.add(seen -> {
+            seen.stores.add(name);
+            if (!seen.loads(name)) {
+                seen.loads.put(name, isOutside(name) ? Load.OUTER : Load.UNDEFINED);
+            }
+        });
+    }
+
+    void takes(String name) {
+        events.add(seen -> {
+            seen.stores.add(name);
+            seen.loads.put(name, Load.PARAMETER);
+        });
+    }
+
+    /** What is recorded while a part is read, in place of the scope itself. */
+    List<Event> during(Runnable part) {
+        List<Event> before = events;
+        List<Event> recorded = new ArrayList<>();
+        events = recorded;
+        part.run();
+        events = before;
+        return recorded;
+    }
+
+    void add(List<Event> recorded) {
+        events.addAll(recorded);
+    }
+
+    /** Of branches, one is taken; a name that not all of them set keeps what it is outside. */
+    void branches(List<List<Event>> branches) {
+        events.add(seen -> {
+            List<Names> ends = new ArrayList<>();
+            Set<String> set = new LinkedHashSet<>();
+            for (List<Event> branch : branches) {
+                Names end = new Names(seen);
+                branch.forEach(event -> event.happen(end));
+                ends.add(end);
+                set.addAll(end.stores);
+            }
+            set.removeIf(seen::stores);
+            for (Names end : ends) {
+                seen.loads.putAll(end.loads);
+                seen.stores.addAll(end.stores);
+            }
+            set.forEach(name -> seen.loads.put(name, isOutside(name) ? Load.OUTER : Load.VALUE));
+        });
+    }
+
+    private boolean isOutside(String name) {
+        return parent != null && (parent.names.loads(name) || parent.isOutside(name));
+    }
+
+    /** Settles where each name is kept, here and in the scopes within. */
+    void settle() {
+        all.forEach(event -> event.happen(names));
+        names.loads.forEach((name, load) -> {
+            if (load == Load.VALUE && REFUSED.contains(name)) {
+                throw new Failure(name + " is not supported");
+            }
+            slots.put(name, starts.size());
+            starts.add(new Start(name, load, load == Load.OUTER && parent != null ? parent.place(name) : null));
+        });
+        all.clear();
+        children.forEach(Scope::settle);
+    }
+
+    Place place(String name) {
+        int up = 0;
+        for (Scope scope = this; scope != null; scope = scope.parent, up++) {
+            Integer slot = scope.slots.get(name);
+            if (slot != null) {
+                return new Place(up, slot);
+            }
+        }
+        throw new Failure("name " + name + " belongs to no block");
+    }
+
+    /** What each slot is at the beginning. */
+    List<Start> starts() {
+        return starts;
+    }
+}
