@@ -44,8 +44,8 @@ final class TrainingFiles {
     private static final int CHECKSUM = 4;
     private static final TransformerWeights BERT = SmallModel.BERT.weights(DataType.FLOAT);
     private static final List<TrainingExample> EXAMPLES = IntStream.range(1, 5)
-            .mapToObj(i -> new TrainingExample(
-                    new TokenSequence(new int[] {1, i}, new int[2]), new Target.Category(i % 2)))
+            .mapToObj(i ->
+                    new TrainingExample(new TokenSequence(new int[] {1, i}, new int[2]), new Target.Category(i % 2)))
             .toList();
     private static final Evaluation EVALUATION = Evaluation.of("steps", model -> Map.of("steps", 1.0));
     private static final TrainingConfig PLAIN =

@@ -32,7 +32,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 class AutomaticPassesTest {
     private static final Backend BACKEND = Backends.standard();
     private static final TokenSequence TEXT = new TokenSequence(new int[] {3, 5}, new int[2]);
-    private static final TrainingStep STEP = new TrainingStep(1, 1, List.of(List.of(new TrainingExample(TEXT, new Target.Category(1)))));
+    private static final TrainingStep STEP =
+            new TrainingStep(1, 1, List.of(List.of(new TrainingExample(TEXT, new Target.Category(1)))));
 
     private final List<String> told = new ArrayList<>();
 

@@ -226,7 +226,10 @@ class CudaInferenceTest {
     void embed_byThreadsBesideATraining_isThatOfOneThread() throws Exception {
         List<String> names = List.of(MultiAdapterModel.BASE);
         TrainingStep step = new TrainingStep(
-                1, 1, List.of(List.of(new TrainingExample(new TokenSequence(new int[] {3, 5}, new int[2]), new Target.Category(1)))));
+                1,
+                1,
+                List.of(List.of(
+                        new TrainingExample(new TokenSequence(new int[] {3, 5}, new int[2]), new Target.Category(1)))));
         ExecutorService threads = Executors.newFixedThreadPool(3);
         try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
                 AdapterSet adapters = adapters(weights, LSR, 3);

@@ -36,7 +36,8 @@ class GpuCheckTest {
         assertTrue(stages.stream().allMatch(GpuCheck.Stage::passed), printed);
         assertTrue(printed.contains("kronecker_gradient_f64: error "), printed);
         assertTrue(printed.contains("product BF16_TO_F32 Aᵀ·Bᵀ: error "), printed);
-        // The rest: logarithms of infinity, quotients of 64 bits, blocks without a head, and functions that are not there.
+        // The rest: logarithms of infinity, quotients of 64 bits, blocks without a head, and functions that are not
+        // there.
         Coverage coverage = driver.coverage();
         assertTrue(coverage.share() >= 0.98, coverage.share() + "\n" + String.join("\n", coverage.missed()));
     }

@@ -98,11 +98,7 @@ record Share(int step, double weight, double dropout, List<Piece> pieces) implem
             for (int share = 0; share < count; share++) {
                 int to = ends[share];
                 pieces.get(share)
-                        .add(Piece.of(
-                                from,
-                                inputs.size() - to,
-                                inputs.subList(from, to),
-                                targets.subList(from, to)));
+                        .add(Piece.of(from, inputs.size() - to, inputs.subList(from, to), targets.subList(from, to)));
                 from = to;
             }
         }

@@ -27,7 +27,8 @@ class ShareTest {
             List<TrainingExample> batch = new ArrayList<>();
             for (int i = 0; i < 1 + random.nextInt(size); i++) {
                 int[] ids = random.ints(1 + random.nextInt(60), 1, 1000).toArray();
-                batch.add(new TrainingExample(new TokenSequence(ids, new int[ids.length]), new Target.Category(label++)));
+                batch.add(
+                        new TrainingExample(new TokenSequence(ids, new int[ids.length]), new Target.Category(label++)));
             }
             all.add(batch);
         }

@@ -38,9 +38,8 @@ class SparkPassesIT {
         for (int b = 0; b < 2; b++) {
             int first = 20 * b;
             batches.add(IntStream.range(first, first + 11 + b)
-                    .<TrainingExample>mapToObj(
-                            i -> new TrainingExample(
-                                    base.tokenizer().encode(Samples.text(i), null, 40), new Target.Category(i % 3)))
+                    .<TrainingExample>mapToObj(i -> new TrainingExample(
+                            base.tokenizer().encode(Samples.text(i), null, 40), new Target.Category(i % 3)))
                     .toList());
         }
         return new TrainingStep(4, 1, batches);

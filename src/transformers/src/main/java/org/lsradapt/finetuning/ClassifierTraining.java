@@ -91,8 +91,8 @@ public abstract sealed class ClassifierTraining<
             return SequenceObjective.taught(head, teacherShare, temperature, Backends.standard());
         }
         Optional<double[]> perClass = balanced
-                ? Optional.of(
-                        ClassWeights.balanced(classes(data.train()), task.labels().size()))
+                ? Optional.of(ClassWeights.balanced(
+                        classes(data.train()), task.labels().size()))
                 : weights;
         return perClass.map(all -> SequenceObjective.weighted(head, all, Backends.standard()))
                 .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, Backends.standard()))

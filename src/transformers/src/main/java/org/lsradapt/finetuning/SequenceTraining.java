@@ -219,8 +219,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
                     adapters,
                     objective,
                     IntStream.range(0, examples.size())
-                            .mapToObj(i ->
-                                    new TrainingExample(examples.get(i).tokens(), targets.get(i)))
+                            .mapToObj(i -> new TrainingExample(examples.get(i).tokens(), targets.get(i)))
                             .toList(),
                     measured);
             double[][] outputs = measured.best().orElseGet(() -> outputs(model, adapters, objective, measured));

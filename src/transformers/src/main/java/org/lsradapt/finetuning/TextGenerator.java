@@ -386,8 +386,7 @@ public final class TextGenerator extends FineTunedModel {
                 PreferenceLoss loss = preferenceLoss.smoothed(config().labelSmoothing());
                 PreferencePairs pairs = PreferencePairs.encode(data.train(), model, length);
                 PreferencePairs measured = PreferencePairs.encode(data.evaluation(), model, length);
-                PreferenceObjective objective =
-                        new PreferenceObjective(model.weights(), loss, Backends.standard());
+                PreferenceObjective objective = new PreferenceObjective(model.weights(), loss, Backends.standard());
                 Evaluation evaluation = measured.evaluation(model, loss);
                 Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
                 TrainingResult result = train(model, adapters, objective, pairs.examples(model, loss), evaluation);

@@ -24,7 +24,8 @@ final class ContrastGroups {
 
     ContrastGroups(List<? extends ModelInput> sequences, List<Target> targets) {
         anchors = with(targets, Role.ANCHOR).toArray();
-        candidates = IntStream.concat(with(targets, Role.POSITIVE), with(targets, Role.NEGATIVE)).toArray();
+        candidates = IntStream.concat(with(targets, Role.POSITIVE), with(targets, Role.NEGATIVE))
+                .toArray();
         Map<Object, Integer> known = new HashMap<>();
         identities = sequences.stream()
                 .mapToInt(sequence -> known.computeIfAbsent(sequence.identity(), identity -> known.size()))

@@ -38,7 +38,11 @@ final class ContrastRun implements EmbeddingLoss.Run {
 
     @Override
     public double loss(
-            List<? extends ModelInput> sequences, List<Target> targets, double[] units, double total, double[] gradient) {
+            List<? extends ModelInput> sequences,
+            List<Target> targets,
+            double[] units,
+            double total,
+            double[] gradient) {
         ContrastGroups groups = new ContrastGroups(sequences, targets);
         int n = groups.anchors().length;
         int m = groups.candidates().length;

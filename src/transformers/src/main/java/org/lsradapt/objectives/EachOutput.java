@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.lsradapt.lsr.internal.Require;
 
 /** A mean of losses that are each of one sequence alone, weighted by its class where classes have weights. */
 final class EachOutput extends OutputLoss {

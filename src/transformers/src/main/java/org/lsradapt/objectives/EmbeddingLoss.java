@@ -242,7 +242,11 @@ public abstract sealed class EmbeddingLoss
          * @return the loss
          */
         double loss(
-                List<? extends ModelInput> sequences, List<Target> targets, double[] units, double total, double[] gradient);
+                List<? extends ModelInput> sequences,
+                List<Target> targets,
+                double[] units,
+                double total,
+                double[] gradient);
 
         @Override
         void close();

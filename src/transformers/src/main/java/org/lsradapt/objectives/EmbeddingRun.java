@@ -46,7 +46,11 @@ final class EmbeddingRun implements Objective.Run {
 
     @Override
     public Objective.Part loss(
-            List<? extends ModelInput> sequences, List<Target> targets, INDArray features, double total, boolean wanted) {
+            List<? extends ModelInput> sequences,
+            List<Target> targets,
+            INDArray features,
+            double total,
+            boolean wanted) {
         begin(sequences.size());
         hold(0, sequences, features);
         double value = loss(sequences, targets, total);

@@ -1,6 +1,5 @@
 package org.lsradapt.objectives;
 
-import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.internal.Require;
 

@@ -84,7 +84,11 @@ public interface Objective {
          * @return Σ w_i·l_i of these sequences over {@code total}, and the gradient
          */
         Part loss(
-                List<? extends ModelInput> sequences, List<Target> targets, INDArray features, double total, boolean wanted);
+                List<? extends ModelInput> sequences,
+                List<Target> targets,
+                INDArray features,
+                double total,
+                boolean wanted);
 
         /**
          * Says where losses over a vocabulary are computed from now on, if there are any. By default there are none.

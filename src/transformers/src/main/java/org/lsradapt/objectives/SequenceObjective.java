@@ -83,8 +83,7 @@ public final class SequenceObjective implements Objective {
      * @param backend the matrix products
      * @throws IllegalArgumentException if the weights are others
      */
-    public static SequenceObjective multiLabel(
-            SequenceHead head, Optional<double[]> positiveWeights, Backend backend) {
+    public static SequenceObjective multiLabel(SequenceHead head, Optional<double[]> positiveWeights, Backend backend) {
         return new SequenceObjective(head, new MultiLabelLoss(head.outputs(), positiveWeights), backend);
     }
 
@@ -99,8 +98,7 @@ public final class SequenceObjective implements Objective {
      * @param backend the matrix products
      * @throws IllegalArgumentException if an argument is another
      */
-    public static SequenceObjective taught(
-            SequenceHead head, double share, double temperature, Backend backend) {
+    public static SequenceObjective taught(SequenceHead head, double share, double temperature, Backend backend) {
         return new SequenceObjective(head, new TaughtLoss(head.outputs(), share, temperature), backend);
     }
 

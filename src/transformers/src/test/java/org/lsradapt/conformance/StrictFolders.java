@@ -315,8 +315,7 @@ final class StrictFolders {
     static KitCase makeWideKinds() {
         StrictFolders folders = new StrictFolders();
         folders.flaws.put("accepted-rank-below-half", wider("encoder.1.value", "lokr", 2));
-        folders.flaws.put(
-                "terms-at-the-limit", SpoiledFolder.text(KINDS, "\"terms\" : 1", "\"terms\" : 65536"));
+        folders.flaws.put("terms-at-the-limit", SpoiledFolder.text(KINDS, "\"terms\" : 1", "\"terms\" : 65536"));
         folders.flaws.put("rank-of-half", wider("encoder.1.value", "lokr", 3));
         folders.flaws.put("first-rank-of-half", wider("encoder.0.query", "kadaptation", 2));
         folders.flaws.put("empty-factor", emptied(KINDS, "base_model.model.encoder.2.value.kronecker_second"));

@@ -230,7 +230,9 @@ class GoldenFamiliesTest {
                         new AdaptedModel(weights, adapters, SequenceObjective.of(head, loss, BACKEND), BACKEND)) {
             assertClose(golden.expected("adapted_logits"), matrix(model.predict(sequences)), tolerance(type), "logits");
             assertEquals(
-                    golden.number("adapted_loss"), model.lossAndGradients(sequences, golden.targets()), tolerance(type));
+                    golden.number("adapted_loss"),
+                    model.lossAndGradients(sequences, golden.targets()),
+                    tolerance(type));
             assertGradients(golden, adapters, type);
             for (Parameter parameter : head.parameters()) {
                 if (golden.has("grad.base_model.model." + parameter.name())) {
@@ -406,8 +408,7 @@ class GoldenFamiliesTest {
         GoldenCase golden = new GoldenCase(name);
         boolean classifies = CLASSIFIERS.contains(name);
         List<? extends ModelInput> sequences = classifies ? golden.inputs() : predicting(golden, false);
-        List<Target> labels =
-                classifies ? golden.targets() : Collections.nCopies(sequences.size(), Target.OWN);
+        List<Target> labels = classifies ? golden.targets() : Collections.nCopies(sequences.size(), Target.OWN);
         Loss loss = name.endsWith("-regression") ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
         try (TransformerWeights weights = golden.weights(golden.model, DataType.FLOAT);
                 AdapterSet adapters = golden.adapters(weights, BACKEND);

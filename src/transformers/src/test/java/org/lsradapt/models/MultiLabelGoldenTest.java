@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,17 +54,15 @@ class MultiLabelGoldenTest {
     void modelsLossAndGradients_equalTransformersAndPeft(DataType type) throws IOException {
         GoldenCase bert = new GoldenCase("bert");
         JsonNode golden = golden("model");
-        List<Target> own =
-                Stream.of(rows(golden.get("targets"))).<Target>map(Target.Labels::new).toList();
+        List<Target> own = Stream.of(rows(golden.get("targets")))
+                .<Target>map(Target.Labels::new)
+                .toList();
         double tolerance = type == DataType.DOUBLE ? 1e-9 : 1e-5;
         try (TransformerWeights weights = bert.weights(bert.model, type);
                 SequenceHead head = bert.head(weights, true);
                 AdapterSet adapters = bert.adapters(weights, BACKEND);
                 AdaptedModel model = new AdaptedModel(
-                        weights,
-                        adapters,
-                        SequenceObjective.multiLabel(head, Optional.empty(), BACKEND),
-                        BACKEND)) {
+                        weights, adapters, SequenceObjective.multiLabel(head, Optional.empty(), BACKEND), BACKEND)) {
             for (int chunk : new int[] {0, 1, 3}) {
                 model.chunkSize(chunk);
                 assertEquals(

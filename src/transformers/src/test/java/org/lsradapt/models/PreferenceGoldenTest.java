@@ -166,11 +166,8 @@ class PreferenceGoldenTest {
         PreferenceLoss loss = dpo ? PreferenceLoss.dpo(0.7).smoothed(0.1) : PreferenceLoss.orpo(0.9);
         List<Target> targets = new ArrayList<>(pair(dpo ? new double[] {-2.7, -9.4} : new double[0]));
         targets.addAll(pair(dpo ? new double[] {-8.1, -5.3} : new double[0]));
-        try (AdaptedModel model = new AdaptedModel(
-                weights,
-                adapters,
-                new PreferenceObjective(weights, loss, BACKEND),
-                BACKEND)) {
+        try (AdaptedModel model =
+                new AdaptedModel(weights, adapters, new PreferenceObjective(weights, loss, BACKEND), BACKEND)) {
             CentralDifferences.assertAgree(model.trainable(), () -> model.lossAndGradients(answers, targets));
         }
     }

@@ -92,7 +92,9 @@ class SmoothingGoldenTest {
                                 new int[] {1, 2}, new int[2], 1, new int[] {TokenSequence.UNLABELLED, label});
                         try (AdaptedModel model = new AdaptedModel(
                                 weights, Optional.empty(), new TokenObjective(head, smoothing, BACKEND), BACKEND)) {
-                            found = own == 0 ? 0 : model.lossAndGradients(List.of(sequence), Collections.nCopies(1, Target.OWN));
+                            found = own == 0
+                                    ? 0
+                                    : model.lossAndGradients(List.of(sequence), Collections.nCopies(1, Target.OWN));
                         }
                     } else {
                         SequenceObjective objective = golden.get("weights").isNull()
@@ -198,7 +200,8 @@ class SmoothingGoldenTest {
                         SequenceObjective.weighted(head, new double[] {0.3, 1.7, 1}, BACKEND)
                                 .smoothed(0.15),
                         BACKEND)) {
-            CentralDifferences.assertAgree(model.trainable(), () -> model.lossAndGradients(texts, Target.categories(2, 1)));
+            CentralDifferences.assertAgree(
+                    model.trainable(), () -> model.lossAndGradients(texts, Target.categories(2, 1)));
         }
     }
 

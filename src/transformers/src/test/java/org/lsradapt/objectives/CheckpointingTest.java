@@ -83,8 +83,7 @@ class CheckpointingTest {
             if (cut > 0) {
                 loss += model.addGradients(batch.subList(0, cut), labels.subList(0, cut), total);
             }
-            loss += model.addGradients(
-                    batch.subList(cut, batch.size()), labels.subList(cut, labels.size()), total);
+            loss += model.addGradients(batch.subList(cut, batch.size()), labels.subList(cut, labels.size()), total);
             model.endStep();
             numbers.add(new double[] {loss});
             for (Parameter block : model.trainable()) {

@@ -287,8 +287,14 @@ class EmbeddingObjectiveTest {
         assertRefused(EmbeddingLoss.contrast(1), "target POSITIVE of text 2, expected ANCHOR or NEGATIVE", A, P, P);
         assertRefused(EmbeddingLoss.contrast(1), "the last text is an anchor", A, P, A);
         assertRefused(EmbeddingLoss.cosine(), "3 texts, expected pairs", Target.values(0, 0, 1));
-        assertRefused(EmbeddingLoss.cosine(), "target Value[value=0.2] of text 1, expected that of the text before it", Target.values(0.1, 0.2));
-        assertRefused(EmbeddingLoss.cosine(0, 5), "target Value[value=5.5] of text 0, expected a score from 0.0 to 5.0", Target.values(5.5, 5.5));
+        assertRefused(
+                EmbeddingLoss.cosine(),
+                "target Value[value=0.2] of text 1, expected that of the text before it",
+                Target.values(0.1, 0.2));
+        assertRefused(
+                EmbeddingLoss.cosine(0, 5),
+                "target Value[value=5.5] of text 0, expected a score from 0.0 to 5.0",
+                Target.values(5.5, 5.5));
         assertRefused(EmbeddingLoss.cosine(), "Value[value=NaN]", Target.values(Double.NaN, Double.NaN));
         assertThrows(IllegalArgumentException.class, () -> EmbeddingLoss.contrast(0));
         assertThrows(IllegalArgumentException.class, () -> EmbeddingLoss.cosine(1, 1));

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,8 +48,8 @@ class HeadWarmupTest {
         List<TrainingExample> examples = new ArrayList<>();
         for (int i = 0; i < 24; i++) {
             int[] ids = random.ints(2 + random.nextInt(4), 1, 31).toArray();
-            examples.add(new TrainingExample(
-                    new TokenSequence(ids, new int[ids.length]), new Target.Category(ids[0] % 2)));
+            examples.add(
+                    new TrainingExample(new TokenSequence(ids, new int[ids.length]), new Target.Category(ids[0] % 2)));
         }
         return examples;
     }

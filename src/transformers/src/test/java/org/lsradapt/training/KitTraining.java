@@ -23,7 +23,9 @@ public final class KitTraining {
     }
 
     private static List<Integer> labels(List<TrainingExample> batch) {
-        return batch.stream().map(item -> ((Target.Category) item.targets().get(0)).index()).toList();
+        return batch.stream()
+                .map(item -> ((Target.Category) item.targets().get(0)).index())
+                .toList();
     }
 
     /** What a run does before its first step. */

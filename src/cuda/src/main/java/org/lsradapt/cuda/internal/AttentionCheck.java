@@ -43,7 +43,10 @@ final class AttentionCheck {
         check(new AttentionOracle(bench, type, new int[][] {{131, 2}}, 1, 1, 3).caused(false, 0));
         check(new AttentionOracle(bench, type, new int[][] {{2, 3}}, 1, 1, 131).caused(false, 0));
         // Every form at once, in heads of more numbers than a block has threads.
-        check(new AttentionOracle(bench, type, packed, 2, 2, 203).caused(true, 3).biased().capped());
+        check(new AttentionOracle(bench, type, packed, 2, 2, 203)
+                .caused(true, 3)
+                .biased()
+                .capped());
         check(new AttentionOracle(bench, type, packed, 2, 1, 256)
                 .caused(false, 0)
                 .biased()

@@ -20,7 +20,12 @@ final class AttentionComparison {
      * @param names of their three kernels
      */
     AttentionComparison(
-            Bench bench, ElementType stored, double tolerance, double rounding, PackedAttention kernels, List<String> names) {
+            Bench bench,
+            ElementType stored,
+            double tolerance,
+            double rounding,
+            PackedAttention kernels,
+            List<String> names) {
         this.bench = bench;
         this.stored = stored;
         this.tolerance = tolerance;

@@ -101,12 +101,12 @@ public final class Libraries {
                 return found.get();
             }
         }
-        String message = notFound(
-                "cuBLASLt", String.join(" or ", names), TOOLKIT_FOLDERS, tried, CUBLASLT_PROPERTY);
+        String message = notFound("cuBLASLt", String.join(" or ", names), TOOLKIT_FOLDERS, tried, CUBLASLT_PROPERTY);
         Optional<String> newer =
                 driverVersion < CUDA_13 ? cublasLt("libcublasLt.so.13", new ArrayList<>()) : Optional.empty();
         throw new CudaFailure(message
-                + newer.map(file -> "; " + file + " needs " + NEEDS_13 + ", this one is for CUDA " + cuda(driverVersion))
+                + newer.map(file ->
+                                "; " + file + " needs " + NEEDS_13 + ", this one is for CUDA " + cuda(driverVersion))
                         .orElse("")
                 + "; install the CUDA toolkit " + (driverVersion < CUDA_13 ? "12" : "12 or 13")
                 + ", or pip install nvidia-cublas-cu12");
@@ -116,11 +116,11 @@ public final class Libraries {
         return find("cuBLASLt", CUBLASLT_PROPERTY, name, Stream.concat(under(TOOLKIT_FOLDERS), pythonFolders()), tried);
     }
 
-    private Optional<String> find(
-            String what, String property, String name, Stream<Path> folders, List<String> tried) {
+    private Optional<String> find(String what, String property, String name, Stream<Path> folders, List<String> tried) {
         String asked = properties.apply(property);
         if (asked != null) {
-            Optional<String> reason = Files.isRegularFile(Path.of(asked)) ? loader.apply(asked) : Optional.of(asked + " is not a file");
+            Optional<String> reason =
+                    Files.isRegularFile(Path.of(asked)) ? loader.apply(asked) : Optional.of(asked + " is not a file");
             reason.ifPresent(why -> {
                 throw new CudaFailure(what + ", which -D" + property + " names: " + why);
             });

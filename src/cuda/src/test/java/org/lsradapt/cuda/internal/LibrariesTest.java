@@ -82,7 +82,8 @@ class LibrariesTest {
         CudaFailure failure = assertThrows(CudaFailure.class, () -> libraries().cublasLt(CUDA_12_4));
         assertTrue(
                 failure.getMessage()
-                        .contains("; " + newer + " needs a driver for CUDA 13.0 (580 or newer), this one is for CUDA 12.4;"),
+                        .contains("; " + newer
+                                + " needs a driver for CUDA 13.0 (580 or newer), this one is for CUDA 12.4;"),
                 failure.getMessage());
     }
 
@@ -147,8 +148,8 @@ class LibrariesTest {
         CudaFailure failure = assertThrows(CudaFailure.class, machine::driver);
         assertTrue(
                 failure.getMessage()
-                        .startsWith("NVIDIA's driver, which -Dlsradapt.cuda.driver names: " + text
-                                + " cannot be loaded ("),
+                        .startsWith(
+                                "NVIDIA's driver, which -Dlsradapt.cuda.driver names: " + text + " cannot be loaded ("),
                 failure.getMessage());
         assertEquals(1, failure.getMessage().lines().count());
     }

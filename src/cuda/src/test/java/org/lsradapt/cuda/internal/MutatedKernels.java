@@ -186,12 +186,14 @@ class MutatedKernels {
             if (isFound(module, kernel, mutated)) {
                 counts[0]++;
             } else {
-                missed.add(kernel + ", line " + ptx.substring(entry, place.start()).lines().count() + ": "
-                        + place.group() + " -> " + instruction);
+                missed.add(kernel + ", line "
+                        + ptx.substring(entry, place.start()).lines().count() + ": " + place.group() + " -> "
+                        + instruction);
             }
         }
         found.forEach((change, counts) -> System.out.println(counts[0] + " of " + counts[1] + ": " + change));
         missed.forEach(System.out::println);
-        assertTrue(found.getOrDefault(CHANGES[0][0], new int[2])[0] == found.getOrDefault(CHANGES[0][0], new int[2])[1]);
+        assertTrue(
+                found.getOrDefault(CHANGES[0][0], new int[2])[0] == found.getOrDefault(CHANGES[0][0], new int[2])[1]);
     }
 }

@@ -159,7 +159,12 @@ class NativeDriverTest {
                 try (Device device = driver.open(0)) {
                     long held = device.allocate(256);
                     DeviceKernel kernel = device.load("probe", ".version 7.0").kernel("probe");
-                    device.launch(kernel, 3, 1, 2, new Arguments().address(0).int32(5).float32(1).int64(0x1F));
+                    device.launch(
+                            kernel,
+                            3,
+                            1,
+                            2,
+                            new Arguments().address(0).int32(5).float32(1).int64(0x1F));
                     try {
                         device.synchronize();
                     } finally {
@@ -173,7 +178,9 @@ class NativeDriverTest {
                     failure.getMessage());
             assertEquals(0, failure.getSuppressed().length);
         } finally {
-            NativeLibrary.getInstance(library.toString()).getFunction("fakeRestart").invoke(new Object[0]);
+            NativeLibrary.getInstance(library.toString())
+                    .getFunction("fakeRestart")
+                    .invoke(new Object[0]);
         }
     }
 
