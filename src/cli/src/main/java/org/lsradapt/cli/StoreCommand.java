@@ -257,6 +257,7 @@ final class StoreCommand implements Runnable {
             sortOptions = false,
             description = "Copies what can be read of a damaged store to a new one, and says what is missing.")
     static final class Recover extends OnStore {
+        @Names(Names.Use.NEW_FILE)
         @Option(names = "--out", required = true, paramLabel = "FILE", description = "The new store's file.")
         private Path out;
 

@@ -122,7 +122,7 @@ public final class Libraries {
             Optional<String> reason =
                     Files.isRegularFile(Path.of(asked)) ? loader.apply(asked) : Optional.of(asked + " is not a file");
             reason.ifPresent(why -> {
-                throw new CudaFailure(what + ", which -D" + property + " names: " + why);
+                throw new CudaFailure(what + " not found: -D" + property + "=" + why);
             });
             return Optional.of(asked);
         }

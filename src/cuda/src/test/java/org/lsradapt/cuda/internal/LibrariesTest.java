@@ -136,7 +136,7 @@ class LibrariesTest {
         properties.put(Libraries.DRIVER_PROPERTY, absent);
         CudaFailure failure = assertThrows(CudaFailure.class, () -> libraries().driver());
         assertEquals(
-                "NVIDIA's driver, which -Dlsradapt.cuda.driver names: " + absent + " is not a file",
+                "NVIDIA's driver not found: -Dlsradapt.cuda.driver=" + absent + " is not a file",
                 failure.getMessage());
     }
 
@@ -149,7 +149,7 @@ class LibrariesTest {
         assertTrue(
                 failure.getMessage()
                         .startsWith(
-                                "NVIDIA's driver, which -Dlsradapt.cuda.driver names: " + text + " cannot be loaded ("),
+                                "NVIDIA's driver not found: -Dlsradapt.cuda.driver=" + text + " cannot be loaded ("),
                 failure.getMessage());
         assertEquals(1, failure.getMessage().lines().count());
     }
