@@ -723,7 +723,8 @@ def read_task(task):
         require(not classes or len(labels) >= 2 and "{}" in field(task, "template", str), "value")
         more = {"template": task["template"]} if classes else {}
         return {"name": field(task, "name", str), "kind": kind, "labels": labels, "pairs": False, **more}
-    only(task, ["name", "kind", "labels", "pairs", *(["thresholds"] if kind in DECIDED else [])])
+    more = ["thresholds"] if kind in DECIDED else ["words"] if kind == "tokens" and "words" in task else []
+    only(task, ["name", "kind", "labels", "pairs", *more])
     found = {"name": field(task, "name", str), "kind": kind, "labels": field(task, "labels", [str])}
     if kind in DECIDED:
         found["thresholds"] = field(task, "thresholds", [float])
@@ -732,6 +733,9 @@ def read_task(task):
     require(len(labels) >= 2 if kind in CLASSES else not labels, "value")
     require(len(set(labels)) == len(labels), "value")
     require(not found["pairs"] if kind == "tokens" else found["pairs"] or kind not in OF_PAIRS, "value")
+    if "words" in task:
+        found["words"] = field(task, "words", str)
+        require(found["words"] in ("joined", "separate"), "value")
     if kind == "multi_label":
         thresholds = found["thresholds"]
         require(len(thresholds) == len(labels) and all(0 < number <= 1 for number in thresholds), "value")
@@ -1280,6 +1284,8 @@ def read_adapter_folder(case):
         if "embedding" in card:
             description["embedding"] = card["embedding"]
         description.update({name: task[name] for name in ("template", "thresholds") if name in task})
+        if task.get("words") == "separate":
+            description["words"] = "separate"
     case.scalars["description"] = description
     for layer, (n_in, n_out, values) in layers.items():
         wide = {name: value.astype(np.float64) for name, value in values.items()}

@@ -27,6 +27,7 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.WordReading;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -37,6 +38,8 @@ final class FolderCases {
             TaskDescription.classification("colours", List.of("rot", "grün", "blau"), true);
     static final TaskDescription REGRESSION = TaskDescription.regression("distances", false);
     static final TaskDescription WORDS = TaskDescription.tokens("places", List.of("O", "B-Ort", "I-Ort"));
+    static final TaskDescription SEPARATE_WORDS =
+            TaskDescription.tokens("places", List.of("O", "B-Ort", "I-Ort"), WordReading.SEPARATE);
     static final TaskDescription ANSWERS = TaskDescription.spans("answers", OptionalDouble.of(-1.375));
     static final TaskDescription ALWAYS_ANSWERED = TaskDescription.spans("answers", OptionalDouble.empty());
     static final TaskDescription LABELS =
@@ -103,6 +106,7 @@ final class FolderCases {
         cases.add(read("read-image-text", folder -> saveImageText(folder, TaskDescription.imageText("photos"))));
         cases.add(read("read-image-classes", FolderCases::saveImageClasses));
         cases.add(read("read-tokens", FolderCases::saveWords));
+        cases.add(read("read-words", folder -> saveTask(folder, SmallModel.BERT, SEPARATE_WORDS)).since(2));
         cases.add(read("read-spans", FolderCases::saveAnswers));
         cases.add(read("read-spans-always", folder -> saveTask(folder, SmallModel.BERT, ALWAYS_ANSWERED)));
         cases.add(read("read-labels", FolderCases::saveLabels));

@@ -37,6 +37,7 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.WordReading;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -133,6 +134,9 @@ final class FolderOperations {
         ArrayNode labels = description.putArray("labels");
         card.task().labels().forEach(labels::add);
         card.task().template().ifPresent(template -> description.put("template", template));
+        if (card.task().words() != WordReading.JOINED) {
+            description.put("words", card.task().words().label());
+        }
         if (card.task().isMultiLabel() || card.task().isSpans()) {
             ArrayNode thresholds = description.putArray("thresholds");
             card.task().thresholds().forEach(thresholds::add);
@@ -256,7 +260,11 @@ final class FolderOperations {
             case "text" -> TaskDescription.text(name);
             case "embedding" -> TaskDescription.embedding(name);
             case "masked" -> TaskDescription.masked(name);
-            case "tokens" -> TaskDescription.tokens(name, labels);
+            case "tokens" ->
+                TaskDescription.tokens(
+                        name,
+                        labels,
+                        WordReading.named(task.path("words").asText(WordReading.JOINED.label())));
             case "multi_label" ->
                 TaskDescription.multiLabel(
                         name,
