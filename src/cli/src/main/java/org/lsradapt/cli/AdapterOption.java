@@ -9,7 +9,7 @@ import org.lsradapt.console.BadInput;
 import org.lsradapt.models.PretrainedModel;
 import picocli.CommandLine.Option;
 
-/** {@code --adapter} of commands that cannot do without. */
+/** The required {@code --adapter}. */
 final class AdapterOption {
     @Option(
             names = "--adapter",
@@ -27,14 +27,14 @@ final class AdapterOption {
         return card(folder, saved);
     }
 
-    /** Base model and task of a folder, for commands that cannot do without. */
+    /** Returns the base model and the task of a folder; throws {@link BadInput} if the folder holds adapters alone. */
     static AdapterCard card(Path folder, SavedAdapter saved) {
         return saved.card()
                 .orElseThrow(() -> new BadInput(folder
                         + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
     }
 
-    /** Checks that an adapter is for a base model, and that its longest text can be one of that; images have a size of their own. */
+    /** Checks that an adapter is for this base model. For text models, also checks the adapter's maximum length. */
     static void requireBase(SavedAdapter saved, PretrainedModel base) throws IOException {
         saved.requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
         if (!base.readsImages()) {
@@ -42,7 +42,6 @@ final class AdapterOption {
         }
     }
 
-    /** The folder, for messages. */
     @Override
     public String toString() {
         return folder.toString();

@@ -16,10 +16,10 @@ import org.lsradapt.tasks.AnsweredQuestion;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Offsets;
 
-/** Prints answers to questions, a line of JSON for each. */
+/** Prints answers to questions, one line of JSON each. */
 record AnswerPredictions(Console console, AnswerExtractor extractor, Offsets offsets) {
 
-    /** Prints the answers to questions with their passages; whether there is a use for more. */
+    /** Prints the answers to questions about their passages; returns false if the output cannot be written any more. */
     boolean print(List<Example> pairs) {
         answer(pairs.stream()
                 .map(pair -> AnsweredQuestion.unanswerable(pair.first(), pair.second()))
@@ -48,10 +48,11 @@ record AnswerPredictions(Console console, AnswerExtractor extractor, Offsets off
     }
 
     /**
-     * Prints the answers, and on standard error how well these are the right ones.
+     * Prints the answers, and their metrics against the right ones on standard error.
      *
-     * @param squad a file to write the answers to as SQuAD's script reads them, an object of texts by question id; null for none
-     * @throws IOException if it cannot be written
+     * @param squad a file for the answers in the format that SQuAD's script reads: an object of texts by question id; null
+     *     for none
+     * @throws IOException if that file cannot be written
      */
     void compare(List<AnsweredQuestion> questions, Path squad) throws IOException {
         List<String> ids =

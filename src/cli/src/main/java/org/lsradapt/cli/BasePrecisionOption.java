@@ -5,7 +5,6 @@ import org.lsradapt.transformer.BasePrecision;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
-/** {@code --base-precision}. */
 final class BasePrecisionOption {
 
     @Option(
@@ -17,12 +16,11 @@ final class BasePrecisionOption {
                     + " f32, or the GGUF file's.")
     private String format;
 
-    /** The requested precision, else the model's own. */
+    /** Returns the requested precision, or the model's own by default. */
     BasePrecision value() {
         return asked().orElse(BasePrecision.STORED);
     }
 
-    /** The precision asked for. */
     Optional<BasePrecision> asked() {
         return format == null ? Optional.empty() : Optional.of(BasePrecision.named(format));
     }

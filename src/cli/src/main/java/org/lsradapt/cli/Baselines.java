@@ -13,10 +13,10 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.internal.Require;
 
-/** Other papers' adapters as methods, with what their authors recommend where that is said. */
+/** Other papers' adapters as methods, with their authors' recommended settings where there are any. */
 final class Baselines {
     static final String LEARNING_RATE = "lr";
-    /** Of the LSR authors' start; twice that is too much for it. */
+    /** Learning rate for the LSR authors' initialization; twice this rate is too high. */
     static final double AUTHORS_RATE = 5e-4;
 
     private static final String SCALE = "scale";
@@ -24,7 +24,7 @@ final class Baselines {
 
     private Baselines() {}
 
-    /** {@code lokr:R}; PEFT's defaults. */
+    /** {@code lokr:R}, with PEFT's defaults. */
     static KroneckerConfig lokr(MethodText text) {
         text.require(LEARNING_RATE, ALPHA, "factor");
         int r = text.number().orElse(8);
@@ -33,32 +33,32 @@ final class Baselines {
         return config.withSplits(split, split);
     }
 
-    /** {@code krona:S}, of s terms. */
+    /** {@code krona:S}, a sum of s Kronecker products. */
     static KroneckerConfig krona(MethodText text) {
         text.require(LEARNING_RATE, SCALE, "in", "out");
         return kronecker(text, text.number(1));
     }
 
-    /** {@code cdka:R}; what its authors recommend. */
+    /** {@code cdka:R}, with its authors' recommended settings. */
     static KroneckerConfig cdka(MethodText text) {
         text.require(LEARNING_RATE, "r1", "r2", ALPHA);
         return KroneckerConfig.cdka(text.integer("r1", 2), text.integer("r2", 8), text.number(4), text.real(ALPHA, 64));
     }
 
-    /** {@code kadaptation:N}; what its authors' code has. */
+    /** {@code kadaptation:N}, with the settings of its authors' code. */
     static KroneckerConfig kadaptation(MethodText text) {
         text.require(LEARNING_RATE, "r", SCALE);
         return KroneckerConfig.kadaptation(text.number(32), text.integer("r", 1), text.real(SCALE, 160));
     }
 
-    /** {@code hira:R}; PEFT's start, with a factor. */
+    /** {@code hira:R}, with PEFT's initialization and a scale. */
     static HiraConfig hira(MethodText text) {
         text.require(LEARNING_RATE, SCALE);
         int r = text.number(8);
         return new HiraConfig(LsrConfig.lora(r, r * text.real(SCALE, 1)));
     }
 
-    /** {@code hira-lsr:R}; the factor of W is a product of Kronecker sums. */
+    /** {@code hira-lsr:R}: W is multiplied elementwise by a product of Kronecker sums. */
     static HiraConfig hiraLsr(MethodText text) {
         text.require(LEARNING_RATE, "s", SCALE);
         LsrConfig.Builder lsr = LsrConfig.builder();
@@ -69,7 +69,7 @@ final class Baselines {
                 .build());
     }
 
-    /** {@code krona-mixed}; a term for each split. */
+    /** {@code krona-mixed}, with one term per split. */
     static MixedConfig kronaMixed(MethodText text) {
         text.require(LEARNING_RATE, SCALE, "in", "out");
         List<Integer> in = text.integers("in", List.of());
@@ -80,13 +80,13 @@ final class Baselines {
         return new MixedConfig(in, text.integers("out", in), text.real(SCALE, 1), 1);
     }
 
-    /** {@code hira-krona:S}; the factor of W is a sum of s Kronecker products. */
+    /** {@code hira-krona:S}: W is multiplied elementwise by a sum of s Kronecker products. */
     static HiraConfig hiraKrona(MethodText text) {
         text.require(LEARNING_RATE, SCALE, "in", "out");
         return new HiraConfig(kronecker(text, text.number(1)));
     }
 
-    /** {@code vera:R}; PEFT's defaults. */
+    /** {@code vera:R}, with PEFT's defaults. */
     static VeraConfig vera(MethodText text) {
         text.require(LEARNING_RATE, "d", "in", "out");
         VeraConfig usual = VeraConfig.of(text.number(256));
@@ -98,14 +98,14 @@ final class Baselines {
                 usual.seed());
     }
 
-    /** {@code lora-xs:R}; the authors' scaling. */
+    /** {@code lora-xs:R}, with its authors' scaling. */
     static LoraXsConfig loraXs(MethodText text) {
         text.require(LEARNING_RATE, ALPHA);
         LoraXsConfig usual = LoraXsConfig.of(text.number(16));
         return new LoraXsConfig(usual.rank(), text.real(ALPHA, usual.alpha()), usual.seed());
     }
 
-    /** {@code fourierft:N}; PEFT's defaults. */
+    /** {@code fourierft:N}, with PEFT's defaults. */
     static FourierConfig fourier(MethodText text) {
         text.require(LEARNING_RATE, SCALE, "zero");
         FourierConfig usual = FourierConfig.of(text.number(1000));
@@ -126,8 +126,8 @@ final class Baselines {
     }
 
     /**
-     * {@code lsr-authors:R}: the layer of the code that the authors of LSR-Adapt published, whose r is the root of this
-     * one, with their start and scaling; see {@link org.lsradapt.adapters.peft.AuthorsImport}.
+     * {@code lsr-authors:R}: the layer of the code that the authors of LSR-Adapt published, with their initialization and
+     * scaling. Their r is the square root of R; see {@link org.lsradapt.adapters.peft.AuthorsImport}.
      */
     static LsrConfig authors(MethodText text) {
         text.require(LEARNING_RATE, "s", SCALE);

@@ -10,7 +10,7 @@ import org.lsradapt.transformer.CutTexts;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** A command, which prints to a console and has exit code 0 unless it throws. */
+/** A command that prints to a console. Its exit code is 0 unless it throws. */
 abstract class ConsoleCommand implements Callable<Integer> {
     /** Set before the command is executed. */
     Console console;
@@ -20,7 +20,7 @@ abstract class ConsoleCommand implements Callable<Integer> {
 
     abstract void execute() throws IOException;
 
-    /** The outputs that no option names. */
+    /** Returns the outputs whose paths no option names. */
     List<PathCheck.Named> derivedOutputs() throws IOException {
         return List.of();
     }
@@ -38,7 +38,7 @@ abstract class ConsoleCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Whether the command has said itself which texts were cut. */
+    /** Whether the command itself reports truncated texts. */
     boolean saidWhatIsCut() {
         return false;
     }
@@ -47,7 +47,6 @@ abstract class ConsoleCommand implements Callable<Integer> {
         return console.out();
     }
 
-    /** Prints a line. */
     void print(String format, Object... values) {
         out().println(String.format(Locale.ROOT, format, values));
     }

@@ -10,7 +10,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code convert}. */
 @Command(
         name = "convert",
         sortOptions = false,
@@ -61,7 +60,7 @@ final class ConvertCommand extends ReplaceCommand {
         }
     }
 
-    /** The largest rank of the adapters. */
+    /** Returns the largest bottleneck rank of the adapters. */
     private static int rank(AdapterSet saved) {
         return saved.lsrAdapters().stream()
                 .mapToInt(adapter -> adapter.config().bottleneckRank())

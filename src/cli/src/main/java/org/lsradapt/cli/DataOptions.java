@@ -25,7 +25,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The options that say what to learn, and from which files. */
+/** The options that select the task and its data files. */
 final class DataOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -153,7 +153,10 @@ final class DataOptions {
     @Mixin
     private MaskedTask masked = new MaskedTask();
 
-    /** Those of users' own data, and those that need no files and are no classification, in the order of messages. */
+    /**
+     * Returns the tasks for the user's own data, then the tasks that need no files and are not classifications, in the
+     * order of messages.
+     */
     private List<DataTask> tasks() {
         return List.of(
                 new LabelledTask("classify", false),
@@ -197,12 +200,10 @@ final class DataOptions {
         return tasks().stream().filter(which).map(DataTask::name).collect(Collectors.joining(", "));
     }
 
-    /** The task's name. */
     String task() {
         return task;
     }
 
-    /** Whether the data is the user's own. */
     boolean isOwn() {
         return chosen().isOwn();
     }
@@ -210,7 +211,7 @@ final class DataOptions {
     /**
      * Whether a head is trained.
      *
-     * @param read the data; empty where it has not been read
+     * @param read the data; empty before it is read
      */
     boolean hasHead(Optional<RunData> read) {
         return read.map(RunData::hasHead)
@@ -218,18 +219,18 @@ final class DataOptions {
     }
 
     /**
-     * How the task is trained unless options say otherwise.
+     * Returns the task's training defaults, which options override.
      *
-     * @param read the data; empty where it has not been read
+     * @param read the data; empty before it is read
      */
     TrainingDefaults defaults(Optional<RunData> read) {
         return chosen().defaults(this, read);
     }
 
     /**
-     * Passes over the data unless they are given.
+     * Returns the default number of epochs; few examples get more.
      *
-     * @param read the data; empty where it has not been read and only the options are looked at
+     * @param read the data; empty before it is read, when only the options are checked
      */
     int epochs(Optional<RunData> read, int batch) {
         int usual = chosen().epochs(defaults(read));
@@ -239,7 +240,7 @@ final class DataOptions {
         return Math.max(usual, forFew);
     }
 
-    /** Where the data comes from, for the report. */
+    /** Returns the origin of the data, for the report. */
     Optional<String> source() {
         if (isOwn() && data == null) {
             return Optional.of(files(train) + (dev.isEmpty() ? "" : ", " + files(dev)));
@@ -252,9 +253,9 @@ final class DataOptions {
     }
 
     /**
-     * Checks that the options fit the task and each other, as far as no file has to be read.
+     * Checks the options against the task and each other, without reading data files.
      *
-     * @throws IOException if the task's files are asked for and missing
+     * @throws IOException if the task's official files are missing
      */
     void check() throws IOException {
         boolean isNamed = spec.commandLine().getParseResult().hasMatchedOption("--task");
@@ -287,25 +288,25 @@ final class DataOptions {
         return takers;
     }
 
-    /** Refuses what does not fit the task. */
+    /** Throws {@link BadInput} with the task's name if {@code wrong}. */
     void refuse(boolean wrong, String found, String expected) {
         if (wrong) {
             throw new BadInput("--task " + task + ": found " + found + ", expected " + expected);
         }
     }
 
-    /** Refuses that there are no files to train on. */
+    /** Throws unless there are files to train on. */
     void requireFiles() {
         refuse(train.isEmpty(), "no training data", "--train FILE");
     }
 
-    /** Refuses none or several files to train or evaluate on. */
+    /** Throws unless there is exactly one file to train on and at most one to evaluate on. */
     void requireOneFile() {
         requireFiles();
         refuse(train.size() > 1 || dev.size() > 1, "several files", "one of each");
     }
 
-    /** Refuses other numbers of columns in {@code --text}, if it is given. */
+    /** Throws if {@code --text} is given with a number of columns outside of these bounds. */
     void requireTexts(int least, int most) {
         boolean fits = text.isEmpty() || (text.size() >= least && text.size() <= most);
         refuse(
@@ -326,27 +327,25 @@ final class DataOptions {
         return examples == 0 ? all : all.limit(examples);
     }
 
-    /** The file to train on. */
+    /** Returns the first training file. */
     Path train() {
         return train.get(0);
     }
 
-    /** The files to train on. */
     List<Path> trainFiles() {
         return train;
     }
 
-    /** The file to evaluate on. */
+    /** Returns the first evaluation file. */
     Optional<Path> dev() {
         return dev.stream().findFirst();
     }
 
-    /** The files to evaluate on. */
     List<Path> devFiles() {
         return dev;
     }
 
-    /** Plain texts, of files of text or of a column of tables. */
+    /** Reads plain texts from text files or from a column of tables. */
     LanguageModelData.FromText plainTexts() {
         LanguageModelData.FromText files = LanguageModelData.plainText(train.toArray(new Path[0]));
         if (!dev.isEmpty()) {
@@ -357,55 +356,48 @@ final class DataOptions {
         return files;
     }
 
-    /** The folder or table of the data. */
     Optional<Path> data() {
         return Optional.ofNullable(data);
     }
 
-    /** How tables are written. */
     Optional<DataFormat> format() {
         return format.asked();
     }
 
-    /** The columns of the texts; none for the default. */
+    /** Returns the text columns; empty for the default. */
     List<String> text() {
         return text;
     }
 
-    /** The column of the labels. */
     Optional<String> label() {
         return Optional.ofNullable(label);
     }
 
-    /** The column of what is to be found. */
     Optional<String> positive() {
         return Optional.ofNullable(positive);
     }
 
-    /** The columns of what resembles it. */
+    /** Returns the columns of hard negatives. */
     List<String> negatives() {
         return negatives;
     }
 
-    /** Whose answers are learned from. */
     Optional<Teacher> teacher() {
         return teacher.teacher();
     }
 
-    /** The loss. */
     LossOptions losses() {
         return losses;
     }
 
-    /** The folder to evaluate retrieval on. */
     Optional<Path> corpus() {
         return Optional.ofNullable(corpus);
     }
 
     /**
-     * Reads a folder to evaluate on.
+     * Reads a BEIR folder to evaluate on.
      *
-     * @param folder as BEIR has it, with a split {@code dev} or {@code test}
+     * @param folder a folder in BEIR's layout, with a split {@code dev} or {@code test}; {@code dev} comes first
      */
     static RetrievalData beir(Path folder) throws IOException {
         return RetrievalData.beir(folder, Files.exists(folder.resolve("qrels/dev.tsv")) ? "dev" : "test");

@@ -6,46 +6,45 @@ import java.util.Optional;
 import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.runs.RunData;
 
-/** A value of {@code --task}: which options of data it takes, and how it reads what they name. */
+/** A value of {@code --task}: the data options that it takes, and how it reads the data. */
 interface DataTask {
 
-    /** The name that users know. */
+    /** The value of {@code --task}. */
     String name();
 
-    /** The options of data that it takes; what another task takes and this one does not is refused. */
+    /** The data options that this task takes. Options that only other tasks take are refused. */
     List<String> options();
 
-    /** Whether the data is the user's own. */
     default boolean isOwn() {
         return true;
     }
 
     /**
-     * How it is trained unless options say otherwise.
+     * Returns the training defaults, which options override.
      *
-     * @param given options that were checked
-     * @param read the data; empty where it has not been read
+     * @param given the checked options
+     * @param read the data; empty before it is read
      */
     default TrainingDefaults defaults(DataOptions given, Optional<RunData> read) {
         return TrainingDefaults.HEAD;
     }
 
-    /** Passes over the data unless they are given, or it is little. */
+    /** Returns the default number of epochs; few examples get more. */
     default int epochs(TrainingDefaults defaults) {
         return defaults.withoutAdapters().epochs();
     }
 
     /**
-     * Checks that the options fit each other, as far as no file has to be read.
+     * Checks the options against each other, without reading data files.
      *
-     * @throws IOException if the task's files are asked for and missing
+     * @throws IOException if the task's official files are missing
      */
     void check(DataOptions given) throws IOException;
 
     /**
      * Reads the data.
      *
-     * @param given options that were checked
+     * @param given the checked options
      * @throws IOException if a file is missing or malformed; the message names it
      */
     RunData read(DataOptions given) throws IOException;

@@ -23,7 +23,7 @@ import org.lsradapt.transformer.Tokenizer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options that say on which data of the user's own a saved adapter is measured. */
+/** The options that name the user's own evaluation data for a saved adapter. */
 final class DevOptions {
     @Option(
             names = "--dev",
@@ -43,13 +43,12 @@ final class DevOptions {
     @Mixin
     private MultiLabelOptions several = new MultiLabelOptions();
 
-    /** The evaluation data, once the tokenizer is known. */
+    /** Evaluation data that becomes an evaluation once the tokenizer is known. */
     @FunctionalInterface
     interface Data {
         Evaluation evaluation(Tokenizer tokenizer, int maxLength);
     }
 
-    /** Whether there is a file. */
     boolean isGiven() {
         return file != null;
     }
@@ -60,7 +59,7 @@ final class DevOptions {
         return "--dev " + file;
     }
 
-    /** Checks what can be checked without reading anything. */
+    /** Checks the options without reading anything. */
     void check() {
         if (file == null && (table.isGiven() || tokens.isGiven() || several.isGiven())) {
             throw new BadInput(
@@ -72,8 +71,8 @@ final class DevOptions {
     /**
      * Reads the file.
      *
-     * @param task what the adapter was trained for
-     * @return empty without a file
+     * @param task the adapter's task
+     * @return empty if no file is given
      */
     Optional<Data> read(TaskDescription task) throws IOException {
         if (file == null) {
@@ -112,12 +111,12 @@ final class DevOptions {
                 (tokenizer, maxLength) -> Evaluation.nextToken(TextSequences.encode(texts, tokenizer, maxLength)));
     }
 
-    /** Whether a task of texts can be measured. */
+    /** Whether adapters for this task can be measured here. */
     static boolean measures(TaskDescription task) {
         return task.hasHead() || task.isText();
     }
 
-    /** Refuses the file for what cannot be measured. */
+    /** Throws {@link BadInput}, which says that the task cannot be measured, if {@code wrong}. */
     void refuse(boolean wrong, TaskDescription task) {
         if (wrong) {
             throw new BadInput(this + ": the adapter's task " + task.name() + " ("

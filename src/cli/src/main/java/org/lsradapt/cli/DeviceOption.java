@@ -8,7 +8,6 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.training.PassExecutor;
 import picocli.CommandLine.Option;
 
-/** {@code --device}. */
 final class DeviceOption {
 
     @Option(
@@ -36,7 +35,7 @@ final class DeviceOption {
         }
     }
 
-    /** Passes there. */
+    /** Passes on an open device; closing this closes the device. */
     record Opened(PassExecutor passes, Runnable closing) implements AutoCloseable {
         @Override
         public void close() {
@@ -44,7 +43,7 @@ final class DeviceOption {
         }
     }
 
-    /** Checks the names. */
+    /** Checks that {@code --device-products} fits the device. */
     void check() {
         Device where = asked();
         Require.argument(
@@ -69,8 +68,8 @@ final class DeviceOption {
     /**
      * Opens the device.
      *
-     * @param told of the device, and with auto of a change to the CPU
-     * @throws IllegalStateException in one line, if there is none
+     * @param told receives the name of the device and, with {@code auto}, a change to the CPU
+     * @throws IllegalStateException with a message of one line, if there is no such device
      */
     Opened open(Consumer<String> told) {
         check();

@@ -15,7 +15,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code embed}. */
 @Command(
         name = "embed",
         sortOptions = false,
@@ -66,7 +65,7 @@ final class EmbedCommand extends ConsoleCommand {
         return examples.stream().map(Example::first).toList();
     }
 
-    /** Whether somebody still reads what is printed. */
+    /** Prints all embeddings; returns false if the output cannot be written any more. */
     private boolean printAll(List<String> all, TextEncoder model) throws IOException {
         for (int from = 0; from < all.size() && !out().checkError(); from += AT_ONCE) {
             print(all.subList(from, Math.min(all.size(), from + AT_ONCE)), model);

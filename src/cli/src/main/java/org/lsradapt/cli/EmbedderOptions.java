@@ -45,7 +45,7 @@ final class EmbedderOptions {
     /**
      * A loaded embedder.
      *
-     * @param closing closes it and what it was loaded on
+     * @param closing closes the embedder, its base model and its device
      */
     record Loaded(TextEmbedder embedder, Runnable closing) implements AutoCloseable {
 
@@ -55,7 +55,7 @@ final class EmbedderOptions {
         }
     }
 
-    /** The embedder, cut to the length asked for; warns on standard error if the adapter was not trained at it. */
+    /** Returns the embedder, cut to {@code --dimensions}; warns on standard error if the adapter was not trained at that length. */
     TextEncoder encoder(Loaded loaded, Console console) {
         if (dimensions == null) {
             return loaded.embedder();
@@ -70,7 +70,7 @@ final class EmbedderOptions {
         return loaded.embedder().truncated(dimensions);
     }
 
-    /** Loads it, on the device asked for, of which standard error tells. */
+    /** Loads the embedder on the requested device and prints the device to standard error. */
     Loaded load(Console console) throws IOException {
         DeviceOption.Opened where = device.open(console.err()::println);
         try {

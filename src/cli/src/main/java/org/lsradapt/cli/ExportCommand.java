@@ -19,7 +19,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code export}. */
 @Command(
         name = "export",
         sortOptions = false,
@@ -32,7 +31,7 @@ final class ExportCommand extends ConsoleCommand {
     private static final String GGUF = "gguf";
     private static final String[] FORMATS = {PEFT, GGUF};
 
-    /** Built-in models, which have a pooler. */
+    /** Built-in models that have a pooler. */
     private static final Set<String> WITH_POOLER =
             Set.of("minilm", "bert-base", "bert-base-cased", "bert-base-multilingual");
 
@@ -113,19 +112,19 @@ final class ExportCommand extends ConsoleCommand {
         out().println("written: " + out.resolve("adapter.gguf"));
     }
 
-    /** Whether the adapters are of two towers, which have no head anyway. */
+    /** Whether the adapters are for a model of two towers, which has no head. */
     private static boolean isImageText(SavedAdapter saved) {
         return saved.card().filter(card -> card.task().isImageText()).isPresent();
     }
 
-    /** Whether the head reads each token, which no pooler is before. */
+    /** Whether the head reads each token; such a head has no pooler before it. */
     private static boolean isOfEachToken(SavedAdapter saved) {
         return saved.card()
                 .filter(card -> card.task().isTokens() || card.task().isSpans())
                 .isPresent();
     }
 
-    /** Whether the base model has the pooler that its family's classifier reads through, if any. */
+    /** Whether the base model has the pooler of its family's classifier, or the family needs none. */
     private boolean hasPooler(AdapterCard card) throws IOException {
         String name = model == null ? card.baseModel() : model;
         Optional<String> pooler = Families.named(card.modelType()).frozenPooler();
@@ -141,7 +140,7 @@ final class ExportCommand extends ConsoleCommand {
         }
     }
 
-    /** The base model, if its files have several of its layers as one. */
+    /** Returns the base model if its files fuse several layers into one. */
     private Optional<Transformer> fusing(SavedAdapter saved) throws IOException {
         Optional<AdapterCard> card = saved.card()
                 .filter(known -> !known.task().isImageText())

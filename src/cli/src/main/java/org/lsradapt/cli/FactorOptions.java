@@ -3,7 +3,7 @@ package org.lsradapt.cli;
 import org.lsradapt.lsr.LsrConfig;
 import picocli.CommandLine.Option;
 
-/** The options that split widths and rank into the sizes of Kronecker factors. */
+/** The options that split the widths and the bottleneck rank into sizes of Kronecker factors. */
 final class FactorOptions {
 
     @Option(
@@ -27,7 +27,7 @@ final class FactorOptions {
             description = "LSR: factor sizes of r, such as 2x2.")
     private FactorSizesConverter.Sizes rankFactors = FactorSizesConverter.Sizes.BALANCED;
 
-    /** A builder with these sizes, for the rest of a configuration. */
+    /** Returns a builder with these sizes; the caller sets the rest of the configuration. */
     LsrConfig.Builder builder() {
         return LsrConfig.builder()
                 .inFactors(inFactors.values())

@@ -8,7 +8,7 @@ import picocli.CommandLine.TypeConversionException;
 /** Reads factor sizes such as {@code 32x24}. */
 final class FactorSizesConverter implements ITypeConverter<FactorSizesConverter.Sizes> {
 
-    /** The sizes; a type of its own, since picocli takes a list for an option that is given many times. */
+    /** The sizes. This is a separate type because picocli takes a list for a repeated option. */
     record Sizes(List<Integer> values) {
         static final Sizes BALANCED = new Sizes(List.of());
 

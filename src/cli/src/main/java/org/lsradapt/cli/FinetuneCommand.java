@@ -24,7 +24,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
-/** {@code finetune}. */
 @Command(
         name = "finetune",
         sortOptions = false,
@@ -32,7 +31,7 @@ import picocli.CommandLine.Option;
         description = "Fine-tunes a model on a built-in task or your own data with one or several methods, and "
                 + "compares them.")
 final class FinetuneCommand extends ConsoleCommand {
-    /** The base model of commands that are not told another. */
+    /** The default base model of {@code finetune} and {@code plan}. */
     static final String MODEL = "minilm";
 
     private static final List<String> ALL_METHODS = List.of("frozen", "lora", "lsr");
@@ -99,7 +98,7 @@ final class FinetuneCommand extends ConsoleCommand {
     @Option(names = "--quiet", description = "Print only the table.")
     private boolean quiet;
 
-    /** A run says it, and its report. */
+    /** True for a run, which reports truncated texts itself, also in its report; false with {@code --per}. */
     @Override
     boolean saidWhatIsCut() {
         return !perKey.isGiven();
@@ -161,8 +160,8 @@ final class FinetuneCommand extends ConsoleCommand {
     /**
      * Reads a command line.
      *
-     * @param arguments {@code finetune} with its options, in which what begins with @ is no file of others
-     * @throws CommandLine.ParameterException if it has others
+     * @param arguments {@code finetune} with its options; an argument that begins with @ is taken literally
+     * @throws CommandLine.ParameterException if an option is unknown
      */
     static FinetuneCommand parse(List<String> arguments) {
         FinetuneCommand command = new FinetuneCommand();
@@ -172,7 +171,7 @@ final class FinetuneCommand extends ConsoleCommand {
         return command;
     }
 
-    /** Checks what can be checked without reading data and model. */
+    /** Checks the options without reading the data or the model. */
     void check() throws IOException {
         Models.requireKnown(model);
         data.check();
@@ -180,7 +179,7 @@ final class FinetuneCommand extends ConsoleCommand {
         settings(Optional.empty());
     }
 
-    /** Where a run goes, which can depend on what it is about. */
+    /** Takes the folder of a run; the folder's name can depend on the data. */
     @FunctionalInterface
     private interface Destination {
         TakenFolder take(RunData data) throws IOException;
@@ -197,9 +196,9 @@ final class FinetuneCommand extends ConsoleCommand {
     /**
      * Trains in a folder that the caller has taken.
      *
-     * @param taken the folder, which the caller closes
+     * @param taken the folder; the caller closes it
      * @param shown whether to print the progress
-     * @param events where event files of TensorBoard go, in a folder of the run's name
+     * @param events the parent folder of TensorBoard event files, which go into a subfolder with the run's name
      */
     RunRecord train(TakenFolder taken, boolean shown, Optional<Path> events) throws IOException {
         quiet = !shown;
@@ -238,9 +237,9 @@ final class FinetuneCommand extends ConsoleCommand {
     }
 
     /**
-     * The settings of the options.
+     * Returns the settings from the options.
      *
-     * @param read the data; empty where it has not been read
+     * @param read the data; empty before it is read
      */
     RunSettings settings(Optional<RunData> read) throws IOException {
         return new RunSettings(
@@ -262,7 +261,6 @@ final class FinetuneCommand extends ConsoleCommand {
                 saveEvery);
     }
 
-    /** Prints what is to be said of the results. */
     static void warn(RunRecord run, PrintStream out) {
         run.warnings().forEach(warning -> out.println("warning: " + ControlCharacters.escaped(warning)));
     }

@@ -11,9 +11,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
-/** Help of {@code finetune} in two lengths: {@code --help} has the options used first, {@code --help-all} all of them in groups. */
+/**
+ * The help of {@code finetune} in two lengths: {@code --help} lists the most important options, {@code --help-all} all
+ * options in groups.
+ */
 final class FinetuneHelp {
-    /** The option that asks for all of them. */
+    /** The option that prints the full help. */
     static final String ALL = "--help-all";
 
     private static final List<String> FIRST = List.of(
@@ -31,7 +34,7 @@ final class FinetuneHelp {
             "--out",
             "--resume");
 
-    /** Headings by the class that declares the options; of other classes, the last. */
+    /** Headings by the class that declares the options; all other classes share {@link #OTHERS}. */
     private static final Map<Class<?>, String> GROUPS = groups();
 
     private static final String OTHERS = "Options of single tasks";
@@ -53,7 +56,7 @@ final class FinetuneHelp {
         return groups;
     }
 
-    /** Makes a command line for {@code finetune} print its help so. */
+    /** Installs this help in the command line of {@code finetune}. */
     static void install(CommandLine finetune) {
         Map<String, CommandLine.IHelpSectionRenderer> sections = finetune.getHelpSectionMap();
         sections.put(
@@ -79,7 +82,6 @@ final class FinetuneHelp {
         return options.isEmpty() ? "" : "\n" + group + "\n" + options;
     }
 
-    /** The heading above an option. */
     static String group(OptionSpec option) {
         return option.userObject() instanceof Field field
                 ? GROUPS.getOrDefault(field.getDeclaringClass(), OTHERS)

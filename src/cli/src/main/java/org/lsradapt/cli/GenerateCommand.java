@@ -18,7 +18,6 @@ import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code generate}. */
 @Command(
         name = "generate",
         sortOptions = false,

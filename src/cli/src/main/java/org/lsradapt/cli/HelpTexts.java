@@ -3,7 +3,7 @@ package org.lsradapt.cli;
 import java.util.ListResourceBundle;
 import org.lsradapt.models.Models;
 
-/** Parts of help texts that the library knows better than the commands. */
+/** Parts of help texts that the library supplies. */
 final class HelpTexts extends ListResourceBundle {
 
     @Override

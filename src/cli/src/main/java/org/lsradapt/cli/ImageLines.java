@@ -6,17 +6,16 @@ import java.util.List;
 import org.lsradapt.console.Console;
 import org.lsradapt.finetuning.Classification;
 
-/** Images with their classes, as commands print them. */
+/** Prints images with their classes. */
 final class ImageLines {
     private ImageLines() {}
 
-    /** Tells the classes of files. */
     @FunctionalInterface
     interface Predictor {
         List<Classification> predict(List<Path> files) throws IOException;
     }
 
-    /** Prints the classes and the file of each. */
+    /** Prints one line per image, with its classes and its file. */
     static void print(Console console, List<Path> images, Predictor predictor, PredictionFormat format)
             throws IOException {
         List<Classification> classes = predictor.predict(images);

@@ -15,7 +15,7 @@ import org.lsradapt.tasks.ImageData;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
-/** Pictures with classes or captions, with the options that no other task has. */
+/** The task of images with classes or captions, and the options that only it takes. */
 final class ImagesTask implements DataTask {
     @Option(
             names = "--image",

@@ -38,7 +38,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code import}. */
 @Command(
         name = "import",
         sortOptions = false,
@@ -51,16 +50,16 @@ final class ImportCommand extends ConsoleCommand {
     private static final String AUTHORS = "authors";
     private static final String[] FORMATS = {PEFT, AUTHORS};
 
-    /** The name that asks for a language model's adapter. */
+    /** The task name for an adapter of a language model. */
     private static final String TEXT = "text";
 
-    /** The name that asks for an embedding model's adapter. */
+    /** The task name for an adapter of an embedding model. */
     private static final String EMBEDDING = "embedding";
 
-    /** The name that makes a head of one output score passages, as finetune's rerank trains it. */
+    /** The task name that makes a head with one output score passages, as {@code finetune --task rerank} trains it. */
     private static final String RERANKING = "rerank";
 
-    /** Tasks whose classes Hugging Face's data sets glue and super_glue number differently. */
+    /** Tasks whose classes have a different order in Hugging Face's data sets glue and super_glue. */
     private static final Set<String> ORDERED_OTHERWISE = Set.of("mnli", "mnli-mm", "cb");
 
     @Option(
@@ -163,7 +162,7 @@ final class ImportCommand extends ConsoleCommand {
         out().println("written: " + out);
     }
 
-    /** On a model of two towers, which has no head. */
+    /** Imports adapters for a model of two towers, which has no head. */
     private void towers(ImportedAdapter imported, Backend backend) throws IOException {
         if (multiLabel) {
             throw new BadInput("--multi-label: not expected with a model of two towers, which has no head");
@@ -325,7 +324,7 @@ final class ImportCommand extends ConsoleCommand {
                 words == null ? WordReading.JOINED : WordReading.named(words));
     }
 
-    /** Without a head, and without what only a head has. */
+    /** Throws unless there is no head and no option that needs one. */
     private void requireAlone(ImportedAdapter imported, String kind) {
         if (labels != null || pairs) {
             throw new BadInput((labels == null ? "--pairs" : "--labels") + ": not expected with an adapter of " + kind
@@ -337,7 +336,7 @@ final class ImportCommand extends ConsoleCommand {
         }
     }
 
-    /** The labels of the task, empty for a regression and for a task that is not one of this library's. */
+    /** Returns the labels of the task; empty for a regression and for a task that this library does not know. */
     private List<String> taskLabels() {
         Task known;
         try {

@@ -29,7 +29,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code inspect}. */
 @Command(
         name = "inspect",
         sortOptions = false,
@@ -142,7 +141,7 @@ final class InspectCommand extends ConsoleCommand {
                 + ", at most " + card.maxLength() + " tokens";
     }
 
-    /** From which probability on each label counts, where a text may have several, and when a passage has no answer. */
+    /** Describes the probability thresholds of labels, where a text may have several, and the threshold for no answer. */
     private static String thresholds(TaskDescription task) {
         if (task.isSpans()) {
             return task.noAnswerThreshold().isPresent()
@@ -184,7 +183,7 @@ final class InspectCommand extends ConsoleCommand {
                 field("initialization", config.initialization().label() + ", seed " + config.seed()));
     }
 
-    /** c and how it comes about, such as {@code 4 (= alpha 32 / r 8)}. */
+    /** Describes the scaling c and its formula, such as {@code 4 (= alpha 32 / r 8)}. */
     static String scaling(LsrConfig config) {
         String alpha = number(config.alpha());
         return number(config.scaling())
@@ -195,7 +194,7 @@ final class InspectCommand extends ConsoleCommand {
                 };
     }
 
-    /** To six digits, without zeros at the end. */
+    /** Formats a number to six digits, without trailing zeros. */
     private static String number(double value) {
         return new BigDecimal(value)
                 .round(new MathContext(6))

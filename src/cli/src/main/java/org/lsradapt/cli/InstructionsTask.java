@@ -8,7 +8,7 @@ import org.lsradapt.runs.RunData;
 import org.lsradapt.runs.TextRunData;
 import org.lsradapt.tasks.LanguageModelData;
 
-/** Prompts and completions. */
+/** The task of prompts with completions. */
 record InstructionsTask(String name) implements DataTask {
 
     @Override

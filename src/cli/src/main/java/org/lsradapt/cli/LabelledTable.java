@@ -11,7 +11,7 @@ import org.lsradapt.tasks.TokenData;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options that say how a table of texts is read, with the labels that it may have. */
+/** The options that describe the columns and the format of a table of texts with labels. */
 final class LabelledTable {
     @Mixin
     private TableFormatOption format = new TableFormatOption();
@@ -29,7 +29,7 @@ final class LabelledTable {
             description = "Column of the expected labels or numbers in a table. Default: label.")
     private String label;
 
-    /** Whether one of them was given. */
+    /** Whether any of these options was given. */
     boolean isGiven() {
         return hasColumns() || format.isGiven();
     }
@@ -43,22 +43,22 @@ final class LabelledTable {
         return format;
     }
 
-    /** The column of the labels. */
+    /** Returns the column of the labels, {@code label} by default. */
     String label() {
         return label == null ? "label" : label;
     }
 
-    /** The same file as words with tags. */
+    /** Sets up reading the file as words with tags. */
     TokenData.FromFile words(Path file, TokenOptions tokens) {
         return tokens.file(file, format.asked(), text, label);
     }
 
-    /** The same file as texts with several labels. */
+    /** Sets up reading the file as texts with several labels. */
     MultiLabelData.FromFile several(Path file, MultiLabelOptions several) {
         return several.file(file, format.asked(), text, label);
     }
 
-    /** The same file as questions about passages. */
+    /** Sets up reading the file as questions about passages. */
     AnswerData.FromFile questions(Path file, TokenOptions tokens) {
         AnswerData.FromFile questions = AnswerData.of(file).offsets(tokens.offsets());
         format.asked().ifPresent(asked -> {
@@ -71,7 +71,7 @@ final class LabelledTable {
     /**
      * Reads a table.
      *
-     * @param labels the classes in the order of the outputs; none for a regression
+     * @param labels the classes in the order of the outputs; empty for a regression
      */
     PredictionInputs read(Path table, List<String> labels) throws IOException {
         PredictionInputs.Reader reader = PredictionInputs.from(table);

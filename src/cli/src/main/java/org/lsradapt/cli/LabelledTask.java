@@ -9,9 +9,9 @@ import org.lsradapt.runs.RunData;
 import org.lsradapt.tasks.OwnData;
 
 /**
- * Texts with a class or a number each.
+ * The task of texts with one class or one number each.
  *
- * @param regression whether it is a number
+ * @param regression true for numbers
  */
 record LabelledTask(String name, boolean regression) implements DataTask {
 

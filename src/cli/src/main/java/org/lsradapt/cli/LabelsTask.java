@@ -7,9 +7,9 @@ import org.lsradapt.runs.RunData;
 import org.lsradapt.tasks.MultiLabelData;
 
 /**
- * Texts with any number of labels each.
+ * The task of texts with any number of labels each.
  *
- * @param layout how files of them are laid out
+ * @param layout the layout of its files
  */
 record LabelsTask(MultiLabelOptions layout) implements DataTask {
 

@@ -11,13 +11,13 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.lsradapt.tasks.internal.files.LineReader;
 
-/** Which task a file of training data looks like, by its columns' usual names. */
+/** Guesses the task of a training file from its usual column names. */
 final class LikelyTask {
     private static final Pattern FIELD = Pattern.compile("\"([^\"\\\\]+)\"\\s*:");
     private static final Pattern SEPARATOR = Pattern.compile("[,;\t]");
     private static final List<String> TAGGED = List.of(".conll", ".conllu", ".bio", ".iob", ".iob2");
 
-    /** The first whose columns are all there. */
+    /** In order of priority: the first sign whose columns all occur decides. */
     private static final List<Sign> SIGNS = List.of(
             new Sign("spans", "context", "question"),
             new Sign("spans", "data", "paragraphs"),
@@ -47,8 +47,8 @@ final class LikelyTask {
     /**
      * Looks at a file's name and first line.
      *
-     * @return what it looks like and why; empty if that cannot be told
-     * @throws IOException if there is no such file, or it is no text
+     * @return the likely task and the reason; empty if neither the name nor the columns tell
+     * @throws IOException if the file is missing or is not text
      */
     static Optional<String> of(Path file) throws IOException {
         String name = file.toString().toLowerCase(Locale.ROOT);

@@ -16,7 +16,7 @@ import org.lsradapt.transformer.BasePrecision;
 /**
  * The model that {@code --adapter} and {@code --model} name.
  *
- * @param base the base model where it was named apart; closed with this
+ * @param base the base model if it was loaded separately; closed with this
  */
 record LoadedModel(FineTunedModel model, Optional<FrozenModel> base) implements AutoCloseable {
 
@@ -24,8 +24,8 @@ record LoadedModel(FineTunedModel model, Optional<FrozenModel> base) implements 
      * Loads an adapter on its base model, or a whole model.
      *
      * @param adapter {@code --adapter}, or null
-     * @param model {@code --model}, or null: the base model if not by the name that the adapter has, or without an
-     *     adapter a folder of a whole model
+     * @param model {@code --model}, or null. With an adapter it replaces the base model that the adapter names; without one
+     *     it names a whole model
      * @param precision {@code --base-precision}
      */
     static LoadedModel load(Path adapter, String model, BasePrecisionOption precision) throws IOException {

@@ -1,8 +1,8 @@
 package org.lsradapt.cli;
 
 /**
- * The log level of this process, where slf4j-simple is the provider: warnings, on the error stream. Only for
- * loggers and settings that nobody has set by system property.
+ * Sets the log level of this process to warnings on the error stream, if slf4j-simple is the provider. Loggers and settings
+ * that have a system property keep it.
  */
 final class Logging {
 
@@ -11,16 +11,16 @@ final class Logging {
 
     private Logging() {}
 
-    /** To be called before the first logger is made. Maven sets the default level for itself, so that is let be. */
+    /** Call it before the first logger is created. Maven sets the default level itself; that level stays. */
     static void configure() {
         for (String logger : LOGGERS) {
             setDefault(PREFIX + "log." + logger, "warn");
         }
-        // finetune and suite print its warnings with the method and the seed.
+        // finetune and suite print these warnings with the method and the seed.
         setDefault(PREFIX + "log.org.lsradapt.finetuning.SequenceTraining", "error");
         // The tokenizers' library warns of each GPU that it looks for and does not find.
         setDefault(PREFIX + "log.ai.djl", "error");
-        // JavaCPP warns that ND4J's bindings are of an earlier version than itself.
+        // JavaCPP warns that ND4J's bindings are older than JavaCPP itself.
         setDefault("org.bytedeco.javacpp.logger", "slf4j");
         setDefault(PREFIX + "log.org.bytedeco.javacpp", "error");
         setDefault(PREFIX + "showThreadName", "false");

@@ -12,7 +12,7 @@ import org.lsradapt.runs.EmbeddingLosses;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
-/** The options that say what is minimized. */
+/** The options that select the loss. */
 final class LossOptions {
     @Option(
             names = "--loss",
@@ -49,7 +49,7 @@ final class LossOptions {
             description = "With --dimensions: the weight of each length in the loss. Default: 1 for each.")
     private List<Double> weights = List.of();
 
-    /** Losses of pairs, by name. */
+    /** Losses for pairs, by name. */
     enum OfPairs {
         CONTRAST(EmbeddingLoss.contrast(EmbeddingLoss.TEMPERATURE)),
         TRIPLET(EmbeddingLoss.triplet(EmbeddingLoss.MARGIN));
@@ -65,7 +65,7 @@ final class LossOptions {
         }
     }
 
-    /** Losses of scored pairs, by name. */
+    /** Losses for scored pairs, by name. */
     enum OfScores {
         COSINE(Optional.empty()),
         COSENT(Optional.of(EmbeddingLoss.cosent(EmbeddingLoss.SCALE)));
@@ -81,7 +81,7 @@ final class LossOptions {
         }
     }
 
-    /** Losses of preferences, by name. */
+    /** Losses for preferences, by name. */
     enum OfPreferences {
         DPO(PreferenceLoss::dpo, PreferenceLoss.DPO_BETA),
         ORPO(PreferenceLoss::orpo, PreferenceLoss.ORPO_BETA);
@@ -99,7 +99,7 @@ final class LossOptions {
         }
     }
 
-    /** The name of the loss, if one was asked for. */
+    /** Returns the name of the loss; empty for the task's default. */
     Optional<String> name() {
         return Optional.ofNullable(loss);
     }
@@ -122,7 +122,7 @@ final class LossOptions {
     private EmbeddingLosses with(Optional<EmbeddingLoss> asked) {
         List<Double> all = weights.isEmpty() ? Collections.nCopies(dimensions.size(), 1.0) : weights;
         if (!dimensions.isEmpty() || !weights.isEmpty()) {
-            // Checks the numbers before anything is read.
+            // Checks the numbers before any file is read.
             EmbeddingLoss.matryoshka(EmbeddingLoss.cosine(), dimensions, all);
         }
         return new EmbeddingLosses(asked, dimensions, all);

@@ -15,7 +15,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Spec;
 
-/** The command line's entry. Without arguments it prints its help. */
+/** The entry point of the command line. Without arguments it prints its help. */
 @Command(
         name = "lsr-adapt",
         mixinStandardHelpOptions = true,
@@ -53,7 +53,7 @@ public final class Main implements Runnable {
     private Main() {}
 
     /**
-     * Runs a command; ends the process with its exit code unless that is 0.
+     * Runs a command and ends the process if the exit code is not 0.
      *
      * @param args a command, such as {@code finetune}, with its options
      */
@@ -76,10 +76,10 @@ public final class Main implements Runnable {
     /**
      * Runs a command in this process.
      *
-     * @param args as of {@link #main}
-     * @param in where {@code predict} reads texts if none are given otherwise
-     * @param out results and progress
-     * @param err one line about bad input, or the stack trace of an unexpected exception
+     * @param args as for {@link #main}
+     * @param in the stream from which {@code predict} reads texts unless options give some
+     * @param out receives results and progress
+     * @param err receives one line about bad input, or the stack trace of an unexpected exception
      * @return 0, or 2 for bad input, or 1 for an unexpected exception
      */
     public static int run(String[] args, InputStream in, PrintStream out, PrintStream err) {
@@ -106,7 +106,6 @@ public final class Main implements Runnable {
         return unprinted.isPresent() && code == 0 ? Failures.BAD_INPUT : code;
     }
 
-    /** All commands. */
     static CommandLine commands() {
         return new CommandLine(new Main()).setResourceBundle(new HelpTexts());
     }
@@ -118,7 +117,7 @@ public final class Main implements Runnable {
         line.getSubcommands().values().forEach(subcommand -> setConsole(subcommand, console));
     }
 
-    /** Called if options but no command were given. */
+    /** Runs if there are options but no command. */
     @Override
     public void run() {
         Failures.requireCommand(spec.commandLine());

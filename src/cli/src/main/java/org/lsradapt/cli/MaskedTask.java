@@ -9,7 +9,7 @@ import org.lsradapt.runs.MaskedRunData;
 import org.lsradapt.runs.RunData;
 import picocli.CommandLine.Option;
 
-/** Plain text, whose hidden words are predicted. */
+/** The task of plain text with masked words to predict. */
 final class MaskedTask implements DataTask {
     @Option(
             names = "--mask-rate",

@@ -11,22 +11,22 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The accuracy of a method on WordNet, measured on MiniLM's query and value projections
- * (docs/background/evidence.md, Accuracy by size).
+ * The accuracy of a method on WordNet, measured on MiniLM's query and value projections (docs/background/evidence.md,
+ * Accuracy by size).
  *
  * @param kind the method without its size, such as {@code lora}
  * @param name the method, such as {@code lora r=1}
- * @param parameters of all adapters
+ * @param parameters number of parameters in all adapters
  * @param accuracy mean over three seeds
  * @param deviation standard deviation over the seeds
  */
 record MeasuredMethod(String kind, String name, int parameters, double accuracy, double deviation) {
-    /** What LoRA of r = 1 has on these layers. */
+    /** The number of LoRA parameters on these layers at r = 1. */
     static final int LORA_PARAMETERS = 9216;
 
     private static final String FILE = "measured.csv";
 
-    /** All, smallest first. */
+    /** Returns all methods, smallest first. */
     static List<MeasuredMethod> all() throws IOException {
         List<MeasuredMethod> methods = new ArrayList<>();
         try (BufferedReader lines = new BufferedReader(
@@ -47,9 +47,9 @@ record MeasuredMethod(String kind, String name, int parameters, double accuracy,
     }
 
     /**
-     * The most accurate of each kind, most accurate first.
+     * Returns the most accurate method of each kind, most accurate first.
      *
-     * @param ofLora how many parameters at most, relative to LoRA of r = 1
+     * @param ofLora the maximum number of parameters, relative to LoRA of r = 1
      */
     static List<MeasuredMethod> best(double ofLora) throws IOException {
         Set<String> kinds = new HashSet<>();

@@ -25,7 +25,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code merge}. */
 @Command(
         name = "merge",
         sortOptions = false,
@@ -93,7 +92,6 @@ final class MergeCommand extends ConsoleCommand {
         }
     }
 
-    /** Merges into a model of two towers. */
     private void towers(SavedAdapter saved, AdapterCard card, String name, Backend backend, DataType type)
             throws IOException {
         if (format != null && !format.equals(TRANSFORMERS)) {
@@ -111,7 +109,7 @@ final class MergeCommand extends ConsoleCommand {
         }
     }
 
-    /** The trained model, on its base model. */
+    /** The trained parts of a model; closing this closes them. */
     private record Trained(Optional<AdapterSet> adapters, Optional<SequenceHead> head) implements AutoCloseable {
 
         static Trained of(SavedAdapter saved, TransformerWeights encoder, Backend backend) {
@@ -129,7 +127,7 @@ final class MergeCommand extends ConsoleCommand {
         }
     }
 
-    /** A model to write, and what it is, in a few words. */
+    /** The model to write, with a short description of it. */
     private record Merged(MergedModel model, String kind) {}
 
     private Merged merged(PretrainedModel base, Trained trained, AdapterCard card) throws IOException {

@@ -25,7 +25,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The options that say what is trained, and what adapters look like. */
+/** The options that select the methods and configure their adapters. */
 final class MethodOptions {
     private static final LsrConfig LSR = LsrConfig.defaults();
     private static final int LORA_RANK = 8;
@@ -145,12 +145,12 @@ final class MethodOptions {
     private TrainingDefaults usual = TrainingDefaults.HEAD;
 
     /**
-     * The methods.
+     * Returns the methods.
      *
-     * @param byDefault where {@code --methods} was not given
+     * @param byDefault the methods if {@code --methods} is not given
      * @param headRate peak learning rate of the head
      * @param hasHead whether there is a head to train
-     * @param defaults how this kind of training is done where nothing is said
+     * @param defaults the training defaults of the task
      */
     List<Method> methods(List<String> byDefault, double headRate, boolean hasHead, TrainingDefaults defaults)
             throws IOException {
@@ -188,12 +188,11 @@ final class MethodOptions {
         }
     }
 
-    /** The adapter to begin with. */
     Optional<Path> from() {
         return Optional.ofNullable(from);
     }
 
-    /** The learning rate of the adapter to begin with, if there is one. */
+    /** Returns the learning rate of the adapter given by {@code --from}, if any. */
     OptionalDouble savedRate() throws IOException {
         return from == null ? OptionalDouble.empty() : OptionalDouble.of(saved().learningRate());
     }
@@ -250,7 +249,6 @@ final class MethodOptions {
         return LsrConfig.lora(ofRank, loraAlpha == null ? LORA_SCALING * ofRank : loraAlpha);
     }
 
-    /** The configuration of method {@code lsr}. */
     LsrConfig lsr() {
         return lsr(rank);
     }
@@ -277,7 +275,10 @@ final class MethodOptions {
         return Targets.selector(targets);
     }
 
-    /** The options of {@code finetune} that make an adapter of these ranks and factor sizes, all else being default. */
+    /**
+     * Returns the options of {@code finetune} for an adapter with these ranks and factor sizes; all other settings are
+     * defaults.
+     */
     static List<String> of(LsrConfig config) {
         if (config.isLora()) {
             return List.of(

@@ -9,20 +9,20 @@ import java.util.Set;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * A method as {@code --methods} has it: a name, perhaps a number, perhaps settings, such as {@code cdka:4:alpha=64}.
+ * A value of {@code --methods}: a name, optionally a number, and optional settings, such as {@code cdka:4:alpha=64}.
  * Immutable.
  *
- * @param label all of it
+ * @param label the whole text
  * @param name the part before the first colon
- * @param number what follows, if it is a number: a rank, mostly
- * @param settings the others, by name
+ * @param number the second part if it is a number, usually a rank
+ * @param settings the other parts, by name
  */
 record MethodText(String label, String name, Optional<Integer> number, Map<String, String> settings) {
 
     /**
-     * Takes a method apart.
+     * Parses a method.
      *
-     * @throws IllegalArgumentException if what follows the name is neither a number nor a setting; the message names it
+     * @throws IllegalArgumentException if a part after the name is neither a number nor a setting; the message names it
      */
     static MethodText parse(String label) {
         String[] parts = label.split(":", -1);
@@ -50,13 +50,13 @@ record MethodText(String label, String name, Optional<Integer> number, Map<Strin
         return new MethodText(label, parts[0], number, settings);
     }
 
-    /** The number, at least 1, or what stands for it. */
+    /** Returns the number, which must be at least 1, or the default. */
     int number(int otherwise) {
         Require.argument(number.orElse(1) >= 1, "method %s: '0' is not a rank, expected one as in %s:2", label, name);
         return number.orElse(otherwise);
     }
 
-    /** A setting that is a whole number, or what stands for it. */
+    /** Returns a setting that is a whole number, or the default. */
     int integer(String setting, int otherwise) {
         String text = settings.get(setting);
         if (text == null) {
@@ -71,7 +71,7 @@ record MethodText(String label, String name, Optional<Integer> number, Map<Strin
         return Integer.parseInt(text);
     }
 
-    /** A setting that is whole numbers with plus signs between, such as {@code 6+64}, or what stands for it. */
+    /** Returns a setting of whole numbers separated by plus signs, such as {@code 6+64}, or the default. */
     List<Integer> integers(String setting, List<Integer> otherwise) {
         String text = settings.get(setting);
         if (text == null) {
@@ -86,7 +86,7 @@ record MethodText(String label, String name, Optional<Integer> number, Map<Strin
         return Arrays.stream(text.split("\\+", -1)).map(Integer::valueOf).toList();
     }
 
-    /** A setting that is a number, or what stands for it. */
+    /** Returns a setting that is a number, or the default. */
     double real(String setting, double otherwise) {
         String text = settings.get(setting);
         if (text == null) {
@@ -100,7 +100,7 @@ record MethodText(String label, String name, Optional<Integer> number, Map<Strin
         }
     }
 
-    /** That no setting has another name than these. */
+    /** Throws if a setting has any other name than these. */
     MethodText require(String... names) {
         for (String setting : settings.keySet()) {
             Require.argument(

@@ -9,7 +9,7 @@ import org.lsradapt.tasks.DataFormat;
 import org.lsradapt.tasks.MultiLabelData;
 import picocli.CommandLine.Option;
 
-/** The options that say how tables of texts with several labels are laid out. */
+/** The options that describe tables of texts with several labels. */
 final class MultiLabelOptions {
     private static final String COLUMN = "labels";
     private static final String COMMA = ",";
@@ -28,13 +28,13 @@ final class MultiLabelOptions {
                     "labels: columns of 0 and 1, one per label and named after it, instead of one column of labels.")
     private List<String> columns = List.of();
 
-    /** Whether one of them was given. */
+    /** Whether any of these options was given. */
     boolean isGiven() {
         return separator != null || !columns.isEmpty();
     }
 
     /**
-     * Sets up the reading of a file.
+     * Sets up reading a file.
      *
      * @param text {@code --text}, up to two columns
      * @param label {@code --label}, or null

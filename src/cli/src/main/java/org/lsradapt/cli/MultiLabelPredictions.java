@@ -9,10 +9,10 @@ import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.LabelScores;
 import org.lsradapt.tasks.PredictionInputs;
 
-/** Prints which labels a classifier gives texts. */
+/** Prints the labels that a classifier assigns to texts. */
 record MultiLabelPredictions(Console console, MultiLabelClassifier classifier, PredictionFormat format) {
 
-    /** Prints the labels of texts; whether there is a use for more. */
+    /** Prints the labels of texts; returns false if the output cannot be written any more. */
     boolean print(List<Example> texts) {
         print(texts, classifier.outputs(texts));
         return !console.out().checkError();
@@ -25,7 +25,7 @@ record MultiLabelPredictions(Console console, MultiLabelClassifier classifier, P
         }
     }
 
-    /** Prints the labels of the texts of a table, and on standard error, where it has the right ones, how well these are found. */
+    /** Prints the labels of a table's texts; if the table has the right labels, also prints metrics on standard error. */
     void compare(PredictionInputs inputs) {
         double[][] outputs = classifier.outputs(inputs.examples());
         print(inputs.examples(), outputs);

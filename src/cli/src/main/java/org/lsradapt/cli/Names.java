@@ -5,13 +5,13 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Says what a command does with the files or folders that an option or parameter names; {@link PathCheck} enforces it. */
+/** Declares what a command does with the files or folders that an option or parameter names; {@link PathCheck} enforces it. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.FIELD)
 @interface Names {
     Use value();
 
-    /** What becomes of a file or folder. */
+    /** The way in which a command uses a file or folder. */
     enum Use {
         /** The command reads it. */
         INPUT,
@@ -22,10 +22,10 @@ import java.lang.annotation.Target;
         /** The command writes it as a whole; it is empty or does not exist yet. */
         NEW_FOLDER,
 
-        /** The command creates it, or continues its own, which it recognizes by the content: a store, a suite, a run. */
+        /** The command creates it or continues an existing one, which it recognizes by the content: a store, a suite, a run. */
         OWN,
 
-        /** The command adds files with names of their own to the folder. */
+        /** The command adds files to the folder and chooses their names. */
         ADDED_TO
     }
 }

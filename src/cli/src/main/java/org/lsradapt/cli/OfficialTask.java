@@ -12,7 +12,7 @@ import org.lsradapt.tasks.Task;
 
 /** A task of GLUE, SuperGLUE or WordNet. */
 record OfficialTask(Task task) implements DataTask {
-    /** The options that all of them take. */
+    /** The data options that all official tasks take. */
     static final List<String> OPTIONS =
             List.of("--data", "--examples", "--teacher", "--teacher-share", "--temperature");
 
@@ -46,7 +46,7 @@ record OfficialTask(Task task) implements DataTask {
                     "--data " + folder.get() + ": task " + name() + " includes its data, expected no folder");
         }
         if (folder.isEmpty() && task.needsFolder()) {
-            // Fails, and says which files.
+            // Throws an exception that names the missing files.
             task.load();
         }
     }

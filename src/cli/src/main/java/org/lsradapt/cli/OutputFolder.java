@@ -10,18 +10,18 @@ import org.lsradapt.io.internal.AtomicFolder;
 import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.io.internal.RealPath;
 
-/** Where a run writes: a folder that does not exist yet or is empty, so that nothing is ever overwritten. */
+/** The output folder of a run. It is empty or does not exist yet, so a run never overwrites anything. */
 final class OutputFolder {
 
-    /** Where runs go that are not told where. */
+    /** The parent folder of runs without {@code --out}. */
     static final Path RUNS = Path.of("runs");
 
     private OutputFolder() {}
 
     /**
-     * Takes the first of {@code wordnet-minilm}, {@code wordnet-minilm-2} … in a folder that is free.
+     * Takes the first free folder of {@code wordnet-minilm}, {@code wordnet-minilm-2} …
      *
-     * @throws BadInput if no folder can be made there; the message says why
+     * @throws BadInput if no folder can be created there; the message gives the reason
      */
     static TakenFolder fresh(Path runs, String task, String model, List<String> arguments) throws IOException {
         Path last = Path.of(model).toAbsolutePath().normalize().getFileName();
@@ -32,7 +32,7 @@ final class OutputFolder {
                 try {
                     return TakenFolder.take(folder, arguments);
                 } catch (BadInput.FolderTaken e) {
-                    // Another process was faster; the next name is as good.
+                    // Another process took this folder first; try the next name.
                 } catch (BadInput e) {
                     if (AtomicFolder.isFree(folder)) {
                         throw e;
@@ -44,10 +44,10 @@ final class OutputFolder {
     }
 
     /**
-     * As {@link AtomicFolder#write}, where the folder is the user's choice.
+     * Writes a folder as {@link AtomicFolder#write} does, with messages about {@code --out}.
      *
-     * @param out the folder, empty or not there yet
-     * @param content writes it, under another name
+     * @param out the folder, which is empty or does not exist yet
+     * @param content writes the folder's content, under a temporary name
      */
     static void write(Path out, AtomicFolder.Content content) throws IOException {
         requireFree(out);
@@ -55,7 +55,7 @@ final class OutputFolder {
         AtomicFolder.write(out, content);
     }
 
-    /** Makes a folder and those above it. */
+    /** Creates a folder and its parents. */
     static void make(Path folder) {
         try {
             Files.createDirectories(folder);
@@ -64,7 +64,7 @@ final class OutputFolder {
         }
     }
 
-    /** Makes the folders above a folder, as {@link AtomicFolder} does, which does not know whose choice it is. */
+    /** Creates the parents of a folder as {@link AtomicFolder} does, with messages about {@code --out}. */
     static void makeParents(Path folder) throws IOException {
         Path parent = RealPath.of(folder).toAbsolutePath().normalize().getParent();
         if (parent != null && !Files.isDirectory(folder)) {
@@ -77,10 +77,10 @@ final class OutputFolder {
     }
 
     /**
-     * Throws if it can be seen that there can be no folder of that name.
+     * Throws if a folder of that name evidently cannot be created.
      *
-     * @param folder the folder, or nothing yet
-     * @return the same
+     * @param folder a folder, which need not exist yet
+     * @return {@code folder}
      */
     static Path requirePossible(Path folder) throws IOException {
         Path above = RealPath.of(folder).toAbsolutePath().normalize().getParent();
@@ -98,7 +98,7 @@ final class OutputFolder {
         return folder;
     }
 
-    /** Throws if a folder for event files is something else. */
+    /** Throws if the folder for event files is a file. */
     static void requireNoFile(String option, Path folder) {
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
             throw new BadInput(option + " " + folder + ": found a file, expected a folder or a new name");
@@ -110,7 +110,7 @@ final class OutputFolder {
                 "--out " + folder + ": cannot create a folder there: " + reason + "; expected another place");
     }
 
-    /** Throws unless the folder is free. */
+    /** Throws unless the folder is free; returns it. */
     static Path requireFree(Path folder) throws IOException {
         requirePossible(folder);
         if (!AtomicFolder.isFree(folder)) {
@@ -119,7 +119,6 @@ final class OutputFolder {
         return folder;
     }
 
-    /** Says why a folder cannot be written to. */
     private static BadInput notFree(Path folder) {
         if (!Files.exists(folder)) {
             return refused(folder, "there is a broken link of this name");
@@ -135,7 +134,6 @@ final class OutputFolder {
                         : "the folder is not empty");
     }
 
-    /** The exception for a folder that another process has taken. */
     static BadInput.FolderTaken taken(Path folder) {
         return new BadInput.FolderTaken(refusal(folder, "another run writes to the folder"));
     }
@@ -149,7 +147,6 @@ final class OutputFolder {
                 + ", expected a folder that is empty or does not exist yet; nothing was overwritten";
     }
 
-    /** Removes a folder in which nothing came to be written. */
     static void removeIfEmpty(Path folder) throws IOException {
         if (AtomicFolder.isEmpty(folder)) {
             Files.delete(folder);

@@ -10,7 +10,7 @@ import org.lsradapt.runs.RunData;
 import org.lsradapt.tasks.PairData;
 import picocli.CommandLine.Option;
 
-/** Pairs of texts whose embeddings are to be close, with the options that no other task has. */
+/** The task of pairs of texts whose embeddings should be close, and the options that only it takes. */
 final class PairsTask implements DataTask {
     @Option(
             names = "--anchor",

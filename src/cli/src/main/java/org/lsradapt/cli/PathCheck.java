@@ -21,17 +21,17 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * What every command goes through before it runs: no output is an input, by whatever name or link, and none replaces what
- * exists unless {@code --overwrite} says so.
+ * The check that every command passes before it runs: no output is an input, under any name or link, and no output replaces
+ * an existing file unless {@code --overwrite} is given.
  */
 final class PathCheck {
-    /** The option that allows a file to be replaced. */
+    /** The option that allows a command to replace a file. */
     static final String OVERWRITE = "--overwrite";
 
     private PathCheck() {}
 
     /**
-     * A file or folder of a command.
+     * A file or folder that a command uses.
      *
      * @param option the option or parameter that names it
      */
@@ -43,9 +43,9 @@ final class PathCheck {
     }
 
     /**
-     * Checks a command that was parsed.
+     * Checks a parsed command.
      *
-     * @param derived outputs whose names follow from options
+     * @param derived outputs whose paths follow from options
      * @throws BadInput if an output is an input or another output, or exists
      */
     static void check(CommandSpec spec, List<Named> derived) throws IOException {
@@ -72,7 +72,7 @@ final class PathCheck {
         }
     }
 
-    /** What an option or parameter is declared to name; empty if it names no files. */
+    /** Returns the declared use of the files that an option or parameter names; empty if it names no files. */
     static Optional<Use> use(ArgSpec argument) {
         return argument.userObject() instanceof Field field
                 ? Optional.ofNullable(field.getAnnotation(Names.class)).map(Names::value)
@@ -95,7 +95,7 @@ final class PathCheck {
                 .toList();
     }
 
-    /** The path of a value; a text, which may be a model's name, is one where such a file exists. */
+    /** Returns the path in a value. A text may be a model's name, so it counts as a path only if such a file exists. */
     private static Optional<Path> path(Object value) {
         if (value instanceof Path path) {
             return Optional.of(path);
@@ -109,7 +109,7 @@ final class PathCheck {
         }
     }
 
-    /** The files of arguments, {@code @FILE}. */
+    /** Returns the argument files, {@code @FILE}. */
     private static List<Named> argumentFiles(CommandSpec spec) {
         return spec.root().commandLine().getParseResult().originalArgs().stream()
                 .filter(argument -> argument.startsWith("@"))
@@ -152,7 +152,7 @@ final class PathCheck {
         return real.startsWith(real(outer.path())) && !real.equals(real(outer.path()));
     }
 
-    /** A path without links, of a file that may not exist. */
+    /** Resolves the links in a path; the file need not exist. */
     private static Path real(Path path) throws IOException {
         Path whole = RealPath.of(path).toAbsolutePath().normalize();
         if (Files.exists(whole)) {
@@ -166,7 +166,7 @@ final class PathCheck {
             case NEW_FILE -> requireNewFile(output, overwrite);
             case NEW_FOLDER -> OutputFolder.requireFree(output.path());
             case ADDED_TO -> OutputFolder.requireNoFile(output.option(), output.path());
-            // What continues its own recognizes it.
+            // Commands recognize their own outputs by the content.
             case INPUT, OWN -> {}
         }
     }

@@ -37,7 +37,7 @@ final class PerKeyOptions {
     private static final String TASK = "classify";
     private static final double HELD_OUT = 0.25;
 
-    /** Those that it takes; all others belong to runs. */
+    /** The options that {@code --per} accepts; all other options belong to runs. */
     private static final Set<String> TAKEN = Set.of(
             ("--per --store --min-gain --min-rows --report --overwrite --from --train --task --format --text --label --hold-out"
                             + " --seed --epochs --batch --batch-tokens --accumulate --lr --lora-lr --head-lr --schedule"
@@ -82,7 +82,7 @@ final class PerKeyOptions {
     @Mixin
     private OverwriteOption unusedOverwrite = new OverwriteOption();
 
-    /** Whether keys are to be trained; options of it without {@code --per} are refused. */
+    /** Whether {@code --per} is given. Throws if other options of this group are given without it. */
     boolean isGiven() {
         if (column == null) {
             List<String> others = matched()
@@ -95,7 +95,10 @@ final class PerKeyOptions {
         return column != null;
     }
 
-    /** The report's file, unless an option names it; a table that has a report's header is the report of an earlier time. */
+    /**
+     * Returns the report's file unless an option names it. A table with a report's header counts as the report of an
+     * earlier call.
+     */
     List<PathCheck.Named> derivedOutputs() throws IOException {
         if (column == null || file == null || report != null) {
             return List.of();
@@ -148,9 +151,9 @@ final class PerKeyOptions {
     }
 
     /**
-     * Trains for all keys.
+     * Trains the adapters of all keys.
      *
-     * @param quiet whether to print the summary alone
+     * @param quiet whether to print only the summary
      */
     void run(Console console, DataOptions data, MethodOptions methods, TrainingOptions training, boolean quiet)
             throws IOException {

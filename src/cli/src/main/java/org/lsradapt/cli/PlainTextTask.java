@@ -7,7 +7,7 @@ import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.runs.TextRunData;
 
-/** Plain text, whose next tokens are predicted. */
+/** The task of plain text with next tokens to predict. */
 record PlainTextTask(String name) implements DataTask {
 
     @Override

@@ -24,14 +24,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code plan}. */
 @Command(
         name = "plan",
         sortOptions = false,
         description = "Lists ranks and factor sizes within a budget of trainable parameters, most free "
                 + "parameters first, and recommends one. Trains nothing.")
 final class PlanCommand extends ConsoleCommand {
-    /** No layer is wider; a plan takes time by the width. */
+    /** The maximum width of a layer; the time of a plan grows with the width. */
     private static final int WIDEST = 1 << 17;
 
     private static final int MOST_MEASURED = 5;
@@ -82,7 +81,7 @@ final class PlanCommand extends ConsoleCommand {
     @Option(names = "--markdown", description = "Print the table as Markdown.")
     private boolean markdown;
 
-    /** One of them. */
+    /** Exactly one of these options is required. */
     static final class BudgetOption {
         @Option(
                 names = "--budget",
@@ -208,7 +207,7 @@ final class PlanCommand extends ConsoleCommand {
         out().println("* recommended: " + options(plan.recommended()));
     }
 
-    /** What was measured at this size, of other methods too. */
+    /** Prints the measured accuracies of methods up to this size, other methods included. */
     private void measured(Plan plan) throws IOException {
         double ofLora = plan.budget().relativeToLora(plan.recommended().layers());
         List<MeasuredMethod> best = MeasuredMethod.best(ofLora);
@@ -286,7 +285,7 @@ final class PlanCommand extends ConsoleCommand {
         out().println("relative error of A with its factors in (worst case): " + String.join(", ", parts));
     }
 
-    /** The options to give to finetune. */
+    /** Returns the options of finetune for this candidate. */
     private String options(Candidate candidate) {
         List<String> parts = new ArrayList<>(List.of("finetune"));
         if (layers.isEmpty()) {

@@ -17,7 +17,7 @@ import org.lsradapt.transformer.parts.Transformer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The part of {@code plan} that says what training takes, with and without checkpointing. */
+/** The memory table of {@code plan}, with and without checkpointing. */
 final class PlanMemory {
     private static final int LENGTH = 128;
     private static final int TEXT_LENGTH = 512;
@@ -57,16 +57,15 @@ final class PlanMemory {
                 || basePrecision.asked().isPresent();
     }
 
-    /** Whether embeddings are trained. */
     boolean isOfPairs() {
         return pairs;
     }
 
     /**
-     * The parts of a base model that memory depends on.
+     * The parts of a base model that determine the memory.
      *
-     * @param embedding how it embeds, if embeddings are trained
-     * @param weightBytes bytes per weight of a linear layer, scales included, as the model was loaded
+     * @param embedding the embedding settings, if embeddings are trained
+     * @param weightBytes bytes per weight of a linear layer as loaded, scales included
      */
     record Base(Transformer model, Optional<EmbeddingSettings> embedding, double weightBytes) {
 
@@ -91,7 +90,7 @@ final class PlanMemory {
                 : length;
     }
 
-    /** A line about the table. */
+    /** Returns the line above the table. */
     String heading(Base base) {
         return String.format(
                 Locale.ROOT,
@@ -103,9 +102,9 @@ final class PlanMemory {
     }
 
     /**
-     * A table, of megabytes.
+     * Returns a table in megabytes.
      *
-     * @throws IllegalArgumentException if an option is out of its range
+     * @throws IllegalArgumentException if an option is out of range
      */
     TextTable table(Base base, Candidate candidate) {
         TrainingConfig config = TrainingConfig.builder()
@@ -143,7 +142,7 @@ final class PlanMemory {
         return table;
     }
 
-    /** Token tables are BF16 beside rounded layers, and about what the layers are where a file is mapped. */
+    /** Token tables are BF16 if the layers are rounded. In a mapped file they take about as many bytes per weight as the layers. */
     private static double vocabularyBytes(BasePrecision precision, double loadedBytes) {
         return switch (precision) {
             case F32 -> Float.BYTES;

@@ -9,7 +9,7 @@ import org.lsradapt.training.LowPrecision;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
-/** The options that say how adapters are kept and watched in training. */
+/** The options for the precision and the monitoring of adapters in training. */
 final class PrecisionOptions {
 
     @Option(
@@ -44,7 +44,7 @@ final class PrecisionOptions {
         return new LowPrecision(Precision.named(precision), master);
     }
 
-    /** Empty where nothing is watched; numbers are checked all the same. */
+    /** Returns the settings of the monitor; empty without {@code --monitor}. The numbers are checked in either case. */
     Optional<ConditionMonitor.Settings> monitor(LsrConfig lsr) {
         ConditionMonitor.Policy named =
                 policy == null ? ConditionMonitor.Policy.LOG : ConditionMonitor.Policy.named(policy);

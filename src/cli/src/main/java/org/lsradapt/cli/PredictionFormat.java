@@ -18,7 +18,7 @@ import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.tasks.Example;
 import picocli.CommandLine.Option;
 
-/** How predictions are printed. */
+/** The options for the format of predictions. */
 final class PredictionFormat {
 
     @Option(
@@ -35,26 +35,26 @@ final class PredictionFormat {
                     + " labels and probabilities; or value.")
     private boolean json;
 
-    /** Refuses {@code --probabilities} of a regression. */
+    /** Throws if {@code --probabilities} is given for a regression. */
     void check(boolean regression) {
         if (regression && all) {
             throw new BadInput("--probabilities: the model predicts numbers, expected a classifier");
         }
     }
 
-    /** Refuses {@code --probabilities} of words and answers. */
+    /** Throws if {@code --probabilities} is given for words or answers. */
     void checkSpans() {
         if (all) {
             throw new BadInput("--probabilities: the model finds spans, expected a classifier of texts or images");
         }
     }
 
-    /** The line of a text or a pair. */
+    /** Returns the line of a classified text or pair. */
     String line(Example example, Classification classes) {
         return json ? json(texts(example), classes) : plain(classes);
     }
 
-    /** The line of a text or a pair that may have several labels: empty where it has none. */
+    /** Returns the line of a text or pair that may have several labels; empty if it has none. */
     String line(Example example, ChosenLabels labels) {
         List<String> shown = all
                 ? labels.labels().stream()
@@ -74,14 +74,14 @@ final class PredictionFormat {
         return write(fields);
     }
 
-    /** Metrics in a line. */
+    /** Formats metrics in one line. */
     static String metrics(Map<String, Double> metrics) {
         return metrics.entrySet().stream()
                 .map(metric -> String.format(Locale.ROOT, "%s %.4f", metric.getKey(), metric.getValue()))
                 .collect(Collectors.joining("  "));
     }
 
-    /** The line of a text or a pair of a regression. */
+    /** Returns the line of a text or pair of a regression. */
     String line(Example example, double value) {
         if (!json) {
             return String.format(Locale.ROOT, "%.4f", value);
@@ -91,7 +91,7 @@ final class PredictionFormat {
         return write(fields);
     }
 
-    /** The line of an image. */
+    /** Returns the line of a classified image. */
     String line(Path image, Classification classes) {
         if (!json) {
             return plain(classes) + "\t" + image;
@@ -135,7 +135,7 @@ final class PredictionFormat {
         return String.format(Locale.ROOT, "%s\t%.4f", ControlCharacters.escaped(label), probability);
     }
 
-    /** The classes by probability, those of equal ones in the model's order. */
+    /** Returns the classes by falling probability; equal ones keep the model's order. */
     private static List<Integer> order(Classification classes) {
         return IntStream.range(0, classes.labels().size())
                 .boxed()

@@ -8,7 +8,7 @@ import org.lsradapt.runs.PreferenceRunData;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.tasks.PreferenceData;
 
-/** Prompts with a chosen and a rejected answer. */
+/** The task of prompts with a chosen and a rejected answer. */
 record PreferencesTask(String name) implements DataTask {
 
     @Override

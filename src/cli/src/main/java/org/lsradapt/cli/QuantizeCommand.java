@@ -17,7 +17,6 @@ import org.lsradapt.lsr.numerics.UpdateCondition;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code quantize}. */
 @Command(
         name = "quantize",
         sortOptions = false,
@@ -95,7 +94,7 @@ final class QuantizeCommand extends ReplaceCommand {
         }
     }
 
-    /** Bytes of all factors, with scales and λ. */
+    /** Returns the bytes of all factors, with scales and λ. */
     private static long bytes(AdapterSet adapters, Precision precision) {
         long bytes = 0;
         for (LsrAdapter adapter : adapters.lsrAdapters()) {

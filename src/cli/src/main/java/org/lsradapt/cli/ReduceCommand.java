@@ -11,7 +11,6 @@ import org.lsradapt.lsr.numerics.ConditionNumber;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code reduce}. */
 @Command(
         name = "reduce",
         sortOptions = false,

@@ -13,11 +13,14 @@ import java.util.OptionalDouble;
 import org.lsradapt.lsr.internal.Durations;
 import org.lsradapt.report.internal.suite.SuiteCell;
 
-/** How long cells will take, by those so far: of the same model, task and method; else of the same model and task; else all. */
+/**
+ * Estimates the time of the remaining cells: the mean of earlier cells with the same model, task and method, else with the
+ * same model and task, else of all cells.
+ */
 final class RemainingTime {
     private final Map<List<String>, List<Double>> seconds = new HashMap<>();
 
-    /** Notes how long a cell took, where that is known. */
+    /** Records the time of a cell in seconds, if it is known. */
     void took(SuiteCell cell, OptionalDouble time) {
         time.ifPresent(value -> keys(cell)
                 .forEach(key ->
@@ -29,7 +32,7 @@ final class RemainingTime {
                 List.of(cell.model(), cell.task(), cell.method()), List.of(cell.model(), cell.task()), List.of());
     }
 
-    /** The sum over cells; empty if no time is known. */
+    /** Returns the estimated seconds of all these cells; empty if no time is known. */
     OptionalDouble of(List<SuiteCell> cells) {
         if (seconds.isEmpty()) {
             return OptionalDouble.empty();
@@ -44,7 +47,7 @@ final class RemainingTime {
                 .orElseThrow();
     }
 
-    /** Such as {@code 4 left, 12 min, until 14:32}. */
+    /** Describes the remaining work, such as {@code 4 left, 12 min, until about 14:32}. */
     String describe(List<SuiteCell> left) {
         OptionalDouble time = of(left);
         if (left.isEmpty() || time.isEmpty()) {

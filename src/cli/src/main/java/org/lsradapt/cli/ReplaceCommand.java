@@ -37,9 +37,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Shared by {@code reduce}, {@code convert} and {@code quantize}: other adapters in place of saved ones, without
- * training, and a table of what that costs, with the metrics on the adapter's task if it is one with official data or the
- * user gives some, on the base model in the precision that the adapter was trained on.
+ * The base of {@code reduce}, {@code convert} and {@code quantize}, which replace saved adapters by others without
+ * training. The command prints a table of the loss in quality: metrics on official data or on the user's own, if there are
+ * any, on the base model in the precision of the training.
  */
 abstract class ReplaceCommand extends ConsoleCommand {
 
@@ -62,28 +62,28 @@ abstract class ReplaceCommand extends ConsoleCommand {
     private Path out;
 
     /**
-     * Checks what was saved.
+     * Checks the saved adapters.
      *
-     * @param configs the saved adapters' different configurations; empty if there are no adapters
-     * @return what is expected in its place, or null if it will do
+     * @param configs the distinct configurations of the saved adapters; empty if there are no adapters
+     * @return the complaint, which ends with what was expected, or null if there is none
      */
     abstract String complaint(List<LsrConfig> configs);
 
     /**
      * Checks the command's own options, before anything is loaded.
      *
-     * @param saves whether what is made is saved
-     * @throws IllegalArgumentException if one will not do
+     * @param saves whether the new adapters are saved
+     * @throws IllegalArgumentException if an option is invalid
      */
     void check(boolean saves) {}
 
-    /** The table's first columns; the metrics' follow. */
+    /** Returns the table's first columns, which precede the metrics. */
     abstract List<String> columns();
 
-    /** The cells of the saved adapters. */
+    /** Returns the cells of the saved adapters. */
     abstract List<String> before(AdapterSet saved);
 
-    /** Makes other adapters and shows each. */
+    /** Creates new adapters and shows each set in the trial. */
     abstract void replace(AdapterSet saved, Trial trial) throws IOException;
 
     @Override
@@ -98,7 +98,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
         }
     }
 
-    /** Shows the others, and saves them in subfolders of a folder if there is one. */
+    /** Shows the new adapters. Saves them in subfolders of the folder unless it is null. */
     private void run(Backend backend, @Nullable Path folder) throws IOException {
         try (SavedAdapter saved = adapter.load()) {
             String complaint = complaint(saved.configs());
@@ -143,7 +143,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
         }
     }
 
-    /** On a model of two towers, which has neither a head nor a task with metrics here. */
+    /** Replaces adapters of a model of two towers, which has neither a head nor metrics here. */
     private void towers(SavedAdapter saved, AdapterCard card, Backend backend, @Nullable Path folder)
             throws IOException {
         try (DualModel base = DualModel.load(card.baseModel())) {
@@ -169,7 +169,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
         return dev.read(description);
     }
 
-    /** The evaluation examples of a task with official data; empty for others, whose data only its owner can give. */
+    /** Returns the evaluation examples of a task with official data; empty for other tasks. */
     private Optional<DevOptions.Data> official(TaskDescription description) throws IOException {
         Optional<Task> task = task(description);
         if (task.isEmpty()) {
@@ -208,14 +208,13 @@ abstract class ReplaceCommand extends ConsoleCommand {
         return String.format(Locale.ROOT, format, value);
     }
 
-    /** Mean and largest relative error of adapters that stand for others. */
+    /** Returns the mean and the largest relative error of adapters that replace exact ones. */
     static List<String> errors(AdapterSet exact, AdapterSet other) {
         return errors(other.lsrAdapters().stream()
                 .map(now -> AdapterReduction.relativeError(exact.lsrAdapter(now.name()), now))
                 .toList());
     }
 
-    /** The mean and the largest of relative errors. */
     static List<String> errors(List<Double> errors) {
         double sum = 0;
         double largest = 0;
@@ -226,7 +225,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
         return List.of(number("%.4f", sum / errors.size()), number("%.4f", largest));
     }
 
-    /** A measurement on a model with each set of adapters in turn. */
+    /** A measurement that runs on the model with each set of adapters in turn. */
     private record Metrics(Evaluation evaluation, AdaptedModel model) {
         Map<String, Double> of(AdapterSet adapters) {
             try (AdaptedModel with = model.with(Optional.of(adapters))) {
@@ -235,7 +234,7 @@ abstract class ReplaceCommand extends ConsoleCommand {
         }
     }
 
-    /** The task on which adapters are tried. */
+    /** The table of one command, to which each set of adapters adds a row. */
     final class Trial {
         private final @Nullable Path folder;
         private final AdapterCard card;
@@ -262,16 +261,16 @@ abstract class ReplaceCommand extends ConsoleCommand {
         }
 
         /**
-         * Evaluates adapters, adds a row, and saves them if that is wanted.
+         * Evaluates adapters, adds a row, and saves the adapters if there is a folder.
          *
-         * @param cells the row but for the metrics
-         * @param adapters the adapters; closed afterwards
+         * @param cells the row without the metrics
+         * @param adapters the adapters; closed by this method
          */
         void show(String name, List<String> cells, AdapterSet adapters) throws IOException {
             show(name, cells, adapters, adapters, Precision.FP32);
         }
 
-        /** The same for adapters that are others rounded to a precision: those are saved in it. */
+        /** Shows adapters that are rounded values of exact ones; saves the exact ones in the precision {@code storage}. */
         void show(String name, List<String> cells, AdapterSet adapters, AdapterSet exact, Precision storage)
                 throws IOException {
             try (adapters) {
@@ -291,14 +290,13 @@ abstract class ReplaceCommand extends ConsoleCommand {
             }
         }
 
-        /** Says that there are none, and how to have them where that is possible. */
+        /** Notes that there are no metrics and, if possible, how to get them. */
         private void noMetrics(boolean possible) {
             note("no metrics: task " + card.task().name() + " ("
                     + card.task().kind().label() + ") has no official data"
                     + (possible ? "; --dev FILE measures on your own data" : ""));
         }
 
-        /** Adds a line below the table. */
         void note(String line) {
             notes.add(line);
         }

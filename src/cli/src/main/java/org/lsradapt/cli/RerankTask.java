@@ -21,7 +21,7 @@ import org.lsradapt.tasks.RetrievalData;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
-/** Queries whose passages are to be put into order, with the options that no other task has. */
+/** The task of queries whose passages are ranked, and the options that only it takes. */
 final class RerankTask implements DataTask {
     /** The names of losses on the command line. */
     private enum Losses {
@@ -127,7 +127,7 @@ final class RerankTask implements DataTask {
         return given.losses().name().map(name -> Require.named("loss", name, Losses.values(), Losses::label).loss);
     }
 
-    /** Reads the files, and lets the first stage find candidates. */
+    /** Reads the files; the first stage then retrieves candidates. */
     @Override
     public RunData read(DataOptions given) throws IOException {
         RankingData.FromFile rows = RankingData.from(given.train());

@@ -4,12 +4,12 @@ import java.io.PrintStream;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.transformer.BasePrecision;
 
-/** Warnings of commands that use an adapter with weights in another precision than it was trained on. */
+/** Notes of commands that use an adapter with base weights in another precision than in its training. */
 final class RoundedBase {
 
     private RoundedBase() {}
 
-    /** A note, where the adapter was trained on weights in a precision of their own. */
+    /** Prints a note if the adapter was trained on base weights in a precision other than the stored one. */
     static void noteOn(AdapterCard card, PrintStream out) {
         if (card.basePrecision() != BasePrecision.STORED) {
             out.println("note: the adapter was trained on a base model kept in "

@@ -15,13 +15,10 @@ import org.lsradapt.runs.RunListener;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingPlan;
 
-/**
- * Shows how a run goes: what was said, a line per evaluation, and where somebody looks on a bar with loss and time
- * left.
- */
+/** Prints the progress of a run: messages, one line per evaluation and, on a terminal, a bar with loss and time left. */
 final class RunProgress implements RunListener {
 
-    /** The bar never takes more, so that it does not break in the usual terminal of 80 columns. */
+    /** The maximum width of the bar, so that it does not wrap on a terminal of 80 columns. */
     private static final int WIDTH = 79;
 
     /** Nanoseconds between two lines on the head's steps. */
@@ -33,10 +30,10 @@ final class RunProgress implements RunListener {
     private final LongSupplier clock;
 
     /**
-     * Shows a run.
+     * Creates the progress of a run.
      *
-     * @param console where to
-     * @param epochs how many epochs each training has
+     * @param console where the progress goes
+     * @param epochs the number of epochs of each training
      */
     RunProgress(Console console, int epochs) {
         this(console, epochs, System::nanoTime);
@@ -63,7 +60,7 @@ final class RunProgress implements RunListener {
     private final class Training implements Watch {
         private final String title;
         private ProgressBar bar;
-        /** When a line on the head's steps was printed last, where there is no bar. */
+        /** The time of the last line on the head's steps, in nanoseconds; used without a bar. */
         private long saidOfHead = clock.getAsLong();
 
         Training(String title) {
@@ -151,7 +148,7 @@ final class RunProgress implements RunListener {
             }
         }
 
-        /** Called by the bar, also from a thread of its own. */
+        /** The bar calls this, also from its own thread. */
         private void draw(String text) {
             synchronized (out) {
                 out.print("\r" + text);

@@ -8,7 +8,7 @@ import org.lsradapt.runs.RunData;
 import org.lsradapt.runs.ScoredPairRunData;
 import org.lsradapt.tasks.ScoredPairData;
 
-/** Pairs of texts with how similar they are. */
+/** The task of pairs of texts with similarity scores. */
 record SimilarityTask(String name) implements DataTask {
 
     @Override

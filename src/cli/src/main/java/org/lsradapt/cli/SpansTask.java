@@ -9,9 +9,9 @@ import org.lsradapt.tasks.AnswerData;
 import org.lsradapt.tasks.DataFormat;
 
 /**
- * Questions about passages.
+ * The task of questions about passages.
  *
- * @param layout what places are counted in
+ * @param layout the unit of offsets in the files
  */
 record SpansTask(TokenOptions layout) implements DataTask {
 
@@ -31,7 +31,7 @@ record SpansTask(TokenOptions layout) implements DataTask {
         given.format().ifPresent(SpansTask::requireLines);
     }
 
-    /** Refuses a format that questions are not read from. */
+    /** Throws unless the format is one from which questions are read. */
     static void requireLines(DataFormat format) {
         if (format != DataFormat.JSON_LINES) {
             throw new BadInput(

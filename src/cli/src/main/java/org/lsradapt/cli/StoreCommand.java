@@ -22,7 +22,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code store} and its commands. */
 @Command(
         name = "store",
         description = "Keeps adapters for one base model by key, such as one per user, in one file.",
@@ -37,7 +36,7 @@ import picocli.CommandLine.Spec;
             StoreCommand.Recover.class
         })
 final class StoreCommand implements Runnable {
-    /** How many adapters are put, or keys listed, at a time. */
+    /** The number of adapters in a batch of puts. */
     private static final int AT_A_TIME = 1000;
 
     @Spec
@@ -48,7 +47,7 @@ final class StoreCommand implements Runnable {
         Failures.requireCommand(spec.commandLine());
     }
 
-    /** Options of all subcommands. */
+    /** The option of all subcommands. */
     abstract static class OnStore extends ConsoleCommand {
         @Option(names = "--store", required = true, paramLabel = "FILE", description = "The store's file.")
         @Names(Names.Use.OWN)
@@ -59,7 +58,6 @@ final class StoreCommand implements Runnable {
         }
     }
 
-    /** {@code store add}. */
     @Command(
             name = "add",
             sortOptions = false,
@@ -127,7 +125,7 @@ final class StoreCommand implements Runnable {
             }
         }
 
-        /** A new store is sealed by the base model of the first adapter, which is loaded for that. */
+        /** Opens or creates the store. A new store is sealed with the base model of the first adapter, which is loaded for that. */
         private AdapterStore open(Path first) throws IOException {
             StoreSettings settings = StoreSettings.defaults().withVersions(versions);
             if (Files.exists(file)) {
@@ -140,7 +138,6 @@ final class StoreCommand implements Runnable {
         }
     }
 
-    /** {@code store list}. */
     @Command(name = "list", sortOptions = false, description = "Lists keys in order, with their versions.")
     static final class ListKeys extends OnStore {
         @Option(names = "--after", paramLabel = "KEY", description = "Only the keys after this one.")
@@ -166,7 +163,6 @@ final class StoreCommand implements Runnable {
         }
     }
 
-    /** {@code store get}. */
     @Command(name = "get", sortOptions = false, description = "Writes a key's adapter as a folder.")
     static final class Get extends OnStore {
         @Parameters(paramLabel = "KEY", description = "A key.")
@@ -192,7 +188,6 @@ final class StoreCommand implements Runnable {
         }
     }
 
-    /** {@code store remove}. */
     @Command(
             name = "remove",
             sortOptions = false,
@@ -217,7 +212,6 @@ final class StoreCommand implements Runnable {
         }
     }
 
-    /** {@code store check}. */
     @Command(
             name = "check",
             sortOptions = false,
@@ -237,7 +231,6 @@ final class StoreCommand implements Runnable {
         }
     }
 
-    /** {@code store compact}. */
     @Command(
             name = "compact",
             sortOptions = false,
@@ -251,7 +244,6 @@ final class StoreCommand implements Runnable {
         }
     }
 
-    /** {@code store recover}. */
     @Command(
             name = "recover",
             sortOptions = false,

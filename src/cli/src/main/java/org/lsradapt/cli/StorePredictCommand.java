@@ -26,7 +26,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code store predict}. */
 @Command(
         name = "predict",
         sortOptions = false,
@@ -36,7 +35,7 @@ import picocli.CommandLine.Option;
 final class StorePredictCommand extends StoreCommand.OnStore {
     private static final int BATCH = 64;
 
-    /** No key is blank. */
+    /** The name of the shared adapter; a key contains no control characters. */
     private static final String SHARED = "(shared)\0";
 
     @Mixin

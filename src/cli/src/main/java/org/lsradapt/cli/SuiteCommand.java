@@ -21,7 +21,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
-/** {@code suite}. */
 @Command(
         name = "suite",
         sortOptions = false,
@@ -31,7 +30,7 @@ import picocli.CommandLine.Parameters;
         subcommands = SuiteReportCommand.class)
 final class SuiteCommand extends ConsoleCommand {
 
-    /** Options of finetune that a suite sets itself, or that make no sense in it. */
+    /** Options of finetune that a suite sets itself or that make no sense in a suite. */
     private static final List<String> NOT_IN_FILES =
             List.of("model", "task", "methods", "seed", "out", "resume", "quiet", "tensorboard", "help", "version");
 
@@ -114,7 +113,7 @@ final class SuiteCommand extends ConsoleCommand {
     /**
      * Reads and checks a file.
      *
-     * @param directory where relative files in it are looked for
+     * @param directory the base of relative paths in it
      */
     static List<SuiteCell> cells(Path file, Path directory) throws IOException {
         SuiteFile.Options options = new SuiteFile.Options(forms(), model -> model(model, directory), directory);
@@ -152,7 +151,7 @@ final class SuiteCommand extends ConsoleCommand {
         return option.type() == Path.class ? SuiteFile.Form.FILE : SuiteFile.Form.VALUE;
     }
 
-    /** A folder or file is named in full, so that a start elsewhere does not mean another. */
+    /** Makes the path of a model absolute, so that it names the same model when the suite starts in another directory. */
     private static String model(String model, Path directory) {
         Path path = directory.resolve(model);
         return Models.names().contains(model) || !Files.exists(path)

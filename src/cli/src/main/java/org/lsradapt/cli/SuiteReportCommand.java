@@ -12,7 +12,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code suite report}. */
 @Command(
         name = "report",
         sortOptions = false,
@@ -34,14 +33,14 @@ final class SuiteReportCommand extends ConsoleCommand {
         write(new SuiteFolder(folder), Optional.ofNullable(against), console);
     }
 
-    /** Writes the report and says where. */
+    /** Writes the report and prints its path. */
     static void write(SuiteFolder folder, Optional<String> against, Console console) throws IOException {
         String progress = SuiteReport.write(folder, SuiteReportCommand::isFinished, against);
         console.out().println(progress);
         console.out().println("report: " + folder.path().resolve(SuiteReport.REPORT));
     }
 
-    /** Whether a run's folder is that of a run that has come to its end. */
+    /** Whether the folder holds a finished run. */
     static boolean isFinished(Path run) {
         return Run.isFinished(run) && !Files.exists(run.resolve(TakenFolder.MARK));
     }

@@ -28,8 +28,8 @@ import org.lsradapt.report.internal.suite.SuiteFolder;
 import org.lsradapt.runs.Run;
 
 /**
- * Runs the cells of a suite that have no end yet, one after the other, in this process. A cell is run by whoever has its
- * run's folder, which a lock decides, so that several processes may work on one suite.
+ * Runs the unfinished cells of a suite in this process, one after the other. A lock on the run's folder decides which
+ * process runs a cell, so several processes may work on one suite.
  */
 final class SuiteRun {
     private final SuiteFolder folder;
@@ -38,10 +38,10 @@ final class SuiteRun {
     private final Settings settings;
     private final RemainingTime time = new RemainingTime();
 
-    /** The cell that this process trains, for the shutdown hook. */
+    /** The cell in training, for the shutdown hook; null between cells. */
     private volatile SuiteCell current;
 
-    /** How many cells this process is through with, of any kind. */
+    /** The number of cells that this process has dealt with: run, skipped or failed. */
     private int passed;
 
     SuiteRun(SuiteFolder folder, List<SuiteCell> cells, Console console, Settings settings) {
@@ -52,20 +52,19 @@ final class SuiteRun {
     }
 
     /**
-     * Options of the command.
+     * The options of the command.
      *
-     * @param retry whether failed cells are run again
-     * @param attempts after how many a cell is given up; 0 for never
+     * @param retry whether to run failed cells again
+     * @param attempts the number of attempts after which a cell is given up; 0 for no limit
      * @param verbose whether to print the progress of each training
-     * @param tensorBoard where event files of TensorBoard go
+     * @param tensorBoard the folder of TensorBoard event files
      */
     record Settings(boolean retry, int attempts, boolean verbose, Optional<Path> tensorBoard) {}
 
     /**
-     * Runs them.
+     * Runs the cells.
      *
-     * @throws IOException if the suite's own files cannot be read or written; what else goes wrong is recorded as its
-     *     cell's failure
+     * @throws IOException if the suite's own files cannot be read or written; every other failure is recorded for its cell
      */
     void execute() throws IOException {
         for (SuiteCell cell : cells) {
@@ -86,7 +85,6 @@ final class SuiteRun {
         }
     }
 
-    /** How many of the cells have failed. */
     long failed() throws IOException {
         long failed = 0;
         for (SuiteCell cell : cells) {
@@ -95,7 +93,7 @@ final class SuiteRun {
         return failed;
     }
 
-    /** The cells that have no end, but for those that this process has been at. */
+    /** Returns the unfinished cells that this process has not dealt with yet. */
     private List<SuiteCell> left() throws IOException {
         List<SuiteCell> left = new ArrayList<>();
         for (SuiteCell cell : cells.subList(passed, cells.size())) {
@@ -113,7 +111,7 @@ final class SuiteRun {
         return begun;
     }
 
-    /** Somebody ends this process in peace, which says nothing against the cell. */
+    /** Records an orderly shutdown, which does not count as an attempt of the cell. */
     private synchronized void stopped() {
         SuiteCell cell = current;
         if (cell != null) {
@@ -130,7 +128,7 @@ final class SuiteRun {
             return;
         }
         try (TakenFolder taken = take(cell)) {
-            // Another process may have been at it until this one had the lock.
+            // Another process may have run the cell before this one got the lock.
             if (settings.retry() || folder.failure(cell).isEmpty()) {
                 run(cell, taken);
             }
@@ -190,7 +188,7 @@ final class SuiteRun {
         }
     }
 
-    /** How far a run is: its files, whose names tell checkpoints and what has been trained. */
+    /** Describes the progress of a run by the names of its files, which show checkpoints and trained methods. */
     private static String progress(Path run) throws IOException {
         try (Stream<Path> files = Files.walk(run)) {
             return files.filter(Files::isRegularFile)

@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.lsradapt.tasks.DataFormat;
 import picocli.CommandLine.Option;
 
-/** {@code --format} of tables. */
+/** The option {@code --format} for tables. */
 final class TableFormatOption {
 
     @Option(
@@ -14,12 +14,10 @@ final class TableFormatOption {
                     + " extension .csv, .tsv, .jsonl, .ndjson or .json.")
     private String format;
 
-    /** The format asked for. */
     Optional<DataFormat> asked() {
         return format == null ? Optional.empty() : Optional.of(DataFormat.named(format));
     }
 
-    /** Whether something was asked for. */
     boolean isGiven() {
         return format != null;
     }

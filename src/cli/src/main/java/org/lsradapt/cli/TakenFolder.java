@@ -22,35 +22,35 @@ import org.lsradapt.io.internal.FailureText;
 import org.lsradapt.io.internal.RealPath;
 
 /**
- * A run's folder, which this process alone writes to, from before anything is loaded until it is closed. A file in it
- * says so, and how to go on if the run does not come to its end; a lock of that file, which the system takes away when
- * the process dies, says whether the run lives. The file goes when the run has finished, and the folder with it if
- * nothing came to be in it.
+ * A run's folder, to which only this process writes, from before anything is loaded until it is closed. The mark, a file in
+ * the folder, names the process and the arguments for a resumed run. The process holds a lock on the mark; the system
+ * releases the lock when the process dies, so the lock tells whether the run is alive. The mark is deleted when the run has
+ * finished, and the folder with it if it is empty.
  */
 final class TakenFolder implements AutoCloseable {
 
-    /** The file that says whose the folder is. */
+    /** The name of the mark. */
     static final String MARK = "unfinished-run.properties";
 
     private static final String PROCESS = "process";
     private static final String STARTED = "started";
     private static final String DIRECTORY = "directory";
     private static final String ARGUMENT = "argument.";
-    /** How many arguments there are. */
+    /** The property for the number of arguments. */
     private static final String ARGUMENTS = "arguments";
 
-    /** Beyond the content, so that where locks are mandatory others can still read it. */
+    /** The position of the lock, beyond the content, so that others can read the content where locks are mandatory. */
     private static final long LOCKED = Long.MAX_VALUE - 1;
 
-    /** Far more than the arguments of a run. */
+    /** A bound far above the arguments of any run. */
     private static final int MOST_BYTES = 1 << 20;
 
-    /** The files that this process has locked: opening one a second time and closing it would release its lock. */
+    /** The marks that this process has locked. To open one a second time and close it would release its lock. */
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
     private final Path folder;
     private final Path key;
-    /** Whether an earlier process had it. */
+    /** True if an earlier process had started the run. */
     private final boolean resumed;
 
     private final FileChannel mark;
@@ -71,13 +71,13 @@ final class TakenFolder implements AutoCloseable {
     /**
      * Takes a folder that is empty or does not exist yet.
      *
-     * @param arguments what the run was started with, to be told by {@link #resume}
+     * @param arguments the run's arguments, which {@link #resume} reads back
      * @throws BadInput if it is neither, or another process has it
-     * @throws IOException if it cannot be made
+     * @throws IOException if it cannot be created
      */
     static TakenFolder take(Path wanted, List<String> arguments) throws IOException {
         Path folder = RealPath.of(wanted);
-        // A mark alone is what a process left that was killed before it began.
+        // A process that was killed before it began leaves the mark alone.
         if (!hasMarkAlone(folder)) {
             OutputFolder.requireFree(folder);
         }
@@ -88,7 +88,7 @@ final class TakenFolder implements AutoCloseable {
         }
         String here = Path.of("").toAbsolutePath().toString();
         TakenFolder taken = new TakenFolder(folder, false, mark, List.copyOf(arguments), here);
-        // Another process may have come and gone since the folder was free.
+        // Another process may have used the folder since it was free.
         if (entries(folder) > 1) {
             taken.release();
             throw OutputFolder.taken(folder);
@@ -103,9 +103,9 @@ final class TakenFolder implements AutoCloseable {
     }
 
     /**
-     * Takes the folder of a run that was killed, or failed, before it had finished.
+     * Takes the folder of a run that was killed or failed before it had finished.
      *
-     * @throws BadInput if it is no such folder, or the run still lives
+     * @throws BadInput if it is not such a folder, or the run is still alive
      * @throws IOException if it cannot be read
      */
     static TakenFolder resume(Path folder) throws IOException {
@@ -147,12 +147,12 @@ final class TakenFolder implements AutoCloseable {
         return arguments;
     }
 
-    /** Whether a folder has the mark of a run that lives or was stopped, and nothing else. */
+    /** Whether the folder contains only the mark of a run, whether alive or stopped. */
     static boolean hasMarkAlone(Path folder) throws IOException {
         return Files.exists(folder.resolve(MARK)) && entries(folder) == 1;
     }
 
-    /** The file, locked; null if another has it. */
+    /** Opens and locks the mark; returns null if another process or this one holds the lock. */
     private static FileChannel lock(Path folder, StandardOpenOption... more) throws IOException {
         Path file = folder.resolve(MARK);
         Path key = key(folder);
@@ -164,12 +164,12 @@ final class TakenFolder implements AutoCloseable {
         FileChannel channel = null;
         try {
             channel = FileChannel.open(file, options.toArray(new StandardOpenOption[0]));
-            // Whoever had it may have removed it in between.
+            // The previous owner may have deleted the file in between.
             if (channel.tryLock(LOCKED, 1, false) != null && Files.exists(file)) {
                 return channel;
             }
         } catch (OverlappingFileLockException e) {
-            // As if another process had it.
+            // This process holds the lock; treat it like another process.
         } catch (IOException e) {
             unlock(key, channel);
             throw e;
@@ -185,7 +185,7 @@ final class TakenFolder implements AutoCloseable {
         HELD.remove(key);
     }
 
-    /** The one name of the mark, by whatever link its folder was given. */
+    /** Returns the mark's real path, which is the same for every link to its folder. */
     private static Path key(Path folder) throws IOException {
         return folder.toRealPath().resolve(MARK);
     }
@@ -222,29 +222,27 @@ final class TakenFolder implements AutoCloseable {
         return folder;
     }
 
-    /** Whether an earlier process had it, and this one goes on. */
     boolean isResumed() {
         return resumed;
     }
 
-    /** The arguments that the run was started with. */
     List<String> arguments() {
         return arguments;
     }
 
-    /** Where it was started. */
+    /** Returns the directory in which the run was started. */
     String directory() {
         return directory;
     }
 
-    /** Says that the run has come to its end. */
+    /** Marks the run as finished. */
     void finished() throws IOException {
         Files.deleteIfExists(folder.resolve(MARK));
     }
 
     /**
-     * Leaves the folder, with its mark unless the run has finished or nothing came of a first attempt; a second call does
-     * nothing.
+     * Releases the folder. The mark stays unless the run has finished or a first attempt wrote nothing. A second call has
+     * no effect.
      */
     @Override
     public void close() throws IOException {

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.lsr.LayerSelector;
 
-/** The meaning of {@code --targets}. */
+/** Parses {@code --targets}. */
 final class Targets {
     static final String DESCRIPTION =
             "Layers to adapt: name suffixes, all-linear, or regex:EXPR over full names; PART:NAMES for layers"
@@ -18,7 +18,7 @@ final class Targets {
 
     private Targets() {}
 
-    /** Empty where the option was not given. */
+    /** Returns the selector; empty if the option was not given. */
     static Optional<LayerSelector> selector(String targets) {
         if (targets == null) {
             return Optional.empty();

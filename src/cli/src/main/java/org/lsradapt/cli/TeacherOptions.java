@@ -9,9 +9,9 @@ import org.lsradapt.runs.Teacher;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
-/** The options that say whose answers are learned from. */
+/** The options that name teachers and their weight. */
 final class TeacherOptions {
-    /** Those of classifiers; rerankers take the first alone. */
+    /** The options for classifiers; rerankers take only the first. */
     static final List<String> NAMES = List.of("--teacher", "--teacher-share", "--temperature");
 
     @Option(
@@ -41,7 +41,6 @@ final class TeacherOptions {
                     + ClassifierTraining.TEMPERATURE + ".")
     private Double temperature;
 
-    /** The teacher; empty if there is none. */
     Optional<Teacher> teacher() {
         if (teachers.isEmpty()) {
             if (share != null || temperature != null) {

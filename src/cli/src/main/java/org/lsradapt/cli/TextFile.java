@@ -10,12 +10,12 @@ import org.lsradapt.console.BadInput;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.PredictionInputs;
 
-/** Texts out of a file: a {@code .txt} of lines, or a column of a table. */
+/** Reads texts from a file: a {@code .txt} with one per line, or a column of a table. */
 final class TextFile {
 
     private TextFile() {}
 
-    /** Refuses what is not there, or a folder; a pipe, such as a shell's {@code <(command)}, will do. */
+    /** Throws if the file does not exist or is a folder. A pipe, such as a shell's {@code <(command)}, is accepted. */
     static void require(String option, Path file) {
         if (!Files.exists(file) || Files.isDirectory(file)) {
             throw new BadInput(option + " " + file + ": there is no such file");
@@ -23,12 +23,12 @@ final class TextFile {
     }
 
     /**
-     * Reads them.
+     * Reads the texts.
      *
-     * @param option which option names the file, for messages
+     * @param option the option that names the file, for messages
      * @param file a file of lines, CSV, TSV or JSON lines
      * @param column the column of a table, or null for {@code text}
-     * @param format how a table is written; a {@code .txt} is one if it is given
+     * @param format the format of a table; if it is given, a {@code .txt} is read as a table
      */
     static List<String> read(String option, Path file, String column, TableFormatOption format) throws IOException {
         require(option, file);

@@ -20,7 +20,7 @@ final class TextInput {
     @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
     private List<String> texts = List.of();
 
-    /** Whether there are texts without standard input. */
+    /** Whether the arguments or a file give texts. */
     boolean isGiven() {
         return file != null || !texts.isEmpty();
     }
@@ -35,7 +35,7 @@ final class TextInput {
         }
     }
 
-    /** Reads all texts; {@code pairs} is as of {@link TextLines}. */
+    /** Reads all texts; {@code pairs} is as for {@link TextLines}. */
     void forEach(Console console, Optional<Boolean> pairs, TextLines.Taker taker) throws IOException {
         if (file == null) {
             forEach(console, texts, pairs, taker);
@@ -47,7 +47,7 @@ final class TextInput {
         }
     }
 
-    /** Reads texts out of the arguments or, where there are none, of standard input. */
+    /** Reads texts from the arguments or, if there are none, from standard input. */
     static void forEach(Console console, List<String> texts, Optional<Boolean> pairs, TextLines.Taker taker)
             throws IOException {
         if (!texts.isEmpty()) {

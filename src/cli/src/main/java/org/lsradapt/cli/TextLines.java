@@ -18,24 +18,24 @@ final class TextLines {
     private final Optional<Boolean> pairs;
 
     /**
-     * A reader.
+     * Creates a reader.
      *
-     * @param source where the lines come from, for messages
-     * @param pairs whether each line must be a pair; empty if either will do
+     * @param source the origin of the lines, for messages
+     * @param pairs whether each line must be a pair; empty accepts both
      */
     TextLines(String source, Optional<Boolean> pairs) {
         this.source = source;
         this.pairs = pairs;
     }
 
-    /** Takes some texts. */
+    /** Receives texts in batches. */
     @FunctionalInterface
     interface Taker {
-        /** Whether there is a use for more. */
+        /** Returns false to stop the reading. */
         boolean take(List<Example> some) throws IOException;
     }
 
-    /** Reads lines to the end, as {@link #forEach} does. */
+    /** Reads all lines, as {@link #forEach} does. */
     List<Example> read(InputStream in) throws IOException {
         List<Example> all = new ArrayList<>();
         forEach(in, all::addAll);
@@ -43,8 +43,9 @@ final class TextLines {
     }
 
     /**
-     * Reads UTF-8 lines, with or without a byte-order mark, some at a time, so that they may be more than memory holds; each
-     * ends at a line feed, one carriage return before which is dropped. A mistake in a line shows when those before it have been taken.
+     * Reads UTF-8 lines in batches, with or without a byte-order mark, so the input may exceed the memory. A line ends at a
+     * line feed; one carriage return before it is dropped. An error in a line is thrown after the earlier batches have been
+     * taken.
      */
     void forEach(InputStream in, Taker taker) throws IOException {
         // The stream's owner closes it.
@@ -65,7 +66,7 @@ final class TextLines {
         }
     }
 
-    /** Takes lines apart. */
+    /** Parses lines as texts or pairs. */
     List<Example> parse(List<String> lines) {
         return parse(lines, 0);
     }

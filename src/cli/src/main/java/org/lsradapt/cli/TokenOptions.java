@@ -10,7 +10,7 @@ import org.lsradapt.tasks.Offsets;
 import org.lsradapt.tasks.TokenData;
 import picocli.CommandLine.Option;
 
-/** The options that say how files of words with tags are laid out. */
+/** The options that describe files of words with tags. */
 final class TokenOptions {
     @Option(
             names = "--word-column",
@@ -31,26 +31,26 @@ final class TokenOptions {
                     + " JavaScript). Default: code-points.")
     private String offsets;
 
-    /** Whether an option for files was given. */
+    /** Whether a column was given. */
     boolean hasColumns() {
         return wordColumn != null || tagColumn != null;
     }
 
-    /** Whether one of them was given. */
+    /** Whether any of these options was given. */
     boolean isGiven() {
         return hasColumns() || offsets != null;
     }
 
-    /** The unit in which places are counted. */
+    /** Returns the unit of offsets, code points by default. */
     Offsets offsets() {
         return offsets == null ? Offsets.CODE_POINTS : Offsets.named(offsets);
     }
 
     /**
-     * Sets up the reading of a file.
+     * Sets up reading a file.
      *
-     * @param format {@code --format}, JSON lines or none
-     * @param text {@code --text}, one field or none
+     * @param format {@code --format}: JSON lines or empty
+     * @param text {@code --text}: at most one field
      * @param label {@code --label}, or null
      */
     TokenData.FromFile file(Path file, Optional<DataFormat> format, List<String> text, @Nullable String label) {

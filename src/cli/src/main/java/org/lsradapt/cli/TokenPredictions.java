@@ -13,10 +13,10 @@ import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.LabelledWords;
 import org.lsradapt.tasks.Offsets;
 
-/** Prints what a classifier of words says, a line of JSON for each text. */
+/** Prints the predictions of a token classifier, one line of JSON per text. */
 record TokenPredictions(Console console, TokenClassifier tagger, Offsets offsets) {
 
-    /** Prints the spans of texts; whether there is a use for more. */
+    /** Prints the spans of texts; returns false if the output cannot be written any more. */
     boolean print(List<Example> texts) {
         List<List<FoundSpan>> found =
                 tagger.predict(texts.stream().map(Example::first).toList());
@@ -42,7 +42,7 @@ record TokenPredictions(Console console, TokenClassifier tagger, Offsets offsets
         return fields;
     }
 
-    /** Prints the words of sentences with their tags, and on standard error how well these are the right ones. */
+    /** Prints the words of sentences with their tags, and their scores against the right tags on standard error. */
     void compare(List<LabelledWords> sentences) {
         List<List<String>> tags =
                 tagger.predictTags(sentences.stream().map(LabelledWords::words).toList());

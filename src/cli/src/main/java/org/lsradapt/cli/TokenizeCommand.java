@@ -23,7 +23,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code tokenize}. */
 @Command(
         name = "tokenize",
         sortOptions = false,

@@ -8,10 +8,10 @@ import org.lsradapt.tasks.TokenData;
 import org.lsradapt.transformer.WordReading;
 
 /**
- * Words with tags.
+ * The task of words with tags.
  *
- * @param layout how files of them are laid out
- * @param reading how words become tokens
+ * @param layout the layout of its files
+ * @param reading the way in which words become tokens
  */
 record TokensTask(TokenOptions layout, WordReading reading) implements DataTask {
 

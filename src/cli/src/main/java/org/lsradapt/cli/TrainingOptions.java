@@ -12,7 +12,7 @@ import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
-/** The options that say how to train. */
+/** The options for the training. */
 final class TrainingOptions {
     private static final TrainingConfig DEFAULTS = TrainingConfig.defaults();
     private static final String NONE = "none";
@@ -141,11 +141,11 @@ final class TrainingOptions {
     private double clip = DEFAULTS.maxGradientNorm();
 
     /**
-     * How each method is trained, but for its learning rate, start and seed.
+     * Returns the configuration of each method, without its learning rate, initialization and seed.
      *
-     * @param read the data; empty where it has not been read
-     * @param precision how adapters are kept
-     * @param monitor what is watched
+     * @param read the data; empty before it is read
+     * @param precision the precision of the adapters
+     * @param monitor the settings of the monitor, if any
      */
     TrainingConfig config(
             DataOptions data,
@@ -175,9 +175,9 @@ final class TrainingOptions {
     }
 
     /**
-     * How the adapter of each key is trained.
+     * Returns the configuration for the adapter of each key.
      *
-     * @param usual where no option says otherwise
+     * @param usual the source of the epochs and the batch size unless options give them
      * @param rate learning rate of the adapters
      */
     TrainingConfig perKey(DataOptions data, TrainingConfig usual, double rate) {

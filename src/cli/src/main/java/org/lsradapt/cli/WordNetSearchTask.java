@@ -8,7 +8,7 @@ import org.lsradapt.runs.PairRunData;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.tasks.official.WordNetPairs;
 
-/** WordNet's words and definitions as pairs, which need no files. */
+/** The task of WordNet's words and definitions as pairs; it needs no files. */
 record WordNetSearchTask(String name) implements DataTask {
 
     @Override

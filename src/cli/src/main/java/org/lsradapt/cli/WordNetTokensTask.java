@@ -8,9 +8,9 @@ import org.lsradapt.tasks.official.WordNetTokens;
 import org.lsradapt.transformer.WordReading;
 
 /**
- * Words of WordNet's definitions with tags, which need no files.
+ * The task of tagged words in WordNet's definitions; it needs no files.
  *
- * @param reading how words become tokens
+ * @param reading the way in which words become tokens
  */
 record WordNetTokensTask(WordReading reading) implements DataTask {
 

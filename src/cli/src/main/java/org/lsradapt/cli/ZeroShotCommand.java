@@ -18,7 +18,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code zero-shot}. */
 @Command(
         name = "zero-shot",
         sortOptions = false,
@@ -96,7 +95,7 @@ final class ZeroShotCommand extends ConsoleCommand {
         }
     }
 
-    /** As asked for, else as the adapter was trained, else as the model has it. */
+    /** Returns the requested precision, else that of the adapter's training, else the model's own. */
     private BasePrecision precision() throws IOException {
         if (basePrecision.asked().isPresent() || adapter == null || !AdapterFolder.isOne(adapter)) {
             return basePrecision.value();
