@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Metrics without any training.
+ * The metrics of a baseline that needs no training.
  *
  * @param name the row's name in a table
  * @param field its name in {@code metrics.json}
@@ -26,10 +26,10 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
     /** The name of the base model in tables. */
     public static final String BASE_MODEL = "base model";
 
-    /** The field of {@code metrics.json} with the metrics of what a first stage found. */
+    /** The field of {@code metrics.json} with the metrics of the first stage. */
     public static final String FIRST_STAGE_METRICS = "first_stage_metrics";
 
-    /** The name of what a first stage found in tables. */
+    /** The name of the first stage in tables. */
     public static final String FIRST_STAGE = "first stage";
 
     /** Copies the metrics. */
@@ -37,7 +37,7 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
         metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
     }
 
-    /** The metrics of always answering the most frequent class. */
+    /** Returns the baseline that always predicts the most frequent class. */
     public static Baseline majorityClass(Map<String, Double> metrics) {
         return new Baseline(
                 MAJORITY_CLASS,
@@ -47,9 +47,9 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
     }
 
     /**
-     * The metrics of candidates in the order in which they were found.
+     * Returns the baseline of candidates in their original order.
      *
-     * @param stage what found them, or what their order is
+     * @param stage the source of the candidates or of their order
      */
     public static Baseline firstStage(Map<String, Double> metrics, String stage) {
         return new Baseline(
@@ -59,7 +59,7 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
                 "The first stage is the candidates as they were before any reranker: " + stage + ".");
     }
 
-    /** The metrics of giving each word the tag that it has most often in the training data. */
+    /** Returns the baseline that gives each word its most frequent tag in the training data. */
     public static Baseline lexicon(Map<String, Double> metrics) {
         return new Baseline(
                 "word list",
@@ -68,7 +68,7 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
                 "The word list gives each word the tag that it has most often in the training data, and O to others.");
     }
 
-    /** The metrics of giving each text every label. */
+    /** Returns the baseline that gives each text every label. */
     public static Baseline everyLabel(Map<String, Double> metrics) {
         return new Baseline(
                 "every label",
@@ -77,7 +77,7 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
                 "Every label is what giving each text all labels would reach.");
     }
 
-    /** No answer to any question. */
+    /** Returns the baseline that answers no question. */
     public static Baseline noAnswer(Map<String, Double> metrics) {
         return new Baseline(
                 "no answer",
@@ -86,7 +86,7 @@ public record Baseline(String name, String field, Map<String, Double> metrics, S
                 "No answer is what saying that no passage has one would reach.");
     }
 
-    /** The metrics of the base model without adapters. */
+    /** Returns the baseline of the base model without adapters. */
     public static Baseline baseMetrics(Map<String, Double> metrics) {
         return new Baseline(BASE_MODEL, BASE_METRICS, metrics, "The base model is the one without adapters.");
     }

@@ -14,9 +14,9 @@ import org.lsradapt.lsr.numerics.UpdateCondition;
  * @param name the layer's full name
  * @param in input width
  * @param out output width
- * @param shapes what the parameters are, such as {@code 16 × [32, 2] ⊗ [24, 2], 16 × [2, 32] ⊗ [2, 24]}
- * @param parameters how many trainable parameters, shared ones included
- * @param sums A and B; empty for another kind than LSR
+ * @param shapes the shapes of the parameters, such as {@code 16 × [32, 2] ⊗ [24, 2], 16 × [2, 32] ⊗ [2, 24]}
+ * @param parameters number of trainable parameters, shared ones included
+ * @param sums A and B of an LSR adapter; empty for other kinds
  */
 public record LayerReport(String name, long in, long out, String shapes, long parameters, Optional<Sums> sums) {
 
@@ -25,16 +25,16 @@ public record LayerReport(String name, long in, long out, String shapes, long pa
      *
      * @param a A [in, r]
      * @param b B [r, out]
-     * @param condition how well conditioned the update is
+     * @param condition the condition of the update
      */
     public record Sums(Sum a, Sum b, UpdateCondition condition) {}
 
     /**
      * A Kronecker sum.
      *
-     * @param shape such as {@code 16 × [32, 2] ⊗ [24, 2]}
+     * @param shape the shapes of its factors, such as {@code 16 × [32, 2] ⊗ [24, 2]}
      * @param terms separation rank s
-     * @param parameters how many trainable parameters
+     * @param parameters number of trainable parameters
      */
     public record Sum(String shape, int terms, long parameters) {
         private static Sum of(KroneckerSum sum) {
@@ -42,7 +42,7 @@ public record LayerReport(String name, long in, long out, String shapes, long pa
         }
     }
 
-    /** Reports an adapter as it is now. */
+    /** Reports the current state of an adapter. */
     public static LayerReport of(LayerAdapter adapter) {
         if (adapter instanceof LsrAdapter lsr) {
             return of(lsr.name(), lsr.a(), lsr.b(), lsr.scaling());
@@ -60,7 +60,7 @@ public record LayerReport(String name, long in, long out, String shapes, long pa
                 Optional.empty());
     }
 
-    /** Reports an LSR adapter of the given sums and scaling as they are now. */
+    /** Reports the current state of an LSR adapter with these sums and this scaling. */
     public static LayerReport of(String name, KroneckerSum a, KroneckerSum b, double scaling) {
         Sums sums = new Sums(Sum.of(a), Sum.of(b), UpdateCondition.of(name, a, b, scaling));
         return new LayerReport(

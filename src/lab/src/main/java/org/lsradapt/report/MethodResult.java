@@ -12,15 +12,15 @@ import org.lsradapt.training.TrainingResult;
 /**
  * The outcome of one method with one seed.
  *
- * @param method such as {@code lsr}
- * @param layers the adapted layers of the best evaluation; empty if the head alone was trained
- * @param adapterParameters trainable parameters of all adapters; what layers share counts once
+ * @param method the method's name, such as {@code lsr}
+ * @param layers the adapted layers at the best evaluation; empty if only the head was trained
+ * @param adapterParameters trainable parameters of all adapters; parameters that layers share count once
  * @param headParameters trainable parameters of the head
  * @param training losses and metrics per evaluation
- * @param measured metrics on the evaluation examples of the best evaluation's parameters, where that was chosen on held
- *     out training examples; empty where {@code training} is of the evaluation examples itself
- * @param predictions what a classifier says about the evaluation examples; empty for all else
- * @param labels how well each label is found, of words or of texts that may have several; empty for all else
+ * @param measured metrics of the best evaluation's parameters on the evaluation examples, if held-out training examples
+ *     chose it; empty if {@code training} is measured on the evaluation examples itself
+ * @param predictions a classifier's predictions for the evaluation examples; empty for other models
+ * @param labels scores of each label, for words with tags or texts with several labels; empty otherwise
  */
 public record MethodResult(
         String method,
@@ -33,7 +33,7 @@ public record MethodResult(
         Optional<Predictions> predictions,
         Optional<LabelScores> labels) {
 
-    /** Of an evaluation on the evaluation examples alone, of what is no classifier. */
+    /** Creates a result for models other than classifiers, evaluated without held-out data. */
     public MethodResult(
             String method,
             long seed,
@@ -58,12 +58,12 @@ public record MethodResult(
         layers = List.copyOf(layers);
     }
 
-    /** Metrics on the evaluation examples. */
+    /** Returns the metrics on the evaluation examples. */
     public Map<String, Double> metrics() {
         return measured.orElseGet(() -> training.best().metrics());
     }
 
-    /** A sentence on labels that the evaluation examples lack and whose F1 is not in the mean; empty if there are none. */
+    /** Returns a sentence on labels that the evaluation examples lack and whose F1 is not in the mean; empty if there are none. */
     public Optional<String> unmeasured() {
         Map<String, Double> metrics = metrics();
         if (predictions.isPresent()) {
@@ -75,7 +75,7 @@ public record MethodResult(
                         label -> scores.types().get(label).support() > 0));
     }
 
-    /** Trainable parameters in all. */
+    /** Returns the number of all trainable parameters. */
     public long trainableParameters() {
         return adapterParameters + headParameters;
     }

@@ -8,15 +8,15 @@ import java.util.stream.Stream;
 import org.lsradapt.training.Predictions;
 
 /**
- * A run: some methods with some seeds on one task.
+ * The record of a run: some methods with some seeds on one task.
  *
  * @param model the base model's name or folder
  * @param title task and model in a heading, such as {@code WordNet glosses, MiniLM}
- * @param primaryMetric the metric by which the best epoch is chosen
- * @param baselines what metrics are without training, where there is such a thing
+ * @param primaryMetric the metric that chooses the best epoch
+ * @param baselines the baselines that need no training, if any
  * @param settings sections of settings by name; values are numbers, strings, booleans, or lists of them
- * @param results one per method and seed, in the order in which they ran
- * @param notes warnings about the data, a sentence each without its full stop
+ * @param results one result per method and seed, in the order in which they ran
+ * @param notes warnings about the data, one sentence each without its full stop
  */
 public record RunRecord(
         String task,
@@ -35,7 +35,7 @@ public record RunRecord(
         notes = List.copyOf(notes);
     }
 
-    /** A run without notes. */
+    /** Creates a record without notes. */
     public RunRecord(
             String task,
             String model,
@@ -47,7 +47,7 @@ public record RunRecord(
         this(task, model, title, primaryMetric, baselines, settings, results, List.of());
     }
 
-    /** The results of each method, methods in the order in which they first ran. */
+    /** Returns the results of each method; the methods are in the order in which they first ran. */
     public Map<String, List<MethodResult>> byMethod() {
         Map<String, List<MethodResult>> byMethod = new LinkedHashMap<>();
         for (MethodResult result : results) {
@@ -57,14 +57,14 @@ public record RunRecord(
         return byMethod;
     }
 
-    /** The results whose condition was watched in training. */
+    /** Returns the results of trainings with a condition monitor. */
     public List<MethodResult> watched() {
         return results.stream()
                 .filter(result -> !result.training().readings().isEmpty())
                 .toList();
     }
 
-    /** Warnings about the results, a sentence each without its full stop. */
+    /** Returns warnings about the results, one sentence each without its full stop. */
     public List<String> warnings() {
         return Stream.concat(
                         results.stream().limit(1).flatMap(result -> result.unmeasured().stream()),
@@ -74,7 +74,7 @@ public record RunRecord(
                 .toList();
     }
 
-    /** The metrics that results have, in the task's order. */
+    /** Returns the names of the metrics, in the task's order. */
     public List<String> metricNames() {
         return results.isEmpty()
                 ? List.of()

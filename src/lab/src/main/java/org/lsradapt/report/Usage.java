@@ -1,7 +1,7 @@
 package org.lsradapt.report;
 
 /**
- * How to use what a run trained, from the run's folder.
+ * Shows how to use a trained model, from the run's folder.
  *
  * @param command a line for a terminal
  * @param java lines of Java
@@ -9,12 +9,12 @@ package org.lsradapt.report;
 public record Usage(String command, String java) {
 
     /**
-     * A command that takes an adapter's folder, and a model of the library that loads it.
+     * Returns a command with an adapter's folder, and Java that loads the folder as a model.
      *
      * @param adapter the adapter's folder, relative to the run's
-     * @param command the command with its arguments behind {@code --adapter FOLDER}, such as {@code predict 'a text'}
+     * @param command the command and the arguments that follow {@code --adapter FOLDER}, such as {@code predict 'a text'}
      * @param type the class of {@code org.lsradapt.finetuning}
-     * @param call what is called on it, such as {@code predict("a text")}
+     * @param call the call on the model, such as {@code predict("a text")}
      */
     public static Usage of(String adapter, String command, String type, String call) {
         int name = command.indexOf(' ');

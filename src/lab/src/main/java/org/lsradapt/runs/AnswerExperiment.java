@@ -11,7 +11,7 @@ import org.lsradapt.tasks.AnswerScores;
 import org.lsradapt.tasks.AnsweredQuestion;
 import org.lsradapt.training.AnswerEvaluation;
 
-/** Questions are answered with words of passages. */
+/** Answers questions with words of passages. */
 final class AnswerExperiment extends Experiment<AnswerExtractor> {
     private final AnswerRunData data;
     private final BaseModel base;
@@ -28,7 +28,7 @@ final class AnswerExperiment extends Experiment<AnswerExtractor> {
         AnswerEvaluation.windows(data.questions().train().subList(0, 1), base.tokenizer(), maxLength());
     }
 
-    /** Where some questions have no answer, that of none ever. */
+    /** Returns the scores of answering no question, if some questions have no answer. */
     @Override
     List<Baseline> baselines(RunListener listener) {
         List<AnsweredQuestion> questions = data.questions().evaluation();

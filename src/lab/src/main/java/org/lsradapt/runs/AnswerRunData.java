@@ -10,7 +10,7 @@ import org.lsradapt.tasks.AnswerData;
 import org.lsradapt.tasks.AnswerScores;
 import org.lsradapt.tasks.AnsweredQuestion;
 
-/** Questions about passages. */
+/** Questions about passages, as the data of a run. */
 public record AnswerRunData(String name, AnswerData questions) implements RunData {
     private static final long LIMIT_SEED = 0;
 

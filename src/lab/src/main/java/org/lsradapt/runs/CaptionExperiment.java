@@ -9,7 +9,7 @@ import org.lsradapt.images.ImageSource;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.report.Baseline;
 
-/** Images and their captions are embedded in one space. */
+/** Embeds images and their captions in one space. */
 final class CaptionExperiment extends Experiment<ImageTextEmbedder> {
     private final CaptionRunData data;
     private final DualModel base;

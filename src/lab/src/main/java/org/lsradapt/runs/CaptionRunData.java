@@ -12,10 +12,10 @@ import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.PairData;
 
 /**
- * Images with captions, whose embeddings are to be close.
+ * Images with captions whose embeddings should be close, as the data of a run.
  *
- * @param captions the locations of images with captions, and what is searched
- * @param images how they are varied in training
+ * @param captions the paths of images with captions, and the evaluation data
+ * @param images the augmentation of images in training
  */
 public record CaptionRunData(String name, PairData captions, Augmentation images) implements RunData {
 

@@ -8,7 +8,7 @@ import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.report.Baseline;
 
-/** Texts are embedded. */
+/** Embeds texts. */
 final class EmbeddingExperiment extends Experiment<TextEmbedder> {
     private final EmbeddingRunData data;
     private final BaseModel base;

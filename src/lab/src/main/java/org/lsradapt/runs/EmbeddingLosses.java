@@ -10,12 +10,12 @@ import org.lsradapt.objectives.EmbeddingLoss;
 /**
  * The losses of embeddings.
  *
- * @param loss empty for what is usual for the data
- * @param dimensions lengths at which embeddings are learned; none for whole embeddings alone
+ * @param loss the loss; empty for the usual one for the data
+ * @param dimensions the lengths at which embeddings are learned; empty for whole embeddings only
  * @param weights the weight of each length
  */
 public record EmbeddingLosses(Optional<EmbeddingLoss> loss, List<Integer> dimensions, List<Double> weights) {
-    /** The usual ones. */
+    /** The usual losses, for whole embeddings only. */
     public static final EmbeddingLosses USUAL = new EmbeddingLosses(Optional.empty(), List.of(), List.of());
 
     /** Copies the lists. */

@@ -8,7 +8,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.report.Usage;
 
-/** Data of embeddings. */
+/** The data of a run that trains embeddings. */
 public interface EmbeddingRunData extends RunData {
 
     @Override
@@ -16,7 +16,7 @@ public interface EmbeddingRunData extends RunData {
         return evaluation().primaryMetric();
     }
 
-    /** The metrics. */
+    /** Returns the evaluation on the evaluation data. */
     EmbeddingEvaluation evaluation();
 
     @Override
@@ -33,6 +33,6 @@ public interface EmbeddingRunData extends RunData {
         return new EmbeddingExperiment(settings, this, (BaseModel) base);
     }
 
-    /** Trains on this data. */
+    /** Trains on this data; the caller closes the embedder. */
     TextEmbedder train(EmbedderTraining training) throws IOException;
 }

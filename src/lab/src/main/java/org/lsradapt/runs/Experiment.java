@@ -19,7 +19,7 @@ import org.lsradapt.training.TrainingListener;
 /**
  * A run on data of one kind with a base model: checks, training and measurements. For one thread.
  *
- * @param <M> what is trained
+ * @param <M> the trained model
  */
 abstract class Experiment<M extends FineTunedModel> {
     private final RunSettings settings;
@@ -27,11 +27,11 @@ abstract class Experiment<M extends FineTunedModel> {
     private final int maxLength;
 
     /**
-     * On a base model.
+     * Creates an experiment on a base model.
      *
-     * @param settings what to do
+     * @param settings the settings of the run
      * @param base the model; kept
-     * @param usualLength the longest input where the settings say none
+     * @param usualLength the longest input in tokens if the settings give none
      */
     Experiment(RunSettings settings, FrozenModel base, int usualLength) {
         this.settings = settings;
@@ -39,15 +39,15 @@ abstract class Experiment<M extends FineTunedModel> {
         maxLength = settings.maxLength().orElse(Math.min(usualLength, base.maxLength()));
     }
 
-    /** One method with one seed. */
+    /** One training of one method with one seed. */
     record One(Method method, long seed, TrainingListener watch, Checkpoints checkpoints, PassExecutor passes) {}
 
     /**
      * The results of a trained model on the evaluation data.
      *
-     * @param measured metrics on it where nothing was chosen by it; else empty
-     * @param predictions those of a classifier
-     * @param labels how well each label is found, of words or of texts that may have several
+     * @param measured its metrics, if other data chose the best evaluation; else empty
+     * @param predictions the predictions of a classifier
+     * @param labels scores of each label, for words with tags or texts with several labels
      */
     record Outcome(
             Optional<Map<String, Double>> measured, Optional<Predictions> predictions, Optional<LabelScores> labels) {}
@@ -56,31 +56,30 @@ abstract class Experiment<M extends FineTunedModel> {
         return settings;
     }
 
-    /** Which layers are adapted. */
     final LayerSelector targets() {
         return targets;
     }
 
-    /** Longest input in tokens. */
+    /** Returns the longest input in tokens. */
     final int maxLength() {
         return maxLength;
     }
 
-    /** Whether a teacher's answers can be learned from. */
+    /** Whether this experiment can learn from a teacher. */
     boolean takesTeacher() {
         return false;
     }
 
-    /** Tries the first step of each thing that training needs. */
+    /** Tries the first step of each part of the training, so that errors show early. */
     abstract void check() throws IOException;
 
-    /** Baselines of a trained model; may be empty. */
+    /** Returns the baselines; may be empty. */
     abstract List<Baseline> baselines(RunListener listener) throws IOException;
 
     /** Trains; the caller closes the model. */
     abstract M train(One one) throws IOException;
 
-    /** Metrics of a trained model on the evaluation data. */
+    /** Returns the metrics of a trained model on the evaluation data. */
     abstract Map<String, Double> metrics(M model) throws IOException;
 
     Outcome outcome(M model) throws IOException {
@@ -90,17 +89,17 @@ abstract class Experiment<M extends FineTunedModel> {
                 Optional.empty());
     }
 
-    /** Whether the best evaluation is chosen by a part of the training data. */
+    /** Whether held-out training examples choose the best evaluation. */
     final boolean choosesElsewhere() {
         return settings.holdOut() != 0;
     }
 
-    /** How to train with the longest input that is used. */
+    /** Adjusts the configuration to the longest input in use. */
     TrainingConfig forLength(TrainingConfig config) {
         return config;
     }
 
-    /** Says how to train by one method with one seed. */
+    /** Configures the training of one method with one seed. */
     final <T extends FineTuning<T>> T set(T training, One one) throws IOException {
         if (one.method().from().isPresent()) {
             training.from(one.method().from().get());

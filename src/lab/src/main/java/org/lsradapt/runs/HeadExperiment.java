@@ -19,10 +19,10 @@ import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.TrainingConfig;
 
-/** Texts or images are read by a model with a head of classes or a number. */
+/** Trains a head of classes or of one number on texts or images. */
 final class HeadExperiment extends LabelExperiment<SequenceModel> {
     private final BaseModel base;
-    /** Of all training examples; there once they were needed. */
+    /** The teacher's outputs for all training examples; empty until they are needed. */
     private Optional<RememberedOutputs> answers = Optional.empty();
 
     HeadExperiment(RunSettings settings, LabelledRunData data, BaseModel base) {

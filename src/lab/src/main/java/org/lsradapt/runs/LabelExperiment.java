@@ -9,9 +9,9 @@ import org.lsradapt.tasks.Example;
 import org.lsradapt.training.Predictions;
 
 /**
- * Examples have labels that a model's outputs are compared with.
+ * An experiment on examples with labels, which are compared with a model's outputs.
  *
- * @param <M> what is trained
+ * @param <M> the trained model
  */
 abstract class LabelExperiment<M extends FineTunedModel> extends Experiment<M> {
     private final LabelledRunData data;
@@ -25,12 +25,12 @@ abstract class LabelExperiment<M extends FineTunedModel> extends Experiment<M> {
         return data;
     }
 
-    /** The training data of a seed. */
+    /** Returns the data of a seed, with held-out training examples if the settings say so. */
     final LabelledRunData used(One one) {
         return choosesElsewhere() ? data.holdOut(settings().holdOut(), one.seed()) : data;
     }
 
-    /** A model's outputs for the evaluation examples; empty if they were not computed. */
+    /** Returns a model's outputs for the evaluation examples; empty if they were not computed. */
     abstract Optional<double[][]> outputs(M model);
 
     @Override
@@ -51,7 +51,7 @@ abstract class LabelExperiment<M extends FineTunedModel> extends Experiment<M> {
                 Optional.empty());
     }
 
-    /** A classifier's predictions for the evaluation examples; empty for a regression. */
+    /** Returns a classifier's predictions for the evaluation examples; empty for a regression. */
     private Optional<Predictions> predictions(double[][] outputs) {
         List<Example> examples = data.data().evaluation();
         return Predictions.of(data.task(), examples, outputs)

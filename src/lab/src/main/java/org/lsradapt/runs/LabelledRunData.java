@@ -17,11 +17,11 @@ import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
 
 /**
- * A classification or a regression.
+ * The data of a classification or a regression.
  *
  * @param data its examples
- * @param notes what the user should know
- * @param augmentation how images are varied in training; empty where examples are texts
+ * @param notes notes for the user
+ * @param augmentation the augmentation of images in training; empty for texts
  * @param template a text in which {@code {}} stands for the name of a class; empty for a head
  */
 public record LabelledRunData(
@@ -29,12 +29,12 @@ public record LabelledRunData(
         implements RunData {
     private static final long LIMIT_SEED = 0;
 
-    /** Of an official task. */
+    /** Creates the data of an official task. */
     public LabelledRunData(Task task, TaskData data) {
         this(task, data, List.of(), Optional.empty(), Optional.empty());
     }
 
-    /** The user's own. */
+    /** Creates data from the user's own. */
     public LabelledRunData(OwnData own, Optional<Augmentation> augmentation, Optional<String> template) {
         this(own.task(), own.data(), own.notes(), augmentation, template);
     }
@@ -136,14 +136,17 @@ public record LabelledRunData(
         return hasClasses() && hasHead();
     }
 
-    /** Accuracy of always answering the most frequent class; empty for a regression. */
+    /** Returns the accuracy of always predicting the most frequent class; empty for a regression. */
     OptionalDouble majorityAccuracy() {
         return task.kind() == TaskKind.CLASSIFICATION
                 ? OptionalDouble.of(TaskData.majorityBaseline(data.evaluation()))
                 : OptionalDouble.empty();
     }
 
-    /** Metrics of always answering the most frequent class, of questions the accuracy over their rows; empty for a regression. */
+    /**
+     * Returns the metrics of always predicting the most frequent class; empty for a regression. For grouped rows, such as
+     * the choices of a question, it is only the accuracy over the rows.
+     */
     Optional<Map<String, Double>> majorityMetrics() {
         if (majorityAccuracy().isEmpty()) {
             return Optional.empty();

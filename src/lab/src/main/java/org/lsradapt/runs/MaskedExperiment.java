@@ -8,7 +8,7 @@ import org.lsradapt.finetuning.MaskedLanguageModel;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.report.Baseline;
 
-/** Hidden words of texts are predicted. */
+/** Predicts masked words of texts. */
 final class MaskedExperiment extends Experiment<MaskedLanguageModel> {
     private final MaskedRunData data;
     private final BaseModel base;

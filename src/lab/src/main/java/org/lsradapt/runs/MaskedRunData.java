@@ -10,10 +10,10 @@ import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.training.MaskedTexts;
 
 /**
- * Texts in which hidden words are predicted.
+ * Texts with masked words to predict, as the data of a run.
  *
  * @param texts plain texts
- * @param rate the share of tokens that are hidden
+ * @param rate the share of tokens that are masked
  */
 public record MaskedRunData(String name, LanguageModelData texts, double rate) implements RunData {
 
@@ -45,7 +45,7 @@ public record MaskedRunData(String name, LanguageModelData texts, double rate) i
         return Map.of("mask_rate", rate);
     }
 
-    /** It is what another training starts from. */
+    /** Shows how another training starts from the adapter. */
     @Override
     public Usage usage(String adapter) {
         return new Usage(

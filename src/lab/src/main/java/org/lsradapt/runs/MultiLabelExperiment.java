@@ -14,7 +14,7 @@ import org.lsradapt.tasks.MultiLabelTask;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.TrainingConfig;
 
-/** Texts have any number of labels. */
+/** Trains classifiers that assign any number of labels to a text. */
 final class MultiLabelExperiment extends Experiment<MultiLabelClassifier> {
     private final MultiLabelRunData data;
     private final MultiLabelTask task;
@@ -42,7 +42,7 @@ final class MultiLabelExperiment extends Experiment<MultiLabelClassifier> {
         EncodedExample.encode(task.load().train().subList(0, 1), base.tokenizer(), maxLength());
     }
 
-    /** The labels of all texts: what F1 is without looking at any. */
+    /** Returns the scores of giving each text every label. */
     @Override
     List<Baseline> baselines(RunListener listener) {
         List<Example> examples = task.load().evaluation();
@@ -69,7 +69,7 @@ final class MultiLabelExperiment extends Experiment<MultiLabelClassifier> {
         return scores(model).metrics();
     }
 
-    /** At the model's thresholds. */
+    /** Returns the scores at the model's thresholds. */
     private MultiLabelScores scores(MultiLabelClassifier model) {
         List<Example> examples = task.load().evaluation();
         double[][] outputs =

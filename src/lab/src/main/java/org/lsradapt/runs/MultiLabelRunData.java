@@ -10,7 +10,7 @@ import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.MultiLabelScores;
 import org.lsradapt.tasks.MultiLabelText;
 
-/** Texts with any number of labels each. */
+/** Texts with any number of labels each, as the data of a run. */
 public record MultiLabelRunData(String name, MultiLabelData texts) implements RunData {
     private static final long LIMIT_SEED = 0;
 

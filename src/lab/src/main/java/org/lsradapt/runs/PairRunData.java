@@ -10,10 +10,10 @@ import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.tasks.PairData;
 
 /**
- * Pairs of texts whose embeddings are to be close.
+ * Pairs of texts whose embeddings should be close, as the data of a run.
  *
- * @param pairs the pairs, and what is searched
- * @param losses what is minimized
+ * @param pairs the pairs, and the evaluation data
+ * @param losses the losses to minimize
  */
 public record PairRunData(String name, PairData pairs, EmbeddingLosses losses) implements EmbeddingRunData {
 

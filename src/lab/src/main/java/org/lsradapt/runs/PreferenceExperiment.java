@@ -10,7 +10,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.PreferenceLoss;
 import org.lsradapt.report.Baseline;
 
-/** A model learns which of two answers is preferred. */
+/** Trains a model to prefer the better of two answers. */
 final class PreferenceExperiment extends Experiment<TextGenerator> {
     private final PreferenceRunData data;
     private final BaseModel base;
@@ -34,7 +34,7 @@ final class PreferenceExperiment extends Experiment<TextGenerator> {
         }
     }
 
-    /** None: where rewards compare with the base model, its own are 0. */
+    /** Returns no baselines: in a loss that compares rewards with the base model, the base model's rewards are 0. */
     @Override
     List<Baseline> baselines(RunListener listener) {
         return List.of();

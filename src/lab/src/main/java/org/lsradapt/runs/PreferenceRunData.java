@@ -10,10 +10,10 @@ import org.lsradapt.report.Usage;
 import org.lsradapt.tasks.PreferenceData;
 
 /**
- * Answers of which one is preferred.
+ * Pairs of answers of which one is preferred, as the data of a run.
  *
  * @param pairs the answers
- * @param loss what is minimized, without label smoothing, which is a setting of the training
+ * @param loss the loss to minimize, without label smoothing, which is a setting of the training
  */
 public record PreferenceRunData(String name, PreferenceData pairs, PreferenceLoss loss) implements RunData {
 
@@ -60,7 +60,7 @@ public record PreferenceRunData(String name, PreferenceData pairs, PreferenceLos
         return "accuracy";
     }
 
-    /** That is for the loss to say. */
+    /** Always true; the loss checks whether it supports smoothing. */
     @Override
     public boolean hasLabelsToSmooth() {
         return true;

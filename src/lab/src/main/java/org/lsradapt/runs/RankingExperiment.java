@@ -17,14 +17,14 @@ import org.lsradapt.retrieval.RankingMetrics;
 import org.lsradapt.tasks.Candidates;
 import org.lsradapt.tasks.Example;
 
-/** Passages are put into the order in which they answer a query. */
+/** Ranks passages by how well they answer a query. */
 final class RankingExperiment extends Experiment<Reranker> {
     private final RankingRunData data;
     private final BaseModel base;
-    /** Of all training pairs; there once they were needed. */
+    /** The teacher's outputs for all training pairs; empty until they are needed. */
     private Optional<RememberedOutputs> answers = Optional.empty();
 
-    /** Where the base model is a trained cross-encoder, its head is not trained alone before. */
+    /** Creates an experiment. If the base model is a trained cross-encoder, there are no steps of the head alone. */
     RankingExperiment(RunSettings settings, RankingRunData data, BaseModel base) {
         super(isCrossEncoder(base) ? settings.withoutHeadSteps() : settings, base, FineTuning.TEXT_LENGTH);
         this.data = data;
@@ -58,7 +58,7 @@ final class RankingExperiment extends Experiment<Reranker> {
                 settings().training().chunkSize());
     }
 
-    /** The first stage alone, and the base model's own scores where it has some. */
+    /** Returns the first stage and, if the base model is a cross-encoder, the base model's own scores. */
     @Override
     List<Baseline> baselines(RunListener listener) throws IOException {
         Candidates candidates = data.queries().evaluation();

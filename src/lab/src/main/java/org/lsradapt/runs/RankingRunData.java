@@ -13,10 +13,10 @@ import org.lsradapt.retrieval.RankingMetrics;
 import org.lsradapt.tasks.RankingData;
 
 /**
- * Queries whose passages are to be put into order.
+ * Queries whose passages are ranked, as the data of a run.
  *
- * @param queries the queries, and what is measured on
- * @param loss what is minimized
+ * @param queries the queries, and the evaluation data
+ * @param loss the loss to minimize
  */
 public record RankingRunData(String name, RankingData queries, RankingLoss loss) implements RunData {
 

@@ -36,8 +36,8 @@ import org.lsradapt.training.TrainingPlan;
 import org.lsradapt.transformer.CutTexts;
 
 /**
- * Each method with each seed on the same examples in the same order. What is known is written after each, and the state
- * of the training in between, so that a run that is cut short leaves what it had and can go on. For one thread.
+ * A run trains each method with each seed on the same examples in the same order. It writes the results after each training
+ * and checkpoints during it, so an interrupted run keeps its results and can be continued. For one thread.
  */
 public final class Run implements AutoCloseable {
     /** The folder of checkpoints in a run's folder. */
@@ -48,9 +48,9 @@ public final class Run implements AutoCloseable {
     private final FrozenModel base;
     private final Experiment<?> experiment;
     private final RunListener listener;
-    /** Open from before the first text is encoded, so that nobody else reports what is cut. */
+    /** Collects truncated texts from before the first text is encoded, so that no other code reports them. */
     private final CutTexts.Collection checked;
-    /** A sentence on the texts that were cut, known when the first training begins. */
+    /** A sentence on truncated texts; empty before the first training begins or if no text is truncated. */
     private Optional<String> cutTexts = Optional.empty();
 
     private PassExecutor passes = PassExecutor.LOCAL;
@@ -66,12 +66,11 @@ public final class Run implements AutoCloseable {
     }
 
     /**
-     * Loads the base model and checks that every method can be set up on it, so that a mistake shows before the first
-     * method has trained for hours.
+     * Loads the base model and checks that every method can be set up on it, so that errors show before the first training.
      *
-     * @param settings what to do
-     * @param data what to train and evaluate on
-     * @param listener told of the progress
+     * @param settings the settings
+     * @param data the data for training and evaluation
+     * @param listener receives the progress
      * @return the run, which the caller closes
      * @throws IllegalArgumentException if the settings do not fit the data or the model
      * @throws IOException if a file of the model is missing or malformed
@@ -132,7 +131,7 @@ public final class Run implements AutoCloseable {
         }
     }
 
-    /** Those that are adapted. */
+    /** Returns the layers to adapt. */
     private List<FrozenLinear> layers() {
         return experiment.targets().select(base.linearLayers(), read());
     }
@@ -169,7 +168,7 @@ public final class Run implements AutoCloseable {
     }
 
     /**
-     * Sets where passes through the model are computed, instead of in this process.
+     * Sets the executor of passes through the model; the default computes them in this process.
      *
      * @param where kept; the caller closes it after this run
      * @return this run
@@ -180,9 +179,9 @@ public final class Run implements AutoCloseable {
     }
 
     /**
-     * Writes TensorBoard event files, besides the report.
+     * Writes TensorBoard event files in addition to the report.
      *
-     * @param folder where to; each method and seed has a folder in it, such as {@code lsr-1}
+     * @param folder the parent folder; each method and seed has a subfolder, such as {@code lsr-1}
      * @return this run
      */
     public Run tensorBoard(Path folder) {
@@ -191,14 +190,14 @@ public final class Run implements AutoCloseable {
     }
 
     /**
-     * Trains everything and writes adapters, metrics and report. Where an earlier call for the folder was cut short,
-     * this one goes on, to the bit, from the checkpoints there; {@link #removeCheckpoints} removes them when they have
-     * served.
+     * Trains everything and writes adapters, metrics and report. If an earlier call for the folder was interrupted, this
+     * one continues from the checkpoints there, with bit-identical results. {@link #removeCheckpoints} removes the
+     * checkpoints afterwards.
      *
-     * @param folder where to write; made if there is none
-     * @return what came of it
-     * @throws org.lsradapt.training.DivergedException if a loss stops being finite
-     * @throws IOException if a file cannot be written, or a checkpoint in the folder is another run's; the message names
+     * @param folder the output folder; created if it does not exist
+     * @return the record of the run
+     * @throws org.lsradapt.training.DivergedException if a loss is not finite
+     * @throws IOException if a file cannot be written, or a checkpoint in the folder is of another run; the message names
      *     it
      */
     public RunRecord execute(Path folder) throws IOException {
@@ -252,7 +251,7 @@ public final class Run implements AutoCloseable {
         }
     }
 
-    /** Says, once in a run, how many texts were cut. */
+    /** Adds a warning about truncated texts to the watch, once per run. */
     private TrainingListener saying(CutTexts.Collection cut, RunListener.Watch watch) {
         return new TrainingListener() {
             @Override
@@ -271,13 +270,13 @@ public final class Run implements AutoCloseable {
                 .orElse(watch);
     }
 
-    /** Whether a folder has the report that a run writes when it has ended. */
+    /** Whether a folder has the report that a run writes at its end. */
     public static boolean isFinished(Path folder) {
         return Files.isRegularFile(folder.resolve(RunFolder.REPORT));
     }
 
     /**
-     * Removes the checkpoints of a run that has ended.
+     * Removes the checkpoints of a finished run.
      *
      * @throws IOException if a file cannot be removed
      */
@@ -296,7 +295,7 @@ public final class Run implements AutoCloseable {
     }
 
     /**
-     * Where a run leaves what a method trained.
+     * Returns the folder in which a run saves the model of one method and seed.
      *
      * @return such as {@code folder/lsr-1}, {@code folder/lora-r2-1} for {@code lora:2}, or {@code
      *     folder/lokr-r4-lr=0.002-1} for {@code lokr:4:lr=0.002}

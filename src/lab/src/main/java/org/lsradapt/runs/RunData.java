@@ -8,27 +8,27 @@ import org.lsradapt.images.Augmentation;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.report.Usage;
 
-/** The data that a run trains and evaluates on. */
+/** The data for the training and the evaluation of a run. */
 public interface RunData {
 
-    /** The task's name, as folders have it. */
+    /** Returns the task's name in folders. */
     String name();
 
-    /** The task's name in headings. */
+    /** Returns the task's name in headings. */
     default String title() {
         return name();
     }
 
-    /** How much there is, in a line. */
+    /** Describes the size of the data in one line. */
     String describe();
 
-    /** Notes for the owner of the data, a sentence each. */
+    /** Returns notes for the owner of the data, one sentence each. */
     List<String> notes();
 
     /**
-     * Leaves training examples out of data with labels, the same ones each time.
+     * Reduces training data with labels to a subset, the same one each time.
      *
-     * @param count about how many to train on
+     * @param count the approximate number of training examples to keep
      * @throws IllegalArgumentException if the data has no labels
      */
     default RunData limit(int count) {
@@ -37,15 +37,15 @@ public interface RunData {
     }
 
     /**
-     * Puts a part of the training data in place of the evaluation data, and leaves the rest of it to train on.
+     * Replaces the evaluation data by a part of the training data; the rest of the training data remains for training.
      *
-     * @param fraction how much, above 0 and below 1
-     * @param seed decides which part
+     * @param fraction the size of the part, above 0 and below 1
+     * @param seed selects the part
      * @throws IllegalArgumentException if nothing can be held out
      */
     RunData holdOut(double fraction, long seed);
 
-    /** How many training examples with labels there are; empty where there are no labels. */
+    /** Returns the number of training examples with labels; empty if there are no labels. */
     default Optional<Integer> labelledExamples() {
         return Optional.empty();
     }
@@ -55,17 +55,17 @@ public interface RunData {
         return false;
     }
 
-    /** Whether the model is one of two towers, for images and texts. */
+    /** Whether the model has two towers, for images and texts. */
     default boolean wantsTowers() {
         return false;
     }
 
-    /** How images are varied in training; empty where there are none. */
+    /** Returns the augmentation of images in training; empty for other data. */
     default Optional<Augmentation> augmentation() {
         return Optional.empty();
     }
 
-    /** Whether there are classes to weigh. */
+    /** Whether there are classes, which can have weights. */
     default boolean hasClasses() {
         return false;
     }
@@ -75,32 +75,32 @@ public interface RunData {
         return false;
     }
 
-    /** A text in which {@code {}} stands for the name of a class; empty where classes are not compared with texts. */
+    /** Returns a text in which {@code {}} stands for the name of a class; empty if classes are not compared with texts. */
     default Optional<String> template() {
         return Optional.empty();
     }
 
-    /** Settings of learning from this data for the report, by name. */
+    /** Returns settings that are specific to this data, by name, for the report. */
     default Map<String, Object> settings() {
         return Map.of();
     }
 
     /**
-     * How to use what was trained on this data.
+     * Shows how to use a model that was trained on this data.
      *
      * @param adapter the folder of a trained adapter
      */
     Usage usage(String adapter);
 
     /**
-     * The experiment of a run on this data.
+     * Creates the experiment of a run on this data.
      *
-     * @param settings what to do
-     * @param base the base model: of two towers where the data wants them, else of one; kept
+     * @param settings the settings of the run
+     * @param base the base model: with two towers if {@link #wantsTowers}, else with one; kept
      * @throws IOException if a file of the model is missing or malformed
      */
     Experiment<?> on(FrozenModel base, RunSettings settings) throws IOException;
 
-    /** The name of the metric by which the best evaluation is chosen. */
+    /** Returns the name of the metric that chooses the best evaluation. */
     String primaryMetric();
 }

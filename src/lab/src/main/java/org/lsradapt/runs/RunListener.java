@@ -2,21 +2,21 @@ package org.lsradapt.runs;
 
 import org.lsradapt.training.TrainingListener;
 
-/** Told of a run's progress, in the thread that runs it. */
+/** Receives the progress of a run, in the thread of the run. */
 public interface RunListener {
 
     /** A listener that does nothing. */
     RunListener SILENT = new RunListener() {};
 
-    /** Something worth a line: what is loaded, how much data there is. */
+    /** Receives a line about the run, such as the model that is loaded or the amount of data. */
     default void said(String line) {}
 
-    /** A method begins to be trained; the returned watch is closed at its end. */
+    /** Called when a training begins; the run closes the returned watch when the training ends. */
     default Watch training(Method method, long seed) {
         return new Watch() {};
     }
 
-    /** Told of one training. */
+    /** Receives the progress of one training. */
     interface Watch extends TrainingListener, AutoCloseable {
         @Override
         default void close() {}

@@ -17,18 +17,18 @@ import org.lsradapt.transformer.BasePrecision;
  * The settings of a run.
  *
  * @param model name or folder of the base model
- * @param basePrecision how its weights are kept
- * @param source where the data comes from, for the report; empty for data that comes with the library
+ * @param basePrecision the precision of its weights
+ * @param source the origin of the data, for the report; empty for data that comes with the library
  * @param methods in the order in which they run, at least one
  * @param seeds in the order in which they run, at least one
- * @param targets which layers are adapted; empty for query and value projections
- * @param training how each method is trained, but for its learning rate, start and seed
+ * @param targets the layers to adapt; empty for query and value projections
+ * @param training the training of each method, without its learning rate, initialization and seed
  * @param maxLength longest input in tokens; empty for the default of the kind of task
  * @param balancedClasses whether rare classes have as much weight in the loss as frequent ones
- * @param teacher whose answers are learned from
- * @param holdOut the part of the training examples, another for each seed, that chooses the best evaluation, in place of
- *     the evaluation examples; 0 for none
- * @param saveEvery after how many steps the state is saved, besides the end of each epoch; 0 for about once a
+ * @param teacher the teacher; empty for none
+ * @param holdOut the fraction of the training examples, different ones for each seed, that replaces the evaluation examples
+ *     in choosing the best evaluation; 0 for none
+ * @param saveEvery the number of steps between checkpoints, in addition to one at the end of each epoch; 0 for about once a
  *     minute
  */
 public record RunSettings(
@@ -44,17 +44,17 @@ public record RunSettings(
         Optional<Teacher> teacher,
         double holdOut,
         int saveEvery) {
-    /** Settings of the training that a report has also where they are the defaults. */
+    /** Settings of the training that a report shows even if they are defaults. */
     private static final Set<String> SHOWN =
             Set.of("epochs", "batch size", "head learning rate", "weight decay", "warm up", "max gradient norm");
-    /** Those that are said of each method, or in other words. */
+    /** Settings that the report shows per method or in other words. */
     private static final Set<String> OTHERWISE =
             Set.of("learning rate", "head steps", "seed", "low precision", "monitor");
 
     /**
-     * Copies the lists, and checks what is right or wrong whatever data and model are.
+     * Copies the lists, and checks everything that does not depend on the data and the model.
      *
-     * @throws IllegalArgumentException if a number is out of its range, or the precision is for inference alone
+     * @throws IllegalArgumentException if a number is out of range, or the precision is for inference only
      */
     public RunSettings {
         basePrecision.requireTraining();
@@ -68,7 +68,7 @@ public record RunSettings(
         }
     }
 
-    /** The same without steps of the head alone. */
+    /** Returns a copy without steps of the head alone. */
     RunSettings withoutHeadSteps() {
         return new RunSettings(
                 model,
@@ -85,7 +85,7 @@ public record RunSettings(
                 saveEvery);
     }
 
-    /** How one method is trained with one seed; the order of the examples depends on the seed alone. */
+    /** Returns the configuration of one method with one seed. The order of the examples depends only on the seed. */
     TrainingConfig training(Method method, long seed) {
         return training(training, method, seed);
     }
@@ -99,10 +99,10 @@ public record RunSettings(
     }
 
     /**
-     * For the report, in sections.
+     * Describes the settings in sections, for the report.
      *
      * @param length longest input in tokens
-     * @param layers which layers are adapted
+     * @param layers the adapted layers
      */
     Map<String, Map<String, Object>> describe(String task, int length, LayerSelector layers) {
         Map<String, Map<String, Object>> sections = new LinkedHashMap<>();

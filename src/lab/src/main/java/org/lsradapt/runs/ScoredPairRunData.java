@@ -9,7 +9,7 @@ import org.lsradapt.finetuning.EmbeddingEvaluation;
 import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.tasks.ScoredPairData;
 
-/** Pairs of texts with how similar they are. */
+/** Pairs of texts with similarity scores, as the data of a run. */
 public record ScoredPairRunData(String name, ScoredPairData pairs, EmbeddingLosses losses) implements EmbeddingRunData {
 
     @Override

@@ -16,11 +16,11 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.Example;
 
 /**
- * Trained models whose answers are learned from.
+ * Trained models whose outputs a run learns from.
  *
- * @param adapters their folders, at least one; the answers of several are averaged
+ * @param adapters their folders, at least one; the outputs of several are averaged
  * @param share the teacher's share of a classifier's loss, above 0, up to 1
- * @param temperature what logits of classes are divided by to compare them, positive
+ * @param temperature the divisor of class logits before they are compared, positive
  */
 public record Teacher(List<Path> adapters, double share, double temperature) {
 
@@ -36,9 +36,9 @@ public record Teacher(List<Path> adapters, double share, double temperature) {
     }
 
     /**
-     * Loads the models, each on the base model that it was trained on, asks them, and closes them.
+     * Loads the models, each on its own base model, computes their outputs, and closes them.
      *
-     * @throws IllegalArgumentException if they do not answer alike, or not for such examples
+     * @throws IllegalArgumentException if the models have different kinds of outputs, or cannot take such examples
      * @throws IOException if a file is missing or malformed; the message names it
      */
     RememberedOutputs answers(List<Example> examples) throws IOException {
@@ -60,10 +60,10 @@ public record Teacher(List<Path> adapters, double share, double temperature) {
     }
 
     /**
-     * Loads the models as embedders, each on the base model that it was trained on.
+     * Loads the models as embedders, each on its own base model.
      *
      * @return the embedders, which the caller closes
-     * @throws IllegalArgumentException if one is something else
+     * @throws IllegalArgumentException if a model is not an embedder
      * @throws IOException if a file is missing or malformed; the message names it
      */
     List<TextEmbedder> embedders() throws IOException {
@@ -76,7 +76,7 @@ public record Teacher(List<Path> adapters, double share, double temperature) {
         }
     }
 
-    /** For the report. */
+    /** Returns the settings for the report. */
     Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("teacher", adapters.stream().map(Path::toString).toList());

@@ -8,7 +8,7 @@ import org.lsradapt.finetuning.TextGenerator;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.report.Baseline;
 
-/** Texts are predicted token by token. */
+/** Predicts texts token by token. */
 final class TextExperiment extends Experiment<TextGenerator> {
     private final TextRunData data;
     private final BaseModel base;

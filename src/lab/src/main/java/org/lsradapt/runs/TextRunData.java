@@ -7,7 +7,7 @@ import org.lsradapt.models.FrozenModel;
 import org.lsradapt.report.Usage;
 import org.lsradapt.tasks.LanguageModelData;
 
-/** Texts to predict token by token. */
+/** Texts to predict token by token, as the data of a run. */
 public record TextRunData(String name, LanguageModelData texts) implements RunData {
 
     @Override

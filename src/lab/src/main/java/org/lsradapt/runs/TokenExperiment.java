@@ -11,7 +11,7 @@ import org.lsradapt.report.Baseline;
 import org.lsradapt.tasks.EntityScores;
 import org.lsradapt.training.WordWindows;
 
-/** Words have tags. */
+/** Predicts the tags of words. */
 final class TokenExperiment extends Experiment<TokenClassifier> {
     private final TokenRunData data;
     private final BaseModel base;

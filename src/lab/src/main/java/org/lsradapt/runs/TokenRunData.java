@@ -12,9 +12,9 @@ import org.lsradapt.tasks.TokenData;
 import org.lsradapt.transformer.WordReading;
 
 /**
- * Words with tags.
+ * Words with tags, as the data of a run.
  *
- * @param reading how words become tokens
+ * @param reading the way in which words become tokens
  */
 public record TokenRunData(String name, TokenData words, WordReading reading) implements RunData {
     private static final long LIMIT_SEED = 0;

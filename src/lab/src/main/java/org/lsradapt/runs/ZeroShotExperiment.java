@@ -13,7 +13,7 @@ import org.lsradapt.models.DualModel;
 import org.lsradapt.report.Baseline;
 import org.lsradapt.tasks.Example;
 
-/** Images are compared with texts that name their classes. */
+/** Compares images with texts that name their classes. */
 final class ZeroShotExperiment extends LabelExperiment<ImageTextEmbedder> {
     private final DualModel base;
     private final String template;

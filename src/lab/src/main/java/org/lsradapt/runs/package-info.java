@@ -1,6 +1,6 @@
 /**
  * Experiments: several methods with several seeds on the same data, compared in a table and written to a folder with
- * all that is needed to use or to repeat them. {@link org.lsradapt.runs.Run} is what the command line's
- * {@code finetune} runs; each method is trained through {@link org.lsradapt.finetuning}.
+ * everything that is needed to use or to repeat them. The command line's {@code finetune} runs {@link
+ * org.lsradapt.runs.Run}, which trains each method through {@link org.lsradapt.finetuning}.
  */
 package org.lsradapt.runs;

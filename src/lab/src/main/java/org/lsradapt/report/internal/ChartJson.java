@@ -16,15 +16,15 @@ import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * A line chart for {@code charts.js}: titles, scales, and series over all places where one of them has a value. A series of
- * two points above each other is an upright line.
+ * A line chart for {@code charts.js}: titles, scales, and series over the union of their x values. A series of two points
+ * with the same x becomes a vertical line.
  */
 final class ChartJson {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private ChartJson() {}
 
-    /** JSON that is safe inside of a script element. */
+    /** Returns JSON that is safe inside a script element. */
     static String of(XYChart chart) {
         Map<Double, Integer> places = new TreeMap<>();
         for (XYSeries series : chart.getSeriesMap().values()) {

@@ -16,16 +16,16 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Shared by all pictures. */
+/** Sizes, colors and axes that all pictures share. */
 public final class Charts {
 
-    /** Of a picture, in pixels. */
+    /** Width of a picture in pixels. */
     public static final int WIDTH = 760;
 
-    /** Of a picture, in pixels. */
+    /** Height of a picture in pixels. */
     public static final int HEIGHT = 520;
 
-    /** From Okabe and Ito's palette, which colour-blind readers can tell apart. */
+    /** The following colors are from Okabe and Ito's palette, which color-blind readers can tell apart. */
     static final Color GREY = new Color(0x777777);
 
     static final Color ORANGE = new Color(0xE69F00);
@@ -40,27 +40,26 @@ public final class Charts {
         SeriesMarkers.CIRCLE, SeriesMarkers.DIAMOND, SeriesMarkers.SQUARE, SeriesMarkers.TRIANGLE_UP
     };
 
-    /** Of a quotient that is a whole number but for rounding. */
+    /** Tolerance for the rounding error of a quotient that should be a whole number. */
     private static final double ROUNDING = 1e-9;
 
     private Charts() {}
 
-    /** The colour of the n-th line; after seven they come again, with another {@link #marker}. */
+    /** Returns the color of the n-th line. Colors repeat after seven lines, with another {@link #marker}. */
     public static Color line(int n) {
         return LINES[n % LINES.length];
     }
 
-    /** The marker of the n-th line. */
     public static Marker marker(int n) {
         return MARKERS[n / LINES.length % MARKERS.length];
     }
 
-    /** Another marker for each of four lines. */
+    /** Returns the n-th of four markers, cyclically. */
     static Marker shape(int n) {
         return MARKERS[n % MARKERS.length];
     }
 
-    /** Fonts and grid. */
+    /** Sets fonts and grid. */
     public static void style(AxesChartStyler styler) {
         Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 14);
         styler.setLegendPosition(Styler.LegendPosition.OutsideS)
@@ -76,7 +75,7 @@ public final class Charts {
     }
 
     /**
-     * A logarithmic axis whose ends are powers of ten, two at least, so that it has labels: only those have.
+     * Makes the y axis logarithmic. Its ends are powers of ten and differ, because only powers of ten have labels.
      *
      * @param values positive and finite, at least one
      */
@@ -87,8 +86,8 @@ public final class Charts {
     }
 
     /**
-     * The ends of an axis for values, at round numbers beyond them, with a few round numbers in between; such as 0.5 and 0.9
-     * for values from 0.52 to 0.87.
+     * Returns the ends of an axis: round numbers beyond the values, with a few round numbers in between; such as 0.5 and
+     * 0.9 for values from 0.52 to 0.87.
      */
     static double[] ends(double low, double high) {
         double range = high > low ? high - low : low == 0 ? 1 : Math.abs(low);
@@ -99,7 +98,7 @@ public final class Charts {
         return first < last ? new double[] {first, last} : new double[] {first - step, last + step};
     }
 
-    /** Pictures of one height beside each other, as a PNG file's bytes. */
+    /** Returns pictures of one height side by side, as the bytes of a PNG file. */
     public static byte[] png(Chart<?, ?>... charts) throws IOException {
         int width = Arrays.stream(charts).mapToInt(Chart::getWidth).sum();
         BufferedImage all = new BufferedImage(width, charts[0].getHeight(), BufferedImage.TYPE_INT_RGB);
@@ -113,7 +112,6 @@ public final class Charts {
         return png(all);
     }
 
-    /** A picture as a PNG file's bytes. */
     static byte[] png(BufferedImage all) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         if (!ImageIO.write(all, "png", bytes)) {

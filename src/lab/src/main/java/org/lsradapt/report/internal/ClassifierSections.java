@@ -9,17 +9,17 @@ import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.Predictions;
 
-/** The sections of a report on classifiers other than their metrics. */
+/** The sections of a report on classifiers, apart from their metrics. */
 final class ClassifierSections {
     private static final String MAJORITY = "the majority class";
 
     private ClassifierSections() {}
 
     /**
-     * The methods' accuracies with intervals, and which differences the evaluation examples are too few for, in sentences; the
-     * majority class counts as a method.
+     * Describes the methods' accuracies with intervals, and the differences for which there are too few evaluation
+     * examples. The majority class counts as a method.
      *
-     * @return empty where nothing is classified
+     * @return sentences; empty if there are no classifiers
      */
     static String certainty(RunRecord run) {
         Map<String, Double> accuracies = new LinkedHashMap<>();
@@ -88,7 +88,10 @@ final class ClassifierSections {
         return last == 0 ? names.get(0) : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
     }
 
-    /** Precision, recall, F1 and support of each class that an example has or is taken for, by each of some classifiers. */
+    /**
+     * Returns precision, recall, F1 and support of each class that is the right one or the predicted one of an example, per
+     * classifier.
+     */
     static TextTable byClass(List<MethodResult> classifiers) {
         TextTable table = new TextTable(2, List.of("method", "class", "precision", "recall", "F1", "support"));
         for (MethodResult classifier : classifiers) {

@@ -12,7 +12,7 @@ import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
 
-/** The methods of a run side by side, one row each; metrics are of the best evaluation, mean and spread over the seeds. */
+/** The methods of a run, one row each. Metrics are of the best evaluation, as mean and spread over the seeds. */
 final class ComparisonTable {
 
     /** The text in place of a missing number. */
@@ -20,7 +20,6 @@ final class ComparisonTable {
 
     private ComparisonTable() {}
 
-    /** The table of a run. */
     static TextTable of(RunRecord run) {
         List<String> header = new ArrayList<>(List.of("method", "adapters", "per layer", "head", "trainable"));
         header.addAll(run.metricNames());
@@ -99,7 +98,7 @@ final class ComparisonTable {
                 : count(counts.getMin()) + " to " + count(counts.getMax());
     }
 
-    /** With commas between groups of three digits. */
+    /** Formats a number with commas between groups of three digits. */
     static String count(long number) {
         return String.format(Locale.ROOT, "%,d", number);
     }

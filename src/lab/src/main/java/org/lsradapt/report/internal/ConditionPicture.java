@@ -16,14 +16,18 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.numerics.UpdateCondition;
 
-/** {@link ConditionTable} as a picture: on the left γ and κ₂ of each layer, on the right the relative errors. */
+/** {@link ConditionTable} as a picture: γ and κ₂ of each layer on the left, the relative errors on the right. */
 public final class ConditionPicture {
     private static final Pattern NUMBERED = Pattern.compile(".*?(\\d+)\\.(?:.*\\.)?([^.]+)");
     private static final int PER_LAYER = 26;
 
     private ConditionPicture() {}
 
-    /** The picture as a PNG file's bytes; at least one layer, in the order of the columns. */
+    /**
+     * Returns the bytes of a PNG file.
+     *
+     * @param layers in the order of the columns, at least one
+     */
     public static byte[] png(List<UpdateCondition> layers) throws IOException {
         CategoryChart gamma = chart("condition numbers", layers);
         add(gamma, "γ of A", layers, layer -> layer.a().value(), Charts.BLUE);
@@ -76,7 +80,7 @@ public final class ConditionPicture {
         for (UpdateCondition layer : layers) {
             double y = value.applyAsDouble(layer);
             names.add(shortName(layer.layer()));
-            // A logarithmic axis has no place for the rest.
+            // A logarithmic axis cannot show other values.
             values.add(y > 0 && Double.isFinite(y) ? y : null);
         }
         if (values.stream().allMatch(y -> y == null)) {
@@ -88,7 +92,7 @@ public final class ConditionPicture {
         series.setLineColor(color);
     }
 
-    /** Such as {@code 3 query} for {@code encoder.layer.3.attention.self.query}. */
+    /** Shortens a layer's name, such as {@code encoder.layer.3.attention.self.query} to {@code 3 query}. */
     static String shortName(String layer) {
         Matcher matcher = NUMBERED.matcher(layer);
         return matcher.matches() ? matcher.group(1) + " " + matcher.group(2) : layer;

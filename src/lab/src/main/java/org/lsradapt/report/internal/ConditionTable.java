@@ -7,15 +7,15 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.numerics.UpdateCondition;
 
 /**
- * The condition of a model's adapted layers, one row each: γ of A and of B, ‖ΔW‖_F, κ₂, and at each precision of the
- * factors the relative error of ΔW that γ·μ lets expect.
+ * The condition of a model's adapted layers, one row each: γ of A and of B, ‖ΔW‖_F, κ₂, and for each precision of the
+ * factors the relative error of ΔW that γ·μ predicts.
  */
 public final class ConditionTable {
 
     private ConditionTable() {}
 
     /**
-     * Makes the table.
+     * Creates the table.
      *
      * @param layers in the order of the rows, such as {@link UpdateCondition#worstFirst}
      * @return the table

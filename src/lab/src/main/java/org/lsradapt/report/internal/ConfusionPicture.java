@@ -13,9 +13,9 @@ import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.Predictions;
 
-/** Confusion matrices beside each other: in rows the actual class, in columns the predicted one. */
+/** Confusion matrices side by side, with actual classes in rows and predicted classes in columns. */
 final class ConfusionPicture {
-    /** Classes of which counts are written, too. */
+    /** The largest number of classes for which counts are written. */
     private static final int MOST_WRITTEN = 30;
 
     private static final int LARGEST_CELL = 56;
@@ -24,15 +24,15 @@ final class ConfusionPicture {
     private static final int MARGIN = 20;
     private static final int MOST_LABEL = 140;
     private static final int TITLE = 44;
-    /** Of the names of the axes. */
+    /** Space for an axis title in pixels. */
     private static final int AXIS = 24;
 
-    /** Of the whole picture: 80 MB of memory. */
+    /** The most pixels in a picture, which take 80 MB of memory. */
     static final int MOST_PIXELS = 20_000_000;
 
     private ConfusionPicture() {}
 
-    /** The classifiers of a run that are drawn: each method with the first seed. */
+    /** Returns the classifiers to draw: each method with the first seed. */
     static List<MethodResult> shown(RunRecord run) {
         return run.byMethod().values().stream()
                 .map(results -> results.get(0))
@@ -40,18 +40,17 @@ final class ConfusionPicture {
                 .toList();
     }
 
-    /** Whether the picture of a run's classifiers has at most {@link #MOST_PIXELS}. */
     static boolean fits(List<MethodResult> results) {
         int classes = classes(results);
         return (long) results.size() * width(classes) * height(classes) <= MOST_PIXELS;
     }
 
-    /** How many classes each of a run's classifiers has. */
+    /** Returns the number of classes, which all classifiers of a run share. */
     static int classes(List<MethodResult> results) {
         return results.get(0).predictions().orElseThrow().labels().size();
     }
 
-    /** The bytes of a PNG file of a run's classifiers, which {@link #fits fit}. */
+    /** Returns the bytes of a PNG file. The picture must {@link #fits fit}. */
     static byte[] png(List<MethodResult> results) throws IOException {
         int width = width(classes(results));
         int height = height(classes(results));
@@ -112,7 +111,7 @@ final class ConfusionPicture {
         graphics.dispose();
     }
 
-    /** The meaning of rows and columns, in addition to the names of the classes. */
+    /** Draws the titles of rows and columns. */
     private static void axes(Graphics2D graphics, int size, int names) {
         graphics.setColor(Color.BLACK);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
@@ -173,7 +172,7 @@ final class ConfusionPicture {
         return text;
     }
 
-    /** From white to a colour. */
+    /** Returns a shade between white, for 0, and the full color, for 1. */
     private static Color shade(Color full, double share) {
         return new Color(
                 (int) (255 - (255 - full.getRed()) * share), (int) (255 - (255 - full.getGreen()) * share), (int)

@@ -4,16 +4,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Comma-separated values, not rounded; what is not known, as NaN, is empty. */
+/** Comma-separated values without rounding; NaN, for an unknown value, becomes an empty cell. */
 public final class Csv {
     private final StringBuilder text = new StringBuilder();
 
-    /** Begins with a header. */
     public Csv(List<String> header) {
         add(header);
     }
 
-    /** Adds a row. */
     public void add(List<?> row) {
         text.append(row.stream().map(Csv::field).collect(Collectors.joining(",", "", "\n")));
     }
@@ -23,7 +21,7 @@ public final class Csv {
         return field.matches("(?s).*[\",\r\n].*") ? "\"" + field.replace("\"", "\"\"") + "\"" : field;
     }
 
-    /** The bytes of a file. */
+    /** Returns the content of the file. */
     public byte[] bytes() {
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }

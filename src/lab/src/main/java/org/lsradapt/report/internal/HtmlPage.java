@@ -43,7 +43,7 @@ import org.lsradapt.report.MethodResult;
 import org.lsradapt.training.Predictions;
 
 /**
- * A page in HTML: one file that reads nothing else, neither from the network nor from its folder. Line charts and confusion
+ * A page in HTML: one file that loads nothing else, neither from the network nor from its folder. Line charts and confusion
  * matrices show their numbers under the pointer; uPlot draws the charts.
  */
 public final class HtmlPage implements Page {
@@ -52,7 +52,7 @@ public final class HtmlPage implements Page {
     private final ContainerTag<?> main = main();
     private final List<DomContent> charts = new ArrayList<>();
 
-    /** The part that grows: the page, or the details at its end. */
+    /** The element to which content is added: the page, or the details at its end. */
     private ContainerTag<?> open = main;
 
     private String title = "";

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.training.Predictions;
 
-/** Images with their right and predicted classes: mistakes first, up to half of the places, then others. */
+/** Images with their right and predicted classes: mistakes first, in up to half of the places, then correct ones. */
 final class ImagesPicture {
     private static final int ACROSS = 6;
     private static final int DOWN = 4;
@@ -21,7 +21,6 @@ final class ImagesPicture {
 
     private ImagesPicture() {}
 
-    /** The bytes of a PNG file. */
     static byte[] png(Predictions predictions) throws IOException {
         List<Integer> chosen = chosen(predictions);
         int rows = (chosen.size() + ACROSS - 1) / ACROSS;
@@ -68,7 +67,7 @@ final class ImagesPicture {
                 .toList();
     }
 
-    /** Some of the examples of one kind, evenly from all of them. */
+    /** Returns at most {@code most} indices of right or wrong examples, evenly spaced. */
     private static List<Integer> spread(Predictions predictions, boolean right, int most) {
         List<Integer> all = IntStream.range(0, predictions.right().size())
                 .filter(i ->

@@ -8,12 +8,12 @@ import org.lsradapt.report.RunRecord;
 import org.lsradapt.tasks.LabelScore;
 import org.lsradapt.tasks.LabelScores;
 
-/** How well each label was found. */
+/** Precision, recall, F1 and support of each label. */
 public final class LabelTable {
 
     private LabelTable() {}
 
-    /** The results of the first seed that have such scores. */
+    /** Returns the results of the first seed that have such scores. */
     static List<MethodResult> shown(RunRecord run) {
         return run.results().stream()
                 .filter(result -> result.labels().isPresent()
@@ -21,7 +21,7 @@ public final class LabelTable {
                 .toList();
     }
 
-    /** Precision, recall, F1 and support of each label and of all together, by each of some methods. */
+    /** Returns the scores of each label and of all labels together, per method. */
     static TextTable of(List<MethodResult> results) {
         TextTable table = new TextTable(2, List.of("method", "label", "precision", "recall", "F1", "support"));
         for (MethodResult result : results) {
@@ -34,7 +34,7 @@ public final class LabelTable {
         return table;
     }
 
-    /** The same of one model, as a text for a terminal. */
+    /** Returns the scores of one model as text for a terminal. */
     public static String text(LabelScores scores) {
         TextTable table = new TextTable(1, List.of("label", "precision", "recall", "F1", "support"));
         rows(scores).forEach(table::add);

@@ -19,35 +19,33 @@ import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
 
 /**
- * Training loss and primary metric by epoch, or by step where evaluations are not at each epoch's end. One line per
- * method: the mean over the seeds that got so far, with bars of one standard deviation where there are several seeds. Lines
- * that coincide are drawn on each other, those below broader, so that all can be seen.
+ * Training loss and primary metric by epoch, or by step if evaluations are not at the end of each epoch. There is one line
+ * per method: the mean over the seeds that got so far, with bars of one standard deviation if there are several seeds.
+ * Where lines coincide, the lower ones are broader, so that all are visible.
  */
 public final class LearningCurves {
 
     private static final Map<String, Color> COLORS =
             Map.of("frozen", Charts.GREY, "lora", Charts.ORANGE, "lsr", Charts.BLUE);
 
-    /** A series that is not drawn. */
+    /** The name of a series that only sets the axis labels and is not drawn. */
     static final String SCALE = "scale";
 
-    /** More would not fit beside each other below the picture. */
+    /** The most legend entries that fit side by side below the picture. */
     private static final int MOST_BESIDE = 7;
 
     private static final double LINE = 2.5;
-    /** By how much a line is broader than one that coincides with it; less where all together would be broader than this. */
+    /** The extra width of a line per coinciding line above it; less if the sum would exceed {@link #BROADEST}. */
     private static final double BROADER = 3;
 
     private static final double BROADEST = 15;
 
     private LearningCurves() {}
 
-    /** The picture as a PNG file's bytes. */
     public static byte[] png(RunRecord run) throws IOException {
         return Charts.png(loss(run), metric(run));
     }
 
-    /** The panels of the picture. */
     public static List<XYChart> charts(RunRecord run) {
         return List.of(loss(run), metric(run));
     }
@@ -84,7 +82,7 @@ public final class LearningCurves {
         return chart;
     }
 
-    /** Whether each result's evaluations are its epochs' ends, one each, perhaps behind the head alone. */
+    /** Whether each result has one evaluation per epoch, at its end, possibly after one of the head alone. */
     private static boolean oncePerEpoch(RunRecord run) {
         return run.results().stream()
                 .map(result -> result.training().evaluations())
@@ -139,7 +137,7 @@ public final class LearningCurves {
         }
     }
 
-    /** Whether two lines have a part in common. */
+    /** Whether two lines share a segment. */
     private static boolean coincide(XYSeries one, XYSeries other) {
         List<List<Double>> parts = parts(one);
         return parts(other).stream().anyMatch(parts::contains);
@@ -185,7 +183,7 @@ public final class LearningCurves {
         scale(chart, byEpoch ? new double[] {places.getMin()} : new double[] {left, right}, ends);
     }
 
-    /** Values that are equally spaced would be all the labels that an axis has; these are not. */
+    /** Adds a series that is not equally spaced. XChart would otherwise label only the equally spaced values of the axis. */
     private static void scale(XYChart chart, double[] places, double[] ends) {
         double between = 0.37;
         double[] y = {ends[0], ends[1], ends[0] + between * (ends[1] - ends[0])};

@@ -5,7 +5,7 @@ import java.util.stream.Collectors;
 import org.knowm.xchart.XYChart;
 import org.lsradapt.report.MethodResult;
 
-/** A page in Markdown; pictures are files beside it. */
+/** A page in Markdown; its pictures are separate files. */
 public final class MarkdownPage implements Page {
     private final StringBuilder page = new StringBuilder();
 

@@ -11,7 +11,7 @@ import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
 
-/** A run as JSON, for scripts. */
+/** Writes a run as JSON, for scripts. */
 final class MetricsJson {
 
     private MetricsJson() {}
@@ -81,7 +81,7 @@ final class MetricsJson {
         }
     }
 
-    /** JSON has no NaN and no infinity; null stands for them. */
+    /** Puts null for NaN and infinity, which JSON does not have. */
     private static void putFinite(ObjectNode node, String name, double value) {
         if (Double.isFinite(value)) {
             node.put(name, value);

@@ -16,16 +16,19 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
 import org.lsradapt.report.MethodResult;
 
-/** The readings of the condition monitor: the largest γ of all layers, and the largest γ·μ·‖M‖_F, over the steps. */
+/** The readings of the condition monitor by step: the largest γ of all layers, and the largest γ·μ·‖M‖_F. */
 final class MonitorPicture {
     private MonitorPicture() {}
 
-    /** The picture as a PNG file's bytes; of the results that were watched, at least one. */
+    /**
+     * Returns the bytes of a PNG file.
+     *
+     * @param results at least one, all with readings
+     */
     static byte[] png(List<MethodResult> results) throws IOException {
         return Charts.png(charts(results).toArray(new XYChart[0]));
     }
 
-    /** The panels of the picture. */
     static List<XYChart> charts(List<MethodResult> results) {
         XYChart gamma = chart("largest γ of A and of B");
         XYChart error = chart("largest γ·μ·‖M‖ of A and of B");
@@ -80,7 +83,7 @@ final class MonitorPicture {
         Map<Integer, Double> largest = new TreeMap<>();
         for (Reading reading : readings) {
             double y = value.applyAsDouble(reading);
-            // A logarithmic axis has no place for the rest.
+            // A logarithmic axis cannot show other values.
             if (reading.side().equals(side) && y > 0 && Double.isFinite(y)) {
                 largest.merge(reading.step(), y, Math::max);
             }

@@ -4,43 +4,44 @@ import java.util.List;
 import org.knowm.xchart.XYChart;
 import org.lsradapt.report.MethodResult;
 
-/** A page of a report that is being written, in one format. Texts are shown as they are: they contain no markup. */
+/** A page of a report in one format, to which content is added. Texts contain no markup and are shown literally. */
 public interface Page {
 
-    /** A heading; the page's title has level 1. */
+    /** Adds a heading; the page's title has level 1. */
     void heading(int level, String text);
 
-    /** A heading of level 2 above details that most readers pass over: a format may show them on request only. */
+    /**
+     * Adds a heading of level 2 above details that most readers skip. A format may hide the details until the reader asks
+     * for them.
+     */
     void details(String heading);
 
-    /** A paragraph. */
     void text(String paragraph);
 
-    /** A paragraph that begins with the word Warning. */
+    /** Adds a paragraph that begins with the word Warning. */
     void warning(String text);
 
-    /** Sentences, each on a line of its own. */
+    /** Adds sentences, each on a separate line. */
     void lines(List<String> sentences);
 
-    /** A list of points. */
+    /** Adds a list. */
     void points(List<String> points);
 
-    /** Lines of code, as they stand. */
+    /** Adds lines of code, verbatim. */
     void code(String lines);
 
-    /** A table. */
     void table(TextTable table);
 
     /**
-     * Line charts beside each other.
+     * Adds line charts side by side.
      *
-     * @param title what they show
+     * @param title a title for all of them
      * @param file the picture of all of them, relative to the page
      */
     void charts(String title, String file, List<XYChart> charts);
 
     /**
-     * Confusion matrices.
+     * Adds confusion matrices.
      *
      * @param file the picture of all of them, relative to the page
      * @param classifiers results with predictions
@@ -48,14 +49,14 @@ public interface Page {
     void confusion(String file, List<MethodResult> classifiers);
 
     /**
-     * A picture.
+     * Adds a picture.
      *
-     * @param title what it shows
+     * @param title the picture's title
      * @param file the picture, relative to the page
      * @param png its bytes
      */
     void picture(String title, String file, byte[] png);
 
-    /** The page so far. */
+    /** Returns the page so far. */
     String content();
 }

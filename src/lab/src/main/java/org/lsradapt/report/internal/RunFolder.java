@@ -13,40 +13,36 @@ import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.Usage;
 import org.lsradapt.training.EvaluationResult;
 
-/** The files of a run, beside its adapters. */
+/** The report files of a run, next to its adapters. */
 public final class RunFolder {
 
-    /** The learning curves. */
     static final String CURVES = "learning-curves.png";
 
-    /** The picture of the condition monitor's readings. */
     static final String MONITOR = "condition.png";
 
-    /** The condition monitor's readings. */
     static final String MONITOR_CSV = "condition.csv";
 
-    /** Which classes are taken for which, drawn. */
     static final String CONFUSION = "confusion.png";
 
-    /** Images with right and predicted classes. */
+    /** The picture of images with right and predicted classes. */
     static final String IMAGES = "images.png";
 
     private static final String JSON = "metrics.json";
     private static final String CSV = "metrics.csv";
-    /** The page for people, in Markdown. */
+    /** The Markdown report. */
     public static final String REPORT = "report.md";
 
-    /** The same with charts that show their numbers, in one file. */
+    /** The report in one HTML file, with charts that show their numbers. */
     static final String HTML = "report.html";
 
     private RunFolder() {}
 
     /**
-     * Writes {@code metrics.json} and {@code metrics.csv}, and {@code condition.csv} of a watched run, replacing what
-     * an earlier call for the same run wrote.
+     * Writes {@code metrics.json} and {@code metrics.csv}, and {@code condition.csv} for a run with a condition monitor.
+     * Replaces the files of an earlier call for the same run.
      *
      * @param folder the run's folder, which exists
-     * @param run what is known so far
+     * @param run the results so far
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void writeMetrics(Path folder, RunRecord run) throws IOException {
@@ -57,7 +53,7 @@ public final class RunFolder {
         }
     }
 
-    /** One row per method, seed and evaluation. */
+    /** Returns one row per method, seed and evaluation. */
     private static Csv metrics(RunRecord run) {
         List<String> header = new ArrayList<>(List.of("method", "seed", "epoch", "best", "loss", "seconds"));
         header.addAll(run.metricNames());
@@ -79,7 +75,7 @@ public final class RunFolder {
         return csv;
     }
 
-    /** One row per reading of the condition monitor. */
+    /** Returns one row per reading of the condition monitor. */
     private static Csv monitor(List<MethodResult> results) {
         Csv csv = new Csv(List.of("method", "seed", "step", "layer", "side", "gamma", "norm", "error", "exceeded"));
         for (MethodResult result : results) {
@@ -99,12 +95,12 @@ public final class RunFolder {
         return csv;
     }
 
-    /** The methods of a run side by side, as a text for a terminal. */
+    /** Returns the comparison of the methods as text for a terminal. */
     public static String table(RunRecord run) {
         return ComparisonTable.of(run).toText();
     }
 
-    /** Of classifiers of words how well spans of each label were found, as a text for a terminal; empty for all else. */
+    /** Returns the scores of each label as text for a terminal; empty if there are none. */
     public static String labels(RunRecord run) {
         List<MethodResult> results = LabelTable.shown(run);
         return results.isEmpty() ? "" : LabelTable.of(results).toText();
@@ -115,7 +111,7 @@ public final class RunFolder {
      *
      * @param folder the run's folder, which exists
      * @param run the whole run, at least one result
-     * @param usage how to use what was trained
+     * @param usage the way to use the trained model
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void writeReport(Path folder, RunRecord run, Usage usage) throws IOException {

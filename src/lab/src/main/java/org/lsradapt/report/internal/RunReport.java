@@ -14,12 +14,12 @@ import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.Usage;
 import org.lsradapt.training.Predictions;
 
-/** Describes a run on pages. */
+/** Writes the report of a run on pages. */
 final class RunReport {
-    /** How many mistakes are shown. */
+    /** The most mistakes that are shown. */
     private static final int MISTAKES = 10;
 
-    /** How much of a text is shown, in characters. */
+    /** The most characters of a text that are shown. */
     private static final int TEXT = 300;
 
     private final RunRecord run;

@@ -6,12 +6,12 @@ import java.util.Locale;
 /**
  * Mean and spread of a few numbers.
  *
- * @param mean the arithmetic mean; NaN of none
- * @param deviation the sample standard deviation (n − 1); NaN of fewer than two numbers
+ * @param mean the arithmetic mean; NaN without numbers
+ * @param deviation the sample standard deviation (n − 1); NaN for fewer than two numbers
  */
 public record Spread(double mean, double deviation) {
 
-    /** Of some numbers, which may be none. */
+    /** Returns mean and spread; there may be no values. */
     public static Spread of(Collection<Double> values) {
         double mean = values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
         double squares =
@@ -19,7 +19,7 @@ public record Spread(double mean, double deviation) {
         return new Spread(mean, values.size() < 2 ? Double.NaN : Math.sqrt(squares / (values.size() - 1)));
     }
 
-    /** Such as {@code 0.8113 ± 0.0061}, without the spread where there is none. */
+    /** Formats it as {@code 0.8113 ± 0.0061}, without the spread if that is NaN. */
     public String format(int decimals) {
         String number = "%." + decimals + "f";
         return Double.isNaN(deviation)

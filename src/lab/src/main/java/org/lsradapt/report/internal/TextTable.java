@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Controls;
 
-/** A table as plain text or Markdown: the first columns are names, set left, the others numbers, set right. */
+/** A table as plain text or Markdown. The first columns are names, aligned left; the others are numbers, aligned right. */
 public final class TextTable {
 
     private final List<String> header;
@@ -16,20 +16,19 @@ public final class TextTable {
     private final List<List<String>> rows = new ArrayList<>();
     private final Set<Place> highlighted = new HashSet<>();
 
-    /** A cell below the header. */
     private record Place(int row, int column) {}
 
     /**
-     * An empty table.
+     * Creates an empty table.
      *
-     * @param names how many columns, from the left, are names
+     * @param names the number of columns, from the left, that are names
      */
     public TextTable(int names, List<String> header) {
         this.names = names;
         this.header = List.copyOf(header);
     }
 
-    /** Adds a row of as many cells as the header has. */
+    /** Adds a row, which has as many cells as the header. */
     public void add(List<String> cells) {
         if (cells.size() != header.size()) {
             throw new IllegalArgumentException("table: a row of " + cells.size() + " cells, expected " + header.size());
@@ -37,7 +36,7 @@ public final class TextTable {
         rows.add(List.copyOf(cells));
     }
 
-    /** Shows a cell of the last row in bold type. */
+    /** Sets a cell of the last row in bold type. */
     public void highlight(int column) {
         highlighted.add(new Place(rows.size() - 1, column));
     }
@@ -50,7 +49,7 @@ public final class TextTable {
         return header;
     }
 
-    /** How many columns, from the left, are names. */
+    /** Returns the number of columns, from the left, that are names. */
     int names() {
         return names;
     }
@@ -59,7 +58,7 @@ public final class TextTable {
         return List.copyOf(rows);
     }
 
-    /** Aligned columns, two spaces between them; each line ends with a line feed. Control characters are escaped. */
+    /** Returns aligned columns, with two spaces between them. Each line ends with a line feed. Control characters are escaped. */
     public String toText() {
         List<List<String>> all = new ArrayList<>();
         all.add(header);
@@ -81,7 +80,7 @@ public final class TextTable {
         return text.toString();
     }
 
-    /** A Markdown table, whose cells are escaped; each line ends with a line feed. */
+    /** Returns a Markdown table with escaped cells. Each line ends with a line feed. */
     public String toMarkdown() {
         StringBuilder text = new StringBuilder();
         appendMarkdown(text, header.stream().map(MarkdownText::inline).toList());

@@ -4,8 +4,8 @@ import java.util.Locale;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * The 95 % confidence interval of a probability of which a share of n independent trials was seen (Wilson, 1927):
- * the p with |share − p| ≤ z·√(p·(1 − p)/n), z = 1.96.
+ * The 95 % confidence interval of a probability, from the observed share of successes in n independent trials (Wilson,
+ * 1927): the p with |share − p| ≤ z·√(p·(1 − p)/n), z = 1.96.
  *
  * @param low the lower end, at least 0
  * @param high the upper end, at most 1
@@ -14,7 +14,7 @@ record WilsonInterval(double low, double high) {
     private static final double Z = 1.959963984540054;
 
     /**
-     * The interval of a share.
+     * Returns the interval of a share.
      *
      * @param share in [0, 1]
      * @param trials n, at least 1

@@ -10,13 +10,12 @@ import org.lsradapt.tasks.Metric;
 import org.lsradapt.tasks.ScoredTask;
 import org.lsradapt.tasks.TaskData;
 
-/** A task whose data lie in two files of a folder. */
+/** A task whose data is in two files of a folder. */
 final class FileTask extends ScoredTask {
 
-    /** Reads one of the files. */
     @FunctionalInterface
     interface Reader {
-        /** The examples of a file, at least one; an IOException says what is wrong with it. */
+        /** Returns the examples of a file, at least one. Throws an IOException that describes the error in the file. */
         List<Example> read(Path file) throws IOException;
     }
 

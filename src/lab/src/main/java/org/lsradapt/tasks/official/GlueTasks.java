@@ -15,9 +15,8 @@ import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.Target;
 
 /**
- * The nine tasks of GLUE (Wang et al. 2018, arXiv 1804.07461) with their metrics, and the columns of their official
- * files. A file with a header is read by the names in it, so that the order of its columns and those that are not
- * needed do not matter.
+ * The nine tasks of GLUE (Wang et al. 2018, arXiv 1804.07461) with their metrics and the columns of their official files.
+ * Files with a header are read by column name, so the order of the columns and additional columns do not matter.
  *
  * <p>MNLI has two development sets. The task {@code mnli} is evaluated on the matched one, {@code mnli-mm} on the
  * mismatched one; both train on the same file.
@@ -32,7 +31,7 @@ final class GlueTasks {
 
     private GlueTasks() {}
 
-    /** All of them, in the order of the GLUE paper. */
+    /** Returns all nine tasks in the order of the GLUE paper. */
     static List<Task> all() {
         TsvFormat cola = new TsvFormat(List.of("source", "label", "mark", "sentence"), "sentence", null, "label");
         TsvFormat sst2 = TsvFormat.withHeader("sentence", null, "label");
@@ -60,7 +59,7 @@ final class GlueTasks {
                 name, title, labels, List.of(metrics), "train.tsv", evaluationFile, file -> format.read(file, target));
     }
 
-    /** A decimal number between two limits, which belong to the range. */
+    /** A decimal number between two limits, inclusive. */
     private record ScoreRange(int least, int most) implements Target {
 
         @Override

@@ -9,12 +9,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A text in which spans are set between marks.
+ * A text in which marks enclose spans.
  *
- * <p>A span is given by its words and by the index of its first word, where words are what lies between single spaces.
- * The words decide, and the index says which of their occurrences is meant: the nearest one. That is because in
- * published files indices are off by a word here and there, and a span's words may end in punctuation or be wrapped
- * otherwise than in the text.
+ * <p>A span is given by its words and by the index of its first word; single spaces separate words. The words decide, and
+ * the index selects the nearest of their occurrences. The reason is that in published files some indices are off by a word,
+ * and a span's words may end in punctuation or have other white space than the text.
  */
 final class MarkedText {
 
@@ -29,19 +28,18 @@ final class MarkedText {
         this.text = text;
     }
 
-    /** The number of words. */
     int wordCount() {
         return text.split(" ", -1).length;
     }
 
     /**
-     * Sets marks around the occurrence of a span that starts nearest to a word; the first of two equally near. Case and
-     * the kind of white space do not matter, an occurrence does not begin or end inside a word, and punctuation at the
-     * ends of the span is dropped if the span does not occur with it.
+     * Sets marks around the occurrence of a span that starts nearest to a word; the first of two equally near. Case and the
+     * kind of white space do not matter. An occurrence does not begin or end inside a word. Punctuation at the ends of the
+     * span is dropped if the span does not occur with it.
      *
      * @param span the words of the span
      * @param word the index of a word, from 0 to {@link #wordCount()} - 1
-     * @param mark what to set before and after it, with a space between
+     * @param mark the mark before and after the span, separated by a space
      * @return whether the span occurs
      */
     boolean mark(String span, int word, String mark) {
@@ -61,7 +59,7 @@ final class MarkedText {
         return true;
     }
 
-    /** The text with all marks. */
+    /** Returns the text with all marks. */
     @Override
     public String toString() {
         StringBuilder marked = new StringBuilder(text);
@@ -79,7 +77,7 @@ final class MarkedText {
         return start;
     }
 
-    /** Start and end of each occurrence. */
+    /** Returns start and end of each occurrence. */
     private List<int[]> occurrences(String span) {
         if (span.isEmpty()) {
             return List.of();

@@ -35,7 +35,7 @@ final class SuperGlueTasks {
 
     private SuperGlueTasks() {}
 
-    /** All five, in alphabetical order. */
+    /** Returns all five tasks in alphabetical order. */
     static List<Task> all() {
         return List.of(
                 task("boolq", "BoolQ", BOOLQ, SuperGlueTasks::boolq, Metric.ACCURACY),
@@ -97,7 +97,10 @@ final class SuperGlueTasks {
         return List.of(new Example(row.text("word") + ": " + first, second, row.label(WIC)));
     }
 
-    /** The place of the word is not used, but a row where it lies outside the sentence is not the row it was. */
+    /**
+     * Checks that the word's position lies inside the sentence. The position is not used, but a wrong one reveals a damaged
+     * row.
+     */
     private static void requireInside(JsonRow row, String startField, String endField, String sentence)
             throws IOException {
         int start = row.integer(startField);

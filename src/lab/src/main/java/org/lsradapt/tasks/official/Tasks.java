@@ -28,7 +28,7 @@ public final class Tasks {
      * Finds a task.
      *
      * @param name one of {@link #names()} or of the aliases above, in any case
-     * @throws IllegalArgumentException if there is no such task; the message lists those there are
+     * @throws IllegalArgumentException if there is no such task; the message lists the available ones
      */
     public static Task named(String name) {
         Task task = BY_NAME.get(key(name));
@@ -44,7 +44,7 @@ public final class Tasks {
         return BY_NAME.containsKey(key(name));
     }
 
-    /** The names of all tasks, those that need no files first; a list that cannot be modified. */
+    /** Returns the names of all tasks in an unmodifiable list. Tasks that need no files come first. */
     public static List<String> names() {
         return List.copyOf(BY_NAME.keySet());
     }

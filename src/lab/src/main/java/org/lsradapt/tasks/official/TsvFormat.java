@@ -15,10 +15,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A tab-separated file in which each row is an example. There is no quoting and no escaping.
  *
- * <p>A row with fewer columns than the header is refused. One with more is read as far as the header goes, and a
+ * <p>A row with fewer columns than the header is refused. In a row with more columns the additional ones are ignored; a
  * warning gives the number of such rows in the file.
  *
- * @param columns all columns in their order for a file without a header; null where the header gives them
+ * @param columns all columns in order for a file without a header; null if the file has a header
  * @param first the column of the first text
  * @param second the column of the second text, or null
  * @param label the column of the label
@@ -27,7 +27,7 @@ record TsvFormat(List<String> columns, String first, String second, String label
 
     private static final Logger LOG = LoggerFactory.getLogger(TsvFormat.class);
 
-    /** A file whose first line names the columns. */
+    /** Returns the format of a file whose first line names the columns. */
     static TsvFormat withHeader(String first, String second, String label) {
         return new TsvFormat(null, first, second, label);
     }
@@ -35,10 +35,9 @@ record TsvFormat(List<String> columns, String first, String second, String label
     /**
      * Reads all rows.
      *
-     * @param target what the label column may hold
+     * @param target the permitted content of the label column
      * @return the examples in the order of the rows, at least one
-     * @throws IOException if the file is empty, or a column is missing, or a row has too few columns or an unknown
-     *     label
+     * @throws IOException if the file is empty, a column is missing, or a row has too few columns or an unknown label
      */
     List<Example> read(Path file, Target target) throws IOException {
         try (LineReader lines = new LineReader(file)) {

@@ -17,15 +17,15 @@ import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.tasks.TextPair;
 
 /**
- * Finding the words of a synset of WordNet 3.1 from their definition.
+ * The task of retrieving the words of a WordNet 3.1 synset by their definition.
  *
- * <p>Synsets qualify if their words occur in this sense in the texts that WordNet's authors annotated, all words are of
- * small letters (with spaces, hyphens and apostrophes), and the definition has four words or more, none of them {@link
- * #related} to a word that it defines. Of these, the most frequent are taken first, of equally frequent ones nouns
- * before verbs before adjectives, then in the order of their offsets; one that shares a word with a synset taken
- * before, or has its definition, is left out. The first 7,000 are put in a fixed pseudo-random order: the definitions
- * of the first 500 are the queries, the words of the first 2,500 the documents, and the others the training pairs. So
- * no document is one that was trained on, be it only as what another pair is not.
+ * <p>A synset qualifies if its words occur in this sense in the texts that WordNet's authors annotated, all words consist
+ * of lower-case letters (with spaces, hyphens and apostrophes), and the definition has four words or more, none of them
+ * {@link #related} to a word that it defines. The most frequent synsets are taken first. Ties are broken by part of speech
+ * (nouns, verbs, adjectives), then by offset. A synset that shares a word or its definition with an earlier one is left
+ * out. The first 7,000 are put in a fixed pseudo-random order: the definitions of the first 500 are the queries, the words
+ * of the first 2,500 are the documents, and the others are the training pairs. So no document occurs in training, not even
+ * as a negative.
  */
 public final class WordNetPairs {
 
@@ -39,7 +39,11 @@ public final class WordNetPairs {
 
     private WordNetPairs() {}
 
-    /** Reads the data. */
+    /**
+     * Reads the data.
+     *
+     * @throws IOException if the artifacts hold another version or damaged data
+     */
     public static PairData read() throws IOException {
         List<WordNetSynset> synsets = chosen(WordNetSynset.read(WordNetSynset.Part.values()));
         if (synsets.size() < TRAIN_SIZE + CORPUS_SIZE) {
@@ -69,9 +73,9 @@ public final class WordNetPairs {
     }
 
     /**
-     * Whether two words, of small letters, may look alike to a search by words or their stems: one begins with the
-     * other, the first four letters are the same, or one of four letters or more is a part of the other. Words of two
-     * letters or less are related to none.
+     * Whether two lower-case words may look alike to a search by words or stems: one begins with the other, the first four
+     * letters are equal, or one of four letters or more is part of the other. Words of one or two letters are related to
+     * none.
      */
     public static boolean related(String a, String b) {
         String shorter = a.length() < b.length() ? a : b;

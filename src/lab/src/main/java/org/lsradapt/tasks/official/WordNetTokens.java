@@ -18,14 +18,15 @@ import org.lsradapt.tasks.TokenData;
 import org.lsradapt.tasks.WordSplitter;
 
 /**
- * Finding in the definition of a noun of WordNet 3.1 the words that say what kind of thing it is, its genus, such as <em>container</em> in
- * <em>a cylindrical container that holds liquids</em>, and whether that is an act, an animal, an artifact, a communication, a person or a
- * plant.
+ * The task of finding the genus in the definition of a WordNet 3.1 noun: the words that name the kind of thing, such as
+ * <em>container</em> in <em>a cylindrical container that holds liquids</em>. The label says whether the genus is an act, an
+ * animal, an artifact, a communication, a person or a plant.
  *
- * <p>The labels follow from WordNet's own pointers: the genus is where the definition has a word, or several, of a synset that is a hypernym
- * of the defined one, and its label is the lexicographer file of that hypernym. Definitions qualify in which there is one such place alone,
- * of two that overlap the longer one, and whose hypernym is of one of the six files. Of equal definitions the one of the lowest offset is kept. The
- * first 5,000 in a fixed pseudo-random order are the data, every fifth of them to evaluate on.
+ * <p>The labels follow from WordNet's own pointers. The genus is the place of a word, or several, of a direct hypernym in
+ * the definition; its label is the lexicographer file of that hypernym. A definition qualifies if it has exactly one such
+ * place, where the longer of two overlapping places counts, and the hypernym is of one of the six files. Of equal
+ * definitions the one with the lowest offset is kept. The first 5,000 in a fixed pseudo-random order are the data; every
+ * fifth is for evaluation.
  */
 public final class WordNetTokens {
     /** The name of the task. */
@@ -39,10 +40,9 @@ public final class WordNetTokens {
 
     private WordNetTokens() {}
 
-    /** A definition with its tags. */
     private record Definition(WordNetSynset synset, LabelledWords words) {}
 
-    /** A place in a definition. */
+    /** The words of a definition from {@code from} to {@code to}, exclusive. */
     private record Place(int from, int to, String kind) {
         boolean isWithin(Place other) {
             return !equals(other) && other.from <= from && to <= other.to;

@@ -18,12 +18,13 @@ import org.lsradapt.training.TrainingResult;
  * The result of a finished cell.
  *
  * @param training its evaluations
- * @param measured the primary metric on the evaluation examples of what held-out ones have chosen; NaN where the
- *     evaluations are of the evaluation examples themselves
+ * @param measured the primary metric on the evaluation examples, if held-out training examples chose the best evaluation;
+ *     NaN if the evaluations are on the evaluation examples themselves
  * @param adapterParameters trainable parameters of the adapters
- * @param trainableParameters those of the head too
- * @param loraFloor what LoRA of rank 1 has on the same layers; 0 if none were adapted
- * @param baselines the primary metric on the evaluation examples of what is not trained, by name, such as the majority class
+ * @param trainableParameters trainable parameters of the adapters and the head
+ * @param loraFloor the parameters of LoRA of rank 1 on the same layers; 0 if no layers were adapted
+ * @param baselines the primary metric of untrained baselines on the evaluation examples, by name, such as the majority
+ *     class
  */
 record CellResult(
         SuiteCell cell,
@@ -35,22 +36,22 @@ record CellResult(
         long loraFloor,
         Map<String, Double> baselines) {
 
-    /** Primary metrics that training makes smaller. */
+    /** Primary metrics for which smaller is better. */
     private static final Set<String> SMALLER_IS_BETTER = Set.of("perplexity", "pseudo_perplexity", "mae");
 
-    /** The file that has it, in a run's folder. */
+    /** The file in a run's folder that holds the result. */
     static final String FILE = "metrics.json";
 
-    /** No metric, loss or time is larger, so that squares of differences do not overflow. */
+    /** An upper bound for metrics, losses and times, so that squares of differences do not overflow. */
     private static final double LARGEST = 1e150;
 
-    /** No number of parameters and no width is larger, so that their sum over a file's layers does not overflow. */
+    /** An upper bound for numbers of parameters and widths, so that their sum over a file's layers does not overflow. */
     private static final long MOST = 1L << 40;
 
     /**
      * Reads {@code metrics.json} of a run with one method and one seed.
      *
-     * @throws IOException if it cannot be read, or has what the report cannot show; the message names the file
+     * @throws IOException if the file cannot be read or has content that the report cannot show; the message names the file
      */
     static CellResult read(SuiteCell cell, Path run) throws IOException {
         Path file = run.resolve(FILE);
@@ -141,7 +142,7 @@ record CellResult(
         return count;
     }
 
-    /** The same as that of another method. */
+    /** Returns this result under the name of the method without its tuned settings. */
     CellResult asTuned() {
         return new CellResult(
                 cell.asTuned(),
@@ -154,22 +155,22 @@ record CellResult(
                 baselines);
     }
 
-    /** Whether held-out training examples have chosen the best evaluation. */
+    /** Whether held-out training examples chose the best evaluation. */
     boolean hasHeldOut() {
         return !Double.isNaN(measured);
     }
 
-    /** The primary metric of the best evaluation. */
+    /** Returns the primary metric of the best evaluation. */
     double best() {
         return training.best().metrics().get(metric);
     }
 
-    /** The primary metric of the last evaluation. */
+    /** Returns the primary metric of the last evaluation. */
     double last() {
         return training.last().metrics().get(metric);
     }
 
-    /** How long it trained, without evaluations. */
+    /** Returns the seconds of the training, without evaluations. */
     double seconds() {
         return training.evaluations().stream()
                 .mapToDouble(EvaluationResult::seconds)
@@ -180,7 +181,7 @@ record CellResult(
         return SMALLER_IS_BETTER.contains(metric);
     }
 
-    /** For learning curves. */
+    /** Returns a result that holds only what learning curves need. */
     MethodResult forCurves() {
         return new MethodResult(cell.method(), cell.seed(), List.of(), 0, 0, training);
     }

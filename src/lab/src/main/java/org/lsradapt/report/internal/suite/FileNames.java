@@ -6,16 +6,16 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.function.Function;
 
-/** Which texts can be the name of a file, or the path to one, on this machine. */
+/** Checks which texts can be file names or paths on this machine. */
 final class FileNames {
 
     private FileNames() {}
 
     /**
-     * The path that a text is.
+     * Converts a text to a path.
      *
-     * @param failure makes a complaint about the text an exception
-     * @throws IOException the exception, if the text can be no path here
+     * @param failure makes an exception from a complaint about the text
+     * @throws IOException the exception, if the text cannot be a path on this machine
      */
     static Path path(String text, Function<String, IOException> failure) throws IOException {
         try {
@@ -27,7 +27,7 @@ final class FileNames {
         }
     }
 
-    /** Whether a text that cannot be a name here could be one where names are UTF-8. */
+    /** Whether a text that is not a valid name here could be one on a system with UTF-8 names. */
     private static boolean isUtf8(String text) {
         return text.indexOf('\0') < 0
                 && StandardCharsets.UTF_8.newEncoder().canEncode(text)

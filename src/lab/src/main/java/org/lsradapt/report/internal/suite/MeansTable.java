@@ -19,7 +19,7 @@ final class MeansTable {
     private final SuiteScore score;
 
     /**
-     * The means of one score.
+     * Creates the table of one score.
      *
      * @param suite all results
      */
@@ -78,7 +78,7 @@ final class MeansTable {
         return table;
     }
 
-    /** The mean over tasks of what is not trained, if all have it. */
+    /** Returns the mean of an untrained baseline over tasks, or {@link #NONE} unless all tasks have it. */
     private String baseline(List<String> tasks, String name) {
         List<Double> values = tasks.stream()
                 .flatMap(task -> suite.results(model, task).stream()
@@ -117,7 +117,7 @@ final class MeansTable {
         return Spread.of(results.stream().map(score::of).toList());
     }
 
-    /** The mean of the tasks' means; its spread over the seeds that have all tasks. */
+    /** Returns the mean of the tasks' means, with the spread over the seeds that have all tasks. */
     Spread averageOf(List<String> tasks, String method) {
         List<Double> means = new ArrayList<>();
         Map<Long, List<Double>> bySeed = new TreeMap<>();

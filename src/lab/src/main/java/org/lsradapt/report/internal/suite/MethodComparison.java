@@ -9,26 +9,25 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * A method beside the one that all are compared with, on the same models, tasks and seeds.
+ * The comparison of a method with the reference method on the same models, tasks and seeds.
  *
- * @param byScore by each of the suite's scores
+ * @param byScore the differences for each of the suite's scores
  */
 record MethodComparison(String tasks, String method, Map<SuiteScore, Difference> byScore) {
 
     /**
-     * By one score.
+     * The difference for one score.
      *
-     * @param paired differences, positive where the method is better
+     * @param paired differences, positive if the method is better than the reference
      * @param holm their p-value, corrected for all methods
      */
     record Difference(PairedDifferences paired, double holm) {}
 
-    /** Copies the map. */
     MethodComparison {
         byScore = Map.copyOf(byScore);
     }
 
-    /** All comparisons: over the tasks that can be averaged, with and without small ones, and each task that cannot. */
+    /** Returns all comparisons: over the tasks that can be averaged, with and without small ones, and for each task that cannot. */
     static List<MethodComparison> all(SuiteResults suite, String reference) {
         Map<String, Predicate<CellResult>> groups = new LinkedHashMap<>();
         List<CellResult> large = suite.results().values().stream()

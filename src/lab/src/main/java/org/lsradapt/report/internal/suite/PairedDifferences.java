@@ -8,24 +8,24 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.SplitMix64;
 
 /**
- * Differences of pairs, and whether they have a sign.
+ * Paired differences, with a test of whether they have a sign.
  *
- * @param pairs how many
- * @param mean their mean; NaN of none
- * @param standardError sample standard deviation (n − 1) over √n; NaN of fewer than two
- * @param p two-sided p-value of the sign-flip test: of how many assignments of signs to the differences the mean is as far
- *     from zero as theirs, or further; 1 of none
- * @param exact whether all assignments were tried, and not some of them by chance
+ * @param pairs the number of pairs
+ * @param mean the mean of the differences; NaN without pairs
+ * @param standardError sample standard deviation (n − 1) over √n; NaN for fewer than two pairs
+ * @param p two-sided p-value of the sign-flip test: the share of the assignments of signs to the differences whose mean is
+ *     at least as far from zero as the observed mean; 1 without pairs
+ * @param exact whether all assignments were tried; otherwise a random sample
  */
 record PairedDifferences(int pairs, double mean, double standardError, double p, boolean exact) {
     private static final int MOST_EXACT = 20;
     private static final int DRAWS = 100_000;
     private static final long SEED = 20_250_213;
 
-    /** The largest round-off of equal sums, as a share of the sum of absolute values. */
+    /** The largest round-off of equal sums, relative to the sum of absolute values. */
     private static final double TIES = 1e-12;
 
-    /** Of finite differences. */
+    /** Tests finite differences. */
     static PairedDifferences of(double[] differences) {
         int n = differences.length;
         double mean = Arrays.stream(differences).average().orElse(Double.NaN);
@@ -40,7 +40,7 @@ record PairedDifferences(int pairs, double mean, double standardError, double p,
         return extreme(differences, differences.length, 0, bound(differences)) / Math.scalb(1.0, differences.length);
     }
 
-    /** How many assignments of signs to the first n differences bring a sum to the bound. */
+    /** Counts the assignments of signs to the first n differences for which the absolute value of the sum reaches the bound. */
     private static long extreme(double[] differences, int n, double sum, double bound) {
         if (n == 0) {
             return Math.abs(sum) >= bound ? 1 : 0;
@@ -49,7 +49,7 @@ record PairedDifferences(int pairs, double mean, double standardError, double p,
                 + extreme(differences, n - 1, sum - differences[n - 1], bound);
     }
 
-    /** The assignment that was found counts as one of those drawn, so that p is never 0. */
+    /** Returns the p-value of a random sample. The observed assignment counts as one of the sample, so p is never 0. */
     private static double drawn(double[] differences) {
         Random random = SplitMix64.random(SEED);
         double bound = bound(differences);
@@ -72,10 +72,10 @@ record PairedDifferences(int pairs, double mean, double standardError, double p,
     }
 
     /**
-     * Holm's correction.
+     * Applies Holm's correction.
      *
      * @param p p-values of several tests
-     * @return in the same order, p-values that hold for all of them together
+     * @return in the same order, p-values that hold for all tests together
      */
     static double[] holm(double[] p) {
         List<Integer> ascending = IntStream.range(0, p.length)

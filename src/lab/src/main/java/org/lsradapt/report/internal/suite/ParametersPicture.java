@@ -16,23 +16,23 @@ import org.lsradapt.report.internal.Charts;
 import org.lsradapt.report.internal.Spread;
 
 /**
- * A score over the adapters' parameters, which are on a logarithmic axis: a point per method, with bars of one standard
- * deviation. What has no parameters is a level line, or its score in the legend where it is far from all others, and what
- * LoRA of rank 1 has, which has no less, an upright one.
+ * A score over the number of the adapters' parameters on a logarithmic axis: one point per method, with bars of one
+ * standard deviation. A method without adapter parameters is a horizontal line, or is in the legend with its score if it is
+ * far from all others. Vertical lines show the parameters of LoRA of rank 1, the fewest that LoRA can have.
  */
 final class ParametersPicture {
 
     /**
      * A method in the picture.
      *
-     * @param parameters of its adapters
-     * @param score mean and spread of what is drawn
+     * @param parameters number of the adapters' parameters
+     * @param score mean and spread of the score
      */
     record Point(String method, long parameters, Spread score) {}
 
     private ParametersPicture() {}
 
-    /** The picture as a PNG file's bytes. */
+    /** Returns the bytes of a PNG file. */
     static byte[] png(String title, String score, List<Point> points, List<Long> floors) throws IOException {
         return Charts.png(chart(title, score, points, floors));
     }
@@ -99,7 +99,7 @@ final class ParametersPicture {
         return series;
     }
 
-    /** Whole powers of ten around all that has a place. */
+    /** Returns powers of ten around all numbers of parameters. */
     private static double[] range(List<Point> points, List<Long> floors) {
         List<Double> logs = new ArrayList<>();
         points.stream().filter(p -> p.parameters() > 0).forEach(p -> logs.add(Math.log10((double) p.parameters())));
@@ -112,8 +112,8 @@ final class ParametersPicture {
     }
 
     /**
-     * From the lowest to the highest bar of what has parameters, and to the level lines that are no farther from these than they
-     * are apart; with a little room.
+     * Returns the range of the y axis, with a margin. It covers the bars of all methods with parameters, and the horizontal
+     * lines whose distance from these bars is at most the bars' own range.
      */
     private static double[] heights(List<Point> points) {
         List<Point> adapters =

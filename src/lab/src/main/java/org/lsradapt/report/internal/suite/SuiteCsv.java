@@ -10,7 +10,7 @@ final class SuiteCsv {
 
     private SuiteCsv() {}
 
-    /** One row per cell. */
+    /** Returns one row per cell. */
     static Csv cells(SuiteResults suite) {
         Csv csv = new Csv(List.of(
                 "model",
@@ -52,7 +52,7 @@ final class SuiteCsv {
         return csv;
     }
 
-    /** One row per model, task and method. */
+    /** Returns one row per model, task and method. */
     static Csv means(SuiteResults suite) {
         List<String> header = new ArrayList<>(List.of("model", "task", "method", "metric", "seeds"));
         suite.scores().forEach(score -> header.addAll(List.of(score.column() + "_mean", score.column() + "_sd")));
@@ -79,7 +79,7 @@ final class SuiteCsv {
         return csv;
     }
 
-    /** One row per comparison. */
+    /** Returns one row per comparison. */
     static Csv differences(List<MethodComparison> comparisons, List<SuiteScore> scores, String reference) {
         List<String> header = new ArrayList<>(List.of("tasks", "method", "against", "pairs"));
         for (SuiteScore score : scores) {

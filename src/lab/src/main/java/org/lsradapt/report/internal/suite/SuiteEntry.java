@@ -8,22 +8,21 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A model, a task or a method of a suite's file, or its settings for all.
+ * A model, a task or a method of a suite's file, or its settings for all cells.
  *
- * @param place where it stands; empty if it does not
- * @param options what is set, by option
+ * @param place its place in the file; empty for a default that is not in the file
+ * @param options the values of each option that it sets
  */
 record SuiteEntry(String label, String place, Map<String, Choices> options) {
 
-    /** Copies the map. */
     SuiteEntry {
         options = Map.copyOf(options);
     }
 
     /**
-     * The permitted forms of an option.
+     * The values of an option.
      *
-     * @param isGrid whether a list of values was given, so that names have to tell which
+     * @param isGrid whether the file gives a list of values, so that names must show the value
      * @param values at least one
      */
     record Choices(boolean isGrid, List<Choice> values) {}
@@ -31,8 +30,8 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
     /**
      * One value of an option.
      *
-     * @param text for names
-     * @param arguments of the command line
+     * @param text the value in names
+     * @param arguments the arguments of the command line
      */
     record Choice(String text, List<String> arguments) {}
 
@@ -42,13 +41,12 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
         return new Choices(false, List.of(new Choice("", arguments)));
     }
 
-    /** One combination of values. */
     private record Setting(Labels labels, String method, String tuned, List<String> arguments, String place) {}
 
     /** The key of cells that share a seed's order of examples. */
     private record Labels(String model, String task) {}
 
-    /** The cells of a model and a task, seed by seed. */
+    /** Returns the cells of a model and a task, seed by seed. */
     static List<SuiteFile.Placed> cells(
             SuiteEntry settings,
             SuiteEntry model,
@@ -81,14 +79,14 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
         return new SuiteCell(name, model, task, setting.method(), setting.tuned(), seed, arguments);
     }
 
-    /** A label as a part of a file's name. */
+    /** Makes a part of a file name from a label. */
     static String part(String label) {
         return label.replaceAll("^(lora|lsr):", "$1-r")
                 .replaceAll("(?U)[^\\p{Alnum}.=+-]+", "-")
                 .replaceAll("^[.-]+|[.-]+$", "");
     }
 
-    /** How many combinations of values there are. */
+    /** Returns the number of combinations of values. */
     static double combinations(SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method) {
         double count = 1;
         for (Map.Entry<String, SuiteEntry> one :
@@ -98,7 +96,7 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
         return count;
     }
 
-    /** Who says what an option is. */
+    /** Returns the entry that sets each option. */
     private static Map<String, SuiteEntry> whose(
             SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method) {
         Map<String, SuiteEntry> whose = new TreeMap<>();
@@ -108,7 +106,10 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
         return whose;
     }
 
-    /** All combinations; what a method says goes before what a task says, then the model, then the settings for all. */
+    /**
+     * Returns all combinations. A method's value of an option takes precedence over a task's, then the model's, then the
+     * settings for all.
+     */
     private static List<Setting> settings(
             SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method, Set<String> tuned) {
         Map<String, SuiteEntry> whose = whose(settings, model, task, method);

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.lsradapt.io.internal.JsonFile;
 
-/** Reads what a suite consists of: models × tasks × methods × seeds, with settings for all. */
+/** Reads a suite's file: models × tasks × methods × seeds, with settings for all. */
 public final class SuiteFile {
     private static final List<String> FIELDS = List.of("models", "tasks", "methods", "seeds", "settings", "tune");
     private static final String NAME = "name";
@@ -25,28 +25,27 @@ public final class SuiteFile {
      * The permitted content of a file.
      *
      * @param forms the options of {@code finetune} that a suite can set, by name without dashes
-     * @param model makes a folder among the models absolute, and leaves names
-     * @param directory where relative files are looked for
+     * @param model makes the path of a model absolute; leaves the name of a known model unchanged
+     * @param directory the base of relative paths
      */
     public record Options(Map<String, Form> forms, UnaryOperator<String> model, Path directory) {
 
-        /** Copies the map. */
         public Options {
             forms = Map.copyOf(forms);
         }
     }
 
-    /** How an option is given. */
+    /** The form of an option's value. */
     public enum Form {
-        /** Without a value. */
+        /** No value. */
         FLAG,
-        /** With a value. */
+        /** One value. */
         VALUE,
-        /** With several values, so that a list of them is no grid. */
+        /** Several values, so a list of them is not a grid. */
         VALUES,
-        /** With a file or folder. */
+        /** One file or folder. */
         FILE,
-        /** With several files or folders. */
+        /** Several files or folders. */
         FILES;
 
         private boolean isFile() {
@@ -59,7 +58,7 @@ public final class SuiteFile {
     }
 
     /**
-     * A cell and where it comes from.
+     * A cell and its place in the file.
      *
      * @param place such as {@code tasks, entry 2 (rte); methods, entry 1 (lsr)}
      */
@@ -67,7 +66,7 @@ public final class SuiteFile {
 
     private static final int MOST_CELLS = 100_000;
 
-    /** How long a cell's name may be; file systems take 255 bytes, and some of its files have longer names. */
+    /** The longest cell name in bytes. File systems allow 255 bytes, and some of a cell's files have longer names. */
     private static final int MOST_BYTES = 200;
 
     private final Path file;
@@ -81,10 +80,11 @@ public final class SuiteFile {
     /**
      * Reads a file.
      *
-     * @param file JSON or YAML, as its name ends
-     * @param options what may stand in it
-     * @return its cells, in the order in which they run: all methods of a model, task and seed after each other
-     * @throws IOException if it cannot be read, or has what it may not; the message names the file and the place
+     * @param file JSON or YAML, according to the extension of its name
+     * @param options the permitted content
+     * @return its cells in the order in which they run: all methods of a model, task and seed, one after the other
+     * @throws IOException if the file cannot be read or has content that is not permitted; the message names the file and
+     *     the place
      */
     public static List<Placed> read(Path file, Options options) throws IOException {
         return new SuiteFile(file, options).cells(tree(file));
@@ -142,7 +142,7 @@ public final class SuiteFile {
         return cells;
     }
 
-    /** The options whose values are to be chosen. */
+    /** Returns the options to tune. */
     private Set<String> tuned(JsonNode node) throws IOException {
         Set<String> tuned = new LinkedHashSet<>();
         if (node == null) {
@@ -159,7 +159,7 @@ public final class SuiteFile {
         return tuned;
     }
 
-    /** Checks that the examples that choose are not those that are compared on, and are the same for all methods. */
+    /** Checks that tuned settings are chosen on held-out training examples, and that all cells hold out examples if one does. */
     private void requireHeldOut(List<Placed> cells) throws IOException {
         boolean anywhere = cells.stream().anyMatch(SuiteFile::holdsOut);
         for (Placed placed : cells) {
@@ -177,7 +177,7 @@ public final class SuiteFile {
         }
     }
 
-    /** Whether training examples choose: a part of 0 holds out none, and what is no number is refused later. */
+    /** Whether training examples are held out. A fraction of 0 holds out none; a value that is not a number is refused later. */
     private static boolean holdsOut(Placed placed) {
         List<String> arguments = placed.cell().arguments();
         int option = arguments.indexOf("--hold-out");
@@ -192,7 +192,7 @@ public final class SuiteFile {
         Map<String, Placed> byName = new HashMap<>();
         for (Placed placed : cells) {
             String name = placed.cell().name();
-            // Some file systems do not tell capital letters from small ones.
+            // Some file systems ignore the case of letters.
             Placed other = byName.put(name.toLowerCase(Locale.ROOT), placed);
             if (other != null) {
                 throw new IOException(file + ": the cells of " + other.place() + " and of " + placed.place()
@@ -251,7 +251,7 @@ public final class SuiteFile {
         return new SuiteEntry(label, named, choices);
     }
 
-    /** The options of an object, all but the fields that mean something else. */
+    /** Returns the options of an object, without the fields named in {@code others}. */
     private Map<String, SuiteEntry.Choices> options(JsonNode node, String place, Set<String> others)
             throws IOException {
         Map<String, SuiteEntry.Choices> choices = new HashMap<>();

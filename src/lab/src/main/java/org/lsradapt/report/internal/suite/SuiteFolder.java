@@ -24,12 +24,11 @@ import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.BoundedFile;
 
 /**
- * A suite's folder: {@code suite.json} with all its cells, a run's folder for each in {@code runs}, the message of each
- * that failed in {@code failures}, and in {@code state} how often a cell was begun and how long it took. What belongs to
- * one cell is written by whoever has the cell's run folder.
+ * A suite's folder: {@code suite.json} with all cells, a run's folder for each cell in {@code runs}, the message of each
+ * failed cell in {@code failures}, and in {@code state} the number of attempts and the duration of each cell. Only the
+ * process that has taken a cell's run folder writes the cell's other files.
  */
 public final class SuiteFolder {
-    /** The file with all cells. */
     public static final String INDEX = "suite.json";
 
     private static final String LOCK = "suite.lock";
@@ -39,30 +38,29 @@ public final class SuiteFolder {
 
     private final Path folder;
 
-    /** Of a folder that may not exist yet. */
+    /** Keeps the folder, which need not exist yet. */
     public SuiteFolder(Path folder) {
         this.folder = folder;
     }
 
-    /** The folder. */
     public Path path() {
         return folder;
     }
 
-    /** The run's folder of a cell. */
+    /** Returns the run's folder of a cell. */
     public Path run(SuiteCell cell) {
         return folder.resolve("runs").resolve(cell.name());
     }
 
     /**
-     * Adds cells to those that the suite has. One that is there with other arguments is replaced if it failed and left
-     * nothing in its run's folder; it has not failed then.
+     * Adds cells to the suite. A cell that exists with other arguments is replaced if it failed and its run's folder does
+     * not exist; its failure is then forgotten.
      *
-     * @throws IOException if one has the name of another with other arguments that is not replaced, the folder is not a
-     *     suite's, or it cannot be written; nothing is changed then
+     * @throws IOException if a cell exists with other arguments and cannot be replaced, the folder is not a suite's, or it
+     *     cannot be written; the suite's list of cells is then unchanged
      */
     public void add(List<SuiteCell> cells) throws IOException {
-        // The index comes last: another process may write it, and more, while this one looks at what is there.
+        // Look for the index last: another process may write it, and other files, during this check.
         Optional<String> foreign = somethingElse();
         if (foreign.isPresent() && !Files.exists(folder.resolve(INDEX))) {
             throw new IOException("--out " + folder + ": " + foreign.get()
@@ -98,7 +96,7 @@ public final class SuiteFolder {
         return FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     }
 
-    /** Checks that cells that were trained, or may be in progress, keep their settings. */
+    /** Throws if the existing cell was trained or may be in progress; such a cell keeps its settings. */
     private void requireReplaceable(SuiteCell there, SuiteCell cell) throws IOException {
         boolean failed = failure(there).isPresent();
         if (!failed || Files.exists(run(there))) {
@@ -109,7 +107,7 @@ public final class SuiteFolder {
         }
     }
 
-    /** Names what stands in the folder's place, or an entry that no process makes before it writes the cells. */
+    /** Describes a file in the folder's place, or an entry of the folder that no process creates before the index. */
     private Optional<String> somethingElse() throws IOException {
         if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
@@ -126,15 +124,15 @@ public final class SuiteFolder {
     }
 
     /**
-     * All cells that the suite ever had, in the order in which they came.
+     * Returns all cells that were ever added to the suite, in the order in which they were added.
      *
-     * @throws IOException if the folder is no suite's, or a file in it is malformed; the message names it
+     * @throws IOException if the folder is not a suite's, or a file in it is malformed; the message names it
      */
     public List<SuiteCell> cells() throws IOException {
         return SuiteIndex.read(folder.resolve(INDEX));
     }
 
-    /** Why a cell failed; empty if it did not. */
+    /** Returns the reason of a cell's failure; empty if it did not fail. */
     public Optional<String> failure(SuiteCell cell) throws IOException {
         Path file = failureFile(cell);
         return Files.exists(file) ? Optional.of(text(file).lines().findFirst().orElse("")) : Optional.empty();
@@ -143,8 +141,8 @@ public final class SuiteFolder {
     /**
      * Records that a cell failed.
      *
-     * @param message why, in a line
-     * @param details what else there is to say
+     * @param message the reason in one line
+     * @param details more text
      * @return the file
      */
     public Path fail(SuiteCell cell, String message, String details) throws IOException {
@@ -154,19 +152,19 @@ public final class SuiteFolder {
         return file;
     }
 
-    /** Forgets that a cell failed, and how often it was begun. */
+    /** Forgets a cell's failure and its attempts. */
     private void forget(SuiteCell cell) throws IOException {
         Files.deleteIfExists(failureFile(cell));
         Files.deleteIfExists(stateFile(cell));
     }
 
     /**
-     * Records that a cell begins, and forgets that it failed.
+     * Records that a cell begins, and forgets its failure.
      *
-     * @param cell the cell, whose run's folder this process has
-     * @param progress how far it is; where that is further than the time before, counting starts anew
-     * @return how many times in a row it was begun and came no further, this time not counted; empty if it must not begin,
-     *     as the suite has it with other arguments by now
+     * @param cell the cell, whose run's folder this process has taken
+     * @param progress the progress of its run; the count of attempts restarts whenever it changes
+     * @return the number of earlier attempts in a row without progress; empty if the cell must not begin because the suite
+     *     now has it with other arguments
      */
     public OptionalInt begin(SuiteCell cell, String progress) throws IOException {
         try (FileChannel channel = openLock();
@@ -186,7 +184,7 @@ public final class SuiteFolder {
         }
     }
 
-    /** Takes back a {@link #begin}, of a cell that somebody stopped. */
+    /** Takes back a {@link #begin}, for a cell whose process was stopped in an orderly way. */
     public void stopped(SuiteCell cell) throws IOException {
         Properties state = state(cell);
         state.setProperty(BEGUN, String.valueOf(Math.max(0, number(state.getProperty(BEGUN)) - 1)));
@@ -196,7 +194,7 @@ public final class SuiteFolder {
     /**
      * Records that a cell has finished.
      *
-     * @param seconds how long that took; empty if that is not known
+     * @param seconds the duration; empty if it is not known
      */
     public void finished(SuiteCell cell, OptionalDouble seconds) throws IOException {
         Properties state = new Properties();
@@ -204,7 +202,7 @@ public final class SuiteFolder {
         write(cell, state);
     }
 
-    /** How long a cell took, where that is known. */
+    /** Returns the duration of a cell in seconds, if it is known. */
     public OptionalDouble seconds(SuiteCell cell) throws IOException {
         String seconds = state(cell).getProperty(SECONDS, "");
         return seconds.matches("\\d+(\\.\\d+)?(E-?\\d+)?")

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 
-/** {@code suite.json}: all cells of a suite. */
+/** Reads and writes {@code suite.json}, the list of all cells. */
 final class SuiteIndex {
     private static final int FORMAT = 1;
 
@@ -54,7 +54,7 @@ final class SuiteIndex {
 
     private static SuiteCell cell(JsonFields cell) throws IOException {
         String name = cell.text("name");
-        // A name leads to files, so it may lead nowhere else.
+        // A name is part of paths, so it must not lead outside of the suite's folder.
         if (!name.matches("(?U)[\\p{Alnum}=+-][\\p{Alnum}.=+_-]*")) {
             throw cell.failure("name", "found \"" + name + "\", expected the name as a suite gives it");
         }

@@ -23,12 +23,12 @@ import org.lsradapt.report.internal.Page;
 import org.lsradapt.report.internal.Spread;
 import org.lsradapt.report.internal.TextTable;
 
-/** The results of a suite so far, as a page, tables and pictures. */
+/** Writes the results of a suite so far as a page, tables and pictures. */
 public final class SuiteReport {
-    /** The page for people, in Markdown. */
+    /** The Markdown report. */
     public static final String REPORT = "report.md";
 
-    /** The same with charts that show their numbers, in one file. */
+    /** The report in one HTML file, with charts that show their numbers. */
     private static final String HTML = "report.html";
 
     private static final String CELLS = "report.csv";
@@ -36,7 +36,7 @@ public final class SuiteReport {
     private static final String DIFFERENCES = "differences.csv";
     private static final String PICTURES = "pictures";
 
-    /** How many of the cells that are missing are named. */
+    /** The most missing cells that are named. */
     private static final int NAMED = 50;
 
     private final SuiteFolder folder;
@@ -44,7 +44,7 @@ public final class SuiteReport {
     /** All cells. */
     private final SuiteResults whole;
 
-    /** Those with the chosen settings. */
+    /** The cells with the chosen settings. */
     private final SuiteResults suite;
 
     private final String reference;
@@ -62,11 +62,11 @@ public final class SuiteReport {
     }
 
     /**
-     * Writes the report into the suite's folder, in place of an earlier one.
+     * Writes the report into the suite's folder and replaces an earlier one.
      *
-     * @param finished whether a run's folder is that of a run that has finished
-     * @param against the method that others are compared with; empty for the first LoRA, else the first method
-     * @return how many cells have finished, failed and are missing, in a line
+     * @param finished whether a folder is that of a finished run
+     * @param against the reference of comparisons; empty for the first LoRA, else the first method
+     * @return a line with the numbers of finished, failed and missing cells
      * @throws IllegalArgumentException if there is no method of that name
      * @throws IOException if a file cannot be read or written; the message names it
      */
@@ -181,7 +181,7 @@ public final class SuiteReport {
         return Spread.of(results.stream().map(counting::of).toList());
     }
 
-    /** The values that were chosen from. */
+    /** Adds tables of the tuned settings, with the chosen ones in bold type. */
     private void settings(String model) {
         for (String tuned : whole.tuned(model)) {
             heading(3, "Settings of " + tuned);

@@ -16,23 +16,23 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * All cells of a suite with what is known of them.
+ * All cells of a suite with their results.
  *
- * @param cells all, in their order
- * @param results of those that have finished, by the cell's name
- * @param failures why others failed, by the cell's name
- * @param begun the names of those that were begun and have not ended
+ * @param cells all cells, in order
+ * @param results the results of finished cells, by the cell's name
+ * @param failures the reasons of failed cells, by the cell's name
+ * @param begun the names of cells that were begun and have not ended
  */
 record SuiteResults(
         List<SuiteCell> cells, Map<String, CellResult> results, Map<String, String> failures, Set<String> begun) {
 
-    /** Tasks with so few evaluation examples that averages are told without them too. */
+    /** Tasks with so few evaluation examples that there are also averages without them. */
     private static final List<String> SMALL = List.of("wnli", "cb", "copa", "wsc");
 
     /**
      * Reads a suite's folder.
      *
-     * @param finished whether a run's folder is that of a run that has finished
+     * @param finished whether a folder is that of a finished run
      */
     static SuiteResults read(SuiteFolder folder, Predicate<Path> finished) throws IOException {
         List<SuiteCell> cells = folder.cells();
@@ -62,12 +62,12 @@ record SuiteResults(
         return new SuiteResults(cells, results, failures, Set.copyOf(begun));
     }
 
-    /** The scores that are compared; the first one counts. */
+    /** Returns the scores to compare; the first one is decisive. */
     List<SuiteScore> scores() {
         return SuiteScore.of(results.values().stream().anyMatch(CellResult::hasHeldOut));
     }
 
-    /** The methods that differ by settings to choose, of one model and task; empty if there are none of that name. */
+    /** Returns the methods of one model and task that differ only by tuned settings; empty if none has this name. */
     List<String> settings(String model, String task, String tuned) {
         return distinct(
                 SuiteCell::method,
@@ -76,7 +76,7 @@ record SuiteResults(
                         && cell.tuned().equals(tuned));
     }
 
-    /** The methods with settings to choose. */
+    /** Returns the methods with tuned settings, by their names without these settings. */
     List<String> tuned(String model) {
         return distinct(
                 SuiteCell::tuned,
@@ -84,8 +84,8 @@ record SuiteResults(
     }
 
     /**
-     * Which settings to choose: those with the best mean on held-out examples, among those with most seeds; none before
-     * there is a result.
+     * Returns the chosen settings: of those with the most seeds, the ones with the best mean on held-out examples. Empty
+     * before there is a result.
      */
     Optional<String> choice(String model, String task, String tuned) {
         return settings(model, task, tuned).stream()
@@ -95,7 +95,7 @@ record SuiteResults(
                         .thenComparing(method -> merit(results(model, task, method))));
     }
 
-    /** The larger the better; what is not finite is worst. */
+    /** Returns a number that is larger for better results; negative infinity if the mean is not finite. */
     private static double merit(List<CellResult> results) {
         double mean = results.stream()
                 .mapToDouble(result -> SuiteScore.HELD_OUT.of(result) * (result.smallerIsBetter() ? -1 : 1))
@@ -104,7 +104,7 @@ record SuiteResults(
         return Double.isFinite(mean) ? mean : Double.NEGATIVE_INFINITY;
     }
 
-    /** With each method's chosen settings in place of all, by which everything is compared. */
+    /** Returns the results with only the chosen settings of each method, which all comparisons use. */
     SuiteResults chosen() {
         Map<List<String>, Optional<String>> choices = new HashMap<>();
         List<SuiteCell> kept = new ArrayList<>();
@@ -127,7 +127,6 @@ record SuiteResults(
         return new SuiteResults(kept, keptResults, failures, begun);
     }
 
-    /** The state of a cell. */
     String status(SuiteCell cell) {
         if (results.containsKey(cell.name())) {
             return "finished";
@@ -138,7 +137,7 @@ record SuiteResults(
         return begun.contains(cell.name()) ? "begun" : "missing";
     }
 
-    /** The names of the cells without an end. */
+    /** Returns the names of the cells that have neither finished nor failed. */
     List<String> missing() {
         return cells.stream()
                 .map(SuiteCell::name)
@@ -176,7 +175,7 @@ record SuiteResults(
         return cells.stream().filter(which).map(what).distinct().toList();
     }
 
-    /** The cells of a method on a task, one per seed. */
+    /** Returns the cells of a method on a task, one per seed. */
     List<SuiteCell> cells(String model, String task, String method) {
         return cells.stream()
                 .filter(cell -> cell.model().equals(model)
@@ -185,7 +184,7 @@ record SuiteResults(
                 .toList();
     }
 
-    /** The results of the finished cells. */
+    /** Returns the results of the finished cells. */
     List<CellResult> results(String model, String task, String method) {
         return cells(model, task, method).stream()
                 .filter(cell -> results.containsKey(cell.name()))
@@ -200,12 +199,12 @@ record SuiteResults(
                 .toList();
     }
 
-    /** The primary metric of a task, once a cell has finished. */
+    /** Returns the primary metric of a task; empty before a cell has finished. */
     Optional<String> metric(String model, String task) {
         return results(model, task).stream().map(CellResult::metric).findFirst();
     }
 
-    /** The names of what is measured without training, of a model's tasks. */
+    /** Returns the names of the untrained baselines on a model's tasks. */
     List<String> baselines(String model) {
         return results.values().stream()
                 .filter(result -> result.cell().model().equals(model))
@@ -214,7 +213,7 @@ record SuiteResults(
                 .toList();
     }
 
-    /** The tasks of a model that can be averaged. */
+    /** Returns the tasks of a model that can be averaged: those with a result for which larger is better. */
     List<String> averaged(String model) {
         return tasks(model).stream()
                 .filter(task -> results(model, task).stream()
@@ -234,7 +233,7 @@ record SuiteResults(
         return SMALL.contains(cell.officialTask().toLowerCase(Locale.ROOT));
     }
 
-    /** The default reference of comparisons: the first LoRA, else the first method. */
+    /** Returns the default reference of comparisons: the first LoRA, else the first method. */
     String reference() {
         return cells.stream()
                 .filter(SuiteCell::isLora)

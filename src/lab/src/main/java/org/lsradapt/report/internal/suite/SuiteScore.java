@@ -3,15 +3,15 @@ package org.lsradapt.report.internal.suite;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** The score of a cell's result by its primary metric. */
+/** A score of a cell's result, from its primary metric. */
 enum SuiteScore {
-    /** On the evaluation examples, where held-out training examples have chosen. */
+    /** On the evaluation examples, if held-out training examples chose the best evaluation. */
     MEASURED("measured", "Evaluation examples", CellResult::measured),
-    /** Of the best evaluation on held-out training examples. */
+    /** The best evaluation on held-out training examples. */
     HELD_OUT("held_out", "Held-out training examples", CellResult::best),
-    /** Of the best evaluation on the evaluation examples. */
+    /** The best evaluation on the evaluation examples. */
     BEST("best", "Best evaluation", CellResult::best),
-    /** Of the last evaluation on the evaluation examples. */
+    /** The last evaluation on the evaluation examples. */
     LAST("last", "Last evaluation", CellResult::last);
 
     private final String column;
@@ -24,17 +24,17 @@ enum SuiteScore {
         this.value = value;
     }
 
-    /** The scores of a suite, the one that counts first. */
+    /** Returns the scores of a suite; the first one is decisive. */
     static List<SuiteScore> of(boolean heldOut) {
         return heldOut ? List.of(MEASURED, HELD_OUT) : List.of(BEST, LAST);
     }
 
-    /** For names of columns. */
+    /** Returns the name in columns. */
     String column() {
         return column;
     }
 
-    /** For headings. */
+    /** Returns the name in headings. */
     String title() {
         return title;
     }

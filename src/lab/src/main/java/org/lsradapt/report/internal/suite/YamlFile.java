@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.lsradapt.io.internal.BoundedFile;
 
-/** Small YAML files, UTF-8, read as strictly as {@link org.lsradapt.io.internal.JsonFile} reads JSON and into the same tree. */
+/** Reads small UTF-8 files of YAML as strictly as {@link org.lsradapt.io.internal.JsonFile} reads JSON, and into the same tree. */
 public final class YamlFile {
 
     private static final YAMLMapper MAPPER = YAMLMapper.builder()
@@ -26,8 +26,8 @@ public final class YamlFile {
      * Reads a file that holds one mapping.
      *
      * @return the mapping
-     * @throws IOException if there is no such file, it cannot be read, or it is not one mapping without repeated keys,
-     *     anchors and aliases; the message names the file, and the line where there is one
+     * @throws IOException if the file does not exist, cannot be read, or is not one mapping without repeated keys, anchors
+     *     and aliases; the message names the file and, if known, the line
      */
     public static ObjectNode readObject(Path file) throws IOException {
         String text = BoundedFile.text(file.toString(), BoundedFile.read(file, BoundedFile.SMALL));
@@ -48,7 +48,7 @@ public final class YamlFile {
         }
     }
 
-    /** Jackson reads an alias as a string. */
+    /** Throws for anchors and aliases, because Jackson reads an alias as a string. */
     private static void refuseAliases(Path file, String text) throws IOException {
         try (YAMLParser parser = new YAMLFactory().createParser(text)) {
             while (parser.nextToken() != null) {

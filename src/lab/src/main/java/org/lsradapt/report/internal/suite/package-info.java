@@ -1,8 +1,8 @@
 /**
- * Suites: many trainings out of one file, and what came of them. {@link org.lsradapt.report.internal.suite.SuiteFile}
- * makes cells of a file, {@link org.lsradapt.report.internal.suite.SuiteFolder} remembers them and how each ended,
- * {@link org.lsradapt.report.internal.suite.SuiteReport} puts their {@code metrics.json} side by side. A cell is a
- * command line of {@code finetune} here; the command line runs it.
+ * Suites: many trainings from one file, and their results. {@link org.lsradapt.report.internal.suite.SuiteFile} makes cells
+ * from a file, {@link org.lsradapt.report.internal.suite.SuiteFolder} records the cells and their outcomes, and {@link
+ * org.lsradapt.report.internal.suite.SuiteReport} compares their {@code metrics.json} files. In this package a cell is a
+ * command line of {@code finetune}; the command line runs it.
  *
  * <p>Not for use outside of this library. Depends on {@link org.lsradapt.report.internal}, {@link org.lsradapt.report},
  * {@link org.lsradapt.training} (results only), {@link org.lsradapt.io.internal}, Jackson's tree model and XChart.
