@@ -53,7 +53,6 @@ final class DevOptions {
         return file != null;
     }
 
-    /** The option with its value, for messages. */
     @Override
     public String toString() {
         return "--dev " + file;

@@ -23,7 +23,6 @@ import picocli.CommandLine.Option;
 
 /** The task of queries whose passages are ranked, and the options that only it takes. */
 final class RerankTask implements DataTask {
-    /** The names of losses on the command line. */
     private enum Losses {
         BINARY(RankingLoss.binary()),
         LISTWISE(RankingLoss.listwise()),

@@ -98,7 +98,6 @@ final class TokenizeCommand extends ConsoleCommand {
         }
     }
 
-    /** Tokenizes one or two texts. */
     @FunctionalInterface
     private interface Tokens {
         List<Token> of(String first, @Nullable String second, int maxLength);
