@@ -23,7 +23,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 /** A pretrained model of one tower: frozen weights, and the tokenizer or image processor. */
 public final class BaseModel implements FrozenModel {
-    /** The usual mask token, for tokenizers whose settings do not name it. */
+    /** The usual mask tokens, for tokenizers whose settings do not name one. */
     private static final List<String> MASKS = List.of("[MASK]", "<mask>");
 
     private final String name;
@@ -56,7 +56,7 @@ public final class BaseModel implements FrozenModel {
         tokenizerConfig = files.tokenizerConfig();
         this.weights = weights;
         this.precision = precision;
-        // Not itself, which knows the files.
+        // The fingerprint object refers to the files and is not kept.
         this.fingerprint = fingerprint.finish();
         encoderFingerprint = fingerprint.encoder();
     }
@@ -64,7 +64,7 @@ public final class BaseModel implements FrozenModel {
     /**
      * Loads a model; nothing is downloaded.
      *
-     * @param model as {@link Models#load} takes it
+     * @param model as in {@link Models#load}
      * @return the model, which the caller closes
      * @throws IllegalArgumentException if there is no such model, folder or file
      * @throws MissingArtifactException if an artifact that it needs is not on the class path
@@ -76,14 +76,14 @@ public final class BaseModel implements FrozenModel {
     }
 
     /**
-     * Loads a model whose linear layers are kept in fewer bits than its files have; see docs/guides/precision.md for what that
-     * costs and saves.
+     * Loads a model whose linear layers are kept in fewer bits than in its files; docs/guides/precision.md has the
+     * costs and savings.
      *
-     * @param model as {@link Models#load} takes it
-     * @param precision how weights of linear layers are kept
+     * @param model as in {@link Models#load}
+     * @param precision the precision of the weights of linear layers
      * @return the model, which the caller closes
-     * @throws IllegalArgumentException if there is no such model or folder, or a layer's width is no multiple of the
-     *     precision's blocks
+     * @throws IllegalArgumentException if there is no such model or folder, or a layer's width is not a multiple of the
+     *     precision's block length
      * @throws MissingArtifactException if an artifact that it needs is not on the class path
      * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message
      *     names it
@@ -152,12 +152,12 @@ public final class BaseModel implements FrozenModel {
         return size(model());
     }
 
-    /** As {@link #size()}, of any model. */
+    /** As {@link #size()}, for any model. */
     static String size(Transformer model) {
         return model.blocks().size() + " layers, width " + model.width();
     }
 
-    /** As {@link #queryAndValue()}, of several models. */
+    /** As {@link #queryAndValue()}, for several models. */
     static LayerSelector queryAndValue(List<Transformer> models) {
         return LayerSelector.suffixes(models.stream()
                 .map(model -> model.blocks().get(0).attention())
@@ -182,7 +182,7 @@ public final class BaseModel implements FrozenModel {
     }
 
     /**
-     * The tokenizer that it was trained with.
+     * The tokenizer of the model's training.
      *
      * @throws IllegalArgumentException if the model reads images
      */
@@ -194,7 +194,7 @@ public final class BaseModel implements FrozenModel {
         return new IllegalArgumentException("model " + name + " reads images, expected one that reads texts");
     }
 
-    /** Whether it reads images, and not texts. */
+    /** Whether the model reads images instead of texts. */
     public boolean readsImages() {
         return images.isPresent();
     }
@@ -209,13 +209,13 @@ public final class BaseModel implements FrozenModel {
                 "model " + name + " reads texts, expected one that reads images, such as a folder of type vit"));
     }
 
-    /** The trained classifier that its files have beside it, if there is one. */
+    /** The trained classifier in its files, if there is one. */
     public Optional<SavedHead> head() {
         return head;
     }
 
     /**
-     * The head of a masked language model in its files, which predicts hidden tokens.
+     * The head of a masked language model in the model's files; it predicts hidden tokens.
      *
      * @throws IllegalArgumentException if the model reads images
      */
@@ -224,7 +224,7 @@ public final class BaseModel implements FrozenModel {
     }
 
     /**
-     * The token that stands for a hidden one.
+     * Returns the mask token, which replaces a hidden one.
      *
      * @return its id
      * @throws IllegalArgumentException if the tokenizer has none
@@ -244,19 +244,19 @@ public final class BaseModel implements FrozenModel {
     }
 
     /**
-     * How it makes a vector of a text; see {@link PretrainedModel#embeddingSettings}.
+     * Returns the settings of embeddings; see {@link PretrainedModel#embeddingSettings}.
      *
      * @return the settings
-     * @throws IOException if a file is malformed or asks for what is not supported; the message names it
+     * @throws IOException if a file is malformed or has an unsupported setting; the message names it
      */
     public EmbeddingSettings embeddingSettings() throws IOException {
         return embedding.settings();
     }
 
     /**
-     * The settings for generating texts in its files.
+     * The generation settings in the model's files.
      *
-     * @throws IllegalArgumentException if it is no causal model
+     * @throws IllegalArgumentException if it is not a causal model
      */
     public GenerationSettings generationSettings() {
         return generation.orElseThrow(() -> new IllegalArgumentException(
@@ -264,23 +264,24 @@ public final class BaseModel implements FrozenModel {
     }
 
     /**
-     * How its texts show conversations, read when called.
+     * Returns the template that turns conversations into text; read when called.
      *
-     * @throws IllegalArgumentException if its files have no chat template, or one that is not supported; the message says which
+     * @throws IllegalArgumentException if its files have no chat template, or an unsupported one; the message says
+     *     which
      */
     public ChatTemplate chatTemplate() {
         return ChatTemplate.of(name, tokenizerConfig);
     }
 
-    /** {@inheritDoc} It is that of {@link PretrainedModel#fingerprint}. */
+    /** {@inheritDoc} Equal to {@link PretrainedModel#fingerprint}. */
     @Override
     public String fingerprint() {
         return fingerprint;
     }
 
     /**
-     * The same for an adapter of embeddings, which reads no pooler and no output matrix; see
-     * {@link PretrainedModel#encoderFingerprint}.
+     * The checksum for an adapter of embeddings, which reads no pooler and no output matrix; see {@link
+     * PretrainedModel#encoderFingerprint}.
      */
     @Override
     public String encoderFingerprint() {

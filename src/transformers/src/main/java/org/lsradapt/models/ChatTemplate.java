@@ -10,8 +10,8 @@ import org.lsradapt.models.internal.chat.JinjaTemplate;
 import org.lsradapt.models.internal.chat.NamedTemplates;
 
 /**
- * How a model's text shows a conversation: the Jinja template of its files, rendered as transformers'
- * {@code apply_chat_template} does, without tools and documents.
+ * Turns a conversation into a model's text: the Jinja template of its files, rendered as transformers' {@code
+ * apply_chat_template} does, without tools and documents.
  *
  * <p>A template is not trusted; see docs/reference/security.md. Immutable, and safe for use by many threads.
  */
@@ -30,11 +30,11 @@ public final class ChatTemplate {
     }
 
     /**
-     * That of a model's files.
+     * Reads the template of a model's files.
      *
      * @param model the model's name, for messages
      * @param config the content of {@code tokenizer_config.json}
-     * @throws IllegalArgumentException if they have none, or one that is not supported
+     * @throws IllegalArgumentException if there is no template, or an unsupported one
      */
     static ChatTemplate of(String model, Optional<ObjectNode> config) {
         String text = config.map(NamedTemplates::of)
@@ -54,11 +54,11 @@ public final class ChatTemplate {
     }
 
     /**
-     * The text of messages, with the special tokens that the model expects.
+     * Renders messages as text, with the special tokens that the model expects.
      *
      * @param messages maps with "role" and "content"
-     * @param answering whether what comes before the assistant's next answer is to follow
-     * @return the text, which is to be tokenized without further special tokens
+     * @param answering whether to append the beginning of the assistant's next answer
+     * @return the text; tokenize it without further special tokens
      * @throws IllegalArgumentException if the template refuses the messages; the message says why
      */
     public String render(List<Map<String, String>> messages, boolean answering) {

@@ -36,10 +36,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A pretrained model of two towers that embed texts and images in one space, such as CLIP and SigLIP, out of a Hugging Face folder:
- * frozen weights, tokenizer and image processor.
+ * A pretrained model of two towers that embed texts and images in one space, such as CLIP and SigLIP, from a Hugging
+ * Face folder: frozen weights, tokenizer and image processor.
  *
- * <p>Safe for use by many threads. Whoever loads it closes it, after everything that uses it.
+ * <p>Safe for use by many threads. The caller that loads it closes it, after everything that uses it.
  */
 public final class DualModel implements FrozenModel {
     private final String name;
@@ -54,7 +54,8 @@ public final class DualModel implements FrozenModel {
      * A tower.
      *
      * @param weights its frozen weights
-     * @param projection [width, dimensions], from the row that its head reads to the common space; empty for none
+     * @param projection [width, dimensions], from the row that the tower's head reads to the common space; empty for
+     *     none
      */
     private record Tower(TransformerWeights weights, Optional<FrozenLinear> projection, List<INDArray> owned)
             implements AutoCloseable {
@@ -66,7 +67,6 @@ public final class DualModel implements FrozenModel {
         }
     }
 
-    /** The parts that are read from the tensors. */
     private record Parts(
             Tower texts, Tower images, DualTowers towers, double scale, OptionalDouble bias, String fingerprint)
             implements AutoCloseable {
@@ -96,9 +96,10 @@ public final class DualModel implements FrozenModel {
     }
 
     /**
-     * Whether a folder is of such a model, with both towers. It may be damaged: {@link #load(String)} checks it.
+     * Whether a folder holds such a model, with both towers. The folder may be damaged; {@link #load(String)} checks
+     * it.
      *
-     * @param folder a path, of anything or nothing
+     * @param folder any path, which need not exist
      * @throws IOException if its config.json or weights cannot be read
      */
     public static boolean isOne(Path folder) throws IOException {
@@ -130,13 +131,13 @@ public final class DualModel implements FrozenModel {
     }
 
     /**
-     * Loads a model whose linear layers are kept in fewer bits than its files have; the projections are not.
+     * Loads a model whose linear layers are kept in fewer bits than in its files; the projections are not.
      *
      * @param folder as in {@link #load(String)}
-     * @param precision how weights of linear layers are kept
+     * @param precision the precision of the weights of linear layers
      * @return the model, which the caller closes
-     * @throws IllegalArgumentException if there is no such folder, or a layer's width is no multiple of the precision's
-     *     blocks
+     * @throws IllegalArgumentException if there is no such folder, or a layer's width is not a multiple of the
+     *     precision's block length
      * @throws IOException as {@link #load(String)}
      */
     public static DualModel load(String folder, BasePrecision precision) throws IOException {
@@ -205,7 +206,7 @@ public final class DualModel implements FrozenModel {
         }
     }
 
-    /** A tower's weights with its projection behind them. */
+    /** Returns a tower's weights followed by its projection. */
     private static MappedWeights mapped(TensorSource tensors, DualFamily.Tower tower) throws IOException {
         for (Linear projection : tower.projection().stream().toList()) {
             requireWeight(tensors, projection.weight());
@@ -225,7 +226,7 @@ public final class DualModel implements FrozenModel {
         }
     }
 
-    /** Reads a tower, whose numbers pass through the fingerprint. */
+    /** Reads a tower; its weights pass through the fingerprint. */
     private static Tower tower(
             DualFamily.Tower tower, MappedWeights mapped, Fingerprint source, DataType type, BasePrecision precision)
             throws IOException {
@@ -296,7 +297,6 @@ public final class DualModel implements FrozenModel {
         return parts.towers.texts().model().maxTokens();
     }
 
-    /** Its family. */
     DualFamily family() {
         return family;
     }
@@ -311,12 +311,12 @@ public final class DualModel implements FrozenModel {
         return parts.scale;
     }
 
-    /** The bias of scaled cosines if each pair of an image and a text is judged by itself; else 0. */
+    /** The bias of scaled cosines if each pair of an image and a text is judged separately; else 0. */
     public double bias() {
         return parts.bias.orElse(0);
     }
 
-    /** The loss that it was trained by, of pairs of an image and a text. */
+    /** The loss of its training, on pairs of an image and a text. */
     public EmbeddingLoss contrast() {
         return parts.bias.isPresent()
                 ? EmbeddingLoss.sigmoidContrast(parts.scale, parts.bias.getAsDouble())
@@ -324,10 +324,10 @@ public final class DualModel implements FrozenModel {
     }
 
     /**
-     * A text as the model reads it.
+     * Encodes a text as the model reads it.
      *
      * @param text the text
-     * @param maxLength tokens that it is cut to; where the model reads texts of one length, it is filled up to that
+     * @param maxLength tokens to which the text is cut; a model that reads texts of one length pads the text to it
      */
     public TokenSequence encode(String text, int maxLength) {
         TokenSequence sequence = tokenizer.encode(text, null, maxLength);
@@ -335,11 +335,11 @@ public final class DualModel implements FrozenModel {
     }
 
     /**
-     * The tokens of a text as the model reads it, and where in the text they stand.
+     * Returns the tokens of a text as the model reads it, with their places in the text.
      *
      * @param text the text
-     * @param maxLength as {@link #encode} has it
-     * @return also the tokens that fill the text up, as added ones
+     * @param maxLength as in {@link #encode}
+     * @return the tokens, including padding tokens, which count as added
      */
     public List<Token> tokens(String text, int maxLength) {
         List<Token> tokens = tokenizer.tokens(text, null, maxLength);
@@ -351,7 +351,7 @@ public final class DualModel implements FrozenModel {
         return tokenizer.cutTexts();
     }
 
-    /** The tokenizer of the texts, without what fills them up. */
+    /** The tokenizer of the texts, without padding. */
     public Tokenizer tokenizer() {
         return tokenizer;
     }

@@ -5,18 +5,18 @@ import java.io.IOException;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
 
-/** The settings of an embedding model in addition to weights and tokenizer. Read when asked for, since other uses do without. */
+/** The files of an embedding model in addition to weights and tokenizer. They are read on request, since other uses do without them. */
 interface EmbeddingFiles {
 
     /**
-     * How it embeds.
+     * Reads the settings of the embeddings.
      *
-     * @throws IOException if a file is malformed or asks for what is not supported; the message names it
+     * @throws IOException if a file is malformed or has an unsupported setting; the message names it
      */
     EmbeddingSettings settings() throws IOException;
 
     /**
-     * Further settings for sentence-transformers in a merged model, such as the similarity; empty for none.
+     * Returns further settings for sentence-transformers in a merged model, such as the similarity; empty for none.
      *
      * @throws IOException if its file is malformed; the message names it
      */
@@ -25,17 +25,17 @@ interface EmbeddingFiles {
     }
 
     /**
-     * The model as ONNX, which the caller closes.
+     * Opens the model as ONNX; the caller closes it.
      *
-     * @throws IllegalArgumentException if there is none; the message says where one is expected
+     * @throws IllegalArgumentException if there is no ONNX file; the message says where one is expected
      * @throws IOException if it cannot be read
      */
     OnnxInitializers onnx() throws IOException;
 
     /**
-     * Those of a model whose form has no place for them.
+     * Returns the files of a model whose format has no place for them.
      *
-     * @param name the model
+     * @param name the model's name
      * @param maxLength the longest sequence that it has positions for
      */
     static EmbeddingFiles none(String name, int maxLength) {

@@ -5,14 +5,15 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.Pooling;
 
 /**
- * How an embedding model makes one vector of a text. Immutable.
+ * The settings by which an embedding model makes one vector of a text. Immutable.
  *
- * @param pooling how the last hidden states become one
+ * @param pooling the pooling that makes one vector of the last hidden states
  * @param normalized whether the vector is divided by its Euclidean norm
- * @param queryPrefix what stands before a text that is searched for, such as {@code query: }; may be empty
- * @param passagePrefix what stands before a text that is found; may be empty
- * @param maxLength longest input in tokens, special tokens and prefix included; what is longer is cut
- * @param dimensions the lengths at which vectors were trained (Matryoshka), different numbers from 1; empty if whole vectors alone were
+ * @param queryPrefix prefix of a query, such as {@code query: }; may be empty
+ * @param passagePrefix prefix of a passage; may be empty
+ * @param maxLength longest input in tokens, including special tokens and prefix; longer inputs are cut
+ * @param dimensions the lengths at which vectors were trained (Matryoshka), distinct numbers from 1; empty if only
+ *     whole vectors were trained
  */
 public record EmbeddingSettings(
         Pooling pooling,
@@ -33,14 +34,14 @@ public record EmbeddingSettings(
                 dimensions);
     }
 
-    /** Those of a model whose whole vectors alone were trained. */
+    /** Creates settings of a model of which only whole vectors were trained. */
     public EmbeddingSettings(
             Pooling pooling, boolean normalized, String queryPrefix, String passagePrefix, int maxLength) {
         this(pooling, normalized, queryPrefix, passagePrefix, maxLength, List.of());
     }
 
     /**
-     * The settings of a model whose files say nothing: the mean, normalized, without prefixes.
+     * Returns the settings of a model whose files have none: the mean, normalized, without prefixes.
      *
      * @param maxLength longest input in tokens
      * @return the settings
@@ -51,7 +52,7 @@ public record EmbeddingSettings(
     }
 
     /**
-     * The same for texts of another length.
+     * Returns these settings with another maximal length.
      *
      * @param maxLength longest input in tokens
      * @return the settings
@@ -61,7 +62,7 @@ public record EmbeddingSettings(
         return new EmbeddingSettings(pooling, normalized, queryPrefix, passagePrefix, maxLength, dimensions);
     }
 
-    /** The same with vectors that were trained at other lengths. */
+    /** Returns these settings with vectors that were trained at other lengths. */
     public EmbeddingSettings withDimensions(List<Integer> lengths) {
         return new EmbeddingSettings(pooling, normalized, queryPrefix, passagePrefix, maxLength, lengths);
     }

@@ -11,11 +11,11 @@ import org.lsradapt.transformer.Token;
 import org.lsradapt.transformer.TokenSequence;
 
 /**
- * How texts are filled up for a model that reads texts of one length.
+ * Pads texts for a model that reads texts of one length.
  *
- * @param token what fills, as the vocabulary has it
+ * @param token the padding token, as the vocabulary spells it
  * @param id its index in the vocabulary
- * @param left whether it comes before the text
+ * @param left whether the padding comes before the text
  */
 record Filling(String token, int id, boolean left) {
 
@@ -28,7 +28,7 @@ record Filling(String token, int id, boolean left) {
         return new Filling(token, ids[0], settings.fillsLeft());
     }
 
-    /** A text of at least so many tokens. */
+    /** Pads a text to at least {@code length} tokens. */
     TokenSequence fill(TokenSequence text, int length) {
         int[] ids = text.ids();
         int missing = length - ids.length;
@@ -41,7 +41,7 @@ record Filling(String token, int id, boolean left) {
         return new TokenSequence(filled, new int[length]);
     }
 
-    /** The same of tokens that say where they stand. */
+    /** Pads tokens that know their place in the text. */
     List<Token> fill(List<Token> text, int length) {
         List<Token> missing = Collections.nCopies(Math.max(0, length - text.size()), new Token(token, id, 0, -1, 0, 0));
         return Stream.of(left ? missing : text, left ? text : missing)

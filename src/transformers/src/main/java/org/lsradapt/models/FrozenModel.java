@@ -7,54 +7,50 @@ import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.CutTexts;
 
 /**
- * A pretrained model in memory, ready to be adapted: one that reads texts or images, or two towers that read both. Any number of
- * adapters can share one.
+ * A pretrained model in memory, ready to be adapted. It reads texts or images, or has two towers that read both. Any
+ * number of adapters can share one.
  *
- * <p>Safe for use by many threads. Whoever loads it closes it, after everything that uses it; closing frees the native
- * memory. It waits for a step or a batch that is being computed, and what goes on after that ends with an
- * {@link IllegalStateException}.
+ * <p>Safe for use by many threads. The caller that loads it closes it, after everything that uses it. Closing frees the
+ * native memory. It waits for the step or batch in progress; any later use throws an {@link IllegalStateException}.
  */
 public sealed interface FrozenModel extends AutoCloseable permits BaseModel, DualModel {
 
-    /** The name or folder that it was loaded by. */
+    /** The name or folder from which it was loaded. */
     String name();
 
-    /** Its family, as {@code model_type} in {@code config.json} names it. */
+    /** Its family, by the name of {@code model_type} in {@code config.json}. */
     String modelType();
 
-    /** The checksum that tells whether an adapter was made for this model; docs/reference/format.md says what of. */
+    /** The checksum that tells whether an adapter was made for this model; docs/reference/format.md says what it covers. */
     String fingerprint();
 
-    /** The same for adapters of embeddings, without the weights that those do not depend on, where a model has some. */
+    /** The checksum for adapters of embeddings. It leaves out weights that embeddings do not depend on, if the model has any. */
     default String encoderFingerprint() {
         return fingerprint();
     }
 
-    /** How the weights of linear layers are kept. */
+    /** The precision in which the weights of linear layers are kept. */
     BasePrecision precision();
 
-    /** How large it is, in a few words: {@code 6 layers, width 384}. */
+    /** The size in a few words: {@code 6 layers, width 384}. */
     String size();
 
     /** The layers that can be adapted. */
     List<FrozenLinear> linearLayers();
 
     /**
-     * Those of {@link #linearLayers} that hidden states are computed by, or embeddings of two towers: what every objective reads. What is
-     * left, such as BERT's pooler, is read by a head alone.
+     * The layers of {@link #linearLayers} that compute hidden states, or the embeddings of two towers; every objective
+     * reads these. Only a head reads the other layers, such as BERT's pooler.
      */
     List<FrozenLinear> encoderLayers();
 
-    /**
-     * The query and value projections of every layer, which LoRA's and LSR-Adapt's authors adapt, by this family's
-     * names.
-     */
+    /** The query and value projections of every layer, by this family's names; the authors of LoRA and LSR-Adapt adapt these. */
     LayerSelector queryAndValue();
 
-    /** The longest sequence that it has positions for, in tokens; of a model that reads images alone what each becomes. */
+    /** The longest sequence that it has positions for, in tokens. For a model that reads images only, the tokens per image. */
     int maxLength();
 
-    /** The counts of the texts that were cut to a maximal length; none for a model that reads images alone. */
+    /** The counts of the texts that were cut to a maximal length; all zero for a model that reads images only. */
     CutTexts cutTexts();
 
     @Override

@@ -18,20 +18,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The generation settings in a causal model's files. In a Hugging Face folder all of it stands in
- * {@code generation_config.json} or, only where there is no such file, in {@code config.json}: so transformers reads it.
+ * The generation settings in a causal model's files. In a Hugging Face folder they stand in {@code
+ * generation_config.json}. Only without that file {@code config.json} counts, as in transformers.
  *
- * <p>Immutable but for a warning that is given once; for any number of threads.
+ * <p>Immutable except for a warning that is given once. Safe for use by many threads.
  */
 public final class GenerationSettings {
-    /** In a Hugging Face folder. */
+    /** The file in a Hugging Face folder. */
     static final String FILE = "generation_config.json";
 
     private static final Logger LOG = LoggerFactory.getLogger(GenerationSettings.class);
     private static final String END = "eos_token_id";
     private static final String REPETITION = "repetition_penalty";
 
-    /** Fields that change texts and are not read, and the number that changes nothing. */
+    /** Fields that change texts but are not read, each with the value that changes nothing; NaN if every value counts. */
     private static final Map<String, Double> UNREAD = Map.ofEntries(
             Map.entry("bad_words_ids", Double.NaN),
             Map.entry("begin_suppress_tokens", Double.NaN),
@@ -51,7 +51,7 @@ public final class GenerationSettings {
             Map.entry("token_healing", Double.NaN),
             Map.entry("watermarking_config", Double.NaN));
 
-    /** The same of those that transformers reads with {@code do_sample} alone. */
+    /** Fields, as in {@link #UNREAD}, that transformers reads only with {@code do_sample}. */
     private static final Map<String, Double> UNREAD_OF_SAMPLING = Map.of(
             "epsilon_cutoff", 0.0,
             "eta_cutoff", 0.0,
@@ -76,16 +76,16 @@ public final class GenerationSettings {
         this.unread = unread;
     }
 
-    /** Those of a model whose files name no more than the tokens that end a text. */
+    /** Returns the settings of a model whose files name only the tokens that end a text. */
     static GenerationSettings endingAt(Set<Integer> tokens) {
         return new GenerationSettings(Set.copyOf(tokens), 1, Optional.empty(), "");
     }
 
     /**
-     * Those of a Hugging Face folder.
+     * Reads the settings of a Hugging Face folder.
      *
      * @param config the content of its {@code config.json}
-     * @param vocabulary how many tokens the model has; others are left out
+     * @param vocabulary number of tokens that the model has; larger ids are left out
      */
     static GenerationSettings of(Path folder, ObjectNode config, int vocabulary) throws IOException {
         Path path = folder.resolve(FILE);
@@ -125,22 +125,21 @@ public final class GenerationSettings {
         return endTokens;
     }
 
-    /** By what tokens are made less probable that the text has already; 1 for none. */
+    /** The penalty for tokens that the text already has; 1 for none. */
     public double repetitionPenalty() {
         return repetitionPenalty;
     }
 
-    /** The content of {@code generation_config.json}, if there is one. */
     Optional<ObjectNode> file() {
         return file;
     }
 
-    /** The settings that {@link #warnOfUnread} tells of, after the file; empty for none. */
+    /** The settings that {@link #warnOfUnread} reports, after the file's name; empty for none. */
     String unread() {
         return unread;
     }
 
-    /** Warns, at the first call, of settings in the files that change the texts of other libraries and not ours. */
+    /** Warns, at the first call, of settings in the files that change the texts of other libraries but not of this one. */
     public void warnOfUnread() {
         if (!unread.isEmpty() && warned.compareAndSet(false, true)) {
             LOG.warn(

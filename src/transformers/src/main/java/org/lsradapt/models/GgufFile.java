@@ -22,7 +22,7 @@ import org.lsradapt.models.internal.weights.MappedWeights;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** A model in a GGUF file, as llama.cpp has them: configuration, tokenizer and weights in one file. */
+/** A model in a GGUF file, in llama.cpp's layout: configuration, tokenizer and weights in one file. */
 final class GgufFile {
 
     private GgufFile() {}

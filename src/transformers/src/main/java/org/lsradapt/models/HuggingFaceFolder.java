@@ -32,8 +32,8 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A model in a folder as Hugging Face lays it out: {@code config.json}; {@code model.safetensors} or its shards;
- * {@code tokenizer.json}, or for BERT {@code vocab.txt}.
+ * A model in a Hugging Face folder: {@code config.json}; {@code model.safetensors} or its shards; {@code
+ * tokenizer.json}, or for BERT {@code vocab.txt}.
  */
 final class HuggingFaceFolder {
 
@@ -45,16 +45,16 @@ final class HuggingFaceFolder {
     private static final String END = "eos_token_id";
     private static final String END_TOKEN = "eos_token";
 
-    /** In bytes; those of vocabularies of 256,000 tokens have 17 to 35 million. */
+    /** In bytes. */
     private static final int LARGEST_TEMPLATE = 1_000_000;
 
     private static final String JINJA = ".jinja";
 
+    /** In bytes; files with vocabularies of 256,000 tokens have 17 to 35 million. */
     static final int LARGEST_TOKENIZER = 256_000_000;
 
     private HuggingFaceFolder() {}
 
-    /** The content of its {@code config.json}. */
     static ObjectNode read(Path folder) throws IOException {
         Path adapter = folder.resolve(ADAPTER);
         if (!Files.exists(folder.resolve(CONFIG)) && Files.isRegularFile(adapter)) {
@@ -68,7 +68,7 @@ final class HuggingFaceFolder {
         return JsonFile.readObject(folder.resolve(CONFIG));
     }
 
-    /** The fields of its {@code config.json}, which has been read. */
+    /** Wraps the content of {@code config.json}, which the caller has read. */
     static JsonFields fields(Path folder, ObjectNode config) {
         return new JsonFields(folder.resolve(CONFIG).toString(), config);
     }
@@ -127,7 +127,7 @@ final class HuggingFaceFolder {
                 masked);
     }
 
-    /** Files of tied models need no second table; one that differs is read by some versions of transformers, and not by others. */
+    /** Files of tied models need no second table. Some versions of transformers read a table that differs, others do not. */
     private static void requireTied(Transformer model, Family family, TensorSource tensors, JsonFields config)
             throws IOException {
         String head = "lm_head.weight";
@@ -153,7 +153,7 @@ final class HuggingFaceFolder {
         return sum.getValue();
     }
 
-    /** A layer takes memory when it is described, and there may be no tensors for it. */
+    /** Refuses more layers than tensors: describing a layer takes memory. */
     static void requireLayers(JsonFields config, String field, TensorSource tensors) throws IOException {
         int layers = config.isAbsent(field) ? 0 : config.integer(field);
         int present = tensors.names().size();
@@ -163,18 +163,17 @@ final class HuggingFaceFolder {
         }
     }
 
-    /** The model that the configuration describes; sizes that do not fit together are an error of the file. */
+    /** Describes the model of a configuration; sizes that do not fit together are an error of the file. */
     static Transformer describe(Family family, JsonFields config) throws IOException {
         return described(config, family::describe);
     }
 
-    /** Describes a model. */
     @FunctionalInterface
     interface Description<T> {
         T of(JsonFields config) throws IOException;
     }
 
-    /** As {@link #describe}, whatever is described. */
+    /** As {@link #describe}, with any description. */
     static <T> T described(JsonFields config, Description<T> description) throws IOException {
         try {
             return description.of(config);
@@ -197,8 +196,8 @@ final class HuggingFaceFolder {
     }
 
     /**
-     * Names come with the prefix of the model inside a larger one ({@code bert.}) or without, and the oldest files
-     * call the weight and bias of a LayerNorm gamma and beta. Linear weights are [out, in].
+     * Names come with the prefix of the model inside a larger one ({@code bert.}) or without it. The oldest files call
+     * the weight and bias of a LayerNorm gamma and beta. Linear weights are [out, in].
      */
     static MappedWeights.Layout layout(TensorSource tensors, Family family) {
         return tensor -> {
@@ -214,7 +213,7 @@ final class HuggingFaceFolder {
         };
     }
 
-    /** The content of its {@code tokenizer_config.json}, if there is one, with the chat templates of files of their own. */
+    /** Reads {@code tokenizer_config.json}, if there is one, and adds the chat templates from separate files. */
     static Optional<ObjectNode> tokenizerConfig(Path folder) throws IOException {
         Path file = folder.resolve(TokenizerSettings.FILE);
         Optional<ObjectNode> config =
@@ -228,7 +227,7 @@ final class HuggingFaceFolder {
         return Optional.of(both);
     }
 
-    /** The chat templates that are files of their own: the default one, and others by the names of their files. */
+    /** Reads the chat templates in separate files: the default one, and others by the names of their files. */
     private static Map<String, String> templates(Path folder) throws IOException {
         Map<String, String> templates = new LinkedHashMap<>();
         Path first = folder.resolve("chat_template.jinja");
@@ -286,7 +285,7 @@ final class HuggingFaceFolder {
                         : ""));
     }
 
-    /** A tokenizer.json does not tell which token ends a text: its settings do, or else config.json. */
+    /** Sets the token that ends a text, which tokenizer.json does not tell: from the tokenizer's settings, else from config.json. */
     private static FastTokenizer withEnd(
             FastTokenizer tokenizer, Transformer model, ObjectNode config, JsonFields settings) throws IOException {
         if (settings.isText(END_TOKEN) || settings.isObject(END_TOKEN)) {

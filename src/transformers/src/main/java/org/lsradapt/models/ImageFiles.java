@@ -11,15 +11,15 @@ import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.transformer.parts.Embeddings;
 
 /**
- * How a model's folder says that images are processed.
+ * The image preprocessing of a model's folder.
  *
- * @param processor what does it
+ * @param processor the preprocessing
  * @param config the content of its {@code preprocessor_config.json}
  */
 record ImageFiles(ImageProcessor processor, ObjectNode config) {
     static final String PREPROCESSOR = "preprocessor_config.json";
 
-    /** Where newer versions have it beside a tokenizer. */
+    /** The file that newer versions write next to a tokenizer. */
     static final String PROCESSOR = "processor_config.json";
 
     static ImageFiles of(Path folder, String kind, Embeddings.Patches patches) throws IOException {

@@ -20,14 +20,13 @@ final class MergedCard {
 
     private MergedCard() {}
 
-    /** The form of the model in the folder. */
     enum Form {
         HUGGING_FACE,
         ONNX,
         GGUF
     }
 
-    /** That of a model with or without a head. */
+    /** The card of a model with or without a head. */
     static ModelCard of(MergedModel model, Form form) {
         List<AdapterConfig> configs = model.adapters().map(AdapterSet::configs).orElse(List.of());
         long parameters = model.adapters().map(AdapterSet::parameterCount).orElse(0L)
@@ -40,7 +39,7 @@ final class MergedCard {
         return of(model.base().name(), task, method, model.labels(), form);
     }
 
-    /** That of a model of two towers. */
+    /** The card of a model of two towers. */
     static ModelCard of(String base, AdapterSet adapters) {
         List<String> method = CardText.method(adapters.configs(), adapters.parameterCount());
         return of(base, CardTask.TOWERS, method, List.of(), Form.HUGGING_FACE);

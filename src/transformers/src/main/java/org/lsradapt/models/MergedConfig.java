@@ -17,10 +17,10 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.WordReading;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** The JSON files of a merged model's folder. */
+/** Builds the JSON files of a merged model's folder. */
 final class MergedConfig {
 
-    /** The special tokens of BERT's and RoBERTa's tokenizers, by what they are for. */
+    /** The special tokens of BERT's and RoBERTa's tokenizers, by their field. */
     private static final Map<String, List<String>> SPECIAL = Map.of(
             "pad_token", List.of("[PAD]", "<pad>"),
             "unk_token", List.of("[UNK]", "<unk>"),
@@ -33,7 +33,7 @@ final class MergedConfig {
 
     private MergedConfig() {}
 
-    /** {@code config.json}: the base model's, with the class, a classifier's labels, and the type of the weights. */
+    /** {@code config.json}: the base model's, with the architecture, a classifier's labels, and the data type of the weights. */
     static ObjectNode config(MergedModel model, DataType type) {
         ObjectNode root = config(whole(model), model.architecture(), type);
         if (model.head().isPresent()) {
@@ -45,7 +45,7 @@ final class MergedConfig {
         return root;
     }
 
-    /** The base model's, inside of the larger one's that configures its classifier where there is one. */
+    /** The base model's configuration, inside the larger one that configures its classifier where there is one. */
     private static ObjectNode whole(MergedModel model) {
         ObjectNode config = model.base().config();
         Family family = model.base().family();
@@ -58,7 +58,7 @@ final class MergedConfig {
         return root;
     }
 
-    /** The base model's, with another class and type of the weights. */
+    /** The base model's configuration with another architecture and data type. */
     static ObjectNode config(ObjectNode base, String architecture, DataType type) {
         ObjectNode root = base.deepCopy();
         root.remove(List.of("dtype", "_name_or_path", "transformers_version"));
@@ -68,9 +68,9 @@ final class MergedConfig {
     }
 
     /**
-     * The padding of a classifier that says none, since one of several texts at once needs it: the end of text. Where
-     * the tokenizer ends texts with that, which a classifier that takes it for padding would pass by, it is another
-     * token, one that it begins texts with if it does.
+     * The padding of a classifier whose base model names none, which a batch of texts needs: the end of text. If the
+     * tokenizer ends texts with that token, the classifier would take it for padding and pass over it. Then the padding
+     * is the token with which the tokenizer begins texts, or any other token.
      */
     private static OptionalInt padding(MergedModel model) {
         PretrainedModel base = model.base();
@@ -89,7 +89,7 @@ final class MergedConfig {
         return OptionalInt.of(any[0] != id ? any[0] : id == 0 ? 1 : 0);
     }
 
-    /** Of a language model that is known to end texts with several tokens, where no other file says so. */
+    /** Adds the end tokens of a language model that ends texts with several, unless generation_config.json has them. */
     private static void addEnds(ObjectNode root, MergedModel model) {
         Set<Integer> ends = ends(model);
         if (ends.size() > 1 && generation(model).isEmpty()) {
@@ -98,8 +98,8 @@ final class MergedConfig {
     }
 
     /**
-     * A language model's {@code generation_config.json}, where the base model has one: its own, and texts end with the
-     * token too that the adapter has learned to end them with.
+     * A language model's {@code generation_config.json}, where the base model has one: a copy whose end tokens include
+     * the one that the adapter has learned.
      */
     static Optional<ObjectNode> generation(MergedModel model) {
         return settings(model).flatMap(GenerationSettings::file).map(file -> {
@@ -129,7 +129,7 @@ final class MergedConfig {
             root.put(SavedHead.WORDS, model.words().label());
         }
         if (model.isOfSpans()) {
-            // Two labels, start and end, are transformers' default.
+            // The default of transformers is two labels, start and end.
             root.remove(List.of("num_labels", "id2label", "label2id", "problem_type"));
             model.thresholds().forEach(threshold -> root.put(SavedHead.NO_ANSWER, threshold));
             return;
@@ -158,12 +158,12 @@ final class MergedConfig {
         }
     }
 
-    /** Names of the outputs: the labels, or transformers' name for that of a regression. */
+    /** The names of the outputs: the labels, or transformers' name for the output of a regression. */
     static List<String> labels(List<String> labels) {
         return labels.isEmpty() ? List.of("LABEL_0") : labels;
     }
 
-    /** The activation that sentence-transformers applies to a cross-encoder's output: none without classes. */
+    /** Adds the activation that sentence-transformers applies to a cross-encoder's output, which is the identity. */
     private static void addRanking(ObjectNode root, boolean ranks) {
         root.remove(SavedHead.CROSS_ENCODERS);
         if (ranks) {
@@ -181,9 +181,9 @@ final class MergedConfig {
     }
 
     /**
-     * {@code tokenizer_config.json}: the base model's where it has one; the class that takes {@code tokenizer.json} as
-     * it is (BertTokenizerFast would put its own normalizer over it), with the added tokens, the special tokens, a classifier's
-     * {@link #padding} among them, and the longest input.
+     * {@code tokenizer_config.json}: the base model's where it has one. Its class takes {@code tokenizer.json}
+     * unchanged (BertTokenizerFast would replace the normalizer). The file has the added tokens, the special tokens,
+     * including a classifier's {@link #padding}, and the longest input.
      */
     static ObjectNode tokenizerConfig(byte[] tokenizer, MergedModel model, int maxLength) throws IOException {
         PretrainedModel base = model.base();

@@ -29,12 +29,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The tensors of a merged language model under the names and in the form of a GGUF file, and that file: with the metadata
- * of the base model's GGUF file, or with what the base model's folder says.
+ * The tensors of a merged language model with the names and form of a GGUF file, and the writer of that file. Its
+ * metadata come from the base model's GGUF file or from the base model's folder.
  */
 final class MergedGguf implements TensorSource {
 
-    /** {@code general.file_type} of a file whose matrices have a format: llama.cpp's {@code llama_ftype}. */
+    /** {@code general.file_type} by the format of the matrices: llama.cpp's {@code llama_ftype}. */
     private static final Map<WeightFormat, Integer> FILE_TYPES = new EnumMap<>(
             Map.of(WeightFormat.F32, 0, WeightFormat.F16, 1, WeightFormat.Q8_0, 7, WeightFormat.BF16, 32));
 
@@ -92,7 +92,7 @@ final class MergedGguf implements TensorSource {
         }
     }
 
-    /** Says what the base model is, and sees that it is what the file will be read as. */
+    /** Adds the base model's metadata and checks that the file will be read as this model. */
     private void describe(GgufWriter writer) throws IOException {
         JsonFields config = new JsonFields(base.name(), base.config());
         factors.putAll(GgufDescription.add(architecture, base.model(), config, writer));
@@ -154,6 +154,6 @@ final class MergedGguf implements TensorSource {
 
     @Override
     public void close() {
-        // The model's parts are the caller's.
+        // The caller closes the model's parts.
     }
 }

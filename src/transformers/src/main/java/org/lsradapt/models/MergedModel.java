@@ -29,20 +29,21 @@ import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * A base model, its trained adapters and head as one model without adapters, to be written as a Hugging Face folder
- * that any of their clients runs: the family's sequence or token classifier, its model for question answering, its language model, or an embedding model for
- * sentence-transformers. Embedding models and classifiers can be written as ONNX too.
+ * Merges a base model with its trained adapters and head, and writes the result, a model without adapters, as a Hugging
+ * Face folder that any of their clients runs. The result is the family's sequence or token classifier, its model for
+ * question answering, its language model, or an embedding model for sentence-transformers. Embedding models and
+ * classifiers can also be written as ONNX.
  *
- * <p>Keeps its parts; they stay their owners' to close.
+ * <p>Keeps its parts; their owners close them.
  */
 public final class MergedModel {
 
-    /** Most bytes of tensors in one file; above, there are several and an index. */
+    /** The most bytes of tensors in one file; beyond it there are several files and an index. */
     static final long FILE_BYTES = 5_000_000_000L;
 
     private static final String ONNX = "model.onnx";
 
-    /** The file in a folder of {@link #writeGgufFolder}. */
+    /** The name of the file that {@link #writeGgufFolder} writes. */
     static final String GGUF = "model.gguf";
 
     private final PretrainedModel base;
@@ -94,16 +95,16 @@ public final class MergedModel {
     }
 
     /**
-     * A sequence classifier or regression.
+     * Creates a sequence classifier or regression.
      *
      * @param base the base model, open
-     * @param adapters trained adapters of its layers; empty if the head alone was trained
+     * @param adapters trained adapters of its layers; empty if only the head was trained
      * @param head the trained head
      * @param labels names of the classes in the order of the outputs; empty for a regression
      * @param maxLength longest input in tokens, special tokens included
      * @return the model
-     * @throws IllegalArgumentException if the numbers of labels and outputs differ, the base lacks the pooler that its
-     *     family's classifier has
+     * @throws IllegalArgumentException if the numbers of labels and outputs differ, or the base lacks the pooler that
+     *     its family's classifier has
      */
     public static MergedModel classifier(
             PretrainedModel base,
@@ -115,13 +116,14 @@ public final class MergedModel {
     }
 
     /**
-     * A classifier of any number of labels.
+     * Creates a classifier with any number of labels per text.
      *
      * @param base the base model, open
-     * @param adapters trained adapters of its layers; empty if the head alone was trained
+     * @param adapters trained adapters of its layers; empty if only the head was trained
      * @param head the trained head
      * @param labels the labels in the order of the outputs
-     * @param thresholds the probability from which on each counts, for this library; others have one for all
+     * @param thresholds the probability from which on each label counts; only this library reads it, others have one
+     *     for all labels
      * @param maxLength longest input in tokens, special tokens included
      * @return the model
      * @throws IllegalArgumentException if the numbers of labels, thresholds and outputs differ, or the base lacks the pooler that its
@@ -143,15 +145,15 @@ public final class MergedModel {
     }
 
     /**
-     * A reranker, which sentence-transformers loads as a cross-encoder whose scores are the head's output as it is.
+     * Creates a reranker. Sentence-transformers loads it as a cross-encoder whose scores are the head's raw output.
      *
      * @param base the base model, open
-     * @param adapters trained adapters of its layers; empty if the head alone was trained
-     * @param head the trained head, of one output
+     * @param adapters trained adapters of its layers; empty if only the head was trained
+     * @param head the trained head, with one output
      * @param maxLength longest pair in tokens, special tokens included
      * @return the model
-     * @throws IllegalArgumentException if the head has more outputs, or the base lacks the pooler that its family's classifier
-     *     has
+     * @throws IllegalArgumentException if the head has several outputs, or the base lacks the pooler that its family's
+     *     classifier has
      */
     public static MergedModel reranker(
             PretrainedModel base, Optional<AdapterSet> adapters, SequenceHead head, int maxLength) {
@@ -185,7 +187,7 @@ public final class MergedModel {
                 base, adapters, Optional.of(head), labels, thresholds, ranks, Optional.empty(), maxLength);
     }
 
-    /** As the other, of words that are joined by single spaces. */
+    /** Creates a classifier of tokens whose words are joined by single spaces. */
     public static MergedModel tokenClassifier(
             PretrainedModel base,
             Optional<AdapterSet> adapters,
@@ -196,16 +198,17 @@ public final class MergedModel {
     }
 
     /**
-     * A classifier of tokens.
+     * Creates a classifier of tokens.
      *
      * @param base the base model, open
-     * @param adapters trained adapters of its layers; empty if the head alone was trained
+     * @param adapters trained adapters of its layers; empty if only the head was trained
      * @param head the trained head, which reads each token
      * @param labels names of the classes in the order of the outputs
-     * @param words how words become tokens, which this library alone reads; the model card says it to others
+     * @param words how words become tokens; only this library reads it, the model card tells others
      * @param maxLength longest input in tokens, special tokens included
      * @return the model
-     * @throws IllegalArgumentException if the numbers of labels and outputs differ, or the head reads no tokens
+     * @throws IllegalArgumentException if the numbers of labels and outputs differ, or the head does not read each
+     *     token
      */
     public static MergedModel tokenClassifier(
             PretrainedModel base,
@@ -225,13 +228,13 @@ public final class MergedModel {
     }
 
     /**
-     * A model that finds answers in passages.
+     * Creates a model that finds answers in passages.
      *
      * @param base the base model, open
-     * @param adapters trained adapters of its layers; empty if the head alone was trained
+     * @param adapters trained adapters of its layers; empty if only the head was trained
      * @param head the trained head, with a start and an end for each token
-     * @param noAnswerThreshold by how much the score of no answer has to exceed the best one, which this library alone reads; empty where
-     *     there always is an answer
+     * @param noAnswerThreshold margin by which the score of no answer must exceed the best one, read only by this
+     *     library; empty if there always is an answer
      * @param maxLength longest window in tokens
      * @return the model
      * @throws IllegalArgumentException if the head has another number of outputs or reads sequences
@@ -259,7 +262,7 @@ public final class MergedModel {
     }
 
     /**
-     * A language model.
+     * Creates a language model.
      *
      * @param base the base model, open
      * @param adapters trained adapters of its layers
@@ -285,11 +288,11 @@ public final class MergedModel {
     }
 
     /**
-     * An embedding model.
+     * Creates an embedding model.
      *
      * @param base the base model, open
      * @param adapters trained adapters of its layers; empty for the base model itself
-     * @param settings how it embeds, such as the base model's own
+     * @param settings the settings of its embeddings, such as the base model's
      * @return the model
      * @throws IllegalArgumentException if the base model has no positions for the longest input
      */
@@ -314,7 +317,7 @@ public final class MergedModel {
         return adapters;
     }
 
-    /** That of a classifier or regression. */
+    /** The head of a classifier or regression; empty for other models. */
     Optional<SequenceHead> head() {
         return head;
     }
@@ -324,39 +327,38 @@ public final class MergedModel {
     }
 
     /**
-     * From which probability on a label counts, or by how much the score of no answer has to exceed the best one; empty where one label
-     * is chosen, or there always is an answer.
+     * The probability from which on each label counts, or the margin by which the score of no answer must exceed the
+     * best one; empty where one label is chosen or there always is an answer.
      */
     List<Double> thresholds() {
         return thresholds;
     }
 
-    /** Of a classifier of tokens, how words become tokens. */
+    /** How words become tokens, for a classifier of tokens. */
     WordReading words() {
         return words;
     }
 
-    /** Whether it scores pairs of a query and a passage. */
+    /** Whether the model scores pairs of a query and a passage. */
     boolean ranks() {
         return ranks;
     }
 
-    /** That of an embedding model. */
+    /** The settings of an embedding model; empty for other models. */
     Optional<EmbeddingSettings> embedding() {
         return embedding;
     }
 
-    /** Whether it finds answers in passages, which have no labels. */
+    /** Whether the model finds answers in passages; it then has no labels. */
     boolean isOfSpans() {
         return isOfTokens() && labels.isEmpty();
     }
 
-    /** Whether its head reads each token. */
     boolean isOfTokens() {
         return head.filter(SequenceHead::readsEachToken).isPresent();
     }
 
-    /** Its class in transformers. */
+    /** The model's class in transformers. */
     String architecture() {
         Family family = base.family();
         if (embedding.isPresent()) {
@@ -374,14 +376,14 @@ public final class MergedModel {
     }
 
     /**
-     * Writes {@code model.safetensors}, {@code config.json}, {@code tokenizer.json} and {@code tokenizer_config.json}, or of
-     * a model that reads images {@code preprocessor_config.json}; for a language model whose base model has one
-     * {@code generation_config.json}; for an embedding model also sentence-transformers'
-     * {@code modules.json} and what it lists; and {@code README.md}, the model card for Hugging Face's hub. Weights of adapted layers are W + c·A·B, computed in
-     * double and rounded once; all others are rounded once. One weight at a time is in memory. The folder is there with all
-     * of that or, if anything fails, not at all.
+     * Writes a Hugging Face folder: {@code model.safetensors}, {@code config.json}, and {@code tokenizer.json} with
+     * {@code tokenizer_config.json}, or {@code preprocessor_config.json} for a model that reads images. A language
+     * model also has {@code generation_config.json} where its base model has one. An embedding model also has
+     * sentence-transformers' {@code modules.json} and the files that it lists. {@code README.md} is the model card for
+     * Hugging Face's hub. Weights of adapted layers are W + c·A·B, computed in double and rounded once; all others are
+     * rounded once. One weight at a time is in memory. If anything fails, there is no folder.
      *
-     * @param folder the folder, made if there is none
+     * @param folder the folder; created if it does not exist
      * @param type FLOAT, FLOAT16 or BFLOAT16 for all weights
      * @throws IllegalArgumentException if the type is another, or a weight is beyond its range; the message names it
      * @throws IllegalStateException while an {@link org.lsradapt.lsr.InPlaceMerge} of the adapters is open
@@ -434,23 +436,23 @@ public final class MergedModel {
 
     /**
      * Writes an embedding model, or a classifier or regression of an encoder, as ONNX: {@code model.onnx} is the base
-     * model's ONNX file with W + c·A·B in place of the adapted layers' weights; of a classifier it goes on with the
-     * head's nodes, and the logits are its only output, shape [batch, outputs]. All else is byte for byte as it is.
-     * Weights are found by their numbers, whatever the file calls them, and are in memory one at a time. The base
-     * model's file is the one in its artifact, or {@code onnx/model.onnx} or {@code model.onnx} in its folder.
+     * model's ONNX file with W + c·A·B in place of the adapted layers' weights. For a classifier the head's nodes
+     * follow, and the logits are the only output, shape [batch, outputs]. Everything else is byte for byte the same.
+     * Weights are found by their numbers, not by their names, and are in memory one at a time. The base model's file is
+     * the one in its artifact, or {@code onnx/model.onnx} or {@code model.onnx} in its folder.
      *
-     * <p>Beside it is {@code tokenizer.json}, that of a classifier with the longest input, at which applications cut that
-     * have no setting for it; of a classifier also {@code config.json} with the labels and {@code tokenizer_config.json}, as Optimum lays them out, and, where the tokenizer is one of word pieces,
-     * {@code assets/vocab.txt} and {@code assets/labels.txt}, as Spark NLP reads them. The folder is there with all files
-     * or, if anything fails, not at all.
+     * <p>The folder also has {@code tokenizer.json}. For a classifier it contains the longest input, for applications
+     * that have no setting for it. A classifier's folder also has {@code config.json} with the labels and {@code
+     * tokenizer_config.json}, in Optimum's layout; with a tokenizer of word pieces it also has {@code assets/vocab.txt}
+     * and {@code assets/labels.txt} for Spark NLP. If anything fails, there is no folder.
      *
-     * @param folder the folder, made if there is none
+     * @param folder the folder; created if it does not exist
      * @throws IllegalArgumentException if this is a language model or a classifier of images, the head does not read
      *     the first token, the base model has no ONNX file, or a number is beyond FLOAT
      * @throws IllegalStateException while an {@link org.lsradapt.lsr.InPlaceMerge} of the adapters is open
-     * @throws IOException if the folder is not empty; the ONNX file is malformed, has weights in other files
-     *     (external data), quantized or in 16 bits, or is of another model than the base; or a file cannot be written.
-     *     The message names it
+     * @throws IOException if the folder is not empty; the ONNX file is malformed, has weights in other files (external
+     *     data), quantized or in 16 bits, or belongs to another model than the base; or a file cannot be written. The
+     *     message names it
      */
     public void writeOnnx(Path folder) throws IOException {
         Require.argument(
@@ -480,14 +482,15 @@ public final class MergedModel {
     }
 
     /**
-     * Writes a language model as one GGUF file, which llama.cpp runs: the metadata of the base model's GGUF file, or what
-     * those of its folder say, the tokenizer among it, and all weights anew, W + c·A·B computed in double and rounded to FLOAT before they are encoded. Vectors are
-     * F32; a matrix whose rows are no whole blocks of the format is F16. One tensor at a time is in memory.
+     * Writes a language model as one GGUF file, which llama.cpp runs. The metadata come from the base model's GGUF file
+     * or from its folder, and include the tokenizer. All weights are encoded anew: W + c·A·B is computed in double and
+     * rounded to FLOAT first. Vectors are F32; a matrix whose rows are not whole blocks of the format is F16. One
+     * tensor at a time is in memory.
      *
      * @param file the file to create or replace
-     * @param format F32, F16, BF16 or Q8_0, of matrices
-     * @throws IllegalArgumentException if this is no language model, the format is another, a number is beyond it, or the base
-     *     model is a folder whose family, configuration or tokenizer a GGUF file cannot say
+     * @param format the format of matrices: F32, F16, BF16 or Q8_0
+     * @throws IllegalArgumentException if this is not a language model, the format is another, a number is beyond its
+     *     range, or the base model is a folder whose family, configuration or tokenizer a GGUF file cannot express
      * @throws IllegalStateException while an {@link org.lsradapt.lsr.InPlaceMerge} of the adapters is open
      * @throws IOException if a weight cannot be read or the file cannot be written; the message names it
      */
@@ -500,9 +503,9 @@ public final class MergedModel {
     }
 
     /**
-     * As {@link #writeGguf}, as {@code model.gguf} in a folder with a model card for Hugging Face's hub.
+     * Writes a folder with {@code model.gguf}, as {@link #writeGguf} does, and a model card for Hugging Face's hub.
      *
-     * @param folder the folder, made if there is none
+     * @param folder the folder; created if it does not exist
      */
     public void writeGgufFolder(Path folder, WeightFormat format) throws IOException {
         Files.createDirectories(folder);

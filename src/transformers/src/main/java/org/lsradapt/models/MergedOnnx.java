@@ -27,15 +27,16 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The initializers of an ONNX file that adapted layers change, merged when they are read.
+ * The initializers of an ONNX file for adapted layers, merged when they are read.
  *
- * <p>Exporters name linear weights as they please and turn them or not, so a layer's initializer is the one that has
- * its frozen weight's numbers, to the bit, as [in, out] or [out, in]. A file of another model has none. Where DeBERTa projects
- * relative embeddings by the layers of queries and keys, some exporters write one for each use.
+ * <p>Exporters choose the names of linear weights and transpose some. A layer's initializer is therefore found by
+ * numbers: it equals the frozen weight bit for bit, as [in, out] or [out, in]. A file of another model has no such
+ * initializer. DeBERTa projects relative embeddings by the layers of queries and keys; some exporters write one
+ * initializer for each use.
  */
 final class MergedOnnx implements TensorSource {
 
-    /** A matrix by shape and checksum. */
+    /** A matrix, identified by shape and checksum. */
     private record Numbers(long rows, long columns, long checksum) {
         static Numbers of(INDArray matrix) {
             CRC32C sum = new CRC32C();
@@ -59,8 +60,8 @@ final class MergedOnnx implements TensorSource {
     /**
      * Finds the initializers.
      *
-     * @throws IOException if a layer has no initializer, or not one for each of its uses, or one is not its alone; the message
-     *     names the file
+     * @throws IOException if a layer has no initializer, lacks one for a use, or shares one with another layer; the
+     *     message names the file
      */
     static MergedOnnx of(OnnxInitializers onnx, PretrainedModel base, Optional<AdapterSet> adapters)
             throws IOException {
@@ -91,7 +92,7 @@ final class MergedOnnx implements TensorSource {
         return matrices;
     }
 
-    /** A layer that vectors do not depend on, such as a pooler, may have none. */
+    /** Finds the initializers of a layer. A layer that vectors do not depend on, such as a pooler, may have none. */
     private void find(LayerAdapter adapter, INDArray weight, Map<Numbers, List<String>> initializers, boolean needed)
             throws IOException {
         List<String> asInOut = initializers.getOrDefault(Numbers.of(weight), List.of());
@@ -123,7 +124,7 @@ final class MergedOnnx implements TensorSource {
         names.forEach(name -> places.put(name, new Place(adapter, !asInOut.contains(name))));
     }
 
-    /** How often layers are used that are used more than once: with relative embeddings too, where their projection is shared. */
+    /** Returns the number of uses of each layer that is used more than once: shared projections are used for relative embeddings too. */
     private static Map<String, Long> uses(Transformer model) {
         return model.blocks().stream()
                 .flatMap(block -> {
@@ -139,7 +140,7 @@ final class MergedOnnx implements TensorSource {
                 .collect(Collectors.groupingBy(Linear::name, Collectors.counting()));
     }
 
-    /** Why there may be none. */
+    /** Explains why no initializer may match. */
     private String others() {
         Set<String> stored = onnx.names().stream()
                 .filter(name -> onnx.shape(name).length == 2 && onnx.dataType(name) != DataType.FLOAT)
@@ -184,6 +185,6 @@ final class MergedOnnx implements TensorSource {
 
     @Override
     public void close() {
-        // The file and the adapters are the caller's.
+        // The caller closes the file and the adapters.
     }
 }

@@ -27,12 +27,12 @@ final class MergedOnnxHead {
     }
 
     /**
-     * Makes the nodes.
+     * Creates the nodes.
      *
-     * @param model one with a head
+     * @param model a model with a head
      * @param hidden the output with the last hidden states
-     * @throws IllegalArgumentException if the head reads another token than the first and not each, or has an activation that is not
-     *     supported
+     * @throws IllegalArgumentException if the head reads neither the first token nor each token, or its activation is
+     *     not supported
      */
     static OnnxHead of(MergedModel model, String hidden) throws IOException {
         return new MergedOnnxHead(model).nodes(new OnnxHead(hidden));

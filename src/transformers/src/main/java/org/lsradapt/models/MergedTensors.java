@@ -24,7 +24,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The tensors of a merged model, under the names and in the orientation of Hugging Face's files: linear weights are
- * [out, in], the base model's names have its prefix. Each is computed when it is read.
+ * [out, in], and the base model's names have its prefix. Each tensor is computed when it is read.
  */
 final class MergedTensors implements TensorSource {
 
@@ -33,7 +33,7 @@ final class MergedTensors implements TensorSource {
     private final MergedModel model;
     private final DataType type;
     private final Map<String, long[]> shapes = new LinkedHashMap<>();
-    /** The model's tensors in each of the file's; several where it is of a fused layer, in the order of its outputs. */
+    /** The model's tensors by the file's name; several for a fused layer, in the order of its outputs. */
     private final Map<String, List<Tensor>> base = new LinkedHashMap<>();
 
     private final Map<String, Parameter> head = new LinkedHashMap<>();
@@ -67,7 +67,7 @@ final class MergedTensors implements TensorSource {
         });
     }
 
-    /** Whether a weight is one of the class that is written: of the base model's files, a part may be another's. */
+    /** Whether the class that is written has this weight; some weights of the base model's files belong to other classes. */
     private boolean isPart(String name) {
         Transformer parts = model.base().model();
         boolean tied = parts.vocabularyHead().equals(parts.words());
@@ -89,7 +89,6 @@ final class MergedTensors implements TensorSource {
         return new long[] {shape[1], shape[0]};
     }
 
-    /** Bytes of all tensors. */
     static long bytes(TensorSource tensors) {
         long bytes = 0;
         for (String name : tensors.names()) {
@@ -151,7 +150,7 @@ final class MergedTensors implements TensorSource {
         return shape.length == 2 ? transposed : transposed.reshape('c', shape);
     }
 
-    /** The tensor of a fused layer: the parts' outputs behind each other. */
+    /** Joins the outputs of the parts into the tensor of a fused layer. */
     private INDArray joined(List<Tensor> parts, long[] shape) throws IOException {
         INDArray whole = Nd4j.createUninitialized(type, shape, 'c');
         for (Tensor part : parts) {
@@ -165,7 +164,7 @@ final class MergedTensors implements TensorSource {
         return whole;
     }
 
-    /** In this library's orientation. */
+    /** Returns the weight in this library's orientation. */
     private INDArray baseWeight(String name) throws IOException {
         Optional<LayerAdapter> adapter = name.endsWith(WEIGHT)
                 ? model.adapters().flatMap(set -> set.find(name.substring(0, name.length() - WEIGHT.length())))
@@ -181,6 +180,6 @@ final class MergedTensors implements TensorSource {
 
     @Override
     public void close() {
-        // The model's parts are the caller's.
+        // The caller closes the model's parts.
     }
 }

@@ -28,15 +28,16 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A model of two towers and its trained adapters as one model without adapters, to be written as a Hugging Face folder.
+ * Merges a model of two towers with its trained adapters and writes the result, a model without adapters, as a Hugging
+ * Face folder.
  *
- * <p>Keeps its parts; they stay their owners' to close.
+ * <p>Keeps its parts; their owners close them.
  */
 public final class MergedTowers {
     private static final String WEIGHT = ".weight";
     private static final String BIAS = ".bias";
 
-    /** Copied as they are, where the base model's folder has them. */
+    /** The files that are copied unchanged if the base model's folder has them. */
     private static final List<String> COPIED = List.of(
             TokenizerJson.FILE,
             TokenizerSettings.FILE,
@@ -53,9 +54,9 @@ public final class MergedTowers {
     private final AdapterSet adapters;
 
     /**
-     * A merged model.
+     * Creates a merged model.
      *
-     * @param base the base model as its files have it
+     * @param base the base model, as loaded from its files
      * @param adapters trained adapters of its layers
      */
     public MergedTowers(DualModel base, AdapterSet adapters) {
@@ -64,11 +65,12 @@ public final class MergedTowers {
     }
 
     /**
-     * Writes {@code model.safetensors}, the base model's tokenizer and image processor files, {@code README.md}, the model card, and, last, {@code config.json}, without
-     * which the folder is no model. Weights of adapted layers are W + c·A·B, computed in double and rounded once; all others are rounded
-     * once. One weight at a time is in memory.
+     * Writes {@code model.safetensors}, the base model's tokenizer and image processor files, {@code README.md}, which
+     * is the model card, and last {@code config.json}, without which the folder is not a model. Weights of adapted
+     * layers are W + c·A·B, computed in double and rounded once; all others are rounded once. One weight at a time is
+     * in memory.
      *
-     * @param folder the folder, made if there is none
+     * @param folder the folder; created if it does not exist
      * @param type FLOAT, FLOAT16 or BFLOAT16 for all weights
      * @throws IllegalArgumentException if the type is another, or a weight is beyond its range; the message names it
      * @throws IllegalStateException while an {@link org.lsradapt.lsr.InPlaceMerge} of the adapters is open
@@ -99,7 +101,7 @@ public final class MergedTowers {
         JsonFile.write(folder.resolve(HuggingFaceFolder.CONFIG), config);
     }
 
-    /** The model's tensors, under the names and in the shapes of its files; each is computed when it is read. */
+    /** The model's tensors, with the names and shapes of its files; each is computed when it is read. */
     private final class Tensors implements TensorSource {
         private final TensorSource files;
         private final DataType type;
@@ -160,7 +162,7 @@ public final class MergedTowers {
 
         @Override
         public void close() {
-            // The files are closed by who opened them.
+            // The opener of the files closes them.
         }
     }
 }

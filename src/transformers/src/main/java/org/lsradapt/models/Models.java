@@ -15,7 +15,7 @@ public final class Models {
 
     private Models() {}
 
-    /** The names of the models that come out of Maven artifacts. */
+    /** Returns the names of the models that come from Maven artifacts. */
     public static List<String> names() {
         return Stream.concat(
                         OnnxEncoder.ALL.stream().map(OnnxEncoder::name),
@@ -24,10 +24,10 @@ public final class Models {
     }
 
     /**
-     * The name on Hugging Face's hub of a model from a Maven artifact.
+     * Returns the name on Hugging Face's hub of a model from a Maven artifact.
      *
      * @param model as in {@link #load}; not loaded
-     * @return such as {@code sentence-transformers/all-MiniLM-L6-v2}; empty for a folder or a file
+     * @return for example {@code sentence-transformers/all-MiniLM-L6-v2}; empty for a folder or a file
      */
     public static Optional<String> hubName(String model) {
         return Stream.concat(
@@ -40,7 +40,7 @@ public final class Models {
                 .findFirst();
     }
 
-    /** The models that can be loaded, in a few words for help texts and messages. */
+    /** Describes the models that can be loaded, briefly, for help texts and messages. */
     public static String description() {
         return names().stream().collect(Collectors.joining(", ")) + ", a Hugging Face folder of type "
                 + Families.modelTypes() + ", or a GGUF file";
@@ -49,10 +49,10 @@ public final class Models {
     /**
      * Loads a model; nothing is downloaded.
      *
-     * @param model one of {@link #names}, out of a Maven artifact on the class path; the path of a Hugging Face folder of
+     * @param model one of {@link #names}, from a Maven artifact on the class path; the path of a Hugging Face folder of
      *     one of the {@linkplain Families families}, with config.json, model.safetensors (or shards) and tokenizer.json
-     *     (or, for bert, vocab.txt); or the path of a GGUF file of architecture llama. A folder that bears one of the
-     *     names is written {@code ./minilm}.
+     *     (or, for bert, vocab.txt); or the path of a GGUF file of architecture llama. For a folder with one of these
+     *     names, write {@code ./minilm}.
      * @return the model, which the caller closes
      * @throws IllegalArgumentException if there is no such model, folder or file
      * @throws MissingArtifactException if an artifact that it needs is not on the class path
@@ -75,10 +75,10 @@ public final class Models {
     }
 
     /**
-     * A model's usual name, for headings.
+     * Returns a model's usual name, for headings.
      *
      * @param model as in {@link #load}; not loaded
-     * @return {@code MiniLM}, {@code BERT-base}, or the name of the folder or, without {@code .gguf}, of the file
+     * @return {@code MiniLM}, {@code BERT-base}, the name of the folder, or the name of the file without {@code .gguf}
      */
     public static String title(String model) {
         return switch (model) {
@@ -92,7 +92,7 @@ public final class Models {
     }
 
     /**
-     * Checks that there is something of a name, without reading it.
+     * Checks that a model, folder or file of this name exists, without reading it.
      *
      * @param model as in {@link #load}
      * @throws IllegalArgumentException if there is no such model, folder or file
@@ -110,7 +110,7 @@ public final class Models {
                 return path;
             }
         } catch (InvalidPathException e) {
-            // Then there is nothing of this name either.
+            // The name is not a valid path, so no file has it.
         }
         throw new IllegalArgumentException(ModelName.complaint(model));
     }

@@ -15,15 +15,15 @@ import org.lsradapt.objectives.Pooling;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * A small BERT out of one of LangChain4j's Maven artifacts, which hold an ONNX model and a tokenizer.json at the root
- * of the class path.
+ * A small BERT from one of LangChain4j's Maven artifacts, which hold an ONNX model and a tokenizer.json at the root of
+ * the class path.
  *
- * @param name by which it is loaded
- * @param hubName on Hugging Face's hub
+ * @param name the name for loading
+ * @param hubName the name on Hugging Face's hub
  * @param artifact the Maven artifact
- * @param files what the names of both files begin with
+ * @param files the prefix of both files' names
  * @param config its configuration
- * @param settings how it embeds, as its authors' files and model card on Hugging Face say
+ * @param settings the settings of its embeddings, by its authors' files and model card on Hugging Face
  */
 record OnnxEncoder(
         String name,
@@ -33,7 +33,6 @@ record OnnxEncoder(
         BundledBert config,
         EmbeddingSettings settings) {
 
-    /** Those that there are: all-MiniLM-L6-v2, bge-small-en-v1.5, e5-small-v2 and bge-small-zh-v1.5. */
     static final List<OnnxEncoder> ALL = List.of(
             new OnnxEncoder(
                     "minilm",
@@ -111,9 +110,9 @@ record OnnxEncoder(
     }
 
     /**
-     * Biases, tables and LayerNorms keep their names in the file. The exporter gave most linear weights names of its
-     * own; the node that multiplies by one, {@code /encoder/layer.0/attention/self/query/MatMul}, names the layer. A
-     * MatMul holds its weight as [in, out]; a Gemm with transB, as the pooler, as [out, in].
+     * Biases, tables and LayerNorms keep their names in the file. The exporter renamed most linear weights; the node
+     * that multiplies by one, {@code /encoder/layer.0/attention/self/query/MatMul}, names the layer. A MatMul holds its
+     * weight as [in, out]. A Gemm with transB, such as the pooler, holds it as [out, in].
      */
     static MappedWeights.Layout layout(OnnxInitializers onnx) {
         Map<String, MappedWeights.Place> linear = new HashMap<>();

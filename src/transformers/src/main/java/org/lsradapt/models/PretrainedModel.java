@@ -17,8 +17,8 @@ import org.lsradapt.transformer.parts.Transformer;
 /**
  * A pretrained model's configuration, frozen weights and tokenizer or image processor, and the files behind them.
  *
- * <p>Arrays that were read stay good after {@link #close()}; the weight source and the tokenizer do not. The tokenizer
- * may be used by many threads, all else by one at a time.
+ * <p>Arrays that were read stay valid after {@link #close()}; the weight source and the tokenizer do not. Many threads
+ * may use the tokenizer; everything else is for one thread at a time.
  */
 public final class PretrainedModel implements Closeable {
 
@@ -31,24 +31,24 @@ public final class PretrainedModel implements Closeable {
     private Optional<Fingerprint> fingerprint = Optional.empty();
 
     /**
-     * The model below its inputs.
+     * The parts of a model other than its inputs.
      *
      * @param family its family
      * @param config the content of its {@code config.json}
-     * @param model what that describes
-     * @param weights all weights of the model; what may be missing may be
+     * @param model the structure that the configuration describes
+     * @param weights all weights of the model; optional ones may be missing
      * @param files closed with the model
      */
     record Base(Family family, ObjectNode config, Transformer model, MappedWeights weights, Closeable files) {}
 
     /**
-     * How a model reads texts.
+     * The parts of a model that read texts.
      *
      * @param tokenizer gives ids below the vocabulary's size; closed with the model
      * @param config the content of its {@code tokenizer_config.json}, if there is one
-     * @param embedding what the model has if it is an embedding model
-     * @param generation how a causal model generates; empty for others
-     * @param masked what the files have of the head of a masked language model
+     * @param embedding the files of an embedding model
+     * @param generation generation settings of a causal model; empty for others
+     * @param masked the head of a masked language model in the files
      */
     record Texts(
             FastTokenizer tokenizer,
@@ -57,12 +57,12 @@ public final class PretrainedModel implements Closeable {
             Optional<GenerationSettings> generation,
             SavedMaskedHead masked) {}
 
-    /** A model that reads texts, with the trained head that its files have, if there is one. */
+    /** Creates a model that reads texts, with the trained head in its files, if there is one. */
     PretrainedModel(String name, Base base, Texts texts, Optional<SavedHead> head) {
         this(name, base, Optional.of(texts), Optional.empty(), head);
     }
 
-    /** A model that reads images, with the trained head that its files have, if there is one. */
+    /** Creates a model that reads images, with the trained head in its files, if there is one. */
     PretrainedModel(String name, Base base, ImageFiles images, Optional<SavedHead> head) {
         this(name, base, Optional.empty(), Optional.of(images), head);
     }
@@ -76,7 +76,7 @@ public final class PretrainedModel implements Closeable {
         this.head = head;
     }
 
-    /** The name or folder that it was loaded by. */
+    /** The name or folder from which it was loaded. */
     public String name() {
         return name;
     }
@@ -91,22 +91,21 @@ public final class PretrainedModel implements Closeable {
         return base.config();
     }
 
-    /** The content of its {@code tokenizer_config.json}, if there is one. */
     Optional<ObjectNode> tokenizerConfig() {
         return texts.flatMap(Texts::config);
     }
 
-    /** The GGUF file that it was loaded from, if it was. */
+    /** The GGUF file from which it was loaded; empty for other formats. */
     Optional<Gguf> gguf() {
         return base.files() instanceof Gguf gguf ? Optional.of(gguf) : Optional.empty();
     }
 
-    /** How a causal model generates; empty for others. */
+    /** The generation settings of a causal model; empty for others. */
     Optional<GenerationSettings> generation() {
         return texts.flatMap(Texts::generation);
     }
 
-    /** The tensors of a masked language model's head in the files of a model that reads texts. */
+    /** The head of a masked language model; empty for a model that reads images. */
     Optional<SavedMaskedHead> maskedHead() {
         return texts.map(Texts::masked);
     }
@@ -121,12 +120,11 @@ public final class PretrainedModel implements Closeable {
         return base.weights();
     }
 
-    /** The tokenizer's {@code tokenizer.json}. */
     byte[] tokenizerJson() {
         return required().json();
     }
 
-    /** Whether the tokenizer gives token types; without, all are 0. */
+    /** Whether the tokenizer gives token types; otherwise all are 0. */
     boolean tokenizerGivesTypes() {
         return required().givesTypes();
     }
@@ -146,7 +144,7 @@ public final class PretrainedModel implements Closeable {
         return required();
     }
 
-    /** Whether it reads images, and not texts. */
+    /** Whether the model reads images instead of texts. */
     public boolean readsImages() {
         return images.isPresent();
     }
@@ -156,41 +154,40 @@ public final class PretrainedModel implements Closeable {
         return images;
     }
 
-    /** The longest input in tokens: a text's, or what each image becomes. */
+    /** The longest input in tokens; for images, the number of tokens per image. */
     public int maxLength() {
         return images.map(
                         files -> files.processor().tokens(base.model().patches().orElseThrow()))
                 .orElse(base.model().maxTokens());
     }
 
-    /** The trained head that the files have beside the base model, if there is one. */
+    /** The trained head in the base model's files, if there is one. */
     public Optional<SavedHead> head() {
         return head;
     }
 
     /**
-     * How it makes a vector of a text, read when called: out of the files that sentence-transformers puts into a
-     * Hugging Face folder; of the models by name as their authors say; for all else
-     * {@link EmbeddingSettings#standard}, the mean, normalized and without prefixes, up to the longest sequence.
+     * Reads the settings of embeddings. A Hugging Face folder has them in the files of sentence-transformers; for
+     * models loaded by name they follow their authors. All other models have {@link EmbeddingSettings#standard}: the
+     * mean, normalized, without prefixes, up to the longest sequence.
      *
      * @return the settings
-     * @throws IOException if one of these files is malformed or asks for what is not supported; the message names it
+     * @throws IOException if one of these files is malformed or has an unsupported setting; the message names it
      */
     public EmbeddingSettings embeddingSettings() throws IOException {
         return embeddingFiles().settings();
     }
 
-    /** Its files as an embedding model. */
     EmbeddingFiles embeddingFiles() {
         return texts.map(Texts::embedding)
                 .orElseGet(() -> EmbeddingFiles.none(name, base.model().maxTokens()));
     }
 
     /**
-     * A checksum of the configuration and of every weight, pooler included if there is one: equal for two models that
-     * compute the same from the same files' numbers, whatever the file format. Meant to tell an adapter that was made
-     * for another model, not to withstand forgery. Computed at the first call, which reads all weights one after
-     * another, and kept.
+     * A checksum of the configuration and of every weight, including the pooler if there is one. It is equal for two
+     * models that compute the same from the same files' numbers, in any file format. It detects an adapter that was
+     * made for another model; it does not withstand forgery. The first call reads all weights one after another; the
+     * result is kept.
      *
      * @return CRC-32C as eight hexadecimal digits
      * @throws IOException if a weight cannot be read
@@ -219,12 +216,12 @@ public final class PretrainedModel implements Closeable {
         return fingerprint.get();
     }
 
-    /** The fingerprint, computed while the weights are read through it. */
+    /** Starts a fingerprint; it is computed while the weights are read through it. */
     Fingerprint beginFingerprint() throws IOException {
         return Fingerprint.of(base.family(), new JsonFields(name, base.config()), base.model(), base.weights());
     }
 
-    /** Leaves the tokenizer, if there is one, open when this is closed; it is the caller's to close then. */
+    /** Returns the tokenizer, if there is one. {@link #close} then leaves it open; the caller closes it. */
     Optional<FastTokenizer> releaseTokenizer() {
         tokenizerReleased = true;
         return texts.map(Texts::tokenizer);

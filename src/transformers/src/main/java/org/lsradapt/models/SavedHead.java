@@ -20,28 +20,28 @@ import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The trained classification or regression head that a Hugging Face folder has beside its base model. */
+/** The trained classification or regression head in a base model's Hugging Face folder. */
 public final class SavedHead {
-    /** Parts of the names of classes whose head this library supports; other classes have weights of the same names. */
+    /** Parts of the names of classes whose head this library supports. Other classes have weights of the same names. */
     private static final List<String> CLASSIFIERS = List.of("ForSequenceClassification", "ForImageClassification");
 
-    /** The fields of sentence-transformers in a cross-encoder's configuration, in versions 4 and 5 and before. */
+    /** The configuration fields by which sentence-transformers marks a cross-encoder: version 4 and 5, then before 4. */
     static final List<String> CROSS_ENCODERS = List.of("sentence_transformers", "sbert_ce_default_activation_function");
 
     private static final String TOKENS = "ForTokenClassification";
 
-    /** The problem_type of a classifier that gives a text any number of labels. */
+    /** The problem_type of a classifier with any number of labels per text. */
     static final String MULTI_LABEL = "multi_label_classification";
-    /** The field of config.json with the probability from which on each label counts, by label. */
+    /** The field of config.json with, for each label, the probability from which on it counts. */
     static final String THRESHOLDS = "label_thresholds";
 
     private static final double USUAL_THRESHOLD = 0.5;
     private static final String SPANS = "ForQuestionAnswering";
 
-    /** The field of config.json by how much the score of no answer has to exceed the best one, which transformers does not know. */
+    /** The field of config.json with the margin by which the score of no answer must exceed the best one; unknown to transformers. */
     static final String NO_ANSWER = "no_answer_threshold";
 
-    /** The field of config.json with how a classifier of tokens reads words, which transformers does not know. */
+    /** The field of config.json that says how a classifier of tokens reads words; unknown to transformers. */
     static final String WORDS = "word_reading";
 
     private final String location;
@@ -80,16 +80,16 @@ public final class SavedHead {
         noAnswerThreshold = threshold.isNumber() ? OptionalDouble.of(threshold.asDouble()) : OptionalDouble.empty();
     }
 
-    /** The head of a folder, if it has one. */
+    /** Finds the head of a folder, if it has one. */
     static Optional<SavedHead> find(TensorSource tensors, ObjectNode config, Family family, Transformer model)
             throws IOException {
         return find(tensors, config, family, model, false);
     }
 
     /**
-     * As the other.
+     * Finds the head of a folder, if it has one.
      *
-     * @param crossEncoder whether files beside {@code config.json} say that it is a cross-encoder
+     * @param crossEncoder whether files other than {@code config.json} say that it is a cross-encoder
      */
     static Optional<SavedHead> find(
             TensorSource tensors, ObjectNode config, Family family, Transformer model, boolean crossEncoder)
@@ -126,30 +126,34 @@ public final class SavedHead {
         return config.path("architectures").path(0).asText().endsWith(kind);
     }
 
-    /** Whether it classifies each token. */
+    /** Whether the head classifies each token. */
     public boolean isOfTokens() {
         return architecture.endsWith(TOKENS);
     }
 
-    /** Of such a head, how words become tokens. */
+    /** Returns how words become tokens, for a head that classifies tokens. */
     public WordReading words() {
         return words;
     }
 
-    /** Whether it finds answers in passages. */
+    /** Whether the head finds answers in passages. */
     public boolean isOfSpans() {
         return architecture.endsWith(SPANS);
     }
 
-    /** Of such a head, by how much the score of no answer has to exceed the best one; empty if there always is an answer. */
+    /**
+     * Returns the margin by which the score of no answer must exceed the best one, for a head that finds answers; empty
+     * if there always is an answer.
+     */
     public OptionalDouble noAnswerThreshold() {
         return noAnswerThreshold;
     }
 
     /**
-     * Throws unless it answers with one class, any number of labels, or one number, as models of this library do.
+     * Throws unless the head gives one class, any number of labels, or one number, as models of this library do.
      *
-     * @throws IllegalArgumentException if it says several numbers, or of tokens or anything else than a text or an image
+     * @throws IllegalArgumentException if it gives several numbers, or classifies tokens or anything other than a text
+     *     or an image
      */
     public void requireKnownAnswer() {
         Require.argument(
@@ -169,40 +173,43 @@ public final class SavedHead {
                 problem);
     }
 
-    /** Whether it gives a text any number of labels. */
+    /** Whether the head gives a text any number of labels. */
     public boolean isMultiLabel() {
         return problem.equals(MULTI_LABEL);
     }
 
-    /** Of such a classifier, the probability from which on each label counts: 0.5 unless its files say otherwise. */
+    /**
+     * Returns the probability from which on each label counts, for a classifier with any number of labels: 0.5 unless
+     * its files say otherwise.
+     */
     public List<Double> thresholds() {
         return thresholds;
     }
 
-    /** Whether it gives a text or a pair of texts one number, as a regression or a cross-encoder has it. */
+    /** Whether the head gives a text or a pair of texts one number, as a regression or a cross-encoder does. */
     public boolean isOneNumber() {
         return outputs == 1 && (architecture.isEmpty() || architecture.contains(CLASSIFIERS.get(0))) && !isMultiLabel();
     }
 
-    /** Whether its files say that it scores how well a passage answers a query, as sentence-transformers' cross-encoders do. */
+    /** Whether the files say that the head scores how well a passage answers a query, as sentence-transformers' cross-encoders do. */
     public boolean isCrossEncoder() {
         return isOneNumber() && crossEncoder && !problem.equals("regression");
     }
 
-    /** Names of the classes in the order of the outputs; empty for a regression. */
+    /** The names of the classes in the order of the outputs; empty for a regression. */
     public List<String> labels() {
         return labels;
     }
 
-    /** How many outputs it has. */
+    /** The number of outputs. */
     public int outputs() {
         return outputs;
     }
 
     /**
-     * Puts the parameters into a head.
+     * Copies the parameters into a head.
      *
-     * @param head a head of this model with as many outputs; overwritten
+     * @param head a head of this model with the same number of outputs; overwritten
      * @throws IllegalArgumentException if a parameter is missing or of another shape
      */
     public void copyTo(SequenceHead head) {

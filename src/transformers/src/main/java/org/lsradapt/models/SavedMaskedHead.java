@@ -22,8 +22,8 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The head of a masked language model that a model's files have beside the base model, or the reason why they have none that can be
- * used. A model without one can be used for anything else, so that reason is no failure of loading.
+ * The head of a masked language model in a model's files, or the reason why they have no usable one. A model without
+ * this head has other uses, so loading does not fail for that reason.
  */
 public final class SavedMaskedHead {
     private static final String TIED = "tie_word_embeddings";
@@ -41,7 +41,7 @@ public final class SavedMaskedHead {
         this.complaint = complaint;
     }
 
-    /** For a model that predicts no hidden tokens. */
+    /** Returns a missing head, for a model that predicts no hidden tokens. */
     static SavedMaskedHead none(String location, Family family) {
         return missing(
                 location, "models of type " + family.modelType() + " predict no hidden tokens, expected an encoder");
@@ -52,10 +52,10 @@ public final class SavedMaskedHead {
     }
 
     /**
-     * Looks for the head.
+     * Finds the head in a model's files.
      *
      * @param tensors the model's files
-     * @param layout where they have the tensors
+     * @param layout the places of the tensors in the files
      */
     static SavedMaskedHead find(
             TensorSource tensors, Family family, JsonFields config, Transformer model, MappedWeights.Layout layout)
@@ -97,7 +97,7 @@ public final class SavedMaskedHead {
         return weights;
     }
 
-    /** Whether its tokens' embeddings are others than those that the model reads. */
+    /** Whether the head has its own token embeddings, as the configuration says or the numbers in the files show. */
     private static boolean isOwn(
             TensorSource tensors, MaskedHead form, JsonFields config, Transformer model, MappedWeights.Layout layout)
             throws IOException {
@@ -119,16 +119,16 @@ public final class SavedMaskedHead {
         return sum.getValue();
     }
 
-    /** Whether there is one. */
+    /** Whether the files have a usable head. */
     public boolean isPresent() {
         return part.isPresent();
     }
 
     /**
-     * The head on its model.
+     * Returns the head on its model.
      *
      * @param model the weights of the model that it was saved with; kept
-     * @throws IllegalArgumentException if there is no head, or one of another shape; the message names the tensors
+     * @throws IllegalArgumentException if there is no head, or its shape differs; the message names the tensors
      */
     public MaskedTokenHead on(TransformerWeights model) {
         Require.argument(isPresent(), "%s: the model has no head of a masked language model: %s", location, complaint);

@@ -18,10 +18,11 @@ import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.objectives.Pooling;
 
 /**
- * The files of sentence-transformers in a Hugging Face folder: {@code modules.json}, which lists a transformer, its
- * pooling and perhaps a normalization; the pooling's configuration; {@code sentence_bert_config.json} with the longest
- * input; {@code config_sentence_transformers.json} with prefixes, called prompts there, and from version 6 on with the kind of
- * the model: a cross-encoder is a transformer alone. And the ONNX file where that library and Optimum put one.
+ * The files of sentence-transformers in a Hugging Face folder. {@code modules.json} lists a transformer, its pooling
+ * and perhaps a normalization. There is the pooling's configuration, {@code sentence_bert_config.json} with the longest
+ * input, and {@code config_sentence_transformers.json} with prefixes, called prompts there. From version 6 on that file
+ * also has the kind of the model; a cross-encoder is a transformer alone. The ONNX file is where that library and
+ * Optimum put one.
  *
  * @param folder the folder
  * @param maxTokens the longest sequence that the model has positions for
@@ -38,7 +39,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
     private static final String MODE = "pooling_mode";
     private static final String MAX_LENGTH = "max_seq_length";
 
-    /** The modules of a supported model, by the ends of their types; it may lack the last. */
+    /** The modules of a supported model, by the ends of their types; the last one is optional. */
     private static final List<String> TYPES = List.of("Transformer", "Pooling", "Normalize");
 
     private static final String EXPECTED = "Transformer, Pooling and, where vectors are normalized, Normalize";
@@ -46,7 +47,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
     /** The names of a passage's prompt, in sentence-transformers' order. */
     private static final List<String> PASSAGE_PROMPTS = List.of("document", "passage", "corpus");
 
-    /** Today's name and older ones. */
+    /** The current name, then older ones. */
     private static final List<String> LENGTH_CONFIGS = List.of(
             "sentence_bert_config.json",
             "sentence_roberta_config.json",
@@ -56,13 +57,13 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
             "sentence_xlm-roberta_config.json",
             "sentence_xlnet_config.json");
 
-    /** Settings of the length's file that change how texts become vectors. */
+    /** Settings in the length's file that change how texts become vectors. */
     private static final List<String> CHANGES =
             List.of("tokenizer_args", "tokenizer_kwargs", "processor_kwargs", "config_args", "config_kwargs");
 
     private static final List<String> ONNX = List.of("onnx/model.onnx", "model.onnx");
 
-    /** A flag for each mode, which newer files have as the value of one field. */
+    /** A flag for each mode; newer files have one field with the mode as its value. */
     private static final Map<String, String> FLAGS = flags();
 
     private static Map<String, String> flags() {
@@ -138,7 +139,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         return config;
     }
 
-    /** Whether the folder's files say that its model is a cross-encoder, as version 6 has it. */
+    /** Whether the folder's files, in the form of version 6, say that its model is a cross-encoder. */
     static boolean isCrossEncoder(Path folder) throws IOException {
         return optional(folder.resolve(CONFIG)).text("model_type", "").equals("CrossEncoder");
     }
@@ -151,7 +152,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         }
     }
 
-    /** A module's own folder, which is one in the model's. */
+    /** Returns a module's folder, which must lie inside the model's. */
     private Path folderOf(JsonFields module) throws IOException {
         String path = module.text("path");
         Path model = folder.toAbsolutePath().normalize();
@@ -160,7 +161,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
                 return folder.resolve(path);
             }
         } catch (InvalidPathException e) {
-            // Then it is not a folder in the model's either.
+            // An invalid path is not inside the model's folder either.
         }
         throw module.failure("path", "found \"" + path + "\", expected a folder in " + folder);
     }
@@ -190,7 +191,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         return String.join(" and ", modes);
     }
 
-    /** The first of these prompts that is there, empty or not, or else the default prompt. */
+    /** Returns the first of these prompts that the file has, even an empty one, or else the default prompt. */
     private static String prompt(JsonFields config, List<String> names) throws IOException {
         if (config.isAbsent(PROMPTS)) {
             return "";
@@ -204,7 +205,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         return prompts.text(config.text(DEFAULT_PROMPT, ""), "");
     }
 
-    /** That of {@code sentence_bert_config.json}, or else the tokenizer's, as far as there are positions for it. */
+    /** The length of {@code sentence_bert_config.json}, or else the tokenizer's, capped at the positions of the model. */
     private int maxLength() throws IOException {
         for (String name : LENGTH_CONFIGS) {
             JsonFields config = optional(folder.resolve(name));
@@ -224,7 +225,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         return tokenizer.isAbsent("model_max_length") ? maxTokens : capped(tokenizer, "model_max_length");
     }
 
-    /** Without a limit the files have 10³⁰, which no integer type holds. */
+    /** Files without a limit say 10³⁰, which no integer type holds. */
     private int capped(JsonFields config, String name) throws IOException {
         double length = config.number(name);
         if (length < 1) {
@@ -233,7 +234,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         return (int) Math.min(length, maxTokens);
     }
 
-    /** The fields of a file, none if there is no such file. */
+    /** Returns the fields of a file; no fields if there is no such file. */
     private static JsonFields optional(Path file) throws IOException {
         return new JsonFields(
                 file.toString(), Files.isRegularFile(file) ? JsonFile.readObject(file) : JsonFile.newObject());
@@ -243,9 +244,10 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
      * Writes the files, in the form that all versions read.
      *
      * @param folder the folder, which exists
-     * @param settings what they say
+     * @param settings the settings to write
      * @param width of a hidden state
-     * @param further what {@code config_sentence_transformers.json} of the base model says, of which all is kept but the two prompts
+     * @param further the base model's {@code config_sentence_transformers.json}; everything except the two prompts is
+     *     kept
      */
     static void write(Path folder, EmbeddingSettings settings, int width, ObjectNode further) throws IOException {
         ArrayNode modules = JsonFile.newObject().putArray("modules");
