@@ -19,8 +19,8 @@ import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * The architectures of language models in GGUF files: which families they hold, where tensors lie, and in which form.
- * Names are llama.cpp's on one side and Hugging Face's, without the prefix {@code model.}, on the other.
+ * The architectures of language models in GGUF files: the families, the places of tensors, and their form. One side has
+ * llama.cpp's names, the other Hugging Face's names without the prefix {@code model.}.
  */
 public enum GgufArchitecture {
     LLAMA(List.of("llama", "mistral"), Parts.LLAMA, Set.of(Trait.NEIGHBOURS, Trait.BIASES), 10_000),
@@ -38,7 +38,7 @@ public enum GgufArchitecture {
     /** The divisors of the rotary frequencies by Llama 3.1's rule, one per frequency. */
     static final String FREQUENCY_FACTORS = "rope_freqs.weight";
 
-    /** The divisors of LongRoPE, in short texts and in long ones. */
+    /** The divisors of LongRoPE, for short texts and for long ones. */
     static final String SHORT_FACTORS = "rope_factors_short.weight";
 
     static final String LONG_FACTORS = "rope_factors_long.weight";
@@ -51,19 +51,19 @@ public enum GgufArchitecture {
     private static final Map<String, String> OTHERS =
             Map.of("embed_tokens.weight", WORDS, "norm.weight", "output_norm.weight", "lm_head.weight", OUTPUT);
 
-    /** In what an architecture is not as most are. */
+    /** A difference from most architectures. */
     private enum Trait {
-        /** The rotation turns neighbours, and not the halves of a head: rows of queries and keys are in another order. */
+        /** The rotation turns neighbours instead of the halves of a head, so rows of queries and keys are in another order. */
         NEIGHBOURS,
         /** Linear layers may have biases. */
         BIASES,
         /** Layers may have windows. */
         WINDOWS,
-        /** Norms multiply by the file's γ, where Hugging Face's files have γ − 1. */
+        /** Norms multiply by the file's γ; Hugging Face's files have γ − 1. */
         NORMS_FROM_ZERO
     }
 
-    /** Parts of a layer by Hugging Face's names. */
+    /** The parts of a layer by Hugging Face's names. */
     private static final class Parts {
         static final Map<String, String> LLAMA = of(
                 "input_layernorm", "attn_norm",
@@ -119,10 +119,10 @@ public enum GgufArchitecture {
     }
 
     /**
-     * The architecture that holds models of a family.
+     * Returns the architecture that holds models of a family.
      *
-     * @param modelType transformers' name
-     * @throws IllegalArgumentException if there is none here
+     * @param modelType transformers' name of the family
+     * @throws IllegalArgumentException if no supported architecture holds it
      */
     public static GgufArchitecture of(String modelType) {
         Optional<GgufArchitecture> found = Arrays.stream(values())
@@ -137,7 +137,7 @@ public enum GgufArchitecture {
     }
 
     /**
-     * The architecture of a file.
+     * Returns the architecture of a file.
      *
      * @throws IOException if it is not supported
      */
@@ -160,17 +160,17 @@ public enum GgufArchitecture {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The family as which a file is read. */
+    /** The family that reads such a file. */
     String modelType() {
         return modelTypes.get(0);
     }
 
-    /** A key of metadata that begins with the name. */
+    /** Returns a key of metadata that begins with the architecture's name. */
     String key(String name) {
         return label() + "." + name;
     }
 
-    /** θ where neither side says it. */
+    /** The default of θ if neither side has it. */
     double theta() {
         return theta;
     }
@@ -187,7 +187,7 @@ public enum GgufArchitecture {
         return traits.contains(Trait.NORMS_FROM_ZERO);
     }
 
-    /** Where the file has a tensor of Hugging Face's files. */
+    /** Returns the file's name for a tensor of Hugging Face's files. */
     public Optional<String> place(String fileName) {
         Matcher layer = LAYER.matcher(fileName);
         if (!layer.matches()) {
@@ -201,9 +201,9 @@ public enum GgufArchitecture {
     }
 
     /**
-     * A tensor that the model has no place for would be left out in silence, and its outputs be wrong.
+     * Refuses a tensor that the model has no place for. Leaving it out in silence would give wrong outputs.
      *
-     * @throws IOException if there is one
+     * @throws IOException if there is such a tensor
      */
     public void requireKnown(Gguf file, Transformer model) throws IOException {
         Set<String> known = new HashSet<>();
@@ -220,7 +220,7 @@ public enum GgufArchitecture {
         }
     }
 
-    /** The tensors that say what rotary frequencies are divided by. */
+    /** Returns the names of the tensors with divisors of rotary frequencies. */
     public static List<String> factors() {
         return List.of(FREQUENCY_FACTORS, SHORT_FACTORS, LONG_FACTORS);
     }

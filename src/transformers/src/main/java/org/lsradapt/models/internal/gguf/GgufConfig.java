@@ -14,14 +14,14 @@ import org.lsradapt.io.internal.JsonFile;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The configuration of a GGUF file's model, as the {@code config.json} of the same model. */
+/** Converts the configuration of a GGUF file's model to the {@code config.json} of the same model. */
 public final class GgufConfig {
     private static final String HEADS = "attention.head_count";
     private static final String WINDOW = "attention.sliding_window";
     private static final String SCALING = "rope.scaling.";
     private static final String ORIGINAL = "original_max_position_embeddings";
 
-    /** How far a factor may be from the rule's: both are rounded to 32 bits. */
+    /** The largest distance of a factor from the rule's: both are rounded to 32 bits. */
     private static final double FACTOR_TOLERANCE = 1e-5;
 
     private final TensorSource file;
@@ -36,9 +36,9 @@ public final class GgufConfig {
     }
 
     /**
-     * The {@code config.json} of the same model.
+     * Returns the {@code config.json} of the same model.
      *
-     * @param file the tensors, under the names of the architecture
+     * @param file the tensors, with the architecture's names
      * @throws IOException if something is missing, malformed, contradicts the tensors or is not supported
      */
     public static ObjectNode of(TensorSource file, GgufMetadata metadata, GgufArchitecture architecture)
@@ -61,7 +61,7 @@ public final class GgufConfig {
         return metadata.number(key(name), otherwise);
     }
 
-    /** Refuses what is no whole model. */
+    /** Refuses a file that does not hold one whole, supported model. */
     private void requireSupported() throws IOException {
         String type = metadata.text("general.type", "model");
         if (!type.equals("model")) {
@@ -110,7 +110,7 @@ public final class GgufConfig {
                         .put("mlp_bias", haveBiases("ffn_gate", "ffn_up", "ffn_down"));
             case QWEN2, QWEN3 -> config.put("hidden_act", "silu").put("use_sliding_window", false);
             case SMOLLM3 ->
-                // As llama.cpp has it, whatever a file says.
+                // llama.cpp uses this activation, whatever a file says.
                 config.put("hidden_act", "silu")
                         .put("no_rope_layer_interval", 4)
                         .put("use_sliding_window", false);
@@ -153,7 +153,7 @@ public final class GgufConfig {
         }
     }
 
-    /** Settings without a key, as in llama.cpp: the layers that have windows, and the factor of scores. */
+    /** Adds settings that have no key, as llama.cpp does: the layers that have windows, and the factor of scores. */
     private void addGemma(int width, int heads, int headSize) throws IOException {
         boolean second = architecture == GgufArchitecture.GEMMA2;
         boolean largest = config.path("num_hidden_layers").intValue() == (second ? 46 : 62);
@@ -192,7 +192,7 @@ public final class GgufConfig {
         return number;
     }
 
-    /** The number of blocks, none of which the file may lack: what is not there need not be described. */
+    /** Returns the number of blocks. The file must have all of them, so that no missing block is described. */
     private int layers() throws IOException {
         String key = key("block_count");
         int layers = positive(key, metadata.integer(key));
@@ -266,7 +266,7 @@ public final class GgufConfig {
         }
     }
 
-    /** LongRoPE's factors, and the attention's, which is left out where it is the rule's. */
+    /** Adds LongRoPE's factors, and the factor of the attention unless it follows the rule. */
     private void addLongFactors(String type) throws IOException {
         if (!type.equals("longrope") && !type.equals("none")) {
             throw metadata.failure(
@@ -306,8 +306,8 @@ public final class GgufConfig {
     }
 
     /**
-     * Llama 3.1's rule leaves nothing but the factors that it gave. All models that follow it have the same parameters but
-     * for the largest factor; whether these give the file's factors is checked.
+     * Adds Llama 3.1's rule, of which a file keeps only the resulting factors. All models that follow the rule have the
+     * same parameters, except for the largest factor. The method checks that these give the file's factors.
      */
     private void addFrequencyFactors(int headSize) throws IOException {
         float[] factors = factors(GgufArchitecture.FREQUENCY_FACTORS);

@@ -12,7 +12,7 @@ import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Positions;
 import org.lsradapt.transformer.parts.Transformer;
 
-/** Says in a GGUF file's metadata what a model is, as llama.cpp's converter does; the other way is {@link GgufConfig}. */
+/** Describes a model in a GGUF file's metadata, as llama.cpp's converter does; {@link GgufConfig} is the inverse. */
 public final class GgufDescription {
     private static final List<String> SCALINGS = List.of("rope_scaling", "rope_parameters");
     private static final String ORIGINAL = "original_max_position_embeddings";
@@ -34,8 +34,8 @@ public final class GgufDescription {
      * Adds the metadata.
      *
      * @param config the content of the model's {@code config.json}
-     * @param writer given the metadata
-     * @return the tensors beside the weights, by their names: what rotary frequencies are divided by
+     * @param writer receives the metadata
+     * @return the tensors in addition to the weights, by name: the divisors of rotary frequencies
      * @throws IOException if the configuration is malformed
      */
     public static Map<String, float[]> add(
@@ -80,7 +80,7 @@ public final class GgufDescription {
         writer.number(architecture.key(name), (float) value);
     }
 
-    /** How many tokens the narrowest window has. */
+    /** Returns the tokens of the narrowest window. */
     private OptionalInt window() {
         return model.blocks().stream()
                 .map(block -> block.attention().scores().reach())
@@ -89,14 +89,14 @@ public final class GgufDescription {
                 .min();
     }
 
-    /** The longest text; where llama.cpp has no windows, one that none would cut. */
+    /** Returns the longest text. Without windows in llama.cpp, it is the longest that no window would cut. */
     private int positions() {
         return architecture.hasWindows()
                 ? model.maxTokens()
                 : Math.min(model.maxTokens(), window().orElse(model.maxTokens()));
     }
 
-    /** Positions of layers that have some, without a window if there are such: others have θ alone. */
+    /** Returns the rotary positions of a layer without a window if there is one, else of any layer: layers with windows use θ alone. */
     private Optional<Positions.Rotary> rotary() {
         Optional<Positions.Rotary> found = Optional.empty();
         for (boolean whole : new boolean[] {true, false}) {
@@ -146,7 +146,7 @@ public final class GgufDescription {
                 return Map.of(GgufArchitecture.FREQUENCY_FACTORS, factors(frequencies, theta));
             }
             default -> {
-                // Nothing is scaled.
+                // Without scaling.
             }
         }
         return Map.of();
@@ -172,7 +172,7 @@ public final class GgufDescription {
         return factors;
     }
 
-    /** The divisor of each frequency of θ. */
+    /** Returns the divisor of each frequency of θ. */
     private static float[] factors(double[] frequencies, double theta) {
         float[] factors = new float[frequencies.length];
         for (int i = 0; i < factors.length; i++) {

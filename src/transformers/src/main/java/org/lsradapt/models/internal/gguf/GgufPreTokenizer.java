@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a byte-level BPE divides text before it merges, which {@code tokenizer.ggml.pre} names by the models that do it so.
- * Expressions are those of the models' own {@code tokenizer.json}; DEFAULT is llama.cpp's.
+ * The ways in which a byte-level BPE divides text before it merges. {@code tokenizer.ggml.pre} names each by the models
+ * that use it. The expressions are those of the models' own {@code tokenizer.json}; DEFAULT is llama.cpp's.
  */
 enum GgufPreTokenizer {
     DEFAULT(
@@ -73,9 +73,9 @@ enum GgufPreTokenizer {
     }
 
     /**
-     * The one that a file names; DEFAULT and a warning if it names none, as files before May 2024 do.
+     * Returns the pre-tokenizer that a file names; DEFAULT and a warning if it names none, like files before May 2024.
      *
-     * @throws IOException if it names one that is not supported
+     * @throws IOException if it names an unsupported one
      */
     static GgufPreTokenizer of(GgufMetadata metadata) throws IOException {
         if (!metadata.has(KEY)) {
@@ -100,7 +100,7 @@ enum GgufPreTokenizer {
     }
 
     /**
-     * The one that divides as the sections of a {@code tokenizer.json} say.
+     * Finds the pre-tokenizer that divides text as the sections of a {@code tokenizer.json} say.
      *
      * @param normalizer its {@code normalizer}
      * @param preTokenizer its {@code pre_tokenizer}
@@ -119,7 +119,7 @@ enum GgufPreTokenizer {
                 .findFirst();
     }
 
-    /** The expressions that divide a text into words, in order; empty if it is not a byte-level tokenizer's or has another form. */
+    /** Returns the expressions that divide a text into words, in order; empty for another form or a tokenizer that is not byte-level. */
     private static List<String> expressions(JsonNode preTokenizer) {
         boolean several = preTokenizer.path("type").asText().equals("Sequence");
         List<JsonNode> steps = new ArrayList<>();
@@ -166,17 +166,16 @@ enum GgufPreTokenizer {
         return this == QWEN2;
     }
 
-    /** Whether a word that is a token is that token, whatever its merges make of it. */
+    /** Whether a word that is a token becomes that token, whatever its merges give. */
     boolean prefersWholeWords() {
         return wholeWords;
     }
 
-    /** Whether texts begin with the begin token where the file does not say. */
+    /** Whether texts begin with the begin token if the file does not say. */
     boolean isBegunByDefault() {
         return begun;
     }
 
-    /** The section {@code pre_tokenizer} of a {@code tokenizer.json}. */
     ObjectNode json() {
         ObjectNode sequence = JsonFile.newObject().put("type", "Sequence");
         ArrayNode steps = sequence.putArray("pretokenizers");

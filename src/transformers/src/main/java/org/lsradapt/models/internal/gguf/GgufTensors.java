@@ -14,31 +14,30 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The tensors of a GGUF file in Hugging Face's form. Where llama.cpp rotates neighbours and transformers rotates the halves
- * of a head, its converter moves the rows of queries and keys: of a head of d rows, row p·d/2 + j goes to row 2·j + p.
- * They are moved back here, whole rows at a time; a block of a quantized format lies within one. Norms by 1 + w lie in
- * files as 1 + w.
+ * The tensors of a GGUF file in Hugging Face's form. Where llama.cpp rotates neighbours and transformers rotates the
+ * halves of a head, llama.cpp's converter moves the rows of queries and keys: in a head of d rows, row p·d/2 + j goes
+ * to row 2·j + p. This class moves whole rows back; a block of a quantized format lies within a row. Norms that
+ * multiply by 1 + w are stored as 1 + w.
  */
 public final class GgufTensors implements TensorSource {
     private final Gguf file;
     private final Form form;
 
     /**
-     * In what the tensors of a file differ.
+     * The form of a file's tensors.
      *
-     * @param architecture the file's
+     * @param architecture the file's architecture
      * @param heads number of heads
-     * @param keyValueHeads number of heads of keys
+     * @param keyValueHeads number of heads of keys and values
      */
     public record Form(GgufArchitecture architecture, int heads, int keyValueHeads) {
 
-        /** That of a model. */
         public static Form of(GgufArchitecture architecture, Transformer model) {
             Attention attention = model.blocks().get(0).attention();
             return new Form(architecture, attention.heads(), attention.keyValueHeads());
         }
 
-        /** How many heads the rows of a tensor are divided into, 0 for rows that are where they should be. */
+        /** Returns the number of heads that divide the rows of a tensor; 0 for rows in the right order. */
         private int moved(String name) {
             if (!architecture.turnsNeighbours()) {
                 return 0;
@@ -50,7 +49,7 @@ public final class GgufTensors implements TensorSource {
             return architecture.normsFromZero() && name.endsWith("norm.weight");
         }
 
-        /** Where the file has each row. */
+        /** Returns the file's row for each row of the model. */
         private static int[] origins(int rows, int heads) {
             int half = rows / heads / 2;
             int[] origins = new int[rows];
@@ -63,10 +62,10 @@ public final class GgufTensors implements TensorSource {
         }
 
         /**
-         * A tensor as Hugging Face has it.
+         * Converts a tensor to Hugging Face's form.
          *
          * @param name the tensor's name in the file
-         * @param array as the file has it; closed unless it is returned
+         * @param array in the file's form; may be modified; closed unless it is returned
          */
         INDArray toModel(String name, INDArray array) {
             if (isShifted(name)) {
@@ -77,10 +76,10 @@ public final class GgufTensors implements TensorSource {
         }
 
         /**
-         * A tensor as a file has it.
+         * Converts a tensor to the file's form.
          *
          * @param name the tensor's name in the file
-         * @param array as Hugging Face has it; closed unless it is returned
+         * @param array in Hugging Face's form; may be modified; closed unless it is returned
          */
         public INDArray toFile(String name, INDArray array) {
             if (isShifted(name)) {
@@ -142,7 +141,7 @@ public final class GgufTensors implements TensorSource {
         return form.toModel(name, file.read(name));
     }
 
-    /** As the file's; rows of queries and keys are a copy. */
+    /** Returns the file's matrix; for queries and keys with moved rows, a copy. */
     @Override
     public Optional<StoredMatrix> stored(String name) throws IOException {
         Optional<StoredMatrix> stored = file.stored(name);

@@ -19,17 +19,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tokenizer of a GGUF file as a {@code tokenizer.json}: byte-level BPE ({@code tokenizer.ggml.model} is
+ * Converts the tokenizer of a GGUF file to a {@code tokenizer.json}: byte-level BPE ({@code tokenizer.ggml.model} is
  * {@code gpt2}) or SentencePiece's BPE ({@code llama}), which becomes a BPE of merges in the order of the scores.
  */
 public final class GgufTokenizer {
     private static final Logger LOG = LoggerFactory.getLogger(GgufTokenizer.class);
     private static final String PREFIX = "tokenizer.ggml.";
 
-    /** The default chat template; others have a dot and their names behind it. */
+    /** The key of the default chat template; keys of others append a dot and their names. */
     static final String TEMPLATE = "tokenizer.chat_template";
 
-    /** The names of the others. */
+    /** The key with the names of the other templates. */
     static final String TEMPLATES = "tokenizer.chat_templates";
 
     private static final String MODEL = PREFIX + "model";
@@ -40,10 +40,10 @@ public final class GgufTokenizer {
     private static final String BYTE_LEVEL = "gpt2";
     private static final String SENTENCE_PIECE = "llama";
 
-    /** The SentencePiece sign for a space. */
+    /** SentencePiece's sign for a space. */
     private static final String SPACE = "\u2581";
 
-    /** Names at which llama.cpp ends a generated text, whatever type the token has. */
+    /** Tokens at which llama.cpp ends a generated text, whatever their type. */
     private static final List<String> ENDS = List.of(
             "<|eot_id|>",
             "<|eom_id|>",
@@ -68,7 +68,7 @@ public final class GgufTokenizer {
             "<\uFF5Cend\u2581of\u2581sentence\uFF5C>",
             "[e~[");
 
-    /** And of three tokens for filling in the middle, the first that there is, where no key has the number. */
+    /** More such tokens, for filling in the middle. Unless a key has the id, the first of each list that is a token counts. */
     private static final Map<String, List<String>> FILL_IN_ENDS = Map.of(
             "fim_pad", List.of("<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]"),
             "fim_rep", List.of("<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"),
@@ -111,7 +111,7 @@ public final class GgufTokenizer {
     }
 
     /**
-     * Builds the JSON.
+     * Builds the {@code tokenizer.json}.
      *
      * @throws IOException if the metadata is malformed or describes a tokenizer that is not supported
      */
@@ -119,12 +119,12 @@ public final class GgufTokenizer {
         return new GgufTokenizer(metadata).build();
     }
 
-    /** The token that ends a text. */
+    /** Returns the token that ends a text. */
     public static OptionalInt endToken(GgufMetadata metadata) throws IOException {
         return new GgufTokenizer(metadata).special("eos");
     }
 
-    /** The tokens at which llama.cpp ends a generated text beside that one: by number, or by what they are called. */
+    /** Returns the other tokens at which llama.cpp ends a generated text, found by id or by name. */
     public static Set<Integer> furtherEnds(GgufMetadata metadata) throws IOException {
         return new GgufTokenizer(metadata).furtherEnds();
     }
@@ -147,7 +147,7 @@ public final class GgufTokenizer {
             }
         }
         ENDS.stream().filter(ids::containsKey).map(ids::get).forEach(ends::add);
-        // Beside others that end a text these two stand within one.
+        // In these vocabularies the two tokens occur inside a text, and others end it.
         if ((has("<|call|>") || has("<|calls|>")) && (has("<|return|>") || has("<|flush|>"))) {
             ends.remove(ids.getOrDefault("<|end|>", -1));
         }
@@ -161,7 +161,7 @@ public final class GgufTokenizer {
         return ids.containsKey(text);
     }
 
-    /** A {@code tokenizer_config.json} of what {@code tokenizer.json} does not say. */
+    /** Returns a {@code tokenizer_config.json} with the settings that {@code tokenizer.json} lacks. */
     public static ObjectNode config(GgufMetadata metadata) throws IOException {
         GgufTokenizer tokenizer = new GgufTokenizer(metadata);
         ObjectNode config = JsonFile.newObject();
@@ -201,7 +201,7 @@ public final class GgufTokenizer {
         return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
-    /** Nothing here needs it: a number that is no token's is passed over, as llama.cpp does. */
+    /** Returns the padding token. Nothing here needs it, so an id without a token is ignored, as in llama.cpp. */
     private OptionalInt padding() throws IOException {
         String key = PREFIX + "padding_token_id";
         double id = metadata.number(key, -1);
@@ -228,7 +228,10 @@ public final class GgufTokenizer {
         return json.writeValueAsBytes(root);
     }
 
-    /** Control tokens are special, as are those that end a text; what a user defined is found in texts, and stays when tokens become text. */
+    /**
+     * Adds tokens. Control tokens and tokens that end a text are special. User-defined tokens are found in texts and
+     * stay when tokens become text.
+     */
     private void addAddedTokens(ArrayNode added) throws IOException {
         Set<Integer> special = furtherEnds();
         for (String name : sentencePiece ? List.of("bos", "eos", "unknown") : List.of("bos", "eos")) {
@@ -356,7 +359,7 @@ public final class GgufTokenizer {
         }
     }
 
-    /** The tokens before and behind each text. */
+    /** Adds the tokens before and after each text. */
     private void addTemplate(ObjectNode root, OptionalInt begin, OptionalInt end) {
         if (begin.isEmpty() && end.isEmpty()) {
             root.putNull("post_processor");

@@ -21,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says in a GGUF file's metadata what a {@code tokenizer.json} says, where llama.cpp has such a tokenizer; the other way is
- * {@link GgufTokenizer}. A BPE with SentencePiece's sign for a space has scores there and not merges: a piece's is the
- * place of its merges among the others'.
+ * Writes the content of a {@code tokenizer.json} into a GGUF file's metadata, if llama.cpp has such a tokenizer; {@link
+ * GgufTokenizer} is the inverse. For a BPE with SentencePiece's sign for a space, GGUF has scores instead of merges: a
+ * piece's score is the place of its merges among the others.
  */
 public final class GgufVocabulary {
     private static final Logger LOG = LoggerFactory.getLogger(GgufVocabulary.class);
@@ -50,7 +50,7 @@ public final class GgufVocabulary {
     /**
      * Settings that a tokenizer.json does not have.
      *
-     * @param rows number of tokens that the model has embeddings of
+     * @param rows number of tokens for which the model has embeddings
      * @param end the token that ends a text
      * @param tokenizerConfig the content of tokenizer_config.json
      * @param config the content of config.json
@@ -72,9 +72,9 @@ public final class GgufVocabulary {
      *
      * @param name the model, for messages
      * @param tokenizer the tokenizer.json
-     * @param writer given the metadata
-     * @throws IllegalArgumentException if the tokenizer is none that a GGUF file can have; the message says why
-     * @throws IOException if it is no JSON
+     * @param writer receives the metadata
+     * @throws IllegalArgumentException if a GGUF file cannot have such a tokenizer; the message says why
+     * @throws IOException if the tokenizer is not JSON
      */
     public static void add(String name, byte[] tokenizer, Settings settings, GgufWriter writer) throws IOException {
         new GgufVocabulary(name, JSON.readTree(tokenizer), settings, writer).add();
@@ -110,7 +110,7 @@ public final class GgufVocabulary {
         settings.tokenizerConfig().map(NamedTemplates::of).ifPresent(this::addTemplates);
     }
 
-    /** The default template, and others under their names, of which a key has letters and digits alone. */
+    /** Adds the default template, and others by name; a key keeps only letters and digits of the name. */
     private void addTemplates(Map<String, String> templates) {
         List<String> names = new ArrayList<>();
         templates.forEach((full, template) -> {
@@ -175,7 +175,7 @@ public final class GgufVocabulary {
         ids.put(token, id);
     }
 
-    /** The two parts of each merge, in order. */
+    /** Returns the two parts of each merge, in order. */
     private List<String[]> merges() {
         List<String[]> merges = new ArrayList<>();
         for (JsonNode merge : model.path("merges")) {
@@ -222,7 +222,7 @@ public final class GgufVocabulary {
         writer.numbers(PREFIX + "scores", scores());
     }
 
-    /** Whether a text begins with a space that it does not have. */
+    /** Whether the tokenizer puts a space before each text. */
     private boolean prefixesSpace() {
         boolean prefixes = false;
         boolean replaces = false;
@@ -255,7 +255,7 @@ public final class GgufVocabulary {
                     replaces = true;
                 }
                 case "Split" ->
-                    // Of spaces, which are none any more.
+                    // It splits at spaces, of which none are left.
                     known = replaces
                             && step.path("pattern").path("String").asText().equals(" ");
                 default -> known = false;
@@ -266,7 +266,7 @@ public final class GgufVocabulary {
         return prefixes;
     }
 
-    /** Scores for which SentencePiece joins what the merges join, in the same order. */
+    /** Returns scores for which SentencePiece joins the same pieces as the merges, in the same order. */
     private float[] scores() {
         Map<String, Integer> places = new HashMap<>();
         Set<List<String>> expected = new HashSet<>();
@@ -337,7 +337,7 @@ public final class GgufVocabulary {
         id.ifPresent(number -> writer.integer(PREFIX + kind + "_token_id", number));
     }
 
-    /** The tokens around texts; empty for none. */
+    /** Returns the template with the tokens around texts; empty for none. */
     private JsonNode template() {
         JsonNode processor = root.path("post_processor");
         JsonNode steps = processor.path("processors");
@@ -355,7 +355,7 @@ public final class GgufVocabulary {
         return found;
     }
 
-    /** A token as tokenizer_config.json names it, or config.json numbers it. */
+    /** Returns a token by its name in tokenizer_config.json, or by its id in config.json. */
     private OptionalInt named(String kind) {
         JsonNode token = settings.tokenizerConfig()
                 .<JsonNode>map(config -> config.path(kind + "_token"))

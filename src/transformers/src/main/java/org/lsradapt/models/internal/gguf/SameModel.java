@@ -11,10 +11,10 @@ import org.lsradapt.transformer.parts.Positions;
 import org.lsradapt.transformer.parts.Scores;
 import org.lsradapt.transformer.parts.Transformer;
 
-/** Finds in what two decoders differ that does not show in their tensors. */
+/** Compares two decoders in everything that their tensors do not show. */
 public final class SameModel {
 
-    /** Of numbers that one of them has in 32 bits. */
+    /** Relative; for numbers that one of the models has in 32 bits. */
     private static final double TOLERANCE = 1e-6;
 
     private final Map<String, String> words = new LinkedHashMap<>();
@@ -60,10 +60,10 @@ public final class SameModel {
     }
 
     /**
-     * The first difference.
+     * Returns the first difference.
      *
-     * @param windows whether windows count
-     * @return such as "cap of logits is 30.0, not 25.0"; empty if there is none
+     * @param windows whether to compare windows
+     * @return for example "cap of logits is 30.0, not 25.0"; empty if there is no difference
      */
     public static Optional<String> difference(Transformer first, Transformer second, boolean windows) {
         SameModel one = new SameModel(first, windows);

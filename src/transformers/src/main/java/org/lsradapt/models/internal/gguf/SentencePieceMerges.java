@@ -15,18 +15,18 @@ import java.util.stream.Stream;
 
 /**
  * The merges of a SentencePiece vocabulary. SentencePiece joins the neighbours whose piece has the highest score; a BPE
- * joins those whose merge comes first. Every way to divide a piece into two is a merge, ordered as the converter of
- * transformers orders them: by the piece's score, then the longer left and right part first, then by the parts' numbers.
+ * joins those whose merge comes first. Every division of a piece into two pieces is a merge. The order is that of
+ * transformers' converter: by the piece's score, then the longer left and right part first, then by the parts' numbers.
  */
 final class SentencePieceMerges {
 
-    /** Longest piece that is divided, in UTF-16 units; SentencePiece's own limit is 16 characters. */
+    /** Longest piece to be divided, in UTF-16 units; SentencePiece's own limit is 16 characters. */
     private static final int LONGEST_PIECE = 512;
 
     /**
-     * Two pieces to be joined.
+     * Two pieces that are joined.
      *
-     * @param score of the piece that they make
+     * @param score the score of the joined piece
      */
     record Merge(String left, String right, float score) {}
 
@@ -35,9 +35,9 @@ final class SentencePieceMerges {
     private final List<String> learned = new ArrayList<>();
 
     /**
-     * Adds a piece, each once and in the order of their numbers.
+     * Adds a piece. Each piece is added once, in the order of the ids.
      *
-     * @param userDefined whether it is found in a text before anything is joined
+     * @param userDefined whether texts are searched for it before anything is joined
      */
     void add(String piece, int id, float score, boolean userDefined) {
         scores.put(piece, score);
@@ -47,7 +47,7 @@ final class SentencePieceMerges {
         }
     }
 
-    /** All merges, the first to be done first. */
+    /** Returns all merges, in order. */
     List<Merge> inOrder() {
         List<Merge> merges = new ArrayList<>();
         scores.forEach((piece, score) -> {
@@ -72,9 +72,10 @@ final class SentencePieceMerges {
     }
 
     /**
-     * The reason why a list of merges is not enough; empty if it is. Of two pieces of equal scores that overlap in a text
-     * SentencePiece joins the first, and it joins parts that are no pieces themselves. If all have one score it is none of
-     * SentencePiece's, but that of a converter that had no others. Runs of one character are the same either way.
+     * Returns the reason why a list of merges does not suffice; empty if it does. Of two pieces of equal scores that
+     * overlap in a text, SentencePiece joins the first. It also joins parts that are not pieces themselves. If all
+     * pieces have the same score, it comes from a converter that had no others, not from SentencePiece. Runs of one
+     * character are the same either way.
      */
     Optional<String> caveat() {
         List<String> joined = learned.stream()
@@ -95,7 +96,7 @@ final class SentencePieceMerges {
                 : Optional.of(caveat("a character that is not a piece itself", unreachable));
     }
 
-    /** Those that end with a piece with which another one begins. */
+    /** Returns the pieces that end with the beginning of another one, where the common part is a piece. */
     private Stream<String> overlapping(List<String> pieces) {
         Map<String, Long> beginnings = pieces.stream()
                 .flatMap(piece -> IntStream.range(1, piece.length()).mapToObj(end -> piece.substring(0, end)))

@@ -1,5 +1,5 @@
 /**
- * Conversion between GGUF metadata and Hugging Face's files: configuration, places and form of tensors, tokenizer.
+ * Converts between GGUF metadata and Hugging Face's files: configuration, places and form of tensors, tokenizer.
  *
  * <p>Not for use outside of this library.
  */
