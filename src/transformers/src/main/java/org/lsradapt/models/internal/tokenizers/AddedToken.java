@@ -7,11 +7,11 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 
 /**
- * A token that is looked for in a text before the text is split.
+ * A token for which a text is searched before the text is split.
  *
  * @param lstrip whether it takes the white space before it
- * @param rstrip whether it takes the white space behind it
- * @param normalized whether it is looked for in the normalized text; if absent, whether it is not special
+ * @param rstrip whether it takes the white space after it
+ * @param normalized whether the normalized text is searched for it; if absent, true unless it is special
  */
 record AddedToken(
         String content,
@@ -49,7 +49,6 @@ record AddedToken(
         return new AddedToken(content, singleWord, true, rstrip, normalized, special);
     }
 
-    /** An entry of {@code added_tokens}. */
     ObjectNode json(int id) {
         return JsonFile.newObject()
                 .put("id", id)

@@ -11,8 +11,8 @@ import java.util.function.ToIntFunction;
 import org.lsradapt.io.internal.JsonFile;
 
 /**
- * The section {@code added_tokens}, with the ids that the tokenizers library gives: the vocabulary's, or the next one behind it.
- * A token that is added again changes its settings, and no id.
+ * The section {@code added_tokens}, with the ids that the tokenizers library assigns: the vocabulary's id, or the next
+ * free one. Adding a token again changes its settings but not its id.
  */
 final class AddedTokens {
     private final ToIntFunction<String> vocabulary;
@@ -21,7 +21,7 @@ final class AddedTokens {
     private final ArrayNode all = JsonFile.newObject().putArray("added_tokens");
     private int next;
 
-    /** Begins without a token, for the vocabulary of a {@code model}. */
+    /** Starts with no tokens, for the vocabulary of a {@code model}. */
     AddedTokens(JsonNode model) {
         JsonNode tokens = model.path("vocab");
         next = tokens.size();
@@ -36,23 +36,21 @@ final class AddedTokens {
         }
     }
 
-    /** Whether the token was added. */
     boolean has(String content) {
         return ids.containsKey(content);
     }
 
-    /** The id of a token, of the vocabulary or added. */
+    /** Returns the id of a token of the vocabulary or an added one. */
     OptionalInt id(String content) {
         int id = has(content) ? ids.get(content) : vocabulary.applyAsInt(content);
         return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
-    /** The id that a token has or would be given. */
+    /** Returns the id that a token has or would get. */
     int idOf(String content) {
         return id(content).orElse(next);
     }
 
-    /** Adds a token. */
     void add(AddedToken token) {
         if (token.content().isEmpty()) {
             return;
@@ -70,13 +68,15 @@ final class AddedTokens {
         }
     }
 
-    /** The library keeps the way in which a token was first looked for, and that it was special; both need two entries. */
+    /**
+     * Whether one entry suffices. The library keeps a token's first setting of {@code normalized} and its being
+     * special; a change of either needs two entries.
+     */
     private static boolean canReplace(JsonNode before, JsonNode after) {
         return before.path("normalized").equals(after.path("normalized"))
                 && (after.path("special").asBoolean() || !before.path("special").asBoolean());
     }
 
-    /** The section. */
     ArrayNode json() {
         return all;
     }

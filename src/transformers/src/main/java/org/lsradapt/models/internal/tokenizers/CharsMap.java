@@ -11,15 +11,15 @@ import java.util.Deque;
 
 /**
  * SentencePiece's {@code precompiled_charsmap}: the length in bytes of a trie (little-endian, 32 bits), the trie as a
- * double array of 32-bit units, and the replacements, each with a NUL behind it. A unit has the byte that leads to it
- * (bits 0 to 7), whether a word ends there (bit 8), and the distance to its children (bits 10 to 31, times 256 if bit 9);
- * a word's value, in the unit at that distance, is where its replacement begins.
+ * double array of 32-bit units, and the replacements, each followed by a NUL. A unit has the byte that leads to it
+ * (bits 0 to 7), whether a word ends there (bit 8), and the distance to its children (bits 10 to 31, times 256 if bit
+ * 9); a word's value, in the unit at that distance, is where its replacement begins.
  *
- * <p>The native reader follows the units without a look at the array's end.
+ * <p>The native reader follows the units without checking the array's end.
  */
 final class CharsMap {
 
-    /** In bytes; the longest of SentencePiece's own rules has 33. */
+    /** In bytes; the longest in SentencePiece's own rules has 33. */
     private static final int LONGEST_REPLACEMENT = 256;
 
     private final int[] units;
@@ -31,11 +31,11 @@ final class CharsMap {
     }
 
     /**
-     * Looks at every unit that a text can lead to.
+     * Checks every unit that a text can lead to.
      *
-     * @param base64 the map as a {@code tokenizer.json} has it
-     * @throws IllegalArgumentException if it is not such a map, leads outside of its arrays, or makes an ASCII letter or
-     *     digit something else than letters and digits
+     * @param base64 the map, in the form of {@code tokenizer.json}
+     * @throws IllegalArgumentException if it is not such a map, leads outside its arrays, or replaces an ASCII letter
+     *     or digit by anything other than letters and digits
      */
     static String checked(String base64) {
         byte[] bytes;
@@ -139,7 +139,7 @@ final class CharsMap {
         return end;
     }
 
-    /** So that a token of letters never becomes an empty one, which the native library would find everywhere. */
+    /** Ensures that a token of letters never becomes empty, which the native library would find everywhere. */
     private void requireKept(char c) {
         int place = children(0, units[0]) ^ c;
         int unit = unit(place);

@@ -28,9 +28,9 @@ import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * A Hugging Face {@code tokenizer.json}, run by their own library. The file's sections on padding and truncation are
- * set aside, but for the side that is cut: sequences come unpadded, and are cut here, by that library's rule for
- * "longest first".
+ * A Hugging Face {@code tokenizer.json}, run by Hugging Face's own library. The file's sections on padding and
+ * truncation are ignored, except for the side that is cut. Sequences come unpadded; this class cuts them, by that
+ * library's rule for "longest first".
  */
 public final class FastTokenizer implements Tokenizer, Closeable {
 
@@ -72,15 +72,16 @@ public final class FastTokenizer implements Tokenizer, Closeable {
      *
      * @param location the file, for messages
      * @param json the content of a {@code tokenizer.json}; kept
-     * @param model the model it is for: no token may lie outside its vocabulary; with one token type all are 0
-     * @throws IOException if the file is malformed, is for a larger vocabulary, or has parts that are not allowed, see
-     *     {@link TokenizerCheck}
+     * @param model the model of the tokenizer; no token may lie outside its vocabulary. With a single token type, all
+     *     types are 0
+     * @throws IOException if the file is malformed, is for a larger vocabulary, or has parts that are not allowed (see
+     *     {@link TokenizerCheck})
      */
     public static FastTokenizer of(String location, byte[] json, Transformer model) throws IOException {
         return of(location, json, root(location, json), model);
     }
 
-    /** The same of a file whose settings stand in another, of which all but the inputs' names and the side that is cut are put in. */
+    /** Builds a tokenizer with the settings of another file. All of them are applied, except the inputs' names and the side that is cut. */
     public static FastTokenizer of(String location, byte[] json, Transformer model, TokenizerSettings settings)
             throws IOException {
         JsonNode root = root(location, json);
@@ -111,7 +112,7 @@ public final class FastTokenizer implements Tokenizer, Closeable {
         }
     }
 
-    /** The bytes must be UTF-8: the library would read another encoding than the check. */
+    /** Parses the bytes, which must be UTF-8: the library would read another encoding than the check. */
     private static JsonNode root(String location, byte[] json) throws IOException {
         try {
             return JSON.readTree(BoundedFile.text(location, json));
@@ -121,8 +122,8 @@ public final class FastTokenizer implements Tokenizer, Closeable {
     }
 
     /**
-     * The library looks for a GPU build of itself to download, and reports its first use each day, unless told not
-     * to. Whoever set these properties or their environment variables otherwise has the last word.
+     * Keeps the library offline. Unless told otherwise, it looks for a GPU build of itself to download, and reports its
+     * first use each day. System properties or environment variables that are already set take precedence.
      */
     private static void stayOffline() {
         if (System.getenv("DJL_OFFLINE") == null && System.getProperty("ai.djl.offline") == null) {
@@ -134,36 +135,40 @@ public final class FastTokenizer implements Tokenizer, Closeable {
     }
 
     /**
-     * This tokenizer where the text of the token that ends a text is known from elsewhere; it shares what is closed.
+     * Returns this tokenizer with the text of the token that ends a text; both share the native memory that {@link
+     * #close} frees.
      *
-     * @param text such as {@code </s>}; what is no single token is set aside
+     * @param text for example {@code </s>}; ignored if it is not a single token
      */
     public FastTokenizer endingWith(String text) {
         int[] ids = ids(text);
         return ids.length == 1 ? endingWith(ids[0]) : this;
     }
 
-    /** This tokenizer where the token that ends a text is known from elsewhere; it shares what is closed. */
+    /** Returns this tokenizer with the token that ends a text; both share the native memory that {@link #close} frees. */
     public FastTokenizer endingWith(int id) {
         return new FastTokenizer(tokenizer, oneType, cutsLeft, json, begin, OptionalInt.of(id), cutTexts);
     }
 
-    /** This tokenizer with type 0 for all tokens; it shares what is closed. */
+    /** Returns this tokenizer with type 0 for all tokens; both share the native memory that {@link #close} frees. */
     public FastTokenizer withoutTypes() {
         return new FastTokenizer(tokenizer, true, cutsLeft, json, begin, end, cutTexts);
     }
 
-    /** Whether it gives token types; without, all are 0. */
+    /** Whether the tokenizer gives token types; otherwise all are 0. */
     public boolean givesTypes() {
         return !oneType;
     }
 
-    /** This tokenizer where what is too long is cut at its beginning, or at its end; it shares what is closed. */
+    /**
+     * Returns this tokenizer, cutting long texts at the beginning or at the end; both share the native memory that
+     * {@link #close} frees.
+     */
     public FastTokenizer cuttingLeft(boolean left) {
         return new FastTokenizer(tokenizer, oneType, left, json, begin, end, cutTexts);
     }
 
-    /** Memory of the library, which the calls that run keep from being freed. */
+    /** The library's memory; it is not freed while a call is running. */
     private static final class Guarded {
         private final String location;
         private final HuggingFaceTokenizer tokenizer;
@@ -179,7 +184,7 @@ public final class FastTokenizer implements Tokenizer, Closeable {
             return guard.call(() -> use.apply(tokenizer));
         }
 
-        /** Encodes, where the library finds nothing for a piece of a text if the vocabulary has no token for unknown ones. */
+        /** Encodes. The library throws for a piece of a text that is not a token if the vocabulary has no unknown token. */
         Encoding encode(Function<HuggingFaceTokenizer, Encoding> use) {
             return guard.call(() -> {
                 try {
@@ -288,7 +293,7 @@ public final class FastTokenizer implements Tokenizer, Closeable {
         return tokenizer.encode(library -> second == null ? library.encode(first) : library.encode(first, second));
     }
 
-    /** Which tokens stay so that there are no more than may be. */
+    /** Returns the indices of the tokens that are kept within the maximal length. */
     private int[] kept(Encoding encoding, int maxLength) {
         long[] parts = encoding.getSequenceIds();
         int[] have = {count(parts, 0), count(parts, 1)};
@@ -320,7 +325,7 @@ public final class FastTokenizer implements Tokenizer, Closeable {
         return cutTexts;
     }
 
-    /** The {@code tokenizer.json} that it was built of; not a copy. */
+    /** The {@code tokenizer.json} of this tokenizer; not a copy. */
     public byte[] json() {
         return json;
     }
@@ -336,9 +341,9 @@ public final class FastTokenizer implements Tokenizer, Closeable {
     }
 
     /**
-     * How many tokens of each text stay so that both fit into a budget that they exceed together: the longer is cut
-     * to the length of the shorter before that is touched; of an odd budget the text that was longer, or else the
-     * second, has the one more. This is what the tokenizers library does for {@code longest_first}.
+     * Divides a budget between two texts that exceed it together. The longer text is cut to the length of the shorter
+     * before that is cut. Of an odd budget, the longer text gets the extra token; of equal texts, the second. The
+     * tokenizers library does the same for {@code longest_first}.
      */
     private static int[] longestFirst(int first, int second, int budget) {
         int shorter = Math.min(Math.min(first, second), budget / 2);

@@ -11,8 +11,8 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 
 /**
- * The sections of a {@code tokenizer.json} as a class of transformers 5 builds them out of its settings. Its vocabulary stays, and of the
- * classes that add no special tokens to a text its post-processor.
+ * The sections of a {@code tokenizer.json} as a class of transformers 5 builds them from its settings. The vocabulary
+ * stays. For classes that add no special tokens to a text, the post-processor stays too.
  */
 final class Pipeline {
     static final List<String> SECTIONS = List.of("normalizer", "pre_tokenizer", "post_processor", "decoder");
@@ -34,7 +34,7 @@ final class Pipeline {
     /**
      * Prepares the sections.
      *
-     * @param root the file's content, which is changed
+     * @param root the file's content; modified
      */
     Pipeline(TokenizerClass kind, TokenizerSettings settings, SpecialTokens tokens, AddedTokens ids, ObjectNode root) {
         this.kind = kind;
@@ -44,14 +44,14 @@ final class Pipeline {
         this.root = root;
     }
 
-    /** Whether a step of a file is about bytes. */
+    /** Whether a step of a file works on bytes. */
     static boolean hasBytes(JsonNode root) {
         return SECTIONS.stream()
                 .flatMap(section -> root.path(section).findValuesAsText(TYPE).stream())
                 .anyMatch("ByteLevel"::equals);
     }
 
-    /** Puts the sections in. */
+    /** Builds the sections. */
     void build(TokenizerJson.Normalizer normalizer) throws IOException {
         switch (kind) {
             case BERT, DISTILBERT, MPNET -> {
@@ -153,12 +153,12 @@ final class Pipeline {
                         false));
     }
 
-    /** A setting of null is none, where the class has no other use for it. */
+    /** Whether words begin with a space: true without a setting, false for a setting of null. */
     private boolean prefixesWords() throws IOException {
         return settings.flag(PREFIX, !settings.has(PREFIX));
     }
 
-    /** The place of the unknown token in a vocabulary with scores, where only a score of 0 may count. */
+    /** Returns the index of the unknown token in a vocabulary with scores; with {@code unscored} its score must be 0. */
     private int unknown(int otherwise, boolean unscored) {
         JsonNode vocabulary = root.path("model").path("vocab");
         for (int i = 0; i < vocabulary.size(); i++) {
@@ -171,7 +171,7 @@ final class Pipeline {
         return otherwise;
     }
 
-    /** The file's table of characters, if its normalizer has one. */
+    /** Returns the file's table of characters; null if its normalizer has none. */
     private ObjectNode precompiled() {
         JsonNode normalizer = root.path("normalizer");
         Iterable<JsonNode> steps = normalizer.path(TYPE).asText().equals("Sequence")

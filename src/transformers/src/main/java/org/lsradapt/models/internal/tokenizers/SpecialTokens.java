@@ -14,8 +14,8 @@ import org.lsradapt.io.JsonFields;
 /**
  * The special tokens of a {@code tokenizer_config.json}.
  *
- * @param named by their fields, such as {@code cls_token}, in transformers' order
- * @param others without a field
+ * @param named tokens by field, such as {@code cls_token}, in transformers' order
+ * @param others tokens without a field
  */
 record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> others) {
     private static final String MASK = "mask_token";
@@ -25,7 +25,7 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> others) {
     private static final String EXTRA = "extra_special_tokens";
     private static final String ADDITIONAL = "additional_special_tokens";
 
-    /** The tokens of settings, and for fields that are missing those of the class. */
+    /** Reads the tokens of settings; fields that are missing have the tokens of the class. */
     static SpecialTokens of(TokenizerClass kind, JsonFields settings) throws IOException {
         Map<String, AddedToken> named = new LinkedHashMap<>();
         for (String name : STANDARD) {
@@ -57,12 +57,10 @@ record SpecialTokens(Map<String, AddedToken> named, List<AddedToken> others) {
         return new SpecialTokens(named, others(settings, kind.otherTokens()));
     }
 
-    /** The texts of the tokens with a field. */
     Set<String> namedTexts() {
         return named.values().stream().map(AddedToken::content).collect(Collectors.toSet());
     }
 
-    /** The texts of all. */
     Set<String> texts() {
         return Stream.concat(named.values().stream(), others.stream())
                 .map(AddedToken::content)

@@ -5,11 +5,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Which regular expressions of a {@code tokenizer.json} are run. The native engine backtracks, and ends the process where a
- * search goes over its limit, or where classes or groups lie too deep in each other.
+ * Decides which regular expressions of a {@code tokenizer.json} may run. The native engine backtracks. It ends the
+ * process if a search exceeds its limit, or if classes or groups are nested too deeply.
  *
- * <p>Allowed are the expressions of known models, and alternatives that never go back: characters and classes, one of
- * which may be left out, one behind that repeats without bound, and a last that may.
+ * <p>The expressions of known models are allowed, and so are alternatives that never backtrack: characters and classes,
+ * of which one may be optional, a later one may repeat without bound, and so may the last.
  */
 final class SplitPattern {
 
@@ -22,7 +22,7 @@ final class SplitPattern {
     private static final String CAPITALIZED = BEFORE + UPPER + "*" + LOWER + "+";
     private static final String CAPITALS = BEFORE + UPPER + "+" + LOWER + "*";
 
-    /** Alternatives that go back at most once over what they themselves, or the next of them, take. */
+    /** Alternatives that backtrack at most once over the text that they, or the next of them, match. */
     private static final List<String> KNOWN = List.of(
             CONTRACTION,
             CAPITALIZED + "|" + CAPITALS,
@@ -33,7 +33,7 @@ final class SplitPattern {
             "\\s+(?!\\S)",
             " ?[^(\\s|[.,!?\u2026\u3002\uff0c\u3001\u0964\u06d4\u060c])]+");
 
-    /** Goes back over white space in the middle of a text. */
+    /** Backtracks over white space in the middle of a text. */
     private static final String LAST_SPACE = "\\s+$";
 
     private static final String ATOM =
@@ -48,7 +48,7 @@ final class SplitPattern {
             alternatives(KNOWN.stream().map(Pattern::quote).collect(Collectors.joining("|", "", "|")) + PLAIN);
     private static final Pattern SPACES = alternatives(SPACE);
 
-    /** A class of ASCII's punctuation: no range, no class in it, no negation and no intersection. */
+    /** A class of ASCII punctuation without ranges, nested classes, negation or intersection. */
     private static final Pattern PUNCTUATION = Pattern.compile(
             "\\[(?!\\^)(?:[!\"#$%'()*+./:;<=>?@^_`{|}~]|&(?!&)|,-\\.|,(?!-)|\\\\[!-/:-@\\[-`{-~])++\\]\\+?");
 
@@ -61,7 +61,7 @@ final class SplitPattern {
     }
 
     /**
-     * An expression that texts are split at.
+     * Checks an expression at which texts are split.
      *
      * @throws IllegalArgumentException if it is not allowed
      */
@@ -73,9 +73,10 @@ final class SplitPattern {
     }
 
     /**
-     * An expression that is replaced.
+     * Checks an expression that is replaced.
      *
-     * @throws IllegalArgumentException if it is not allowed or matches nothing, or anything but white space alone or punctuation alone
+     * @throws IllegalArgumentException if it is not allowed, matches the empty text, or matches anything other than
+     *     only white space or only punctuation
      */
     static String checkedReplaced(String expression) {
         boolean allowed = expression.length() <= LONGEST

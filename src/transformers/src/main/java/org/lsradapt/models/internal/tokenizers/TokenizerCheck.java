@@ -11,29 +11,29 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * Looks in a {@code tokenizer.json} for what ends the process or takes any time in the native library, version 0.21. What
- * that library refuses by itself is left to it. Fields are looked at whatever the {@code type} of the step that has
- * them, since the library reads steps without one too. Padding and truncation are set aside before the first text.
+ * Checks a {@code tokenizer.json} for content that ends the process or takes unbounded time in the native library,
+ * version 0.21. What that library itself refuses is left to it. Fields are checked in every step, whatever its {@code
+ * type}, since the library also reads steps without one. Padding and truncation are switched off before the first text.
  */
 final class TokenizerCheck {
 
     private static final int MOST_STEPS = 32;
 
-    /** How many times as long all steps together may make a text. */
+    /** The largest factor by which all steps together may lengthen a text. */
     private static final double MOST_GROWTH = 64;
 
-    /** In characters, of a word that a WordPiece model divides. */
+    /** The longest word that a WordPiece model divides, in characters. */
     private static final int LONGEST_WORD = 1000;
 
     /** In bytes of UTF-8. */
     private static final int LONGEST_TOKEN = 1024;
 
-    /** The library compares each with each. */
+    /** The library compares each added token with each. */
     private static final int MOST_ADDED = 20_000;
 
     private static final int MOST_SPECIAL = 100;
 
-    /** Normalizers that leave something of any text that is not empty. */
+    /** Normalizers that never make a text empty. */
     private static final Set<String> KEEPING =
             Set.of("Sequence", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "Replace", "ByteLevel");
 
@@ -52,12 +52,12 @@ final class TokenizerCheck {
     }
 
     /**
-     * Looks at a whole file.
+     * Checks a whole file.
      *
      * @param location the file, for messages
      * @param json its content
-     * @param model the model it is for: no token may lie outside its vocabulary
-     * @throws IOException if it has what is known not to be safe; the message names file and field
+     * @param model the model of the tokenizer; no token may lie outside its vocabulary
+     * @throws IOException if it has content that is known to be unsafe; the message names file and field
      */
     static void check(String location, JsonNode json, Transformer model) throws IOException {
         new TokenizerCheck(location, json, model).check(json.path("model").path("vocab"));
@@ -114,7 +114,7 @@ final class TokenizerCheck {
         }
     }
 
-    /** The pattern that is split at or replaced; it may not match letters or digits, so that no token becomes empty. */
+    /** Checks a pattern for splitting or replacing. It may not match letters or digits, so that no token becomes empty. */
     private void pattern(JsonFields step, JsonFields pattern) throws IOException {
         boolean replaces = step.has("content");
         if (pattern.has("Regex")) {
@@ -160,7 +160,7 @@ final class TokenizerCheck {
         }
     }
 
-    /** Refuses an id outside of the model's vocabulary, and a token that is too long. */
+    /** Refuses an id outside the model's vocabulary, and a token that is too long. */
     private void requireToken(String text, long id) throws IOException {
         if (id < 0 || id >= vocabulary) {
             throw new IOException(location + ": token '" + text + "' has id " + id + ", the model's vocabulary ends at "
@@ -171,7 +171,7 @@ final class TokenizerCheck {
         }
     }
 
-    /** Such a token is looked for in the text; one that becomes empty would be found inside of characters. */
+    /** Checks added tokens. The library searches texts for them; it would find one that becomes empty inside characters. */
     private void added(List<JsonFields> tokens) throws IOException {
         if (tokens.size() > MOST_ADDED) {
             throw root.failure("added_tokens", "has " + tokens.size() + ", expected at most " + MOST_ADDED);
@@ -197,13 +197,13 @@ final class TokenizerCheck {
         }
     }
 
-    /** Whether a text has a letter or digit that the normalizer leaves one, whatever else it does. */
+    /** Whether a letter or digit of the text survives any normalizer. */
     private boolean keepsLetter(String text) {
         return text.codePoints()
                 .anyMatch(precompiled ? TokenizerCheck::isAsciiLetterOrDigit : TokenizerCheck::isLetter);
     }
 
-    /** Special tokens are added once, by the last part: another behind it would count them as texts. */
+    /** Checks post-processors. The last one alone adds special tokens: another after it would count them as texts. */
     private void processors(JsonFields processor) throws IOException {
         List<JsonFields> parts = new ArrayList<>();
         flatten(processor, parts);
@@ -269,7 +269,7 @@ final class TokenizerCheck {
         return c < 0x80 && Character.isLetterOrDigit(c);
     }
 
-    /** Not those that stand for a mark alone. */
+    /** Letters and digits. Modifier and titlecase letters do not count; some stand for a mark alone. */
     private static boolean isLetter(int c) {
         int type = Character.getType(c);
         return type != Character.MODIFIER_LETTER && type != Character.TITLECASE_LETTER && Character.isLetterOrDigit(c);

@@ -8,11 +8,11 @@ import java.util.Map;
 import org.lsradapt.io.JsonFields;
 
 /**
- * Tokenizer classes of transformers 5, with their kind of vocabulary and their special tokens. A class takes vocabulary and merges of
- * a {@code tokenizer.json}, and the other sections as {@link Pipeline} has them.
+ * Tokenizer classes of transformers 5, with their kind of vocabulary and their special tokens. A class takes vocabulary
+ * and merges from a {@code tokenizer.json}; {@link Pipeline} builds the other sections.
  */
 enum TokenizerClass {
-    /** Normalizes as BERT. */
+    /** Normalizes like BERT. */
     BERT(
             Vocabulary.WORD_PIECE,
             List.of(
@@ -27,10 +27,10 @@ enum TokenizerClass {
                     "DPRContextEncoderTokenizer"),
             Tokens.BERT),
 
-    /** The same, for models without token types. */
+    /** Normalizes like BERT, for models without token types. */
     DISTILBERT(Vocabulary.WORD_PIECE, List.of("DistilBertTokenizer", "DPRReaderTokenizer"), Tokens.BERT),
 
-    /** The same, with RoBERTa's special tokens. */
+    /** Normalizes like BERT, with RoBERTa's special tokens. */
     MPNET(Vocabulary.WORD_PIECE, List.of("MPNetTokenizer"), Tokens.roberta("[UNK]")),
 
     /** Byte-level BPE between two special tokens, with or without a space before a text. */
@@ -42,7 +42,7 @@ enum TokenizerClass {
     /** Byte-level BPE, with or without a space before a text. */
     GPT2(Vocabulary.BPE, List.of("GPT2Tokenizer"), Tokens.ends("<|endoftext|>", "<|endoftext|>", "<|endoftext|>")),
 
-    /** Byte-level BPE of composed characters, single digits, and a pattern of its own. */
+    /** Byte-level BPE of composed characters and single digits, with its own pattern. */
     QWEN2(Vocabulary.BPE, List.of("Qwen2Tokenizer"), Tokens.QWEN2),
 
     /** Byte-level BPE of lower-cased words, without white space. */
@@ -54,19 +54,19 @@ enum TokenizerClass {
     /** A space before each word. */
     XLM_ROBERTA(Vocabulary.UNIGRAM, List.of("XLMRobertaTokenizer"), Tokens.roberta("<unk>")),
 
-    /** The same; the mask takes the space before it. */
+    /** A space before each word; the mask takes the space before it. */
     CAMEMBERT(Vocabulary.UNIGRAM, List.of("CamembertTokenizer"), Tokens.roberta("<unk>")),
 
-    /** A space before a text; byte-level BPE under this name is taken as it is. */
+    /** A space before a text; byte-level BPE with this name is taken unchanged. */
     LLAMA(Vocabulary.BPE, List.of("LlamaTokenizer", "Phi3Tokenizer"), Tokens.ends("<unk>", "<s>", "</s>")),
 
     /** No space before a text. */
     GEMMA(Vocabulary.BPE, List.of("GemmaTokenizer"), Tokens.GEMMA),
 
-    /** The same in lower case. */
+    /** No space before a text, in lower case. */
     SIGLIP2(Vocabulary.BPE, List.of("Siglip2Tokenizer"), Tokens.GEMMA),
 
-    /** Takes the file as it is, as PreTrainedTokenizerFast does. */
+    /** Takes the file unchanged, as PreTrainedTokenizerFast does. */
     AS_IT_IS("", List.of(), Map.of());
 
     private final String vocabulary;
@@ -79,7 +79,6 @@ enum TokenizerClass {
         this.tokens = tokens;
     }
 
-    /** Types of a {@code model} section. */
     private static final class Vocabulary {
         static final String WORD_PIECE = "WordPiece";
         static final String BPE = "BPE";
@@ -160,7 +159,7 @@ enum TokenizerClass {
         }
     }
 
-    /** The class of a name, with or without the ending Fast. */
+    /** Returns the class with a name, with or without the ending Fast. */
     static TokenizerClass named(String name) {
         String plain = name.endsWith("Fast") ? name.substring(0, name.length() - "Fast".length()) : name;
         return Arrays.stream(values())
@@ -169,32 +168,32 @@ enum TokenizerClass {
                 .orElse(AS_IT_IS);
     }
 
-    /** Whether models are given token types where the settings do not say which inputs they have. */
+    /** Whether models are given token types if the settings do not list the inputs. */
     boolean givesTypes() {
         return this == BERT || this == DEBERTA;
     }
 
-    /** The special tokens where the settings do not say another, by their fields. */
+    /** The default special tokens, by their fields. */
     Map<String, String> tokens() {
         return tokens;
     }
 
-    /** The special tokens without a field, where the settings do not say others. */
+    /** The default special tokens that have no field. */
     List<String> otherTokens() {
         return this == CAMEMBERT ? List.of("<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED") : List.of();
     }
 
-    /** Whether the mask, unless the settings say otherwise, takes the space before it. */
+    /** Whether, by default, the mask takes the space before it. */
     boolean maskTakesSpace() {
         return this == CAMEMBERT || this == MPNET;
     }
 
-    /** Whether a token is there only because no setting says otherwise. */
+    /** Whether a token is there only because no setting overrides the default. */
     boolean isDefault(String field, AddedToken token, JsonFields settings) {
         return otherTokens().contains(token.content()) || (tokens.containsKey(field) && settings.isAbsent(field));
     }
 
-    /** This class; {@link #AS_IT_IS} for a file with a vocabulary of another kind, or with bytes under LLaMA's name. */
+    /** Returns this class, or {@link #AS_IT_IS} for a file with another kind of vocabulary, or with bytes under LLaMA's name. */
     TokenizerClass of(ObjectNode file) {
         JsonNode model = file.path("model");
         boolean fits = this != AS_IT_IS

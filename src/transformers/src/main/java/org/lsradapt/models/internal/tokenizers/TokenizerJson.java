@@ -17,29 +17,29 @@ import java.util.stream.IntStream;
 import org.lsradapt.io.internal.JsonFile;
 
 /**
- * Builds the {@code tokenizer.json} of a BERT model out of its {@code vocab.txt}, as Hugging Face's converter does, and finds
- * the vocabulary in such a file again.
+ * Builds the {@code tokenizer.json} of a BERT model from its {@code vocab.txt}, as Hugging Face's converter does, and
+ * reads the vocabulary back from such a file.
  */
 public final class TokenizerJson {
 
-    /** In a Hugging Face folder. */
+    /** The file in a Hugging Face folder. */
     public static final String FILE = "tokenizer.json";
 
     private static final String UNKNOWN = "[UNK]";
     private static final String FIRST = "[CLS]";
     private static final String SEPARATOR = "[SEP]";
-    /** The tokens that are special where the vocabulary has them. */
+    /** The tokens that are special if the vocabulary has them. */
     public static final List<String> SPECIAL = List.of("[PAD]", UNKNOWN, FIRST, SEPARATOR, "[MASK]");
 
-    /** Longest word, in characters, that is split into pieces and not unknown as a whole: BERT's own limit. */
+    /** The longest word, in characters, that is split into pieces; longer ones are unknown as a whole. BERT's own limit. */
     static final int LONGEST_WORD = 100;
 
     /**
-     * How text is normalized; the names are those of Hugging Face's {@code tokenizer_config.json}.
+     * The normalization of texts; the names are those of Hugging Face's {@code tokenizer_config.json}.
      *
      * @param lowercase {@code do_lower_case}
      * @param chinese {@code tokenize_chinese_chars}: each CJK character is a word
-     * @param stripAccents {@code strip_accents}; null for: when lowercase
+     * @param stripAccents {@code strip_accents}; null for the value of {@code lowercase}
      */
     public record Normalizer(boolean lowercase, boolean chinese, Boolean stripAccents) {
         /** BERT uncased. */
@@ -48,10 +48,9 @@ public final class TokenizerJson {
         /** BERT cased: case and accents are kept. */
         public static final Normalizer CASED = new Normalizer(false, true, null);
 
-        /** Its name in {@code tokenizer.json}. */
+        /** The type's name in {@code tokenizer.json}. */
         static final String TYPE = "BertNormalizer";
 
-        /** The section {@code normalizer} of a {@code tokenizer.json}. */
         ObjectNode json() {
             return JsonFile.newObject()
                     .put("type", TYPE)
@@ -96,10 +95,10 @@ public final class TokenizerJson {
     }
 
     /**
-     * The same tokenizer, which cuts texts at a length and pads none, whatever the file says.
+     * Returns the same tokenizer, but it cuts texts at a length and does not pad, whatever the file says.
      *
      * @param json a {@code tokenizer.json}
-     * @param maxLength tokens of the longest input, special tokens included; of a pair the longer text is cut
+     * @param maxLength tokens of the longest input, special tokens included; the longer text of a pair is cut
      */
     public static byte[] cutAt(byte[] json, int maxLength) throws IOException {
         JsonMapper mapper = new JsonMapper();
@@ -114,7 +113,7 @@ public final class TokenizerJson {
     }
 
     /**
-     * The vocabulary of a tokenizer of word pieces, by id.
+     * Returns the vocabulary of a tokenizer of word pieces, by id.
      *
      * @param json a {@code tokenizer.json}
      * @return the tokens; empty for another kind of tokenizer, or ids that do not count from 0

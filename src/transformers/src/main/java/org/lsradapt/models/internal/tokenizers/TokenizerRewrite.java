@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes of a {@code tokenizer.json} and the settings beside it the tokenizer that transformers 5 makes of them: the sections of its class,
- * and the tokens of all files, added in the same order and so with the same ids.
+ * Rewrites a {@code tokenizer.json} with the settings in its folder to the tokenizer that transformers 5 builds from
+ * them: the sections of its class, and the tokens of all files, added in the same order and so with the same ids.
  */
 final class TokenizerRewrite {
     private static final Logger LOG = LoggerFactory.getLogger(TokenizerRewrite.class);
@@ -31,7 +31,7 @@ final class TokenizerRewrite {
     private final AddedTokens added;
     private final List<Listed> inFile;
 
-    /** A token with the id that a file gives it. */
+    /** A token with the id from a file. */
     private record Listed(int id, AddedToken token) {}
 
     private TokenizerRewrite(ObjectNode root, TokenizerSettings settings, int vocabulary, List<Listed> inFile) {
@@ -47,7 +47,7 @@ final class TokenizerRewrite {
      * Rewrites a file's content.
      *
      * @param file the fields of tokenizer.json
-     * @param root its content, which is changed
+     * @param root its content; modified
      * @param settings the settings
      * @param vocabulary the size of the model's vocabulary; tokens beyond it are left out with a warning
      * @return whether anything changed
@@ -89,7 +89,7 @@ final class TokenizerRewrite {
         return !before.equals(after);
     }
 
-    /** What may change. */
+    /** Returns a copy of the parts that may change. */
     private ObjectNode sections() {
         ObjectNode sections = JsonFile.newObject();
         Pipeline.SECTIONS.forEach(name -> sections.set(name, root.path(name).deepCopy()));
@@ -99,7 +99,7 @@ final class TokenizerRewrite {
         return sections.set(ADDED, root.path(ADDED).isArray() ? root.path(ADDED).deepCopy() : sections.arrayNode());
     }
 
-    /** The tokens that the settings list with ids, or else those of the older file and of tokenizer.json. */
+    /** Adds the tokens that the settings list with ids, or else the tokens of the older file and of tokenizer.json. */
     private void addListed(SpecialTokens special) throws IOException {
         Map<Integer, AddedToken> beside = settings.added(special.texts());
         Map<Integer, AddedToken> all = new TreeMap<>(beside);

@@ -15,18 +15,18 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 
 /**
- * The settings of a {@code tokenizer_config.json}, read as transformers 5 reads them: which of them count depends on the tokenizer's
- * class. Where it does not list added tokens, those of the older files beside it count.
+ * The settings of a {@code tokenizer_config.json}, read as transformers 5 reads them; the tokenizer's class decides
+ * which of them count. If the file lists no added tokens, the lists of older files in the folder count.
  *
  * @param tokenizerClass the class
- * @param fields those of the file and of special_tokens_map.json; none if there is no file
+ * @param fields the fields of the file and of special_tokens_map.json; none if there is no file
  * @param olderTokens the content of added_tokens.json: ids by token
  */
 public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields, JsonFields olderTokens) {
-    /** In a Hugging Face folder. */
+    /** The file in a Hugging Face folder. */
     public static final String FILE = "tokenizer_config.json";
 
-    /** In a folder that an older version wrote: ids by added token. */
+    /** The file in a folder that an older version wrote: ids by added token. */
     public static final String OLDER_TOKENS = "added_tokens.json";
 
     private static final String OLDER_SPECIAL_TOKENS = "special_tokens_map.json";
@@ -42,18 +42,19 @@ public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields
     private static final String LEFT = "left";
     private static final String RIGHT = "right";
 
-    /** Classes that fill texts up at their beginning where the settings do not say it. */
+    /** Classes that pad texts at the beginning by default. */
     private static final List<String> FILLING_LEFT = List.of("GemmaTokenizer", "Siglip2Tokenizer");
 
     /**
-     * The settings of a folder.
+     * Reads the settings of a folder.
      *
      * @param folder the folder
-     * @param standard the class of the model's type, where neither file names one; empty for one that takes tokenizer.json as it is
+     * @param standard the class of the model's type, used if neither file names one; empty for one that takes
+     *     tokenizer.json unchanged
      * @param fixed whether that class is used even if a file names another
      * @param config the content of config.json
      * @param tokenizerConfig the content of tokenizer_config.json, if there is one
-     * @throws IOException if a class's name is no text, or an older file is malformed
+     * @throws IOException if a class's name is not a text, or an older file is malformed
      */
     public static TokenizerSettings of(
             Path folder,
@@ -80,7 +81,7 @@ public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields
         return Files.isRegularFile(file) ? JsonFile.readObject(file) : JsonFile.newObject();
     }
 
-    /** Its tokens come before those of the newer file, but that its list is appended to that of the newer. */
+    /** Merges the older file into the newer. Its tokens override the newer file's, except that the list of extra tokens is appended. */
     private static void putSpecial(ObjectNode all, ObjectNode older) {
         older.properties().forEach(field -> {
             String name = field.getKey();
@@ -94,22 +95,20 @@ public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields
         });
     }
 
-    /** Whether the file lists the added tokens, so that the other files' do not count. */
+    /** Whether the file lists the added tokens; then other files' lists do not count. */
     boolean listsTokens() {
         return !fields.isAbsent(ADDED);
     }
 
-    /** The file that lists added tokens. */
     JsonFields listFields() {
         return listsTokens() ? fields : olderTokens;
     }
 
-    /** The field with an added token. */
     String listField(String content) {
         return listsTokens() ? ADDED : content;
     }
 
-    /** The added tokens that are listed in these files, by id; of the older file those with such texts are special. */
+    /** Returns the added tokens that these files list, by id. A token of the older file is special if {@code special} has its text. */
     SortedMap<Integer, AddedToken> added(Set<String> special) throws IOException {
         SortedMap<Integer, AddedToken> added = new TreeMap<>();
         if (listsTokens()) {
@@ -134,14 +133,14 @@ public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields
         }
     }
 
-    /** Whether the model is given token types; without, all are 0. */
+    /** Whether the model is given token types; otherwise all are 0. */
     public boolean givesTypes() throws IOException {
         return fields.isAbsent(INPUTS)
                 ? tokenizerClass.givesTypes()
                 : fields.texts(INPUTS).contains("token_type_ids");
     }
 
-    /** Whether what is too long is cut at its beginning, which comes before what tokenizer.json says of it. */
+    /** Whether a text that is too long is cut at its beginning; this overrides tokenizer.json. Empty if the settings do not say. */
     public Optional<Boolean> cutsLeft() throws IOException {
         if (fields.isAbsent(SIDE)) {
             return Optional.empty();
@@ -156,7 +155,7 @@ public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields
         return side.equals(LEFT);
     }
 
-    /** The text of the token that texts are filled up with. */
+    /** The text of the padding token. */
     public String padToken() throws IOException {
         if (fields.isAbsent(PAD)) {
             throw fields.failure(PAD, "missing, expected the token that texts are filled up with");
@@ -164,13 +163,13 @@ public record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields
         return fields.isObject(PAD) ? fields.object(PAD).text("content") : fields.text(PAD);
     }
 
-    /** Whether texts are filled up at their beginning. */
+    /** Whether texts are padded at their beginning. */
     public boolean fillsLeft() throws IOException {
         String usual = FILLING_LEFT.contains(fields.text(CLASS, "").replaceFirst("Fast$", "")) ? LEFT : RIGHT;
         return isLeft(PAD_SIDE, fields.text(PAD_SIDE, usual));
     }
 
-    /** How BERT's tokenizer normalizes a text. */
+    /** The normalization of BERT's tokenizer. */
     public TokenizerJson.Normalizer normalizer() throws IOException {
         return new TokenizerJson.Normalizer(
                 fields.flag("do_lower_case", true),
