@@ -2,7 +2,7 @@ package org.lsradapt.models.internal.cards;
 
 import java.util.Optional;
 
-/** A model's task, in the words of Hugging Face's hub. */
+/** A model's task, in the terms of Hugging Face's hub. */
 public enum CardTask {
     /** A class for each text. */
     CLASSES("text-classification", "AutoModelForSequenceClassification", "chooses a class for each text", "predict"),
@@ -14,7 +14,7 @@ public enum CardTask {
             "predict"),
     /** A number for each text. */
     VALUE("text-classification", "AutoModelForSequenceClassification", "gives each text a number", "predict"),
-    /** How well a passage answers a query. */
+    /** A score of how well a passage answers a query. */
     RANKING(
             "text-ranking",
             "AutoModelForSequenceClassification",
@@ -32,7 +32,7 @@ public enum CardTask {
     IMAGES("image-classification", "AutoModelForImageClassification", "chooses a class for each image", "predict"),
     /** Vectors of images and texts. */
     TOWERS("zero-shot-image-classification", "AutoModel", "makes embeddings of images and texts", "zero-shot"),
-    /** Hidden states, for whatever is put on them. */
+    /** Hidden states, for any head. */
     STATES("", "AutoModel", "is an encoder without a head", "");
 
     private final String pipeline;
@@ -47,7 +47,7 @@ public enum CardTask {
         this.command = command;
     }
 
-    /** The hub's name for it, by which people search; empty where it has none. */
+    /** The hub's name of the task, used in searches; empty if there is none. */
     public Optional<String> pipeline() {
         return Optional.of(pipeline).filter(name -> !name.isEmpty());
     }
@@ -57,12 +57,12 @@ public enum CardTask {
         return autoClass;
     }
 
-    /** The model's task, to follow its name. */
+    /** The task in words that follow the model's name. */
     public String does() {
         return does;
     }
 
-    /** The command of this library that uses a whole model; empty where there is none. */
+    /** The command of this library that uses a whole model; empty if there is none. */
     public Optional<String> command() {
         return Optional.of(command).filter(name -> !name.isEmpty());
     }

@@ -8,50 +8,46 @@ import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Controls;
 
-/** A card's Markdown, as it grows. Names that users chose stand in it as code, so that they mean nothing. For one thread. */
+/** Builds a card's Markdown. Names that users chose are written as code, so that they have no meaning in Markdown. For one thread. */
 public final class CardText {
 
-    /** The library and the paper that it is of. */
+    /** This library and its paper. */
     public static final String LIBRARY = "LSR-Adapt for Java ([arXiv 2502.13568](https://arxiv.org/abs/2502.13568))";
 
     private final StringBuilder text = new StringBuilder();
 
     /**
-     * A text with nothing but its title.
+     * Starts a text with its title.
      *
-     * @param title one line, without names of users
+     * @param title one line, without names that users chose
      */
     public CardText(String title) {
         text.append("# ").append(title).append('\n');
     }
 
-    /** Adds a paragraph, or several. */
+    /** Adds one or several paragraphs. */
     public CardText paragraph(String content) {
         text.append('\n').append(content).append('\n');
         return this;
     }
 
-    /** Adds a heading. */
     public CardText section(String heading) {
         return paragraph("## " + heading);
     }
 
-    /** Adds a list. */
     public CardText items(List<String> items) {
         return paragraph(items.stream().map("- "::concat).collect(Collectors.joining("\n")));
     }
 
-    /** Adds Python. */
     public CardText python(String... lines) {
         return paragraph("```python\n" + String.join("\n", lines) + "\n```");
     }
 
-    /** Adds commands of a shell. */
     public CardText shell(String... lines) {
         return paragraph("```sh\n" + String.join("\n", lines) + "\n```");
     }
 
-    /** The training, as items of a list. */
+    /** Describes the training, as items of a list. */
     public static List<String> method(List<AdapterConfig> configs, long parameters) {
         String settings = configs.stream()
                 .map(config -> config instanceof LsrConfig lsr && lsr.isLora()
@@ -70,7 +66,7 @@ public final class CardText {
                 .collect(Collectors.joining(", ", literal(kind) + " with ", ""));
     }
 
-    /** How words become tokens, and what users of transformers do. */
+    /** Says how words become tokens, and what users of transformers do. */
     public static String words(boolean joined) {
         return joined
                 ? "Words: joined by single spaces and tokenized as one text, `tokenizer(\" \".join(words))`; the first token of a"
@@ -79,14 +75,14 @@ public final class CardText {
                         + " its label";
     }
 
-    /** The names of classes in the order of the outputs. */
+    /** Lists the names of classes in the order of the outputs. */
     public static String labels(List<String> labels) {
         return "Labels, in the order of the outputs: "
                 + labels.stream().map(CardText::literal).collect(Collectors.joining(", "));
     }
 
     /**
-     * Any text as code in a line of Markdown, to be read as it is: control characters and line ends are escaped.
+     * Formats any text as code in a line of Markdown. Control characters and line ends are escaped.
      *
      * @param name may be hostile
      * @return a code span, whose fence is longer than any row of backticks in it

@@ -15,18 +15,17 @@ import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.JsonFile;
 
 /**
- * A folder's {@code README.md}, as Hugging Face's hub reads it. It says nothing of a license, which is not known here.
+ * A folder's {@code README.md}, in the form of Hugging Face's hub. It names no license, which is unknown here.
  *
  * @param library the hub's name of the library that loads the folder
  * @param baseModel the base model's name on the hub; empty if only a folder is known
- * @param tags to be found by
+ * @param tags the tags for the hub's search
  * @param pipeline the hub's name of the task; empty for none
  * @param body Markdown
  */
 public record ModelCard(
         String library, Optional<String> baseModel, List<String> tags, Optional<String> pipeline, CardText body) {
 
-    /** The file's name. */
     public static final String FILE = "README.md";
 
     /** The placeholder of a base model whose name on the hub is unknown. */
@@ -41,10 +40,10 @@ public record ModelCard(
     private static final Pattern HUB_NAME = Pattern.compile("[A-Za-z0-9][\\w.-]{0,95}/[A-Za-z0-9][\\w.-]{0,95}");
 
     /**
-     * A name, if it can be one on the hub: an owner and a name.
+     * Returns a name if it has the form of one on the hub: an owner and a name.
      *
-     * @param name what the user calls a model
-     * @return empty if it is not of that form, or is that of a file or folder here
+     * @param name the user's name for a model
+     * @return empty if it does not have that form, or names an existing file or folder
      */
     public static Optional<String> hubName(String name) {
         return HUB_NAME.matcher(name).matches()
@@ -55,7 +54,6 @@ public record ModelCard(
                 : Optional.empty();
     }
 
-    /** The file's content. */
     public String text() {
         ObjectNode front = JsonFile.newObject();
         front.put("library_name", library);
