@@ -23,27 +23,27 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A checksum of a model's configuration and of every weight that it has, pooler included: equal for two models that
- * compute the same from the same files' numbers, whatever the file format. Meant to tell an adapter that was made for
- * another model, not to withstand forgery.
+ * A checksum of a model's configuration and of all its weights, including the pooler. It is equal for two models that
+ * compute the same from the same files' numbers, in any file format. It detects an adapter that was made for another
+ * model; it does not withstand forgery.
  *
- * <p>Weights pass through on their way to whoever loads them, so that they are read once; those that nobody asks for
- * are read at the end.
+ * <p>Weights pass through this class while they are loaded, so that they are read once. The remaining weights are read
+ * at the end.
  */
 public final class Fingerprint implements WeightSource {
     private final MappedWeights weights;
     private final Iterator<String> order;
     private final Set<String> beside;
     private final CRC32C crc;
-    /** Without the weights that hidden states do not depend on, which come last; empty until one of them does. */
+    /** The checksum without the weights that hidden states do not depend on, which come last; empty until the first of them is read. */
     private Optional<String> encoder = Optional.empty();
 
     /**
-     * Begins.
+     * Begins a checksum.
      *
-     * @param signature what tells models apart that have the same tensors
+     * @param signature text that distinguishes models with the same tensors
      * @param weights their source; read in the order of its names
-     * @param beside those that hidden states do not depend on; the last ones
+     * @param beside the weights that hidden states do not depend on; they come last
      */
     public Fingerprint(String signature, MappedWeights weights, Set<String> beside) {
         this(new CRC32C(), signature, weights, beside);
@@ -58,11 +58,11 @@ public final class Fingerprint implements WeightSource {
     }
 
     /**
-     * Begins that of a model.
+     * Begins the checksum of a model.
      *
      * @param family its family
      * @param config its configuration
-     * @param model what it is made of
+     * @param model its structure
      * @param weights its weights
      */
     public static Fingerprint of(Family family, JsonFields config, Transformer model, MappedWeights weights)
@@ -85,7 +85,7 @@ public final class Fingerprint implements WeightSource {
     /**
      * Reads the next weight.
      *
-     * @throws IllegalStateException if it is not the next one
+     * @throws IllegalStateException if this is not the next weight
      */
     @Override
     public INDArray read(String name) throws IOException {
@@ -102,7 +102,7 @@ public final class Fingerprint implements WeightSource {
         return array;
     }
 
-    /** As the file has it, once its numbers have passed through. */
+    /** Returns the file's matrix, after its numbers have passed through. */
     @Override
     public Optional<StoredMatrix> stored(String name) throws IOException {
         Optional<StoredMatrix> stored = weights.stored(name);
@@ -113,10 +113,10 @@ public final class Fingerprint implements WeightSource {
     }
 
     /**
-     * Reads what is left, and goes on with another part of the model.
+     * Reads the remaining weights, and continues with another part of the model.
      *
      * @param next the part's weights
-     * @return the checksum so far, to which these are added
+     * @return the checksum so far, which the part's weights continue
      * @throws IOException if a weight cannot be read
      */
     public Fingerprint then(MappedWeights next) throws IOException {
@@ -124,7 +124,7 @@ public final class Fingerprint implements WeightSource {
         return new Fingerprint(crc, "", next, Set.of());
     }
 
-    /** Adds a number that stands beside the layers. */
+    /** Adds a number that is not part of a layer. */
     public void add(String name, float number) throws IOException {
         readRest();
         update(name + " []");
@@ -141,7 +141,7 @@ public final class Fingerprint implements WeightSource {
     }
 
     /**
-     * Reads what is left.
+     * Reads the remaining weights and returns the checksum.
      *
      * @return CRC-32C as eight hexadecimal digits
      * @throws IOException if a weight cannot be read
@@ -151,7 +151,7 @@ public final class Fingerprint implements WeightSource {
         return value();
     }
 
-    /** The fingerprint without the weights that hidden states do not depend on; when {@link #finish} has been called. */
+    /** The checksum without the weights that hidden states do not depend on; call after {@link #finish}. */
     public String encoder() {
         return encoder.orElseGet(this::value);
     }

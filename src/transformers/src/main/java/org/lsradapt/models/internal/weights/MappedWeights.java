@@ -20,15 +20,15 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A model's weights out of any tensor file: maps each of the model's names to the tensor of the file and transposes
- * linear weights that the file holds as [out, in].
+ * A model's weights from any tensor file: maps each of the model's names to a tensor of the file, and transposes linear
+ * weights that the file holds as [out, in].
  */
 public final class MappedWeights implements WeightSource {
 
     /**
-     * Where a weight is in the file.
+     * The place of a weight in the file.
      *
-     * @param tensor name in the file
+     * @param tensor the name in the file
      * @param transposed whether the file has it as [out, in]
      */
     public record Place(String tensor, boolean transposed) {}
@@ -36,7 +36,7 @@ public final class MappedWeights implements WeightSource {
     /** Finds the place of one of a model's tensors. */
     @FunctionalInterface
     public interface Layout {
-        /** The place, whether or not the file has such a tensor; empty if the layout has no place for it. */
+        /** Returns the place, whether or not the file has such a tensor; empty if the layout has no place for it. */
         Optional<Place> find(Tensor tensor);
     }
 
@@ -49,7 +49,7 @@ public final class MappedWeights implements WeightSource {
         family.carried(model).forEach(tensor -> needed.put(tensor.name(), tensor));
     }
 
-    /** As the other, with the layers that the file may have beside the model. */
+    /** Maps a model's weights, and layers that the file may have in addition to the model. */
     public MappedWeights(TensorSource tensors, Transformer model, List<Linear> unused, Layout layout) {
         this.tensors = tensors;
         this.layout = layout;
@@ -57,7 +57,7 @@ public final class MappedWeights implements WeightSource {
         unused.forEach(linear -> Tensor.of(linear, linear.name()).forEach(t -> needed.put(t.name(), t)));
     }
 
-    /** Tensors that stand beside a model, such as those of a head. */
+    /** Maps tensors outside a model, such as a head's. */
     public MappedWeights(TensorSource tensors, List<Tensor> needed, Layout layout) {
         this.tensors = tensors;
         this.layout = layout;
@@ -65,7 +65,7 @@ public final class MappedWeights implements WeightSource {
         needed.forEach(tensor -> this.needed.put(tensor.name(), tensor));
     }
 
-    /** The names of all weights that the model has or its files may have, in the order of the fingerprint. */
+    /** The names of all weights that the model needs or its files may have, in the order of the fingerprint. */
     public Set<String> names() {
         return Collections.unmodifiableSet(needed.keySet());
     }
@@ -97,7 +97,7 @@ public final class MappedWeights implements WeightSource {
         return result;
     }
 
-    /** Whether files have it in a shape of more dimensions. */
+    /** Whether files store the weight with more dimensions. */
     private boolean isReshaped(String name) {
         return needed.get(name).fileShape().size() != needed.get(name).shape().size();
     }
@@ -105,7 +105,7 @@ public final class MappedWeights implements WeightSource {
     @Override
     public Optional<StoredMatrix> stored(String name) throws IOException {
         Tensor tensor = needed.get(name);
-        // A linear layer's is wanted as [out, in], a table as [rows, width].
+        // A linear weight must be stored as [out, in], a table as [rows, width].
         Optional<Place> place = place(name).filter(found -> found.transposed() == tensor.linear() && !isReshaped(name));
         if (place.isEmpty()) {
             return Optional.empty();
@@ -124,7 +124,7 @@ public final class MappedWeights implements WeightSource {
         return single(tensors.read(place.tensor(), from, from + tensor.fileSizes()[0]), transposed);
     }
 
-    /** A tensor in FLOAT, a new array; its transpose on request. */
+    /** Reads a tensor into a new FLOAT array, transposed on request. */
     public static INDArray read(TensorSource tensors, String name, boolean transposed) throws IOException {
         return single(tensors.read(name), transposed);
     }
@@ -152,18 +152,18 @@ public final class MappedWeights implements WeightSource {
         }
     }
 
-    /** The shape that {@link #read} will give; of a part, that of the whole. */
+    /** Returns the shape that {@link #read} will give; for a part of a fused tensor, the shape of the whole. */
     private long[] shape(Place place) {
         long[] shape = tensors.shape(place.tensor());
         return place.transposed() && shape.length == 2 ? new long[] {shape[1], shape[0]} : shape;
     }
 
     /**
-     * Checks, before anything is read, that every weight the model needs is there with the shape it needs. What may be
-     * missing as a whole may not be missing in part.
+     * Checks, before any read, that every weight the model needs is there with the right shape. An optional group of
+     * weights must be complete or absent.
      *
-     * @param configuration what the shapes come from, for messages
-     * @throws IOException naming the first weight that is missing or of another shape
+     * @param configuration the origin of the shapes, for messages
+     * @throws IOException if a weight is missing or has another shape; the message names the first one
      */
     public void check(String configuration) throws IOException {
         Set<String> present = new HashSet<>();

@@ -1,5 +1,5 @@
 /**
- * A model's weights out of any tensor file, under the model's names, and the checksum of them.
+ * A model's weights from any tensor file, with the model's names, and their checksum.
  *
  * <p>Not for use outside of this library.
  */
