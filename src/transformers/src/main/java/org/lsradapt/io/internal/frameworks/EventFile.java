@@ -44,15 +44,15 @@ public final class EventFile {
      * The scalars of one step.
      *
      * @param wallTime seconds since 1970
-     * @param step their place on the x axis
+     * @param step the place on the x axis
      * @param values by tag, stored as 32-bit floats; empty for the record of the file's version
      */
     public record Scalars(double wallTime, long step, Map<String, Float> values) {}
 
     /**
-     * Creates a file without scalars, or empties one.
+     * Creates a file without scalars, or empties an existing one.
      *
-     * @param file a name with {@code tfevents} in it; missing folders are created
+     * @param file the file, with {@code tfevents} in its name; missing folders are created
      * @param wallTime seconds since 1970
      * @throws IOException if it cannot be written
      */
@@ -71,7 +71,7 @@ public final class EventFile {
     }
 
     /**
-     * Removes records, and what follows the first damaged one.
+     * Removes records, and everything from the first damaged record on.
      *
      * @param file replaced as a whole
      * @param kept decides about each record, in order
@@ -89,7 +89,7 @@ public final class EventFile {
         }
     }
 
-    /** The bytes of the next record; null at the end or where a record is incomplete or damaged. */
+    /** Returns the bytes of the next record; null at the end, or if the record is incomplete or damaged. */
     private static byte @Nullable [] next(DataInputStream in) throws IOException {
         byte[] head = in.readNBytes(Long.BYTES + Integer.BYTES);
         if (head.length < Long.BYTES + Integer.BYTES) {

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * Reads a whole LevelDB table without compression, the form of a TensorFlow checkpoint's index. The layout is that of
+ * Reads a whole LevelDB table without compression, the form of a TensorFlow checkpoint's index. The layout follows
  * https://github.com/google/leveldb/blob/main/doc/table_format.md: data blocks, an index block that names them, and a
  * footer that names the index block; each block is followed by a byte for its compression and a masked CRC-32C.
  */
@@ -22,7 +22,7 @@ final class LevelDbTable {
     private static final int TRAILER_BYTES = 5;
     private static final long MAGIC = 0xdb4775248b80fb57L;
 
-    /** All keys together to the table: those of checkpoints come to about one and a half. */
+    /** The largest ratio of all keys' bytes to the table's; checkpoints have about one and a half. */
     private static final long MOST_KEYS = 16;
 
     private final String location;
@@ -51,7 +51,7 @@ final class LevelDbTable {
         }
     }
 
-    /** The CRC-32C of some bytes as LevelDB and TensorFlow store it: rotated right by 15 bits, plus a constant. */
+    /** Converts a CRC-32C to the form in which LevelDB and TensorFlow store it: rotated right by 15 bits, plus a constant. */
     static int mask(int crc) {
         return Integer.rotateRight(crc, 15) + 0xa282ead8;
     }
@@ -75,7 +75,7 @@ final class LevelDbTable {
         return all;
     }
 
-    /** Entries of a block, each with a key that shares a beginning with the key before it. */
+    /** Reads the entries of a block; each key shares a prefix with the key before it. */
     private Map<String, byte[]> block(long offset, long size) throws IOException {
         int start = checkedBlock(offset, size);
         int length = (int) size;
@@ -113,7 +113,7 @@ final class LevelDbTable {
         }
     }
 
-    /** The first byte of a block that lies in the file, is uncompressed, and has the checksum stored with it. */
+    /** Returns the first byte of a block, after checking that the block lies in the file, is uncompressed, and has its stored checksum. */
     private int checkedBlock(long offset, long size) throws IOException {
         long room = table.length - FOOTER_BYTES - TRAILER_BYTES;
         if (offset < 0 || size < 0 || offset > room || size > room - offset) {

@@ -15,7 +15,7 @@ final class OnnxCopy {
     private final ByteBuffer model;
     private final FileChannel out;
 
-    /** How many of the model's bytes are written or replaced. */
+    /** The number of the model's bytes that are written or replaced. */
     private int done;
 
     OnnxCopy(ByteBuffer model, FileChannel out) {
@@ -24,9 +24,9 @@ final class OnnxCopy {
     }
 
     /**
-     * Copies up to the spans and puts an array in their place.
+     * Copies bytes up to the spans and puts an array in their place.
      *
-     * @param spans behind all earlier ones, in their order; together as long as the array's numbers
+     * @param spans after all earlier spans, in order; together as long as the array's numbers
      * @param array not modified
      */
     void replace(List<OnnxGraph.Span> spans, INDArray array) throws IOException {
@@ -55,15 +55,15 @@ final class OnnxCopy {
 
             @Override
             public void close() {
-                // The file is the caller's.
+                // The caller closes the file.
             }
         });
     }
 
     /**
-     * Copies up to a span and puts other bytes in its place, be they more or fewer.
+     * Copies bytes up to a span and replaces it by other bytes, of any number.
      *
-     * @param span behind all earlier ones
+     * @param span after all earlier spans
      */
     void replace(OnnxGraph.Span span, byte[] bytes) throws IOException {
         copyTo(span.offset());
@@ -71,7 +71,7 @@ final class OnnxCopy {
         done = span.end();
     }
 
-    /** Copies what is left. */
+    /** Copies the remaining bytes. */
     void finish() throws IOException {
         copyTo(model.limit());
     }

@@ -14,13 +14,13 @@ import java.util.Map;
 import org.lsradapt.io.internal.ArrayBytes;
 
 /**
- * The part of a serialized {@code ModelProto} that {@link OnnxInitializers} shows. The field numbers are those of
+ * The part of a serialized {@code ModelProto} that {@link OnnxInitializers} exposes. The field numbers are those of
  * {@code onnx.proto3} (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
  *
  * @param tensors initializers by name, in the graph's order; unmodifiable
  * @param nodes in the graph's order; unmodifiable
  * @param outputs the graph's outputs in their order; unmodifiable
- * @param places where the graph lies: usually one place, several if its parts are to be concatenated
+ * @param places the places of the graph: usually one, several if its parts are to be concatenated
  */
 record OnnxGraph(
         Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes, List<Output> outputs, List<Place> places) {
@@ -80,7 +80,7 @@ record OnnxGraph(
     static final int TENSOR_RAW = 9;
     private static final int TENSOR_LOCATION = 14;
 
-    /** Some of the model's bytes. */
+    /** A range of the model's bytes. */
     record Span(int offset, int length) {
         int end() {
             return offset + length;
@@ -90,7 +90,7 @@ record OnnxGraph(
     /**
      * A message in the model.
      *
-     * @param prefix its length as the file has it
+     * @param prefix the encoded length in the file
      * @param content its fields
      */
     record Place(Span prefix, Span content) {}
@@ -98,7 +98,7 @@ record OnnxGraph(
     /**
      * An output of the graph.
      *
-     * @param sizes its shape, {@link #UNKNOWN} for sizes that are symbols; empty where the file has none
+     * @param sizes its shape, {@link #UNKNOWN} for symbolic sizes; empty if the file has no shape
      * @param field the whole field of the graph
      */
     record Output(String name, List<Long> sizes, Span field) {}
@@ -111,8 +111,8 @@ record OnnxGraph(
      *
      * @param dataType the format's number, 1 for FLOAT
      * @param external whether its data lies outside the model
-     * @param data where its little-endian numbers lie in the model, in their order: its {@code raw_data}, or the parts
-     *     of its {@code float_data}; empty unless it is FLOAT and inside
+     * @param data the places of its little-endian numbers in the model, in order: its {@code raw_data}, or the parts of
+     *     its {@code float_data}; empty unless it is FLOAT and inside the model
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Tensor(long[] shape, int dataType, boolean external, List<Span> data) {
@@ -121,7 +121,7 @@ record OnnxGraph(
         }
     }
 
-    /** The format's name for a type. */
+    /** Returns the format's name for a type. */
     static String typeName(int dataType) {
         return dataType >= 0 && dataType < TYPES.size() ? TYPES.get(dataType) : "of type " + dataType;
     }
@@ -137,7 +137,7 @@ record OnnxGraph(
         CodedInputStream in = CodedInputStream.newInstance(model);
         Parser parser = new Parser(location, in);
         try {
-            // With this limit no length inside the model can ask for more memory than the model is long.
+            // With this limit, no length inside the model can request more memory than the model is long.
             in.pushLimit(model.remaining());
             return parser.model();
         } catch (InvalidProtocolBufferException e) {
@@ -148,7 +148,7 @@ record OnnxGraph(
         }
     }
 
-    /** Walks the message; fields it does not know are skipped, as Protocol Buffers ask for. */
+    /** Parses the message; unknown fields are skipped, as Protocol Buffers require. */
     private static final class Parser {
         private final String location;
         private final CodedInputStream in;
@@ -157,7 +157,7 @@ record OnnxGraph(
         private final List<Output> outputs = new ArrayList<>();
         private final List<Place> places = new ArrayList<>();
 
-        /** Where the field begins that was read last. */
+        /** The position of the field that was read last. */
         private int fieldStart;
 
         Parser(String location, CodedInputStream in) {
@@ -165,10 +165,9 @@ record OnnxGraph(
             this.in = in;
         }
 
-        /** Handles one field. */
         @FunctionalInterface
         private interface Field {
-            /** Reads the value of the field, or returns false and leaves it to be skipped. */
+            /** Reads the field's value, or returns false so that the field is skipped. */
             boolean read(int number) throws IOException;
         }
 
@@ -298,13 +297,12 @@ record OnnxGraph(
             outputs.add(new Output(name[0], List.copyOf(sizes), new Span(start, in.getTotalBytesRead() - start)));
         }
 
-        /** Reads the value of a field. */
         @FunctionalInterface
         private interface Value {
             void read() throws IOException;
         }
 
-        /** Reads a message of which one field counts. */
+        /** Reads a message of which only one field counts. */
         private void within(int wanted, Value value) throws IOException {
             message(number -> {
                 if (number != wanted) {

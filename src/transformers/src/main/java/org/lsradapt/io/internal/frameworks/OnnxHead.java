@@ -12,16 +12,16 @@ import org.lsradapt.io.internal.ArrayBytes;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Nodes that compute logits from a model's last hidden states, to be written behind the nodes of the model (see
- * {@link OnnxInitializers#write(java.nio.file.Path, org.lsradapt.io.TensorSource, OnnxHead)}). Each method adds a node
- * that reads what the one before it gives. The operators are those of opset 9 and of all later ones.
+ * Nodes that compute logits from a model's last hidden states, to be written after the nodes of the model (see {@link
+ * OnnxInitializers#write(java.nio.file.Path, org.lsradapt.io.TensorSource, OnnxHead)}). Each method adds a node that
+ * reads the output of the one before it. The operators exist in opset 9 and all later ones.
  */
 public final class OnnxHead {
 
-    /** The name of the output, as Optimum's classifiers have it. */
+    /** The name of the output, as in Optimum's classifiers. */
     public static final String OUTPUT = "logits";
 
-    /** The names of the outputs of a model that finds answers, as Optimum has them. */
+    /** The names of the outputs of a model that finds answers, as in Optimum. */
     public static final List<String> ANSWER_OUTPUTS = List.of("start_logits", "end_logits");
 
     /** The prefix of the head's value names. */
@@ -29,7 +29,7 @@ public final class OnnxHead {
 
     private static final int INT64 = 7;
 
-    /** {@code AttributeProto.AttributeType}'s INT. */
+    /** INT of {@code AttributeProto.AttributeType}. */
     private static final int INTEGER = 2;
 
     private final ByteArrayOutputStream fields = new ByteArrayOutputStream();
@@ -41,14 +41,13 @@ public final class OnnxHead {
     private long outputs;
     private boolean apart;
 
-    /** A message's fields. */
     @FunctionalInterface
     private interface Fields {
         void writeTo(CodedOutputStream out) throws IOException;
     }
 
     /**
-     * Begins with the last hidden states.
+     * Starts with the last hidden states.
      *
      * @param hidden the model's output of shape [batch, tokens, width]
      */
@@ -61,7 +60,7 @@ public final class OnnxHead {
         return hidden;
     }
 
-    /** Goes on with the hidden state of the first token, [batch, width]. */
+    /** Selects the hidden state of the first token, [batch, width]. */
     public OnnxHead firstToken() {
         String index = PREFIX + "first";
         initializer(index, INT64, new byte[Long.BYTES]);
@@ -71,9 +70,9 @@ public final class OnnxHead {
     }
 
     /**
-     * A linear layer.
+     * Adds a linear layer.
      *
-     * @param name its name, for those of its weights
+     * @param name the layer's name, a prefix of its weights' names
      * @param weight shape [in, out], FLOAT; not modified
      * @param bias shape [out], FLOAT; null for none; not modified
      */
@@ -109,13 +108,13 @@ public final class OnnxHead {
         return this;
     }
 
-    /** Ends with the two outputs of each token apart, as {@link #ANSWER_OUTPUTS} of shape [batch, tokens] each. */
+    /** Ends with two separate outputs for each token, {@link #ANSWER_OUTPUTS} of shape [batch, tokens] each. */
     public OnnxHead startAndEnd() {
         apart = true;
         return this;
     }
 
-    /** The fields of the graph, with its outputs. */
+    /** Returns the fields of the graph, including its outputs. */
     byte[] fields() {
         if (apart) {
             for (int i = 0; i < ANSWER_OUTPUTS.size(); i++) {
@@ -135,7 +134,7 @@ public final class OnnxHead {
         return fields.toByteArray();
     }
 
-    /** A node that makes an output of the graph. */
+    /** Adds a node that produces an output of the graph. */
     private void result(String name, String operator, List<String> inputs, Fields... attributes) {
         node(name, PREFIX + name, operator, inputs, attributes);
         add(OnnxGraph.GRAPH_OUTPUT, output -> {

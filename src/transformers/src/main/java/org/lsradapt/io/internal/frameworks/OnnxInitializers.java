@@ -30,14 +30,14 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The initializers (weights) of an ONNX model and the nodes that use them; enough to find a layer's weight, not to
- * run the model. Tensors of type FLOAT can be read, whether stored as {@code raw_data} or {@code float_data}, and be
- * replaced in a copy of the model; others are listed.
+ * The initializers (weights) of an ONNX model and the nodes that use them. This is enough to find a layer's weight, not
+ * to run the model. Tensors of type FLOAT, stored as {@code raw_data} or {@code float_data}, can be read, and replaced
+ * in a copy of the model; others are only listed.
  */
 public final class OnnxInitializers implements TensorSource {
 
     /**
-     * A node of the graph, as {@code onnx.proto} has it.
+     * A node of the graph, as in {@code onnx.proto}.
      *
      * @param name may be empty
      * @param operator {@code op_type}, such as MatMul
@@ -64,7 +64,7 @@ public final class OnnxInitializers implements TensorSource {
     /**
      * Opens a model file by mapping it.
      *
-     * @throws IOException if there is no such file, or it is no readable ONNX model
+     * @throws IOException if there is no such file, or it is not a readable ONNX model
      */
     public static OnnxInitializers open(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
@@ -83,10 +83,10 @@ public final class OnnxInitializers implements TensorSource {
     /**
      * Reads a model of known length from a stream into native memory, which is held until {@link #close()}.
      *
-     * @param location how messages name the model
+     * @param location the model's name in messages
      * @param length bytes of the model
-     * @param in stands at the model's first byte; not closed
-     * @throws IOException if the stream ends early or goes on, or holds no readable ONNX model
+     * @param in positioned at the model's first byte; not closed
+     * @throws IOException if the stream is shorter or longer, or does not hold a readable ONNX model
      */
     public static OnnxInitializers read(String location, int length, InputStream in) throws IOException {
         ByteBuffer model = ByteBuffer.allocateDirect(length);
@@ -107,12 +107,12 @@ public final class OnnxInitializers implements TensorSource {
     }
 
     /**
-     * Uses a model in memory.
+     * Wraps a model in memory.
      *
-     * @param location how messages name the model
+     * @param location the model's name in messages
      * @param model direct, the model between position and limit; kept, not copied
      * @throws IllegalArgumentException if the buffer is not direct
-     * @throws IOException if it holds no readable ONNX model
+     * @throws IOException if it does not hold a readable ONNX model
      */
     public static OnnxInitializers of(String location, ByteBuffer model) throws IOException {
         if (!model.isDirect()) {
@@ -122,7 +122,7 @@ public final class OnnxInitializers implements TensorSource {
         return new OnnxInitializers(location, bytes, OnnxGraph.parse(location, bytes));
     }
 
-    /** The nodes of the graph, in its order; unmodifiable. */
+    /** The nodes of the graph, in order; unmodifiable. */
     public List<Node> nodes() {
         return graph.nodes();
     }
@@ -173,11 +173,11 @@ public final class OnnxInitializers implements TensorSource {
     }
 
     /**
-     * Writes this model to a file, with other numbers in some initializers and all else byte for byte as it is. One
-     * initializer at a time is in memory.
+     * Writes this model to a file, with other numbers in some initializers; everything else is byte for byte the same.
+     * One initializer at a time is in memory.
      *
      * @param file the file to create or replace, as a whole (see {@link AtomicFile})
-     * @param replaced the initializers to replace: each one of this model's, of its shape, FLOAT here and there
+     * @param replaced the new initializers: each has the name and shape of one of this model's, and both are FLOAT
      * @throws IllegalArgumentException if an initializer is not one of this model's or differs in shape or type
      * @throws IllegalStateException if this model is closed
      * @throws IOException if this model has external data, an initializer cannot be read or the file cannot be written;
@@ -188,11 +188,11 @@ public final class OnnxInitializers implements TensorSource {
     }
 
     /**
-     * As {@link #write(Path, TensorSource)}, with a head behind the nodes: its logits are the only output.
+     * As {@link #write(Path, TensorSource)}, with a head after the nodes. Its logits are the only output.
      *
-     * @throws IllegalArgumentException also if the head reads what is not an output of this model
-     * @throws IOException also if the graph is in several parts, names a value as the head does, or the file would be
-     *     longer than 2 GiB
+     * @throws IllegalArgumentException also if the head does not read an output of this model
+     * @throws IOException also if the graph is in several parts, has a value with a name of the head's, or the file
+     *     would be longer than 2 GiB
      */
     public void write(Path file, TensorSource replaced, OnnxHead head) throws IOException {
         if (graph.outputs().stream().noneMatch(output -> output.name().equals(head.hidden()))) {
@@ -244,11 +244,11 @@ public final class OnnxInitializers implements TensorSource {
     }
 
     /**
-     * The output with the last hidden states.
+     * Returns the output with the last hidden states.
      *
      * @param width their width
      * @return its name
-     * @throws IOException if no output, or several, can be that; the message lists the outputs
+     * @throws IOException if no output qualifies, or several do; the message lists the outputs
      */
     public String hiddenStates(int width) throws IOException {
         List<String> named = graph.outputs().stream()
@@ -306,13 +306,12 @@ public final class OnnxInitializers implements TensorSource {
         });
     }
 
-    /** Changes a copy. */
     @FunctionalInterface
     private interface Edit {
         void to(OnnxCopy copy) throws IOException;
     }
 
-    /** A change and the first byte that it changes. */
+    /** A change, with the first byte that it changes. */
     private record Place(int offset, Edit edit) {}
 
     private void requireSame(String name, TensorSource replaced) {
@@ -326,13 +325,13 @@ public final class OnnxInitializers implements TensorSource {
         }
     }
 
-    /** How an initializer is stored, for messages: the format's name for its type, and whether it is external data. */
+    /** Describes the storage of an initializer for messages: the format's name for its type, and whether it is external data. */
     public String storage(String name) {
         OnnxGraph.Tensor tensor = tensor(name);
         return OnnxGraph.typeName(tensor.dataType()) + (tensor.external() ? " in another file" : "");
     }
 
-    /** This model once more, to be closed by itself; the memory is the same. */
+    /** Returns this model once more, to be closed separately; both share the memory. */
     public OnnxInitializers share() {
         return new OnnxInitializers(location, model, graph);
     }

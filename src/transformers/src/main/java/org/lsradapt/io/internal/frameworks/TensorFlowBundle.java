@@ -26,9 +26,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A TensorFlow checkpoint, the {@code variables} of a SavedModel: an index, a LevelDB table of {@code
- * BundleEntryProto} (fields as in tensorflow/core/protobuf/tensor_bundle.proto), and one data file of raw
- * little-endian values. Variables of type DT_FLOAT can be read; others are listed.
+ * A TensorFlow checkpoint, the {@code variables} of a SavedModel: an index, a LevelDB table of {@code BundleEntryProto}
+ * (fields as in tensorflow/core/protobuf/tensor_bundle.proto), and one data file of raw little-endian values. Variables
+ * of type DT_FLOAT can be read; others are only listed.
  *
  * <p>The index's checksums are verified when the checkpoint is opened, a variable's when it is read.
  */
@@ -37,7 +37,7 @@ public final class TensorFlowBundle implements TensorSource {
     private static final int MAX_INDEX_BYTES = 100_000_000;
     private static final int DT_FLOAT = 1;
 
-    /** The entry with this key describes the bundle and no variable. */
+    /** The entry with this key describes the bundle, not a variable. */
     private static final String HEADER = "";
 
     private static final int HEADER_SHARDS = 1;
@@ -72,9 +72,9 @@ public final class TensorFlowBundle implements TensorSource {
     /**
      * Opens a checkpoint and checks its index; no variable is read.
      *
-     * @param prefix what the files' names begin with, as {@code variables/variables} for {@code variables.index} and
+     * @param prefix the prefix of the files' names, such as {@code variables/variables} for {@code variables.index} and
      *     {@code variables.data-00000-of-00001}
-     * @throws IOException if a file is missing, the index is damaged, compressed or of several data files, or a
+     * @throws IOException if a file is missing, the index is damaged, compressed or for several data files, or a
      *     variable lies outside the data
      */
     public static TensorFlowBundle open(Path prefix) throws IOException {
