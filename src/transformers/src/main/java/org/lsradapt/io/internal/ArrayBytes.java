@@ -20,29 +20,30 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Moves tensors between little-endian bytes and ND4J arrays in bulk, a part at a time where they are large. */
 public final class ArrayBytes {
 
-    /** Most bytes that one part takes: a ByteBuffer ends at 2 GiB. */
+    /** The largest part in bytes: a ByteBuffer ends at 2 GiB. */
     private static final int PART_BYTES = 1 << 30;
 
-    /** How many numbers are widened at a time, a multiple of every block length. */
+    /** Number of values that are widened at a time, a multiple of every block length. */
     private static final int WIDENED = 1 << 16;
 
-    /** Most dimensions that ND4J's operations take. */
+    /** The most dimensions that ND4J's operations take. */
     private static final int MAX_RANK = 32;
 
     private static final String SHORTER = "the file became shorter after it was opened";
 
-    /** Where the bytes of one tensor are. */
+    /** The bytes of one tensor. */
     @FunctionalInterface
     public interface Region {
-        /** Fills what remains of a buffer with the bytes from {@code offset} within the tensor on. */
+        /** Fills the rest of a buffer with the tensor's bytes from {@code offset} on. */
         void copy(long offset, ByteBuffer into) throws IOException;
     }
 
     private ArrayBytes() {}
 
     /**
-     * A region of a file. It is not mapped: where such a file is truncated while it is read, numbers that are not there
-     * any more come without an error, and the JVM's comes later, out of whatever the thread does then.
+     * Returns a region of a file. The file is not mapped: if a mapped file were truncated during reading, the missing
+     * numbers would come without an error, and the JVM's error would come later, from any other operation of the
+     * thread.
      */
     public static Region of(FileChannel channel, long start) {
         return (offset, into) -> {
@@ -57,12 +58,12 @@ public final class ArrayBytes {
         };
     }
 
-    /** A region of a buffer. */
+    /** Returns a region of a buffer. */
     public static Region sliced(ByteBuffer bytes, int start) {
         return (offset, into) -> into.put(bytes.slice(Math.toIntExact(start + offset), into.remaining()));
     }
 
-    /** Little-endian bytes of a file, mapped. */
+    /** Maps bytes of a file, little-endian. */
     public static ByteBuffer mapped(FileChannel channel, long start, int length) throws IOException {
         if (start + length > channel.size()) {
             throw new IOException(SHORTER);
@@ -75,7 +76,7 @@ public final class ArrayBytes {
         return read(type, type.readAs(), shape, region, PART_BYTES);
     }
 
-    /** As the other {@code read}, with 16-bit floats as they are stored. */
+    /** As {@link #read(StoredType, long[], Region)}, with 16-bit floats as they are stored. */
     public static INDArray readStored(StoredType type, long[] shape, Region region) throws IOException {
         return read(type, type.stored(), shape, region, PART_BYTES);
     }
@@ -120,7 +121,7 @@ public final class ArrayBytes {
     /**
      * Reads a tensor of a weight format into a new FLOAT 'c' array that no workspace owns.
      *
-     * @param shape its last size is a multiple of the format's block length
+     * @param shape the shape; its last size is a multiple of the format's block length
      */
     public static INDArray read(WeightFormat format, long[] shape, Region region) throws IOException {
         return read(format, shape, region, PART_BYTES);
@@ -155,11 +156,11 @@ public final class ArrayBytes {
     }
 
     /**
-     * Adds the elements of an array, as little-endian bytes in 'c' order, to a checksum. Costs no more than the
-     * checksum itself where the array is a 'c'-ordered one of its own.
+     * Adds the elements of an array, as little-endian bytes in 'c' order, to a checksum. An array that is 'c'-ordered
+     * and not a view is not copied.
      *
      * @param sum updated
-     * @param array any shape, order and type of fixed width, views too; not modified
+     * @param array any shape, any order, any type of fixed width; may be a view; not modified
      */
     @SuppressWarnings("try")
     public static void update(Checksum sum, INDArray array) {
@@ -178,7 +179,7 @@ public final class ArrayBytes {
         }
     }
 
-    /** The array itself if its elements lie in 'c' order in memory of its own, else a copy that does. */
+    /** Returns the array itself if it is not a view and its elements lie in 'c' order, else a copy in 'c' order. */
     private static INDArray ordered(INDArray array) {
         boolean plain = !array.isView() && Arrays.equals(array.stride(), Nd4j.getStrides(array.shape(), 'c'));
         INDArray ordered = plain ? array : array.dup('c');
@@ -189,7 +190,7 @@ public final class ArrayBytes {
     /**
      * Writes the elements of an array in 'c' order.
      *
-     * @param array of a type of fixed width, any order, views too; not modified
+     * @param array any order, any type of fixed width; may be a view; not modified
      */
     public static void write(INDArray array, WritableByteChannel out) throws IOException {
         write(array, out, PART_BYTES);
@@ -215,7 +216,7 @@ public final class ArrayBytes {
         }
     }
 
-    /** Another pointer: a buffer of the array's own, at a position, ends 2 GiB behind the array's beginning. */
+    /** Uses another pointer: a buffer from the array's own pointer, at a position, ends 2 GiB after the array's beginning. */
     private static ByteBuffer host(INDArray array, long from, int length) {
         return new BytePointer(array.data().addressPointer())
                 .getPointer(from)

@@ -18,10 +18,9 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Replaces a file as a whole: after a crash at any moment the old content is there or the new, never a part. */
+/** Replaces a file as a whole: after a crash at any moment, the file has the old or the new content, never a part. */
 public final class AtomicFile {
 
-    /** Writes the new content. */
     @FunctionalInterface
     public interface Content {
         /** Writes everything to the channel, which the caller closes. */
@@ -31,10 +30,10 @@ public final class AtomicFile {
     /** The temporary files that this process is writing; opening one would release its lock. */
     private static final Set<Path> WRITING = ConcurrentHashMap.newKeySet();
 
-    /** How long a new file may be without content and lock, in milliseconds. */
+    /** The time that a new file may be without content and lock, in milliseconds. */
     private static final long BEGINNING = 5000;
 
-    /** A temporary file: the target's name, the writing process's number, and what makes the name unique. */
+    /** A temporary file's name: the target's name, the writing process's number, and a unique part. */
     private static final Pattern TEMPORARY =
             Pattern.compile("\\.(.+)\\.(\\d{1,18})-\\p{XDigit}{8}(?:-\\p{XDigit}{4}){3}-\\p{XDigit}{12}\\.tmp");
 
@@ -42,8 +41,8 @@ public final class AtomicFile {
 
     /**
      * Writes to a temporary file in the target's folder, forces it to the disk and moves it over the target. If
-     * anything fails the target is as it was and the temporary file is gone; one that a killed process left is removed
-     * by the next write of the same target.
+     * anything fails, the target is unchanged and the temporary file is deleted. The next write of the same target
+     * removes a temporary file that a killed process left.
      *
      * @param target the file to create or replace; its folder must exist
      * @throws IOException if the folder does not exist, or writing or moving fails; the message names the target
@@ -78,7 +77,7 @@ public final class AtomicFile {
         forceFolder(folder);
     }
 
-    /** Tells other processes that the file's writer lives; where a file system has no locks, nothing does. */
+    /** Tells other processes that the file's writer lives; without locks in the file system, nothing tells them. */
     private static boolean lock(FileChannel channel) {
         try {
             return channel.tryLock() != null;
@@ -90,8 +89,8 @@ public final class AtomicFile {
     /**
      * Removes the temporary files that killed processes left.
      *
-     * @param folder where they lie
-     * @param targets whether they are to become files of such a name
+     * @param folder the folder of these files
+     * @param targets decides by the name of a temporary file's target
      */
     public static void removeLeftovers(Path folder, Predicate<String> targets) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, file -> isTemporary(file, targets))) {
@@ -101,7 +100,7 @@ public final class AtomicFile {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            // Nothing depends on it: what cannot be removed now stays, as it did before.
+            // Nothing depends on it: a file that cannot be removed stays.
             return;
         }
     }
@@ -121,7 +120,7 @@ public final class AtomicFile {
         }
     }
 
-    /** Whether the process that made a temporary file is there; it may not have its lock yet. */
+    /** Whether the process that created a temporary file is running; it may not have its lock yet. */
     private static boolean isRunning(Path file) {
         Matcher parts = TEMPORARY.matcher(file.getFileName().toString());
         return parts.matches()
@@ -129,7 +128,7 @@ public final class AtomicFile {
     }
 
     /**
-     * As {@link #write(Path, Content)}, with content that is in memory.
+     * As {@link #write(Path, Content)}, with content in memory.
      *
      * @param target the file to create or replace; its folder must exist
      * @param content the whole content
@@ -144,12 +143,12 @@ public final class AtomicFile {
         });
     }
 
-    /** Makes the move itself durable. Where a folder cannot be opened (Windows) the file system sees to that. */
+    /** Makes the move itself durable. Where a folder cannot be opened (Windows), the file system does that. */
     private static void forceFolder(Path folder) {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         } catch (IOException e) {
-            // The new content is complete and in place; only how soon its name reaches the disk is left open.
+            // The new content is complete and in place; only the moment when its name reaches the disk is open.
             return;
         }
     }

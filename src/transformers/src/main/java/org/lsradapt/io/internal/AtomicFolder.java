@@ -10,33 +10,33 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a folder as a whole: whatever fails and whenever the process dies, all that belongs to it is there or nothing. */
+/** Writes a folder as a whole: after any failure and after the death of the process, all of the folder is there or nothing. */
 public final class AtomicFolder {
 
-    /** Writes a folder's content. */
     @FunctionalInterface
     public interface Content {
-        /** Writes everything to a folder that it makes. */
+        /** Creates the folder and writes everything into it. */
         void writeTo(Path folder) throws IOException;
     }
 
-    /** The prefix of the folder that is written inside another. */
+    /** The prefix of a temporary folder inside the target. */
     private static final String INSIDE = ".content.";
 
     private AtomicFolder() {}
 
     /**
-     * Has a folder written under another name beside it and moves it to its place. If anything fails there is nothing
-     * new; what a killed process left beside it goes with the next writing of the same folder.
+     * Has a folder written with another name next to the target and moves it to its place. If anything fails, nothing
+     * new is there. The next write of the same folder removes what a killed process left next to it.
      *
-     * <p>An empty folder that is there already stays the one that it is, with its permissions: entries are moved into it one by
-     * one at the end, and a process killed in that instant leaves some of them, each whole. Where nothing can be written beside
-     * it or moved from there, as with a container's mounted volume or a folder of somebody else, they are written inside.
+     * <p>An empty target folder that exists stays, with its permissions. Entries are moved into it one by one at the
+     * end; a process killed in that instant leaves some of them, each complete. If its parent cannot be written, or
+     * moves from there fail, entries are written inside the target. Examples are a container's mounted volume or
+     * another user's folder.
      *
-     * @param target the folder, empty or not there yet; its parents are made
-     * @param content writes it; if it makes no folder there will be none
-     * @throws IOException if there is something in the folder's place, when it is named, also if that came while the content
-     *     was written; or if writing or moving fails
+     * @param target the folder, empty or nonexistent; its parents are created
+     * @param content writes the folder; if it creates no folder, there will be none
+     * @throws IOException if something is in the folder's place, even if it came while the content was written; the
+     *     message names it. Also if writing or moving fails
      */
     public static void write(Path target, Content content) throws IOException {
         if (!isFree(target)) {
@@ -70,7 +70,7 @@ public final class AtomicFolder {
         return TemporaryFolder.create(whole.getParent(), "." + whole.getFileName() + ".");
     }
 
-    /** Beside an empty folder if entries can be moved from there, else inside. */
+    /** Creates a temporary folder next to an empty folder if entries can be moved from there, else inside. */
     private static TemporaryFolder near(Path whole) throws IOException {
         if (whole.getParent() != null) {
             try {
@@ -80,14 +80,14 @@ public final class AtomicFolder {
                 }
                 temporary.close();
             } catch (FileSystemException e) {
-                // Nothing can be written there.
+                // The parent cannot be written.
                 return TemporaryFolder.create(whole, INSIDE);
             }
         }
         return TemporaryFolder.create(whole, INSIDE);
     }
 
-    /** Whether entries can be moved into a folder, seen by doing it. */
+    /** Whether entries can be moved into a folder; tries it with one entry. */
     private static boolean reaches(TemporaryFolder from, Path whole) throws IOException {
         Path entry = Files.createDirectory(from.file("entry"));
         Path moved = whole.resolve(from.path().getFileName());
@@ -100,7 +100,7 @@ public final class AtomicFolder {
         return true;
     }
 
-    /** A folder to where there is nothing; it would replace an empty folder, and nothing else. */
+    /** Moves a folder to a free place; the move could replace an empty folder, but nothing else. */
     private static void moveWhole(Path written, Path whole) throws IOException {
         try {
             Files.move(written, whole, StandardCopyOption.ATOMIC_MOVE);
@@ -131,8 +131,8 @@ public final class AtomicFolder {
     }
 
     /**
-     * Whether a folder can be written: it is not there, or is empty but for what a killed process left there, which is removed.
-     * A link that leads nowhere is there.
+     * Whether a folder can be written: it does not exist, or it is empty except for leftovers of killed processes,
+     * which are removed. A link to a nonexistent target counts as existing.
      *
      * @param folder the folder
      * @throws IOException if it cannot be listed
@@ -145,7 +145,7 @@ public final class AtomicFolder {
     }
 
     /**
-     * Whether there is a folder with nothing in it.
+     * Whether the folder exists and is empty.
      *
      * @param folder the folder
      * @throws IOException if it cannot be listed

@@ -8,10 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Files that are read as a whole, of which none is so large that reading it would fill the memory. */
+/** Reads files as a whole, up to a length that does not fill the memory. */
 public final class BoundedFile {
 
-    /** Configurations, indexes and vocabularies: 64 MB. */
+    /** The limit of configurations, indexes and vocabularies: 64 MB. */
     public static final int SMALL = 64_000_000;
 
     private BoundedFile() {}
@@ -20,7 +20,7 @@ public final class BoundedFile {
      * Reads a file.
      *
      * @param file the file
-     * @param maxBytes how long it may be
+     * @param maxBytes the largest length
      * @return its content
      * @throws IOException if there is no such file, it is longer, or it cannot be read; the message names it
      */
@@ -41,12 +41,12 @@ public final class BoundedFile {
     }
 
     /**
-     * Bytes as text.
+     * Decodes bytes as text.
      *
      * @param location the file, for messages
      * @param content UTF-8, with or without a byte-order mark
      * @return the text without the mark
-     * @throws IOException if it is no UTF-8
+     * @throws IOException if the content is not UTF-8
      */
     public static String text(String location, byte[] content) throws IOException {
         try {

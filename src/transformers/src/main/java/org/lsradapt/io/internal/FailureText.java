@@ -6,13 +6,13 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 
-/** Why a file was not read or written, in words. */
+/** Describes in words why a file was not read or written. */
 public final class FailureText {
     private FailureText() {}
 
     /**
-     * Of exceptions that say nothing of it too, such as that of a channel which closed when its thread was interrupted, or
-     * whose message is a file's name alone.
+     * Describes also exceptions with useless messages, such as a channel closed by an interrupt of its thread, or a
+     * message that is only a file's name.
      */
     public static String of(IOException failure) {
         if (failure instanceof ClosedByInterruptException) {

@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.lsradapt.lsr.storage.WeightFormat;
 
 /**
- * The tensor types of GGUF files, under ggml's names. Those without a {@link #format} and without a {@link #plain} type
+ * The tensor types of GGUF files, by ggml's names. Types without a {@link #format} and without a {@link #plain} type
  * have a known size, so that a file holding one can be checked and its other tensors read.
  */
 public enum GgmlType {
@@ -58,12 +58,12 @@ public enum GgmlType {
         return Arrays.stream(values).filter(value -> value.name().equals(name)).findAny();
     }
 
-    /** The type of a number in a file; empty for a number that is not in the list. */
+    /** Returns the type with a number in a file; empty for a number that is not in the list. */
     public static Optional<GgmlType> of(long number) {
         return Arrays.stream(values()).filter(type -> type.number == number).findAny();
     }
 
-    /** The type of blocks of a format. */
+    /** Returns the type of a format's blocks. */
     public static GgmlType of(WeightFormat format) {
         return valueOf(format.name());
     }
@@ -73,22 +73,22 @@ public enum GgmlType {
         return number;
     }
 
-    /** How many numbers a block holds. */
+    /** The number of values in a block. */
     public int blockLength() {
         return blockLength;
     }
 
-    /** How long a block is. */
+    /** The length of a block in bytes. */
     public int blockBytes() {
         return blockBytes;
     }
 
-    /** The format of the same blocks; empty if there is no reader for them. */
+    /** The format of the same blocks; empty if no reader supports them. */
     public Optional<WeightFormat> format() {
         return format;
     }
 
-    /** The type of single numbers of the same bits; empty if numbers lie in blocks. */
+    /** The type of single numbers with the same bits; empty if numbers lie in blocks. */
     public Optional<StoredType> plain() {
         return plain;
     }

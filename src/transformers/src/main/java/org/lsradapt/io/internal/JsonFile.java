@@ -25,12 +25,11 @@ public final class JsonFile {
 
     private JsonFile() {}
 
-    /** A new, empty object. */
     public static ObjectNode newObject() {
         return MAPPER.createObjectNode();
     }
 
-    /** A string, a boolean, a number, or a list or map of them as JSON. */
+    /** Converts a string, a boolean, a number, or a list or map of these to JSON. */
     public static JsonNode node(Object value) {
         return MAPPER.valueToTree(value);
     }
@@ -47,12 +46,12 @@ public final class JsonFile {
         return object(file, BoundedFile.read(file, BoundedFile.SMALL));
     }
 
-    /** As {@link #readObject}, of a file that is read already. */
+    /** As {@link #readObject}, for a file whose content is already read. */
     public static ObjectNode object(Path file, byte[] content) throws IOException {
         return object(file.toString(), content);
     }
 
-    /** As the other, where the content is no file's: of a place in words. */
+    /** As {@link #object(Path, byte[])}, for content that is not a file; {@code file} names its place in messages. */
     public static ObjectNode object(String file, byte[] content) throws IOException {
         JsonNode root = read(file, content);
         if (!root.isObject()) {
@@ -61,7 +60,7 @@ public final class JsonFile {
         return (ObjectNode) root;
     }
 
-    /** As {@link #readObject}, of a file that holds one array. */
+    /** As {@link #readObject}, for a file that holds one array. */
     public static ArrayNode readArray(Path file) throws IOException {
         JsonNode root = read(file.toString(), BoundedFile.read(file, BoundedFile.SMALL));
         if (!root.isArray()) {
@@ -71,7 +70,7 @@ public final class JsonFile {
     }
 
     private static JsonNode read(String file, byte[] content) throws IOException {
-        // As text, since a parser of bytes takes a NUL among the first four for a sign of another encoding.
+        // Read as text: a parser of bytes takes a NUL among the first four as a sign of another encoding.
         String text = BoundedFile.text(file, content);
         try {
             return MAPPER.readTree(text);
@@ -94,20 +93,20 @@ public final class JsonFile {
     }
 
     /**
-     * The text that {@link #write} writes.
+     * Returns the bytes that {@link #write} writes.
      *
      * @param content an object or an array
      * @return the file's content, UTF-8
-     * @throws IOException if it is no JSON
+     * @throws IOException if it is not JSON
      */
     public static byte[] bytes(JsonNode content) throws IOException {
         return (writer().writeValueAsString(content) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
     /**
-     * Values as one line of JSON.
+     * Writes values as one line of JSON.
      *
-     * @param values strings, numbers and arrays of numbers by name
+     * @param values strings, numbers and arrays of numbers, by name
      */
     public static String line(Map<String, ?> values) throws IOException {
         return MAPPER.writeValueAsString(values);

@@ -5,19 +5,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.StreamSupport;
 
-/** Paths with {@code ..} in them as the operating system takes them. */
+/** Resolves {@code ..} in paths as the operating system does. */
 public final class RealPath {
     private static final String UP = "..";
 
     private RealPath() {}
 
     /**
-     * A path without {@code ..}, which {@link Path#normalize()} would take for the folder above in the path: behind a link it is
-     * the folder above the one that the link leads to. Folders that do not exist yet, to be made on the way, are left out.
+     * Returns a path without {@code ..}. After a link, {@code ..} is the folder above the link's target, while {@link
+     * Path#normalize()} removes the link's name. A folder that does not exist yet and would be created on the way
+     * disappears with its {@code ..}.
      *
-     * @param path of anything or nothing
-     * @return the same where it has none
-     * @throws IOException if what is on the way cannot be looked at
+     * @param path any path, which need not exist
+     * @return the same path if it has no {@code ..}
+     * @throws IOException if a folder on the way cannot be read
      */
     public static Path of(Path path) throws IOException {
         if (StreamSupport.stream(path.spliterator(), false)

@@ -8,7 +8,7 @@ import org.lsradapt.lsr.storage.HalfFloat;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * The element types of the safetensors format, under its names, and what each is read as. UNKNOWN marks a type
+ * The element types of the safetensors format, by name, with the types in which they are read. UNKNOWN marks a type
  * whose size is known, so that a file holding it can be checked and its other tensors read.
  */
 public enum StoredType {
@@ -38,7 +38,7 @@ public enum StoredType {
         this.stored = stored;
     }
 
-    /** The type under which an array is written; null if the format has none for it. */
+    /** Returns the type in which an array is written; null if the format has none for it. */
     public static StoredType of(DataType type) {
         for (StoredType one : values()) {
             if (one.stored == type && one.isReadable()) {
@@ -49,9 +49,9 @@ public enum StoredType {
     }
 
     /**
-     * The type of a name.
+     * Returns the type with a name.
      *
-     * @throws IllegalArgumentException if the format has none of it
+     * @throws IllegalArgumentException if the format has no such type
      */
     public static StoredType named(String name) {
         return Arrays.stream(values())
@@ -61,27 +61,25 @@ public enum StoredType {
                         "found '" + name + "', expected one of " + Arrays.toString(values())));
     }
 
-    /** Size of one element. */
     public int bytes() {
         return bytes;
     }
 
-    /** ND4J's type of the same bits. */
+    /** ND4J's type with the same bits. */
     public DataType stored() {
         return stored;
     }
 
-    /** Type of the array that holds it, 16-bit floating point being widened. */
+    /** The type of the array that is read; 16-bit floating point is widened. */
     public DataType readAs() {
         return isHalf() ? DataType.FLOAT : stored;
     }
 
-    /** Whether ND4J has a type for it. */
+    /** Whether ND4J has such a type. */
     public boolean isReadable() {
         return stored != DataType.UNKNOWN;
     }
 
-    /** Whether it is 16-bit floating point. */
     public boolean isHalf() {
         return this == F16 || this == BF16;
     }
@@ -89,8 +87,8 @@ public enum StoredType {
     /**
      * Widens 16-bit floating point exactly.
      *
-     * @param source little-endian, with the elements at its position; its position is left as it is
-     * @param out as many elements as it has room for are read
+     * @param source little-endian, with the elements at its position; the position does not change
+     * @param out receives elements until it is full
      */
     void widen(ByteBuffer source, FloatBuffer out) {
         ShortBuffer halves = source.slice().order(source.order()).asShortBuffer();

@@ -20,21 +20,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder of files that are needed while something is open. It goes when it is closed, at the latest with the JVM;
- * where that was killed, the next folder of the same kind that anyone makes takes it along.
+ * A folder of files that are needed while something is open. It is deleted when it is closed, at the latest at the end
+ * of the JVM. If the JVM is killed, the next folder of the same kind that any process creates deletes it.
  */
 public final class TemporaryFolder implements Closeable {
 
     private static final String LOCK = ".lsr-adapt-in-use";
 
-    /** Those of this process; opening another one's lock file would release its lock. */
+    /** The folders of this process. Opening the lock file of another folder of this process would release its lock. */
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
     static {
         Runtime.getRuntime().addShutdownHook(new Thread(TemporaryFolder::deleteOpen, "temporary folders"));
     }
 
-    /** How long a new folder may be without a lock, in milliseconds. */
+    /** The time that a new folder may be without a lock, in milliseconds. */
     private static final long BEGINNING = 5_000;
 
     private final Path path;
@@ -46,11 +46,11 @@ public final class TemporaryFolder implements Closeable {
     }
 
     /**
-     * Makes a folder, and removes those of killed processes.
+     * Creates a folder, and removes the folders of killed processes.
      *
-     * @param parent where, such as {@code java.io.tmpdir}
-     * @param kind what its name begins with
-     * @throws IOException if it cannot be made
+     * @param parent the parent folder, such as {@code java.io.tmpdir}
+     * @param kind the prefix of its name
+     * @throws IOException if it cannot be created
      */
     public static TemporaryFolder create(Path parent, String kind) throws IOException {
         removeAbandoned(parent, kind);
@@ -68,12 +68,11 @@ public final class TemporaryFolder implements Closeable {
         }
     }
 
-    /** A file of the folder, to be written. */
+    /** Returns the path of a file to be written in the folder. */
     public Path file(String name) {
         return path.resolve(name);
     }
 
-    /** The folder. */
     public Path path() {
         return path;
     }
@@ -85,7 +84,7 @@ public final class TemporaryFolder implements Closeable {
         OPEN.remove(path);
     }
 
-    /** Removes folders of a kind that killed processes left. */
+    /** Removes the folders of a kind that killed processes left. */
     static void removeAbandoned(Path parent, String kind) {
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(
                 parent,
@@ -95,7 +94,7 @@ public final class TemporaryFolder implements Closeable {
                 removeIfAbandoned(folder);
             }
         } catch (IOException | DirectoryIteratorException e) {
-            // Nothing depends on it: what cannot be listed now stays.
+            // Nothing depends on it: a folder that cannot be listed stays.
             return;
         }
     }
@@ -106,7 +105,7 @@ public final class TemporaryFolder implements Closeable {
                 delete(folder);
             }
         } catch (IOException e) {
-            // Another user's, or taken away by another process.
+            // The folder belongs to another user, or another process has deleted it.
             return;
         }
     }
@@ -123,7 +122,7 @@ public final class TemporaryFolder implements Closeable {
         }
     }
 
-    /** Takes the lock that tells that its owner lives; where a file system has none, nothing is ever abandoned. */
+    /** Takes the lock that shows that the owner lives. On a file system without locks, no folder counts as abandoned. */
     private static boolean isFree(FileChannel channel) {
         try {
             return channel.tryLock() != null;
@@ -140,13 +139,12 @@ public final class TemporaryFolder implements Closeable {
         try {
             delete(folder);
         } catch (IOException e) {
-            // Whoever is ended by a signal may still write: the lock file is there then, and the next folder takes both
-            // along.
+            // A process that a signal ends may still be writing. Then the lock file exists, and the next folder deletes both.
             return;
         }
     }
 
-    /** The lock file goes last, and is there again if the folder stays: without it nobody would take the folder along. */
+    /** Deletes the lock file last, and creates it again if the folder stays: without it no later folder would delete this one. */
     private static void delete(Path folder) throws IOException {
         if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
             return;
@@ -162,7 +160,7 @@ public final class TemporaryFolder implements Closeable {
         }
     }
 
-    /** Deletes what a folder holds but its lock file; what someone else deletes meanwhile is deleted too. */
+    /** Deletes the folder's content except its lock file; files that another process deletes meanwhile are no error. */
     private static final class Deletion extends SimpleFileVisitor<Path> {
 
         private final Path folder;
