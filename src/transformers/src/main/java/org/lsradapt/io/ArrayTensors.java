@@ -51,6 +51,6 @@ final class ArrayTensors implements TensorSource {
 
     @Override
     public void close() {
-        // The arrays are the caller's.
+        // The caller closes the arrays.
     }
 }

@@ -25,10 +25,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A GGUF file of version 2 or 3, little-endian: metadata and tensors, quantized or not (the format as described at
  * https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
  *
- * <p>{@link #open} reads and checks the header, of at most 100 MB; tensors are read or mapped one by one, so that a file
- * may be larger than 2 GiB and larger than the memory. Shapes are turned around, as other files have them: a matrix is
- * [rows, numbers in a row]. The formats of {@link WeightFormat} can be read, as FLOAT, and F64, I64, I32, I16 and I8; a
- * file that holds other types can be opened for the rest.
+ * <p>{@link #open} reads and checks the header, of at most 100 MB; tensors are read or mapped one by one, so a file may
+ * be larger than 2 GiB and larger than the memory. Shapes are reversed, to match other file formats: a matrix is [rows,
+ * numbers in a row]. The formats of {@link WeightFormat} are read as FLOAT; F64, I64, I32, I16 and I8 can be read too.
+ * A file that holds other types can be opened to read its other tensors.
  */
 public final class Gguf implements TensorSource {
     private final String location;
@@ -78,7 +78,7 @@ public final class Gguf implements TensorSource {
         return header.metadata();
     }
 
-    /** A value of the metadata as it lies in the file, behind its type. */
+    /** Reads a value of the metadata in the file's bytes, after its type. */
     byte[] value(String key) throws IOException {
         GgufHeader.Place place = header.places().get(key);
         byte[] bytes = new byte[Math.toIntExact(place.end() - place.begin())];
@@ -97,7 +97,7 @@ public final class Gguf implements TensorSource {
     }
 
     /**
-     * The type that the file has, by ggml's name, such as {@code Q4_K}; {@code number 99} for one that is not known.
+     * The type in the file, by ggml's name, such as {@code Q4_K}; {@code number 99} for an unknown type.
      *
      * @throws IllegalArgumentException if there is no such tensor
      */
@@ -105,7 +105,7 @@ public final class Gguf implements TensorSource {
         return entry(name).typeName();
     }
 
-    /** The types that can be read, by ggml's names, for messages. */
+    /** Lists the types that can be read, by ggml's names, for messages. */
     public static String readableTypes() {
         return Arrays.stream(GgmlType.values())
                 .filter(type -> type.format().isPresent() || type.plain().isPresent())
@@ -140,9 +140,9 @@ public final class Gguf implements TensorSource {
     }
 
     /**
-     * A matrix as it lies in the file, mapped and not copied.
+     * Returns a matrix as stored in the file, mapped and not copied.
      *
-     * @return [rows, numbers in a row], good until {@link #close()}; empty for what is no matrix, has no
+     * @return [rows, numbers in a row], valid until {@link #close()}; empty if the tensor is not a matrix, has no
      *     {@link WeightFormat}, or is larger than 2 GiB
      */
     @Override

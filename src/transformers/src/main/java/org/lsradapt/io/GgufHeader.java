@@ -13,10 +13,10 @@ import org.lsradapt.io.internal.GgmlType;
 /**
  * The header of a GGUF file, parsed and checked against the length of the data that follows it.
  *
- * @param metadata what the file says beside tensors
- * @param places where the metadata's values lie in the file, each with its type, by key; unmodifiable
+ * @param metadata the metadata of the file
+ * @param places the places of the metadata's values in the file, each including its type, by key; unmodifiable
  * @param tensors by name, in the order of the header; unmodifiable
- * @param dataStart where the data begins in the file
+ * @param dataStart the position of the data in the file
  */
 record GgufHeader(GgufMetadata metadata, Map<String, Place> places, Map<String, Entry> tensors, long dataStart) {
 
@@ -25,13 +25,13 @@ record GgufHeader(GgufMetadata metadata, Map<String, Place> places, Map<String, 
     static final int DEFAULT_ALIGNMENT = 32;
     private static final int MAX_DIMENSIONS = 4;
 
-    /** Bytes of the shortest key with its value: a length, a type, one byte. */
+    /** Bytes of the shortest key and value: a length, a type, one byte. */
     private static final int LEAST_KEY_BYTES = 13;
 
-    /** Bytes of the shortest entry of a tensor: a length, a number of dimensions, a type, an offset. */
+    /** Bytes of a tensor's shortest entry: a length, a number of dimensions, a type, an offset. */
     private static final int LEAST_TENSOR_BYTES = 24;
 
-    /** Some of the file's bytes. */
+    /** A range of the file's bytes. */
     record Place(long begin, long end) {}
 
     /**

@@ -8,10 +8,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** Reads the header of a GGUF file in order, and says where it was when something does not fit. */
+/** Reads the header of a GGUF file in order, and reports the position of an error. */
 final class GgufInput {
 
-    /** Longest header that is read, against files that make a program run out of memory. */
+    /** The longest header that is read; a longer one could exhaust the memory. */
     static final int MAX_HEADER_BYTES = 100_000_000;
 
     private static final int WINDOW_BYTES = 1 << 15;
@@ -26,7 +26,7 @@ final class GgufInput {
     private long placeStart;
 
     /**
-     * At the beginning of a file.
+     * Starts at the beginning of a file.
      *
      * @param location the file, for messages
      * @param size its length
@@ -37,28 +37,28 @@ final class GgufInput {
         this.size = size;
     }
 
-    /** Where the next byte is. */
+    /** The position of the next byte. */
     long position() {
         return windowStart + window.position();
     }
 
-    /** How many bytes may follow. */
+    /** The number of bytes that the header may still have. */
     long remaining() {
         return Math.min(size, MAX_HEADER_BYTES) - position();
     }
 
-    /** Names what is read from here on. */
+    /** Sets the name, for messages, of the part that is read from here on. */
     void begin(String name) {
         place = name;
         placeStart = position();
     }
 
-    /** Names what is read since {@link #begin} more exactly. */
+    /** Sets a more exact name for the part since {@link #begin}. */
     void rename(String name) {
         place = name;
     }
 
-    /** A complaint about what is being read. */
+    /** Returns an error of the part that is being read. */
     IOException failure(String complaint) {
         return new IOException(location + ": " + place + " at byte " + placeStart + ": " + complaint);
     }
@@ -76,7 +76,7 @@ final class GgufInput {
                 what + " at byte " + position() + " runs past the end of the file, which is " + size + " bytes long");
     }
 
-    /** Refuses a number of items that cannot be in what is left of the file. */
+    /** Refuses a number of items that does not fit into the rest of the file. */
     long count(long count, int bytesEach, String items) throws IOException {
         if (count < 0 || count > remaining() / bytesEach) {
             throw failure(Long.toUnsignedString(count) + " " + items + ", for which the " + remaining()
@@ -96,7 +96,7 @@ final class GgufInput {
         return window;
     }
 
-    /** Reads at least so many bytes, and more if there is room. */
+    /** Reads at least {@code least} bytes, and more if there is room. */
     private void fill(ByteBuffer buffer, long from, int least) throws IOException {
         while (buffer.position() < least) {
             if (channel.read(buffer, from + buffer.position()) < 0) {
@@ -134,7 +134,7 @@ final class GgufInput {
         return bytes;
     }
 
-    /** A length and UTF-8. */
+    /** Reads a length and as many bytes of UTF-8. */
     String text() throws IOException {
         long at = position();
         long length = word();

@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The metadata of a GGUF file, read by type. A value that is missing or of another type is refused with an
- * {@link IOException} that names file, key, what was found and what was expected.
+ * The metadata of a GGUF file, read by type. A value that is missing or of another type causes an {@link IOException}
+ * that names the file, the key, and the found and expected values.
  *
- * <p>Immutable; good after the file is closed.
+ * <p>Immutable; valid after the file is closed.
  */
 public final class GgufMetadata {
     private final String location;
@@ -26,7 +26,7 @@ public final class GgufMetadata {
         return Collections.unmodifiableSet(values.keySet());
     }
 
-    /** Whether there is a value of this key. */
+    /** Whether there is a value with this key. */
     public boolean has(String key) {
         return values.containsKey(key);
     }
@@ -44,7 +44,7 @@ public final class GgufMetadata {
         return has(key) ? text(key) : otherwise;
     }
 
-    /** A whole number that an int holds, of any of the format's integer types. */
+    /** An integer that fits in an int, stored in any of the format's integer types. */
     public int integer(String key) throws IOException {
         if (isInt(value(key))) {
             return ((Long) value(key)).intValue();
@@ -58,8 +58,8 @@ public final class GgufMetadata {
     }
 
     /**
-     * A number of any type. One of 32 bits becomes the number that its shortest decimal denotes: what a configuration had
-     * as 1e-5 comes back as 1e-5, and not as 9.999999747378752e-6.
+     * A number of any type. A 32-bit number becomes the number of its shortest decimal form: a configuration's 1e-5
+     * comes back as 1e-5, not as 9.999999747378752e-6.
      */
     public double number(String key) throws IOException {
         Object value = value(key);
@@ -98,7 +98,7 @@ public final class GgufMetadata {
         throw unexpected(key, "an array of strings");
     }
 
-    /** An array of whole numbers that an int holds, new. */
+    /** An array of integers that fit in an int; new. */
     public int[] integers(String key) throws IOException {
         GgufValue.Numbers numbers = numbersOf(key, "an array of whole numbers of 32 bits");
         int[] integers = new int[numbers.size()];
@@ -111,7 +111,7 @@ public final class GgufMetadata {
         return integers;
     }
 
-    /** An array of numbers of any type, new. */
+    /** An array of numbers of any type; new. */
     public float[] numbers(String key) throws IOException {
         GgufValue.Numbers numbers = numbersOf(key, "an array of numbers");
         float[] singles = new float[numbers.size()];
@@ -143,7 +143,7 @@ public final class GgufMetadata {
         return value;
     }
 
-    /** A complaint about a value. */
+    /** Returns an error of a value. */
     public IOException failure(String key, String complaint) {
         return new IOException(location + ": metadata \"" + key + "\": " + complaint);
     }

@@ -9,9 +9,9 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The types of GGUF metadata, in the order of their numbers. Whole numbers are read as {@link Long}, those above 2^63 - 1
- * as {@link BigInteger}; all else as what it is called, arrays of strings and arrays as {@link List}, and arrays of
- * numbers as {@link Numbers}, which are no larger in memory than in the file.
+ * The types of GGUF metadata, in the order of their numbers. Integers are read as {@link Long}, those above 2^63 - 1 as
+ * {@link BigInteger}. Arrays of numbers are read as {@link Numbers}, which take no more memory than in the file; other
+ * arrays as {@link List}. Other types are read as their Java counterparts.
  */
 enum GgufValue {
     UINT8(1),
@@ -28,7 +28,7 @@ enum GgufValue {
     INT64(8),
     FLOAT64(8);
 
-    /** Arrays within arrays deeper than that are refused: reading them is recursive. */
+    /** Deeper arrays within arrays are refused: reading them is recursive. */
     private static final int MAX_DEPTH = 8;
 
     private final int leastBytes;
@@ -38,9 +38,9 @@ enum GgufValue {
     }
 
     /**
-     * An array of numbers as the file has it.
+     * An array of numbers in the file's form.
      *
-     * @param type of a number
+     * @param type the type of each number
      * @param bytes little-endian
      */
     @SuppressWarnings("ArrayRecordComponent")
@@ -59,7 +59,7 @@ enum GgufValue {
         }
     }
 
-    /** Reads a type and a value of it. */
+    /** Reads a type and a value of that type. */
     static Object read(GgufInput in) throws IOException {
         return type(in).value(in, 0);
     }

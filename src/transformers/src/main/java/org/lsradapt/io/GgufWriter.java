@@ -19,21 +19,20 @@ import org.lsradapt.lsr.storage.WeightFormat;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Writes a GGUF file of version 3: first say its metadata and tensors, then {@link #write}. A key that is said again replaces
- * the first. For one thread.
+ * Writes a GGUF file of version 3. First declare its metadata and tensors, then call {@link #write}. Declaring a key
+ * again replaces its value. For one thread.
  */
 public final class GgufWriter {
 
     private static final int VERSION = 3;
 
-    /** How many numbers are encoded at once. */
+    /** Number of values that are encoded at once. */
     private static final int PART = 1 << 16;
 
     private final Map<String, byte[]> metadata = new LinkedHashMap<>();
     private final Map<String, Object> values = new LinkedHashMap<>();
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
 
-    /** A tensor to write. */
     @SuppressWarnings("ArrayRecordComponent")
     private record Tensor(WeightFormat format, long[] shape) {
         long bytes() {
@@ -45,19 +44,19 @@ public final class GgufWriter {
         }
     }
 
-    /** Gives the numbers of tensors. */
+    /** Provides the numbers of tensors. */
     @FunctionalInterface
     public interface Numbers {
         /**
-         * A tensor's numbers.
+         * Returns a tensor's numbers.
          *
          * @param name the tensor
-         * @return its numbers, FLOAT, of the shape that was said; closed by the writer
+         * @return its numbers, FLOAT, of the declared shape; closed by the writer
          */
         INDArray read(String name) throws IOException;
     }
 
-    /** All metadata of a file but its alignment. */
+    /** Copies all metadata of a file except its alignment. */
     public GgufWriter metadataOf(Gguf file) throws IOException {
         for (String key : file.metadata().keys()) {
             if (!key.equals(GgufHeader.ALIGNMENT)) {
@@ -68,43 +67,43 @@ public final class GgufWriter {
         return this;
     }
 
-    /** A string. */
+    /** Adds a string. */
     public GgufWriter text(String key, String value) {
         return put(key, GgufValue.STRING, string(value), value);
     }
 
-    /** A whole number of 32 bits without a sign. */
+    /** Adds an unsigned 32-bit integer. */
     public GgufWriter integer(String key, long value) {
         Require.argument(value >= 0 && value < 1L << 32, "gguf: %s is %d, expected 0 to 2^32 - 1", key, value);
         return put(
                 key, GgufValue.UINT32, little(Integer.BYTES).putInt((int) value).array(), value);
     }
 
-    /** A number of 32 bits. */
+    /** Adds a 32-bit floating-point number. */
     public GgufWriter number(String key, float value) {
         return put(key, GgufValue.FLOAT32, little(Float.BYTES).putFloat(value).array(), value);
     }
 
-    /** True or false. */
+    /** Adds a boolean. */
     public GgufWriter flag(String key, boolean value) {
         return put(key, GgufValue.BOOL, new byte[] {(byte) (value ? 1 : 0)}, value);
     }
 
-    /** An array of strings. */
+    /** Adds an array of strings. */
     public GgufWriter texts(String key, List<String> all) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         all.forEach(text -> out.writeBytes(string(text)));
         return put(key, GgufValue.ARRAY, array(GgufValue.STRING, all.size(), out.toByteArray()), List.copyOf(all));
     }
 
-    /** An array of whole numbers of 32 bits. */
+    /** Adds an array of 32-bit integers. */
     public GgufWriter integers(String key, int... all) {
         ByteBuffer bytes = little(Integer.BYTES * all.length);
         bytes.asIntBuffer().put(all);
         return numbers(key, GgufValue.INT32, all.length, bytes.array());
     }
 
-    /** An array of numbers of 32 bits. */
+    /** Adds an array of 32-bit floating-point numbers. */
     public GgufWriter numbers(String key, float... all) {
         ByteBuffer bytes = little(Float.BYTES * all.length);
         bytes.asFloatBuffer().put(all);
@@ -115,7 +114,7 @@ public final class GgufWriter {
         return put(key, GgufValue.ARRAY, array(type, count, bytes), new GgufValue.Numbers(type, bytes));
     }
 
-    /** The format numbers types in the order in which they are declared. */
+    /** The format numbers the types in the order in which the enum declares them. */
     @SuppressWarnings("EnumOrdinal")
     private static byte[] array(GgufValue type, int count, byte[] bytes) {
         return little(Integer.BYTES + Long.BYTES + bytes.length)
@@ -125,7 +124,7 @@ public final class GgufWriter {
                 .array();
     }
 
-    /** The format numbers types in the order in which they are declared. */
+    /** The format numbers the types in the order in which the enum declares them. */
     @SuppressWarnings("EnumOrdinal")
     private GgufWriter put(String key, GgufValue type, byte[] bytes, Object value) {
         metadata.put(
@@ -139,19 +138,19 @@ public final class GgufWriter {
     }
 
     /**
-     * The metadata said so far, as the file will have it.
+     * Returns the metadata declared so far, as the file will have them.
      *
-     * @param location what complaints name
+     * @param location the name of the file in messages
      */
     public GgufMetadata metadata(String location) {
         return new GgufMetadata(location, new LinkedHashMap<>(values));
     }
 
     /**
-     * A tensor, behind those said before.
+     * Declares a tensor; it follows the tensors that are already declared.
      *
-     * @param shape the row length last, as {@link Gguf#shape} has it
-     * @throws IllegalArgumentException if the format is only read, or rows are no whole blocks of it
+     * @param shape the row length last, as in {@link Gguf#shape}
+     * @throws IllegalArgumentException if the format can only be read, or rows are not whole blocks of it
      */
     public GgufWriter tensor(String name, WeightFormat format, long... shape) {
         Tensor tensor = new Tensor(format, shape.clone());
@@ -168,11 +167,11 @@ public final class GgufWriter {
     }
 
     /**
-     * Writes the file, as a whole or not at all. One tensor at a time is in memory.
+     * Writes the file as a whole or not at all. One tensor at a time is in memory.
      *
      * @param file the file to create or replace
-     * @param numbers gives each tensor once
-     * @throws IllegalStateException if a tensor comes in another shape than was said
+     * @param numbers provides each tensor once
+     * @throws IllegalStateException if a tensor does not have the declared shape
      * @throws IOException if a tensor cannot be read or the file cannot be written; the message names it
      */
     public void write(Path file, Numbers numbers) throws IOException {

@@ -11,8 +11,8 @@ import java.util.function.Function;
 import org.lsradapt.io.internal.JsonFile;
 
 /**
- * An object in a JSON file, whose fields are read by type. A field that is missing or of another type is refused with
- * an {@link IOException} that names file, field, what was found and what was expected.
+ * An object in a JSON file, whose fields are read by type. A field that is missing or of another type causes an {@link
+ * IOException} that names the file, the field, and the found and expected values.
  */
 public final class JsonFields {
 
@@ -21,10 +21,10 @@ public final class JsonFields {
     private final JsonNode object;
 
     /**
-     * The fields of a file's root object.
+     * Creates the fields of a file's root object.
      *
      * @param location the file, for messages
-     * @param root the object, as {@link JsonFile#readObject} gives it
+     * @param root the object, as {@link JsonFile#readObject} returns it
      */
     public JsonFields(String location, JsonNode root) {
         this(location, "", root);
@@ -36,14 +36,14 @@ public final class JsonFields {
         this.object = object;
     }
 
-    /** The fields of both objects; of a name that both have, the other's. Messages name the other's place. */
+    /** Returns the fields of both objects; {@code other} wins if both have a name. Messages name the place of {@code other}. */
     public JsonFields with(JsonFields other) {
         ObjectNode both = object.deepCopy();
         other.object.properties().forEach(field -> both.set(field.getKey(), field.getValue()));
         return new JsonFields(other.location, other.path, both);
     }
 
-    /** Whether there is a field of this name, null or not. */
+    /** Whether there is a field with this name, null or not. */
     public boolean has(String name) {
         return object.has(name);
     }
@@ -59,7 +59,7 @@ public final class JsonFields {
                         : value.isTextual() && value.textValue().isEmpty());
     }
 
-    /** Whether a field is there and a string. */
+    /** Whether a field exists and is a string. */
     public boolean isText(String name) {
         return object.has(name) && object.get(name).isTextual();
     }
@@ -71,12 +71,12 @@ public final class JsonFields {
         return names;
     }
 
-    /** Refuses fields of other names. */
+    /** Refuses fields with other names. */
     public void requireOnly(String... known) throws IOException {
         requireOnly(List.of(known));
     }
 
-    /** As the other. */
+    /** Refuses fields with other names. */
     public void requireOnly(Collection<String> known) throws IOException {
         for (String name : names()) {
             if (!known.contains(name)) {
@@ -86,10 +86,10 @@ public final class JsonFields {
     }
 
     /**
-     * Refuses a field that is on.
+     * Refuses a field that is on (see {@link #isOff}).
      *
      * @param name the field
-     * @param complaint what is wrong with it, to follow "found …, "
+     * @param complaint the error, to follow "found …, "
      */
     public void requireOff(String name, String complaint) throws IOException {
         if (!isOff(name)) {
@@ -129,12 +129,12 @@ public final class JsonFields {
         return field(name, JsonNode::isBoolean, "true or false").booleanValue();
     }
 
-    /** A whole number that an int holds. */
+    /** An integer that fits in an int. */
     public int integer(String name) throws IOException {
         return field(name, JsonFields::isInt, "a whole number").intValue();
     }
 
-    /** A whole number that a long holds. */
+    /** An integer that fits in a long. */
     public long longInteger(String name) throws IOException {
         return field(name, node -> node.isIntegralNumber() && node.canConvertToLong(), "a whole number")
                 .longValue();
@@ -196,7 +196,7 @@ public final class JsonFields {
         return numbers;
     }
 
-    /** Refuses a text that is there and another than the one that is supported. */
+    /** Refuses a text other than {@code only}; the field may be missing. */
     public void requireValue(String name, String only) throws IOException {
         if (!text(name, only).equals(only)) {
             throw failure(name, "found " + text(name) + ", only " + only + " is supported");
@@ -212,7 +212,7 @@ public final class JsonFields {
         return texts;
     }
 
-    /** An array of whole numbers that an int holds. */
+    /** An array of integers that fit in an int. */
     public List<Integer> integers(String name) throws IOException {
         List<Integer> integers = new ArrayList<>();
         for (JsonNode item : field(name, node -> isArrayOf(node, JsonFields::isInt), "an array of whole numbers")) {
@@ -221,7 +221,7 @@ public final class JsonFields {
         return integers;
     }
 
-    /** An array of whole numbers from 0 on that a long holds. */
+    /** An array of non-negative integers that fit in a long. */
     public long[] sizes(String name) throws IOException {
         JsonNode items = field(
                 name, node -> isArrayOf(node, JsonFields::isSize), "an array of whole numbers from 0 to 2^63 - 1");
@@ -230,12 +230,12 @@ public final class JsonFields {
         return sizes;
     }
 
-    /** Converts a value; an {@link IllegalArgumentException} of the function becomes an error of the field. */
+    /** Converts a string; an {@link IllegalArgumentException} of the function becomes an error of the field. */
     public <T> T meaning(String name, Function<String, T> function) throws IOException {
         return meaning(name, text(name), function);
     }
 
-    /** As the other; a value that is missing or null is {@code otherwise}. */
+    /** As {@link #meaning(String, Function)}; a value that is missing or null is {@code otherwise}. */
     public <T> T meaning(String name, String otherwise, Function<String, T> function) throws IOException {
         String text = text(name, otherwise);
         try {
@@ -245,12 +245,12 @@ public final class JsonFields {
         }
     }
 
-    /** A complaint about a field. */
+    /** Returns an error of a field. */
     public IOException failure(String name, String complaint) {
         return new IOException(location + ": field \"" + path + name + "\": " + complaint);
     }
 
-    /** A complaint about the object as a whole. */
+    /** Returns an error of the object as a whole. */
     public IOException failure(String complaint) {
         String object = path.isEmpty() ? "" : "field \"" + path.substring(0, path.length() - 1) + "\": ";
         return new IOException(location + ": " + object + complaint);

@@ -11,8 +11,8 @@ import java.util.function.Function;
 import org.lsradapt.io.internal.JsonFile;
 
 /**
- * The fields of an object in a JSON file. Each is declared once, with its name, its type and where its value comes from, and is
- * written and read by that:
+ * The fields of an object in a JSON file. Each field is declared once, with its name, its type and the source of its
+ * value. The declaration serves writing and reading:
  *
  * <pre>{@code
  * static final JsonForm<Person> PERSON = new JsonForm<>();
@@ -22,22 +22,22 @@ import org.lsradapt.io.internal.JsonFile;
  * new Person(NAME.of(fields));
  * }</pre>
  *
- * <p>Declared by one thread, then used by any.
+ * <p>One thread declares the fields; any thread may use them then.
  *
- * @param <T> what the object describes
+ * @param <T> the type that the object describes
  */
 public final class JsonForm<T> {
     private final Map<String, Function<T, ?>> values = new LinkedHashMap<>();
 
     /** A declared field; {@link #of} reads it, and throws as {@link JsonFields} does. */
     public interface Field<V> {
-        /** Its value in an object. */
+        /** Reads the field's value from an object. */
         V of(JsonFields object) throws IOException;
     }
 
-    /** Reads an object in the object; throws as {@link JsonFields} does. */
+    /** Reads a nested object; throws as {@link JsonFields} does. */
     public interface ObjectReading<V> {
-        /** The object's meaning. */
+        /** Returns the value that the object stands for. */
         V of(JsonFields object) throws IOException;
     }
 
@@ -55,12 +55,12 @@ public final class JsonForm<T> {
         return add(name, value, JsonFields::flag);
     }
 
-    /** A whole number that an int holds. */
+    /** An integer that fits in an int. */
     public Field<Integer> integer(String name, Function<T, Integer> value) {
         return add(name, value, JsonFields::integer);
     }
 
-    /** A whole number that a long holds. */
+    /** An integer that fits in a long. */
     public Field<Long> longInteger(String name, Function<T, Long> value) {
         return add(name, value, JsonFields::longInteger);
     }
@@ -80,26 +80,26 @@ public final class JsonForm<T> {
         return add(name, value, JsonFields::texts);
     }
 
-    /** An array of whole numbers that an int holds. */
+    /** An array of integers that fit in an int. */
     public Field<List<Integer>> integers(String name, Function<T, List<Integer>> value) {
         return add(name, value, JsonFields::integers);
     }
 
     /**
-     * A string that stands for something.
+     * A string that stands for a value.
      *
-     * @param label the string of a value
-     * @param named the value of a string; an {@link IllegalArgumentException} becomes a complaint about the field
+     * @param label maps a value to its string
+     * @param named maps a string to its value; an {@link IllegalArgumentException} becomes an error of the field
      */
     public <V> Field<V> named(String name, Function<T, V> value, Function<V, String> label, Function<String, V> named) {
         return add(name, value.andThen(label), (object, field) -> object.meaning(field, named));
     }
 
     /**
-     * An object in the object.
+     * A nested object.
      *
-     * @param writing fills an empty one
-     * @param reading reads it back
+     * @param writing fills an empty object
+     * @param reading reads the object back
      */
     public <V> Field<V> object(
             String name, Function<T, V> value, BiConsumer<V, ObjectNode> writing, ObjectReading<V> reading) {
@@ -116,7 +116,7 @@ public final class JsonForm<T> {
         return object -> reading.of(object, name);
     }
 
-    /** The names of all fields in their order. */
+    /** The names of all fields, in order. */
     public Set<String> names() {
         return values.keySet();
     }

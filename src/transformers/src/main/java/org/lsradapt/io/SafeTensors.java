@@ -22,9 +22,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A safetensors file: an eight-byte length, a JSON header of at most 100 MB, and the tensors one after another
  * without hole or overlap (the format as described at https://github.com/huggingface/safetensors#format).
  *
- * <p>{@link #open} reads and checks the header; each tensor is read when it is asked for, so that a file may be larger
- * than 2 GiB and larger than the memory. F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 and
- * BOOL can be read and written; a file that holds F8_E5M2, F8_E4M3, F8_E8M0 or C64 can be opened for the rest.
+ * <p>{@link #open} reads and checks the header; each tensor is read on request, so a file may be larger than 2 GiB and
+ * larger than the memory. F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 and BOOL can be read and written; a
+ * file that holds F8_E5M2, F8_E4M3, F8_E8M0 or C64 can be opened to read its other tensors.
  */
 public final class SafeTensors implements TensorSource {
 
@@ -64,7 +64,7 @@ public final class SafeTensors implements TensorSource {
     }
 
     /**
-     * As {@link #open}, of a file that is open already.
+     * As {@link #open}, for a file that is already open.
      *
      * @param location the file, for messages
      * @param channel the file; closed by {@link #close}
@@ -78,9 +78,9 @@ public final class SafeTensors implements TensorSource {
     }
 
     /**
-     * As {@link #open}, of a file's content in memory.
+     * As {@link #open}, for a file's content in memory.
      *
-     * @param location where the content is from, for messages
+     * @param location the origin of the content, for messages
      * @param content the whole file; kept, not modified
      */
     public static SafeTensors of(String location, byte[] content) throws IOException {
@@ -95,7 +95,7 @@ public final class SafeTensors implements TensorSource {
                 location, source, bytes, dataStart, SafeTensorsHeader.parse(location, json, size - dataStart));
     }
 
-    /** The open file. */
+    /** The open content in memory. */
     private static final class InMemory implements Channel {
         private volatile boolean closed;
 
@@ -140,11 +140,11 @@ public final class SafeTensors implements TensorSource {
     }
 
     /**
-     * Writes a file as a whole: after a crash the old content is there or the new (see {@link AtomicFile}).
+     * Writes a file as a whole: after a crash, the old or the new content is there (see {@link AtomicFile}).
      *
      * @param file the file to create or replace, in a folder that exists
-     * @param tensors arrays of any shape and order, views too, written in the order of the map as the type they have;
-     *     not modified
+     * @param tensors arrays of any shape and order, including views, written in the order of the map and with their
+     *     types; not modified
      * @param metadata strings kept in the header; may be empty
      * @throws IllegalArgumentException if a name is {@code __metadata__} or the format has no such type
      * @throws IOException if the file cannot be written; the message names it
@@ -155,10 +155,11 @@ public final class SafeTensors implements TensorSource {
     }
 
     /**
-     * As the other {@code write}, with tensors that are made or read one at a time: no more than one is in memory.
+     * Writes tensors that are computed or read one at a time: no more than one is in memory. Otherwise as {@link
+     * #write(Path, Map, Map)}.
      *
      * @param file the file to create or replace, in a folder that exists
-     * @param tensors what to write, in the order of its names; each read once, stays open
+     * @param tensors the tensors to write, in the order of the names; each is read once; stays open
      * @param metadata strings kept in the header; may be empty
      * @throws IllegalArgumentException if a name is {@code __metadata__} or the format has no such type
      * @throws IOException if a tensor cannot be read or the file cannot be written; the message names it
@@ -193,22 +194,22 @@ public final class SafeTensors implements TensorSource {
     }
 
     /**
-     * Where a tensor lies.
+     * Returns the place of a tensor.
      *
-     * @return its first byte and the one after its last, counted from the end of the header
+     * @return its first byte and the byte after its last, counted from the end of the header
      * @throws IllegalArgumentException if there is no such tensor
      */
     public long[] extent(String name) {
         return new long[] {entry(name).begin(), entry(name).end()};
     }
 
-    /** How many bytes stand before the tensors: the header and its length. */
+    /** The number of bytes before the tensors: the header and its length. */
     public long headerBytes() {
         return dataStart;
     }
 
     /**
-     * The type that the file has: FLOAT16 or BFLOAT16 where {@link #dataType} says FLOAT.
+     * The type in the file: FLOAT16 or BFLOAT16 where {@link #dataType} says FLOAT.
      *
      * @throws IllegalArgumentException if there is no such tensor
      */
@@ -231,7 +232,7 @@ public final class SafeTensors implements TensorSource {
     }
 
     /**
-     * Reads one tensor with the type and bits that the file has; else as {@link #read}.
+     * Reads one tensor with the type and bits in the file; otherwise as {@link #read}.
      *
      * @return a new 'c'-ordered array outside any workspace, which the caller owns
      * @throws IllegalArgumentException if there is no such tensor

@@ -23,10 +23,10 @@ import org.lsradapt.io.internal.StoredType;
  */
 record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadata) {
 
-    /** The one name that is no tensor. */
+    /** The one name that does not belong to a tensor. */
     static final String METADATA = "__metadata__";
 
-    /** UTF-8 alone: Jackson takes a NUL among the first four bytes for a sign of another encoding. */
+    /** Only UTF-8: Jackson takes a NUL among the first four bytes as a sign of another encoding. */
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .disable(JsonFactory.Feature.CHARSET_DETECTION)
                     .build())
@@ -90,7 +90,7 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
         return header;
     }
 
-    /** One object of the header at a time, so that no tree of all stands in memory. */
+    /** Reads one object of the header at a time, so that no tree of all of them is in memory. */
     private static JsonFields described(String place, JsonParser parser) throws IOException {
         JsonNode described = parser.readValueAsTree();
         if (!described.isObject()) {
@@ -109,7 +109,7 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
         return new Entry(type, fields.sizes("shape"), offsets[0], offsets[1]);
     }
 
-    /** Each tensor must lie in the data, have the length of its shape, and begin where the one before it ends. */
+    /** Checks that each tensor lies in the data, has the length of its shape, and begins where the one before it ends. */
     private void checkOffsets(String location, long dataLength) throws IOException {
         for (Map.Entry<String, Entry> named : tensors.entrySet()) {
             checkExtent(TensorExtents.place(location, named.getKey(), named.getValue()), named.getValue(), dataLength);

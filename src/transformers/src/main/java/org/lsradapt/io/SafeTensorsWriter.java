@@ -17,15 +17,15 @@ import org.lsradapt.io.internal.StoredType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Writes safetensors files; the public face is {@link SafeTensors#write}. */
+/** Writes safetensors files; the public entry point is {@link SafeTensors#write}. */
 final class SafeTensorsWriter {
 
-    /** The data begins at a multiple of this, as the format's own writer has it; spaces fill the header. */
+    /** The data begins at a multiple of this number, as with the format's own writer; spaces pad the header. */
     private static final int ALIGNMENT = 8;
 
     private SafeTensorsWriter() {}
 
-    /** Writes some of a source's tensors, in the given order. */
+    /** Writes some tensors of a source, in the given order. */
     static void write(Path file, TensorSource tensors, Collection<String> names, Map<String, String> metadata)
             throws IOException {
         for (String name : names) {
@@ -62,7 +62,7 @@ final class SafeTensorsWriter {
         }
     }
 
-    /** Bytes that a tensor takes. */
+    /** Returns the number of bytes of a tensor. */
     static long bytes(TensorSource tensors, String name) {
         return ArrayBytes.elements(tensors.shape(name))
                 * StoredType.of(tensors.dataType(name)).bytes();

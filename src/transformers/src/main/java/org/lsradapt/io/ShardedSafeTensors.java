@@ -16,8 +16,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Several safetensors files that one index, {@code model.safetensors.index.json} as Hugging Face writes it, makes
- * into one source: its {@code weight_map} says which file, beside the index, holds which tensor.
+ * Several safetensors files that an index makes into one source. The {@code weight_map} of the index, which is {@code
+ * model.safetensors.index.json} in Hugging Face's folders, names the file of each tensor, in the index's folder.
  */
 public final class ShardedSafeTensors implements TensorSource {
 
@@ -46,20 +46,20 @@ public final class ShardedSafeTensors implements TensorSource {
     }
 
     /**
-     * Writes tensors into files of a bounded size and an index: {@code model.safetensors.index.json} makes
-     * {@code model-00001-of-00003.safetensors} and so on. A file has as many tensors, in the source's order, as fit;
-     * one that is larger than the bound has a file to itself. Every file is written as a whole (see
-     * {@link AtomicFile}), the index last, so that a set of files that is not complete has none. Nothing is replaced:
-     * several files cannot be at one stroke.
+     * Writes tensors into files of a bounded size and an index: {@code model.safetensors.index.json} makes {@code
+     * model-00001-of-00003.safetensors} and so on. A file has as many tensors, in the source's order, as fit; one that
+     * is larger than the bound has a file to itself. Every file is written as a whole (see {@link AtomicFile}), the
+     * index last, so an incomplete set of files has no index. No file is replaced, since several files cannot be
+     * replaced atomically.
      *
      * @param index the index to create, in a folder that exists; ends with {@code .safetensors.index.json}
-     * @param tensors what to write; each read once, stays open
+     * @param tensors the tensors to write; each is read once; stays open
      * @param metadata strings kept in the header of each file; may be empty
-     * @param maxBytes most bytes of tensors in a file, at least 1
+     * @param maxBytes largest number of tensor bytes in a file, at least 1
      * @throws IllegalArgumentException if the index is named otherwise, there are no tensors, the bound is below 1, or
-     *     as {@link SafeTensors#write(Path, TensorSource, Map)}
+     *     in the cases of {@link SafeTensors#write(Path, TensorSource, Map)}
      * @throws IOException if a file of one of the names exists, a tensor cannot be read, or a file cannot be written,
-     *     in which case those written before it are removed
+     *     in which case the files written before are removed
      */
     public static void write(Path index, TensorSource tensors, Map<String, String> metadata, long maxBytes)
             throws IOException {
@@ -92,7 +92,7 @@ public final class ShardedSafeTensors implements TensorSource {
     }
 
     /**
-     * A file beside the index, and not by a link to somewhere else: but for the links of Hugging Face's cache, whose
+     * Returns a file in the index's folder. A link must not lead elsewhere, except in Hugging Face's cache, whose
      * {@code snapshots/REVISION} has links into {@code blobs}.
      */
     private Path beside(Path index, String tensor, String file) throws IOException {

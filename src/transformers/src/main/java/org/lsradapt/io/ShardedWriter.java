@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.lsradapt.io.internal.JsonFile;
 
-/** Writes several safetensors files and their index; the public face is {@link ShardedSafeTensors#write}. */
+/** Writes several safetensors files and their index; the public entry point is {@link ShardedSafeTensors#write}. */
 final class ShardedWriter {
 
     private static final String INDEX = ".safetensors.index.json";

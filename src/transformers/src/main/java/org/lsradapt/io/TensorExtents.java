@@ -6,10 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** Checks that a file's tensors lie in its data, one after another with no more between them than alignment asks for. */
+/** Checks that a file's tensors lie in its data, one after another with no larger gaps than the alignment needs. */
 final class TensorExtents {
 
-    /** Where a tensor lies. */
     interface Extent {
         /** The first byte, counted from the start of the data. */
         long begin();
@@ -25,12 +24,12 @@ final class TensorExtents {
 
     private TensorExtents() {}
 
-    /** The tensor for messages, with the file and the offsets. */
+    /** Describes a tensor in messages, with the file and the offsets. */
     static String place(String location, String name, Extent extent) {
         return location + ": tensor '" + name + "' at [" + extent.begin() + ", " + extent.end() + ")";
     }
 
-    /** The next position of a multiple of the alignment. */
+    /** Returns the next position that is a multiple of the alignment. */
     static long aligned(long position, int alignment) {
         return (position + alignment - 1) / alignment * alignment;
     }

@@ -8,7 +8,7 @@ final class TensorRows {
 
     private TensorRows() {}
 
-    /** The shape of a part, new; checks that there is one. */
+    /** Returns the shape of a part as a new array, after checking the range. */
     static long[] shape(TensorSource source, String name, long from, long to) {
         long[] shape = source.shape(name);
         Require.argument(

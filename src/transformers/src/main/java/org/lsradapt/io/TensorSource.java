@@ -10,26 +10,26 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Named tensors in a file or several, checked when opened and read one at a time.
+ * Named tensors in one or several files, checked when opened and read one at a time.
  *
- * <p>Safe for use by many threads. After {@link #close()} the names and shapes stay, and {@link #read} throws an
- * {@link IllegalStateException}.
+ * <p>Safe for use by many threads. After {@link #close()} the names and shapes remain available, and {@link #read}
+ * throws an {@link IllegalStateException}.
  */
 public interface TensorSource extends Closeable {
 
-    /** The file or resource, as it should be named in messages. */
+    /** The name of the file or resource in messages. */
     String location();
 
     /** All names, in the order of the file; unmodifiable. */
     Set<String> names();
 
-    /** Whether there is a tensor of this name. */
+    /** Whether there is a tensor with this name. */
     default boolean has(String name) {
         return names().contains(name);
     }
 
     /**
-     * The shape as the file has it.
+     * Returns the shape in the file.
      *
      * @return a new array, empty for a scalar
      * @throws IllegalArgumentException if there is no such tensor
@@ -38,7 +38,7 @@ public interface TensorSource extends Closeable {
 
     /**
      * The type of the array that {@link #read} returns: FLOAT for 16-bit floating point in a file, which is widened
-     * exactly, the stored type for all else, and {@link DataType#UNKNOWN} for a type that cannot be read.
+     * exactly, the stored type for all other types, and {@link DataType#UNKNOWN} for a type that cannot be read.
      *
      * @throws IllegalArgumentException if there is no such tensor
      */
@@ -57,8 +57,8 @@ public interface TensorSource extends Closeable {
     /**
      * Reads a part of one tensor.
      *
-     * @param from the first index wanted of its first dimension
-     * @param to the index behind the last
+     * @param from the first index along the first dimension
+     * @param to the index after the last
      * @return as {@link #read}
      * @throws IllegalArgumentException if there is no such tensor, or the indices are out of range
      * @throws IllegalStateException if the source is closed
@@ -74,14 +74,14 @@ public interface TensorSource extends Closeable {
     }
 
     /**
-     * Reads one tensor of parameters, which have to be finite.
+     * Reads one tensor of parameters, which must be finite.
      *
      * @return as {@link #read}
      * @throws IOException as {@link #read}, or if a number is NaN or infinite; the message names file and tensor
      */
     default INDArray readFinite(String name) throws IOException {
         INDArray array = read(name);
-        // A number times 0 is 0, but for infinity and NaN.
+        // A number times 0 is 0, except for infinity and NaN.
         double zero = array.isEmpty() || !array.dataType().isFPType()
                 ? 0
                 : array.mul(0).sumNumber().doubleValue();
@@ -93,9 +93,9 @@ public interface TensorSource extends Closeable {
     }
 
     /**
-     * A matrix as it lies in the file, mapped and not copied.
+     * Returns a matrix as stored in the file, mapped and not copied.
      *
-     * @return its rows, good until {@link #close()}; empty where the file has it in a form that is not mapped
+     * @return its rows, valid until {@link #close()}; empty if the file has it in a form that cannot be mapped
      * @throws IllegalArgumentException if there is no such tensor
      * @throws IllegalStateException if the source is closed
      * @throws IOException if the tensor is damaged
