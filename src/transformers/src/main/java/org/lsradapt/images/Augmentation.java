@@ -4,16 +4,16 @@ import java.util.Random;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * How images are varied in training, in each epoch anew and the same for a seed. Off unless it is asked for.
+ * Random variations of images in training, new in each epoch and reproducible by the seed. Off by default.
  *
  * @param flip whether left and right are exchanged in half of the images
- * @param leastArea the least part of an image's area that is cut out of it, at random and with sides of 3:4 to 4:3 of the
- *     image's own; 1 for whole images
- * @param seed of all choices
+ * @param leastArea the least part of an image's area in a random crop, whose aspect ratio is 3:4 to 4:3 of the image's
+ *     own; 1 for whole images
+ * @param seed the seed of all random choices
  */
 public record Augmentation(boolean flip, double leastArea, long seed) {
 
-    /** Whole images as they are. */
+    /** Whole images without variations. */
     public static final Augmentation NONE = new Augmentation(false, 1, 0);
 
     private static final int TRIES = 10;
@@ -26,17 +26,17 @@ public record Augmentation(boolean flip, double leastArea, long seed) {
                 leastArea);
     }
 
-    /** The same with other choices. */
+    /** Returns the same variations with another seed. */
     public Augmentation withSeed(long other) {
         return new Augmentation(flip, leastArea, other);
     }
 
-    /** Whether anything is varied. */
+    /** Whether images are varied. */
     public boolean isOn() {
         return flip || leastArea < 1;
     }
 
-    /** A variant of a picture. */
+    /** Returns a variant of a picture. */
     Picture apply(Picture picture, Random random) {
         Picture part = leastArea < 1 ? part(picture, random) : picture;
         return flip && random.nextBoolean() ? part.flipped() : part;

@@ -11,11 +11,11 @@ import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.parts.Embeddings;
 
 /**
- * Preprocessing of a picture by a model's {@code preprocessor_config.json}: resizing, cutting out the middle, scaling and
+ * Preprocesses a picture by a model's {@code preprocessor_config.json}: resizing, centre cropping, scaling and
  * normalization, as transformers does with Pillow. Immutable; safe for use by many threads.
  */
 public final class ImageProcessor {
-    /** On each side. */
+    /** Limit of each side. */
     private static final int MOST_PIXELS = 4096;
 
     private static final int SHORT_SIDE = -1;
@@ -34,7 +34,7 @@ public final class ImageProcessor {
     /**
      * A size.
      *
-     * @param height in pixels; {@link #SHORT_SIDE} where {@code width} is that of the shorter side
+     * @param height in pixels; {@link #SHORT_SIDE} if {@code width} is the length of the shorter side
      * @param width in pixels
      */
     private record Size(int height, int width) {
@@ -74,7 +74,7 @@ public final class ImageProcessor {
             return height != SHORT_SIDE;
         }
 
-        /** The size that a picture gets. */
+        /** Returns the size to which a picture is resized. */
         Size of(Picture picture) {
             if (isFixed()) {
                 return this;
@@ -87,12 +87,12 @@ public final class ImageProcessor {
     }
 
     /**
-     * A processor class of transformers: what holds where the file says nothing.
+     * A processor class of transformers: the defaults of its configuration.
      *
-     * @param name without {@code ImageProcessor}
-     * @param size of the square that pictures are resized to, or of the shorter side
-     * @param square which of the two
-     * @param crop side of the square that is cut out; 0 for none
+     * @param name the class's name without {@code ImageProcessor}
+     * @param size the side of the square to which pictures are resized, or their shorter side
+     * @param square whether {@code size} is the side of a square
+     * @param crop side of the square centre crop; 0 for none
      * @param resampling the filter
      * @param mean per channel
      * @param deviation per channel
@@ -198,9 +198,9 @@ public final class ImageProcessor {
      * Reads a configuration.
      *
      * @param config the fields of a {@code preprocessor_config.json}
-     * @param kind the class of transformers that it is for, such as {@code ViTImageProcessor}, unless it says so
-     * @param channels how many channels the model reads
-     * @throws IOException if a field is malformed, or asks for what is not supported; the message names it
+     * @param kind the class of transformers, such as {@code ViTImageProcessor}, if the configuration names none
+     * @param channels number of channels that the model reads
+     * @throws IOException if a field is malformed or has an unsupported value; the message names it
      */
     public static ImageProcessor of(JsonFields config, String kind, int channels) throws IOException {
         Kind own = Kind.of(config, kind);
@@ -216,12 +216,12 @@ public final class ImageProcessor {
     }
 
     /**
-     * An image as a model reads it, decoded when it is read.
+     * Returns an image as a model's input; it is decoded when it is read.
      *
-     * @param source where it is
-     * @param patches how the model divides it
-     * @param augmentation how it is varied in training
-     * @throws IOException if its size has to be known before and it cannot be read; the message names it
+     * @param source the source of the image
+     * @param patches the model's division into patches
+     * @param augmentation the variations in training
+     * @throws IOException if the image must be read to find its size, and cannot be; the message names it
      */
     public ImageInput input(ImageSource source, Embeddings.Patches patches, Augmentation augmentation)
             throws IOException {
@@ -234,16 +234,16 @@ public final class ImageProcessor {
                 new ProcessedPixels(this, source, patches.channels(), augmentation, 0));
     }
 
-    /** As {@link #input(ImageSource, Embeddings.Patches, Augmentation)}, never varied. */
+    /** As {@link #input(ImageSource, Embeddings.Patches, Augmentation)}, without variations. */
     public ImageInput input(ImageSource source, Embeddings.Patches patches) throws IOException {
         return input(source, patches, Augmentation.NONE);
     }
 
     /**
-     * How many tokens an image becomes.
+     * Returns the number of tokens of an image.
      *
-     * @param patches how the model divides it
-     * @return the number of tokens; that of the model's own size where it differs from image to image
+     * @param patches the model's division into patches
+     * @return the number of tokens; if it differs from image to image, that of the model's own size
      */
     public int tokens(Embeddings.Patches patches) {
         return fixedSize()
@@ -259,7 +259,7 @@ public final class ImageProcessor {
         return resize.map(size -> size.of(picture)).orElse(new Size(picture.height(), picture.width()));
     }
 
-    /** Resized and cropped. */
+    /** Resizes and crops. */
     Picture sized(Picture picture) {
         Size size = resulting(picture);
         Picture resized = resampling.resize(picture, size.width, size.height);
@@ -271,18 +271,18 @@ public final class ImageProcessor {
         return resized.crop(offset(resized.width(), width), offset(resized.height(), height), width, height);
     }
 
-    /** Where the middle begins; a picture that is smaller is padded with as much before it as behind, or one more. */
+    /** Returns the start of the centre crop. A smaller picture is padded with as much before it as after it, or one more before it. */
     private static int offset(int from, int to) {
         return from >= to ? (from - to) / 2 : -((to - from + 1) / 2);
     }
 
-    /** A description that distinguishes this processor from others. */
+    /** Describes the settings that distinguish this processor from others. */
     String settings() {
         return List.of(resize, resampling, crop, scale, Arrays.toString(mean), Arrays.toString(deviation))
                 .toString();
     }
 
-    /** [channels, height, width] in single precision, each step rounded as NumPy does. */
+    /** Returns [channels, height, width] in single precision, each step rounded as in NumPy. */
     float[] numbers(Picture picture) {
         Picture sized = sized(picture);
         int area = sized.width() * sized.height();

@@ -7,16 +7,15 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Where an image is. Immutable; safe for use by many threads. */
+/** The source of an image. Immutable; safe for use by many threads. */
 public final class ImageSource {
-    /** A file of many pictures, and which. */
+    /** A file of many pictures, and the picture's number. */
     private static final Pattern RECORD = Pattern.compile("(.+)#(\\d{1,9})");
 
     private final String name;
     private final Reader<Picture> picture;
     private final Reader<String> fingerprint;
 
-    /** Reads a picture, or its checksum. */
     @FunctionalInterface
     private interface Reader<T> {
         T read() throws IOException;
@@ -28,20 +27,20 @@ public final class ImageSource {
         this.fingerprint = fingerprint;
     }
 
-    /** A JPEG or PNG file; see {@link Picture#read(Path)}. */
+    /** Returns the source of a JPEG or PNG file; see {@link Picture#read(Path)}. */
     public static ImageSource of(Path file) {
         return new ImageSource(file.toString(), () -> Picture.read(file), () -> PictureFile.checksum(file));
     }
 
-    /** A picture in memory. */
+    /** Returns the source of a picture in memory. */
     public static ImageSource of(String name, Picture picture) {
         return new ImageSource(name, () -> picture, () -> PictureFile.checksum(picture.samples()));
     }
 
     /**
-     * A file, or a picture of a {@link RecordFile}.
+     * Returns the source of a file, or of a picture in a {@link RecordFile}.
      *
-     * @param location a path, or that of a record file with {@code #} and the picture's number, from 0, behind it
+     * @param location a path, or the path of a record file followed by {@code #} and the picture's number, from 0
      * @throws IOException if there is no such file; the message names it
      */
     public static ImageSource at(String location) throws IOException {
@@ -68,13 +67,13 @@ public final class ImageSource {
         }
     }
 
-    /** Its path, or what else tells it from others. */
+    /** The path, or another name that distinguishes the source. */
     public String name() {
         return name;
     }
 
     /**
-     * Decodes it.
+     * Decodes the picture.
      *
      * @throws IOException if it cannot be read or decoded; the message names it
      */
@@ -83,7 +82,7 @@ public final class ImageSource {
     }
 
     /**
-     * A checksum, which tells it from other pictures under the same name.
+     * Computes a checksum, which distinguishes the picture from others with the same name.
      *
      * @throws IOException if it cannot be read; the message names it
      */

@@ -17,7 +17,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** How libjpeg, and so Pillow, reads a JPEG file: which colours its components are, and which way it is turned. */
+/** Reads a JPEG file as libjpeg, and so Pillow, does: the meaning of its components and its orientation. */
 final class JpegFile {
     private static final int BEGIN = 0xd8;
     private static final int END = 0xd9;
@@ -28,7 +28,7 @@ final class JpegFile {
 
     private final Metadata metadata;
     private final byte[] components;
-    /** Where the first scan begins, at its marker; the file's length if there is none. */
+    /** The position of the first scan's marker; the file's length if there is none. */
     private final int scan;
 
     /** Reads the segments before the first scan; the file is not modified. */
@@ -46,7 +46,7 @@ final class JpegFile {
             if (marker(at) >= FIRST_APPLICATION && marker(at) <= LAST_APPLICATION) {
                 components[at + 1] = (byte) COMMENT;
             }
-            // Any number of bytes 0xff may stand before a marker.
+            // Any number of bytes 0xff may precede a marker.
             at += marker(at) == 0xff ? 1 : 2 + (ByteBuffer.wrap(file).getShort(at + 2) & 0xffff);
         }
         scan = Math.min(at, file.length);
@@ -60,15 +60,12 @@ final class JpegFile {
         return components[at + 1] & 0xff;
     }
 
-    /**
-     * The file with what applications have put in as comments. Colour profiles are among it, half of one is enough for the
-     * JDK to give up.
-     */
+    /** The file with application segments turned into comments. They include colour profiles; an incomplete one makes the JDK fail. */
     byte[] components() {
         return components;
     }
 
-    /** Whether there is an end of the image behind the beginning of its first scan. */
+    /** Whether an end of the image follows the beginning of its first scan. */
     boolean hasEnd() {
         for (int i = scan; i + 1 < components.length; i++) {
             if (components[i] == -1 && marker(i) == END) {
@@ -78,7 +75,7 @@ final class JpegFile {
         return false;
     }
 
-    /** As EXIF (CIPA DC-008) numbers it; 1, upright, if it says nothing that can be read. */
+    /** The orientation, as EXIF (CIPA DC-008) numbers it; 1, upright, if EXIF has no readable one. */
     int orientation() {
         return metadata.getDirectoriesOfType(ExifIFD0Directory.class).stream()
                 .map(exif -> exif.getInteger(ExifIFD0Directory.TAG_ORIENTATION))
@@ -87,10 +84,10 @@ final class JpegFile {
                 .orElse(1);
     }
 
-    /** Whether components are colours as they are, and no YCbCr: with four of them, CMYK and no YCCK. */
+    /** Whether components are plain colours, not YCbCr; for four components, CMYK and not YCCK. */
     private boolean isUnconverted(int count) {
         boolean jfif = metadata.containsDirectoryOfType(JfifDirectory.class);
-        // Of several the last counts.
+        // The last of several counts.
         Integer transform = metadata.getDirectoriesOfType(AdobeJpegDirectory.class).stream()
                 .map(adobe -> adobe.getInteger(AdobeJpegDirectory.TAG_COLOR_TRANSFORM))
                 .reduce(null, (first, last) -> last);
@@ -107,9 +104,9 @@ final class JpegFile {
     }
 
     /**
-     * The picture of decoded components.
+     * Returns the picture of decoded components.
      *
-     * @param raster one component for grey, or three or four, as they are in the file; CMYK is taken for inverted, as Adobe
+     * @param raster one component for grey, or three or four, as in the file; CMYK is assumed to be inverted, as Adobe
      *     writes it
      */
     Picture picture(Raster raster) {
@@ -135,7 +132,7 @@ final class JpegFile {
         return new Picture(width, raster.getHeight(), channels, samples);
     }
 
-    /** JFIF's RGB of Y, Cb and Cr, in libjpeg's fixed-point numbers of 16 bits; of YCCK it is the ink. */
+    /** Converts Y, Cb and Cr to JFIF's RGB, in libjpeg's fixed-point numbers of 16 bits; for YCCK the result is the ink. */
     private static void fromYcc(int[] pixels, int at) {
         int y = pixels[at];
         int cb = pixels[at + 1] - 128;
@@ -145,7 +142,7 @@ final class JpegFile {
         pixels[at + 2] = limited(y + ((116130 * cb + 32768) >> 16));
     }
 
-    /** The light that an ink transmits of the light that black transmits, rounded as in Pillow. */
+    /** Returns the light that an ink and black transmit together, rounded as in Pillow. */
     private static int light(int ink, int unblack) {
         int product = ink * unblack + 128;
         return limited(unblack - (((product >> 8) + product) >> 8));

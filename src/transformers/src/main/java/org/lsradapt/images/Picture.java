@@ -5,9 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.lsradapt.lsr.internal.Require;
 
-/**
- * A picture in memory, eight bits for each of its channels: red, green and blue, or grey alone. Immutable.
- */
+/** A picture in memory, eight bits for each of its channels: red, green and blue, or only grey. Immutable. */
 public final class Picture {
     private final int width;
     private final int height;
@@ -36,7 +34,7 @@ public final class Picture {
     }
 
     /**
-     * A picture of samples.
+     * Creates a picture of samples.
      *
      * @param width in pixels
      * @param height in pixels
@@ -49,13 +47,13 @@ public final class Picture {
     }
 
     /**
-     * Reads a JPEG or PNG file. Transparency is dropped, samples of 16 bits lose their lower half, colour profiles are not
-     * applied, and a JPEG is turned as its EXIF orientation says: as Pillow's {@code convert("RGB")} behind
-     * {@code exif_transpose} has it.
+     * Reads a JPEG or PNG file. Transparency is dropped, samples of 16 bits lose their lower half, colour profiles are
+     * not applied, and a JPEG is turned by its EXIF orientation: the result equals that of Pillow's {@code
+     * exif_transpose} followed by {@code convert("RGB")}.
      *
      * @param file the file
-     * @throws IOException if it cannot be read, is of another kind, damaged, or larger than
-     *     {@value PictureFile#MOST_PIXELS} pixels; the message names it
+     * @throws IOException if it cannot be read, has another format, is damaged, or larger than {@value
+     *     PictureFile#MOST_PIXELS} pixels; the message names it
      */
     public static Picture read(Path file) throws IOException {
         return PictureFile.read(file);
@@ -64,35 +62,35 @@ public final class Picture {
     /**
      * Reads the bytes of a JPEG or PNG file; see {@link #read(Path)}.
      *
-     * @param name for messages
-     * @param bytes what the file holds; not modified
-     * @throws IOException as the other
+     * @param name the picture's name in messages
+     * @param bytes the file's content; not modified
+     * @throws IOException as {@link #read(Path)}
      */
     public static Picture read(String name, byte[] bytes) throws IOException {
         return PictureFile.read(name, bytes);
     }
 
-    /** A picture of the JDK's; its alpha is dropped. */
+    /** Converts an image of the JDK; its alpha channel is dropped. */
     public static Picture of(BufferedImage image) {
         return PictureFile.samples(image);
     }
 
-    /** In pixels. */
+    /** The width in pixels. */
     public int width() {
         return width;
     }
 
-    /** In pixels. */
+    /** The height in pixels. */
     public int height() {
         return height;
     }
 
-    /** 3 for red, green and blue, 1 for grey. */
+    /** The number of channels: 3 for red, green and blue, 1 for grey. */
     public int channels() {
         return channels;
     }
 
-    /** A sample, 0 … 255. */
+    /** Returns a sample, 0 … 255. */
     public int sample(int x, int y, int channel) {
         return samples[(y * width + x) * channels + channel] & 0xff;
     }
@@ -103,8 +101,8 @@ public final class Picture {
     }
 
     /**
-     * The picture with another number of channels: grey repeated, or the luma of ITU-R 601-2 as Pillow rounds it,
-     * (19595·R + 38470·G + 7471·B + 2¹⁵)/2¹⁶.
+     * Returns the picture with another number of channels. Grey is repeated; colours become the luma of ITU-R 601-2 as
+     * Pillow rounds it, (19595·R + 38470·G + 7471·B + 2¹⁵)/2¹⁶.
      */
     Picture withChannels(int wanted) {
         if (wanted == channels) {
@@ -127,10 +125,10 @@ public final class Picture {
     }
 
     /**
-     * A part of the picture, which may reach beyond it; there it is black.
+     * Returns a part of the picture, which is black where it reaches beyond the picture.
      *
-     * @param left where it begins, may be negative
-     * @param top where it begins, may be negative
+     * @param left the left edge, may be negative
+     * @param top the upper edge, may be negative
      */
     Picture crop(int left, int top, int newWidth, int newHeight) {
         byte[] cropped = new byte[newWidth * newHeight * channels];
@@ -147,15 +145,15 @@ public final class Picture {
         return new Picture(newWidth, newHeight, channels, cropped);
     }
 
-    /** The picture with left and right exchanged. */
+    /** Returns the picture with left and right exchanged. */
     Picture flipped() {
         return turned((x, y) -> y * width + width - 1 - x, width, height);
     }
 
     /**
-     * The picture as it was seen.
+     * Returns the picture turned upright.
      *
-     * @param orientation how the camera was held, 1 … 8 as in EXIF
+     * @param orientation the orientation of the camera, 1 … 8 as in EXIF
      */
     Picture upright(int orientation) {
         return switch (orientation) {
@@ -170,12 +168,12 @@ public final class Picture {
         };
     }
 
-    /** Which pixel comes to a place. */
+    /** Maps a new place to the index of an old pixel. */
     interface Source {
         int of(int x, int y);
     }
 
-    /** The pixels at other places. */
+    /** Returns a picture of the same pixels at other places. */
     Picture turned(Source source, int newWidth, int newHeight) {
         byte[] turned = new byte[newWidth * newHeight * channels];
         for (int y = 0; y < newHeight; y++) {
@@ -186,7 +184,7 @@ public final class Picture {
         return new Picture(newWidth, newHeight, channels, turned);
     }
 
-    /** A picture for people to look at, of at most so many pixels on a side. */
+    /** Returns a picture for display, with at most {@code most} pixels on each side. */
     public BufferedImage thumbnail(int most) {
         double scale = Math.min(1.0, (double) most / Math.max(width, height));
         Picture small = Resampling.BILINEAR

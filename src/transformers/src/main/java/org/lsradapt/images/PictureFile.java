@@ -16,15 +16,15 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
-/** Decodes JPEG and PNG files by the JDK, within limits that are checked before memory is taken. */
+/** Decodes JPEG and PNG files with the JDK, within limits that are checked before memory is allocated. */
 final class PictureFile {
-    /** Of a picture; cameras come to about this many. */
+    /** Limit of a picture; cameras reach about this number. */
     static final int MOST_PIXELS = 100_000_000;
 
-    /** Of a file, in bytes. */
+    /** Limit of a file, in bytes. */
     private static final int LARGEST_FILE = 256_000_000;
 
-    /** More than this is no photograph; checked of pictures that are large enough to matter. */
+    /** A photograph has fewer; checked only for pictures of at least {@link #LARGE} pixels. */
     private static final int MOST_PIXELS_PER_BYTE = 2048;
 
     private static final int LARGE = 250_000;
@@ -36,12 +36,12 @@ final class PictureFile {
         return read(file.toString(), bytes(file));
     }
 
-    /** Of a file's bytes, which need not be a picture's. */
+    /** Returns the checksum of a file's bytes, whether or not it is a picture. */
     static String checksum(Path file) throws IOException {
         return checksum(bytes(file));
     }
 
-    /** CRC-32C, in decimal digits. */
+    /** Returns the CRC-32C in decimal digits. */
     static String checksum(byte[] bytes) {
         CRC32C sum = new CRC32C();
         sum.update(bytes);
@@ -65,7 +65,7 @@ final class PictureFile {
         } catch (IOException e) {
             throw new IOException("picture " + name + ": " + e.getMessage(), e);
         } catch (RuntimeException e) {
-            // Decoders throw these exceptions at damaged files.
+            // Decoders throw these exceptions for damaged files.
             throw new IOException("picture " + name + ": cannot be decoded: " + e, e);
         }
     }
@@ -74,13 +74,12 @@ final class PictureFile {
         JpegFile file = new JpegFile(bytes);
         Picture picture = decoded(file.components(), reader -> file.picture(reader.readRaster(0, null)));
         if (!file.hasEnd()) {
-            // The decoder fills what is missing with grey.
+            // The decoder fills missing parts with grey.
             throw new IOException("it ends too early");
         }
         return picture.upright(file.orientation());
     }
 
-    /** Makes a picture of what a reader reads. */
     private interface Decoder {
         Picture decode(ImageReader reader) throws IOException;
     }
@@ -118,7 +117,7 @@ final class PictureFile {
         }
     }
 
-    /** The samples as the file has them, no colour space applied. */
+    /** Returns the samples in the file, without applying a colour space. */
     static Picture samples(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();

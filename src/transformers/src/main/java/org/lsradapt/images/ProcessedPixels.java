@@ -9,9 +9,9 @@ import java.util.concurrent.Executors;
 import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.transformer.ImageInput;
 
-/** The pixels of an image, decoded when they are read, or before that beside other work. */
+/** The pixels of an image, decoded when they are read, or earlier in parallel with other work. */
 final class ProcessedPixels implements ImageInput.Pixels {
-    /** Few, and none that keeps the program alive: the training is to have the processors. */
+    /** A few daemon threads, so that most processors stay free for training and the program can end. */
     private static final ExecutorService BESIDE =
             Executors.newFixedThreadPool(Math.max(1, Runtime.getRuntime().availableProcessors() / 4), task -> {
                 Thread thread = new Thread(task, "image decoder");
@@ -23,7 +23,7 @@ final class ProcessedPixels implements ImageInput.Pixels {
     private final ImageSource source;
     private final int channels;
     private final Augmentation augmentation;
-    /** 0 for the image as it is. */
+    /** 0 for the unvaried image. */
     private final int epoch;
 
     private CompletableFuture<float[]> prepared;

@@ -17,11 +17,12 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * Many small pictures in one file: MNIST's IDX of unsigned bytes (Y. LeCun's {@code idx3-ubyte}, packed by gzip or not),
- * or CIFAR-10's binary form (A. Krizhevsky; records of a label and 3 × 32 × 32 samples). In memory as a whole. Immutable.
+ * A file of many small pictures: MNIST's IDX of unsigned bytes (Y. LeCun's {@code idx3-ubyte}, compressed by gzip or
+ * not), or CIFAR-10's binary form (A. Krizhevsky; records of a label and 3 × 32 × 32 samples). The whole file is in
+ * memory. Immutable.
  */
 public final class RecordFile {
-    /** Of a file, unpacked. */
+    /** Limit of an uncompressed file, in bytes. */
     private static final int LARGEST = 1 << 30;
 
     private static final int IMAGES = 0x0803;
@@ -32,7 +33,7 @@ public final class RecordFile {
 
     private static final Map<Path, Kept> READ = new ConcurrentHashMap<>();
 
-    /** The content of a file of this size and age. */
+    /** A cached file, identified by size and age. */
     private record Kept(long size, FileTime changed, SoftReference<RecordFile> records) {}
 
     private final Path file;
@@ -52,10 +53,10 @@ public final class RecordFile {
     }
 
     /**
-     * Reads a file, or takes it from memory if it is still there.
+     * Reads a file, or takes it from the cache if it is unchanged and still in memory.
      *
      * @param file an IDX file of images, or one of CIFAR-10 whose name ends with {@code .bin}
-     * @throws IOException if it cannot be read, or does not follow its form; the message names it
+     * @throws IOException if it cannot be read, or does not have its format; the message names it
      */
     public static RecordFile of(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
@@ -84,10 +85,10 @@ public final class RecordFile {
     }
 
     /**
-     * The labels of an IDX file.
+     * Reads the labels of an IDX file.
      *
-     * @param file an {@code idx1-ubyte} file, packed by gzip or not
-     * @return each 0 … 255
+     * @param file an {@code idx1-ubyte} file, compressed by gzip or not
+     * @return the labels, each 0 … 255
      * @throws IOException as {@link #of}
      */
     public static int[] labels(Path file) throws IOException {
@@ -176,7 +177,7 @@ public final class RecordFile {
         return new RecordFile(file, count, SIDE, SIDE, bytes, true);
     }
 
-    /** How many pictures. */
+    /** The number of pictures. */
     public int count() {
         return count;
     }
@@ -190,9 +191,9 @@ public final class RecordFile {
     }
 
     /**
-     * A picture.
+     * Returns a picture.
      *
-     * @throws IOException if there is none of that number
+     * @throws IOException if there is no picture with that number
      */
     public Picture picture(int index) throws IOException {
         if (index < 0 || index >= count) {

@@ -5,14 +5,14 @@ import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * How pixels of another size are computed: as Pillow does, by a convolution whose filter is widened by the scale where a
- * picture becomes smaller, in fixed-point numbers of 22 bits, across rows and then down columns, each pass rounded to
- * eight bits. Where a picture loses more than twice as many rows as columns, columns come first. That is Pillow 13's
- * rule (Resample.c); earlier ones have rows first always, and some samples of tall pictures are off by one from it. The
- * order is that of Pillow's numbers.
+ * The filters for resizing pictures, as in Pillow: a convolution whose filter is widened by the scale if the picture
+ * shrinks, in fixed-point numbers of 22 bits, across rows and then down columns, each pass rounded to eight bits. If a
+ * picture loses more than twice as many rows as columns, columns come first. That is the rule of Pillow 13
+ * (Resample.c). Earlier versions always start with rows; some of their samples of tall pictures differ by one. The
+ * constants are in the order of Pillow's numbers.
  */
 enum Resampling {
-    /** The pixel that covers the middle. */
+    /** The pixel that covers the centre. */
     NEAREST(0, x -> 1),
     /** sinc(x)·sinc(x/3) within 3. */
     LANCZOS(3, x -> -3 <= x && x < 3 ? sinc(x) * sinc(x / 3) : 0),
@@ -35,7 +35,7 @@ enum Resampling {
         this.filter = filter;
     }
 
-    /** That of a number in {@code preprocessor_config.json}. */
+    /** Returns the filter with a number in {@code preprocessor_config.json}; empty for an unknown number. */
     static Optional<Resampling> numbered(int code) {
         return Arrays.stream(values()).skip(Math.max(0, code)).findFirst().filter(found -> code >= 0);
     }
@@ -61,7 +61,6 @@ enum Resampling {
         return x >= 1 ? 0 : sinc(x) * (0.54f + 0.46f * Math.cos(Math.PI * x));
     }
 
-    /** The picture in another size. */
     Picture resize(Picture picture, int width, int height) {
         if (width == picture.width() && height == picture.height()) {
             return picture;
@@ -76,7 +75,7 @@ enum Resampling {
         return downFirst ? across(down(picture, height), width) : down(across(picture, width), height);
     }
 
-    /** As Pillow adds up places. */
+    /** Adds up places as Pillow does. */
     private static int[] nearest(int from, int to) {
         int[] places = new int[to];
         double scale = (double) from / to;
@@ -144,7 +143,7 @@ enum Resampling {
         return (byte) Math.max(0, Math.min(255, sum >> PRECISION));
     }
 
-    /** For each new place the weights of old ones, from the first of them on. */
+    /** For each new place, the weights of old places, starting at {@code first}. */
     private final class Weights {
         final int[] first;
         final int[][] weights;

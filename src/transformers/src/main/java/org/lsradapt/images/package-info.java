@@ -1,9 +1,9 @@
 /**
- * Images out of files, as models read them: decoding by the JDK, of JPEG with what metadata-extractor says
- * ({@link org.lsradapt.images.Picture}), and resizing,
- * cropping and normalization as a model's {@code preprocessor_config.json} says
- * ({@link org.lsradapt.images.ImageProcessor}), equal to what transformers does with Pillow.
+ * Images from files, in the form that models read. The JDK decodes them, for JPEG with the help of metadata-extractor
+ * ({@link org.lsradapt.images.Picture}). Resizing, cropping and normalization follow a model's {@code
+ * preprocessor_config.json} ({@link org.lsradapt.images.ImageProcessor}) and equal the results of transformers with
+ * Pillow.
  *
- * <p>Knows what a model reads ({@link org.lsradapt.transformer.ImageInput}) and JSON files, and no models.
+ * <p>May depend on a model's input ({@link org.lsradapt.transformer.ImageInput}) and on JSON files, not on models.
  */
 package org.lsradapt.images;
