@@ -94,8 +94,8 @@ public final class ImageProcessor {
      * @param square whether {@code size} is the side of a square
      * @param crop side of the square centre crop; 0 for none
      * @param resampling the filter
-     * @param mean per channel
-     * @param deviation per channel
+     * @param mean the mean per channel
+     * @param deviation the standard deviation per channel
      */
     private record Kind(
             String name,

@@ -48,12 +48,12 @@ public final class Picture {
 
     /**
      * Reads a JPEG or PNG file. Transparency is dropped, samples of 16 bits lose their lower half, colour profiles are
-     * not applied, and a JPEG is turned by its EXIF orientation: the result equals that of Pillow's {@code
-     * exif_transpose} followed by {@code convert("RGB")}.
+     * not applied, and a JPEG is turned by its EXIF orientation: the result equals that of Pillow's
+     * {@code exif_transpose} followed by {@code convert("RGB")}.
      *
      * @param file the file
-     * @throws IOException if it cannot be read, has another format, is damaged, or larger than {@value
-     *     PictureFile#MOST_PIXELS} pixels; the message names it
+     * @throws IOException if it cannot be read, has another format, is damaged, or larger than
+     *     {@value PictureFile#MOST_PIXELS} pixels; the message names it
      */
     public static Picture read(Path file) throws IOException {
         return PictureFile.read(file);

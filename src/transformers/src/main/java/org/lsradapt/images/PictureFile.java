@@ -24,7 +24,7 @@ final class PictureFile {
     /** Limit of a file, in bytes. */
     private static final int LARGEST_FILE = 256_000_000;
 
-    /** A photograph has fewer; checked only for pictures of at least {@link #LARGE} pixels. */
+    /** A photograph has fewer; checked only for pictures of more than {@link #LARGE} pixels. */
     private static final int MOST_PIXELS_PER_BYTE = 2048;
 
     private static final int LARGE = 250_000;

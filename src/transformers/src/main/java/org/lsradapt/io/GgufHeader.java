@@ -15,7 +15,7 @@ import org.lsradapt.io.internal.GgmlType;
  *
  * @param metadata the metadata of the file
  * @param places the places of the metadata's values in the file, each including its type, by key; unmodifiable
- * @param tensors by name, in the order of the header; unmodifiable
+ * @param tensors the tensors by name, in the order of the header; unmodifiable
  * @param dataStart the position of the data in the file
  */
 record GgufHeader(GgufMetadata metadata, Map<String, Place> places, Map<String, Entry> tensors, long dataStart) {
@@ -38,7 +38,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Place> places, Map<String, 
      * One tensor.
      *
      * @param type empty for a type of unknown size
-     * @param typeNumber as the file has it
+     * @param typeNumber the type's number in the file
      * @param shape the row length last
      * @param begin first byte, counted from the start of the data
      * @param end byte after the last; {@code begin} for a type of unknown size

@@ -11,8 +11,8 @@ import java.util.function.Function;
 import org.lsradapt.io.internal.JsonFile;
 
 /**
- * An object in a JSON file, whose fields are read by type. A field that is missing or of another type causes an {@link
- * IOException} that names the file, the field, and the found and expected values.
+ * An object in a JSON file, whose fields are read by type. A field that is missing or of another type causes an
+ * {@link IOException} that names the file, the field, and the found and expected values.
  */
 public final class JsonFields {
 

@@ -155,8 +155,8 @@ public final class SafeTensors implements TensorSource {
     }
 
     /**
-     * Writes tensors that are computed or read one at a time: no more than one is in memory. Otherwise as {@link
-     * #write(Path, Map, Map)}.
+     * Writes tensors that are computed or read one at a time: no more than one is in memory. Otherwise as
+     * {@link #write(Path, Map, Map)}.
      *
      * @param file the file to create or replace, in a folder that exists
      * @param tensors the tensors to write, in the order of the names; each is read once; stays open

@@ -18,7 +18,7 @@ import org.lsradapt.io.internal.StoredType;
 /**
  * The JSON header of a safetensors file, parsed and checked against the length of the data that follows it.
  *
- * @param tensors by name, in the order of the header; unmodifiable
+ * @param tensors the tensors by name, in the order of the header; unmodifiable
  * @param metadata the {@code __metadata__} strings, empty if there are none; unmodifiable
  */
 record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadata) {

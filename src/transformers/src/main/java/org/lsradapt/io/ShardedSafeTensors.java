@@ -16,8 +16,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Several safetensors files that an index makes into one source. The {@code weight_map} of the index, which is {@code
- * model.safetensors.index.json} in Hugging Face's folders, names the file of each tensor, in the index's folder.
+ * Several safetensors files that an index makes into one source. The {@code weight_map} of the index, which is
+ * {@code model.safetensors.index.json} in Hugging Face's folders, names the file of each tensor, in the index's folder.
  */
 public final class ShardedSafeTensors implements TensorSource {
 
@@ -46,8 +46,8 @@ public final class ShardedSafeTensors implements TensorSource {
     }
 
     /**
-     * Writes tensors into files of a bounded size and an index: {@code model.safetensors.index.json} makes {@code
-     * model-00001-of-00003.safetensors} and so on. A file has as many tensors, in the source's order, as fit; one that
+     * Writes tensors into files of a bounded size and an index: {@code model.safetensors.index.json} makes
+     * {@code model-00001-of-00003.safetensors} and so on. A file has as many tensors, in the source's order, as fit; one that
      * is larger than the bound has a file to itself. Every file is written as a whole (see {@link AtomicFile}), the
      * index last, so an incomplete set of files has no index. No file is replaced, since several files cannot be
      * replaced atomically.

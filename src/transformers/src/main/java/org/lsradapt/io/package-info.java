@@ -1,10 +1,10 @@
 /**
  * File formats, without the meaning of the tensors in them.
  *
- * <p>Holds readers of safetensors files (single and sharded) and of GGUF files behind {@link
- * org.lsradapt.io.TensorSource}, a writer of safetensors, and {@link org.lsradapt.io.JsonFields}, which reads a JSON
- * object and reports its errors. {@link org.lsradapt.io.internal} has their shared parts, {@link
- * org.lsradapt.io.internal.frameworks} the readers of ONNX and TensorFlow files.
+ * <p>Holds readers of safetensors files (single and sharded) and of GGUF files behind
+ * {@link org.lsradapt.io.TensorSource}, a writer of safetensors, and {@link org.lsradapt.io.JsonFields}, which reads a JSON
+ * object and reports its errors. {@link org.lsradapt.io.internal} has their shared parts,
+ * {@link org.lsradapt.io.internal.frameworks} the readers of ONNX and TensorFlow files.
  *
  * <p>May depend on the JDK, ND4J, Jackson, {@code lsr.internal} and {@code lsr.storage}, which has the formats of
  * quantized weights. It has no encoder, no adapter and no naming scheme: tensors keep the names and the orientation of

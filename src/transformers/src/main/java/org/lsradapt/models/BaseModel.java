@@ -227,7 +227,7 @@ public final class BaseModel implements FrozenModel {
      * Returns the mask token, which replaces a hidden one.
      *
      * @return its id
-     * @throws IllegalArgumentException if the tokenizer has none
+     * @throws IllegalArgumentException if the tokenizer has no mask token
      */
     public int maskToken() {
         JsonNode named = tokenizerConfig.map(node -> node.path("mask_token")).orElse(MissingNode.getInstance());
@@ -280,8 +280,8 @@ public final class BaseModel implements FrozenModel {
     }
 
     /**
-     * The checksum for an adapter of embeddings, which reads no pooler and no output matrix; see {@link
-     * PretrainedModel#encoderFingerprint}.
+     * The checksum for an adapter of embeddings, which reads no pooler and no output matrix; see
+     * {@link PretrainedModel#encoderFingerprint}.
      */
     @Override
     public String encoderFingerprint() {

@@ -18,10 +18,10 @@ import org.lsradapt.transformer.parts.Transformer;
  * The configuration of a BERT whose artifact has none, equal to its {@code config.json} on Hugging Face.
  *
  * @param layers number of layers
- * @param width of a hidden state
- * @param heads attention heads
+ * @param width the width of a hidden state
+ * @param heads number of attention heads
  * @param inner width of the feed-forward part's inner layer
- * @param vocabulary tokens
+ * @param vocabulary number of tokens
  */
 record BundledBert(int layers, int width, int heads, int inner, int vocabulary) {
 

@@ -10,8 +10,8 @@ import org.lsradapt.models.internal.chat.JinjaTemplate;
 import org.lsradapt.models.internal.chat.NamedTemplates;
 
 /**
- * Turns a conversation into a model's text: the Jinja template of its files, rendered as transformers' {@code
- * apply_chat_template} does, without tools and documents.
+ * Turns a conversation into a model's text: the Jinja template of its files, rendered as transformers'
+ * {@code apply_chat_template} does, without tools and documents.
  *
  * <p>A template is not trusted; see docs/reference/security.md. Immutable, and safe for use by many threads.
  */

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The generation settings in a causal model's files. In a Hugging Face folder they stand in {@code
- * generation_config.json}. Only without that file {@code config.json} counts, as in transformers.
+ * The generation settings in a causal model's files. In a Hugging Face folder they stand in
+ * {@code generation_config.json}. Only without that file {@code config.json} counts, as in transformers.
  *
  * <p>Immutable except for a warning that is given once. Safe for use by many threads.
  */

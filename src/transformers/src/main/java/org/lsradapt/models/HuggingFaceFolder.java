@@ -32,8 +32,8 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A model in a Hugging Face folder: {@code config.json}; {@code model.safetensors} or its shards; {@code
- * tokenizer.json}, or for BERT {@code vocab.txt}.
+ * A model in a Hugging Face folder: {@code config.json}; {@code model.safetensors} or its shards;
+ * {@code tokenizer.json}, or for BERT {@code vocab.txt}.
  */
 final class HuggingFaceFolder {
 

@@ -381,7 +381,7 @@ public final class MergedModel {
      * model also has {@code generation_config.json} where its base model has one. An embedding model also has
      * sentence-transformers' {@code modules.json} and the files that it lists. {@code README.md} is the model card for
      * Hugging Face's hub. Weights of adapted layers are W + c·A·B, computed in double and rounded once; all others are
-     * rounded once. One weight at a time is in memory. If anything fails, there is no folder.
+     * rounded once. One weight at a time is in memory. If anything fails, none of the files exists.
      *
      * @param folder the folder; created if it does not exist
      * @param type FLOAT, FLOAT16 or BFLOAT16 for all weights
@@ -442,9 +442,9 @@ public final class MergedModel {
      * the one in its artifact, or {@code onnx/model.onnx} or {@code model.onnx} in its folder.
      *
      * <p>The folder also has {@code tokenizer.json}. For a classifier it contains the longest input, for applications
-     * that have no setting for it. A classifier's folder also has {@code config.json} with the labels and {@code
-     * tokenizer_config.json}, in Optimum's layout; with a tokenizer of word pieces it also has {@code assets/vocab.txt}
-     * and {@code assets/labels.txt} for Spark NLP. If anything fails, there is no folder.
+     * that have no setting for it. A classifier's folder also has {@code config.json} with the labels and
+     * {@code tokenizer_config.json}, in Optimum's layout; with a tokenizer of word pieces it also has {@code assets/vocab.txt}
+     * and {@code assets/labels.txt} for Spark NLP. If anything fails, none of the files exists.
      *
      * @param folder the folder; created if it does not exist
      * @throws IllegalArgumentException if this is a language model or a classifier of images, the head does not read

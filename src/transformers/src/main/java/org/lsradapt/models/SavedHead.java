@@ -210,7 +210,7 @@ public final class SavedHead {
      * Copies the parameters into a head.
      *
      * @param head a head of this model with the same number of outputs; overwritten
-     * @throws IllegalArgumentException if a parameter is missing or of another shape
+     * @throws IllegalArgumentException if a parameter is missing or has another shape
      */
     public void copyTo(SequenceHead head) {
         for (Parameter parameter : head.parameters()) {

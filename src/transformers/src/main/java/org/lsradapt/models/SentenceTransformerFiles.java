@@ -245,7 +245,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
      *
      * @param folder the folder, which exists
      * @param settings the settings to write
-     * @param width of a hidden state
+     * @param width the width of a hidden state
      * @param further the base model's {@code config_sentence_transformers.json}; everything except the two prompts is
      *     kept
      */

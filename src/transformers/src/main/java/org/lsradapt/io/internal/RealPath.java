@@ -12,8 +12,8 @@ public final class RealPath {
     private RealPath() {}
 
     /**
-     * Returns a path without {@code ..}. After a link, {@code ..} is the folder above the link's target, while {@link
-     * Path#normalize()} removes the link's name. A folder that does not exist yet and would be created on the way
+     * Returns a path without {@code ..}. After a link, {@code ..} is the folder above the link's target, while
+     * {@link Path#normalize()} removes the link's name. A folder that does not exist yet and would be created on the way
      * disappears with its {@code ..}.
      *
      * @param path any path, which need not exist

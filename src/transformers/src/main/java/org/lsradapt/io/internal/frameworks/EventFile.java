@@ -27,7 +27,7 @@ import org.lsradapt.io.internal.AtomicFile;
  */
 public final class EventFile {
     private static final String VERSION = "brain.Event:2";
-    /** Far above any record of scalars; a longer one is damage. */
+    /** Far above any record of scalars; a longer record is damaged. */
     private static final int LONGEST = 1 << 20;
 
     private static final int EVENT_WALL_TIME = 1;

@@ -41,7 +41,7 @@ final class LevelDbTable {
      * @param location the file, for messages
      * @param table the whole file
      * @return values by key, in the order of the table
-     * @throws IOException if the file is no such table, damaged or compressed
+     * @throws IOException if the file is not such a table, or is damaged or compressed
      */
     static Map<String, byte[]> read(String location, byte[] table) throws IOException {
         try {

@@ -12,8 +12,8 @@ import org.lsradapt.io.internal.ArrayBytes;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Nodes that compute logits from a model's last hidden states, to be written after the nodes of the model (see {@link
- * OnnxInitializers#write(java.nio.file.Path, org.lsradapt.io.TensorSource, OnnxHead)}). Each method adds a node that
+ * Nodes that compute logits from a model's last hidden states, to be written after the nodes of the model (see
+ * {@link OnnxInitializers#write(java.nio.file.Path, org.lsradapt.io.TensorSource, OnnxHead)}). Each method adds a node that
  * reads the output of the one before it. The operators exist in opset 9 and all later ones.
  */
 public final class OnnxHead {

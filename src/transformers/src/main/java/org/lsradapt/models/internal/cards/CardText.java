@@ -84,7 +84,7 @@ public final class CardText {
     /**
      * Formats any text as code in a line of Markdown. Control characters and line ends are escaped.
      *
-     * @param name may be hostile
+     * @param name any name, possibly hostile
      * @return a code span, whose fence is longer than any row of backticks in it
      */
     public static String literal(String name) {

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the content of a {@code tokenizer.json} into a GGUF file's metadata, if llama.cpp has such a tokenizer; {@link
- * GgufTokenizer} is the inverse. For a BPE with SentencePiece's sign for a space, GGUF has scores instead of merges: a
+ * Writes the content of a {@code tokenizer.json} into a GGUF file's metadata, if llama.cpp has such a tokenizer;
+ * {@link GgufTokenizer} is the inverse. For a BPE with SentencePiece's sign for a space, GGUF has scores instead of merges: a
  * piece's score is the place of its merges among the others.
  */
 public final class GgufVocabulary {

@@ -135,8 +135,8 @@ public final class FastTokenizer implements Tokenizer, Closeable {
     }
 
     /**
-     * Returns this tokenizer with the text of the token that ends a text; both share the native memory that {@link
-     * #close} frees.
+     * Returns this tokenizer with the text of the token that ends a text; both share the native memory that
+     * {@link #close} frees.
      *
      * @param text for example {@code </s>}; ignored if it is not a single token
      */

@@ -12,8 +12,8 @@ import org.lsradapt.transformer.parts.Transformer;
 
 /**
  * Checks a {@code tokenizer.json} for content that ends the process or takes unbounded time in the native library,
- * version 0.21. What that library itself refuses is left to it. Fields are checked in every step, whatever its {@code
- * type}, since the library also reads steps without one. Padding and truncation are switched off before the first text.
+ * version 0.21. What that library itself refuses is left to it. Fields are checked in every step, whatever its
+ * {@code type}, since the library also reads steps without one. Padding and truncation are switched off before the first text.
  */
 final class TokenizerCheck {
 

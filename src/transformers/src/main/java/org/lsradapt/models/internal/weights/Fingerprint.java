@@ -42,7 +42,7 @@ public final class Fingerprint implements WeightSource {
      * Begins a checksum.
      *
      * @param signature text that distinguishes models with the same tensors
-     * @param weights their source; read in the order of its names
+     * @param weights the source of the weights; read in the order of its names
      * @param beside the weights that hidden states do not depend on; they come last
      */
     public Fingerprint(String signature, MappedWeights weights, Set<String> beside) {
