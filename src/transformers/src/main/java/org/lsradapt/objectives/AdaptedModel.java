@@ -18,9 +18,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A frozen model with adapters (or none) and an objective: outputs for sequences, and the gradients of a loss.
  *
- * <p>Without adapters nothing below a head changes, so the hidden state that a head reads of a sequence is computed
- * once and kept, up to a bound. For one thread at a time: a call that meets another thread's, or a closed model, throws an
- * {@link IllegalStateException} and changes nothing. Weights, adapters and head stay their owners' to close.
+ * <p>Without adapters, nothing below a head changes. The hidden state that a head reads is then computed once per
+ * sequence and kept, up to a bound. For one thread at a time: a call throws an {@link IllegalStateException} and
+ * changes nothing if another thread's call is in progress or the model is closed. The owners of weights, adapters and
+ * head close them.
  */
 public final class AdaptedModel implements AutoCloseable {
     private final FrozenBase model;
@@ -41,43 +42,43 @@ public final class AdaptedModel implements AutoCloseable {
                     + " its own");
 
     /**
-     * A model with adapters.
+     * Creates a model with adapters.
      *
      * @param weights frozen weights; kept
-     * @param adapters adapters of its layers; kept
-     * @param objective what it is trained for; kept
-     * @param backend the matrix products
-     * @throws IllegalArgumentException if an adapter is of a layer that the model has not
+     * @param adapters adapters of the model's layers; kept
+     * @param objective the training objective; kept
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if the model does not have a layer that an adapter names
      */
     public AdaptedModel(TransformerWeights weights, AdapterSet adapters, Objective objective, Backend backend) {
         this(weights, Optional.of(adapters), objective, backend);
     }
 
     /**
-     * A model without adapters, of which the objective's own parameters are trained.
+     * Creates a model without adapters. Only the objective's own parameters are trained.
      *
      * @param weights frozen weights; kept
-     * @param objective what it is trained for; kept
-     * @param backend the matrix products
+     * @param objective the training objective; kept
+     * @param backend computes the matrix products
      */
     public AdaptedModel(TransformerWeights weights, Objective objective, Backend backend) {
         this(weights, Optional.empty(), objective, backend);
     }
 
-    /** As the others. */
+    /** Creates a model with adapters, or without if they are empty. All arguments are kept. */
     public AdaptedModel(
             TransformerWeights weights, Optional<AdapterSet> adapters, Objective objective, Backend backend) {
         this(new FrozenBase.One(weights, objective.rows()), adapters, objective, backend);
     }
 
     /**
-     * A model of two towers with adapters of layers of either or both.
+     * Creates a model of two towers, with adapters of layers of either or both.
      *
      * @param towers frozen weights; kept
-     * @param adapters adapters of their layers; kept
-     * @param objective what it is trained for; kept
-     * @param backend the matrix products
-     * @throws IllegalArgumentException if an adapter is of a layer that the towers have not
+     * @param adapters adapters of the towers' layers; kept
+     * @param objective the training objective; kept
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if neither tower has a layer that an adapter names
      */
     public AdaptedModel(DualTowers towers, AdapterSet adapters, EmbeddingObjective objective, Backend backend) {
         this(new FrozenBase.Two(towers), Optional.of(adapters), objective, backend);
@@ -97,17 +98,17 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * The same frozen weights and objective with other adapters, or none.
+     * Creates a model with the same frozen weights and objective, and other adapters or none.
      *
      * @param others adapters of the model's layers; kept; not empty for two towers
      * @return a new model, which the caller closes
-     * @throws IllegalArgumentException if an adapter is of a layer that the model has not
+     * @throws IllegalArgumentException if the model does not have a layer that an adapter names
      */
     public AdaptedModel with(Optional<AdapterSet> others) {
         return new AdaptedModel(model, others, objective, backend);
     }
 
-    /** The adapters, if there are any. */
+    /** The adapters; empty if there are none. */
     public Optional<AdapterSet> adapters() {
         return adapters;
     }
@@ -117,7 +118,7 @@ public final class AdaptedModel implements AutoCloseable {
         return objective;
     }
 
-    /** Says that many calls follow each other, as for a training run; see {@link Backend#openPass}. */
+    /** Announces that many calls follow each other, as in a training run; see {@link Backend#openPass}. */
     public Backend.Pass openPass() {
         return backend.openPass();
     }
@@ -133,7 +134,7 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * The objective's outputs with the parameters as they are now: class scores, the regression value, the sum of
+     * Returns the objective's outputs with the current parameters: class scores, the regression value, the sum of
      * −log p over predicted tokens and their number, or the embedding.
      *
      * @param sequences one batch, at least one
@@ -147,18 +148,18 @@ public final class AdaptedModel implements AutoCloseable {
         }
     }
 
-    /** Whether what a head reads of an input is kept, so that it need not be read again. */
+    /** Whether the features that a head reads of an input are kept, so that the input need not be read again. */
     public boolean hasKept(ModelInput input) {
         return kept.has(input);
     }
 
     /**
-     * The mean loss of a batch; fills the gradients of {@link #trainable()}.
+     * Computes the mean loss of a batch and fills the gradients of {@link #trainable()}.
      *
      * @param sequences one batch, at least one
      * @param targets as {@link Objective#weight} takes them
      * @return the mean loss
-     * @throws IllegalArgumentException if their counts differ, or a target is not what the objective takes
+     * @throws IllegalArgumentException if the counts differ, or the objective does not take a target
      */
     public double lossAndGradients(List<? extends ModelInput> sequences, List<Target> targets) {
         try (ThreadGuard.Call call = guard.enter("lossAndGradients")) {
@@ -171,24 +172,25 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * Sets dropout of the adapters' input from the next step on, off at first. It never affects {@link #predict}, nor
-     * a model without adapters. Steps count from this call: the same calls after it give the same numbers again.
+     * Sets dropout of the adapters' input from the next step on; it is off at first. It never affects {@link #predict}
+     * or a model without adapters. Steps count from this call: repeating it and the same steps repeats the same
+     * numbers.
      *
      * @param rate the probability with which an element is dropped, 0 ≤ rate &lt; 1; 0 for no dropout
      * @param seed seed of the masks
-     * @throws IllegalArgumentException if the rate is another
+     * @throws IllegalArgumentException if the rate is out of range
      */
     public void dropout(double rate, long seed) {
         dropout(rate, seed, 0);
     }
 
     /**
-     * As {@link #dropout(double, long)} for a training that goes on.
+     * Sets dropout like {@link #dropout(double, long)}, for a training that resumes.
      *
      * @param rate the probability with which an element is dropped, 0 ≤ rate &lt; 1
      * @param seed seed of the masks
-     * @param steps how many steps were taken with them before
-     * @throws IllegalArgumentException if the rate is another
+     * @param steps the number of steps already taken with this rate and seed
+     * @throws IllegalArgumentException if the rate is out of range
      */
     public void dropout(double rate, long seed, long steps) {
         passes.dropout().set(rate, seed, steps);
@@ -200,12 +202,13 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * Sets whether a step saves memory by checkpointing, off at first: its forward pass keeps each layer's input alone,
-     * and the backward pass computes the layer again, which costs nearly one forward pass more. Losses and gradients
-     * are the same to the bit. While it is on, {@link #predict} frees the memory of steps before it and a step that of
-     * predictions, so that they never add up. A change frees the memory of earlier steps; call it between steps.
+     * Switches checkpointing, which saves memory in a step; it is off at first. The forward pass then keeps only each
+     * layer's input, and the backward pass computes the layer again, which costs nearly one more forward pass. Losses
+     * and gradients are bit-identical. While it is on, {@link #predict} frees the memory of earlier steps, and a step
+     * frees that of predictions, so that the two never add up. A change frees the memory of earlier steps; call it
+     * between steps.
      *
-     * @param on whether to
+     * @param on true to checkpoint
      */
     public void checkpointing(boolean on) {
         try (ThreadGuard.Call call = guard.enter("checkpointing")) {
@@ -214,10 +217,11 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * Sets whether steps compute the gradients of the objective's own parameters alone, off at first. Adapters must keep their values
-     * while it is on: the hidden states that a head reads are computed once per input and kept, as in a model without adapters.
+     * Switches whether steps compute only the gradients of the objective's own parameters; it is off at first. Adapters
+     * must keep their values while it is on: the hidden states that a head reads are computed once per input and kept,
+     * as in a model without adapters.
      *
-     * @param on whether to
+     * @param on true for the objective's own parameters only
      */
     public void headAlone(boolean on) {
         try (ThreadGuard.Call call = guard.enter("headAlone")) {
@@ -229,13 +233,13 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * Sets who opens the passes through the frozen weights, so that they are computed elsewhere than in this process, and losses over a
-     * vocabulary if it computes them; heads and other losses stay here. The same factory again changes nothing; another one frees
-     * the memory of the passes before. Call it between steps.
+     * Sets the factory that opens the passes through the frozen weights, so that they can be computed outside this
+     * process. The factory may also compute losses over a vocabulary; heads and other losses stay here. Setting the
+     * same factory again changes nothing; another one frees the memory of the passes before. Call it between steps.
      *
-     * @param factory opens them; kept
-     * @throws IllegalArgumentException if it cannot compute the model or its adapters; nothing is changed then
-     * @throws IllegalStateException if it has too little memory for them; nothing is changed then
+     * @param factory opens the passes; kept
+     * @throws IllegalArgumentException if the factory cannot compute the model or its adapters; nothing is changed then
+     * @throws IllegalStateException if the factory has too little memory for them; nothing is changed then
      */
     public void openPassesBy(PassFactory factory) {
         try (ThreadGuard.Call call = guard.enter("openPassesBy")) {
@@ -253,20 +257,20 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * Sets how many sequences a step computes at once, so that its memory does not grow with the batch; by default the
-     * whole batch. Gradients are the same up to rounding. An embeddings' loss, which is of the whole batch, needs the
-     * gradient cache for that (Gao et al., arXiv 2101.06983): chunks are computed forward, then again forward and
-     * backward with the gradient of the whole batch's loss, which costs nearly one forward pass more.
+     * Sets how many sequences a step computes at once, so that its memory does not grow with the batch; the default is
+     * the whole batch. Gradients are the same up to rounding. A loss of embeddings depends on the whole batch and
+     * therefore needs the gradient cache (Gao et al., arXiv 2101.06983): each chunk is computed forward, then again
+     * forward and backward with the gradient of the whole batch's loss, which costs nearly one more forward pass.
      *
-     * @param sequences the most of them, at least 1; 0 for a whole batch
-     * @throws IllegalArgumentException if it is less
+     * @param sequences the largest chunk, at least 1; 0 for a whole batch
+     * @throws IllegalArgumentException if it is negative
      */
     public void chunkSize(int sequences) {
         Require.argument(sequences >= 0, "chunk size is %d, expected >= 1, or 0 for whole batches", sequences);
         chunkSize = sequences;
     }
 
-    /** Begins a step whose batch comes in parts: sets gradients to zero. */
+    /** Begins a step whose batch comes in parts: sets the gradients to zero. */
     public void beginStep() {
         try (ThreadGuard.Call call = guard.enter("beginStep")) {
             passes.beginStep();
@@ -284,7 +288,7 @@ public final class AdaptedModel implements AutoCloseable {
      * Adds a part of a step's batch.
      *
      * @param sequences the part, at least one
-     * @param targets as of {@link #lossAndGradients}
+     * @param targets as {@link #lossAndGradients} takes them
      * @param total {@link Objective#weight} of the whole batch
      * @return the part's share of the mean loss
      */
@@ -300,10 +304,10 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * Passes over sequences of a step that are computed elsewhere, so that dropout gives those behind them the numbers that it
-     * would if all were computed here.
+     * Skips sequences of a step that are computed elsewhere, so that the sequences after them get the same dropout as
+     * if this process computed all.
      *
-     * @param sequences how many, at least 0
+     * @param sequences how many to skip, at least 0
      */
     public void skip(int sequences) {
         Require.argument(sequences >= 0, "skip: %d sequences, expected >= 0", sequences);
@@ -328,9 +332,9 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * Frees its memory; a second call does nothing.
+     * Frees the model's memory; a second call does nothing.
      *
-     * @throws IllegalStateException if another thread is using it; nothing is closed then
+     * @throws IllegalStateException if another thread is using the model; nothing is closed then
      */
     @Override
     public void close() {

@@ -13,15 +13,15 @@ import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
- * The passes through a frozen model with adapters or none: one for training and one for inference, each opened by the
- * first call that needs it. While checkpointing is on, opening one closes the other. For one thread.
+ * The passes through a frozen model with adapters or none: one for training and one for inference. The first call that
+ * needs a pass opens it. While checkpointing is on, opening one closes the other. For one thread.
  */
 final class AdaptedPasses implements AutoCloseable {
     private final FrozenBase model;
     private final Optional<AdapterSet> adapters;
     private final Backend backend;
     private final Dropout dropout = new Dropout();
-    /** Before the updates of layers outside of the transformers: of a head, or a projection. */
+    /** Input dropout of layers outside the transformers: a head's or a projection. */
     private final DroppedInputs outside;
 
     private boolean checkpointing;
@@ -51,7 +51,7 @@ final class AdaptedPasses implements AutoCloseable {
         return dropout;
     }
 
-    /** A pass through one transformer, which the caller closes. */
+    /** Opens a pass through one transformer, which the caller closes. */
     ModelPass transformer(TransformerWeights weights, boolean trains) {
         Optional<PassFactory.Training> how =
                 trains ? Optional.of(new PassFactory.Training(dropout, checkpointing)) : Optional.empty();
@@ -62,14 +62,14 @@ final class AdaptedPasses implements AutoCloseable {
         return pass;
     }
 
-    /** The update that is added to a layer's product outside of the transformers; the caller closes it. */
+    /** Returns the update that is added to a layer's product outside the transformers; the caller closes it. */
     LayerUpdate update(String layer, boolean trains) {
         isReadHere |= adapters.stream().anyMatch(set -> set.find(layer).isPresent());
         LayerUpdate update = adapters.map(set -> set.use(layer, 0)).orElse(LayerUpdate.NONE);
         return trains ? outside.before(layer, update) : update;
     }
 
-    /** The pass that goes backward, too. */
+    /** Returns the pass that goes forward and backward. */
     FeaturePass training() {
         if (checkpointing) {
             closeInference();
@@ -80,7 +80,7 @@ final class AdaptedPasses implements AutoCloseable {
         return training.get();
     }
 
-    /** The pass that goes forward only. */
+    /** Returns the pass that only goes forward. */
     FeaturePass inference() {
         if (checkpointing) {
             closeTraining();
@@ -92,8 +92,8 @@ final class AdaptedPasses implements AutoCloseable {
     }
 
     /**
-     * Whether adapters' dense matrices are read, and their gradients collected, in this process: those of layers outside of the
-     * transformers are wherever passes are computed.
+     * Whether this process reads the adapters' dense matrices and collects their gradients. It always does so for
+     * layers outside the transformers, even if the passes are computed elsewhere.
      */
     boolean readsDense() {
         return factory == here || isReadHere;
@@ -103,37 +103,36 @@ final class AdaptedPasses implements AutoCloseable {
         return factory == other;
     }
 
-    /** Asks who opens passes whether it can. */
+    /** Checks that a factory can open the passes. */
     void require(PassFactory other) {
         for (TransformerWeights weights : model.transformers()) {
             other.require(weights, adapters, new PassFactory.Training(dropout, checkpointing));
         }
     }
 
-    /** Sets who opens passes, and closes those that there are. */
+    /** Sets the factory that opens passes, and closes the open ones. */
     void openBy(PassFactory other) {
         closeInference();
         closeTraining();
         factory = other;
     }
 
-    /** Who opens passes in this process. */
+    /** The factory that opens passes in this process. */
     PassFactory here() {
         return here;
     }
 
-    /** Begins a step. */
     void beginStep() {
         dropout.nextStep();
         elsewhere.forEach(ModelPass::beginStep);
     }
 
-    /** Adds what was collected elsewhere to the adapters' gradients, which are complete but for that. */
+    /** Adds the gradients that were collected elsewhere to the adapters' gradients, which are complete after that. */
     void endStep() {
         elsewhere.forEach(ModelPass::endStep);
     }
 
-    /** Sets whether a training pass keeps each layer's input alone; a change closes the one there is. */
+    /** Sets whether a training pass keeps only each layer's input; a change closes the open pass. */
     void checkpointing(boolean on) {
         if (checkpointing != on) {
             checkpointing = on;
@@ -141,7 +140,10 @@ final class AdaptedPasses implements AutoCloseable {
         }
     }
 
-    /** Begins the passes of a part of a step, of so many sequences. Returns its place; see {@link Dropout#begin}. */
+    /**
+     * Begins the passes of a part of a step with the given number of sequences. Returns its place; see
+     * {@link Dropout#begin}.
+     */
     int begin(int sequences) {
         outside.useFirst(sequences);
         return dropout.begin(sequences);

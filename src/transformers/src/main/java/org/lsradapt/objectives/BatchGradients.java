@@ -17,9 +17,9 @@ final class BatchGradients {
      * Adds a part of a batch.
      *
      * @param sequences the part, at least one
-     * @param targets as of {@link Objective#weight}
+     * @param targets as {@link Objective#weight} takes them
      * @param total {@link Objective#weight} of the whole batch
-     * @param chunkSize the most sequences of a pass; 0 for all
+     * @param chunkSize the most sequences per pass; 0 for all
      * @return the part's share of the mean loss
      */
     double add(List<? extends ModelInput> sequences, List<Target> targets, double total, int chunkSize) {
@@ -71,7 +71,7 @@ final class BatchGradients {
         double loss = embeddings.loss(sequences, targets, total);
         for (int i = chunks - 1; i >= 0; i--) {
             List<? extends ModelInput> chunk = chunk(sequences, i, chunkSize);
-            // The last chunk's state for the backward pass is still there.
+            // The last chunk's state is still there for its backward pass.
             if (i < chunks - 1) {
                 passes.dropout().beginAgain(places[i]);
                 pass.forward(chunk);

@@ -10,13 +10,13 @@ import org.lsradapt.objectives.Target.Role;
 import org.lsradapt.transformer.ModelInput;
 
 /**
- * Which texts of a batch are anchors, which are candidates (all positives in the order of their anchors, then all hard
- * negatives), and which candidates are no negatives of which anchors.
+ * The anchors and candidates of a batch's texts, and the pairs that the loss leaves out. The candidates are all
+ * positives in the order of their anchors, then all hard negatives.
  */
 final class ContrastGroups {
     private final int[] anchors;
     private final int[] candidates;
-    /** A number for each text, the same for equal ones. */
+    /** A number for each text; equal texts have the same number. */
     private final int[] identities;
 
     /** Identities of an anchor and its positive. */
@@ -43,17 +43,20 @@ final class ContrastGroups {
         return (long) identities[anchors[anchor]] << Integer.SIZE | identities[candidates[candidate]];
     }
 
-    /** Where each anchor is in the batch; the array itself. */
+    /** The index of each anchor in the batch; the array itself. */
     int[] anchors() {
         return anchors;
     }
 
-    /** Where each candidate is in the batch; the array itself. */
+    /** The index of each candidate in the batch; the array itself. */
     int[] candidates() {
         return candidates;
     }
 
-    /** Whether an anchor and a candidate are contrasted: it is the anchor's own, or no pair of the batch is equal. */
+    /**
+     * Whether an anchor and a candidate are contrasted: the candidate is the anchor's own, or the batch has no equal
+     * pair.
+     */
     boolean contrasted(int anchor, int candidate) {
         return candidate == anchor || !pairs.contains(pair(anchor, candidate));
     }

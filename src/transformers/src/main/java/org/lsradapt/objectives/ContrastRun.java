@@ -10,7 +10,9 @@ import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** In-batch contrast, in memory that it keeps: three products of the model's type, all else in double. */
+/**
+ * Computes in-batch contrast in memory that it keeps: three products in the model's type, everything else in double.
+ */
 final class ContrastRun implements EmbeddingLoss.Run {
     private final double temperature;
     private final boolean symmetric;
@@ -85,16 +87,16 @@ final class ContrastRun implements EmbeddingLoss.Run {
     }
 
     /**
-     * Cross-entropy of a softmax over some of a row's or a column's numbers.
+     * Computes the cross-entropy of a softmax over some numbers of a row or a column.
      *
      * @param logits the matrix
-     * @param first where the row or column begins in it
-     * @param step from one of its numbers to the next
-     * @param count how many it has
-     * @param target which of them should be large
-     * @param counted which of them the softmax is over
+     * @param first index at which the row or column begins
+     * @param step distance between two of its numbers
+     * @param count length of the row or column
+     * @param target position of the number that should be large
+     * @param counted selects the positions that the softmax includes
      * @param share factor of the result and its gradient
-     * @param gradLogits added to
+     * @param gradLogits the gradient is added to it
      * @return share·(log Σ e^z − z_target)
      */
     private static double crossEntropy(

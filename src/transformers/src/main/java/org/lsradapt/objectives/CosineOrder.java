@@ -60,7 +60,10 @@ final class CosineOrder extends EmbeddingLoss {
         };
     }
 
-    /** log(1 + Σ e^(s_i − s_j)) over the pairs i, j with a smaller known score of i; its gradient overwrites {@code byScore}. */
+    /**
+     * Computes log(1 + Σ e^(s_i − s_j)) over the pairs i, j in which i has the smaller known score; its gradient
+     * overwrites {@code byScore}.
+     */
     private static double order(double[] scores, double[] known, double[] byScore) {
         double top = 0;
         for (int i = 0; i < scores.length; i++) {

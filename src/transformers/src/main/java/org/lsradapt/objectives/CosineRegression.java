@@ -12,7 +12,7 @@ final class CosineRegression extends EmbeddingLoss {
     private final double highest;
     private final double lowestCosine;
 
-    /** The lowest score is a cosine of {@code lowestCosine}, the highest 1, linear between them. */
+    /** Maps the lowest score to a cosine of {@code lowestCosine} and the highest to 1, linearly. */
     CosineRegression(double lowest, double highest, double lowestCosine) {
         Require.argument(
                 Double.isFinite(lowest) && Double.isFinite(highest) && lowest < highest,

@@ -9,13 +9,14 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * The frozen weights of a model that embeds texts and images in one space: of each, a tower, whose head says which row is
- * read, and a projection of that row. Layers of the two have different names. Immutable; the weights stay their owner's to close.
+ * The frozen weights of a model that embeds texts and images in one space. Each tower's head says which row is read; a
+ * projection of that row may follow. Layers of the two towers have different names. Immutable; the owner of the weights
+ * closes them.
  *
  * @param texts the tower that reads texts
- * @param textProjection [its width, dimensions]; empty where embeddings are as wide as the tower
+ * @param textProjection [width of the text tower, dimensions]; empty if embeddings are as wide as the tower
  * @param images the tower that reads images
- * @param imageProjection as {@code textProjection}
+ * @param imageProjection like {@code textProjection}, for the image tower
  */
 public record DualTowers(
         TransformerWeights texts,
@@ -54,7 +55,7 @@ public record DualTowers(
         return projection.map(FrozenLinear::outFeatures).orElse(tower.model().width());
     }
 
-    /** As {@link TransformerWeights#use}, of both towers. */
+    /** Keeps both towers open while they are used; see {@link TransformerWeights#use}. */
     public TransformerWeights.Use use() {
         TransformerWeights.Use first = texts.use();
         try {
@@ -69,7 +70,7 @@ public record DualTowers(
         }
     }
 
-    /** The numbers of an embedding. */
+    /** The length of an embedding. */
     public int dimensions() {
         return outputs(texts, textProjection);
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A mean of losses that are each of one sequence alone, weighted by its class where classes have weights. */
+/** A mean of losses that each depend on one sequence only, weighted by class if classes have weights. */
 final class EachOutput extends OutputLoss {
     private final Loss loss;
     private final int outputs;
@@ -79,7 +79,7 @@ final class EachOutput extends OutputLoss {
         return sum / total;
     }
 
-    /** (1 − ε)·w_y for the class y, and ε/C·w_c for each class c, as torch's cross_entropy has it. */
+    /** Returns (1 − ε)·w_y for the class y plus ε/C·w_c for each class c, as torch's cross_entropy does. */
     private double[] amounts(int category) {
         double[] amounts = new double[outputs];
         for (int c = 0; c < outputs; c++) {

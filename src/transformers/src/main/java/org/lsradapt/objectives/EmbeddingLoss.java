@@ -12,8 +12,8 @@ import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * The loss of a batch's embeddings together. It reads their cosines alone, so it is the same whether they are
- * normalized or not. Immutable.
+ * A loss that depends on all embeddings of a batch. It reads only their cosines, so normalizing them does not change
+ * it. Immutable.
  */
 public abstract sealed class EmbeddingLoss
         permits InBatchContrast,
@@ -23,13 +23,13 @@ public abstract sealed class EmbeddingLoss
                 TripletLoss,
                 TaughtEmbeddings,
                 MatryoshkaLoss {
-    /** The usual temperature of a contrast: 1/20, sentence-transformers' scale. */
+    /** The default temperature of a contrast: 1/20, the scale in sentence-transformers. */
     public static final double TEMPERATURE = 0.05;
 
-    /** The usual scale of CoSENT: sentence-transformers'. */
+    /** The default scale of CoSENT, as in sentence-transformers. */
     public static final double SCALE = 20;
 
-    /** The usual margin of triplets of cosine distances. */
+    /** The default margin of triplets of cosine distances. */
     public static final double MARGIN = 0.5;
 
     EmbeddingLoss() {}
@@ -42,132 +42,135 @@ public abstract sealed class EmbeddingLoss
      *   −log( e^(s_ii/τ) / Σ_c e^(s_ic/τ) )
      * </pre>
      *
-     * <p>where c is over all positives and hard negatives of the batch. No text is a negative of an anchor that the
-     * batch has a pair of with the same tokens: not another pair's equal positive, nor another positive of an equal
-     * anchor, nor a hard negative that is equal to one of those.
+     * <p>where c runs over all positives and hard negatives of the batch. A text is left out as a negative of an anchor
+     * if the batch has a pair with the same tokens: an equal positive of another pair, another positive of an equal
+     * anchor, or a hard negative equal to one of those.
      *
-     * <p>Its targets are {@link Target.Role}s: an anchor, a positive, and any number of negatives, one such group after
-     * the other. Where a step has several batches, each contrasts its own texts.
+     * <p>The targets are {@link Target.Role}s: an anchor, a positive, and any number of negatives, one such group after
+     * the other. If a step has several batches, each contrasts its own texts.
      *
      * @param temperature τ, positive
-     * @throws IllegalArgumentException if it is not
+     * @throws IllegalArgumentException if it is not positive and finite
      */
     public static EmbeddingLoss contrast(double temperature) {
         return new InBatchContrast(temperature, false);
     }
 
     /**
-     * As {@link #contrast}, half of it, and half the same of each positive against all anchors.
+     * Symmetric contrast: half of {@link #contrast}, plus half the same loss of each positive against all anchors.
      *
      * @param temperature τ, positive
-     * @throws IllegalArgumentException if it is not
+     * @throws IllegalArgumentException if it is not positive and finite
      */
     public static EmbeddingLoss symmetricContrast(double temperature) {
         return new InBatchContrast(temperature, true);
     }
 
     /**
-     * Each pair of an anchor and a positive is judged by itself (SigLIP; Zhai et al., arXiv 2303.15343, section 3.2): with the cosine
-     * s_ic of anchor i and positive c, the mean over a batch's n anchors of
+     * Sigmoid contrast, which judges each pair of an anchor and a positive by itself (SigLIP; Zhai et al., arXiv
+     * 2303.15343, section 3.2): with the cosine s_ic of anchor i and positive c, the mean over a batch's n anchors of
      *
      * <pre>
      *   −Σ_c log σ(±(t·s_ic + b))
      * </pre>
      *
-     * <p>with + where they belong together. As in {@link #contrast}, equal texts of other pairs are left out. Its targets are {@link Target.Role}s: an
-     * anchor and a positive, one such pair after the other.
+     * <p>with + if they belong together. As in {@link #contrast}, equal texts of other pairs are left out. The targets
+     * are {@link Target.Role}s: an anchor and a positive, one such pair after the other.
      *
      * @param scale t, positive
      * @param bias b
-     * @throws IllegalArgumentException if one is not finite, or the scale not positive
+     * @throws IllegalArgumentException if either is not finite, or the scale is not positive
      */
     public static EmbeddingLoss sigmoidContrast(double scale, double bias) {
         return new SigmoidContrast(scale, bias);
     }
 
     /**
-     * The mean over pairs of (cosine − score)², with scores from −1 to 1. Its targets are the score, a {@link Target.Value} for each of
-     * the two texts, which follow each other.
+     * The mean over pairs of (cosine − score)², with scores from −1 to 1. The two texts of a pair follow each other,
+     * and each has the pair's score as its target, a {@link Target.Value}.
      */
     public static EmbeddingLoss cosine() {
         return new CosineRegression(-1, 1, -1);
     }
 
     /**
-     * As {@link #cosine()} with scores of a range of their own, mapped to cosines from 0 to 1: the lowest is 0, the
-     * highest 1, as STS data with scores from 0 to 5 are trained.
+     * The loss of {@link #cosine()} with scores from another range, mapped linearly to cosines from 0 (lowest) to 1
+     * (highest). STS data, for example, has scores from 0 to 5.
      *
      * @param lowest the lowest score
      * @param highest the highest score
-     * @throws IllegalArgumentException if they are not finite or in another order
+     * @throws IllegalArgumentException if they are not finite, or the lowest is not below the highest
      */
     public static EmbeddingLoss cosine(double lowest, double highest) {
         return new CosineRegression(lowest, highest, 0);
     }
 
     /**
-     * CoSENT (cosine sentences): the order of scores, not their values. With the cosine s_i and the score y_i of pair i,
+     * CoSENT (cosine sentences), which learns the order of scores, not their values. With the cosine s_i and the score
+     * y_i of pair i,
      *
      * <pre>
      *   log( 1 + Σ e^(λ·(s_i − s_j)) )
      * </pre>
      *
-     * <p>over all pairs i, j of a batch with y_i &lt; y_j. Its targets are the score, a {@link Target.Value} for each of the two texts, which follow each other. Where
-     * a step has several batches, it is the mean of theirs, weighted by their pairs.
+     * <p>over all pairs i, j of a batch with y_i &lt; y_j. The two texts of a pair follow each other, and each has the
+     * pair's score as its target, a {@link Target.Value}. If a step has several batches, the loss is the mean over
+     * them, weighted by their pairs.
      *
      * @param scale λ, positive
-     * @throws IllegalArgumentException if it is not
+     * @throws IllegalArgumentException if it is not positive and finite
      */
     public static EmbeddingLoss cosent(double scale) {
         return new CosineOrder(scale);
     }
 
     /**
-     * Triplets: the mean over hard negatives of max(0, s_an − s_ap + margin), with the cosines of an anchor with its negative and its
-     * positive: sentence-transformers' {@code TripletLoss} with cosine distances. Its targets are those of {@link #contrast}, with a
-     * hard negative at least for each anchor.
+     * Triplet loss: the mean over hard negatives of max(0, s_an − s_ap + margin), with the cosines of an anchor with
+     * its negative and its positive. This is {@code TripletLoss} of sentence-transformers with cosine distances. The
+     * targets are those of {@link #contrast}, with at least one hard negative per anchor.
      *
      * @param margin positive
-     * @throws IllegalArgumentException if it is not
+     * @throws IllegalArgumentException if it is not positive and finite
      */
     public static EmbeddingLoss triplet(double margin) {
         return new TripletLoss(margin);
     }
 
     /**
-     * A teacher's embeddings: the mean over texts of 1 − cos(e, t), half the squared distance of the unit vectors. The target of a text is
-     * its t, a {@link Target.Embedding}.
+     * Distillation of a teacher's embeddings: the mean over texts of 1 − cos(e, t), half the squared distance of the
+     * unit vectors. The target of a text is its t, a {@link Target.Embedding}.
      */
     public static EmbeddingLoss taught() {
         return new TaughtEmbeddings();
     }
 
     /**
-     * Embeddings of which the first numbers are embeddings themselves (Kusupati et al., arXiv 2205.13147): the weighted sum of a loss of
-     * vectors that are cut to each length and divided by their norms.
+     * Matryoshka embeddings, whose leading numbers are embeddings themselves (Kusupati et al., arXiv 2205.13147): the
+     * weighted sum of another loss over vectors cut to each length and divided by their norms.
      *
-     * @param loss any other
-     * @param dimensions the lengths, from 1 to the embeddings' width, which counts where it is among them; copied
+     * @param loss any loss except a Matryoshka loss
+     * @param dimensions the lengths, different, from 1 to the embeddings' width; the full width counts only if listed;
+     *     copied
      * @param weights one per length, finite and positive; copied
-     * @throws IllegalArgumentException if they are others
+     * @throws IllegalArgumentException if the loss, the lengths or the weights are invalid
      */
     public static EmbeddingLoss matryoshka(EmbeddingLoss loss, List<Integer> dimensions, List<Double> weights) {
         return new MatryoshkaLoss(loss, dimensions, weights);
     }
 
-    /** As the other, with weights of 1. */
+    /** Calls {@link #matryoshka(EmbeddingLoss, List, List)} with weights of 1. */
     public static EmbeddingLoss matryoshka(EmbeddingLoss loss, List<Integer> dimensions) {
         return matryoshka(loss, dimensions, Collections.nCopies(dimensions.size(), 1.0));
     }
 
-    /** All that it depends on but for embeddings and targets. */
+    /** A description of the loss with all its settings. */
     @Override
     public abstract String toString();
 
-    /** Checks targets, and gives the number of anchors, or of pairs. */
+    /** Checks targets and returns the number of anchors or of pairs. */
     abstract double weight(List<Target> targets);
 
-    /** Checks that embeddings have numbers enough. */
+    /** Checks that embeddings are long enough. */
     void requireWidth(int width) {}
 
     /** The cosine of two texts. */
@@ -179,7 +182,7 @@ public abstract sealed class EmbeddingLoss
         return sum;
     }
 
-    /** Checks the roles of anchors, each with its positive and any number of hard negatives, and counts the anchors. */
+    /** Checks that each anchor has a positive and any number of hard negatives, and counts the anchors. */
     static int requireGroups(List<Target> targets) {
         List<Role> roles = Target.require(Role.class, targets);
         int anchors = 0;
@@ -202,7 +205,7 @@ public abstract sealed class EmbeddingLoss
         return anchors;
     }
 
-    /** Checks the scores of pairs, of which both texts have that of the pair; one score for each pair. */
+    /** Checks that both texts of each pair have the same score. Returns one score per pair. */
     static double[] scores(List<Target> targets, DoublePredicate fits, String expected) {
         List<Value> values = Target.require(Value.class, targets);
         Require.argument(values.size() % 2 == 0, "embedding loss: %d texts, expected pairs", values.size());
@@ -214,14 +217,14 @@ public abstract sealed class EmbeddingLoss
         return scores(targets);
     }
 
-    /** The scores of pairs that were checked. */
+    /** Returns the scores of pairs that were checked before. */
     static double[] scores(List<Target> targets) {
         return IntStream.range(0, targets.size() / 2)
                 .mapToDouble(pair -> ((Value) targets.get(2 * pair)).value())
                 .toArray();
     }
 
-    /** Memory for batches of vectors of so many numbers, for one thread. */
+    /** Opens memory for batches of vectors of the given width, for one thread. */
     abstract Run open(int width, DataType type, Backend backend);
 
     static void requireTarget(boolean fits, List<? extends Target> targets, int at, String expected) {
@@ -232,13 +235,13 @@ public abstract sealed class EmbeddingLoss
     interface Run extends AutoCloseable {
 
         /**
-         * The loss of a batch.
+         * Computes the loss of a batch.
          *
-         * @param sequences the texts, of which equal ones count as one
+         * @param sequences the texts; equal ones count as one
          * @param targets as the loss takes them
          * @param units the texts' vectors of norm 1, [texts, width]; not modified
-         * @param total what the sum is divided by
-         * @param gradient ∂L/∂units as if each number was free, overwritten
+         * @param total divisor of the sum
+         * @param gradient ∂L/∂units, without the constraint of norm 1; overwritten
          * @return the loss
          */
         double loss(

@@ -13,11 +13,11 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * Embeddings of texts: similar vectors for texts that belong together. It has no parameters of its own; its outputs are
- * the embeddings, of width numbers each. Where the loss is a contrast, a text's loss depends on the other texts of its
- * part of a step.
+ * Embeds texts so that texts that belong together have similar vectors. The objective has no parameters of its own. Its
+ * outputs are the embeddings, each as long as the model is wide. With a contrast, a text's loss depends on the other
+ * texts of its part of a step.
  *
- * <p>For one thread at a time; the model stays its owner's to close.
+ * <p>For one thread at a time; the owner of the model closes it.
  */
 public final class EmbeddingObjective implements Objective {
     private final int width;
@@ -28,13 +28,13 @@ public final class EmbeddingObjective implements Objective {
     private final Backend backend;
 
     /**
-     * The objective of a model.
+     * Creates the objective of a model.
      *
-     * @param model whose hidden states are read; kept
-     * @param pooling how a text's become one vector
-     * @param normalized whether that is divided by its Euclidean norm; losses are the same with and without
-     * @param loss what is minimized, which decides what targets are
-     * @param backend the matrix products
+     * @param model the model whose hidden states are read; kept
+     * @param pooling how the hidden states of a text become one vector
+     * @param normalized whether that vector is divided by its Euclidean norm; this does not change losses
+     * @param loss the loss to minimize, which decides the kind of targets
+     * @param backend computes the matrix products
      */
     public EmbeddingObjective(
             TransformerWeights model, Pooling pooling, boolean normalized, EmbeddingLoss loss, Backend backend) {
@@ -42,12 +42,12 @@ public final class EmbeddingObjective implements Objective {
     }
 
     /**
-     * The objective of a model of two towers, whose embeddings are projected already.
+     * Creates the objective of a model of two towers, whose embeddings are projected already.
      *
      * @param towers the model
      * @param normalized whether embeddings are divided by their Euclidean norm
-     * @param loss what is minimized, such as {@link EmbeddingLoss#symmetricContrast} of pairs of an image and a text
-     * @param backend the matrix products
+     * @param loss the loss to minimize, such as {@link EmbeddingLoss#symmetricContrast} of pairs of an image and a text
+     * @param backend computes the matrix products
      */
     public EmbeddingObjective(DualTowers towers, boolean normalized, EmbeddingLoss loss, Backend backend) {
         this(towers.dimensions(), towers.dataType(), Pooling.CLS, normalized, loss, backend);
@@ -65,16 +65,16 @@ public final class EmbeddingObjective implements Objective {
     }
 
     /**
-     * Its peak memory in FLOAT with a contrast, which takes more than other losses: a vector for each text and the
-     * cosines of each anchor with all candidates, and the gradient of the hidden states. The Java heap has the vectors and
-     * cosines of a batch in double beside that.
+     * Returns the peak memory in FLOAT with a contrast, which takes more than other losses: a vector for each text, the
+     * cosines of each anchor with all candidates, and the gradient of the hidden states. The Java heap also holds a
+     * batch's vectors and cosines in double.
      *
-     * @param width of hidden states
-     * @param pooling how a text's become one vector
-     * @param pairs anchors of a batch
-     * @param candidates positives and negatives of a batch
-     * @param rows hidden states that are read of the texts that are passed through the model at once
-     * @param texts the most texts that are, in training or evaluation
+     * @param width width of the hidden states
+     * @param pooling how the hidden states of a text become one vector
+     * @param pairs number of anchors in a batch
+     * @param candidates number of positives and negatives in a batch
+     * @param rows number of hidden states read from the texts that pass through the model at once
+     * @param texts the most texts that pass through the model at once, in training or evaluation
      * @return bytes
      */
     public static long memoryBytes(int width, Pooling pooling, long pairs, long candidates, long rows, long texts) {
@@ -98,7 +98,7 @@ public final class EmbeddingObjective implements Objective {
         return Map.of("loss", loss.toString(), "pooling", pooling + (normalized ? ", normalized" : ""));
     }
 
-    /** The number of anchors, or of scored pairs. */
+    /** Returns the number of anchors or of scored pairs. */
     @Override
     public double weight(List<? extends ModelInput> sequences, List<Target> targets) {
         Require.argument(

@@ -9,9 +9,9 @@ import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Makes embeddings of hidden states, in memory that it keeps. For one thread at a time. */
+/** Turns hidden states into embeddings, in memory that it keeps. For one thread at a time. */
 public final class EmbeddingPass implements AutoCloseable {
-    /** Below it a norm counts as this, as in PyTorch's {@code normalize}. */
+    /** The smallest norm to divide by, as in PyTorch's {@code normalize}. */
     private static final double LEAST_NORM = 1e-12;
 
     private final int width;
@@ -24,7 +24,7 @@ public final class EmbeddingPass implements AutoCloseable {
     private final Buffer gradient;
 
     /**
-     * A pass without memory yet.
+     * Creates a pass; it allocates memory when it is used.
      *
      * @param model the model whose hidden states are read
      * @param backend copies between native memory and Java's
@@ -33,7 +33,7 @@ public final class EmbeddingPass implements AutoCloseable {
         this(model.model().width(), model.dataType(), backend);
     }
 
-    /** As the other, of vectors of so many numbers. */
+    /** Creates a pass for vectors of the given width. */
     EmbeddingPass(int width, DataType type, Backend backend) {
         this.backend = backend;
         this.width = width;
@@ -43,12 +43,12 @@ public final class EmbeddingPass implements AutoCloseable {
     }
 
     /**
-     * The embeddings of texts.
+     * Computes the embeddings of texts.
      *
      * @param sequences the texts' tokens
      * @param hidden their hidden states [rows, width], as {@link Pooling#rows} asks for them; not modified
-     * @param pooling how they become one vector
-     * @param normalized whether that is divided by its Euclidean norm
+     * @param pooling how the hidden states of a text become one vector
+     * @param normalized whether that vector is divided by its Euclidean norm
      * @return a row of width numbers per text, new
      */
     public float[][] forward(
@@ -73,7 +73,7 @@ public final class EmbeddingPass implements AutoCloseable {
         return Math.max(LEAST_NORM, Math.sqrt(square));
     }
 
-    /** One vector per text, not normalized, as rows of [texts, width]; new. */
+    /** Returns one vector per text, not normalized, as rows of [texts, width]; new. */
     double[] pool(List<? extends ModelInput> sequences, INDArray hidden, Pooling pooling) {
         double[] rows = new double[sequences.size() * width];
         if (pooling != Pooling.MEAN) {
@@ -89,7 +89,7 @@ public final class EmbeddingPass implements AutoCloseable {
     }
 
     /**
-     * The gradient of {@link #pool}.
+     * Computes the gradient of {@link #pool}.
      *
      * @param sequences as given to it
      * @param rows ∂L/∂vectors [texts, width]; overwritten
@@ -111,7 +111,7 @@ public final class EmbeddingPass implements AutoCloseable {
         return out;
     }
 
-    /** Of each token of all texts, whose it is. */
+    /** Returns the index of the text that each token belongs to. */
     private static int[] owners(List<? extends ModelInput> sequences) {
         int[] owners = new int[sequences.stream().mapToInt(ModelInput::length).sum()];
         int at = 0;

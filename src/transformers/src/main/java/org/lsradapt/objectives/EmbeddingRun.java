@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Embeddings, their loss and its gradient. A batch's vectors are held until its loss is computed, which is of all of
- * them together, so that hidden states may come and go in chunks: {@link #begin}, {@link #hold} for each chunk,
+ * Computes embeddings, their loss and its gradient. The loss depends on all vectors of a batch, so they are held until
+ * it is computed, while hidden states come and go in chunks: {@link #begin}, {@link #hold} for each chunk,
  * {@link #loss(List, List, double)}, {@link #gradient} for each chunk.
  */
 final class EmbeddingRun implements Objective.Run {
@@ -18,7 +18,7 @@ final class EmbeddingRun implements Objective.Run {
     private final EmbeddingPass pass;
     private final EmbeddingLoss.Run loss;
     private final int width;
-    /** The batch's vectors [texts, width], divided by their norms once the loss is computed. */
+    /** The batch's vectors [texts, width]; the loss divides them by their norms. */
     private double[] units = {};
 
     private double[] norms = {};
@@ -58,7 +58,7 @@ final class EmbeddingRun implements Objective.Run {
         return new Objective.Part(value, gradient);
     }
 
-    /** Begins a batch of so many texts. */
+    /** Begins a batch of the given number of texts. */
     void begin(int texts) {
         units = new double[texts * width];
         norms = new double[texts];
@@ -68,7 +68,7 @@ final class EmbeddingRun implements Objective.Run {
     /**
      * Holds the vectors of some texts.
      *
-     * @param from the place of the first of them in the batch
+     * @param from index of the first of them in the batch
      * @param sequences the texts
      * @param features their hidden states; not modified
      */
@@ -78,11 +78,11 @@ final class EmbeddingRun implements Objective.Run {
     }
 
     /**
-     * The loss of the whole batch, all of which is held; as {@link Objective.Run#loss} has it.
+     * Computes the loss of the whole batch, which must be held completely; see {@link Objective.Run#loss}.
      *
      * @param sequences all texts
      * @param targets one per text
-     * @param total what the sum is divided by
+     * @param total divisor of the sum
      */
     double loss(List<? extends ModelInput> sequences, List<Target> targets, double total) {
         for (int i = 0; i < norms.length; i++) {
@@ -95,11 +95,11 @@ final class EmbeddingRun implements Objective.Run {
     }
 
     /**
-     * The gradient of the last loss, through the norm: with u = x/‖x‖, ∂L/∂x = (g − (g·u)u)/‖x‖ of g = ∂L/∂u.
+     * Computes the gradient of the last loss through the norm: with u = x/‖x‖ and g = ∂L/∂u, ∂L/∂x = (g − (g·u)u)/‖x‖.
      *
-     * @param from the place of the first of some texts in the batch
+     * @param from index in the batch of the first of the texts
      * @param sequences the texts
-     * @return ∂L/∂features of them, memory of this run
+     * @return ∂L/∂features of the texts, memory of this run
      */
     INDArray gradient(int from, List<? extends ModelInput> sequences) {
         double[] rows = new double[sequences.size() * width];

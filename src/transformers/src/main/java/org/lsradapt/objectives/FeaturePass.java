@@ -10,7 +10,7 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Computes the features that an objective reads of inputs, forward and backward. For one thread. */
+/** Computes the features that an objective reads from inputs, forward and backward. For one thread. */
 interface FeaturePass extends AutoCloseable {
 
     /**
@@ -31,7 +31,10 @@ interface FeaturePass extends AutoCloseable {
     @Override
     void close();
 
-    /** As the other; of rows whose mean is read, that. */
+    /**
+     * Opens a pass like {@link #of(ModelPass, Transformer, Rows)}, which also averages rows if the head reads their
+     * mean.
+     */
     static FeaturePass of(ModelPass pass, TransformerWeights weights, Rows rows, Backend backend) {
         FeaturePass hidden = of(pass, weights.model(), rows);
         return rows.isAveraged() ? mean(hidden, new HiddenMean(weights, rows, backend)) : hidden;
@@ -60,7 +63,7 @@ interface FeaturePass extends AutoCloseable {
         };
     }
 
-    /** Rows of the last hidden states of one model. Takes over the pass. */
+    /** Opens a pass that returns rows of the last hidden states of one model. It closes the given pass. */
     static FeaturePass of(ModelPass pass, Transformer model, Rows rows) {
         return new FeaturePass() {
             private TokenBatch last;

@@ -6,19 +6,19 @@ import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** The frozen weights below an objective: those of one model, or of two towers. */
+/** The frozen weights below an objective: one model or two towers. */
 interface FrozenBase {
 
     /** The transformers that its passes go through. */
     List<TransformerWeights> transformers();
 
-    /** Columns of the features that its passes compute. */
+    /** The number of columns of the features. */
     int width();
 
     /** FLOAT or DOUBLE. */
     DataType dataType();
 
-    /** As {@link TransformerWeights#use}. */
+    /** Keeps the weights open while they are used; see {@link TransformerWeights#use}. */
     TransformerWeights.Use use();
 
     /** The layers that can be adapted. */
@@ -27,8 +27,8 @@ interface FrozenBase {
     /**
      * Opens a pass.
      *
-     * @param passes makes what it is put together of
-     * @param trains whether it goes backward, too
+     * @param passes opens the transformers and updates that the pass is made of
+     * @param trains whether the pass also goes backward
      * @return the pass, which the caller closes
      */
     FeaturePass open(AdaptedPasses passes, boolean trains);
@@ -36,7 +36,6 @@ interface FrozenBase {
     /**
      * One model.
      *
-     * @param weights its weights; kept
      * @param rows which hidden states are read
      */
     record One(TransformerWeights weights, Rows rows) implements FrozenBase {

@@ -22,9 +22,8 @@ import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Applies heads to a batch in which each sequence has a head, and updates of the model's layers, of its own, in memory
- * that it keeps. Heads are only read, so that passes of several threads can share them; a pass is for one thread at a
- * time.
+ * Applies heads to a batch in which each sequence has its own head and its own updates of the model's layers, in memory
+ * that it keeps. Heads are only read, so passes of several threads can share them. A pass is for one thread at a time.
  */
 public final class HeadPass implements AutoCloseable {
     private final TransformerWeights model;
@@ -37,10 +36,10 @@ public final class HeadPass implements AutoCloseable {
     private final Map<Integer, Buffer> scores = new HashMap<>();
 
     /**
-     * A pass without memory yet.
+     * Creates a pass; it allocates memory when it is used.
      *
      * @param model the model whose hidden states the heads read; kept
-     * @param backend the matrix products
+     * @param backend computes the matrix products
      */
     public HeadPass(TransformerWeights model, Backend backend) {
         this.model = model;
@@ -54,14 +53,14 @@ public final class HeadPass implements AutoCloseable {
     }
 
     /**
-     * Class scores, or the regression value. A sequence's result is to the bit the one that it has in this batch
-     * whatever heads and updates the other sequences have.
+     * Computes class scores or the regression value. A sequence's result is bit-identical in this batch whatever heads
+     * and updates the other sequences have.
      *
      * @param hidden the hidden states that heads read [sequences, width]
      * @param heads heads of this model, one per sequence; not modified
-     * @param own for each sequence what to add to the layers' products; null for nothing
-     * @return per sequence as many values as its head has outputs
-     * @throws IllegalArgumentException if their counts differ
+     * @param own the updates of the layers' products for each sequence; null for none
+     * @return for each sequence as many values as its head has outputs
+     * @throws IllegalArgumentException if the counts differ
      */
     public double[][] forward(INDArray hidden, List<SequenceHead> heads, List<@Nullable DenseUpdates> own) {
         Require.argument(
@@ -90,12 +89,12 @@ public final class HeadPass implements AutoCloseable {
     }
 
     /**
-     * Class scores of each token, for heads that read each.
+     * Computes class scores of each token, for heads that read each token.
      *
      * @param sequences the sequences
      * @param hidden the hidden states of all their tokens [tokens, width]
      * @param heads heads of this model that read each token, one per sequence; not modified
-     * @return per sequence its tokens' values, one token's after the other's
+     * @return for each sequence the values of its tokens, one token after the other
      */
     public double[][] forwardTokens(List<? extends ModelInput> sequences, INDArray hidden, List<SequenceHead> heads) {
         double[][] tokens = new double[(int) hidden.size(0)][];

@@ -19,7 +19,7 @@ final class HeadRun implements AutoCloseable {
     private final LayerUpdate update;
     private final Backend backend;
     private final Kernels kernels;
-    /** The dense product, then its activation's derivative. */
+    /** The dense product, later its activation's derivative. */
     private final Buffer dense;
 
     private final Buffer active;
@@ -32,11 +32,11 @@ final class HeadRun implements AutoCloseable {
     private INDArray read;
 
     /**
-     * Memory for a head.
+     * Creates the memory for a head.
      *
      * @param head the head
-     * @param update what adapts its dense layer, where that is the base model's; closed with this
-     * @param backend the matrix products
+     * @param update the update of its dense layer if that belongs to the base model; closed with this
+     * @param backend computes the matrix products
      */
     HeadRun(SequenceHead head, LayerUpdate update, Backend backend) {
         this.head = head;
@@ -55,7 +55,7 @@ final class HeadRun implements AutoCloseable {
     }
 
     /**
-     * The outputs for a batch.
+     * Computes the outputs for a batch.
      *
      * @param hidden hidden states [n, width]; read again by {@link #backward}
      * @return n rows of as many values as the head has outputs
@@ -75,13 +75,13 @@ final class HeadRun implements AutoCloseable {
         return score(read, scores, head, backend);
     }
 
-    /** In place of what the last layer reads. */
+    /** Normalizes the input of the last layer in place. */
     private void normalize(NormWeights norm) {
         long rows = read.size(0);
         kernels.addNormalize(read, null, null, null, norm, read, normalized.rows(rows), inverseDeviations.vector(rows));
     }
 
-    /** z ← the dense layer's product without its bias, which is returned. */
+    /** Sets z to the dense layer's product without its bias, and returns the bias, or null. */
     private INDArray denseProduct(INDArray hidden, INDArray z) {
         if (head.frozenDense().isPresent()) {
             FrozenLinear layer = head.frozenDense().get();
@@ -94,12 +94,15 @@ final class HeadRun implements AutoCloseable {
         return layer.bias() == null ? null : layer.bias().value();
     }
 
-    /** Each row is a sequence's. */
+    /** The bounds of each sequence's rows: one row per sequence. */
     private static int[] rows(INDArray hidden) {
         return IntStream.rangeClosed(0, (int) hidden.size(0)).toArray();
     }
 
-    /** The outputs for what a head's last layer reads, in the caller's memory as wide as there are outputs. */
+    /**
+     * Computes the outputs from the input of a head's last layer, in the caller's memory, which is as wide as the
+     * outputs.
+     */
     static double[][] score(INDArray read, Buffer memory, SequenceHead head, Backend backend) {
         int n = (int) read.size(0);
         int width = head.outputs();
@@ -119,10 +122,10 @@ final class HeadRun implements AutoCloseable {
     }
 
     /**
-     * Adds the gradients of the last {@link #forward} to the head's.
+     * Adds the gradients of the last {@link #forward} to the head's gradients.
      *
      * @param gradOutputs ∂L/∂output, one row per example
-     * @param wanted whether ∂L/∂hidden is wanted
+     * @param wanted whether to return ∂L/∂hidden
      * @return ∂L/∂hidden [n, width], memory of this run; null if not wanted
      */
     INDArray backward(double[][] gradOutputs, boolean wanted) {
@@ -154,7 +157,10 @@ final class HeadRun implements AutoCloseable {
         return gradHidden;
     }
 
-    /** From the gradient of what a normalization gave to that of what it was given; collects those of its weights. */
+    /**
+     * Overwrites the gradient of a normalization's output with that of its input, and collects the gradients of its
+     * weights.
+     */
     private void backward(SequenceHead.TrainedNorm norm, INDArray gradient) {
         INDArray kept = normalized.rows(gradient.size(0));
         INDArray product = gradFeatures.rows(gradient.size(0));

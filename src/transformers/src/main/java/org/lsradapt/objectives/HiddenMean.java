@@ -11,17 +11,20 @@ import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The mean of the hidden states of each text's tokens, or each image's patches, and where a head reads it the first token's before that,
- * in memory that it keeps. For one thread at a time.
+ * Computes the mean of the hidden states of each text's tokens or each image's patches, in memory that it keeps. If a
+ * head also reads the first token, its state comes before the mean. For one thread at a time.
  */
 public final class HiddenMean implements AutoCloseable {
     private final int width;
-    /** Whether the first token's comes before the mean. */
+    /** Whether the first token's state comes before the mean. */
     private final boolean first;
 
     private final Backend backend;
     private final Kernels kernels;
-    /** One row per input; with first tokens, first theirs, then those of the means, and one that collects what is not read. */
+    /**
+     * One row per input. With first tokens: their rows, then the rows of the means, then one that collects the unread
+     * states.
+     */
     private final Buffer parts;
 
     /** One row per input. */
@@ -31,10 +34,10 @@ public final class HiddenMean implements AutoCloseable {
     private final Buffer gradient;
 
     /**
-     * Without memory yet.
+     * Creates a mean; it allocates memory when it is used.
      *
-     * @param model whose hidden states are read
-     * @param rows which: {@link Rows#MEAN} or {@link Rows#FIRST_AND_MEAN}
+     * @param model the model whose hidden states are read
+     * @param rows {@link Rows#MEAN} or {@link Rows#FIRST_AND_MEAN}
      * @param backend copies between native memory and Java's
      */
     public HiddenMean(TransformerWeights model, Rows rows, Backend backend) {
@@ -48,11 +51,11 @@ public final class HiddenMean implements AutoCloseable {
     }
 
     /**
-     * The means.
+     * Computes the means.
      *
-     * @param inputs what was read
-     * @param hidden [rows of all, width]; not modified
-     * @return [inputs, width], or with first tokens [inputs, 2·width]; memory of this
+     * @param inputs the inputs of the batch
+     * @param hidden hidden states of all inputs [rows, width]; not modified
+     * @return [inputs, width], or with first tokens [inputs, 2·width]; memory of this object
      */
     public INDArray forward(List<? extends ModelInput> inputs, INDArray hidden) {
         int n = inputs.size();
@@ -73,11 +76,11 @@ public final class HiddenMean implements AutoCloseable {
     }
 
     /**
-     * The gradient of {@link #forward}.
+     * Computes the gradient of {@link #forward}.
      *
      * @param inputs as given to it
      * @param gradFeatures ∂L/∂features; not modified
-     * @return ∂L/∂hidden [rows of all, width], memory of this
+     * @return ∂L/∂hidden of all inputs [rows, width], memory of this object
      */
     INDArray backward(List<? extends ModelInput> inputs, INDArray gradFeatures) {
         int n = inputs.size();
@@ -101,7 +104,7 @@ public final class HiddenMean implements AutoCloseable {
         return input.length() - input.special();
     }
 
-    /** Of each row, to which part it is added. */
+    /** Returns for each hidden state the row of {@link #parts} that it is added to. */
     private int[] owners(List<? extends ModelInput> inputs) {
         int n = inputs.size();
         int[] owners = new int
@@ -122,7 +125,7 @@ public final class HiddenMean implements AutoCloseable {
         return owners;
     }
 
-    /** Divides the rows of means, from one on. */
+    /** Divides the rows of means, which start at the given row, by the token counts. */
     private void divide(List<? extends ModelInput> inputs, double[] numbers, int from) {
         for (int i = from * width; i < (from + inputs.size()) * width; i++) {
             numbers[i] /= tokens(inputs.get(i / width - from));

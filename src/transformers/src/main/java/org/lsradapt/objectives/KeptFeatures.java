@@ -9,17 +9,14 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/**
- * The hidden states that a head reads of inputs, kept up to a bound for as long as no weights are written. For one
- * thread.
- */
+/** The hidden states that a head reads from inputs, kept up to a bound while no weights are written. For one thread. */
 final class KeptFeatures implements AutoCloseable {
     private static final int MOST = 50_000;
 
     private final DataType type;
     private final int width;
     private final IdentityHashMap<ModelInput, INDArray> kept = new IdentityHashMap<>();
-    /** {@link InPlaceMerge#writes} when these were computed. */
+    /** {@link InPlaceMerge#writes} when the kept states were computed. */
     private long writes = InPlaceMerge.writes();
 
     KeptFeatures(DataType type, int width) {
@@ -32,10 +29,10 @@ final class KeptFeatures implements AutoCloseable {
     }
 
     /**
-     * The features of inputs.
+     * Returns the features of inputs.
      *
      * @param inputs at least one
-     * @param compute gives those of inputs that are not kept, [n, width]
+     * @param compute computes the features of inputs that are not kept, [n, width]
      * @return [n, width], new
      */
     INDArray of(List<? extends ModelInput> inputs, Function<List<? extends ModelInput>, INDArray> compute) {
@@ -62,7 +59,6 @@ final class KeptFeatures implements AutoCloseable {
         return features;
     }
 
-    /** Frees what is kept. */
     @Override
     public void close() {
         kept.values().forEach(INDArray::close);

@@ -49,7 +49,7 @@ final class LambdaLoss extends RankingLoss {
         return weights(targets, LambdaLoss::pairs);
     }
 
-    /** How many pairs have one passage of a higher grade than the other. */
+    /** Counts the pairs in which the first passage has the higher grade. */
     private static double pairs(double[] grades) {
         int pairs = 0;
         for (double higher : grades) {

@@ -4,14 +4,14 @@ import org.lsradapt.lsr.internal.Require;
 
 /** The loss of a sequence head for one example. */
 public enum Loss {
-    /** Cross-entropy of the softmax of class scores; a target is a {@link Target.Category}. */
+    /** Cross-entropy of the softmax of class scores; the target is a {@link Target.Category}. */
     CROSS_ENTROPY {
         @Override
         double one(double[] output, Target target, double[] gradient) {
             return crossEntropy(output, ((Target.Category) target).index(), gradient);
         }
     },
-    /** Squared error of a single output; a target is a {@link Target.Value}. */
+    /** Squared error of a single output; the target is a {@link Target.Value}. */
     SQUARED_ERROR {
         @Override
         double one(double[] output, Target target, double[] gradient) {
@@ -21,7 +21,7 @@ public enum Loss {
         }
     };
 
-    /** The cross-entropy of a class and its gradient, which overwrites {@code gradient}. */
+    /** Returns the cross-entropy of a class; its gradient overwrites {@code gradient}. */
     static double crossEntropy(double[] output, int target, double[] gradient) {
         double largest = Double.NEGATIVE_INFINITY;
         for (double score : output) {
@@ -38,7 +38,8 @@ public enum Loss {
     }
 
     /**
-     * Cross-entropy with a distribution, Σ_c a_c·(log Σ_k e^(o_k) − o_c), and its gradient, which overwrites {@code gradient}.
+     * Returns the cross-entropy with a distribution, Σ_c a_c·(log Σ_k e^(o_k) − o_c); its gradient overwrites
+     * {@code gradient}.
      *
      * @param output o
      * @param amounts a; their sum need not be 1
@@ -65,9 +66,9 @@ public enum Loss {
     }
 
     /**
-     * Checks a smoothing of labels.
+     * Checks a label smoothing.
      *
-     * @throws IllegalArgumentException if it is not from 0 to below 1
+     * @throws IllegalArgumentException if it is not in [0, 1)
      */
     static double requireSmoothing(double smoothing) {
         Require.argument(
@@ -75,6 +76,6 @@ public enum Loss {
         return smoothing;
     }
 
-    /** The loss of one output and its gradient, which overwrites {@code gradient}. */
+    /** Returns the loss of one output; its gradient overwrites {@code gradient}. */
     abstract double one(double[] output, Target target, double[] gradient);
 }

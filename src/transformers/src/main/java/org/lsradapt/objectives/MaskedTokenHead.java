@@ -13,8 +13,8 @@ import org.lsradapt.transformer.parts.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The frozen weights by which a masked language model predicts tokens: those of its head, and the embeddings of its tokens. Never written;
- * safe for use by many threads while the model is open.
+ * The frozen weights with which a masked language model predicts tokens: its head and its token embeddings. Never
+ * written; safe for use by many threads while the model is open.
  */
 public final class MaskedTokenHead {
     private final TransformerWeights model;
@@ -25,13 +25,13 @@ public final class MaskedTokenHead {
     private final @Nullable INDArray bias;
 
     /**
-     * Puts a head on its model.
+     * Creates the head of a model.
      *
-     * @param model the model, of texts; kept
-     * @param part what the head is made of
-     * @param weights its {@linkplain MaskedHead#tensors() tensors} by name, weights of linear layers as [in, out]; those of the model's type are
-     *     kept, others are copied
-     * @throws IllegalArgumentException if a tensor is missing or of another shape; the message names it
+     * @param model the model, which reads texts; kept
+     * @param part the parts of the head
+     * @param weights the head's {@linkplain MaskedHead#tensors() tensors} by name, weights of linear layers as [in,
+     *     out]; tensors of the model's type are kept, others are copied
+     * @throws IllegalArgumentException if a tensor is missing or has a wrong shape; the message names it
      */
     public MaskedTokenHead(TransformerWeights model, MaskedHead part, Map<String, INDArray> weights) {
         this.model = model;
@@ -52,13 +52,13 @@ public final class MaskedTokenHead {
         bias = part.bias().map(name -> typed(weights, name)).orElse(null);
     }
 
-    /** Null where there is none of that name. */
+    /** Returns null if there is no tensor of that name. */
     private @Nullable INDArray typed(Map<String, INDArray> weights, String name) {
         INDArray array = weights.get(name);
         return array == null || array.dataType() == model.dataType() ? array : array.castTo(model.dataType());
     }
 
-    /** The model that it is for. */
+    /** The head's model. */
     public TransformerWeights model() {
         return model;
     }

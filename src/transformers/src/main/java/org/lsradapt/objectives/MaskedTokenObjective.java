@@ -15,11 +15,11 @@ import org.lsradapt.transformer.TokenSequence;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Prediction of hidden tokens from all others: the mean cross-entropy over the tokens that have a {@linkplain TokenSequence#labels label},
- * which is the id of the token that was there. It has no parameters of its own. Logits are computed for these tokens alone, and for a few
- * at a time.
+ * Prediction of hidden tokens from all others: the mean cross-entropy over the tokens that have a
+ * {@linkplain TokenSequence#labels label}, the id of the original token. The objective has no parameters of its own. It
+ * computes logits only for these tokens, a few at a time.
  *
- * <p>For one thread at a time; the head and its model stay their owner's.
+ * <p>For one thread at a time; the owner of the head and its model closes them.
  */
 public final class MaskedTokenObjective implements Objective {
     private final MaskedTokenHead head;
@@ -27,12 +27,12 @@ public final class MaskedTokenObjective implements Objective {
     private final Backend backend;
 
     /**
-     * The objective of a masked language model.
+     * Creates the objective of a masked language model.
      *
      * @param head the model's head; kept
-     * @param smoothing ε of smoothed labels, as of {@link NextTokenObjective}; from 0 to below 1
-     * @param backend the matrix products
-     * @throws IllegalArgumentException if ε is another
+     * @param smoothing ε of label smoothing, as in {@link NextTokenObjective}; in [0, 1)
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if ε is out of range
      */
     public MaskedTokenObjective(MaskedTokenHead head, double smoothing, Backend backend) {
         this.head = head;
@@ -67,7 +67,7 @@ public final class MaskedTokenObjective implements Objective {
                 .sum();
     }
 
-    /** Which rows of some sequences are those of hidden tokens, and which tokens these are. */
+    /** The rows of the hidden tokens of some sequences, and the tokens themselves. */
     private final class Hidden {
         private final List<Integer> rows = new ArrayList<>();
         private final List<Integer> tokens = new ArrayList<>();
@@ -117,7 +117,10 @@ public final class MaskedTokenObjective implements Objective {
     public Run open(Function<String, LayerUpdate> updates) {
         MaskedTokenRun memory = new MaskedTokenRun(head, backend);
         return new Run() {
-            /** For each sequence the sum of −log p over its hidden tokens, their number, and how many have the largest logit. */
+            /**
+             * For each sequence: the sum of −log p over its hidden tokens, their number, and how many have the largest
+             * logit.
+             */
             @Override
             public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
                 Hidden hidden = new Hidden(sequences);

@@ -10,15 +10,18 @@ import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Computes the head of a masked language model for some rows, forward and backward, in memory that it keeps. For one thread at a time. */
+/**
+ * Computes the head of a masked language model for selected rows, forward and backward, in memory that it keeps. For
+ * one thread at a time.
+ */
 final class MaskedTokenRun implements AutoCloseable {
     private final MaskedTokenHead head;
     private final Backend backend;
     private final Kernels kernels;
     private final VocabularyLoss vocabulary;
-    /** Hidden states of the rows, then their gradient. */
+    /** Hidden states of the rows, later their gradient. */
     private final Buffer rows;
-    /** The dense product, then its activation's derivative. */
+    /** The dense product, later its activation's derivative. */
     private final Buffer dense;
 
     private final Buffer active;
@@ -45,29 +48,29 @@ final class MaskedTokenRun implements AutoCloseable {
         gradient = new Buffer(type, width);
     }
 
-    /** As {@link VocabularyLoss#openBy}. */
+    /** See {@link VocabularyLoss#openBy}. */
     void openBy(PassFactory factory) {
         vocabulary.openBy(factory);
     }
 
     /**
-     * The losses of rows.
+     * Computes the losses of rows.
      *
      * @param hidden hidden states [tokens, width]; not modified
-     * @param which rows of them are read
+     * @param which the rows to read
      * @param targets the token that each of these rows should predict
-     * @param right for each whether no token has a larger logit, written
-     * @return −log p of each
+     * @param right set to true for each row whose target has the largest logit
+     * @return −log p of each target
      */
     double[] forward(INDArray hidden, int[] which, int[] targets, boolean[] right) {
         return vocabulary.losses(transform(hidden, which, false), targets, 0, 0, null, right);
     }
 
     /**
-     * As {@link #forward}, with smoothed labels.
+     * Computes the losses of rows like {@link #forward}, with label smoothing.
      *
      * @param scale factor of the gradient
-     * @param wanted whether {@link #gradient} will be asked for
+     * @param wanted whether {@link #gradient} will be called
      */
     double[] train(INDArray hidden, int[] which, int[] targets, double smoothing, double scale, boolean wanted) {
         INDArray read = transform(hidden, which, wanted);
@@ -96,11 +99,11 @@ final class MaskedTokenRun implements AutoCloseable {
     }
 
     /**
-     * The gradient of the last {@link #train}.
+     * Computes the gradient of the last {@link #train}.
      *
      * @param which as given to it
-     * @param tokens how many rows the hidden states have
-     * @return scale·∂(Σ losses)/∂hidden [tokens, width], memory of this
+     * @param tokens the number of rows of the hidden states
+     * @return scale·∂(Σ losses)/∂hidden [tokens, width], memory of this object
      */
     INDArray gradient(int[] which, long tokens) {
         int n = which.length;

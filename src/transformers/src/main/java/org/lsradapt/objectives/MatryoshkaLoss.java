@@ -70,7 +70,7 @@ final class MatryoshkaLoss extends EmbeddingLoss {
         }
     }
 
-    /** Each length by itself, of vectors that are cut and divided by their norms. */
+    /** Computes the loss for each length, on vectors that are cut to it and divided by their norms. */
     private final class Truncated implements Run {
         private final List<Run> runs;
         private final int width;

@@ -20,11 +20,11 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Prediction of each token that is not given from those before it: the mean cross-entropy over predicted tokens. It
- * has no parameters of its own. Logits of the vocabulary are computed for a few tokens at a time, so that memory does
- * not grow with the batch.
+ * Prediction of each token that is not given from the tokens before it: the mean cross-entropy over predicted tokens.
+ * The objective has no parameters of its own. It computes logits of the vocabulary for a few tokens at a time, so that
+ * memory does not grow with the batch.
  *
- * <p>For one thread at a time; the model stays its owner's to close.
+ * <p>For one thread at a time; the owner of the model closes it.
  */
 public final class NextTokenObjective implements Objective {
     private final FrozenWeight table;
@@ -33,24 +33,25 @@ public final class NextTokenObjective implements Objective {
     private final double smoothing;
 
     /**
-     * The objective of a causal model.
+     * Creates the objective of a causal model.
      *
      * @param model the model; its vocabulary table is kept
-     * @param backend the matrix products
-     * @throws IllegalArgumentException if the model predicts no tokens
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if the model does not predict tokens
      */
     public NextTokenObjective(TransformerWeights model, Backend backend) {
         this(model, 0, backend);
     }
 
     /**
-     * As the other, with smoothed labels: the loss of a token is (1 − ε) times its cross-entropy plus ε times the mean of those of all
-     * tokens of the vocabulary. {@link Run#outputs} are of the tokens as they are.
+     * Creates the objective of a causal model, with label smoothing: the loss of a token is (1 − ε) times its
+     * cross-entropy plus ε times the mean cross-entropy of all tokens of the vocabulary. {@link Run#outputs} are not
+     * smoothed.
      *
      * @param model the model; its vocabulary table is kept
-     * @param smoothing ε, from 0 to below 1
-     * @param backend the matrix products
-     * @throws IllegalArgumentException if the model predicts no tokens, or ε is another
+     * @param smoothing ε, in [0, 1)
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if the model does not predict tokens, or ε is out of range
      */
     public NextTokenObjective(TransformerWeights model, double smoothing, Backend backend) {
         Require.argument(
@@ -63,15 +64,15 @@ public final class NextTokenObjective implements Objective {
     }
 
     /**
-     * Its peak memory in FLOAT: logits of some tokens per lane, at most 2²³ of them (or of one token) whatever
-     * the vocabulary, and the gradient of the hidden states.
+     * Returns the peak memory in FLOAT: logits of some tokens per lane, at most 2²³ of them (or those of one token)
+     * whatever the vocabulary, and the gradient of the hidden states.
      *
      * @param vocabulary number of token ids
-     * @param capped whether the model has a {@link Transformer#logitCap}, with which logits of training are held twice
-     * @param width of hidden states
-     * @param trained predicted tokens of a training batch
-     * @param evaluated predicted tokens of the largest batch of all
-     * @param lanes of the backend
+     * @param capped whether the model has a {@link Transformer#logitCap}; training then holds logits twice
+     * @param width width of the hidden states
+     * @param trained number of predicted tokens in a training batch
+     * @param evaluated number of predicted tokens in the largest batch of all
+     * @param lanes number of lanes of the backend
      * @return bytes
      */
     public static long memoryBytes(
@@ -111,7 +112,7 @@ public final class NextTokenObjective implements Objective {
     public Run open(Function<String, LayerUpdate> updates) {
         VocabularyLoss memory = memory();
         return new Run() {
-            /** For each sequence the sum of −log p over its predicted tokens, and their number. */
+            /** For each sequence: the sum of −log p over its predicted tokens, and their number. */
             @Override
             public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
                 return NextTokenObjective.outputs(memory, sequences, features, null);
@@ -144,13 +145,13 @@ public final class NextTokenObjective implements Objective {
         };
     }
 
-    /** Memory for the losses of tokens, which the caller closes. */
+    /** Opens memory for the losses of tokens, which the caller closes. */
     VocabularyLoss memory() {
         return new VocabularyLoss(table, cap, backend);
     }
 
     /**
-     * For each sequence the sum of −log p over its predicted tokens, and their number.
+     * Returns for each sequence the sum of −log p over its predicted tokens, and their number.
      *
      * @param gradient ∂(Σ −log p)/∂features, overwritten; null if it is not wanted
      */

@@ -1,6 +1,6 @@
 package org.lsradapt.objectives;
 
-/** A model gave NaN or infinity: its weights or its adapter are damaged, or too large for its type. */
+/** Thrown when a model returns NaN or infinity: its weights or its adapter are damaged, or too large for its type. */
 public final class NonFiniteOutputException extends ArithmeticException {
     private static final long serialVersionUID = 1L;
 
@@ -9,10 +9,10 @@ public final class NonFiniteOutputException extends ArithmeticException {
     }
 
     /**
-     * Checks outputs.
+     * Checks that outputs are finite.
      *
-     * @param model what gave them, for the message
-     * @param rows a row per sequence
+     * @param model the name of the model in the message
+     * @param rows one row per sequence
      * @return {@code rows}
      * @throws NonFiniteOutputException if one is NaN or infinite
      */
@@ -27,7 +27,7 @@ public final class NonFiniteOutputException extends ArithmeticException {
         return rows;
     }
 
-    /** As {@link #require(String, double[][])}, of embeddings. */
+    /** Checks that embeddings are finite; see {@link #require(String, double[][])}. */
     public static float[][] require(String model, float[][] rows) {
         for (int row = 0; row < rows.length; row++) {
             for (int i = 0; i < rows[row].length; i++) {
@@ -40,10 +40,10 @@ public final class NonFiniteOutputException extends ArithmeticException {
     }
 
     /**
-     * One for what is not a number per sequence.
+     * Creates an exception for a value that does not belong to one sequence.
      *
-     * @param what is not finite, such as {@code perplexity}
-     * @param cause what noticed it
+     * @param what the value that is not finite, such as {@code perplexity}
+     * @param cause the exception that reported it
      */
     public static NonFiniteOutputException of(String what, Throwable cause) {
         NonFiniteOutputException failure =
@@ -57,7 +57,7 @@ public final class NonFiniteOutputException extends ArithmeticException {
                 + ", expected finite numbers; the base model or the adapter is damaged");
     }
 
-    /** As {@link #require(String, double[][])}, of the logits of one token. */
+    /** Checks that the logits of one token are finite; see {@link #require(String, double[][])}. */
     static double[] requireLogits(double[] logits) {
         require("generation", new double[][] {logits});
         return logits;

@@ -13,51 +13,51 @@ import org.lsradapt.transformer.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The objective of a training: reads hidden states, gives outputs, and has a loss with its gradients. It may have
- * parameters of its own, a head's.
+ * The objective of a training. It reads hidden states, computes outputs, and has a loss with gradients. It may have
+ * parameters of its own, such as a head.
  *
- * <p>A loss is a weighted mean, Σ w_i·l_i / Σ w_i, over the sequences or their tokens, which may be computed in parts:
- * each part is divided by the whole's Σ w_i. An l_i is of its own sequence alone, but for an
- * {@link EmbeddingObjective}, where it may depend on all sequences of its part, and a {@link RankingLoss} of a query's passages
- * together.
+ * <p>A loss is a weighted mean, Σ w_i·l_i / Σ w_i, over sequences or their tokens. It may be computed in parts: each
+ * part is divided by the whole's Σ w_i. Each l_i depends on its own sequence only, with two exceptions: in an
+ * {@link EmbeddingObjective} it may depend on all sequences of its part, and in a {@link RankingLoss} on all passages
+ * of its query.
  */
 public interface Objective {
 
-    /** Which hidden states it reads. */
+    /** The hidden states that it reads. */
     Rows rows();
 
     /**
-     * The model's linear layers that it reads hidden states through, such as a pooler; those that compute hidden states are not among
-     * them.
+     * The model's linear layers between the hidden states and the outputs, such as a pooler. Layers that compute hidden
+     * states are not included.
      */
     default List<FrozenLinear> layers() {
         return List.of();
     }
 
-    /** The vector of its own parameters as one block; empty if it has none. */
+    /** The objective's own parameters as one block; empty if it has none. */
     List<Parameter> trainable();
 
     /**
-     * The settings of its loss besides parameters and targets, by name, so that another one's checkpoint is rejected; a value says
-     * all of it in words.
+     * The settings of its loss, except parameters and targets, by name. A checkpoint with other settings is rejected.
+     * Each value describes its setting completely.
      */
     Map<String, String> settings();
 
-    /** The part of each class's weight that is spread evenly over all classes; 0 where targets count as they are. */
+    /** The part of each class's weight that is spread evenly over all classes; 0 without label smoothing. */
     default double labelSmoothing() {
         return 0;
     }
 
-    /** A run of this objective for one thread, with memory of its own. The objective must outlive it. */
+    /** Opens a run of this objective for one thread, with its own memory. The objective must outlive it. */
     Run open(Function<String, LayerUpdate> updates);
 
     /**
-     * Checks targets, and gives Σ w_i of some sequences.
+     * Checks targets and returns Σ w_i of some sequences.
      *
      * @param sequences the sequences
-     * @param targets one per sequence, of the kind that the objective takes; not read where sequences hold their own
-     * @return the sum of the weights of what their loss is a mean of
-     * @throws IllegalArgumentException if their counts differ, or a target is not what the objective takes
+     * @param targets one per sequence, of the objective's kind; not read if sequences hold their own targets
+     * @return the sum of the weights
+     * @throws IllegalArgumentException if the counts differ, or the objective does not take a target
      */
     double weight(List<? extends ModelInput> sequences, List<Target> targets);
 
@@ -65,7 +65,7 @@ public interface Objective {
     interface Run extends AutoCloseable {
 
         /**
-         * The outputs for sequences.
+         * Computes the outputs for sequences.
          *
          * @param sequences the sequences
          * @param features their hidden states [rows, width] as {@link Objective#rows} asks for them; not modified
@@ -74,13 +74,13 @@ public interface Objective {
         double[][] outputs(List<? extends ModelInput> sequences, INDArray features);
 
         /**
-         * A part of the loss, and its gradients: adds to those of {@link Objective#trainable}.
+         * Computes a part of the loss, and adds its gradients to those of {@link Objective#trainable}.
          *
          * @param sequences the sequences
-         * @param targets as of {@link Objective#weight}
+         * @param targets as {@link Objective#weight} takes them
          * @param features their hidden states; not modified
          * @param total Σ w_i of the whole
-         * @param wanted whether the features' gradient is wanted
+         * @param wanted whether to compute the features' gradient
          * @return Σ w_i·l_i of these sequences over {@code total}, and the gradient
          */
         Part loss(
@@ -91,7 +91,8 @@ public interface Objective {
                 boolean wanted);
 
         /**
-         * Says where losses over a vocabulary are computed from now on, if there are any. By default there are none.
+         * Sets where losses over a vocabulary are computed from now on. The default does nothing, for objectives
+         * without such losses.
          *
          * @throws IllegalStateException if there is too little memory there; nothing is changed then
          */

@@ -7,24 +7,24 @@ import org.lsradapt.lsr.internal.Require;
 /** The loss of a head's outputs for sequences. Immutable. */
 abstract class OutputLoss {
 
-    /** Checks targets, and gives Σ w_i of what the loss is a mean of. */
+    /** Checks targets and returns Σ w_i, the weights of the mean. */
     abstract double weight(List<Target> targets);
 
     /**
-     * A part of the loss.
+     * Computes a part of the loss.
      *
      * @param outputs one row per sequence; not modified
      * @param targets as {@link #weight} takes them
-     * @param total what the sum is divided by
+     * @param total divisor of the sum
      * @param gradients ∂L/∂outputs, overwritten
      * @return the part's value
      */
     abstract double loss(double[][] outputs, List<Target> targets, double total, double[][] gradients);
 
     /**
-     * The same with the labels smoothed.
+     * Returns the same loss with label smoothing.
      *
-     * @throws IllegalArgumentException if it has no classes
+     * @throws IllegalArgumentException if the loss has no classes
      */
     OutputLoss smoothed(double smoothing) {
         Require.argument(
@@ -34,7 +34,7 @@ abstract class OutputLoss {
         return this;
     }
 
-    /** By how much labels are smoothed. */
+    /** The label smoothing; 0 for none. */
     double smoothing() {
         return 0;
     }
@@ -48,6 +48,6 @@ abstract class OutputLoss {
         return index;
     }
 
-    /** As {@link Objective#settings}. */
+    /** See {@link Objective#settings}. */
     abstract Map<String, String> settings();
 }

@@ -3,21 +3,21 @@ package org.lsradapt.objectives;
 import java.util.Locale;
 import org.lsradapt.transformer.Rows;
 
-/** How the last hidden states of a text's tokens become one vector. */
+/** Combines the last hidden states of a text's tokens into one vector. */
 public enum Pooling {
-    /** The first token's, {@code [CLS]} in BERT. */
+    /** The state of the first token, {@code [CLS]} in BERT. */
     CLS,
-    /** The mean over all tokens, special tokens included; there is no padding. */
+    /** The mean over all tokens, including special tokens; there is no padding. */
     MEAN,
-    /** The last token's, which alone has seen the whole text in a causal model. */
+    /** The state of the last token, the only one that has seen the whole text in a causal model. */
     LASTTOKEN;
 
-    /** Its name in files. */
+    /** The name in files. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Which hidden states it reads. */
+    /** The hidden states that it reads. */
     public Rows rows() {
         return switch (this) {
             case CLS -> Rows.FIRST;

@@ -3,17 +3,18 @@ package org.lsradapt.objectives;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * The loss of training on preferences: how much more probable a chosen answer y is than a rejected answer z to the same prompt x.
- * log π(y|x) is the sum of the log-probabilities of an answer's tokens, |y| their number. Immutable.
+ * The loss of training on preferences. It depends on how much more probable a chosen answer y is than a rejected answer
+ * z to the same prompt x. log π(y|x) is the sum of the log-probabilities of an answer's tokens, |y| their number.
+ * Immutable.
  */
 public final class PreferenceLoss {
-    /** β of DPO unless another is set, as in TRL. */
+    /** The default β of DPO, as in TRL. */
     public static final double DPO_BETA = 0.1;
 
-    /** β of ORPO, λ in its paper, unless another is set, as in TRL. */
+    /** The default β of ORPO (λ in its paper), as in TRL. */
     public static final double ORPO_BETA = 0.1;
 
-    /** 1 − p counts as this much at least in the odds p/(1 − p), so that a certain answer has finite odds. */
+    /** The least value of 1 − p in the odds p/(1 − p), which keeps the odds of a certain answer finite. */
     private static final double LEAST_DOUBT = 1e-12;
 
     private final boolean hasReference;
@@ -35,7 +36,7 @@ public final class PreferenceLoss {
      * rewards r(y) = β·(log π(y|x) − log π₀(y|x)), where π₀ is the base model without adapters.
      *
      * @param beta β, finite and positive: the smaller, the further the model may move from the base model
-     * @throws IllegalArgumentException if it is another
+     * @throws IllegalArgumentException if it is out of range
      */
     public static PreferenceLoss dpo(double beta) {
         return new PreferenceLoss(true, beta, 0);
@@ -49,22 +50,23 @@ public final class PreferenceLoss {
      *   −log p(y) − β·log σ(log(p(y)/(1 − p(y))) − log(p(z)/(1 − p(z))))
      * </pre>
      *
-     * <p>It needs no reference: the first term is what next-token training on chosen answers minimizes, of the answer's tokens as the paper
-     * has it, where TRL counts those of the prompt as well. Rewards are β·log p(y). 1 − p counts as at least 10⁻¹².
+     * <p>It needs no reference. The first term is the loss of next-token training on chosen answers. It covers the
+     * answer's tokens, as in the paper; TRL also counts the prompt's. Rewards are β·log p(y). 1 − p counts as at least
+     * 10⁻¹².
      *
      * @param beta β, λ in the paper, finite and positive
-     * @throws IllegalArgumentException if it is another
+     * @throws IllegalArgumentException if it is out of range
      */
     public static PreferenceLoss orpo(double beta) {
         return new PreferenceLoss(false, beta, 0);
     }
 
     /**
-     * The same for preferences of which a part ε is thought to be wrong (Mitchell 2023, conservative DPO): with the margin m = r(y) − r(z),
-     * −(1 − ε)·log σ(m) − ε·log σ(−m).
+     * Returns the same loss for preferences of which a fraction ε is assumed wrong (Mitchell 2023, conservative DPO):
+     * with the margin m = r(y) − r(z), −(1 − ε)·log σ(m) − ε·log σ(−m).
      *
-     * @param newSmoothing ε, from 0 to below 1
-     * @throws IllegalArgumentException if it is another, or not 0 and the loss is not DPO's
+     * @param newSmoothing ε, in [0, 1)
+     * @throws IllegalArgumentException if it is out of range, or not 0 for a loss other than DPO
      */
     public PreferenceLoss smoothed(double newSmoothing) {
         Require.argument(
@@ -75,7 +77,7 @@ public final class PreferenceLoss {
         return new PreferenceLoss(hasReference, beta, newSmoothing);
     }
 
-    /** Whether it compares the model with the base model. */
+    /** Whether the loss compares the model with the base model. */
     public boolean hasReference() {
         return hasReference;
     }
@@ -85,21 +87,23 @@ public final class PreferenceLoss {
     }
 
     /**
-     * The loss of a pair.
+     * The loss of a pair with its derivatives.
      *
-     * @param loss the pair's
-     * @param margin the reward of the chosen answer less that of the rejected one; above 0 where the model agrees
+     * @param loss the loss of the pair
+     * @param margin the reward of the chosen answer minus that of the rejected one; positive if the model prefers the
+     *     chosen one
      * @param byChosen the derivative of the loss by −log π(y|x)
      * @param byRejected the derivative of the loss by −log π(z|x)
      */
     public record Pair(double loss, double margin, double byChosen, double byRejected) {}
 
     /**
-     * The loss of a pair.
+     * Computes the loss of a pair.
      *
-     * @param chosen Σ −log p over the tokens of the chosen answer, and their number, as {@link PreferenceObjective} gives them
-     * @param rejected the same of the rejected answer
-     * @param reference log π₀ of the chosen and of the rejected answer; not read without a reference
+     * @param chosen Σ −log p over the tokens of the chosen answer, and their number, as {@link PreferenceObjective}
+     *     returns them
+     * @param rejected the same for the rejected answer
+     * @param reference log π₀ of the chosen and of the rejected answer; not read by losses without a reference
      */
     public Pair of(double[] chosen, double[] rejected, double[] reference) {
         return hasReference ? dpo(chosen, rejected, reference) : orpo(chosen, rejected);
@@ -129,7 +133,7 @@ public final class PreferenceLoss {
         return Math.max(LEAST_DOUBT, -Math.expm1(logProbability));
     }
 
-    /** All that it depends on but for answers and reference. */
+    /** A description of the loss with all its settings. */
     @Override
     public String toString() {
         return (hasReference ? "DPO" : "ORPO") + ", beta " + beta

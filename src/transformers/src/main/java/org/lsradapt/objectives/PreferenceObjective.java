@@ -16,22 +16,23 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Preference of one answer over another: the mean of a {@link PreferenceLoss} over pairs. It has no parameters of its own. Sequences are
- * prompts with answers, in pairs: the chosen one, and behind it the rejected one; their targets are {@link Target.Answer}s. Logits of the vocabulary are computed once, for a few tokens at a time.
+ * Preference of one answer over another: the mean of a {@link PreferenceLoss} over pairs. The objective has no
+ * parameters of its own. Sequences are prompts with answers, in pairs of the chosen and then the rejected answer; their
+ * targets are {@link Target.Answer}s. Logits of the vocabulary are computed once, for a few tokens at a time.
  *
- * <p>For one thread at a time; the model stays its owner's to close.
+ * <p>For one thread at a time; the owner of the model closes it.
  */
 public final class PreferenceObjective implements Objective {
     private final NextTokenObjective tokens;
     private final PreferenceLoss loss;
 
     /**
-     * The objective of a causal model.
+     * Creates the objective of a causal model.
      *
      * @param model the model; its vocabulary table is kept
-     * @param loss what is minimized
-     * @param backend the matrix products
-     * @throws IllegalArgumentException if the model predicts no tokens
+     * @param loss the loss to minimize
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if the model does not predict tokens
      */
     public PreferenceObjective(TransformerWeights model, PreferenceLoss loss, Backend backend) {
         tokens = new NextTokenObjective(model, backend);
@@ -91,7 +92,7 @@ public final class PreferenceObjective implements Objective {
         return targets.size() / 2.0;
     }
 
-    /** The log-probabilities of both answers of a pair by the base model; empty if they have none. */
+    /** Returns the base model's log-probabilities of both answers of a pair; empty if the targets have none. */
     private static double[] reference(List<Target> targets, int first) {
         return targets.subList(first, first + 2).stream()
                 .flatMapToDouble(target -> Arrays.stream(((Target.Answer) target).reference()))
@@ -102,7 +103,7 @@ public final class PreferenceObjective implements Objective {
     public Run open(Function<String, LayerUpdate> updates) {
         VocabularyLoss memory = tokens.memory();
         return new Run() {
-            /** For each sequence the sum of −log p over its predicted tokens, and their number. */
+            /** For each sequence: the sum of −log p over its predicted tokens, and their number. */
             @Override
             public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
                 return NextTokenObjective.outputs(memory, sequences, features, null);
@@ -123,7 +124,7 @@ public final class PreferenceObjective implements Objective {
                     PreferenceLoss.Pair pair = loss.of(answers[i], answers[i + 1], reference(targets, i));
                     sum += pair.loss();
                     if (wanted) {
-                        // Of each row there is ∂(−log p)/∂h, and the loss depends on the sums of −log p alone.
+                        // The gradient holds ∂(−log p)/∂h of each row; the loss depends only on the sums of −log p.
                         row = scale(gradient, row, (long) answers[i][1], pair.byChosen() / total);
                         row = scale(gradient, row, (long) answers[i + 1][1], pair.byRejected() / total);
                     }

@@ -7,15 +7,16 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * The loss of a reranker's training: how its scores s of a query's passages, one number each, agree with what is known of
- * the passages. Immutable.
+ * The loss of a reranker's training. It compares the scores s of a query's passages, one number each, with the known
+ * labels of the passages. Immutable.
  */
 public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLoss, LambdaLoss, MarginLoss {
 
     RankingLoss() {}
 
     /**
-     * Binary cross-entropy of each passage by itself: with y from 0, not relevant, to 1, relevant, the mean over passages of
+     * Binary cross-entropy of each passage by itself: with the label y, from 0 (not relevant) to 1 (relevant), the mean
+     * over passages of
      *
      * <pre>
      *   −y·log σ(s) − (1 − y)·log(1 − σ(s))
@@ -26,46 +27,47 @@ public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLos
     }
 
     /**
-     * A listwise loss: LambdaLoss with the weights of NDCG-Loss2++ (Wang et al. 2018, CIKM, equation 17, with μ = 10), a bound of
-     * nDCG. A query's passages have grades y ≥ 0. With their ranks i by score, D(i) = log₂(1 + i), and
-     * G_i = (2^y_i − 1) / Σ_j (2^y_j − 1) / D(j) with j over the passages in the order of their grades, it is the mean over
-     * all pairs of passages of one query with y_i &gt; y_j of
+     * A listwise loss: LambdaLoss with the weights of NDCG-Loss2++ (Wang et al. 2018, CIKM, equation 17, with μ = 10),
+     * a bound of nDCG. A query's passages have grades y ≥ 0. With their ranks i by score, D(i) = log₂(1 + i), and G_i =
+     * (2^y_i − 1) / Σ_j (2^y_j − 1) / D(j), where j runs over the passages in the order of their grades, it is the mean
+     * over all pairs of passages of one query with y_i &gt; y_j of
      *
      * <pre>
      *   −(μ·|1/D(|i − j|) − 1/D(|i − j| + 1)| + |1/D(i) − 1/D(j)|)·|G_i − G_j|·log₂ σ(s_i − s_j)
      * </pre>
      *
-     * <p>Each query needs passages of two grades.
+     * <p>Each query needs passages of at least two different grades.
      */
     public static RankingLoss listwise() {
         return new LambdaLoss();
     }
 
     /**
-     * The margin to a teacher's scores (Hofstätter et al., arXiv 2010.02666): with a teacher's scores t, and each query's
-     * first passage its positive, the mean over all other passages j of ((s_1 − s_j) − (t_1 − t_j))².
+     * The margin to a teacher's scores (Hofstätter et al., arXiv 2010.02666): with a teacher's scores t, and each
+     * query's positive as its first passage, the mean over all other passages j of ((s_1 − s_j) − (t_1 − t_j))².
      */
     public static RankingLoss margin() {
         return new MarginLoss();
     }
 
-    /** Whether it is of a query's passages together, which a step's parts must not divide. */
+    /** Whether the loss depends on a query's passages together, so that the parts of a step must not divide them. */
     public abstract boolean isOfQueries();
 
-    /** Whether it learns from a teacher's scores, not from relevance or grades. */
+    /** Whether the loss learns from a teacher's scores instead of relevance or grades. */
     public abstract boolean isOfScores();
 
     /**
-     * The targets of a query's passages: {@link Target.Passage}s where the loss is of a query's passages together, of which there
-     * must be at least two, and whose sequences follow each other; else a {@link Target.Value} for each.
+     * Returns the targets of a query's passages. A loss that depends on a query's passages together takes
+     * {@link Target.Passage}s; it needs at least two passages, whose sequences follow each other. Other losses take a
+     * {@link Target.Value} for each.
      *
      * @param known relevance from 0 to 1, grades from 0, or a teacher's scores, one for each passage
      * @return as many targets
-     * @throws IllegalArgumentException if the loss has no use for them
+     * @throws IllegalArgumentException if the loss cannot use them
      */
     public abstract List<Target> targets(double[] known);
 
-    /** All that it depends on but for outputs and targets. */
+    /** A description of the loss with all its settings. */
     @Override
     public abstract String toString();
 
@@ -74,7 +76,7 @@ public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLos
         return Map.of("loss", toString());
     }
 
-    /** The passages of a query, of which there are at least two. */
+    /** Returns the targets of the passages of a query, which must have at least two. */
     static List<Target> passages(double[] known) {
         Require.argument(
                 known.length >= 2, "ranking loss: a query with %d passages, expected at least 2", known.length);
@@ -88,11 +90,11 @@ public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLos
     interface Query {
 
         /**
-         * The sum of a query's losses.
+         * Computes the sum of a query's losses.
          *
-         * @param scores those of its passages
-         * @param known what is known of each
-         * @param gradient of the sum by the scores, zeros at first
+         * @param scores the scores of its passages
+         * @param known the known label of each
+         * @param gradient gradient of the sum by the scores; zeros at first
          */
         double sum(double[] scores, double[] known, double[] gradient);
     }
@@ -116,7 +118,7 @@ public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLos
         return sum / total;
     }
 
-    /** What is known of the passages of the query that begins at a place. */
+    /** Returns the labels of the passages of the query that begins at the given index. */
     private static double[] known(List<Target> targets, int from) {
         int to = from + 1;
         while (to < targets.size() && !((Target.Passage) targets.get(to)).isFirst()) {
@@ -127,7 +129,7 @@ public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLos
                 .toArray();
     }
 
-    /** The sum of queries' weights, given what is known of their passages. */
+    /** Returns the sum of the weights that a function gives to queries from the labels of their passages. */
     static double weights(List<Target> targets, ToDoubleFunction<double[]> weight) {
         List<Target.Passage> passages = Target.require(Target.Passage.class, targets);
         Require.argument(

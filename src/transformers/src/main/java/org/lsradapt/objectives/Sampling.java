@@ -11,14 +11,14 @@ import org.lsradapt.lsr.internal.Require;
  *
  * @param temperature T: probabilities are softmax(z/T); 0 takes the most probable token, the first of several equal
  *     ones
- * @param topP only the most probable tokens are considered, as many as it takes for their probabilities to add up to
- *     this; 1 considers all (nucleus sampling, Holtzman et al., arXiv 1904.09751)
- * @param repetitionPenalty what the logits of tokens that the text has already are divided by where they are above 0,
- *     and multiplied by where they are below, before all else; the prompt counts (Keskar et al., arXiv 1909.05858, as
- *     in transformers). Above 1 they become less probable, below 1 more. Empty for the model's own: a generator that
+ * @param topP nucleus sampling (Holtzman et al., arXiv 1904.09751): considers only the most probable tokens, as many as
+ *     it takes for their probabilities to add up to this; 1 considers all
+ * @param repetitionPenalty penalty of tokens that the text already contains, including the prompt (Keskar et al., arXiv
+ *     1909.05858, as in transformers). Before anything else, their logits are divided by it if above 0 and multiplied
+ *     by it if below. Above 1 they become less probable, below 1 more. Empty for the model's default: a generator that
  *     knows the model's files takes theirs, and {@link TokenGenerator} takes 1, which changes nothing
- * @param seed seed of the choices: the same prompt and seed give the same text on one machine, and seeds, also
- *     neighbouring ones, give choices that are independent of each other
+ * @param seed seed of the choices: the same prompt and seed give the same text on one machine; different seeds,
+ *     including neighbouring ones, give independent choices
  */
 public record Sampling(double temperature, double topP, OptionalDouble repetitionPenalty, long seed) {
 
@@ -39,17 +39,17 @@ public record Sampling(double temperature, double topP, OptionalDouble repetitio
                 penalty);
     }
 
-    /** With the model's own repetition penalty. */
+    /** Creates a sampling with the model's default repetition penalty. */
     public Sampling(double temperature, double topP, long seed) {
         this(temperature, topP, OptionalDouble.empty(), seed);
     }
 
-    /** The same with another repetition penalty; 1 for none. */
+    /** Returns the same sampling with another repetition penalty; 1 for none. */
     public Sampling withRepetitionPenalty(double penalty) {
         return new Sampling(temperature, topP, OptionalDouble.of(penalty), seed);
     }
 
-    /** Changes the logits of tokens that are there already. */
+    /** Applies the repetition penalty to the logits of tokens that are already present. */
     void penalize(double[] logits, BitSet present) {
         double penalty = repetitionPenalty.orElse(1);
         for (int token = present.nextSetBit(0);
@@ -59,7 +59,7 @@ public record Sampling(double temperature, double topP, OptionalDouble repetitio
         }
     }
 
-    /** Chooses. */
+    /** Chooses a token. */
     int choose(double[] logits, Random random) {
         if (temperature == 0) {
             return largest(logits);
@@ -88,7 +88,7 @@ public record Sampling(double temperature, double topP, OptionalDouble repetitio
         return at(IntStream.of(order).limit(count).toArray(), weights, drawn * sum);
     }
 
-    /** The token at which the sum of the weights passes a value. */
+    /** Returns the token at which the sum of the weights exceeds a value. */
     private static int at(int[] order, double[] weights, double value) {
         double sum = 0;
         for (int token : order) {

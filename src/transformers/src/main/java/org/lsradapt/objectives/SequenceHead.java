@@ -18,12 +18,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The parameters of a classification or regression head, as Hugging Face's sequence and token classifiers have them: the
- * family's dense layer where it is trained, with a normalization behind it where the family has one, and a linear layer to the
- * outputs. Weights are initialized as N(0, 0.02²), those of a normalization as 1, biases as 0. All parameters lie in one vector.
+ * The parameters of a classification or regression head, in the form of Hugging Face's sequence and token classifiers:
+ * the family's dense layer if it is trained, followed by a normalization if the family has one, and a linear layer to
+ * the outputs. Weights are initialized as N(0, 0.02²), those of a normalization as 1, biases as 0. All parameters lie
+ * in one vector.
  *
- * <p>Passes only read them, so that several threads can share a head while nobody trains it. Closing frees the
- * parameters, not the model's weights.
+ * <p>Passes only read them, so several threads can share a head while none trains it. Closing frees the parameters, not
+ * the model's weights.
  */
 public final class SequenceHead implements AutoCloseable {
     private static final double DEVIATION = 0.02;
@@ -59,7 +60,7 @@ public final class SequenceHead implements AutoCloseable {
     }
 
     /**
-     * Makes a head of a model's sequence classifier.
+     * Creates a head that reads like the model's sequence classifier.
      *
      * @param model the model, whose pooler is kept by reference
      * @param outputs number of classes, or 1 for regression
@@ -70,10 +71,10 @@ public final class SequenceHead implements AutoCloseable {
     }
 
     /**
-     * Makes a head for a model.
+     * Creates a head for a model.
      *
      * @param model the model, whose pooler is kept by reference
-     * @param reading how it reads hidden states, such as a family's {@code tokenHead}
+     * @param reading how the head reads hidden states, such as a family's {@code tokenHead}
      * @param outputs number of classes, or 1 for regression
      * @param seed seed of the initialization
      */
@@ -148,7 +149,7 @@ public final class SequenceHead implements AutoCloseable {
     }
 
     /**
-     * A head with the same parameters on the same base model.
+     * Creates a head with the same parameters on the same base model.
      *
      * @param base the base model's weights, whose pooler is kept by reference
      * @return a copy, which the caller closes
@@ -165,47 +166,46 @@ public final class SequenceHead implements AutoCloseable {
         }
     }
 
-    /** A head of the same form on the same model, all parameters 0; the caller closes it. */
+    /** Creates a head of the same form on the same model with all parameters 0; the caller closes it. */
     public SequenceHead blank() {
         return new SequenceHead(model, head, outputs());
     }
 
-    /** Whether it answers for each token of a sequence, not for the sequence. */
+    /** Whether the head has outputs for each token of a sequence, not for the whole sequence. */
     public boolean readsEachToken() {
         return head.row() == Head.Row.EACH;
     }
 
-    /** The model that it is for. */
+    /** The head's model. */
     public TransformerWeights model() {
         return model;
     }
 
-    /** How it reads hidden states. */
+    /** How the head reads hidden states. */
     public Head part() {
         return head;
     }
 
-    /** The dense layer before the outputs, where it is the base model's. */
+    /** The dense layer before the outputs, if it belongs to the base model. */
     Optional<FrozenLinear> frozenDense() {
         return frozenDense;
     }
 
-    /** The dense layer before the outputs, where it is trained. */
+    /** The dense layer before the outputs, if it is trained. */
     Optional<Layer> trainedDense() {
         return Optional.ofNullable(dense);
     }
 
-    /** The normalization behind the dense layer, if any. */
+    /** The normalization after the dense layer, if any. */
     Optional<TrainedNorm> trainedNorm() {
         return Optional.ofNullable(norm);
     }
 
-    /** The layer that gives the outputs. */
     Layer output() {
         return output;
     }
 
-    /** Whether a dense layer stands before the outputs; on a BERT without a pooler there is none. */
+    /** Whether a dense layer precedes the outputs; a BERT without a pooler has none. */
     public boolean hasDenseLayer() {
         return frozenDense.isPresent() || dense != null;
     }

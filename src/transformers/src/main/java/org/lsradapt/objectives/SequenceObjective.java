@@ -14,7 +14,8 @@ import org.lsradapt.transformer.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Classification, regression or ranking of sequences by a head. For one thread at a time; the head stays its owner's to close.
+ * Classification, regression or ranking of sequences by a head. For one thread at a time; the owner of the head closes
+ * it.
  */
 public final class SequenceObjective implements Objective {
     private final SequenceHead head;
@@ -28,23 +29,23 @@ public final class SequenceObjective implements Objective {
     }
 
     /**
-     * The mean loss over sequences.
+     * Creates an objective with the mean loss over sequences.
      *
      * @param head the head; kept
-     * @param loss what is minimized
-     * @param backend the matrix products
+     * @param loss the loss to minimize
+     * @param backend computes the matrix products
      */
     public static SequenceObjective of(SequenceHead head, Loss loss, Backend backend) {
         return new SequenceObjective(head, new EachOutput(loss, head.outputs(), Optional.empty()), backend);
     }
 
     /**
-     * How a query's passages are ranked. A sequence is a query with a passage.
+     * Creates an objective that ranks a query's passages. A sequence is a query with a passage.
      *
-     * @param head a head of one output; kept
-     * @param loss what is minimized; its targets are those that {@link RankingLoss#targets} makes
-     * @param backend the matrix products
-     * @throws IllegalArgumentException if the head has more outputs
+     * @param head a head with one output; kept
+     * @param loss the loss to minimize; {@link RankingLoss#targets} makes its targets
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if the head has several outputs
      */
     public static SequenceObjective ranking(SequenceHead head, RankingLoss loss, Backend backend) {
         Require.argument(head.outputs() == 1, "ranking: the head has %d outputs, expected 1", head.outputs());
@@ -52,12 +53,12 @@ public final class SequenceObjective implements Objective {
     }
 
     /**
-     * Cross-entropy with a weight per class: Σ w_c·l / Σ w_c over the sequences' classes c.
+     * Creates an objective with cross-entropy and a weight per class: Σ w_c·l / Σ w_c over the sequences' classes c.
      *
      * @param head the head; kept
      * @param classWeights finite, positive, one per output; copied
-     * @param backend the matrix products
-     * @throws IllegalArgumentException if the weights are others
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if the weights are not of this form
      */
     public static SequenceObjective weighted(SequenceHead head, double[] classWeights, Backend backend) {
         Require.argument(
@@ -74,41 +75,44 @@ public final class SequenceObjective implements Objective {
     }
 
     /**
-     * Binary cross-entropy of each output by itself, as several labels of a sequence need it: the mean over sequences and outputs c
-     * of −(w_c·t_c·log σ(o_c) + (1 − t_c)·log(1 − σ(o_c))), which is torch's {@code BCEWithLogitsLoss}. The target of a sequence is its t,
-     * {@link Target.Labels}.
+     * Creates an objective with binary cross-entropy of each output by itself, for sequences with several labels: the
+     * mean over sequences and outputs c of −(w_c·t_c·log σ(o_c) + (1 − t_c)·log(1 − σ(o_c))), torch's
+     * {@code BCEWithLogitsLoss}. The target of a sequence is its t, {@link Target.Labels}.
      *
      * @param head the head; kept
      * @param positiveWeights w, finite, positive, one per output; empty for 1; copied
-     * @param backend the matrix products
-     * @throws IllegalArgumentException if the weights are others
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if the weights are not of this form
      */
     public static SequenceObjective multiLabel(SequenceHead head, Optional<double[]> positiveWeights, Backend backend) {
         return new SequenceObjective(head, new MultiLabelLoss(head.outputs(), positiveWeights), backend);
     }
 
     /**
-     * Cross-entropy of the examples' classes and of a teacher's soft labels (Hinton et al., arXiv 1503.02531): the mean over sequences
-     * of (1 − w)·(−log softmax(o)_y) + w·T²·KL(softmax(z/T) ‖ softmax(o/T)) with a head's outputs o, a class y and the teacher's outputs
-     * z. The target of a sequence is its y and z, a {@link Target.Taught}.
+     * Creates an objective with cross-entropy of the examples' classes and of a teacher's soft labels (Hinton et al.,
+     * arXiv 1503.02531): the mean over sequences of (1 − w)·(−log softmax(o)_y) + w·T²·KL(softmax(z/T) ‖ softmax(o/T))
+     * with a head's outputs o, a class y and the teacher's outputs z. The target of a sequence is its y and z, a
+     * {@link Target.Taught}.
      *
      * @param head the head; kept
-     * @param share w, above 0, up to 1
+     * @param share w, above 0 and at most 1
      * @param temperature T, finite and positive
-     * @param backend the matrix products
-     * @throws IllegalArgumentException if an argument is another
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if an argument is out of range
      */
     public static SequenceObjective taught(SequenceHead head, double share, double temperature, Backend backend) {
         return new SequenceObjective(head, new TaughtLoss(head.outputs(), share, temperature), backend);
     }
 
     /**
-     * The same with smoothed labels, as torch's {@code cross_entropy} and the Trainer of transformers have it: with C classes the loss of a
-     * sequence of class y is (1 − ε)·w_y·l_y + ε/C·Σ_c w_c·l_c, where l_c is the cross-entropy of class c and w_c its weight.
+     * Returns the same objective with label smoothing, as in torch's {@code cross_entropy} and the Trainer of
+     * transformers: with C classes, the loss of a sequence of class y is (1 − ε)·w_y·l_y + ε/C·Σ_c w_c·l_c, where l_c
+     * is the cross-entropy of class c and w_c its weight.
      *
-     * @param smoothing ε, from 0 to below 1
+     * @param smoothing ε, in [0, 1)
      * @return a new objective on the same head
-     * @throws IllegalArgumentException if ε is another, or the loss is not the cross-entropy of classes and ε is not 0
+     * @throws IllegalArgumentException if ε is out of range, or not 0 for a loss other than the cross-entropy of
+     *     classes
      */
     public SequenceObjective smoothed(double smoothing) {
         return new SequenceObjective(head, loss.smoothed(smoothing), backend);

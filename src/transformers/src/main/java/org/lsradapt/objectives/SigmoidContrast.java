@@ -8,7 +8,10 @@ import org.lsradapt.objectives.Target.Role;
 import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** See {@link EmbeddingLoss#sigmoidContrast}. All of it is computed in double: batches are small beside the passes. */
+/**
+ * See {@link EmbeddingLoss#sigmoidContrast}. Computes everything in double, which costs little compared with the
+ * passes.
+ */
 final class SigmoidContrast extends EmbeddingLoss {
     private final double scale;
     private final double bias;
@@ -55,7 +58,7 @@ final class SigmoidContrast extends EmbeddingLoss {
 
             @Override
             public void close() {
-                // It keeps no memory.
+                // No memory to free.
             }
         };
     }
@@ -75,7 +78,7 @@ final class SigmoidContrast extends EmbeddingLoss {
                 }
                 double sign = i == c ? 1 : -1;
                 double logit = sign * (scale * cosine + bias);
-                // log(1 + e^−z), which does not overflow.
+                // log(1 + e^−z), in a form that does not overflow.
                 loss += (Math.max(-logit, 0) + Math.log1p(Math.exp(-Math.abs(logit)))) / total;
                 double share = -sign * scale / (1 + Math.exp(logit)) / total;
                 for (int k = 0; k < width; k++) {

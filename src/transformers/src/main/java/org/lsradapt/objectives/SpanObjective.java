@@ -16,29 +16,30 @@ import org.lsradapt.transformer.TokenSequence;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The choice of a sequence's token at which a span starts, and of that at which it ends: the mean of the two cross-entropies over all tokens
- * of the sequence. The {@linkplain TokenSequence#labels labels} of its tokens are 0 but for one that has {@link #START} and one, perhaps the
- * same, that has {@link #END}. The outputs of a sequence are the two logits of its tokens, one token's after the other's.
+ * The choice of the tokens at which a span of a sequence starts and ends: the mean of the two cross-entropies over all
+ * tokens of the sequence. The {@linkplain TokenSequence#labels labels} of its tokens are 0 except for one with
+ * {@link #START} and one, perhaps the same, with {@link #END}. The outputs of a sequence are the two logits of each
+ * token, one token after the other.
  *
- * <p>For one thread at a time; the head stays its owner's to close.
+ * <p>For one thread at a time; the owner of the head closes it.
  */
 public final class SpanObjective implements Objective {
-    /** The bit of the label of the token at which a span starts. */
+    /** The label bit of the token at which a span starts. */
     public static final int START = 1;
-    /** The bit of the label of the token at which a span ends. */
+    /** The label bit of the token at which a span ends. */
     public static final int END = 2;
-    /** How many outputs the head has for a token: one for the start, one for the end. */
+    /** The number of outputs for a token: one for the start, one for the end. */
     public static final int OUTPUTS = 2;
 
     private final SequenceHead head;
     private final Backend backend;
 
     /**
-     * The objective of a head.
+     * Creates the objective of a head.
      *
      * @param head a head that reads each token and has two outputs; kept
-     * @param backend the matrix products
-     * @throws IllegalArgumentException if it answers for whole sequences, or has another number of outputs
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if the head reads whole sequences, or has another number of outputs
      */
     public SpanObjective(SequenceHead head, Backend backend) {
         Require.argument(
@@ -76,7 +77,7 @@ public final class SpanObjective implements Objective {
         return sequences.size();
     }
 
-    /** The tokens at which the span of a sequence starts and ends. */
+    /** Returns the indices of the tokens at which a sequence's span starts and ends. */
     private static int[] ends(ModelInput sequence) {
         int[] labels = ((TokenSequence) sequence).labels();
         int[] starts = marked(labels, START);
@@ -136,7 +137,10 @@ public final class SpanObjective implements Objective {
         };
     }
 
-    /** Half the cross-entropy of the choice of a row of a column; its gradient over a total goes into the column. */
+    /**
+     * Returns half the cross-entropy of choosing one row of a column; writes its gradient, divided by the total, to the
+     * column.
+     */
     private static double crossEntropy(
             double[][] outputs, double[][] gradients, int from, int length, int column, int target, double total) {
         double[] scores = new double[length];

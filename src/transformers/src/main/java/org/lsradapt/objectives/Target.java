@@ -7,7 +7,8 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * The target of a sequence in a training. Each {@link Objective} takes one kind of targets, and refuses the others by name.
+ * The target of a sequence in a training. Each {@link Objective} takes one kind of target and rejects the others by
+ * name.
  *
  * <p>Immutable; arrays are kept and not modified.
  */
@@ -29,7 +30,8 @@ public sealed interface Target extends Serializable {
     record Category(int index) implements Target {}
 
     /**
-     * A number: the value of a regression, the similarity of two texts (for each of both), or the relevance of a passage.
+     * A number: the value of a regression, the similarity of two texts (the target of both), or the relevance of a
+     * passage.
      *
      * @param value any number that the loss takes
      */
@@ -44,7 +46,7 @@ public sealed interface Target extends Serializable {
     record Labels(double[] amounts) implements Target {}
 
     /**
-     * A class together with a teacher's outputs.
+     * A class with a teacher's outputs.
      *
      * @param index the class, from 0
      * @param teacher the teacher's logits, one for each class
@@ -66,12 +68,16 @@ public sealed interface Target extends Serializable {
         ANCHOR,
         /** The text that belongs to the anchor before it. */
         POSITIVE,
-        /** A hard negative: a text that resembles what belongs to the anchor before it, and does not. */
+        /**
+         * A hard negative: a text that resembles the positive of the anchor before it but does not belong to the
+         * anchor.
+         */
         NEGATIVE
     }
 
     /**
-     * What is known of a passage that is ranked together with the others of its query, which follow each other.
+     * The known label of a passage that is ranked together with the other passages of its query, which follow each
+     * other.
      *
      * @param known a grade from 0, or a teacher's score
      * @param isFirst whether it is the first of its query
@@ -79,28 +85,28 @@ public sealed interface Target extends Serializable {
     record Passage(double known, boolean isFirst) implements Target {}
 
     /**
-     * One of two answers to a prompt, of which the chosen one comes first and the rejected one behind it.
+     * One of two answers to a prompt; the chosen one comes first, the rejected one second.
      *
-     * @param isChosen whether it is the preferred one
-     * @param reference the log-probability of the answer by the base model; empty for losses without a reference
+     * @param isChosen whether it is the chosen answer
+     * @param reference the base model's log-probability of the answer; empty for losses without a reference
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Answer(boolean isChosen, double[] reference) implements Target {}
 
-    /** Classes, one for each sequence. */
+    /** Returns class targets, one for each sequence. */
     static List<Target> categories(int... indices) {
         return IntStream.of(indices).<Target>mapToObj(Category::new).toList();
     }
 
-    /** Numbers, one for each sequence. */
+    /** Returns number targets, one for each sequence. */
     static List<Target> values(double... values) {
         return Arrays.stream(values).<Target>mapToObj(Value::new).toList();
     }
 
     /**
-     * Targets of one kind.
+     * Casts targets to one kind.
      *
-     * @throws IllegalArgumentException if one is of another kind
+     * @throws IllegalArgumentException if a target is of another kind
      */
     static <T extends Target> List<T> require(Class<T> kind, List<? extends Target> targets) {
         for (int i = 0; i < targets.size(); i++) {

@@ -66,7 +66,7 @@ final class TaughtEmbeddings extends EmbeddingLoss {
 
             @Override
             public void close() {
-                // Keeps nothing.
+                // No memory to free.
             }
         };
     }

@@ -17,11 +17,11 @@ import org.lsradapt.transformer.PassFactory;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
- * Continues token sequences with a causal language model, one token at a time, with keys and values of earlier tokens
+ * Continues token sequences with a causal language model, one token at a time. Keys and values of earlier tokens are
  * kept.
  *
- * <p>For one thread at a time: a call that meets another thread's, or a closed generator, throws an
- * {@link IllegalStateException} and changes nothing. Weights and updates stay their owners' to close.
+ * <p>For one thread at a time: a call throws an {@link IllegalStateException} and changes nothing if another thread's
+ * call is in progress or the generator is closed. The owners of weights and updates close them.
  */
 public final class TokenGenerator implements AutoCloseable {
     private final TransformerWeights weights;
@@ -33,23 +33,23 @@ public final class TokenGenerator implements AutoCloseable {
             "it is for one thread at a time: give each thread one of its own");
 
     /**
-     * A generator in this process.
+     * Creates a generator that computes in this process.
      *
      * @param weights a causal model; kept
-     * @param backend the matrix products
-     * @throws IllegalArgumentException if the model predicts no tokens
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if the model does not predict tokens
      */
     public TokenGenerator(TransformerWeights weights, Backend backend) {
         this(weights, backend, PassFactory.here(backend));
     }
 
     /**
-     * A generator whose logits are computed elsewhere; tokens are chosen in this process.
+     * Creates a generator whose logits are computed elsewhere; tokens are chosen in this process.
      *
      * @param weights a causal model; kept
-     * @param backend the matrix products in this process
+     * @param backend computes the matrix products in this process
      * @param passes opens the pass
-     * @throws IllegalArgumentException if the model predicts no tokens, or as {@link PassFactory#nextTokens}
+     * @throws IllegalArgumentException if the model does not predict tokens, or as {@link PassFactory#nextTokens}
      * @throws IllegalStateException as {@link PassFactory#nextTokens}
      */
     public TokenGenerator(TransformerWeights weights, Backend backend, PassFactory passes) {
@@ -65,13 +65,13 @@ public final class TokenGenerator implements AutoCloseable {
      * Continues a sequence.
      *
      * @param prompt the tokens so far, at least one; not modified
-     * @param updates what adapters add to the layers' products; empty for the base model
+     * @param updates the adapters' updates of the layers' products; empty for the base model
      * @param sampling how each token is chosen
-     * @param maxTokens how many tokens at most; fewer where the model has no positions for more
-     * @param ends tokens that end the text; the one that did is not given
-     * @param next told of each token as it is chosen; false ends the text with it
+     * @param maxTokens the most tokens to add; fewer if the model runs out of positions
+     * @param ends tokens that end the text; the ending token is not returned
+     * @param next called with each chosen token; false ends the text after it
      * @return the new tokens
-     * @throws IllegalArgumentException if there is no prompt, or the model has no position behind it, or a token is out
+     * @throws IllegalArgumentException if the prompt is empty, leaves no position for a new token, or has a token out
      *     of range
      * @throws NonFiniteOutputException if a logit is NaN or infinite
      * @throws IllegalStateException if there is too little memory elsewhere

@@ -16,11 +16,11 @@ import org.lsradapt.transformer.TokenSequence;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Classification of each token by a head: the mean cross-entropy over the tokens that have a {@linkplain TokenSequence#labels
- * label}; the others are not part of the loss. The outputs of a sequence are the logits of its tokens, one token's after the
- * other's.
+ * Classification of each token by a head: the mean cross-entropy over the tokens that have a
+ * {@linkplain TokenSequence#labels label}; the others are not part of the loss. The outputs of a sequence are the
+ * logits of its tokens, one token after the other.
  *
- * <p>For one thread at a time; the head stays its owner's to close.
+ * <p>For one thread at a time; the owner of the head closes it.
  */
 public final class TokenObjective implements Objective {
     private final SequenceHead head;
@@ -28,23 +28,23 @@ public final class TokenObjective implements Objective {
     private final double smoothing;
 
     /**
-     * The objective of a head.
+     * Creates the objective of a head.
      *
      * @param head a head that reads each token; kept
-     * @param backend the matrix products
-     * @throws IllegalArgumentException if the head answers for whole sequences
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if the head reads whole sequences
      */
     public TokenObjective(SequenceHead head, Backend backend) {
         this(head, 0, backend);
     }
 
     /**
-     * As the other, with smoothed labels; see {@link SequenceObjective#smoothed}.
+     * Creates the objective of a head, with label smoothing; see {@link SequenceObjective#smoothed}.
      *
      * @param head a head that reads each token; kept
-     * @param smoothing from 0 to below 1
-     * @param backend the matrix products
-     * @throws IllegalArgumentException if the head answers for whole sequences, or the smoothing is another
+     * @param smoothing ε, in [0, 1)
+     * @param backend computes the matrix products
+     * @throws IllegalArgumentException if the head reads whole sequences, or the smoothing is out of range
      */
     public TokenObjective(SequenceHead head, double smoothing, Backend backend) {
         Require.argument(
@@ -159,7 +159,7 @@ public final class TokenObjective implements Objective {
         return amounts;
     }
 
-    /** Puts the outputs of the tokens of each sequence one after the other. */
+    /** Joins the outputs of each sequence's tokens into one row. */
     static double[][] bySequence(List<? extends ModelInput> sequences, double[][] tokens) {
         List<double[]> rows = new ArrayList<>();
         int from = 0;

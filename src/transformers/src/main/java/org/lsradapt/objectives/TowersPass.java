@@ -15,7 +15,7 @@ import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Projected embeddings of texts and images, each through its tower, in the order of the inputs. */
+/** Computes projected embeddings of texts and images, each through its tower, in the order of the inputs. */
 final class TowersPass implements FeaturePass {
     private final Side texts;
     private final Side images;
@@ -36,7 +36,7 @@ final class TowersPass implements FeaturePass {
         private final Kernels kernels;
         private final Buffer projected;
         private final Buffer gradHidden;
-        /** Which inputs of the last batch are its. */
+        /** The indices of its inputs in the last batch. */
         private int[] places = {};
 
         private INDArray hidden;

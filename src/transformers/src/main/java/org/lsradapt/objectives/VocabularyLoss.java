@@ -15,11 +15,11 @@ import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Cross-entropy of a softmax over a large vocabulary, logits = h·Eᵀ + d, and its gradient, for some rows at a time: their
- * logits are computed, become the gradient in place, and are multiplied by E while they are still there.
+ * Cross-entropy of a softmax over a large vocabulary, logits = h·Eᵀ + d, with its gradient, for some rows at a time.
+ * Their logits are computed, become the gradient in place, and are multiplied by E while they are in memory.
  */
 final class VocabularyLoss implements AutoCloseable {
-    /** Most logits that are held at once by one thread. */
+    /** The most logits that one thread holds at once. */
     private static final long LOGITS = 1L << 23;
 
     private static final int MOST_ROWS = 256;
@@ -31,7 +31,7 @@ final class VocabularyLoss implements AutoCloseable {
     private final Backend backend;
     private final Kernels kernels;
     private final Buffer[] logits;
-    /** Logits behind their cap, which the gradient is computed from; empty without one. */
+    /** Logits after the cap, from which the gradient is computed; empty without a cap. */
     private final Buffer[] capped;
 
     private final OptionalDouble cap;
@@ -43,7 +43,7 @@ final class VocabularyLoss implements AutoCloseable {
         this(table, null, cap, backend);
     }
 
-    /** With a number that is added to each token's logit; kept. */
+    /** Creates a loss with a bias that is added to each token's logit; kept. */
     VocabularyLoss(FrozenWeight table, @Nullable INDArray bias, OptionalDouble cap, Backend backend) {
         this.table = table;
         this.bias = bias;
@@ -66,7 +66,7 @@ final class VocabularyLoss implements AutoCloseable {
         return (int) Math.max(1, Math.min(MOST_ROWS, LOGITS / vocabulary));
     }
 
-    /** The bytes of the logits that are held at once for so many rows in FLOAT. */
+    /** Returns the bytes of the logits that are held at once for the given number of rows in FLOAT. */
     static long logitsBytes(long vocabulary, long count, int lanes) {
         int rows = rowsAtOnce(vocabulary);
         long chunks = (count + rows - 1) / rows;
@@ -74,7 +74,7 @@ final class VocabularyLoss implements AutoCloseable {
     }
 
     /**
-     * Has losses computed elsewhere from now on, but for those that say which tokens are right.
+     * Computes losses elsewhere from now on, except calls that ask which tokens are right.
      *
      * @throws IllegalStateException if there is too little memory there; nothing is changed then
      */
@@ -84,29 +84,29 @@ final class VocabularyLoss implements AutoCloseable {
         elsewhere = opened;
     }
 
-    /** Memory for the gradient of so many rows. */
+    /** Memory for the gradient of the given number of rows. */
     INDArray gradient(long count) {
         return gradient.rows(count);
     }
 
     /**
-     * The losses of rows.
+     * Computes the losses of rows.
      *
      * @param features h [n, width]
      * @param targets the token that each row should predict
-     * @param smoothing how much of a target's weight is spread over the vocabulary
+     * @param smoothing the part of a target's weight that is spread over the vocabulary
      * @param scale factor of the gradient
      * @param gradFeatures scale·∂(Σ losses)/∂h [n, width], overwritten; null if it is not wanted
-     * @return the loss of each row: without smoothing −log p of its target
+     * @return the loss of each row; without smoothing, −log p of its target
      */
     double[] losses(INDArray features, int[] targets, double smoothing, double scale, @Nullable INDArray gradFeatures) {
         return losses(features, targets, smoothing, scale, gradFeatures, null);
     }
 
     /**
-     * As the other.
+     * Computes the losses of rows, and which targets have the largest logit.
      *
-     * @param right for each row whether no token has a larger logit than its target, written; null if it is not wanted
+     * @param right set to true for each row whose target has the largest logit; null if it is not wanted
      */
     double[] losses(
             INDArray features,
