@@ -19,8 +19,8 @@ import org.lsradapt.transformer.parts.Positions;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The attention part of a block: projections, scores, and the output product without its bias. Queries may be those of
- * some tokens only; keys and values are those of all.
+ * The attention part of a block: projections, scores, and the output product without its bias. Queries may cover only
+ * some tokens; keys and values cover all.
  */
 final class AttentionRun implements AutoCloseable {
     private final Heads heads;
@@ -110,14 +110,14 @@ final class AttentionRun implements AutoCloseable {
     }
 
     /**
-     * The part's output before its bias.
+     * Computes the part's output before its bias.
      *
      * @param batch the tokens
-     * @param some whether {@code queryInput} has the batch's wanted rows only
-     * @param input what keys and values are projected from [tokens, width]
-     * @param queryInput what queries are projected from [rows, width]; {@code input} where all rows are
-     * @param cache keys and values of earlier tokens of the batch's one sequence, to which these are added; null for
-     *     none
+     * @param some whether {@code queryInput} has only the batch's wanted rows
+     * @param input the input of keys and values [tokens, width]
+     * @param queryInput the input of queries [rows, width]; the same array as {@code input} if it has all rows
+     * @param cache keys and values of earlier tokens of the batch's only sequence, to which the new ones are added;
+     *     null for none
      * @param product [rows, width], overwritten
      */
     void forward(
@@ -141,7 +141,8 @@ final class AttentionRun implements AutoCloseable {
             kernels.rotate(rotation, keyPositions(batch), k, false);
         }
         if (cache != null) {
-            // The spans say how many of the cache's rows are read: a view of them would take longer than a copy of one.
+            // The spans say how many of the cache's rows are read: creating a view of them would take longer than
+            // copying one.
             int total = spans.keys()[1];
             int[] places = IntStream.range(total - tokens, total).toArray();
             kernels.scatterRows(k, places, cache.keys());
@@ -159,7 +160,7 @@ final class AttentionRun implements AutoCloseable {
         output.forward(spans.queries(), attended, product);
     }
 
-    /** Queries, keys and values with bias and adapters; returns the queries. */
+    /** Computes queries, keys and values with bias and adapters; returns the queries. */
     private INDArray project(TokenBatch batch, boolean some, INDArray input, INDArray queryInput) {
         int tokens = batch.tokens();
         INDArray q = queries(tokens, some, (int) queryInput.size(0));
@@ -200,7 +201,7 @@ final class AttentionRun implements AutoCloseable {
         return some ? IntStream.of(batch.wantedRows()).map(row -> all[row]).toArray() : all;
     }
 
-    /** The positions of all tokens, told apart where those of long sequences turn by other angles. */
+    /** Returns the positions of all tokens, marked if they belong to a long sequence with other angles. */
     private int[] keyPositions(TokenBatch batch) {
         int[] positions = batch.positions();
         if (rotary.longer().isEmpty()) {
@@ -218,12 +219,12 @@ final class AttentionRun implements AutoCloseable {
     }
 
     /**
-     * The gradients up to those of queries, keys and values; collects those of the output's adapter.
+     * Computes the gradients down to those of queries, keys and values, and collects those of the output's adapter.
      *
      * @param batch as in the forward pass
      * @param some as in the forward pass
      * @param gradProduct ∂L/∂product [rows, width]; not modified
-     * @param keysWanted whether gradients of the keys are wanted for the part's input
+     * @param keysWanted whether the part's input needs the gradients of the keys
      */
     void backwardToProjections(TokenBatch batch, boolean some, INDArray gradProduct, boolean keysWanted) {
         Spans spans = some ? batch.wantedSpans() : batch.spans();
@@ -273,12 +274,12 @@ final class AttentionRun implements AutoCloseable {
     }
 
     /**
-     * Collects the gradients of the projections' adapters, and adds that of the part's input where queries are those
-     * of all tokens.
+     * Collects the gradients of the projections' adapters, and adds the gradient of the part's input. Queries must
+     * cover all tokens.
      *
      * @param batch as in the forward pass
      * @param input as in the forward pass; read only if {@link #readsInput}
-     * @param beta factor of {@code gradInput} before
+     * @param beta factor of the old {@code gradInput}
      * @param gradInput ∂L/∂input [tokens, width], added to; null to leave it out
      */
     void backward(TokenBatch batch, INDArray input, double beta, INDArray gradInput) {
@@ -296,12 +297,12 @@ final class AttentionRun implements AutoCloseable {
     }
 
     /**
-     * As the other, where queries are those of some tokens.
+     * Collects the same gradients as {@link #backward} for queries of some tokens.
      *
      * @param batch as in the forward pass
      * @param input as in the forward pass; read only if {@link #readsInput}
      * @param queryInput as in the forward pass; read only if {@link #readsInput}
-     * @param beta factor of {@code gradQueryInput} before
+     * @param beta factor of the old {@code gradQueryInput}
      * @param gradInput ∂L/∂input through keys and values [tokens, width], overwritten; null to leave it out
      * @param gradQueryInput ∂L/∂queryInput [rows, width], added to; null to leave it out
      */

@@ -5,9 +5,9 @@ import java.util.Optional;
 import org.lsradapt.lsr.storage.WeightFormat;
 
 /**
- * How the frozen weights of a model's linear layers are kept in memory. Tables with a row per token id are BF16, but for
- * F32 and where STORED finds them in a mapped file; biases, normalizations and other tables are FLOAT, and so are
- * activations between the layers.
+ * The form in which the frozen weights of a model's linear layers are kept in memory. Tables with a row per token id
+ * are BF16, except with F32 and when STORED finds them in a mapped file. Biases, normalizations and other tables are
+ * FLOAT, as are the activations between layers.
  */
 public enum BasePrecision {
     /** 32 bits, as arrays. */
@@ -19,11 +19,11 @@ public enum BasePrecision {
     /** 4 bits and a scale per 32 numbers of an input row; {@link WeightFormat#Q4_0}. */
     INT4(Optional.of(WeightFormat.Q4_0)),
     /**
-     * 8 bits and a scale per output, for inference: products round the activations to 8 bits as well, each row by a
-     * scale of its own ({@link org.lsradapt.lsr.backend.Backend#gemmLevels}). It cannot be trained on.
+     * 8 bits and a scale per output, for inference only: products also round the activations to 8 bits, with a scale
+     * per row ({@link org.lsradapt.lsr.backend.Backend#gemmLevels}). Training is not supported.
      */
     INT8_DYNAMIC(Optional.empty()),
-    /** As the model's file has it where it is mapped, so that nothing is copied; else F32. */
+    /** The form in the model's file if the file is mapped, so that nothing is copied; otherwise F32. */
     STORED(Optional.empty());
 
     private final Optional<WeightFormat> format;
@@ -40,13 +40,13 @@ public enum BasePrecision {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Whether adapters can be trained beside such weights; else they are for inference alone. */
+    /** Whether adapters can be trained with such weights; otherwise they are for inference only. */
     public boolean trains() {
         return this != INT8_DYNAMIC;
     }
 
     /**
-     * Throws unless adapters can be trained beside such weights.
+     * Throws unless adapters can be trained with such weights.
      *
      * @throws IllegalArgumentException unless it {@link #trains}
      */
@@ -61,8 +61,8 @@ public enum BasePrecision {
     /**
      * Finds a precision.
      *
-     * @param label as {@link #label} gives it
-     * @throws IllegalArgumentException if there is none of that name
+     * @param label a {@link #label}
+     * @throws IllegalArgumentException if there is no precision of that name
      */
     public static BasePrecision named(String label) {
         for (BasePrecision precision : values()) {

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A batch divided into shares of whole sequences with nearly equal work, by giving the costliest sequence that is left
- * to the share with the least work. Depends on the sequences' lengths alone.
+ * A division of a batch into shares of whole sequences with nearly equal work. The costliest remaining sequence goes to
+ * the share with the least work. Depends only on the sequences' lengths.
  */
 final class BatchSplit {
 
-    /** If the largest share is more than this times the mean, the batch is left whole. */
+    /** The batch is not divided if the largest share exceeds the mean by more than this factor. */
     private static final double MOST_IMBALANCE = 1.1;
 
     private final TokenBatch whole;
@@ -31,10 +31,10 @@ final class BatchSplit {
      * Divides a batch.
      *
      * @param batch the batch
-     * @param width that of the model: a sequence of t tokens costs t·(6·width + t), the products with weights and
+     * @param width the model's width: a sequence of t tokens costs t·(6·width + t), for the products with weights and
      *     those of attention
-     * @param shares how many shares are wanted
-     * @return that many shares, or one
+     * @param shares the number of shares wanted
+     * @return a division into that many shares, or into one
      */
     static BatchSplit of(TokenBatch batch, int width, int shares) {
         int[] all = IntStream.range(0, batch.size()).toArray();
@@ -73,22 +73,20 @@ final class BatchSplit {
                         .toList());
     }
 
-    /** Number of shares. */
     int size() {
         return shares.size();
     }
 
-    /** A share as a batch. */
     TokenBatch batch(int share) {
         return batches.get(share);
     }
 
-    /** Which sequences of the whole batch are in a share, in order; the array itself. */
+    /** The indices of a share's sequences in the whole batch, in order; the array itself. */
     int[] sequences(int share) {
         return shares.get(share);
     }
 
-    /** Which of the whole batch's wanted rows are in a share, in order. */
+    /** The indices of a share's wanted rows among the whole batch's wanted rows, in order. */
     int[] wanted(int share) {
         int[] offsets = whole.wantedOffsets();
         return IntStream.of(shares.get(share))

@@ -11,11 +11,11 @@ import org.lsradapt.transformer.parts.Norm;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One layer in a pass: attention and feed-forward, each with a residual, and the normalizations before and behind them.
+ * One layer in a pass: attention and feed-forward, each with a residual, and the normalizations around them.
  *
- * <p>It computes its output either for all tokens or, as the last one, for the batch's wanted rows alone. If it
- * trains, it keeps what its backward pass reads; a layer below the lowest adapter does not. With checkpointing it keeps
- * its output alone, the next layer's input, and {@link #recompute} comes before its backward pass.
+ * <p>The layer computes its output for all tokens or, as the last layer, only for the batch's wanted rows. If it
+ * trains, it keeps what its backward pass reads; a layer below the lowest adapter keeps nothing. With checkpointing it
+ * keeps only its output, the next layer's input, and {@link #recompute} must precede its backward pass.
  */
 final class BlockRun implements AutoCloseable {
     private final Kernels kernels;
@@ -39,19 +39,19 @@ final class BlockRun implements AutoCloseable {
     private final Buffer gradInput;
     private final Buffer gradAll;
     private final Buffer gradSome;
-    /** The gradient of what a part gives, where that is normalized inside of the residual; else null. */
+    /** The gradient of a part's output before the normalization inside the residual; null without one. */
     private final Buffer gradInside;
 
     /**
      * Plans a layer.
      *
-     * @param index which one
+     * @param index the layer's index
      * @param weights the model
-     * @param updates makes what adapts a linear layer, by its name
-     * @param plan memory
-     * @param last whether it computes wanted rows alone
+     * @param updates returns the update of a linear layer, by its name
+     * @param plan allocates memory
+     * @param last whether it computes only the wanted rows
      * @param trains whether {@link #backward} will be called
-     * @param keepsOutput whether the layer behind it reads its output in the backward pass
+     * @param keepsOutput whether the next layer reads this layer's output in the backward pass
      */
     BlockRun(
             int index,
@@ -95,7 +95,7 @@ final class BlockRun implements AutoCloseable {
         return weights.norm(norm).map(n -> new NormRun(name, n, kernels, plan, trains));
     }
 
-    /** Whether the batch's wanted rows alone are computed. */
+    /** Whether only the batch's wanted rows are computed. */
     private boolean some(TokenBatch batch) {
         return last && !batch.isWhole();
     }
@@ -116,8 +116,8 @@ final class BlockRun implements AutoCloseable {
     }
 
     /**
-     * Fills what {@link #backward} reads as {@link #forward} did, to the bit, in memory that layers share. The output
-     * is computed only where a normalization behind it keeps something.
+     * Fills what {@link #backward} reads with bit-identical values to {@link #forward}, in memory that layers share. It
+     * computes the output only if a normalization after it keeps something.
      *
      * @param batch as in the forward pass
      * @param x as in the forward pass
@@ -133,12 +133,12 @@ final class BlockRun implements AutoCloseable {
         throughEnd(sum);
     }
 
-    /** Where each sequence's output rows begin. */
+    /** Returns the row at which each sequence's output begins. */
     private int[] offsets(TokenBatch batch) {
         return some(batch) ? batch.wantedOffsets() : batch.offsets();
     }
 
-    /** The first half of the layer; returns what the feed-forward part reads. */
+    /** Computes the first half of the layer; returns the input of the feed-forward part. */
     private INDArray throughAttention(TokenBatch batch, INDArray x, KeyValueCache.Layer cache) {
         boolean some = some(batch);
         int rows = some ? batch.wantedRows().length : batch.tokens();
@@ -173,7 +173,7 @@ final class BlockRun implements AutoCloseable {
         return feedForwardInput;
     }
 
-    /** The output, from the product of the feed-forward part. */
+    /** Computes the layer's output from the product of the feed-forward part. */
     private INDArray throughEnd(INDArray sum) {
         INDArray m = middle.rows(sum.size(0));
         INDArray y = out.rows(sum.size(0));
@@ -186,7 +186,7 @@ final class BlockRun implements AutoCloseable {
         return y;
     }
 
-    /** Normalizes what a part gives with its bias, in place, where the layer does so; returns the bias that is left. */
+    /** Normalizes a part's output with its bias in place if the layer does so; returns the bias still to be added. */
     private static INDArray inside(Optional<NormRun> norm, INDArray bias, INDArray sum) {
         if (norm.isEmpty()) {
             return bias;
@@ -195,7 +195,7 @@ final class BlockRun implements AutoCloseable {
         return null;
     }
 
-    /** The gradient of what a part gives, from that of what is added to the residual; the latter stays. */
+    /** Returns the gradient of a part's output from the gradient of the normalized output, which is not modified. */
     private INDArray throughInside(Optional<NormRun> norm, INDArray grad) {
         if (norm.isEmpty()) {
             return grad;
@@ -215,7 +215,7 @@ final class BlockRun implements AutoCloseable {
      * Collects the gradients of the layer's adapters.
      *
      * @param batch as in the forward pass
-     * @param x as in the forward pass; read only where adapters of its projections read it directly
+     * @param x as in the forward pass; read only if adapters of the layer's projections read it directly
      * @param grad ∂L/∂output; overwritten
      * @param wanted whether ∂L/∂x is wanted
      * @return ∂L/∂x [tokens, width], {@code grad} or scratch memory; null if not wanted
@@ -234,7 +234,7 @@ final class BlockRun implements AutoCloseable {
         return some ? backwardSome(batch, input, grad, wanted) : backwardAll(batch, input, grad, wanted);
     }
 
-    /** grad ← ∂L/∂(middle), from ∂L/∂(middle + feed-forward part). */
+    /** Overwrites grad, ∂L/∂(middle + feed-forward part), with ∂L/∂(middle). */
     private void backwardFeedForward(INDArray grad) {
         long rows = grad.size(0);
         INDArray gradProduct = throughInside(insideFeedForward, grad);

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts the inputs of a model, texts or pairs of texts, that were cut because they have more tokens than the maximal length. The first
- * one is logged as a warning unless somebody collects the counts. Safe for use by many threads.
+ * Counts a model's inputs (texts or pairs of texts) that were cut because they exceed the maximal length. The first cut
+ * input is logged as a warning unless a {@link Collection} is open. Safe for use by many threads.
  */
 public final class CutTexts {
     private static final Logger LOG = LoggerFactory.getLogger(CutTexts.class);
@@ -27,8 +27,8 @@ public final class CutTexts {
     /**
      * Counts an input.
      *
-     * @param length its tokens
-     * @param most the maximal length, to which a longer input was cut
+     * @param length the input's length in tokens
+     * @param most the maximal length; a longer input was cut to it
      */
     public void add(int length, int most) {
         count(length, most);
@@ -51,17 +51,17 @@ public final class CutTexts {
         }
     }
 
-    /** Begins to collect what is cut for this model. */
+    /** Begins to count the inputs that are cut for this model. */
     public Collection collect() {
         return new Collection();
     }
 
-    /** Begins to collect what is cut for any model of this process. */
+    /** Begins to count the inputs that are cut for any model of this process. */
     public static Collection collectAll() {
         return ALL.collect();
     }
 
-    /** The counts since its creation. As long as it is open, no single input is warned of. */
+    /** The counts since this object was created. While it is open, cut inputs are not logged. */
     public final class Collection implements AutoCloseable {
         private final long inputsBefore = inputs.sum();
         private final long cutBefore = cut.sum();
@@ -72,12 +72,12 @@ public final class CutTexts {
 
         private Collection() {}
 
-        /** Whether nobody else was collecting when this began, who would report the same inputs. */
+        /** Whether no other collection was open when this one began; an outer one reports the same inputs. */
         public boolean isOutermost() {
             return outermost;
         }
 
-        /** A sentence on the inputs that were cut, without its full stop; empty if there are none. */
+        /** Returns a sentence on the inputs that were cut, without its full stop; empty if none were. */
         public Optional<String> sentence() {
             long found = cut.sum() - cutBefore;
             return found == 0

@@ -5,15 +5,15 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.internal.DropMask;
 
 /**
- * Dropout of the adapters' input in training, as PEFT's {@code lora_dropout}: the frozen product reads x and the
- * adapter reads x ∘ m/(1 − p), where an element of m is 0 with probability p and else 1. Each adapted layer has a mask
- * of its own.
+ * Dropout of the adapters' input in training, like PEFT's {@code lora_dropout}: the frozen product reads x and the
+ * adapter reads x ∘ m/(1 − p), where an element of m is 0 with probability p and otherwise 1. Each adapted layer has
+ * its own mask.
  *
- * <p>An element's fate depends on seed, step, layer, the sequence's place in the step, the row in the sequence and the
- * column, not on the number of threads or on how a step is divided into parts. Rows that belong to the model and not
- * to a sequence, such as relative embeddings, are never dropped.
+ * <p>Whether an element is dropped depends on the seed, the step, the layer, the sequence's place in the step, the row
+ * in the sequence and the column. It does not depend on the number of threads or on how a step is divided into parts.
+ * Rows that belong to the model rather than to a sequence, such as relative embeddings, are never dropped.
  *
- * <p>For the thread that trains. It is off until {@link #set}, and outside {@link #begin} and {@link #end}.
+ * <p>For the thread that trains. Dropout is off until {@link #set}, and outside {@link #begin} and {@link #end}.
  */
 public final class Dropout {
     private double rate;
@@ -24,15 +24,15 @@ public final class Dropout {
     private int sequences;
     private boolean on;
 
-    /** Without dropout yet. */
+    /** Creates dropout that is off. */
     public Dropout() {}
 
     /**
-     * Sets dropout from the next step on; the same call gives the same masks again.
+     * Sets dropout from the next step on; the same call produces the same masks again.
      *
      * @param newRate p, 0 ≤ p &lt; 1; 0 for no dropout
      * @param newSeed seed of the masks
-     * @param taken steps before the next one
+     * @param taken number of steps taken before the next one
      */
     public void set(double newRate, long newSeed, long taken) {
         Require.argument(newRate >= 0 && newRate < 1, "dropout is %s, expected >= 0 and < 1", newRate);
@@ -41,7 +41,7 @@ public final class Dropout {
         step = taken;
     }
 
-    /** Begins a step: the next sequence is its first. */
+    /** Begins a step; the next sequence is its first. */
     public void nextStep() {
         stepKey = DropMask.key(DropMask.key(0, seed), step++);
         first = 0;
@@ -51,7 +51,7 @@ public final class Dropout {
     /**
      * Begins the passes of a part of a step.
      *
-     * @param count how many sequences the part has
+     * @param count number of sequences in the part
      * @return the place of its first sequence in the step
      */
     public int begin(int count) {
@@ -62,21 +62,21 @@ public final class Dropout {
     }
 
     /**
-     * Begins passes of a part again, with the masks that it had.
+     * Begins passes of a part again, with the same masks.
      *
-     * @param place what its {@link #begin} gave
+     * @param place the place that {@link #begin} returned for the part
      */
     public void beginAgain(int place) {
         first = place;
         on = rate > 0;
     }
 
-    /** Ends them: until the next {@link #begin} nothing is dropped. */
+    /** Ends the passes of a part: nothing is dropped until the next {@link #begin}. */
     public void end() {
         on = false;
     }
 
-    /** Whether passes drop something now. */
+    /** Whether passes drop elements now. */
     public boolean isOn() {
         return on;
     }
@@ -87,13 +87,14 @@ public final class Dropout {
     }
 
     /**
-     * The keys of the rows of a layer's input, for a part of a step that is computed at once: element (row, column) is dropped
-     * where the first 53 bits of {@link org.lsradapt.lsr.internal.SplitMix64#output} of the row's key and the column, as a number
-     * from 0 to 1, are below the rate.
+     * Returns the keys of the rows of a layer's input, for a part of a step that is computed at once. Element (row,
+     * column) is dropped if the first 53 bits of {@link org.lsradapt.lsr.internal.SplitMix64#output} of the row's key
+     * and the column, as a number from 0 to 1, are below the rate.
      *
      * @param layer the layer's full name
-     * @param use which use of the layer in the model it is, from 1: a layer that projects relative embeddings, too, does so first
-     * @param rows where each sequence's rows begin, and at the end their number
+     * @param use number of the layer's use in the model, from 1: a layer that also projects relative embeddings does so
+     *     first
+     * @param rows the row at which each sequence begins, and the number of rows at the end
      * @return a new array, one key per row
      */
     public long[] keys(String layer, int use, int[] rows) {
@@ -106,11 +107,11 @@ public final class Dropout {
     }
 
     /**
-     * The mask of a layer's input.
+     * Returns the mask of a layer's input.
      *
-     * @param layer which use of which layer
-     * @param rows where each sequence's rows begin, and at the end their number
-     * @param own which of the part's sequences these are
+     * @param layer key of the layer's use, from {@link #key}
+     * @param rows the row at which each sequence begins, and the number of rows at the end
+     * @param own places of these sequences in the part
      */
     DropMask mask(long layer, int[] rows, int[] own) {
         return new DropMask(keys(layer, rows, own), rate);

@@ -13,8 +13,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Puts {@link Dropout} before one thread's layer updates. While it is off an update is called as it is; while it is on
- * two more matrices of the input's size are in use, which all layers share.
+ * Applies {@link Dropout} before one thread's layer updates. While dropout is off, updates are called unchanged. While
+ * it is on, two more matrices of the input's size are in use, which all layers share.
  */
 public final class DroppedInputs implements AutoCloseable {
     private final Dropout dropout;
@@ -26,10 +26,10 @@ public final class DroppedInputs implements AutoCloseable {
     private int[] own = {};
 
     /**
-     * Without layers yet.
+     * Creates an object without layers.
      *
      * @param dropout the masks; kept
-     * @param backend the arithmetic
+     * @param backend computes on the arrays
      * @param type FLOAT or DOUBLE
      */
     public DroppedInputs(Dropout dropout, Backend backend, DataType type) {
@@ -43,7 +43,7 @@ public final class DroppedInputs implements AutoCloseable {
     private record Scratch(Buffer dropped, Buffer gradient) {}
 
     /**
-     * Says which sequences the next passes have.
+     * Sets the sequences of the next passes.
      *
      * @param sequences their places in the part of the step, in order; kept
      */
@@ -51,16 +51,16 @@ public final class DroppedInputs implements AutoCloseable {
         own = sequences;
     }
 
-    /** Says that the next passes have the first so many sequences of the part of the step. */
+    /** Sets the sequences of the next passes to the given number of first sequences of the part of the step. */
     public void useFirst(int count) {
         own = IntStream.range(0, count).toArray();
     }
 
     /**
-     * An update that reads its input through dropout.
+     * Returns an update that reads its input through dropout.
      *
-     * @param layer the layer's full name; of two updates under one name each has masks of its own
-     * @param update the update; closed with the new one
+     * @param layer the layer's full name; two updates under one name have different masks
+     * @param update the update; closed with the returned one
      */
     public LayerUpdate before(String layer, LayerUpdate update) {
         if (!update.trains()) {
@@ -86,7 +86,7 @@ public final class DroppedInputs implements AutoCloseable {
     private final class Dropped implements LayerUpdate {
         private final long layer;
         private final LayerUpdate update;
-        /** That of the last forward pass. */
+        /** The mask of the last forward pass. */
         private Optional<DropMask> mask = Optional.empty();
 
         Dropped(long layer, LayerUpdate update) {

@@ -5,18 +5,18 @@ import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** One thread's way from what a model reads to the first hidden states. */
+/** Computes the first hidden states from a model's input. For one thread. */
 interface EmbeddedInput {
 
     /**
-     * Computes them, before the normalization of embeddings.
+     * Computes the hidden states before the normalization of embeddings.
      *
      * @param batch the lane's share
      * @param out [tokens, width], overwritten
      */
     void forward(TokenBatch batch, INDArray out);
 
-    /** The way of a model. */
+    /** Returns the implementation for a model. */
     static EmbeddedInput of(TransformerWeights weights, Backend backend, Kernels kernels, MemoryPlan plan) {
         Embeddings embeddings = weights.model().embeddings();
         return embeddings instanceof Embeddings.Patches patches

@@ -9,8 +9,8 @@ import org.lsradapt.transformer.parts.Embeddings;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Images: the product of all patches of the share with one matrix, added to rows that are the same for all images of a
- * size (special tokens, positions and the bias).
+ * The first hidden states of images: the product of all patches of the share with one matrix, added to rows that are
+ * the same for all images of a size (special tokens, positions and the bias).
  */
 final class EmbeddedPatches implements EmbeddedInput {
     private final Embeddings.Patches parts;
@@ -58,7 +58,7 @@ final class EmbeddedPatches implements EmbeddedInput {
         kernels.scatterAddRows(through, places, out);
     }
 
-    /** An image's numbers, patch by patch. */
+    /** Returns an image's numbers, patch by patch. */
     private float[] inPatches(ImageInput image) {
         float[] pixels = image.read();
         int size = parts.patchSize();

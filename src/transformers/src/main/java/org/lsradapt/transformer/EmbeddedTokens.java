@@ -12,7 +12,10 @@ import org.lsradapt.transformer.internal.NormWeights;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Tokens of texts: the sum of rows of tables, through a normalization and a projection where there are such. */
+/**
+ * The first hidden states of texts: sums of rows of tables, through a normalization and a projection if the model has
+ * them.
+ */
 final class EmbeddedTokens implements EmbeddedInput {
     private final Embeddings.Tokens parts;
     private final EmbeddingTable[] tables;

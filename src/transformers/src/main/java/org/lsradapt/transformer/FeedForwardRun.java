@@ -23,14 +23,16 @@ final class FeedForwardRun implements AutoCloseable {
     private final long width;
     private final long innerWidth;
 
-    /** The products before the activation, then their derivatives. */
+    /** The products before the activation, later their derivatives. */
     private final Buffer inner;
-    /** The input of the down product; kept for its adapter alone. */
+    /** The input of the down product; kept only for its adapter. */
     private final Buffer active;
 
     private final Buffer gradActive;
     private final Buffer gradInner;
-    /** As {@link #active} and {@link #gradInner}, where products alone read them and round them to BF16. */
+    /**
+     * Variants of {@link #active} and {@link #gradInner} in BF16, used if only products that round to BF16 read them.
+     */
     private final Buffer roundedActive;
 
     private final Buffer roundedGradInner;
@@ -78,10 +80,10 @@ final class FeedForwardRun implements AutoCloseable {
     }
 
     /**
-     * The part's output before its bias.
+     * Computes the part's output before its bias.
      *
      * @param rows where each sequence's rows begin
-     * @param input [rows, width]
+     * @param rows the row at which each sequence begins
      * @param product [rows, width], overwritten
      */
     void forward(int[] rows, INDArray input, INDArray product) {
@@ -98,9 +100,9 @@ final class FeedForwardRun implements AutoCloseable {
     }
 
     /**
-     * Fills what {@link #backward} reads as {@link #forward} did, but for what the down product's adapter keeps itself.
+     * Fills what {@link #backward} reads like {@link #forward}, except what the down product's adapter keeps itself.
      *
-     * @param rows where each sequence's rows begin
+     * @param rows the row at which each sequence begins
      * @param input [rows, width]
      */
     void recompute(int[] rows, INDArray input) {
@@ -119,11 +121,11 @@ final class FeedForwardRun implements AutoCloseable {
     }
 
     /**
-     * Collects the adapters' gradients and adds that of the input.
+     * Collects the adapters' gradients and adds the gradient of the input.
      *
      * @param input as in the forward pass; read only if {@link #readsInput}
-     * @param gradProduct ∂L/∂product [rows, width]; not read after {@code gradInput} is first written
-     * @param beta factor of {@code gradInput} before
+     * @param gradProduct ∂L/∂product [rows, width]; not read after the first write to {@code gradInput}
+     * @param beta factor of the old {@code gradInput}
      * @param gradInput ∂L/∂input [rows, width], added to; may be {@code gradProduct}
      */
     void backward(INDArray input, INDArray gradProduct, double beta, INDArray gradInput) {

@@ -5,7 +5,7 @@ import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.internal.NormWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The normalization of each head of queries or keys in a pass, in place, with what it keeps for its gradient. */
+/** The normalization of each head of queries or keys in a pass, in place, with the arrays that its gradient needs. */
 final class HeadNormRun {
     private final NormWeights weights;
     private final Kernels kernels;
@@ -15,10 +15,10 @@ final class HeadNormRun {
     /**
      * Plans a normalization.
      *
-     * @param name whose heads
+     * @param name {@code query} or {@code key}
      * @param weights its weights, as wide as a head
-     * @param width of all heads
-     * @param plan memory
+     * @param width width of all heads together
+     * @param plan allocates memory
      * @param trains whether {@link #backward} will be called
      */
     HeadNormRun(String name, NormWeights weights, long width, Kernels kernels, MemoryPlan plan, boolean trains) {
@@ -39,7 +39,7 @@ final class HeadNormRun {
                 deviation == null ? null : deviation.rows(rows));
     }
 
-    /** From the gradient of what {@link #forward} gave to that of what it was given, in place. */
+    /** Overwrites the gradient of the output of {@link #forward} with that of its input. */
     void backward(INDArray gradient) {
         long rows = gradient.size(0);
         kernels.normalizeHeadsGradient(weights, normalized.rows(rows), deviation.rows(rows), gradient);

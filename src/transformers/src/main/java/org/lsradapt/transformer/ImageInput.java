@@ -4,11 +4,11 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.parts.Embeddings;
 
 /**
- * An image, decoded when it is read, so that a data set need not fit into memory. Immutable; safe for use by many threads
- * if its pixels are.
+ * An image that is decoded when it is read, so that a data set need not fit into memory. Immutable; safe for use by
+ * many threads if its pixels are.
  */
 public final class ImageInput implements ModelInput {
-    /** Attention takes memory of the square of them. */
+    /** Attention takes memory proportional to the square of the tokens. */
     private static final int MOST_TOKENS = 1 << 15;
 
     private final String name;
@@ -19,23 +19,22 @@ public final class ImageInput implements ModelInput {
     private final int length;
     private final Pixels pixels;
 
-    /** Where the numbers come from. */
+    /** The source of an image's numbers. */
     public interface Pixels {
 
         /**
-         * Reads them.
+         * Reads the numbers.
          *
-         * @return normalized numbers [channels, height, width], in that order; not modified by who reads them
+         * @return normalized numbers [channels, height, width], in that order; readers do not modify them
          * @throws java.io.UncheckedIOException if a file cannot be read or decoded; the message names it
          */
         float[] read();
 
-        /** Says that {@link #read} will be called soon. */
+        /** Announces that {@link #read} will be called soon. */
         default void prepare() {}
 
         /**
-         * An identifier of the pixels, such as a checksum of the file; empty if it cannot be
-         * said.
+         * Returns an identifier of the pixels, such as a checksum of the file; empty if unknown.
          *
          * @throws java.io.UncheckedIOException if a file cannot be read; the message names it
          */
@@ -44,7 +43,7 @@ public final class ImageInput implements ModelInput {
         }
 
         /**
-         * The numbers of an epoch of a training.
+         * Returns the pixels in an epoch of a training.
          *
          * @param epoch from 1
          */
@@ -54,14 +53,14 @@ public final class ImageInput implements ModelInput {
     }
 
     /**
-     * An image.
+     * Creates an image.
      *
-     * @param name tells it from others, for messages and for checkpoints
+     * @param name identifies the image in messages and checkpoints
      * @param height in pixels
      * @param width in pixels
-     * @param patches how the model divides it
-     * @param pixels its numbers, as many channels as the model reads; kept
-     * @throws IllegalArgumentException if it has no room for a patch
+     * @param patches the model's division into patches
+     * @param pixels the image's numbers, with as many channels as the model reads; kept
+     * @throws IllegalArgumentException if the image is smaller than a patch or has too many tokens
      */
     public ImageInput(String name, int height, int width, Embeddings.Patches patches, Pixels pixels) {
         this(name, patches.channels(), height, width, patches.leading(), patches.tokens(height, width), pixels);
@@ -93,22 +92,22 @@ public final class ImageInput implements ModelInput {
         this.pixels = pixels;
     }
 
-    /** Its identifier. */
+    /** The image's identifier. */
     public String name() {
         return name;
     }
 
-    /** As of its {@link Pixels#fingerprint pixels}. */
+    /** The {@linkplain Pixels#fingerprint fingerprint} of the pixels. */
     public String fingerprint() {
         return pixels.fingerprint();
     }
 
-    /** In pixels. */
+    /** The height in pixels. */
     public int height() {
         return height;
     }
 
-    /** In pixels. */
+    /** The width in pixels. */
     public int width() {
         return width;
     }
@@ -140,10 +139,10 @@ public final class ImageInput implements ModelInput {
     }
 
     /**
-     * Its numbers [channels, height, width].
+     * Reads the image's numbers [channels, height, width].
      *
      * @throws java.io.UncheckedIOException if a file cannot be read or decoded; the message names it
-     * @throws IllegalStateException if there are more or fewer
+     * @throws IllegalStateException if their count is wrong
      */
     float[] read() {
         float[] numbers = pixels.read();

@@ -4,24 +4,24 @@ import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.Embeddings.Patches.Interpolation;
 
 /**
- * The embeddings of the positions of patches for images of any size: those of the configured size are interpolated as
- * PyTorch's {@code interpolate(mode="bicubic", align_corners=False)} does, by Keys' cubic convolution (Keys, IEEE
- * Trans. ASSP 29, 1981, equation 15). With a = −0.75 the numbers at the border are repeated beyond it. With
- * {@code antialias=True} a is −0.5, the kernel is widened where positions become fewer, and the weights within the
- * border are divided by their sum.
+ * Embeddings of patch positions for images of any size. Those of the configured size are interpolated like PyTorch's
+ * {@code interpolate(mode="bicubic", align_corners=False)}, by Keys' cubic convolution (Keys, IEEE Trans. ASSP 29,
+ * 1981, equation 15). With a = −0.75, the numbers at the border are repeated beyond it. With {@code antialias=True}, a
+ * is −0.5, the kernel is widened where the number of positions shrinks, and the weights within the border are divided
+ * by their sum.
  */
 final class ImagePositions {
 
     private ImagePositions() {}
 
     /**
-     * Interpolates.
+     * Interpolates the rows for a grid of patches.
      *
-     * @param table rows of special tokens, then of the patches of the configured size; not modified
+     * @param table rows of special tokens, then rows of the patches of the configured size; not modified
      * @param parts the sizes
-     * @param down patches from top to bottom
-     * @param across patches from left to right
-     * @return rows of special tokens, which are not changed, then zeros for each register, then those of the patches
+     * @param down number of patches from top to bottom
+     * @param across number of patches from left to right
+     * @return rows of special tokens, unchanged, then zeros for each register, then rows of the patches
      */
     static double[][] rows(double[][] table, Embeddings.Patches parts, int down, int across) {
         int special = parts.special().size();
@@ -50,8 +50,8 @@ final class ImagePositions {
         return rows;
     }
 
-    /** The neighbours of a place, and how much of each. */
-    @SuppressWarnings("ArrayRecordComponent") // Nobody compares these.
+    /** The neighbours of a place, and the weight of each. */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     private record Weights(int[] places, double[] weights) {
 
         static Weights of(Interpolation interpolation, int place, int from, int to) {

@@ -6,7 +6,10 @@ import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The first hidden states of a model, of tokens or of images, normalized where it does so. For one thread at a time. */
+/**
+ * Computes the first hidden states of a model from tokens or images, normalized if the model does so. For one thread at
+ * a time.
+ */
 public final class InputEmbeddings implements AutoCloseable {
     private final EmbeddedInput input;
     private final Optional<NormRun> norm;
@@ -14,10 +17,10 @@ public final class InputEmbeddings implements AutoCloseable {
     private final MemoryPlan plan;
 
     /**
-     * Embeddings with memory of their own.
+     * Creates embeddings with their own memory.
      *
      * @param weights the model; kept
-     * @param backend the matrix products
+     * @param backend computes the matrix products
      */
     public InputEmbeddings(TransformerWeights weights, Backend backend) {
         this(
@@ -27,7 +30,7 @@ public final class InputEmbeddings implements AutoCloseable {
                 new MemoryPlan(weights.dataType(), false));
     }
 
-    /** Embeddings in a plan's memory, which whoever made the plan may close in place of this. */
+    /** Creates embeddings in a plan's memory; the plan's owner may close the plan instead of this object. */
     InputEmbeddings(TransformerWeights weights, Backend backend, Kernels kernels, MemoryPlan plan) {
         this.plan = plan;
         input = EmbeddedInput.of(weights, backend, kernels, plan);
@@ -37,7 +40,7 @@ public final class InputEmbeddings implements AutoCloseable {
     }
 
     /**
-     * Computes them.
+     * Computes the hidden states.
      *
      * @param batch the tokens
      * @return [tokens, width]; memory of this object, valid until its next call

@@ -10,8 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The keys and values of one sequence's tokens so far, of every layer of a causal model, so that the next token costs
- * no more than itself. For one thread at a time. Closing frees the native memory.
+ * The keys and values of one sequence's tokens in every layer of a causal model, so that only the next token must be
+ * computed. For one thread at a time. Closing frees the native memory.
  */
 public final class KeyValueCache implements AutoCloseable {
     private final int capacity;
@@ -19,7 +19,7 @@ public final class KeyValueCache implements AutoCloseable {
     private int tokens;
 
     /**
-     * One layer's.
+     * The keys and values of one layer.
      *
      * @param keys [capacity, keyValueHeads·d], positions applied
      * @param values [capacity, keyValueHeads·d]
@@ -27,11 +27,11 @@ public final class KeyValueCache implements AutoCloseable {
     record Layer(INDArray keys, INDArray values) {}
 
     /**
-     * An empty cache.
+     * Creates an empty cache.
      *
      * @param weights the model, which must be causal; not kept
-     * @param capacity for how many tokens, at most those that the model has positions for
-     * @throws IllegalArgumentException if the model is not causal or has no positions for so many tokens
+     * @param capacity number of tokens to hold, at most the model's positions
+     * @throws IllegalArgumentException if the model is not causal or has fewer positions
      */
     public KeyValueCache(TransformerWeights weights, int capacity) {
         Transformer model = weights.model();
@@ -53,12 +53,12 @@ public final class KeyValueCache implements AutoCloseable {
         });
     }
 
-    /** For how many tokens there is room. */
+    /** The number of tokens that the cache has room for. */
     public int capacity() {
         return capacity;
     }
 
-    /** How many tokens it holds. */
+    /** The number of tokens that the cache holds. */
     public int tokens() {
         return tokens;
     }
@@ -68,7 +68,7 @@ public final class KeyValueCache implements AutoCloseable {
         tokens = 0;
     }
 
-    /** Says that the keys and values of so many more tokens were put into every layer. */
+    /** Counts more tokens, whose keys and values were put into every layer. */
     void advance(int count) {
         tokens += count;
     }

@@ -12,8 +12,8 @@ import org.lsradapt.transformer.parts.Block;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One thread's way through a model: forward and, if asked to train, backward, over its share of each batch, in memory
- * that it keeps from batch to batch.
+ * One thread's computation through a model, forward and optionally backward, over its share of each batch. It keeps its
+ * memory from batch to batch.
  */
 final class Lane implements AutoCloseable {
     private final InputEmbeddings input;
@@ -30,12 +30,12 @@ final class Lane implements AutoCloseable {
      * Plans a lane.
      *
      * @param weights the model
-     * @param updates makes what adapts a linear layer, by its name
-     * @param lowestAdapted the first layer that has an adapter; the number of layers if none has
-     * @param products the matrix products
-     * @param kernels all else
+     * @param updates returns the update of a linear layer, by its name
+     * @param lowestAdapted index of the first layer with an adapter; the number of layers if there is none
+     * @param products computes the matrix products
+     * @param kernels compute everything else
      * @param trains whether {@link #backward} will be called
-     * @param checkpointing whether the backward pass computes again what its layers need
+     * @param checkpointing whether the backward pass computes each layer again
      */
     Lane(
             TransformerWeights weights,
@@ -77,8 +77,8 @@ final class Lane implements AutoCloseable {
     }
 
     /**
-     * Whether a layer's output is read again in the backward pass: by the next layer as a whole, or, without
-     * checkpointing, by its adapters, unless a normalization comes before them.
+     * Whether the backward pass reads a layer's output again. With checkpointing the next layer reads it; without, that
+     * layer's adapters do, unless a normalization precedes them.
      */
     private boolean keepsOutput(TransformerWeights weights, int layer, boolean layerTrains) {
         if (plan.isCheckpointing()) {
@@ -112,9 +112,9 @@ final class Lane implements AutoCloseable {
     }
 
     /**
-     * Memory for what {@link #backward} is given.
+     * Returns memory for the gradient that {@link #backward} takes.
      *
-     * @param rows how many are wanted of the lane's share
+     * @param rows number of wanted rows in the lane's share
      * @return [rows, width]
      */
     INDArray gradient(int rows) {
@@ -125,7 +125,7 @@ final class Lane implements AutoCloseable {
      * Collects the adapters' gradients of the last {@link #forward}.
      *
      * @param batch the batch of that call
-     * @param gradient ∂L/∂output, shaped as its result; overwritten
+     * @param gradient ∂L/∂output, in the shape of its result; overwritten
      */
     void backward(TokenBatch batch, INDArray gradient) {
         boolean wanted = lowestAdapted < blocks.size();
@@ -135,7 +135,7 @@ final class Lane implements AutoCloseable {
             finalNorm.ifPresent(norm -> norm.backward(read, null, read));
         }
         for (int i = blocks.size() - 1; i >= lowestAdapted; i--) {
-            // The last layer's memory is intact, unless the pooling took it.
+            // The last layer's memory is intact unless the pooling overwrote it.
             if (plan.isCheckpointing() && (i < blocks.size() - 1 || pooling.isPresent())) {
                 blocks.get(i).recompute(batch, inputs[i]);
             }

@@ -19,8 +19,8 @@ import org.lsradapt.transformer.parts.RelativeEmbeddings;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * Counts the numbers of a {@link Lane}'s arrays after a batch, under the names that {@link MemoryPlan} has them: what
- * {@link BlockRun} and its parts plan and use is told again here, and tests compare the two.
+ * Counts the numbers in a {@link Lane}'s arrays after a batch. It repeats what {@link BlockRun} and its parts plan in a
+ * {@link MemoryPlan} and use; tests compare the two.
  */
 final class LaneMemory {
     private static final long PIECE = 1024;
@@ -34,7 +34,7 @@ final class LaneMemory {
     private final Kernels kernels;
     private final int width;
     private final int lowest;
-    /** Of scratch the most that any layer uses. */
+    /** Scratch arrays by name, each as large as the largest use of any layer. */
     private final Map<String, Long> scratch = new HashMap<>();
 
     private final Map<Integer, Long> dropped = new HashMap<>();
@@ -109,17 +109,16 @@ final class LaneMemory {
         scratch.merge(name, numbers, Math::max);
     }
 
-    /** A vector's length in whole rows of a buffer. */
+    /** Rounds a vector's length up to whole rows of a buffer. */
     private static long whole(long length, long row) {
         return (length + row - 1) / row * row;
     }
 
-    /** The memory of a normalization. */
+    /** Counts the memory of a normalization. */
     private long norm(long rows) {
         return rows * width + whole(rows, DEVIATIONS);
     }
 
-    /** One layer. */
     private final class Layer {
         private final Block block;
         private final Attention attention;
@@ -128,14 +127,14 @@ final class LaneMemory {
         private final boolean last;
         /** Whether the gradient of its input is wanted. */
         private final boolean wanted;
-        /** Whether its output is that of the wanted rows alone. */
+        /** Whether its output has only the wanted rows. */
         private final boolean some;
 
-        /** Tokens, and rows of the output, with room behind them. */
+        /** Tokens, and rows of the output, each with the room that arrays have after them. */
         private final long tokens = Buffer.roomFor(batch.tokens());
 
         private final long rows;
-        /** Rows of the output. */
+        /** Rows of the output, without room. */
         private final long outputs;
 
         private final int index;
@@ -221,13 +220,13 @@ final class LaneMemory {
             if (wanted && some) {
                 scratch("gradient of all inputs", tokens * width);
             }
-            // Of a last layer that computes some rows, queries' inputs are gathered for its backward pass as well.
+            // If a last layer computes some rows, its backward pass also gathers the inputs of the queries.
             if (trains && (between || (wanted && some && before))) {
                 scratch("gradient of some inputs", rows * width);
             }
         }
 
-        /** Of a layer scale nothing is kept. */
+        /** A layer scale keeps nothing. */
         private void inside(String name, Norm norm) {
             if (norm.kind() != Norm.Kind.SCALE) {
                 buffer(name, norm(rows), true);
@@ -308,7 +307,7 @@ final class LaneMemory {
             hidden += hidden(linear, occurring);
         }
 
-        /** x·A, and in training its gradient. */
+        /** Counts x·A and, in training, its gradient. */
         private long hidden(Linear linear, long count) {
             return (trains ? 2L : 1L) * count * ranks.applyAsInt(linear.name());
         }

@@ -7,7 +7,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** In this process. */
+/** Computes next tokens in this process. */
 final class LocalNextTokens implements NextTokenPass {
     private final TransformerWeights weights;
     private final FrozenWeight table;

@@ -12,12 +12,14 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.SplitMix64;
 
 /**
- * A text some of whose words are hidden, other ones in each epoch of a training, for a masked language model to predict. Immutable.
+ * A text with hidden words for a masked language model to predict; each epoch of a training hides other words.
+ * Immutable.
  *
- * <p>Whole words are hidden, drawn at random until so many tokens are: a share of those that belong to words, at least one. A word that has
- * more tokens than are left to hide is passed by; where that leaves none, tokens are drawn in place of words. Of each hidden token, the
- * model reads the mask token with a probability of 0.8, any token of the vocabulary with 0.1 and the token itself with 0.1, as in BERT (Devlin
- * et al., arXiv 1810.04805, section 3.1).
+ * <p>Whole words are drawn at random and hidden until the wanted number of tokens is reached: a share of the tokens
+ * that belong to words, at least one. A word with more tokens than are left to hide is skipped; if every word is too
+ * long, tokens are drawn instead of words. For each hidden token, the model reads the mask token with probability 0.8,
+ * a random token of the vocabulary with 0.1 and the token itself with 0.1, as in BERT (Devlin et al., arXiv 1810.04805,
+ * section 3.1).
  */
 public final class MaskedText implements ModelInput {
     private static final double MASKED = 0.8;
@@ -46,13 +48,14 @@ public final class MaskedText implements ModelInput {
     }
 
     /**
-     * A text.
+     * Creates a text.
      *
      * @param tokens its tokens; kept
-     * @param words for each token the index of the word that it belongs to; negative for one that is never hidden; not kept
-     * @param masks what takes the place of hidden tokens
-     * @param seed decides, with the epoch, which words are hidden
-     * @throws IllegalArgumentException if there are not as many indices as tokens, or no token may be hidden
+     * @param words the index of the word that each token belongs to; negative for a token that is never hidden; not
+     *     kept
+     * @param masks the replacement of hidden tokens
+     * @param seed decides, together with the epoch, which words are hidden
+     * @throws IllegalArgumentException if the number of indices is not that of tokens, or no token may be hidden
      */
     public MaskedText(TokenSequence tokens, int[] words, Masks masks, long seed) {
         Require.argument(
@@ -84,9 +87,10 @@ public final class MaskedText implements ModelInput {
     }
 
     /**
-     * The input in an epoch, with the hidden tokens as {@linkplain TokenSequence#labels labels}; the same each time.
+     * Returns the input in an epoch, with the hidden tokens as {@linkplain TokenSequence#labels labels}; always the
+     * same for an epoch.
      *
-     * @param epoch from 1; 0 and below for evaluations
+     * @param epoch from 1; 0 or less for evaluations
      */
     @Override
     public TokenSequence inEpoch(int epoch) {

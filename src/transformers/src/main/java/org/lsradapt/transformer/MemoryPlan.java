@@ -9,13 +9,14 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The memory of one thread's way through a model. A part says of each array whether it keeps it for its backward pass:
- * then the array is the part's own; else it is scratch, which all parts share under one name and use in turn.
+ * The memory of one thread's computation through a model. For each array, a part says whether its backward pass needs
+ * it. If so, the part has the array to itself; otherwise the array is scratch, which all parts share under one name and
+ * use in turn.
  *
- * <p>With checkpointing all that layers keep is scratch too: a layer fills it again before its backward pass, and only
- * the layers' inputs are kept from the forward pass.
+ * <p>With checkpointing, everything that layers keep is scratch too: a layer fills it again before its backward pass,
+ * and the forward pass keeps only the layers' inputs.
  *
- * <p>All arrays have room behind their rows; see {@link Buffer#withRoom}.
+ * <p>All arrays have room after their rows; see {@link Buffer#withRoom}.
  */
 final class MemoryPlan implements AutoCloseable {
     private final DataType type;
@@ -24,22 +25,22 @@ final class MemoryPlan implements AutoCloseable {
     private final List<Buffer> all = new ArrayList<>();
 
     /**
-     * A plan without arrays yet.
+     * Creates a plan without arrays.
      *
      * @param type FLOAT or DOUBLE
-     * @param checkpointing whether layers compute again what they need in the backward pass
+     * @param checkpointing whether the backward pass computes each layer again
      */
     MemoryPlan(DataType type, boolean checkpointing) {
         this.type = type;
         this.checkpointing = checkpointing;
     }
 
-    /** Whether layers compute again what they need in the backward pass. */
+    /** Whether the backward pass computes each layer again. */
     boolean isCheckpointing() {
         return checkpointing;
     }
 
-    /** Memory of the caller's own. */
+    /** Returns memory that only the caller uses. */
     Buffer keep(long width) {
         return array(type, width);
     }
@@ -50,22 +51,22 @@ final class MemoryPlan implements AutoCloseable {
         return buffer;
     }
 
-    /** Memory that all who give this name share; the widths must agree. */
+    /** Returns memory that all callers with this name and width share. */
     Buffer scratch(String name, long width) {
         return scratch.computeIfAbsent(name + " " + width, key -> array(type, width));
     }
 
-    /** As {@link #scratch} in BFLOAT16. */
+    /** Returns scratch memory like {@link #scratch}, in BFLOAT16. */
     Buffer roundedScratch(String name, long width) {
         return scratch.computeIfAbsent(name + " in BF16 " + width, key -> array(DataType.BFLOAT16, width));
     }
 
-    /** Memory that a layer keeps for its backward pass, or scratch; with checkpointing always scratch. */
+    /** Returns memory that a layer keeps for its backward pass, or scratch; with checkpointing always scratch. */
     Buffer buffer(String name, long width, boolean keeps) {
         return keeps && !checkpointing ? keep(width) : scratch(name, width);
     }
 
-    /** Whether an array is one of the plan's, all of which have room. */
+    /** Whether an array belongs to the plan; all its arrays have room. */
     boolean hasRoom(INDArray array) {
         for (Buffer buffer : all) {
             if (buffer.hasRoom(array)) {

@@ -1,34 +1,34 @@
 package org.lsradapt.transformer;
 
-/** One input of a model: the tokens of a text, or an image. A batch holds inputs of one kind. */
+/** An input of a model: the tokens of a text, or an image. A batch holds inputs of one kind. */
 public sealed interface ModelInput permits TokenSequence, MaskedText, ImageInput {
 
-    /** How many tokens it is, or becomes. */
+    /** The number of tokens in the model. */
     int length();
 
-    /** How many tokens are given and not to be predicted, in next-token training; no other use reads it. */
+    /** The number of tokens that are given, not predicted, in next-token training; not read otherwise. */
     default int given() {
         return length();
     }
 
-    /** How many tokens stand before the patches of an image; 0 for a text. */
+    /** The number of tokens before the patches of an image; 0 for a text. */
     default int special() {
         return 0;
     }
 
-    /** Equal for inputs that are the same to a model. */
+    /** A key that is equal for inputs that a model cannot tell apart. */
     Object identity();
 
     /**
-     * The input in an epoch of a training.
+     * Returns the input in an epoch of a training.
      *
      * @param epoch from 1
-     * @return this, or a variant of an image that is augmented or of a text with hidden words, always the same for an epoch
+     * @return this, or a variant of an augmented image or of a text with hidden words, always the same for an epoch
      */
     default ModelInput inEpoch(int epoch) {
         return this;
     }
 
-    /** Says that it will be read soon, so that what takes time can be done beside other work. */
+    /** Announces that the input will be read soon, so that slow work can run in the background. */
     default void prepare() {}
 }

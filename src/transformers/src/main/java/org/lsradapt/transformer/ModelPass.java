@@ -3,18 +3,18 @@ package org.lsradapt.transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Runs batches through a model, forward and, if it was opened to train, backward. {@link TransformerPass} does so in this
- * process; a {@link PassFactory} opens others. For one thread at a time.
+ * Runs batches through a model, forward and, if opened for training, backward. {@link TransformerPass} runs in this
+ * process; a {@link PassFactory} opens other implementations. For one thread at a time.
  */
 public interface ModelPass extends AutoCloseable {
 
-    /** Begins a step: gradients that were collected before count no more. */
+    /** Begins a step, which discards gradients collected before. */
     default void beginStep() {}
 
     /**
      * Computes hidden states.
      *
-     * @param batch the tokens, and which rows are wanted
+     * @param batch the tokens and the wanted rows
      * @return [wanted rows, width]; memory of this pass, valid until its next call
      */
     INDArray forward(TokenBatch batch);
@@ -23,13 +23,13 @@ public interface ModelPass extends AutoCloseable {
      * Collects the adapters' gradients of the last {@link #forward}.
      *
      * @param batch the batch of that call
-     * @param gradient ∂L/∂output, shaped as its result; overwritten
+     * @param gradient ∂L/∂output, in the shape of its result; overwritten
      */
     void backward(TokenBatch batch, INDArray gradient);
 
     /**
-     * Ends a step, after {@link org.lsradapt.lsr.AdapterSet#collectGradients}: adds to the gradients of the adapters' parameters
-     * what the pass collected elsewhere.
+     * Ends a step, after {@link org.lsradapt.lsr.AdapterSet#collectGradients}: adds the gradients that the pass
+     * collected elsewhere to those of the adapters' parameters.
      */
     default void endStep() {}
 

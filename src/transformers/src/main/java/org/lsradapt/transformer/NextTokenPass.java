@@ -4,15 +4,15 @@ import java.util.Optional;
 import org.lsradapt.lsr.DenseUpdates;
 
 /**
- * Continues sequences with a causal model, whose keys and values of earlier tokens are kept, so that the next token costs no
- * more than itself. A {@link PassFactory} opens it. For one thread at a time.
+ * Continues sequences with a causal model. It keeps keys and values of earlier tokens, so that only the next token must
+ * be computed. A {@link PassFactory} opens it. For one thread at a time.
  */
 public interface NextTokenPass extends AutoCloseable {
 
-    /** The tokens of one sequence so far. Closing it forgets them. */
+    /** The tokens of one sequence. Closing it forgets them. */
     interface Sequence extends AutoCloseable {
 
-        /** How many tokens there are. */
+        /** The number of tokens so far. */
         int tokens();
 
         /** Forgets all tokens. */
@@ -22,8 +22,8 @@ public interface NextTokenPass extends AutoCloseable {
          * Adds tokens.
          *
          * @param ids the next tokens, at least one; not modified
-         * @return for each token of the vocabulary its logit behind them, without the model's cap; new
-         * @throws IllegalArgumentException if an id is out of range, or there is no room for so many tokens
+         * @return the logit of each token of the vocabulary as the next one, without the model's cap; new
+         * @throws IllegalArgumentException if an id is out of range, or there is no room for the tokens
          * @throws IllegalStateException if updates are merged into the weights, or there is too little memory
          */
         double[] logits(int[] ids);
@@ -33,13 +33,13 @@ public interface NextTokenPass extends AutoCloseable {
     }
 
     /**
-     * Begins a sequence. The one before must be closed.
+     * Begins a sequence. The previous one must be closed.
      *
-     * @param capacity for how many tokens, at most those that the model has positions for
-     * @param updates what to add to the layers' products, kept until the sequence is closed; empty for nothing
-     * @return the sequence, without tokens, which the caller closes
-     * @throws IllegalArgumentException if the model has no positions for so many tokens
-     * @throws IllegalStateException if there is too little memory; the message says what it would take
+     * @param capacity number of tokens to hold, at most the model's positions
+     * @param updates updates of the layers' products, kept until the sequence is closed; empty for none
+     * @return the sequence, still empty, which the caller closes
+     * @throws IllegalArgumentException if the model has fewer positions
+     * @throws IllegalStateException if there is too little memory; the message says how much is needed
      */
     Sequence begin(int capacity, Optional<DenseUpdates> updates);
 

@@ -5,7 +5,7 @@ import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.internal.NormWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** One normalization in a pass, with what it keeps for its gradient. */
+/** One normalization in a pass, with the arrays that its gradient needs. */
 final class NormRun {
     private static final int DEVIATIONS = 64;
 
@@ -18,8 +18,8 @@ final class NormRun {
      * Plans a normalization.
      *
      * @param name its place in a layer
-     * @param weights its weights
-     * @param plan memory
+     * @param weights weights of the normalization
+     * @param plan allocates memory
      * @param trains whether {@link #backward} will be called
      */
     NormRun(String name, NormWeights weights, Kernels kernels, MemoryPlan plan, boolean trains) {
@@ -31,12 +31,12 @@ final class NormRun {
     }
 
     /**
-     * out ← norm(product + bias + residual).
+     * Computes out ← norm(product + bias + residual).
      *
      * @param product [rows, width]
      * @param bias [width], or null
      * @param residual [rows, width], or null
-     * @param sum overwritten with what is normalized; null if it is not wanted
+     * @param sum overwritten with the sum before normalization; null if it is not wanted
      * @param out [rows, width], overwritten
      */
     void forward(INDArray product, INDArray bias, INDArray residual, INDArray sum, INDArray out) {
@@ -52,17 +52,17 @@ final class NormRun {
                 deviation == null ? null : deviation.vector(rows));
     }
 
-    /** out ← what {@link #forward} gave last. */
+    /** Overwrites out with the last result of {@link #forward}. */
     void recompute(INDArray out) {
         kernels.scaleNormalized(normalized.rows(out.size(0)), weights, out);
     }
 
     /**
-     * The gradient of what was normalized.
+     * Computes the gradient of the normalized sum.
      *
      * @param gradOut ∂L/∂out [rows, width]
      * @param residual added to it; null for none
-     * @param gradIn [rows, width], overwritten; may be one of the others
+     * @param gradIn [rows, width], overwritten; may be the same array as one of the others
      */
     void backward(INDArray gradOut, INDArray residual, INDArray gradIn) {
         long rows = gradOut.size(0);

@@ -7,22 +7,22 @@ import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.backend.Backend;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Opens passes through models where they are to be computed, such as on a GPU. */
+/** Opens passes through models that are computed in a certain place, such as on a GPU. */
 @FunctionalInterface
 public interface PassFactory {
 
     /**
      * How a pass trains.
      *
-     * @param dropout what is dropped of the adapters' input; kept
-     * @param checkpointed whether the backward pass computes each layer again rather than keep what it needs
+     * @param dropout dropout of the adapters' input; kept
+     * @param checkpointed whether the backward pass computes each layer again instead of keeping what it needs
      */
     record Training(Dropout dropout, boolean checkpointed) {}
 
     /**
-     * Opens passes in this process. A pass that trains needs adapters.
+     * Returns a factory whose passes run in this process. A training pass needs adapters.
      *
-     * @param backend the matrix products
+     * @param backend computes the matrix products
      */
     static PassFactory here(Backend backend) {
         return (weights, adapters, training) -> {
@@ -38,47 +38,47 @@ public interface PassFactory {
     }
 
     /**
-     * Checks that passes can be opened, with memory for what is to be computed, before anything is. By default nothing is checked.
+     * Checks in advance that passes can be opened and have enough memory. The default checks nothing.
      *
      * @param weights the model
-     * @param adapters adapters of its layers, and perhaps of others
+     * @param adapters adapters of its layers; may include adapters of other layers
      * @param training how a pass will train
      * @throws IllegalArgumentException as {@link #open}
-     * @throws IllegalStateException if there is too little memory; the message says what it would take
+     * @throws IllegalStateException if there is too little memory; the message says how much is needed
      */
     default void require(TransformerWeights weights, Optional<AdapterSet> adapters, Training training) {}
 
     /**
-     * Opens what computes losses over a vocabulary. By default these are computed in this process.
+     * Opens a pass that computes losses over a vocabulary. The default leaves them to this process.
      *
      * @param table E of logits h·E + d, [width, tokens]; kept
      * @param bias d [tokens], FLOAT; empty for none
      * @param cap c: a logit z counts as c·tanh(z/c); empty for none
-     * @return what the caller closes; empty where it is not computed there
-     * @throws IllegalStateException if there is too little memory; the message says what it would take
+     * @return the pass, which the caller closes; empty if this process computes the losses
+     * @throws IllegalStateException if there is too little memory; the message says how much is needed
      */
     default Optional<VocabularyPass> vocabulary(FrozenWeight table, Optional<INDArray> bias, OptionalDouble cap) {
         return Optional.empty();
     }
 
     /**
-     * Opens a pass for predictions, whose sequences may have different adapters. By default it is in this process.
+     * Opens a pass for predictions, whose sequences may have different adapters. The default runs in this process.
      *
      * @param weights the model; kept
-     * @param backend the matrix products in this process
+     * @param backend computes the matrix products in this process
      * @return the pass, which the caller closes
      * @throws IllegalArgumentException if the model has a part that cannot be computed there; the message names it
-     * @throws IllegalStateException if there is too little memory; the message says what it would take
+     * @throws IllegalStateException if there is too little memory; the message says how much is needed
      */
     default InferencePass inference(TransformerWeights weights, Backend backend) {
         return TransformerPass.inference(weights, backend);
     }
 
     /**
-     * Opens a pass that continues sequences. By default it is in this process.
+     * Opens a pass that continues sequences. The default runs in this process.
      *
      * @param weights a causal model that predicts tokens; kept
-     * @param backend the matrix products in this process
+     * @param backend computes the matrix products in this process
      * @return the pass, which the caller closes
      * @throws IllegalArgumentException as {@link #inference}
      * @throws IllegalStateException as {@link #inference}
@@ -87,7 +87,7 @@ public interface PassFactory {
         return new LocalNextTokens(weights, backend);
     }
 
-    /** How many passes for predictions are of use at the same time; by default one for each core. */
+    /** The number of prediction passes worth running at the same time; by default one per core. */
     default int atOnce() {
         return Runtime.getRuntime().availableProcessors();
     }
@@ -96,7 +96,8 @@ public interface PassFactory {
      * Opens a pass.
      *
      * @param weights the model; kept
-     * @param adapters adapters of its layers, and perhaps of others; kept. Their parameters are read at each forward pass
+     * @param adapters adapters of its layers, may include adapters of other layers; kept. Each forward pass reads their
+     *     parameters
      * @param training how it trains; empty for a pass that goes forward only
      * @return the pass, which the caller closes
      * @throws IllegalArgumentException if the model or the adapters have a part that cannot be computed there; the message

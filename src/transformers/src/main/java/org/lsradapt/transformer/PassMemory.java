@@ -8,23 +8,23 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * The memory that a {@link TransformerPass} in FLOAT holds after a batch, in bytes, predicted from the model's description: no
- * weights are read and nothing is allocated for it. A pass keeps its memory from batch to batch, so of several batches
- * the largest counts. From 16 rows on an array has memory up to the next multiple of 16.
+ * The memory that a {@link TransformerPass} in FLOAT holds after a batch, in bytes, predicted from the model's
+ * description: no weights are read and nothing is allocated. A pass keeps its memory from batch to batch, so the
+ * largest of several batches counts. An array of 16 rows or more has memory up to the next multiple of 16.
  *
- * <p>With weights in BF16 on a processor that multiplies BF16, a pass holds less: some arrays that all layers share are
- * in BF16.
+ * <p>A pass holds less with BF16 weights on a processor that multiplies BF16: some arrays that all layers share are
+ * then BF16.
  *
- * <p>Not counted is what threads use within one operation: rows of numbers, and the scores of some heads in inference, of
- * one with long sequences.
+ * <p>Not counted is the memory that threads use within one operation: rows of numbers and, in inference, the scores of
+ * some heads (of one head with long sequences).
  *
  * @param activations hidden states, attention probabilities, and their gradients
- * @param adapters what adapters keep of each token, x·A and its gradient
+ * @param adapters x·A of each token and its gradient
  * @param dropout dropped inputs and their gradients; 0 without dropout
  */
 public record PassMemory(long activations, long adapters, long dropout) {
 
-    /** Which pass. */
+    /** The kind of pass. */
     public enum Pass {
         /** {@link TransformerPass#inference}. */
         INFERENCE,
@@ -35,13 +35,13 @@ public record PassMemory(long activations, long adapters, long dropout) {
     }
 
     /**
-     * Predicts.
+     * Predicts the memory of a pass.
      *
      * @param model the model
-     * @param pass which pass
+     * @param pass the kind of pass
      * @param ranks the bottleneck rank r of the adapter of a linear layer, by the layer's full name; 0 for no adapter
      * @param dropout whether adapters read their input through dropout
-     * @param batch the batch, divided among the backend's lanes as a pass divides it
+     * @param batch the batch, which is divided among the backend's lanes as in a pass
      * @param backend the backend of the pass
      * @return the bytes
      */
@@ -61,7 +61,7 @@ public record PassMemory(long activations, long adapters, long dropout) {
             sum = sum.plus(lane.count());
         }
         if (split.size() > 1) {
-            // The lanes' results put together, and in training their shares of the gradient.
+            // The lanes' joined results and, in training, their shares of the gradient.
             long joined = batch.wantedRows().length;
             for (int i = 0; i < split.size() && pass != Pass.INFERENCE; i++) {
                 joined += Buffer.roomFor(split.batch(i).wantedRows().length);
@@ -71,12 +71,12 @@ public record PassMemory(long activations, long adapters, long dropout) {
         return sum;
     }
 
-    /** As {@link #of}, of a pass without adapters or dropout. */
+    /** Predicts the memory of a pass without adapters or dropout. */
     public static PassMemory inference(Transformer model, TokenBatch batch, Backend backend) {
         return of(model, Pass.INFERENCE, name -> 0, false, batch, backend);
     }
 
-    /** Their sum. */
+    /** The sum of all parts in bytes. */
     public long total() {
         return activations + adapters + dropout;
     }

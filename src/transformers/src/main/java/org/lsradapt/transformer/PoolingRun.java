@@ -9,7 +9,7 @@ import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.AttentionPooling;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The pooling behind the last layer in a pass: one row for each sequence. */
+/** The pooling after the last layer in a pass, which returns one row for each sequence. */
 final class PoolingRun implements AutoCloseable {
     private final Backend backend;
     private final Kernels kernels;
@@ -56,7 +56,7 @@ final class PoolingRun implements AutoCloseable {
     }
 
     /**
-     * Pools.
+     * Pools the hidden states.
      *
      * @param batch the tokens; one row of each sequence is wanted
      * @param x the last hidden states [tokens, width]

@@ -18,8 +18,8 @@ import org.lsradapt.transformer.parts.RelativeEmbeddings;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The projected relative embeddings of one layer's disentangled attention. Only those of distances that occur in the
- * batch are computed, each once, and then spread out so that every distance has a row.
+ * The projected relative embeddings of one layer's disentangled attention. Only embeddings of distances that occur in
+ * the batch are computed, each once; they are then spread so that every distance has a row.
  */
 final class RelativeRun implements AutoCloseable {
     private final RelativeEmbeddings embeddings;
@@ -30,7 +30,7 @@ final class RelativeRun implements AutoCloseable {
     private final Side queries;
     private final Buffer input;
     private int centre;
-    /** The table's rows that occur in the batch, and for each distance the place of its row among them. */
+    /** The table's rows that occur in the batch, and the index among them for each distance. */
     private int[] occurring;
 
     private int[] places;
@@ -58,14 +58,14 @@ final class RelativeRun implements AutoCloseable {
                 .orElse(null);
     }
 
-    /** Which updates a sequence has on either side; equal where both are the same objects. */
+    /** A sequence's updates on either side; equal if both are the same objects. */
     private record Variant(Object keys, Object queries) {}
 
     /**
-     * The rows for a batch.
+     * Computes the rows for a batch.
      *
      * @param batch the tokens
-     * @return one for all sequences, or one per sequence where their updates differ; memory of this run
+     * @return one element for all sequences, or one per sequence if their updates differ; memory of this run
      */
     RelativeRows[] forward(TokenBatch batch) {
         look(batch);
@@ -90,7 +90,7 @@ final class RelativeRun implements AutoCloseable {
                 : variants.stream().map(rows::get).toArray(RelativeRows[]::new);
     }
 
-    /** Where a backward pass puts the gradients of the rows; null parts where none is wanted. */
+    /** Returns where a backward pass puts the gradients of the rows; a part is null if its gradient is not wanted. */
     RelativeRows gradients() {
         return new RelativeRows(
                 keys != null && keys.update.trains() ? keys.gradient.rows(places.length) : null,
@@ -98,7 +98,7 @@ final class RelativeRun implements AutoCloseable {
                 centre);
     }
 
-    /** Collects the gradients of both projections' adapters; {@link #gradients} holds those of the rows. */
+    /** Collects the gradients of both projections' adapters from {@link #gradients}. */
     void backward() {
         for (Side side : new Side[] {keys, queries}) {
             if (side != null && side.update.trains()) {
@@ -128,7 +128,6 @@ final class RelativeRun implements AutoCloseable {
         return places.length == occurring.length;
     }
 
-    /** One of the two projections. */
     private final class Side {
         final LayerUpdate update;
         final Buffer gradient;
@@ -162,7 +161,8 @@ final class RelativeRun implements AutoCloseable {
         }
 
         /**
-         * The rows with a sequence's update. The frozen product is computed for the first variant and kept for others.
+         * Computes the rows with a sequence's update. The frozen product is computed for the first variant and kept for
+         * the others.
          */
         INDArray forward(int sequence, int variant) {
             INDArray x = input.rows(occurring.length);

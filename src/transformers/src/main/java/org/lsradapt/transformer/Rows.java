@@ -2,24 +2,24 @@ package org.lsradapt.transformer;
 
 import org.lsradapt.transformer.parts.Head;
 
-/** Which tokens' last hidden states are wanted of each sequence; nothing else of the last layer is computed. */
+/** The tokens of each sequence whose last hidden states are wanted; the last layer computes nothing else. */
 public enum Rows {
-    /** Those of all tokens. */
+    /** All tokens. */
     ALL,
-    /** That of the first token. */
+    /** The first token. */
     FIRST,
-    /** That of the token that the model's head takes for the last one. */
+    /** The token that the model's head takes as the last one. */
     LAST,
-    /** That of the last token of all. */
+    /** The very last token. */
     END,
-    /** Those whose mean a head reads: all of a text, and of an image those of its patches. */
+    /** The tokens whose mean a head reads: all tokens of a text, or the patches of an image. */
     MEAN,
-    /** All of an image: the first one and those whose mean a head reads, and what lies between. */
+    /** All tokens of an image: the first one, those whose mean a head reads, and those in between. */
     FIRST_AND_MEAN,
-    /** Those from which a token is predicted that was not given: the last given one to the last but one. */
+    /** The tokens that predict a token that was not given: from the last given one to the last but one. */
     PREDICTING;
 
-    /** The rows that a head reads. */
+    /** Returns the rows that a head reads. */
     public static Rows of(Head.Row row) {
         return switch (row) {
             case FIRST -> FIRST;
@@ -30,7 +30,7 @@ public enum Rows {
         };
     }
 
-    /** Whether a head reads a mean of them, which is computed of what a pass gives. */
+    /** Whether a head reads a mean of the rows, which is computed from the output of a pass. */
     public boolean isAveraged() {
         return this == MEAN || this == FIRST_AND_MEAN;
     }

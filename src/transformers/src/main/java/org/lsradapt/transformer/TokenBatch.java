@@ -9,13 +9,12 @@ import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * The tokens of texts, or of images, packed one after the other, without padding, and which of their rows are wanted in
- * the end.
+ * The tokens of texts or images, packed one after the other without padding, and the rows that are wanted in the end.
  */
 public final class TokenBatch {
     private final int[] ids;
     private final int[] typeIds;
-    /** In place of ids; empty for texts. */
+    /** The images instead of ids; empty for texts. */
     private final List<ImageInput> images;
     /** The position of each token in its sequence, from 0. */
     private final int[] positions;
@@ -43,11 +42,11 @@ public final class TokenBatch {
      * Packs inputs for a model.
      *
      * @param inputs at least one, of the kind that the model reads
-     * @param model the model's sizes, against which ids, types and lengths are checked
-     * @param rows which hidden states are wanted
+     * @param model the model, which limits ids, types and lengths
+     * @param rows the wanted hidden states
      * @return the batch; copies
-     * @throws IllegalArgumentException if an input is of the other kind, an id, a type or a length is out of the model's
-     *     range, or of a sequence no row is wanted
+     * @throws IllegalArgumentException if an input is of the other kind, an id, a type or a length is out of the
+     *     model's range, or no row of a sequence is wanted
      */
     public static TokenBatch of(List<? extends ModelInput> inputs, Transformer model, Rows rows) {
         Require.argument(!inputs.isEmpty(), "token batch: no sequences, expected at least one");
@@ -120,12 +119,11 @@ public final class TokenBatch {
     }
 
     /**
-     * One sequence's next tokens, of which earlier ones were computed before and are kept in a cache; the last row is
-     * wanted.
+     * Packs the next tokens of one sequence whose earlier tokens are in a cache; the last row is wanted.
      *
      * @param ids the next tokens, at least one; copied
-     * @param past how many tokens were before them
-     * @param model the model's sizes
+     * @param past number of tokens before them
+     * @param model the model, which limits ids and lengths
      * @return the batch
      * @throws IllegalArgumentException if an id or the length is out of the model's range
      */
@@ -150,9 +148,9 @@ public final class TokenBatch {
     }
 
     /**
-     * Some of the sequences as a batch.
+     * Selects some sequences as a batch.
      *
-     * @param sequences which, in order
+     * @param sequences their indices, in order
      * @return a batch; copies
      */
     public TokenBatch select(int[] sequences) {
@@ -200,12 +198,12 @@ public final class TokenBatch {
         return value;
     }
 
-    /** Number of inputs. */
+    /** The number of inputs. */
     public int size() {
         return all.size();
     }
 
-    /** Number of tokens of all inputs. */
+    /** The number of tokens of all inputs. */
     public int tokens() {
         return positions.length;
     }
@@ -215,12 +213,12 @@ public final class TokenBatch {
         return images;
     }
 
-    /** Vocabulary index of each token, none of images; the array itself. */
+    /** The vocabulary index of each token; empty for images; the array itself. */
     public int[] ids() {
         return ids;
     }
 
-    /** Token type of each token, none of images; the array itself. */
+    /** The type of each token; empty for images; the array itself. */
     int[] typeIds() {
         return typeIds;
     }
@@ -230,7 +228,7 @@ public final class TokenBatch {
         return positions;
     }
 
-    /** Row of the position table of each token; see {@link Embeddings.Tokens#padding}. */
+    /** Returns the row of the position table for each token; see {@link Embeddings.Tokens#padding}. */
     int[] positionRows(OptionalInt padding) {
         if (padding.isEmpty()) {
             return positions;
@@ -247,7 +245,10 @@ public final class TokenBatch {
         return rows;
     }
 
-    /** Where each sequence begins, and at the end the number of tokens; length {@code size() + 1}; the array itself. */
+    /**
+     * The row at which each sequence begins, and at the end the number of tokens; length {@code size() + 1}; the array
+     * itself.
+     */
     public int[] offsets() {
         return all.queries();
     }
@@ -257,12 +258,14 @@ public final class TokenBatch {
         return wantedRows.length == positions.length;
     }
 
-    /** Which rows, in order, are wanted; the array itself. */
+    /** The wanted rows, in order; the array itself. */
     public int[] wantedRows() {
         return wantedRows;
     }
 
-    /** Where each sequence's wanted rows begin among them, and at the end their number; the array itself. */
+    /**
+     * The index among the wanted rows at which each sequence's begin, and at the end their number; the array itself.
+     */
     public int[] wantedOffsets() {
         return wanted.queries();
     }

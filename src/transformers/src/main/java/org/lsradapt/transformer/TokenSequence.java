@@ -5,19 +5,18 @@ import org.lsradapt.lsr.internal.ArrayText;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * One tokenized text, or pair of texts, with its special tokens and without padding.
+ * A tokenized text or pair of texts, with its special tokens and without padding.
  *
  * @param ids vocabulary indices, length >= 1; kept, not copied
  * @param typeIds token types (0 for the first text, 1 for the second), same length; kept, not copied
- * @param given how many tokens are given and not to be predicted, in next-token training: 1 … length; no other use
- *     reads it
- * @param labels the class of each token, or {@link #UNLABELLED}, in the training of token classifiers; empty where tokens
+ * @param given number of tokens that are given, not predicted, in next-token training: 1 … length; not read otherwise
+ * @param labels the class of each token, or {@link #UNLABELLED}, in the training of token classifiers; empty if tokens
  *     have none; kept, not copied
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record TokenSequence(int[] ids, int[] typeIds, int given, int[] labels) implements ModelInput {
 
-    /** In place of the class of a token that a loss leaves out. */
+    /** The label of a token that a loss leaves out. */
     public static final int UNLABELLED = -1;
 
     /** Checks the lengths. */
@@ -37,23 +36,23 @@ public record TokenSequence(int[] ids, int[] typeIds, int given, int[] labels) i
                 ids.length);
     }
 
-    /** A sequence of tokens without labels. */
+    /** Creates a sequence of tokens without labels. */
     public TokenSequence(int[] ids, int[] typeIds, int given) {
         this(ids, typeIds, given, new int[0]);
     }
 
-    /** A sequence of which all tokens but the first are to be predicted. */
+    /** Creates a sequence in which all tokens except the first are predicted. */
     public TokenSequence(int[] ids, int[] typeIds) {
         this(ids, typeIds, 1);
     }
 
-    /** The ids: a model's types follow from the texts. */
+    /** The ids; a model's types follow from the texts. */
     @Override
     public Object identity() {
         return IntBuffer.wrap(ids);
     }
 
-    /** Number of tokens. */
+    /** The number of tokens. */
     @Override
     public int length() {
         return ids.length;

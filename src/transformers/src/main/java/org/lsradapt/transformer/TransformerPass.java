@@ -25,16 +25,16 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Runs batches through a model, forward and, if asked to train, backward, in memory that it keeps from batch to batch.
- * The adapters' dense matrices are read as they are: {@link AdapterSet#materialize} is the caller's to call after
- * their parameters changed.
+ * Runs batches through a model, forward and, if opened for training, backward. It keeps its memory from batch to batch.
+ * It reads the adapters' dense matrices without updating them: the caller calls {@link AdapterSet#materialize} after
+ * their parameters change.
  *
- * <p>Sequences do not see each other, so a batch is divided among as many threads as the backend takes: each takes
- * whole sequences through all layers, and threads meet twice in a step. Where sequences do not divide evenly, one
- * share takes the batch and threads divide each operation instead; see {@link BatchSplit}.
+ * <p>Sequences do not see each other, so a batch is divided among the threads of the backend: each takes whole
+ * sequences through all layers, and threads meet twice in a step. If sequences do not divide evenly, one share takes
+ * the batch and threads divide each operation instead; see {@link BatchSplit}.
  *
- * <p>For one thread at a time: a call that meets another thread's, or a closed pass, throws an
- * {@link IllegalStateException} and changes nothing. Weights and adapters stay their owners' to close.
+ * <p>For one thread at a time: a call throws an {@link IllegalStateException} and changes nothing if another thread's
+ * call is in progress or the pass is closed. The owners of weights and adapters close them.
  */
 public final class TransformerPass implements ModelPass, InferencePass {
     private final TransformerWeights weights;
@@ -95,10 +95,10 @@ public final class TransformerPass implements ModelPass, InferencePass {
     }
 
     /**
-     * A pass without adapters, or with those that each call gives.
+     * Opens a pass without adapters; each call may bring updates.
      *
      * @param weights the model; kept
-     * @param backend the matrix products
+     * @param backend computes the matrix products
      * @return the pass, which the caller closes
      */
     public static TransformerPass inference(TransformerWeights weights, Backend backend) {
@@ -106,13 +106,13 @@ public final class TransformerPass implements ModelPass, InferencePass {
     }
 
     /**
-     * A pass with adapters that computes no gradients.
+     * Opens a pass with adapters that computes no gradients.
      *
      * @param weights the model; kept
      * @param adapters adapters of its linear layers; kept
-     * @param backend the matrix products
+     * @param backend computes the matrix products
      * @return the pass, which the caller closes
-     * @throws IllegalArgumentException if an adapter is of a layer that the model has not
+     * @throws IllegalArgumentException if the model does not have a layer that an adapter names
      */
     public static TransformerPass inference(TransformerWeights weights, AdapterSet adapters, Backend backend) {
         requireLayers(weights.linearLayers(), adapters);
@@ -120,8 +120,8 @@ public final class TransformerPass implements ModelPass, InferencePass {
     }
 
     /**
-     * As {@link #inference(TransformerWeights, AdapterSet, Backend)} of one of several models that share a set of
-     * adapters: those of layers that this one has not are another's.
+     * Opens a pass like {@link #inference(TransformerWeights, AdapterSet, Backend)}, for one of several models that
+     * share a set of adapters. Adapters of layers that this model does not have are ignored.
      */
     public static TransformerPass towerInference(TransformerWeights weights, AdapterSet adapters, Backend backend) {
         Kernels kernels = Kernels.standard(backend, weights.dataType());
@@ -129,18 +129,18 @@ public final class TransformerPass implements ModelPass, InferencePass {
     }
 
     /**
-     * A pass that collects the adapters' gradients, also of one of several models that share a set of adapters: those
-     * of layers that this one has not are another's.
+     * Opens a pass that collects the adapters' gradients. Several models may share a set of adapters: adapters of
+     * layers that this model does not have are ignored.
      *
-     * <p>A checkpointed one takes less memory: the forward pass keeps each layer's input alone, and the backward pass
-     * computes a layer again before it goes back through it. That costs nearly one forward pass more. Gradients are the
-     * same to the bit, provided that dropout is still the forward pass's, before its {@link Dropout#end}.
+     * <p>Checkpointing takes less memory: the forward pass keeps only each layer's input, and the backward pass
+     * computes a layer again before it goes back through it. That costs nearly one more forward pass. Gradients are
+     * bit-identical, provided that dropout is still that of the forward pass, before its {@link Dropout#end}.
      *
      * @param weights the model; kept
      * @param adapters adapters of linear layers; kept
-     * @param dropout what is dropped of the adapters' input; kept
-     * @param checkpointed whether it is
-     * @param backend the matrix products
+     * @param dropout dropout of the adapters' input; kept
+     * @param checkpointed whether to use checkpointing
+     * @param backend computes the matrix products
      * @return the pass, which the caller closes
      */
     public static TransformerPass training(
@@ -150,17 +150,17 @@ public final class TransformerPass implements ModelPass, InferencePass {
         return new TransformerPass(weights, adapters, backend, kernels, Optional.of(dropout), mode);
     }
 
-    /** For tests of kernels. */
+    /** Opens a pass with the given kernels, for tests. */
     static TransformerPass inference(TransformerWeights weights, Backend backend, Kernels kernels) {
         return new TransformerPass(weights, null, backend, kernels, Optional.empty(), Mode.INFERENCE);
     }
 
     /**
-     * Checks that adapters are of layers of a model.
+     * Checks that a model has the layers that adapters name, with the same shapes.
      *
-     * @param layers the model's
+     * @param layers the model's layers
      * @param adapters the adapters
-     * @throws IllegalArgumentException if one is of a layer that the model has not
+     * @throws IllegalArgumentException if a layer is missing or has another shape; the message names it
      */
     public static void requireLayers(List<FrozenLinear> layers, AdapterSet adapters) {
         for (LayerAdapter adapter : adapters.adapters()) {
@@ -201,15 +201,16 @@ public final class TransformerPass implements ModelPass, InferencePass {
     }
 
     /**
-     * As {@link #forward(TokenBatch)}, each sequence with updates of its own. A sequence's result is to the bit the one
-     * that it has in this batch whatever updates the other sequences have: the products with frozen weights are those
-     * of the whole batch in its order, and those with thin matrices are each sequence's own.
+     * Computes hidden states like {@link #forward(TokenBatch)}, where each sequence has its own updates. A sequence's
+     * result is bit-identical in this batch whatever updates the other sequences have: products with frozen weights are
+     * computed for the whole batch in its order, and those with thin matrices separately for each sequence.
      *
-     * @param batch the tokens, and which rows are wanted
-     * @param updates for each sequence what to add to the layers' products; null for nothing
+     * @param batch the tokens and the wanted rows
+     * @param updates the updates of the layers' products for each sequence; null for none
      * @return [wanted rows, width]; memory of this pass, valid until its next call
-     * @throws IllegalArgumentException if their number is not that of the sequences
-     * @throws IllegalStateException if the pass was planned with adapters, or updates are merged into the weights
+     * @throws IllegalArgumentException if the number of updates is not that of the sequences
+     * @throws IllegalStateException if the pass was opened with adapters and is given updates, or updates are merged
+     *     into the weights
      */
     @Override
     public INDArray forward(TokenBatch batch, List<@Nullable DenseUpdates> updates) {
@@ -243,15 +244,15 @@ public final class TransformerPass implements ModelPass, InferencePass {
     }
 
     /**
-     * The next tokens of one sequence, of whose earlier ones keys and values are in a cache.
+     * Computes the next tokens of one sequence; the keys and values of its earlier tokens are in a cache.
      *
      * @param ids the next tokens, at least one; not modified
-     * @param cache made for this model; the tokens' keys and values are added
-     * @param updates what to add to the layers' products; empty for nothing
+     * @param cache a cache for this model; the tokens' keys and values are added
+     * @param updates updates of the layers' products; empty for none
      * @return the last token's hidden state [1, width]; memory of this pass, valid until its next call
-     * @throws IllegalArgumentException if an id is out of range, or the cache has no room for so many tokens
-     * @throws IllegalStateException if the pass was planned with adapters and is given others, or updates are merged into
-     *     the weights
+     * @throws IllegalArgumentException if an id is out of range, or the cache has no room for the tokens
+     * @throws IllegalStateException if the pass was opened with adapters and is given updates, or updates are merged
+     *     into the weights
      */
     public INDArray forward(int[] ids, KeyValueCache cache, Optional<DenseUpdates> updates) {
         if (adapted && updates.isPresent()) {

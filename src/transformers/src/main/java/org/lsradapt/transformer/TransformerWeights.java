@@ -41,12 +41,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The frozen weights of a model, never written after loading. Layers that read one input (query, key and value; gate
- * and up) lie side by side in one memory, so that one product computes them; {@link #linearLayers} shows them as views
- * under their own names.
+ * The frozen weights of a model, never written after loading. Layers that read the same input (query, key and value;
+ * gate and up) lie side by side in one memory, so that one product computes them; {@link #linearLayers} shows them as
+ * views under their own names.
  *
- * <p>Safe for use by many threads. Closing waits for the passes that run and frees the native memory; passes are refused
- * from then on.
+ * <p>Safe for use by many threads. Closing waits for running passes and frees the native memory; later passes are
+ * refused.
  */
 public final class TransformerWeights implements AutoCloseable {
     private final Transformer model;
@@ -63,20 +63,20 @@ public final class TransformerWeights implements AutoCloseable {
     private final CloseGuard guard = new CloseGuard("the base model is closed");
     private INDArray relative;
 
-    /** While it is open the weights are not freed; for the thread that opened it. */
+    /** Prevents the weights from being freed while it is open; for the thread that opened it. */
     @FunctionalInterface
     public interface Use extends AutoCloseable {
         @Override
         void close();
     }
 
-    /** Patches of an image from top to bottom and from left to right. */
+    /** Numbers of patches of an image from top to bottom and from left to right. */
     private record Grid(int down, int across) {}
 
     /**
      * Loads a model.
      *
-     * @param model what it is made of
+     * @param model the parts of the model
      * @param source the weights
      * @param type FLOAT, or DOUBLE for checks
      * @throws IOException if the source fails or lacks a weight
@@ -87,16 +87,16 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /**
-     * Loads a model whose linear layers, and tables with a row per token id, are kept in fewer bits.
+     * Loads a model with a reduced precision of linear layers and of tables with a row per token id.
      *
-     * @param model what it is made of
+     * @param model the parts of the model
      * @param source the weights
      * @param type FLOAT, or DOUBLE for checks
-     * @param precision how they are kept
+     * @param precision the form in which weights are kept
      * @throws IOException if the source fails or lacks a weight
-     * @throws IllegalArgumentException if a weight's shape does not fit the model or the precision's blocks, or the type
-     *     is DOUBLE and the precision not F32; the message names it
-     * @throws IllegalStateException if no ND4J backend can be used
+     * @throws IllegalArgumentException if a weight's shape does not fit the model or the precision's blocks, or the
+     *     type is DOUBLE but the precision is not F32; the message names the weight or precision
+     * @throws IllegalStateException if no usable ND4J backend is installed
      */
     public TransformerWeights(Transformer model, WeightSource source, DataType type, BasePrecision precision)
             throws IOException {
@@ -129,7 +129,10 @@ public final class TransformerWeights implements AutoCloseable {
         return frozen(model.linears());
     }
 
-    /** Those of {@link #linearLayers} that hidden states are computed by; what is left, such as a pooler, heads read alone. */
+    /**
+     * The layers among {@link #linearLayers} that hidden states depend on. Only heads read the other layers, such as a
+     * pooler.
+     */
     public List<FrozenLinear> encoderLayers() {
         return frozen(model.encoderLinears());
     }
@@ -139,10 +142,10 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /**
-     * One of {@link #linearLayers}.
+     * Returns one of {@link #linearLayers}.
      *
-     * @param name its full name
-     * @return the layer; empty where the model, or the source it was loaded from, has none of that name
+     * @param name the layer's full name
+     * @return the layer; empty if the model, or the source it was loaded from, does not have it
      */
     public Optional<FrozenLinear> linearLayer(String name) {
         return model.linears().stream()
@@ -158,8 +161,8 @@ public final class TransformerWeights implements AutoCloseable {
     /**
      * The weight whose product with a hidden state gives the logits of the next token.
      *
-     * @return W [width, vocabulary]; empty for a model that predicts no tokens
-     * @throws IllegalArgumentException if the model's source had none, though the model predicts tokens
+     * @return W [width, vocabulary]; empty for a model that does not predict tokens
+     * @throws IllegalArgumentException if the model predicts tokens but its source lacks the weight
      */
     public Optional<FrozenWeight> vocabularyWeight() {
         model.vocabularyHead()
@@ -172,7 +175,7 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /**
-     * The weight whose product with a vector has a number for each token: that with the token's embedding.
+     * The weight whose product with a vector gives the product with each token's embedding.
      *
      * @return W [width of the embeddings, vocabulary]; empty for a model that reads images
      */
@@ -180,70 +183,70 @@ public final class TransformerWeights implements AutoCloseable {
         return model.words().map(words -> table(words).weight());
     }
 
-    /** A layer that every source has, under its own name. */
+    /** Returns a layer that every source has, under its own name. */
     public FrozenLinear projection(Linear linear) {
         return projections.get(linear.name());
     }
 
-    /** The query of a pooling [width]; the array itself, not to be written. */
+    /** The query of a pooling [width]; the array itself, which must not be written. */
     public INDArray probe(AttentionPooling pooling) {
         return arrays.get(pooling.probe().name()).reshape(pooling.probe().width());
     }
 
-    /** Query, key and value of a block side by side; behind the last, those of a pooling. */
+    /** Query, key and value of a block side by side; the index after the last block stands for the pooling. */
     public FrozenLinear queryKeyValue(int block) {
         return queryKeyValue.get(block);
     }
 
-    /** Gate, where there is one, and up of a block side by side; behind the last, those of a pooling. */
+    /** Gate, if there is one, and up of a block side by side; the index after the last block stands for the pooling. */
     public FrozenLinear inner(int block) {
         return inner.get(block);
     }
 
-    /** An embedding table. */
     EmbeddingTable table(Table table) {
         StoredMatrix matrix = storedTables.get(table.name());
         return matrix == null ? new EmbeddingTable.Dense(arrays.get(table.name())) : new EmbeddingTable.Stored(matrix);
     }
 
-    /** A normalization with its weights. */
     Optional<NormWeights> norm(Optional<Norm> norm) {
         return norm.map(this::norm);
     }
 
-    /** A normalization with its weights. */
     NormWeights norm(Norm norm) {
         return new NormWeights(norm.kind(), norm.epsilon(), arrays.get(norm.weight()), arrays.get(norm.biasName()));
     }
 
-    /** γ of a normalization [width], of {@link Norm.Kind#RMS_FROM_ONE} 1 + γ; the array itself, not to be written. */
+    /**
+     * γ of a normalization [width], for {@link Norm.Kind#RMS_FROM_ONE} 1 + γ; the array itself, which must not be
+     * written.
+     */
     public INDArray gamma(Norm norm) {
         return norm(norm).gamma();
     }
 
-    /** β of a normalization [width]; the array itself, not to be written; empty for none. */
+    /** β of a normalization [width]; the array itself, which must not be written; empty if there is none. */
     public Optional<INDArray> beta(Norm norm) {
         return Optional.ofNullable(norm(norm).beta());
     }
 
     /**
-     * The terms that distances add to scores.
+     * Returns the terms that distances add to scores.
      *
-     * @param bucketed of one of the model's layers
-     * @return for each query head 2c + 1 numbers, that of distance δ = position of the query − position of the key at c + δ, where c is
-     *     the longest sequence's length less one; the array itself
+     * @param bucketed positions of one of the model's layers
+     * @return for each query head 2c + 1 numbers; the term of distance δ = position of the query − position of the key
+     *     is at c + δ, where c is the longest sequence's length minus one; the array itself
      */
     public double[][] distanceBiases(Positions.Bucketed bucketed) {
         return scoreBias(bucketed).numbers();
     }
 
     /**
-     * The terms added to the patches of an image: at special tokens, the token and its position; at registers, the register;
-     * at patches, the position and the projection's bias.
+     * Returns the terms added to the patches of an image: at special tokens, the token and its position; at registers,
+     * the register; at patches, the position and the projection's bias.
      *
-     * @param patches this model's
-     * @param height of the image in pixels
-     * @param width of the image in pixels
+     * @param patches this model's patches
+     * @param height height of the image in pixels
+     * @param width width of the image in pixels
      * @return [tokens, width], kept with the model
      */
     INDArray imageRows(Embeddings.Patches patches, int height, int width) {
@@ -283,12 +286,10 @@ public final class TransformerWeights implements AutoCloseable {
         }
     }
 
-    /** The angles of rotary positions. */
     Rotation rotation(Positions.Rotary rotary) {
         return rotations.get(rotary);
     }
 
-    /** The terms that distances add to scores. */
     ScoreBias scoreBias(Positions.Bucketed bucketed) {
         return scoreBiases.get(bucketed);
     }
@@ -306,30 +307,30 @@ public final class TransformerWeights implements AutoCloseable {
         return new ScoreBias(numbers, centre);
     }
 
-    /** The relative embeddings [2·span, width], normalized where the model does so, not to be written; null for none. */
+    /** The relative embeddings [2·span, width], normalized if the model does so; must not be written; null for none. */
     public @Nullable INDArray relativeEmbeddings() {
         return relative;
     }
 
     /**
-     * Keeps the weights from being freed: {@link #close} waits for it.
+     * Keeps the weights from being freed: {@link #close} waits until the returned object is closed.
      *
-     * @return to be closed by the same thread, soon
-     * @throws IllegalStateException if they are closed
+     * @return an object that the same thread must close soon
+     * @throws IllegalStateException if the weights are closed
      */
     public Use use() {
         return guard.enter()::close;
     }
 
-    /** Whether they are closed, and nothing uses them any more. */
+    /** Whether the weights are closed and no longer in use. */
     public boolean isClosed() {
         return guard.isClosed();
     }
 
     /**
-     * Frees the native memory when nothing uses it any more; a second call does nothing.
+     * Frees the native memory once nothing uses it; a second call does nothing.
      *
-     * @throws IllegalStateException if it comes from inside a {@link #use}
+     * @throws IllegalStateException if it is called inside a {@link #use}
      */
     @Override
     public void close() {
@@ -346,11 +347,11 @@ public final class TransformerWeights implements AutoCloseable {
     private final class Loader {
         private final WeightSource source;
         private final WeightLoader linears;
-        /** Biases of layers that lie side by side: each one's place, and the whole by the first layer's name. */
+        /** Biases of layers that lie side by side: the part of each, and the whole by the first layer's name. */
         private final Map<String, INDArray> biases = new HashMap<>();
 
         private final Map<String, INDArray> joinedBiases = new HashMap<>();
-        /** Weights of normalizations that 1 is added to. */
+        /** Names of normalization weights that 1 is added to. */
         private final Set<String> fromOne = new HashSet<>();
 
         Loader(WeightSource source, BasePrecision precision) {
@@ -409,12 +410,12 @@ public final class TransformerWeights implements AutoCloseable {
             }
         }
 
-        /** The layers that read its input. */
+        /** Returns the layers that read the part's input. */
         private static List<Linear> inputs(FeedForward part) {
             return part.gate().map(gate -> List.of(gate, part.up())).orElse(List.of(part.up()));
         }
 
-        /** Layers of one input; a bias that one of them lacks is 0. */
+        /** Groups layers that read one input; a layer without bias gets a bias of 0. */
         private WeightLoader.Group sideBySide(List<Linear> members) {
             if (members.stream().anyMatch(Linear::bias)) {
                 INDArray bias = keep(
@@ -473,7 +474,7 @@ public final class TransformerWeights implements AutoCloseable {
             arrays.put(tensor.name(), keep(typed));
         }
 
-        /** Whether it has a row per token id. */
+        /** Whether a tensor has a row per token id. */
         private boolean isVocabulary(Tensor tensor) {
             return model.words().stream().anyMatch(words -> tensor.name().equals(words.name()))
                     || model.vocabularyHead().stream()

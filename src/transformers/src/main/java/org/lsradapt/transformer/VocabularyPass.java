@@ -4,20 +4,20 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Cross-entropy of a softmax over a vocabulary, computed elsewhere than in this process; a {@link PassFactory} opens it. For one thread
- * at a time.
+ * Computes the cross-entropy of a softmax over a vocabulary outside this process. A {@link PassFactory} opens it. For
+ * one thread at a time.
  */
 public interface VocabularyPass extends AutoCloseable {
 
     /**
-     * The losses of rows.
+     * Computes the losses of rows.
      *
      * @param features h [n, width], FLOAT
      * @param targets the token that each row should predict
-     * @param smoothing how much of a target's weight is spread over the vocabulary
+     * @param smoothing the part of a target's weight that is spread over the vocabulary
      * @param scale factor of the gradient
      * @param gradFeatures scale·∂(Σ losses)/∂h [n, width], overwritten; null if it is not wanted
-     * @return the loss of each row: without smoothing −log p of its target
+     * @return the loss of each row; without smoothing, −log p of its target
      */
     double[] losses(INDArray features, int[] targets, double smoothing, double scale, @Nullable INDArray gradFeatures);
 

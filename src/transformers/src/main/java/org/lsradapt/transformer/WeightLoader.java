@@ -30,8 +30,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Brings the weights of linear layers, and large tables, into the form in which they are kept. Layers that read one input get one memory,
- * side by side, unless they stay where their file has them. Beside what is kept, one weight at a time is in memory.
+ * Converts the weights of linear layers, and large tables, to the form in which they are kept. Layers that read one
+ * input share one memory, side by side, unless they stay mapped from their file. In addition to what is kept, one
+ * weight at a time is in memory.
  */
 final class WeightLoader {
     private final DataType type;
@@ -39,10 +40,10 @@ final class WeightLoader {
     private final Consumer<INDArray> keep;
     private final Map<String, Place> places = new HashMap<>();
 
-    /** Where a weight belongs: with those of the same input, from one of their outputs on. */
+    /** The place of a weight: its group, and the group's output at which it begins. */
     private record Place(Group group, Linear linear, int from) {}
 
-    /** Weights of one input. */
+    /** Layers that read one input, with their weights. */
     static final class Group {
         private final List<Linear> members;
         private final FrozenWeight[] parts;
@@ -66,11 +67,11 @@ final class WeightLoader {
     }
 
     /**
-     * A loader.
+     * Creates a loader.
      *
      * @param type FLOAT or DOUBLE
-     * @param precision how weights are kept
-     * @param keep takes each array that is made, to close it with the model
+     * @param precision the form in which weights are kept
+     * @param keep receives each new array, to close it with the model
      */
     WeightLoader(DataType type, BasePrecision precision, Consumer<INDArray> keep) {
         Require.argument(
@@ -83,7 +84,7 @@ final class WeightLoader {
         this.keep = keep;
     }
 
-    /** Announces layers that read one input. */
+    /** Registers layers that read one input. */
     Group group(List<Linear> linears) {
         Group group = new Group(linears);
         int from = 0;
@@ -94,12 +95,12 @@ final class WeightLoader {
         return group;
     }
 
-    /** Whether a tensor is the weight of one of those that were announced. */
+    /** Whether a tensor is the weight of a registered layer. */
     boolean has(String tensor) {
         return places.containsKey(tensor);
     }
 
-    /** Reads the weight of one of them. */
+    /** Reads the weight of a registered layer. */
     void read(String tensor, WeightSource source) throws IOException {
         Place place = places.get(tensor);
         Group group = place.group;
@@ -135,7 +136,7 @@ final class WeightLoader {
         array.close();
     }
 
-    /** The weights of a group, side by side. */
+    /** Returns the weights of a group, side by side. */
     FrozenWeight joined(Group group) {
         if (group.scales != null) {
             return new LevelWeight(packed(group));
@@ -149,7 +150,7 @@ final class WeightLoader {
         return dense ? new DenseWeight(group.array) : new JoinedWeight(List.of(group.parts));
     }
 
-    /** The weight of one layer, a part of its group's memory; empty if its source had none. */
+    /** Returns the weight of one layer, a part of its group's memory; empty if its source has none. */
     Optional<FrozenWeight> weight(Linear linear) {
         Place place = places.get(linear.weight());
         FrozenWeight part = place.group.parts[place.group.members.indexOf(linear)];
@@ -159,7 +160,7 @@ final class WeightLoader {
         return Optional.ofNullable(part);
     }
 
-    /** The levels of a group, packed once all have been read. */
+    /** Returns the levels of a group, packed once all have been read. */
     private ByteLevels packed(Group group) {
         if (group.levels == null) {
             int[] parts = group.members.stream().mapToInt(Linear::out).toArray();
@@ -231,9 +232,10 @@ final class WeightLoader {
     }
 
     /**
-     * A table of many rows in fewer bits: as its source has it for STORED, else in BF16, which loses little.
+     * Reads a table of many rows in reduced precision: mapped from its source for STORED, otherwise in BF16, which
+     * loses little.
      *
-     * @return empty if it is to be an array
+     * @return empty if the table should be an array
      */
     Optional<StoredMatrix> storedRows(Tensor tensor, WeightSource source) throws IOException {
         long bytes = WeightFormat.BF16.bytes(tensor.sizes()[0] * tensor.sizes()[1]);
@@ -270,7 +272,7 @@ final class WeightLoader {
         });
     }
 
-    /** Does something with each row of a FLOAT array in c order, on all cores. */
+    /** Passes each row of a FLOAT array in c order to a function, on all cores. */
     private static void eachRow(INDArray array, ObjIntConsumer<float[]> work) {
         int count = (int) array.size(0);
         int length = (int) array.size(1);
@@ -286,7 +288,7 @@ final class WeightLoader {
         });
     }
 
-    /** ND4J's memory: JavaCPP's own counts against a limit that is the Java heap's. */
+    /** Allocates memory through ND4J; JavaCPP would count it against a limit derived from the Java heap. */
     private ByteBuffer nativeMemory(long bytes) {
         INDArray array = Nd4j.createUninitialized(DataType.INT8, bytes + AlignedMemory.BYTES);
         keep.accept(array);

@@ -3,25 +3,26 @@ package org.lsradapt.transformer;
 import java.util.Locale;
 import org.lsradapt.lsr.internal.Require;
 
-/** How a model reads a text that is divided into words. */
+/** How a model reads a text that is given as words. */
 public enum WordReading {
     /** The words are joined by single spaces and tokenized as one text. */
     JOINED,
     /**
-     * Each word is tokenized by itself, as transformers does with {@code is_split_into_words}. Tokenizers that put a space before a text
-     * put one before each word; others, such as ModernBERT's, put none, and so see no spaces at all.
+     * Each word is tokenized by itself, like {@code is_split_into_words} in transformers. Tokenizers that put a space
+     * before a text put one before each word; others, such as ModernBERT's, put none and therefore see no spaces at
+     * all.
      */
     SEPARATE;
 
-    /** Its name in files and options. */
+    /** The name in files and options. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * The reading of a name.
+     * Finds a reading by its name.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if there is no reading of that name
      */
     public static WordReading named(String label) {
         return Require.named("words", label, values(), WordReading::label);
