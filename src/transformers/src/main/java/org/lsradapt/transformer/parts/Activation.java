@@ -23,7 +23,7 @@ public enum Activation {
         this.labels = List.of(labels);
     }
 
-    /** The first of its names. */
+    /** The first name. */
     public String label() {
         return labels.get(0);
     }
@@ -33,7 +33,7 @@ public enum Activation {
      *
      * @param label one of its names
      * @return the function
-     * @throws IllegalArgumentException if there is none; the message lists the names
+     * @throws IllegalArgumentException if no function has this name; the message lists the names
      */
     public static Activation named(String label) {
         for (Activation activation : values()) {

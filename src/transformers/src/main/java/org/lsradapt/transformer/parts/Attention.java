@@ -3,7 +3,8 @@ package org.lsradapt.transformer.parts;
 import java.util.Optional;
 
 /**
- * Multi-head attention. Query, key and value projections read one input, so that one product can compute all three.
+ * Multi-head attention. Query, key and value projections read the same input, so that one product can compute all
+ * three.
  *
  * @param query [width, heads·d]
  * @param key [width, keyValueHeads·d]
@@ -12,8 +13,8 @@ import java.util.Optional;
  * @param heads number of query heads; a multiple of {@code keyValueHeads}
  * @param keyValueHeads number of key and value heads; query head i reads head i·keyValueHeads/heads
  * @param causal whether a token sees only itself and those before it
- * @param positions what scores know of positions
- * @param scores what else tells how queries and keys are compared
+ * @param positions how scores depend on positions
+ * @param scores other settings of the comparison of queries and keys
  * @param headNorms normalize each query and key head before its positions; empty for none
  */
 public record Attention(
@@ -63,7 +64,7 @@ public record Attention(
                 "the normalizations of heads are not of " + size + " numbers");
     }
 
-    /** Attention of the usual scores, to all tokens. */
+    /** Creates attention to all tokens with the usual scores. */
     public Attention(
             Linear query,
             Linear key,
@@ -76,12 +77,12 @@ public record Attention(
         this(query, key, value, output, heads, keyValueHeads, causal, positions, Scores.USUAL, Optional.empty());
     }
 
-    /** This attention with other scores. */
+    /** Returns this attention with other scores. */
     public Attention with(Scores other) {
         return new Attention(query, key, value, output, heads, keyValueHeads, causal, positions, other, headNorms);
     }
 
-    /** This attention with heads that are normalized. */
+    /** Returns this attention with normalized heads. */
     public Attention with(HeadNorms norms) {
         return new Attention(
                 query, key, value, output, heads, keyValueHeads, causal, positions, scores, Optional.of(norms));
@@ -92,7 +93,9 @@ public record Attention(
         return query.out() / heads;
     }
 
-    /** The factor of the scores, where they do not say it 1/√d, or with n disentangled terms 1/√(n·d). */
+    /**
+     * The factor of the scores: that of {@link Scores} if set, otherwise 1/√d, or with n disentangled terms 1/√(n·d).
+     */
     public double scale() {
         int terms = positions instanceof Positions.Disentangled disentangled ? disentangled.terms() : 1;
         return scores.scale().orElse(1 / Math.sqrt((double) headSize() * terms));

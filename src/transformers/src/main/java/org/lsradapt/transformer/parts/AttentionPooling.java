@@ -1,16 +1,16 @@
 package org.lsradapt.transformer.parts;
 
 /**
- * Makes one vector of all of a sequence's last hidden states: attention whose only query is trained, and a feed-forward part with a
- * residual around it,
+ * Combines all last hidden states of a sequence into one vector, by attention with a single trained query and a
+ * feed-forward part with a residual around it,
  *
  * <pre>
  *   a = attention(probe, x),   y = a + feedForward(norm(a))
  * </pre>
  *
- * @param probe one row, which queries are projected from
- * @param attention of the probe to all hidden states; it is not adapted
- * @param norm before the feed-forward part
+ * @param probe one row, the input of the query projection
+ * @param attention attention of the probe to all hidden states; not adapted
+ * @param norm normalization before the feed-forward part
  * @param feedForward the feed-forward part
  */
 public record AttentionPooling(Table probe, Attention attention, Norm norm, FeedForward feedForward) {

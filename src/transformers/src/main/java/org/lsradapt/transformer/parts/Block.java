@@ -4,8 +4,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * One layer: attention and feed-forward, each with a residual around it, and normalizations before, inside and behind
- * these.
+ * One layer: attention and feed-forward, each with a residual around it, and normalizations before, inside and after
+ * them.
  *
  * <pre>
  *   m = behind₁(x + inside₁(attention(before₁(x)))),   y = behind₂(m + inside₂(feedForward(before₂(m))))
@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  *
  * @param attention the attention part
  * @param feedForward the feed-forward part
- * @param beforeAttention before₁; empty for none, as the other five
+ * @param beforeAttention before₁; empty for none, like the other five
  * @param insideAttention inside₁
  * @param behindAttention behind₁
  * @param beforeFeedForward before₂
@@ -30,7 +30,7 @@ public record Block(
         Optional<Norm> insideFeedForward,
         Optional<Norm> behindFeedForward) {
 
-    /** Checks that what normalizes nothing stands inside of the residuals. */
+    /** Checks that layer scales occur only inside the residuals. */
     public Block {
         Sizes.require(
                 Stream.of(beforeAttention, behindAttention, beforeFeedForward, behindFeedForward)
@@ -39,7 +39,7 @@ public record Block(
                 "a layer scale stands inside of a residual, found one before or behind");
     }
 
-    /** A layer without normalizations inside of the residuals. */
+    /** Creates a layer without normalizations inside the residuals. */
     public Block(
             Attention attention,
             FeedForward feedForward,
@@ -58,7 +58,7 @@ public record Block(
                 behindFeedForward);
     }
 
-    /** Normalizations behind the residuals, as BERT has them. */
+    /** Creates a layer with normalizations after the residuals, as in BERT. */
     public static Block normBehind(Attention attention, Norm afterAttention, FeedForward feedForward, Norm afterAll) {
         return new Block(
                 attention,
@@ -69,13 +69,13 @@ public record Block(
                 Optional.of(afterAll));
     }
 
-    /** Normalizations before the parts, as LLaMA has them. */
+    /** Creates a layer with normalizations before the parts, as in LLaMA. */
     public static Block normBefore(Norm first, Attention attention, Norm second, FeedForward feedForward) {
         return new Block(
                 attention, feedForward, Optional.of(first), Optional.empty(), Optional.of(second), Optional.empty());
     }
 
-    /** Normalizations before the parts and of what they give, as Gemma has them. */
+    /** Creates a layer with normalizations before the parts and of their outputs, as in Gemma. */
     public static Block normAround(
             Norm beforeAttention,
             Attention attention,

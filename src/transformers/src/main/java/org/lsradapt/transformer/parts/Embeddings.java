@@ -4,30 +4,30 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Makes the first hidden states, a row per token, from a model's input. */
+/** Computes the first hidden states, a row per token, from a model's input. */
 public sealed interface Embeddings {
 
-    /** The width of the rows that come out. */
+    /** The width of the resulting rows. */
     int width();
 
-    /** The linear layer that rows come through, which is not adapted; empty for none. */
+    /** The linear layer that produces the rows, which is not adapted; empty for none. */
     Optional<Linear> projection();
 
-    /** Normalizes the rows; empty for none. */
+    /** The normalization of the rows; empty for none. */
     Optional<Norm> norm();
 
     /**
-     * Tokens of a text in: the sum of a word, a position and a type embedding, normalized, projected and normalized where
-     * a family does so.
+     * Embeddings of a text's tokens: the sum of a word, a position and a type embedding, optionally normalized,
+     * projected and normalized again.
      *
      * @param words a row per token id
-     * @param positions a row per position; empty where attention alone knows of positions
-     * @param padding RoBERTa's rule: positions begin behind the row of this token id, and the token itself has that row
-     *     and is not counted; empty where they begin with row 0
+     * @param positions a row per position; empty if only attention depends on positions
+     * @param padding RoBERTa's rule: positions begin after the row of this token id; the token itself has that row and
+     *     is not counted; empty if positions begin with row 0
      * @param types a row per token type; empty for none
-     * @param summed normalizes the sum before the projection; empty for none
-     * @param projection from the tables' width to the model's; empty where they are the same
-     * @param norm normalizes what comes out; empty for none
+     * @param summed normalization of the sum before the projection; empty for none
+     * @param projection from the tables' width to the model's; empty if they are equal
+     * @param norm normalization of the result; empty for none
      * @param scale factor of the sum of the embeddings
      */
     record Tokens(
@@ -48,7 +48,7 @@ public sealed interface Embeddings {
                     "embeddings are multiplied by " + scale + ", expected a number above 0");
         }
 
-        /** Embeddings as the tables have them. */
+        /** Creates embeddings with a scale of 1. */
         public Tokens(
                 Table words,
                 Optional<Table> positions,
@@ -60,7 +60,7 @@ public sealed interface Embeddings {
             this(words, positions, padding, types, summed, projection, norm, 1);
         }
 
-        /** Words alone, multiplied by a factor. */
+        /** Creates embeddings of words only, multiplied by a factor. */
         public static Tokens words(Table words, double scale) {
             return new Tokens(
                     words,
@@ -73,7 +73,7 @@ public sealed interface Embeddings {
                     scale);
         }
 
-        /** Without a normalization before the projection. */
+        /** Creates embeddings with a scale of 1 and without a normalization before the projection. */
         public Tokens(
                 Table words,
                 Optional<Table> positions,
@@ -91,20 +91,20 @@ public sealed interface Embeddings {
     }
 
     /**
-     * An image in, as a vision transformer reads it (Dosovitskiy et al., arXiv 2010.11929): a token for each square of
-     * pixels, its numbers (channel by channel, each row by row) through a linear layer, behind tokens that are the same
-     * for all images. Each gets the embedding of its position. Positions of an image of another size than the
-     * configured one are interpolated. Registers (Darcet et al., arXiv 2309.16588) are tokens between the two that have
-     * no position.
+     * Embeddings of an image, as in a vision transformer (Dosovitskiy et al., arXiv 2010.11929). Each square of pixels
+     * becomes a token: its numbers (channel by channel, each row by row) pass through a linear layer. Tokens that are
+     * the same for all images come before the patches. Each token gets the embedding of its position. If an image does
+     * not have the configured size, positions are interpolated. Registers (Darcet et al., arXiv 2309.16588) are tokens
+     * between the two that have no position.
      *
-     * @param patch from channels·size² numbers to the model's width; files have it as a convolution
-     * @param special tables of one row: the class token, and others of its kind; may be none
+     * @param patch from channels·size² numbers to the model's width; a convolution in files
+     * @param special tables of one row: the class token and similar tokens; may be empty
      * @param registers a row for each register; empty for none
      * @param positions a row for each special token, then one for each patch of an image of the configured size
      * @param channels numbers per pixel
-     * @param patchSize pixels on each side of a patch
-     * @param imageSize pixels on each side of an image of the configured size
-     * @param norm normalizes the sum; empty for none
+     * @param patchSize length of a patch's side in pixels
+     * @param imageSize length of the side of an image of the configured size in pixels
+     * @param norm normalization of the sum; empty for none
      * @param interpolation how positions are interpolated
      */
     record Patches(
@@ -119,15 +119,17 @@ public sealed interface Embeddings {
             Interpolation interpolation)
             implements Embeddings {
 
-        /** How positions of an image of another size are interpolated, as PyTorch's bicubic mode does. */
+        /** How positions are interpolated for an image of another size, as in PyTorch's bicubic mode. */
         public enum Interpolation {
-            /** Cubic convolution of the four nearest in each direction. */
+            /** Cubic convolution of the four nearest positions in each direction. */
             CUBIC,
-            /** The same kernel with a = -0.5, widened where positions become fewer ({@code antialias=True}). */
+            /**
+             * The same kernel with a = -0.5, widened where the number of positions shrinks ({@code antialias=True}).
+             */
             ANTIALIASED
         }
 
-        /** Without registers. */
+        /** Creates embeddings without registers, with cubic interpolation. */
         public Patches(
                 Linear patch,
                 List<Table> special,
@@ -168,21 +170,21 @@ public sealed interface Embeddings {
                             + " pixels on each side becomes " + tokens + " tokens");
         }
 
-        /** How many tokens stand before the patches: special ones, then registers. */
+        /** The number of tokens before the patches: special tokens, then registers. */
         public int leading() {
             return special.size() + registers.map(Table::rows).orElse(0);
         }
 
-        /** Patches on each side of an image of the configured size. */
+        /** The number of patches on each side of an image of the configured size. */
         public int grid() {
             return imageSize / patchSize;
         }
 
         /**
-         * How many tokens an image becomes; pixels beyond the last whole patch are not read.
+         * Returns the number of tokens of an image; pixels beyond the last whole patch are not read.
          *
-         * @param height in pixels
-         * @param width in pixels
+         * @param height height in pixels
+         * @param width width in pixels
          */
         public int tokens(int height, int width) {
             return Math.addExact(leading(), Math.multiplyExact(height / patchSize, width / patchSize));

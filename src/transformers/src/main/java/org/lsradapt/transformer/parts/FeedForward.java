@@ -21,12 +21,12 @@ public record FeedForward(Optional<Linear> gate, Linear up, Linear down, Activat
                 "the widths of " + up.name() + " and " + down.name() + " do not fit together");
     }
 
-    /** The plain form. */
+    /** Creates the plain form. */
     public static FeedForward plain(Linear up, Linear down, Activation activation) {
         return new FeedForward(Optional.empty(), up, down, activation);
     }
 
-    /** The gated form. */
+    /** Creates the gated form. */
     public static FeedForward gated(Linear gate, Linear up, Linear down, Activation activation) {
         return new FeedForward(Optional.of(gate), up, down, activation);
     }

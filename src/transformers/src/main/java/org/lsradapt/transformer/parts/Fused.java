@@ -1,16 +1,17 @@
 package org.lsradapt.transformer.parts;
 
 /**
- * Where files have a linear layer: as some of the outputs of a larger one, which several layers of the model share.
+ * The place of a linear layer in files that store it as some of the outputs of a larger layer, which several layers of
+ * the model share.
  *
  * @param layer the larger layer's full name
- * @param joint what stands between that and {@code weight} or {@code bias} in the names of its tensors, usually a dot
- * @param from which of its outputs is the first of this layer
- * @param out how many outputs it has
+ * @param joint the text between that name and {@code weight} or {@code bias} in tensor names, usually a dot
+ * @param from the first of its outputs that belongs to this layer
+ * @param out number of outputs of the larger layer
  */
 public record Fused(String layer, String joint, int from, int out) {
 
-    /** Of a layer whose tensors are {@code layer.weight} and {@code layer.bias}. */
+    /** Creates a place in a layer whose tensors are {@code layer.weight} and {@code layer.bias}. */
     public Fused(String layer, int from, int out) {
         this(layer, ".", from, out);
     }

@@ -3,23 +3,24 @@ package org.lsradapt.transformer.parts;
 import java.util.Optional;
 
 /**
- * How a family's sequence classifier or token classifier reads hidden states: those of one token, a mean of several, or those of each token,
- * through a dense layer with an activation or directly, into a linear layer with one output per class.
+ * How a family's sequence classifier or token classifier reads hidden states. It reads the state of one token, a mean
+ * of several, or the state of each token. An optional dense layer with an activation precedes the linear layer, which
+ * has one output per class.
  *
- * @param row which token's hidden state it reads
- * @param last which one is the last; not asked for where it reads another
+ * @param row the hidden state that it reads
+ * @param last the rule for the last token; not used unless that is read
  * @param dense the layer before the outputs; empty for none
- * @param output full name of the layer that gives the outputs; always trained
- * @param outputBias whether that has a bias
+ * @param output full name of the layer that computes the outputs; always trained
+ * @param outputBias whether that layer has a bias
  */
 public record Head(Row row, LastToken last, Optional<Dense> dense, String output, boolean outputBias) {
 
-    /** A head that does not read the last token. */
+    /** Creates a head that does not read the last token. */
     public Head(Row row, Optional<Dense> dense, String output, boolean outputBias) {
         this(row, new LastToken.OfAll(), dense, output, outputBias);
     }
 
-    /** Checks that a dense layer reads as many numbers as a hidden state has. */
+    /** Checks that a dense layer reads a single hidden state. */
     public Head {
         Sizes.require(
                 dense.isEmpty() || row != Row.FIRST_AND_MEAN,
@@ -27,35 +28,35 @@ public record Head(Row row, LastToken last, Optional<Dense> dense, String output
     }
 
     /**
-     * How many numbers the first layer of the head reads.
+     * Returns how many numbers the first layer of the head reads.
      *
-     * @param width of a hidden state
+     * @param width width of a hidden state
      */
     public int features(int width) {
         return row == Row.FIRST_AND_MEAN ? 2 * width : width;
     }
 
-    /** Which token of a sequence. */
+    /** The token whose hidden state a head reads. */
     public enum Row {
-        /** The first one, which encoders begin sequences with. */
+        /** The first token, with which encoders begin sequences. */
         FIRST,
-        /** The {@link LastToken last} one, which alone has seen all others in a causal model. */
+        /** The {@link LastToken last} token, the only one that has seen all others in a causal model. */
         LAST,
-        /** All, whose mean it reads; of an image all behind the special ones. */
+        /** The mean of all tokens; in an image, of all tokens after the special ones. */
         MEAN,
-        /** The first one, and behind its numbers those of the mean of all patches of an image, twice as many in all. */
+        /** The first token, followed by the mean of all patches of an image: twice the width in all. */
         FIRST_AND_MEAN,
-        /** Each one by itself, as token classifiers do, which answer for every token. */
+        /** Each token by itself, as in token classifiers. */
         EACH
     }
 
-    /** Whether the dense layer belongs to the base model. */
+    /** The owner of the dense layer. */
     public enum Source {
-        /** The base model's; left out where that has none (BERT's pooler). */
+        /** The base model's layer; omitted if the model does not have it (BERT's pooler). */
         BASE,
-        /** The base model's, and trained where that has none (DeBERTa's pooler). */
+        /** The base model's layer, or a trained one if the model does not have it (DeBERTa's pooler). */
         BASE_OR_TRAINED,
-        /** Always trained (RoBERTa's classifier). */
+        /** A layer that is always trained (RoBERTa's classifier). */
         TRAINED
     }
 
@@ -63,9 +64,9 @@ public record Head(Row row, LastToken last, Optional<Dense> dense, String output
      * The layer before the outputs.
      *
      * @param linear the layer
-     * @param activation what follows it
-     * @param norm normalizes what comes out, and is trained with the layer; empty for none
-     * @param source where its weights come from
+     * @param activation the activation after the layer
+     * @param norm normalization of the result, trained with the layer; empty for none
+     * @param source the origin of its weights
      */
     public record Dense(Linear linear, Activation activation, Optional<Norm> norm, Source source) {
 
@@ -76,7 +77,7 @@ public record Head(Row row, LastToken last, Optional<Dense> dense, String output
                     "the norm behind " + linear.name() + " is not trained with the layer");
         }
 
-        /** Without a normalization behind it. */
+        /** Creates a layer without a normalization after it. */
         public Dense(Linear linear, Activation activation, Source source) {
             this(linear, activation, Optional.empty(), source);
         }

@@ -1,10 +1,10 @@
 package org.lsradapt.transformer.parts;
 
 /**
- * Normalizations of each head of queries and keys, whose weights all heads share.
+ * Normalizations of each head of queries and keys; all heads share the weights.
  *
- * @param query of d numbers
- * @param key of d numbers
+ * @param query normalization of d numbers
+ * @param key normalization of d numbers
  */
 public record HeadNorms(Norm query, Norm key) {
 

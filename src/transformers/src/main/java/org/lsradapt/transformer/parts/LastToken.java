@@ -1,19 +1,19 @@
 package org.lsradapt.transformer.parts;
 
 /**
- * Which token of a text is its last one to a head that reads that ({@link Head.Row#LAST}). Where special tokens are
- * spelled out in a text, or end each text, it need not be the last of all; these are the rules of transformers.
+ * The rule for the last token of a text, for a head that reads it ({@link Head.Row#LAST}). If special tokens are
+ * spelled out in a text, or end each text, this need not be the very last token; the rules are those of transformers.
  */
 public sealed interface LastToken {
 
     /**
-     * Its index.
+     * Returns the token's index.
      *
      * @param ids at least one
      */
     int of(int[] ids);
 
-    /** The last of all. */
+    /** The very last token. */
     record OfAll() implements LastToken {
         @Override
         public int of(int[] ids) {
@@ -22,7 +22,8 @@ public sealed interface LastToken {
     }
 
     /**
-     * The last one of another id, as classifiers look for the end of a padded text; the first where there is none.
+     * The last token with another id than the given one, as classifiers find the end of a padded text; the first token
+     * if there is none.
      *
      * @param padding the id
      */
@@ -38,7 +39,7 @@ public sealed interface LastToken {
     }
 
     /**
-     * The first one of this id; the first of all where there is none.
+     * The first token with the given id; the very first token if there is none.
      *
      * @param end the id
      */
@@ -54,7 +55,7 @@ public sealed interface LastToken {
         }
     }
 
-    /** The first one of the largest id, which is the end's in CLIP's vocabulary. */
+    /** The first token with the largest id, which marks the end in CLIP's vocabulary. */
     record Largest() implements LastToken {
         @Override
         public int of(int[] ids) {

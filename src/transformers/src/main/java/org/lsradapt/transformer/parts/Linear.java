@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param in input width
  * @param out output width
  * @param bias whether there is a b
- * @param fused the larger layer of which files have it as a part; empty where it is by itself
+ * @param fused the place in a larger layer in files; empty if files store the layer by itself
  */
 public record Linear(String name, int in, int out, boolean bias, Optional<Fused> fused) {
 
@@ -24,17 +24,20 @@ public record Linear(String name, int in, int out, boolean bias, Optional<Fused>
                         + fused.map(Fused::layer).orElse(""));
     }
 
-    /** A layer that files have by itself. */
+    /** Creates a layer that files store by itself. */
     public Linear(String name, int in, int out, boolean bias) {
         this(name, in, out, bias, Optional.empty());
     }
 
-    /** This layer, where files have its outputs as those of a larger one from {@code from} on. */
+    /** Returns this layer as stored in files that have its outputs from {@code from} on in a larger layer. */
     public Linear within(String layer, int from, int outputs) {
         return new Linear(name, in, out, bias, Optional.of(new Fused(layer, from, outputs)));
     }
 
-    /** As the other, where another text than a dot stands before the names of the larger layer's tensors. */
+    /**
+     * Returns this layer as in {@link #within(String, int, int)}, with a text other than a dot before the names of the
+     * larger layer's tensors.
+     */
     public Linear within(String layer, String joint, int from, int outputs) {
         return new Linear(name, in, out, bias, Optional.of(new Fused(layer, joint, from, outputs)));
     }

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How a family's masked language model predicts a token from its hidden state h: the logits are norm(f(h·W + b))·Eᵀ + d, where E is the table of
- * the tokens' embeddings.
+ * How a family's masked language model predicts a token from its hidden state h: the logits are norm(f(h·W + b))·Eᵀ +
+ * d, where E is the table of token embeddings.
  *
  * @param dense W and b, from hidden states to the width of E
  * @param activation f
- * @param norm normalizes what comes out of f
+ * @param norm normalization of the result of f
  * @param bias the name of d [vocabulary]; empty for none
- * @param decoder the name that files give E where they have it a second time
+ * @param decoder the name of E in files that store it a second time
  * @param vocabulary number of token ids
  */
 public record MaskedHead(
@@ -27,15 +27,15 @@ public record MaskedHead(
     }
 
     /**
-     * A head with all biases.
+     * Creates a head with all biases.
      *
-     * @param model the model that it belongs to, of texts
+     * @param model the model of the head, which reads texts
      * @param dense the name of the dense layer
-     * @param activation what follows it
+     * @param activation the activation after the dense layer
      * @param norm the name of the normalization
      * @param epsilon its ε
      * @param bias the name of the tokens' bias
-     * @param decoder the name that files give the table where they have it a second time
+     * @param decoder the name of the table in files that store it a second time
      */
     public static MaskedHead of(
             Transformer model,
@@ -55,7 +55,7 @@ public record MaskedHead(
                 model.vocabulary());
     }
 
-    /** Its tensors, without the table. */
+    /** The tensors of the head, without the table. */
     public List<Tensor> tensors() {
         List<Tensor> tensors = new ArrayList<>(Tensor.of(dense, dense.name()));
         tensors.add(vector(norm.weight(), norm.width()));

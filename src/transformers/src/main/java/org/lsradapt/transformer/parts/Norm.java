@@ -1,7 +1,7 @@
 package org.lsradapt.transformer.parts;
 
 /**
- * A normalization of each row, with a trained weight γ and, where there is one, bias β.
+ * A normalization of each row, with a trained weight γ and an optional bias β.
  *
  * @param name its full name; the tensors are {@code name.weight} and {@code name.bias}
  * @param kind the formula
@@ -17,9 +17,12 @@ public record Norm(String name, Kind kind, int width, double epsilon, boolean bi
         LAYER,
         /** z/√(mean(z²) + ε) ∘ γ. */
         RMS,
-        /** z/√(mean(z²) + ε) ∘ (1 + γ), as Gemma's. */
+        /** z/√(mean(z²) + ε) ∘ (1 + γ), as in Gemma. */
         RMS_FROM_ONE,
-        /** z ∘ γ alone, layer scale (Touvron et al., arXiv 2103.17239, section 2), which normalizes nothing; inside of residuals. */
+        /**
+         * z ∘ γ, layer scale (Touvron et al., arXiv 2103.17239, section 2), which normalizes nothing; only inside
+         * residuals.
+         */
         SCALE
     }
 
@@ -32,12 +35,12 @@ public record Norm(String name, Kind kind, int width, double epsilon, boolean bi
         Sizes.require(kind == Kind.LAYER || !bias, name + " has a bias, which " + kind + " has not");
     }
 
-    /** With β where the formula usually has it. */
+    /** Creates a normalization that has β if its kind can. */
     public Norm(String name, Kind kind, int width, double epsilon) {
         this(name, kind, width, epsilon, kind == Kind.LAYER);
     }
 
-    /** A layer scale, whose tensor is {@code name.lambda1}. */
+    /** Creates a layer scale, whose tensor is {@code name.lambda1}. */
     public static Norm scale(String name, int width) {
         return new Norm(name, Kind.SCALE, width, 0, false);
     }
@@ -47,7 +50,7 @@ public record Norm(String name, Kind kind, int width, double epsilon, boolean bi
         return name + (kind == Kind.SCALE ? ".lambda1" : ".weight");
     }
 
-    /** The name of β, [width], where there is one. */
+    /** The name of β, [width], if there is one. */
     public String biasName() {
         return name + ".bias";
     }

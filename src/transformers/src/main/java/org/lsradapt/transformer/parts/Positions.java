@@ -3,19 +3,19 @@ package org.lsradapt.transformer.parts;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Positions in attention, in addition to those of embeddings. */
+/** The use of positions in attention, in addition to that in embeddings. */
 public sealed interface Positions {
 
-    /** Nothing. */
+    /** Attention does not use positions. */
     record None() implements Positions {}
 
     /**
-     * Rotary positions (Su et al., arXiv 2104.09864) in the halves form: at position p, of the first n numbers of each
-     * query and key head, numbers i and i + n/2 turn by the angle p·frequencies[i], and are multiplied by a factor. The
-     * others stay as they are.
+     * Rotary positions (Su et al., arXiv 2104.09864) in the halves form: at position p, numbers i and i + n/2 of the
+     * first n numbers of each query and key head turn by the angle p·frequencies[i], and are multiplied by a factor.
+     * The other numbers do not change.
      *
      * @param frequencies angle per position for each i, n/2 of them; kept, not copied
-     * @param factor what the turned numbers are multiplied by, 1 but with some kinds of scaling
+     * @param factor factor of the rotated numbers; 1 except with some kinds of scaling
      * @param longer other frequencies for long sequences; empty for none
      */
     @SuppressWarnings("ArrayRecordComponent")
@@ -29,17 +29,17 @@ public sealed interface Positions {
                     "rotary positions have another number of frequencies for long sequences");
         }
 
-        /** Rotary positions with the same frequencies for all sequences. */
+        /** Creates rotary positions with the same frequencies for all sequences. */
         public Rotary(double[] frequencies, double factor) {
             this(frequencies, factor, Optional.empty());
         }
 
-        /** Rotary positions that turn and nothing else. */
+        /** Creates rotary positions with a factor of 1 and the same frequencies for all sequences. */
         public Rotary(double[] frequencies) {
             this(frequencies, 1);
         }
 
-        /** Whether a sequence of so many tokens is a long one. */
+        /** Whether a sequence of the given length in tokens is a long one. */
         public boolean isLong(int tokens) {
             return longer.stream().anyMatch(other -> tokens > other.beyond());
         }
@@ -54,7 +54,7 @@ public sealed interface Positions {
     /**
      * The frequencies for long sequences.
      *
-     * @param beyond how many tokens the longest sequence has that is not long
+     * @param beyond length in tokens of the longest sequence that is not long
      * @param frequencies angle per position; kept, not copied
      */
     @SuppressWarnings("ArrayRecordComponent")
@@ -66,13 +66,13 @@ public sealed interface Positions {
     }
 
     /**
-     * A learned number for each query head and bucket of distances, added to the scaled scores (Raffel et al., T5, arXiv
-     * 1910.10683; MPNet). All layers have the same table, which is not adapted.
+     * A learned number for each query head and bucket of distances, added to the scaled scores (Raffel et al., T5,
+     * arXiv 1910.10683; MPNet). All layers share one table, which is not adapted.
      *
-     * @param table a row per bucket, of a number per query head; rows beyond the buckets are not read
-     * @param buckets how many buckets, half of them for keys behind the query: in each half, half of the buckets are of one
-     *     distance, and the others grow with its logarithm
-     * @param furthest the distance from which on all are in the last bucket
+     * @param table a row per bucket with a number per query head; rows beyond the buckets are not read
+     * @param buckets number of buckets, half of them for keys after the query: in each half, half of the buckets hold
+     *     one distance each, and the others grow with the logarithm of the distance
+     * @param furthest the distance from which on all distances are in the last bucket
      */
     record Bucketed(Table table, int buckets, int furthest) implements Positions {
 
@@ -89,7 +89,7 @@ public sealed interface Positions {
         }
 
         /**
-         * The table's row of a distance; the logarithms are in single precision, as those of transformers.
+         * Returns the table's row for a distance; the logarithms are in single precision, as in transformers.
          *
          * @param distance position of the query minus that of the key
          */
@@ -113,15 +113,15 @@ public sealed interface Positions {
      * of relative embeddings, and n is the number of terms.
      *
      * @param embeddings the relative embeddings, shared by all layers
-     * @param keys the projection K_r, for content to position; empty without that term. The layer's own key projection
-     *     where they are shared
-     * @param queries the projection Q_r, for position to content; empty without that term. The layer's own query
-     *     projection where they are shared
+     * @param keys the projection K_r, for content to position; empty without that term. It is the layer's own key
+     *     projection if they are shared
+     * @param queries the projection Q_r, for position to content; empty without that term. It is the layer's own query
+     *     projection if they are shared
      */
     record Disentangled(RelativeEmbeddings embeddings, Optional<Linear> keys, Optional<Linear> queries)
             implements Positions {
 
-        /** How many terms a score has. */
+        /** The number of terms in a score. */
         public int terms() {
             return 1 + (keys.isPresent() ? 1 : 0) + (queries.isPresent() ? 1 : 0);
         }

@@ -5,9 +5,9 @@ import java.util.Optional;
 /**
  * Embeddings of the distance δ between a query and a key.
  *
- * @param table 2·span rows; row {@link #row} of δ, clamped to the table
- * @param norm normalizes the table's rows; empty for none
- * @param buckets half the number of log buckets, or 0: then δ itself is the bucket
+ * @param table 2·span rows; {@link #row} returns the row of δ, clamped to the table
+ * @param norm normalization of the table's rows; empty for none
+ * @param buckets half the number of log buckets, or 0 to use δ itself as the bucket
  * @param furthest the distance at which the last log bucket begins
  */
 public record RelativeEmbeddings(Table table, Optional<Norm> norm, int buckets, int furthest) {
@@ -18,9 +18,9 @@ public record RelativeEmbeddings(Table table, Optional<Norm> norm, int buckets, 
     }
 
     /**
-     * The table's row of a distance: span + bucket(δ), at least 0 and less than 2·span. Distances up to half of
-     * {@code buckets} have buckets of their own; beyond, buckets grow with the logarithm of the distance. As DeBERTa-v2
-     * computes them, the logarithms are in single precision.
+     * Returns the table's row for a distance: span + bucket(δ), at least 0 and less than 2·span. Distances up to half
+     * of {@code buckets} have one bucket each; beyond, buckets grow with the logarithm of the distance. The logarithms
+     * are in single precision, as in DeBERTa-v2.
      *
      * @param distance δ, position of the query minus that of the key
      * @return the row

@@ -4,16 +4,16 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * How attention compares queries and keys, where a family has more than a product and the usual scale.
+ * How attention compares queries and keys, if a family has more than a product and the usual scale.
  *
- * @param reach a window: a query sees the keys at most so many tokens away, in a causal model those at most so many before
- *     it; empty for all
- * @param scale factor of the products; empty for the usual one of a head's width
+ * @param reach a window: a query sees keys at most this many tokens away, or at most this many before it in a causal
+ *     model; empty for all
+ * @param scale factor of the products; empty for the usual factor, which follows from a head's width
  * @param cap c: a scaled product s counts as c·tanh(s/c); empty for none
  */
 public record Scores(OptionalInt reach, OptionalDouble scale, OptionalDouble cap) {
 
-    /** Those of a model that has nothing of all this. */
+    /** Scores without a window or a cap and with the usual scale. */
     public static final Scores USUAL = new Scores(OptionalInt.empty(), OptionalDouble.empty(), OptionalDouble.empty());
 
     /** Checks the ranges. */
@@ -29,17 +29,17 @@ public record Scores(OptionalInt reach, OptionalDouble scale, OptionalDouble cap
         return number.isEmpty() || (number.getAsDouble() > 0 && Double.isFinite(number.getAsDouble()));
     }
 
-    /** These with a window. */
+    /** Returns these scores with a window. */
     public Scores within(int tokens) {
         return new Scores(OptionalInt.of(tokens), scale, cap);
     }
 
-    /** These with another scale. */
+    /** Returns these scores with another scale. */
     public Scores scaled(double factor) {
         return new Scores(reach, OptionalDouble.of(factor), cap);
     }
 
-    /** These with a cap. */
+    /** Returns these scores with a cap. */
     public Scores capped(double most) {
         return new Scores(reach, scale, OptionalDouble.of(most));
     }

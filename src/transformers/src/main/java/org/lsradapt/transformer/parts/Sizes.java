@@ -1,6 +1,5 @@
 package org.lsradapt.transformer.parts;
 
-/** Checks of sizes. */
 final class Sizes {
 
     private Sizes() {}

@@ -8,11 +8,11 @@ import java.util.List;
  * @param name the tensor's full name
  * @param rows number of rows
  * @param width entries per row
- * @param fileShape the shape that files give it, such as [1, rows, width]
+ * @param fileShape the shape in files, such as [1, rows, width]
  */
 public record Table(String name, int rows, int width, List<Long> fileShape) {
 
-    /** Checks that the sizes are positive and the shapes have as many numbers. */
+    /** Checks that the sizes are positive and that both shapes have the same number of elements. */
     public Table {
         Sizes.requirePositive("rows of " + name, rows);
         Sizes.requirePositive("width of " + name, width);
@@ -22,7 +22,7 @@ public record Table(String name, int rows, int width, List<Long> fileShape) {
                 name + " is " + fileShape + " in files, expected " + rows + " times " + width + " numbers");
     }
 
-    /** A table that files have as [rows, width]. */
+    /** Creates a table that is [rows, width] in files. */
     public Table(String name, int rows, int width) {
         this(name, rows, width, List.of((long) rows, (long) width));
     }

@@ -8,12 +8,13 @@ import java.util.Optional;
  *
  * @param name its full name without the model's prefix
  * @param shape its shape in this library's orientation: the weight of a linear layer is [in, out]
- * @param linear whether it is the weight of a linear layer, which files of other libraries hold transposed
- * @param fileShape its shape in Hugging Face's files: [out, in] of a linear layer, [out, channels, height, width] of one
+ * @param linear whether it is the weight of a linear layer, which files of other libraries store transposed
+ * @param fileShape its shape in Hugging Face's files: [out, in] for a linear layer, [out, channels, height, width] if
  *     that is a convolution there
- * @param fused the larger layer of which files have its outputs as a part, whose tensor of the same ending they have; empty
- *     where it is a tensor by itself. The file's shape is that of the part
- * @param group empty where the model needs it; else what may be missing as a whole, such as {@code pooler.dense}
+ * @param fused the place of its outputs in a larger layer, whose tensor with the same ending is in files; empty if
+ *     files store the tensor by itself. The file's shape is that of the part
+ * @param group empty if the model needs it; otherwise the group of tensors that may be missing together, such as
+ *     {@code pooler.dense}
  */
 public record Tensor(
         String name,
@@ -23,28 +24,28 @@ public record Tensor(
         Optional<Fused> fused,
         Optional<String> group) {
 
-    /** A tensor that files have in this shape, or transposed where it is a linear layer's. */
+    /** Creates a tensor that has this shape in files, transposed if it is the weight of a linear layer. */
     public Tensor(String name, List<Long> shape, boolean linear, Optional<String> group) {
         this(name, shape, linear, linear ? List.of(shape.get(1), shape.get(0)) : shape, Optional.empty(), group);
     }
 
-    /** This tensor as a part of a larger layer's. */
+    /** Returns this tensor as a part of a larger layer's. */
     Tensor within(Optional<Fused> larger) {
         return new Tensor(name, shape, linear, fileShape, larger, group);
     }
 
-    /** The name of the tensor that files have it in, which is its own unless it is a part. */
+    /** The name of the tensor in files: its own name, unless it is a part. */
     public String fileName() {
         return fused.map(larger -> larger.layer() + larger.joint() + name.substring(name.lastIndexOf('.') + 1))
                 .orElse(name);
     }
 
     /**
-     * The tensors of a linear layer that a model may lack.
+     * Returns the tensors of a linear layer that a model may lack.
      *
      * @param linear the layer
-     * @param group what may be missing as a whole
-     * @return weight and, where there is one, bias
+     * @param group the group of tensors that may be missing together
+     * @return the weight and, if there is one, the bias
      */
     public static List<Tensor> of(Linear linear, String group) {
         Tensor weight =
@@ -53,7 +54,7 @@ public record Tensor(
         return linear.bias() ? List.of(weight, bias) : List.of(weight);
     }
 
-    /** Whether a model may lack it. */
+    /** Whether a model may lack the tensor. */
     public boolean isOptional() {
         return group.isPresent();
     }

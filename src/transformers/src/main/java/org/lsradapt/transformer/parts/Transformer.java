@@ -13,17 +13,19 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A model: embeddings, blocks, and what reads the last hidden states.
+ * A model: embeddings, blocks, and heads that read the last hidden states.
  *
- * @param embeddings tokens or images in
+ * @param embeddings embeddings of tokens or images
  * @param blocks the layers, at least one
- * @param finalNorm normalizes the last hidden states; empty for none
- * @param pooling makes one vector of a sequence's last hidden states, which is read in place of them; empty for none
- * @param head how a sequence classifier reads them
+ * @param finalNorm normalization of the last hidden states; empty for none
+ * @param pooling combines a sequence's last hidden states into one vector, which heads read instead of them; empty for
+ *     none
+ * @param head how a sequence classifier reads hidden states
  * @param vocabularyHead a row per token id: its product with a hidden state is the token's logit for the next position.
- *     The word embeddings where they are tied; empty for a model that predicts no tokens
- * @param logitCap c: a logit z of it counts as c·tanh(z/c); empty for none
- * @param maxTokens the longest sequence, in tokens; of images, those of the configured size, others are interpolated
+ *     The word embeddings if they are tied; empty for a model that does not predict tokens
+ * @param logitCap c: a logit z counts as c·tanh(z/c); empty for none
+ * @param maxTokens the longest sequence, in tokens; for images, the tokens of the configured size, as other sizes are
+ *     interpolated
  */
 public record Transformer(
         Embeddings embeddings,
@@ -35,7 +37,7 @@ public record Transformer(
         OptionalDouble logitCap,
         int maxTokens) {
 
-    /** A model without a pooling. */
+    /** Creates a model without a pooling. */
     public Transformer(
             Embeddings embeddings,
             List<Block> blocks,
@@ -47,7 +49,7 @@ public record Transformer(
         this(embeddings, blocks, finalNorm, Optional.empty(), head, vocabularyHead, logitCap, maxTokens);
     }
 
-    /** A model whose logits are as they are. */
+    /** Creates a model without a pooling or a cap of logits. */
     public Transformer(
             Embeddings embeddings,
             List<Block> blocks,
@@ -58,7 +60,7 @@ public record Transformer(
         this(embeddings, blocks, finalNorm, head, vocabularyHead, OptionalDouble.empty(), maxTokens);
     }
 
-    /** Checks that there are blocks and that their widths are the embeddings'. */
+    /** Checks that there are blocks and that their widths match the embeddings. */
     public Transformer {
         blocks = List.copyOf(blocks);
         Sizes.require(!blocks.isEmpty(), "there are no layers, expected at least one");
@@ -95,28 +97,28 @@ public record Transformer(
         return words().map(Table::rows).orElse(0);
     }
 
-    /** Number of token types; 1 where there is no table of them. */
+    /** The number of token types; 1 if there is no table of types. */
     public int tokenTypes() {
         return embeddings instanceof Embeddings.Tokens tokens
                 ? tokens.types().map(Table::rows).orElse(1)
                 : 1;
     }
 
-    /** How it reads images; empty for a model that reads texts. */
+    /** The embeddings of images; empty for a model that reads texts. */
     public Optional<Embeddings.Patches> patches() {
         return embeddings instanceof Embeddings.Patches patches ? Optional.of(patches) : Optional.empty();
     }
 
-    /** Whether it predicts next tokens. */
+    /** Whether the model predicts next tokens. */
     public boolean isCausal() {
         return blocks.get(0).attention().causal();
     }
 
     /**
-     * How many tokens the longest sequence has whose rotary positions are the usual ones: keys of a longer one have other
-     * numbers from its first token on.
+     * The length in tokens of the longest sequence with the usual rotary positions. In a longer one, keys differ from
+     * its first token on.
      *
-     * @return empty where the length changes nothing
+     * @return empty if the length changes nothing
      */
     public OptionalInt usualLength() {
         return blocks.stream()
@@ -127,7 +129,7 @@ public record Transformer(
                 .findFirst();
     }
 
-    /** The normalizations of the layers, and the last one. */
+    /** The normalizations of the layers, the final one and that of the pooling. */
     public List<Norm> norms() {
         List<Norm> norms = new ArrayList<>();
         for (Block block : blocks) {
@@ -210,8 +212,8 @@ public record Transformer(
     }
 
     /**
-     * The linear layers of the blocks in order, those of a pooling's feed-forward part, and at last the head's dense layer where it can be
-     * the base model's.
+     * The linear layers of the blocks in order, then those of a pooling's feed-forward part, and finally the head's
+     * dense layer if it can belong to the base model.
      */
     public List<Linear> linears() {
         List<Linear> linears = new ArrayList<>(encoderLinears());
@@ -223,7 +225,7 @@ public record Transformer(
         return List.copyOf(linears);
     }
 
-    /** The linear layers that hidden states are computed by: those of the blocks, in order, each once. */
+    /** The linear layers that hidden states depend on: those of the blocks, in order, each once. */
     public List<Linear> encoderLinears() {
         Map<String, Linear> linears = new LinkedHashMap<>();
         for (int i = 0; i < blocks.size(); i++) {

@@ -10,6 +10,6 @@
  * {@code encoder.layer.0.output.dense}, not {@code bert.encoder.layer.0.output.dense}. Weights of linear layers are
  * [in, out], tables [rows, width].
  *
- * <p>Depends on the JDK alone.
+ * <p>Depends only on the JDK.
  */
 package org.lsradapt.transformer.parts;
