@@ -12,13 +12,13 @@ final class Activations {
     private Activations() {}
 
     /**
-     * out[j] ← f(x[j]).
+     * Computes out[j] ← f(x[j]).
      *
      * @param f the function
      * @param x not modified
      * @param out overwritten
      * @param scratch overwritten
-     * @param length how many
+     * @param length number of elements
      */
     static void values(Activation f, float[] x, float[] out, float[] scratch, int length) {
         switch (f) {
@@ -49,7 +49,7 @@ final class Activations {
         }
     }
 
-    /** out[j] ← f'(x[j]); as {@link #values}. */
+    /** Computes out[j] ← f'(x[j]); see {@link #values}. */
     static void derivatives(Activation f, float[] x, float[] out, float[] scratch, int length) {
         switch (f) {
             case GELU -> Gelu.derivatives(x, out, length);
@@ -90,7 +90,7 @@ final class Activations {
         }
     }
 
-    /** From s = σ(factor·x) to s + factor·x·s·(1 − s). */
+    /** Turns s = σ(factor·x) into s + factor·x·s·(1 − s). */
     private static void sigmoidProductDerivative(float[] x, float factor, float[] s, int length) {
         for (int j = 0; j < length; j++) {
             s[j] = s[j] + factor * x[j] * s[j] * (1 - s[j]);

@@ -3,12 +3,12 @@ package org.lsradapt.transformer.internal;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Where {@link Kernels#attentionGradient} writes; everything in it is overwritten.
+ * The output arrays of {@link Kernels#attentionGradient}, which overwrites all of them.
  *
  * @param queries [query rows, queries·d]
- * @param keys [key rows, keyValues·d]; null to leave it out
+ * @param keys [key rows, keyValues·d]; null to omit it
  * @param values [key rows, keyValues·d]
- * @param relative null, or null parts, to leave them out
+ * @param relative null, or null parts, to omit them
  */
 public record AttentionGradients(INDArray queries, INDArray keys, INDArray values, RelativeRows relative) {
 

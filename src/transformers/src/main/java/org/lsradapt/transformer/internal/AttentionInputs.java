@@ -6,13 +6,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * The inputs of {@link Kernels#attention}.
  *
  * @param spans the sequences' rows
- * @param heads how columns divide into heads, and the scale
+ * @param heads the division of columns into heads, and the scale
  * @param queries [query rows, queries·d]
  * @param keys [key rows, keyValues·d]
  * @param values [key rows, keyValues·d]
- * @param relative the rows of distances, one for all sequences or one for each; null for none. With as many key heads
- *     as query heads, and not in a causal model
- * @param bias what distances add to the scores; null for none
+ * @param relative the rows of distances, one for all sequences or one per sequence; null for none. Requires as many key
+ *     heads as query heads, and a model that is not causal
+ * @param bias the terms that distances add to the scores; null for none
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record AttentionInputs(

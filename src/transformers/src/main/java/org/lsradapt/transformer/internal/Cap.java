@@ -1,6 +1,6 @@
 package org.lsradapt.transformer.internal;
 
-/** c·tanh(x/c) over FLOAT rows, and its derivative, in loops that the JIT compiler vectorizes. */
+/** Computes c·tanh(x/c) over FLOAT rows, and its derivative, in loops that the JIT compiler vectorizes. */
 final class Cap {
     private Cap() {}
 
@@ -10,7 +10,7 @@ final class Cap {
      * @param x overwritten
      * @param cap c
      * @param scratch overwritten
-     * @param length how many
+     * @param length number of elements
      */
     static void values(float[] x, float cap, float[] scratch, int length) {
         Sigmoid.values(x, 2 / cap, x, scratch, length);
@@ -20,12 +20,12 @@ final class Cap {
     }
 
     /**
-     * g[j] ← g[j]·(1 − (y[j]/c)²), with y as {@link #values} gave it.
+     * Computes g[j] ← g[j]·(1 − (y[j]/c)²), where y is the result of {@link #values}.
      *
      * @param y not modified
      * @param cap c
      * @param g overwritten
-     * @param length how many
+     * @param length number of elements
      */
     static void gradient(float[] y, float cap, float[] g, int length) {
         for (int j = 0; j < length; j++) {

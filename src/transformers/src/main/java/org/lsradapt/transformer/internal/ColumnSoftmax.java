@@ -4,10 +4,9 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * Softmax over the columns of a matrix in native memory, and its gradient: row by row, each loop running over one row
- * from index 0 on, which is the form that the JIT compiler turns into vector instructions. The softmax of a row would
- * need sums and maxima along the row, which it does not. A difference below {@link Exponential#SMALLEST} counts as
- * that.
+ * Softmax over the columns of a matrix in native memory, and its gradient. Each loop runs over one row from index 0 on,
+ * a form that the JIT compiler vectorizes. A softmax over rows would need sums and maxima along the row, which it does
+ * not vectorize. A difference below {@link Exponential#SMALLEST} counts as that value.
  */
 final class ColumnSoftmax {
     private float[] row = new float[0];
@@ -27,10 +26,10 @@ final class ColumnSoftmax {
     }
 
     /**
-     * Each column of x ← softmax of the column.
+     * Overwrites each column of x with its softmax.
      *
      * @param x holds the matrix, overwritten
-     * @param at where it begins; its rows follow each other
+     * @param at index at which it begins; its rows follow each other
      * @param rows at least 1
      * @param cols number of columns
      */
@@ -58,10 +57,10 @@ final class ColumnSoftmax {
     }
 
     /**
-     * The gradient of the scores before scaling: g ← scale·p ∘ (g − columnsum(p ∘ g)).
+     * Computes the gradient of the scores before scaling: g ← scale·p ∘ (g − columnsum(p ∘ g)).
      *
-     * @param p the softmax, as {@link #forward} left it
-     * @param at where it begins
+     * @param p the softmax computed by {@link #forward}
+     * @param at index at which it begins
      * @param g the gradient of p from index 0 on, overwritten
      * @param scale factor of the scores
      * @param rows as in {@code forward}

@@ -13,21 +13,24 @@ import org.lsradapt.lsr.internal.Parallel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Attention of {@link CpuKernels}: small BLAS products on blocks of the arrays in place, and a softmax between them.
+ * Attention for {@link CpuKernels}: small BLAS products on blocks of the arrays in place, and a softmax between them.
  *
- * <p>A piece is one sequence, some of its heads, and in a causal model or one with a window some of its queries with
- * the keys that they see; without a gradient it has no more queries than it may have columns, and its scores are in its
- * thread's memory. Scores lie transposed, a row per key and the heads' queries side by side in the columns, [keys,
- * heads·queries]: the softmax then runs over columns, in loops over long rows. Pieces that add to the same gradients
- * follow each other in one task.
+ * <p>A piece is one sequence and some of its heads. In a causal model or one with a window, it has only some of the
+ * queries, with the keys that they see. Without a gradient, it has at most {@code COLUMNS} queries, and its scores are
+ * in its thread's memory. Scores are transposed, with a row per key and the heads' queries side by side in the columns,
+ * [keys, heads·queries]: the softmax then runs over columns, in loops over long rows. Pieces that add to the same
+ * gradients follow each other in one task.
  */
 final class CpuAttention {
     /** A piece takes heads until its scores have about this many columns. */
     private static final int COLUMNS = 512;
-    /** Queries of a piece whose queries do not all see the same keys: fewer leave less to mask, more make larger products. */
+    /**
+     * Queries of a piece whose queries do not all see the same keys. Fewer queries leave less to mask; more make larger
+     * products.
+     */
     private static final int SOME_QUERIES = 64;
 
-    /** Multiply-adds of scores below which a sequence is one thread's. */
+    /** Multiply-adds of scores below which one thread computes a sequence. */
     private static final int GRAIN = 1 << 14;
 
     private static final ThreadLocal<Work> WORK = ThreadLocal.withInitial(Work::new);
@@ -39,7 +42,7 @@ final class CpuAttention {
     private final Matrix values;
     private final Relative[] relative;
     private final ScoreBias bias;
-    /** What is kept for the gradient; null where nothing is. */
+    /** The probabilities kept for the gradient; null if nothing is kept. */
     private final FloatPointer p;
 
     private final FloatBuffer pBuffer;
@@ -72,7 +75,7 @@ final class CpuAttention {
         tasks = tasks(relative != null, keeps);
     }
 
-    /** The rows of distances; null parts where there are none. */
+    /** The rows of distances; a part is null if there are none. */
     private record Relative(Matrix keys, Matrix queries, int centre) {}
 
     private Relative relative(Piece piece) {
@@ -80,11 +83,11 @@ final class CpuAttention {
     }
 
     /**
-     * Part of the work.
+     * A part of the work.
      *
      * @param first position of the first query in its sequence
      * @param firstKey position of the first key in its sequence
-     * @param at where the piece's probabilities [keys, heads·queries] begin
+     * @param at index at which the piece's probabilities [keys, heads·queries] begin
      */
     private record Piece(
             int sequence,
@@ -101,12 +104,12 @@ final class CpuAttention {
             return heads * queries;
         }
 
-        /** How many distances there are between its queries and keys. */
+        /** The number of distances between its queries and keys. */
         int distances() {
             return queries + keys - 1;
         }
 
-        /** The row of {@link RelativeRows} of its smallest distance. */
+        /** The row of {@link RelativeRows} for its smallest distance. */
         int smallestDistance(int centre) {
             return centre + first - (keys - 1);
         }
@@ -136,7 +139,7 @@ final class CpuAttention {
         return Math.min(seeAll ? most : SOME_QUERIES, spans.queryCount(b));
     }
 
-    /** Those of a sequence's keys that any of some queries sees, from one on and before another. */
+    /** The range of a sequence's keys that at least one of the given queries sees; the end is exclusive. */
     private record Keys(int from, int end) {
 
         static Keys of(Spans spans, int b, Heads heads, int firstQuery, int queries) {
@@ -149,7 +152,10 @@ final class CpuAttention {
         }
     }
 
-    /** With relative rows, whose gradients add up over sequences, a task has some heads of all sequences. */
+    /**
+     * Divides the work into tasks. With relative rows, whose gradients add up over sequences, a task has some heads of
+     * all sequences.
+     */
     private List<List<Piece>> tasks(boolean relative, boolean keeps) {
         List<List<Piece>> tasks = new ArrayList<>();
         int group = heads.perKeyValue();
@@ -184,7 +190,10 @@ final class CpuAttention {
         return tasks;
     }
 
-    /** How many of a sequence's heads leave some to each thread, where there are fewer sequences than threads. */
+    /**
+     * The number of a sequence's heads per task that leaves some to each thread if there are fewer sequences than
+     * threads.
+     */
     private int share(int sequence) {
         long work = (long) queries.width * spans.queryCount(sequence) * spans.keyCount(sequence);
         int parts = (int) Math.min(Parallel.available() / spans.size(), work / GRAIN);
@@ -230,7 +239,10 @@ final class CpuAttention {
         }
     }
 
-    /** One head's scores [keys, queries]. OpenBLAS copies what it multiplies by a matrix, even one of one column. */
+    /**
+     * Computes one head's scores [keys, queries]. OpenBLAS would copy the factor of a matrix product, even one with a
+     * single column.
+     */
     private void score(Piece piece, int head, NativeMatrix scores) {
         NativeMatrix k = ofKeys(keys, piece, head);
         NativeMatrix q = ofQueries(queries, piece, head);
@@ -241,7 +253,7 @@ final class CpuAttention {
         }
     }
 
-    /** One head's outputs [queries, width]: the mean of its values by its probabilities. */
+    /** Computes one head's outputs [queries, width]: the mean of its values, weighted by probability. */
     private void average(Piece piece, int head, NativeMatrix probabilities, NativeMatrix outputs) {
         NativeMatrix v = ofKeys(values, piece, head);
         if (piece.queries == 1) {
@@ -251,7 +263,7 @@ final class CpuAttention {
         }
     }
 
-    /** Adds what distances add to one head's scores. */
+    /** Adds the bias of distances to one head's scores. */
     private void addBias(Piece piece, int head, FloatBuffer to, Work work) {
         int m = piece.queries;
         int n = piece.keys;
@@ -272,7 +284,7 @@ final class CpuAttention {
         }
     }
 
-    /** s ← c·tanh(s/c), of a matrix in native memory. */
+    /** Computes s ← c·tanh(s/c) for a matrix in native memory. */
     private void capScores(FloatBuffer scores, int at, int rows, int cols, Work work) {
         float cap = (float) heads.cap().orElseThrow();
         float[] row = work.scoreRow(cols);
@@ -284,7 +296,7 @@ final class CpuAttention {
         }
     }
 
-    /** The gradient of scores before their cap, from that of those behind it, which are computed again. */
+    /** Turns the gradient of the capped scores, which are computed again, into that of the scores before the cap. */
     private void capGradient(Piece piece, FloatBuffer gradScores, Work work) {
         int n = piece.keys;
         int cols = piece.columns();
@@ -304,7 +316,7 @@ final class CpuAttention {
         }
     }
 
-    /** Where a query does not see a key. */
+    /** Writes a value wherever a query does not see a key. */
     private void fillUnseen(Piece piece, FloatBuffer to, float value, Work work) {
         if (heads.causal()) {
             fillBefore(piece, to, 0, value, work);
@@ -316,7 +328,7 @@ final class CpuAttention {
         }
     }
 
-    /** Where a query lies more than {@code reach} tokens before a key. */
+    /** Writes a value wherever a query is more than {@code reach} tokens before a key. */
     private void fillBefore(Piece piece, FloatBuffer to, int reach, float value, Work work) {
         int past = piece.first + reach - piece.firstKey;
         for (int key = Math.max(0, past + 1); key < piece.keys; key++) {
@@ -324,7 +336,7 @@ final class CpuAttention {
         }
     }
 
-    /** Where a query lies more than {@code reach} tokens behind a key. */
+    /** Writes a value wherever a query is more than {@code reach} tokens after a key. */
     private void fillBehind(Piece piece, FloatBuffer to, int reach, float value, Work work) {
         for (int key = 0; key < piece.keys; key++) {
             int from = piece.firstKey + key + reach + 1 - piece.first;
@@ -335,7 +347,7 @@ final class CpuAttention {
         }
     }
 
-    /** A value for a key and the queries from one on and before another, of all heads. */
+    /** Writes a value for one key and a range of queries (end exclusive) of all heads. */
     private void fill(Piece piece, FloatBuffer to, int key, int from, int end, float value, Work work) {
         float[] filler = work.filled(value, end - from);
         for (int i = 0; i < piece.heads; i++) {
@@ -378,7 +390,7 @@ final class CpuAttention {
         float[] added = work.addedRow(m);
         for (int key = 0; key < n; key++) {
             int at = piece.at + key * piece.columns() + head * m;
-            // Query i and this key are at the distance that has row i + n − 1 − key.
+            // The distance between query i and this key has the row i + n − 1 − key.
             int first = n - 1 - key;
             to.get(at, scores, 0, m);
             if (byKey != null) {
@@ -414,11 +426,11 @@ final class CpuAttention {
         });
     }
 
-    /** Where gradients go; null for those that are not wanted. */
+    /** The output arrays of the gradients; null if not wanted. */
     private record Gradients(
             Matrix out, Matrix queries, Matrix keys, Matrix values, Matrix relativeKeys, Matrix relativeQueries) {}
 
-    /** Whether several pieces, or heads of one, add to one gradient of keys and values. */
+    /** Whether several pieces, or heads of one piece, add to the same gradient of keys and values. */
     private boolean accumulates() {
         return heads.causal() || heads.reach().isPresent() || heads.perKeyValue() > 1;
     }
@@ -470,7 +482,7 @@ final class CpuAttention {
         }
     }
 
-    /** From the gradient of one head's scores to those of what {@link #addRelative} multiplied. */
+    /** Computes the gradients of the factors in {@link #addRelative} from the gradient of one head's scores. */
     private void relativeGradient(Piece piece, int head, Gradients gradients, Work work) {
         int m = piece.queries;
         int n = piece.keys;
@@ -551,7 +563,7 @@ final class CpuAttention {
         return rows.block(piece.keyFrom, piece.keys, keyColumn(piece, head), width);
     }
 
-    /** [keys, queries] of one head. */
+    /** Returns one head's matrix [keys, queries]. */
     private static NativeMatrix probabilities(FloatPointer memory, Piece piece, int head) {
         FloatPointer at = memory.getPointer(piece.at + (long) head * piece.queries);
         return new NativeMatrix(at, piece.keys, piece.queries, piece.columns());
@@ -596,7 +608,7 @@ final class CpuAttention {
         }
     }
 
-    /** Native memory of one thread, grown to the most that was asked for. */
+    /** Native memory of one thread, grown to the largest requested length. */
     private static final class NativeFloats {
         private FloatPointer memory = new FloatPointer(0L);
         private FloatBuffer buffer;
@@ -610,13 +622,12 @@ final class CpuAttention {
             return memory;
         }
 
-        /** The memory that {@link #reserve} gave last. */
+        /** The memory of the last {@link #reserve}. */
         FloatBuffer buffer() {
             return buffer;
         }
     }
 
-    /** One thread's memory. */
     private static final class Work {
         final ColumnSoftmax softmax = new ColumnSoftmax();
         final NativeFloats scores = new NativeFloats();

@@ -11,8 +11,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The fast path for FLOAT on ND4J's CPU backend. Each task copies a few rows from native memory to Java arrays that
- * stay in the cache, runs loops over them that the JIT compiler turns into vector instructions, and copies the result
- * back; one pass does all that an array needs.
+ * stay in the cache, runs loops over them that the JIT compiler vectorizes, and copies the result back. One such pass
+ * does all the work on an array.
  */
 final class CpuKernels implements Kernels {
 
@@ -220,7 +220,7 @@ final class CpuKernels implements Kernels {
         });
     }
 
-    /** z ← the row of the product, with bias and residual where there are any. */
+    /** Sets z to the row of the product, plus bias and residual if there are any. */
     private static void sum(Rows product, float[] bias, Rows residual, int row, float[] z, float[] scratch) {
         product.read(row, z);
         if (bias != null) {
@@ -271,7 +271,7 @@ final class CpuKernels implements Kernels {
         });
     }
 
-    /** Returns what rows were multiplied by. */
+    /** Normalizes a row; returns the factor that it was multiplied by. */
     private static float normalize(float[] z, int width, NormWeights norm) {
         if (!norm.normalizes()) {
             return 1;
@@ -548,7 +548,7 @@ final class CpuKernels implements Kernels {
         }
     }
 
-    /** A vector's numbers in an array of the thread; null without a vector. */
+    /** Copies a vector to an array of the thread; null without a vector. */
     private static float[] vector(INDArray vector, Floats floats, int i, int length) {
         if (vector == null) {
             return null;
@@ -570,7 +570,7 @@ final class CpuKernels implements Kernels {
         }
     }
 
-    /** The most numbers of a chunk of rows. */
+    /** The largest length of a chunk of rows. */
     static int chunkLength(int width) {
         return Math.max(CHUNK, width);
     }
@@ -632,7 +632,7 @@ final class CpuKernels implements Kernels {
         }
     }
 
-    /** Where the rows of a chunk go, in FLOAT or rounded to BF16. */
+    /** The destination of a chunk's rows, in FLOAT or rounded to BF16. */
     interface Output {
 
         static Output of(INDArray matrix) {
@@ -643,14 +643,14 @@ final class CpuKernels implements Kernels {
             return (row, first, from) -> rows.write(row, from);
         }
 
-        /** Takes a row of the chunk that begins with the row {@code first}. */
+        /** Writes a row of the chunk that begins with the row {@code first}. */
         void write(int row, int first, float[] from);
 
-        /** Says that all rows of a chunk were written. */
+        /** Completes a chunk after all its rows were written. */
         default void end(int first, int count) {}
     }
 
-    /** One thread's Java arrays, by number, grown to the largest that was asked for. */
+    /** One thread's Java arrays, by number, grown to the largest requested length. */
     private static final class Floats {
         private final float[][] arrays = new float[6][0];
 

@@ -11,42 +11,43 @@ import org.lsradapt.lsr.storage.StoredMatrix;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** An embedding table [rows, width], of which rows are looked up and which may give logits too. */
+/** An embedding table [rows, width]. Rows are looked up, and the table may also produce logits. */
 public sealed interface EmbeddingTable {
 
-    /** Number of rows. */
     int rows();
 
-    /** Entries per row. */
     int width();
 
     /**
      * Reads a row.
      *
-     * @param row which
+     * @param row index of the row
      * @param to written from its beginning
      */
     void read(int row, float[] to);
 
-    /** A row as an array of the model's type, not to be written. */
+    /** Returns a row as an array of the model's type, which must not be written. */
     INDArray row(int row);
 
-    /** The table as W [width, rows], whose product with a hidden state has a logit per row. */
+    /** Returns the table as W [width, rows], whose product with a hidden state has a logit per row. */
     FrozenWeight weight();
 
-    /** An array; its rows are read through buffers of up to 1 GiB, since one of ND4J's ends at 2 GiB and takes a microsecond to make. */
+    /**
+     * A table in an array. Its rows are read through buffers of up to 1 GiB, because an ND4J buffer ends at 2 GiB and
+     * takes a microsecond to create.
+     */
     final class Dense implements EmbeddingTable {
         private static final int BLOCK = 1 << 28;
 
         private final INDArray array;
         private final int rowsOfABlock;
-        /** Made by the first read: until then the memory may be freed, of which a pass says so. */
+        /** Created by the first read: the memory may be freed before that, which a pass reports. */
         private volatile FloatBuffer @Nullable [] blocks;
 
         /**
-         * A table.
+         * Creates a table.
          *
-         * @param array [rows, width] in c order, of memory of its own; kept
+         * @param array [rows, width] in c order, with its own memory; kept
          */
         public Dense(INDArray array) {
             this.array = array;
@@ -97,7 +98,7 @@ public sealed interface EmbeddingTable {
     }
 
     /**
-     * A matrix in fewer bits.
+     * A table in reduced precision.
      *
      * @param matrix its rows
      */

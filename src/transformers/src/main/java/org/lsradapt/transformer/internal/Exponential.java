@@ -1,10 +1,10 @@
 package org.lsradapt.transformer.internal;
 
 /**
- * e^y over FLOAT rows, in loops that the JIT compiler vectorizes, as it does no call of {@code Math.exp}.
+ * e^y over FLOAT rows, in loops that the JIT compiler vectorizes; it does not vectorize calls of {@code Math.exp}.
  *
  * <p>With n = round(y·log₂e), e^y = 2ⁿ·e^f, |f| ≤ ln(2)/2. e^f is a Taylor polynomial of degree 7, whose first omitted
- * term is below 6e-9; 2ⁿ is made from the bits of the float that rounding leaves n in.
+ * term is below 6e-9; 2ⁿ is made from the bits of the float in which rounding leaves n.
  */
 final class Exponential {
     /** Below this, e^y is not a normal float. */
@@ -14,8 +14,8 @@ final class Exponential {
     private static final float LN2_HIGH = 0.693359375f;
     private static final float LN2_LOW = -2.12194440e-4f;
     /**
-     * 1.5·2²³, adding which rounds a float of moderate size to the nearest integer and leaves that in its lowest bits,
-     * plus the bias of a float's exponent.
+     * 1.5·2²³ plus the bias of a float's exponent. Adding 1.5·2²³ rounds a float of moderate size to the nearest
+     * integer, which is left in its lowest bits.
      */
     private static final float ROUNDER = 12582912f + 127f;
 
@@ -24,12 +24,12 @@ final class Exponential {
     private Exponential() {}
 
     /**
-     * e^y = mantissa·2ⁿ.
+     * Splits e^y = mantissa·2ⁿ.
      *
      * @param y from {@link #SMALLEST} to 87
      * @param mantissa overwritten with e^f; may be {@code y}
-     * @param power overwritten with n, as {@link #powersOfTwo} wants it
-     * @param length how many
+     * @param power overwritten with n, in the form that {@link #powersOfTwo} takes
+     * @param length number of elements
      */
     static void split(float[] y, float[] mantissa, float[] power, int length) {
         for (int j = 0; j < length; j++) {
@@ -39,7 +39,7 @@ final class Exponential {
         }
     }
 
-    /** As {@link #split}, of x − largest, at least {@link #SMALLEST}. */
+    /** Splits the exponential of x − largest, at least {@link #SMALLEST}; see {@link #split}. */
     static void splitDifference(float[] x, float[] largest, float[] mantissa, float[] power, int length) {
         for (int j = 0; j < length; j++) {
             float y = Math.max(x[j] - largest[j], SMALLEST);
@@ -49,7 +49,7 @@ final class Exponential {
         }
     }
 
-    /** e^(y − n·ln 2). */
+    /** Returns e^(y − n·ln 2). */
     private static float mantissa(float y, float n) {
         float f = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, y));
         float p = 1 / 5040f;
@@ -62,7 +62,7 @@ final class Exponential {
         return Math.fma(p, f, 1f);
     }
 
-    /** From n + 127 in the lowest bits of a float to 2ⁿ. */
+    /** Turns n + 127 in the lowest bits of a float into 2ⁿ. */
     static void powersOfTwo(float[] power, int length) {
         for (int j = 0; j < length; j++) {
             power[j] = Float.intBitsToFloat(Float.floatToRawIntBits(power[j]) << EXPONENT_SHIFT);

@@ -5,9 +5,9 @@ package org.lsradapt.transformer.internal;
  * density.
  *
  * <p>Both Φ − ½ and gelu' − ½ are odd; each is approximated by x·P(x²)/Q(x²), clamped where it has reached ±½ to within
- * 4e-8. In float the error is below 2.5e-7 for either. Nothing but additions, multiplications and one division per
- * number: the JIT compiler vectorizes these loops, which it does for no call of an exponential function. The
- * coefficients come out of docs/scripts/gelu_coefficients.py.
+ * 4e-8. In float the error of either is below 2.5e-7. The loops use only additions, multiplications and one division
+ * per number, so the JIT compiler vectorizes them; it does not vectorize calls of an exponential function. The script
+ * docs/scripts/gelu_coefficients.py computes the coefficients.
  */
 final class Gelu {
     private static final float VALUE_LIMIT = 5.5f;

@@ -5,23 +5,23 @@ import java.util.OptionalInt;
 import org.lsradapt.transformer.parts.Attention;
 
 /**
- * How attention divides its arrays: head i is the i-th block of columns.
+ * The division of attention's arrays into heads: head i is the i-th block of columns.
  *
  * @param queries number of query heads, a multiple of {@code keyValues}
  * @param keyValues number of key and value heads; query head i reads head i·keyValues/queries
  * @param scale factor of the scores
  * @param causal whether a token sees only itself and those before it
  * @param cap c of scores c·tanh(s/c); empty for none
- * @param reach how many tokens away from a query the furthest key is that it sees; empty for any
+ * @param reach the largest distance in tokens from a query to a key that it sees; empty for any
  */
 public record Heads(int queries, int keyValues, double scale, boolean causal, OptionalDouble cap, OptionalInt reach) {
 
-    /** Heads whose scores are as they are. */
+    /** Creates heads without a cap of scores. */
     public Heads(int queries, int keyValues, double scale, boolean causal, OptionalInt reach) {
         this(queries, keyValues, scale, causal, OptionalDouble.empty(), reach);
     }
 
-    /** The heads of an attention part. */
+    /** Returns the heads of an attention part. */
     public static Heads of(Attention attention) {
         return new Heads(
                 attention.heads(),
@@ -32,18 +32,18 @@ public record Heads(int queries, int keyValues, double scale, boolean causal, Op
                 attention.scores().reach());
     }
 
-    /** The first key that a sequence's query sees. */
+    /** Returns the first key that a sequence's query sees. */
     int firstKey(int query) {
         return reach.isEmpty() ? 0 : Math.max(0, query - reach.getAsInt());
     }
 
-    /** The key behind the last one that a sequence's query sees, of {@code keys}. */
+    /** Returns the end (exclusive) of the keys that a sequence's query sees, out of {@code keys}. */
     int endKey(int query, int keys) {
         int last = causal ? query : query + reach.orElse(keys);
         return Math.min(keys, last + 1);
     }
 
-    /** How many query heads read one key and value head. */
+    /** The number of query heads that read one key and value head. */
     int perKeyValue() {
         return queries / keyValues;
     }

@@ -7,25 +7,24 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The operations of a transformer besides matrix products with weights. Matrices are 'c' ordered [rows, width],
- * possibly blocks of columns of wider ones; vectors are contiguous. Everything is of one type. Shapes are the caller's
- * to check.
+ * The operations of a transformer other than matrix products with weights. Matrices are 'c' ordered [rows, width],
+ * possibly blocks of columns of wider ones; vectors are contiguous. All arrays have one type. The caller checks shapes.
  */
 public interface Kernels {
 
     /**
-     * The fastest kernels for a backend and a type.
+     * Returns the fastest kernels for a backend and a type.
      *
      * @param backend the backend of the matrix products
      * @param type the type of weights and activations
-     * @return {@link CpuKernels} for FLOAT on {@link CpuBackend}, else {@link PlainKernels}
+     * @return {@link CpuKernels} for FLOAT on {@link CpuBackend}, otherwise {@link PlainKernels}
      */
     static Kernels standard(Backend backend, DataType type) {
         return backend instanceof CpuBackend && type == DataType.FLOAT ? new CpuKernels() : new PlainKernels();
     }
 
     /**
-     * out[t] = scale·Σ_i tables_i[rows_i[t]].
+     * Computes out[t] = scale·Σ_i tables_i[rows_i[t]].
      *
      * @param tables embedding tables of one width
      * @param rows for each table, the row of each token, in range
@@ -40,58 +39,59 @@ public interface Kernels {
     }
 
     /**
-     * out ← f(product + bias).
+     * Computes out ← f(product + bias).
      *
      * @param f the function
-     * @param product [rows, width]; overwritten with f'(product + bias) if {@code keepDerivative}, else unspecified
+     * @param product [rows, width]; overwritten with f'(product + bias) if {@code keepDerivative}, otherwise with
+     *     unspecified values
      * @param bias [width], or null
      * @param out [rows, width], overwritten; may be {@code product} if the derivative is not kept; contiguous in
-     *     BFLOAT16 where the result is rounded
+     *     BFLOAT16 if the result is rounded
      * @param keepDerivative whether the derivative is wanted
      */
     void activate(Activation f, INDArray product, INDArray bias, INDArray out, boolean keepDerivative);
 
     /**
-     * out ← f(g) ∘ u with [g u] = product + bias.
+     * Computes out ← f(g) ∘ u with [g u] = product + bias.
      *
      * @param f the function
      * @param product [rows, 2·width]; overwritten with [f'(g) ∘ u, f(g)], the derivatives of {@code out} with respect
-     *     to g and u, if {@code keepDerivative}, else unspecified
+     *     to g and u, if {@code keepDerivative}, otherwise with unspecified values
      * @param bias [2·width], or null
-     * @param out [rows, width], overwritten; shares no memory with {@code product}; may be in BFLOAT16 likewise
+     * @param out [rows, width], overwritten; shares no memory with {@code product}; may also be BFLOAT16
      * @param keepDerivative whether the derivatives are wanted
      */
     void activateGated(Activation f, INDArray product, INDArray bias, INDArray out, boolean keepDerivative);
 
     /**
-     * The gradient of {@link #activateGated}: [gradOut ∘ kept_g, gradOut ∘ kept_u].
+     * Computes the gradient of {@link #activateGated}: [gradOut ∘ kept_g, gradOut ∘ kept_u].
      *
-     * @param kept [rows, 2·width], as {@code activateGated} left it
+     * @param kept [rows, 2·width], the derivatives kept by {@code activateGated}
      * @param gradOut [rows, width]
-     * @param gradProduct [rows, 2·width], overwritten; may be in BFLOAT16 likewise
+     * @param gradProduct [rows, 2·width], overwritten; may also be BFLOAT16
      */
     void gatedGradient(INDArray kept, INDArray gradOut, INDArray gradProduct);
 
     /**
-     * out ← x ∘ mask, or out + x ∘ mask.
+     * Computes out ← x ∘ mask, or out + x ∘ mask.
      *
      * @param x [rows, width]
-     * @param mask as many rows
-     * @param add whether it is added to {@code out}
-     * @param out [rows, width], overwritten or added to; may be {@code x} where nothing is added
+     * @param mask a mask with as many rows
+     * @param add whether to add to {@code out}
+     * @param out [rows, width], overwritten or added to; may be {@code x} if not added to
      */
     void drop(INDArray x, DropMask mask, boolean add, INDArray out);
 
-    /** inOut ← inOut ∘ factor, both [rows, width]. */
+    /** Computes inOut ← inOut ∘ factor, both [rows, width]. */
     void multiply(INDArray factor, INDArray inOut);
 
     /**
-     * out ← product + bias + residual.
+     * Computes out ← product + bias + residual.
      *
      * @param product [rows, width]
      * @param bias [width], or null
      * @param residual [rows, width], or null
-     * @param out [rows, width], overwritten; may be one of the others
+     * @param out [rows, width], overwritten; may be the same array as one of the others
      */
     void add(INDArray product, INDArray bias, INDArray residual, INDArray out);
 
@@ -106,8 +106,8 @@ public interface Kernels {
      * @param out [rows, width], overwritten; may be {@code product}
      * @param normalized [rows, width], overwritten with the rows before γ and β; null if no gradient is wanted or
      *     {@linkplain NormWeights#normalizes nothing is normalized}
-     * @param inverseDeviation [rows], overwritten with 1/√(var + ε), or 1/√(mean square + ε); null as
-     *     {@code normalized}
+     * @param inverseDeviation [rows], overwritten with 1/√(var + ε), or 1/√(mean square + ε); null if
+     *     {@code normalized} is
      */
     void addNormalize(
             INDArray product,
@@ -120,7 +120,7 @@ public interface Kernels {
             INDArray inverseDeviation);
 
     /**
-     * The gradient of {@link #addNormalize} with respect to z.
+     * Computes the gradient of {@link #addNormalize} with respect to z.
      *
      * @param gradOut [rows, width]
      * @param norm the formula and its weights
@@ -138,7 +138,7 @@ public interface Kernels {
             INDArray gradIn);
 
     /**
-     * out ← γ ∘ normalized + β: what {@link #addNormalize} gave, from what it kept.
+     * Computes out ← γ ∘ normalized + β, the result of {@link #addNormalize}, from what it kept.
      *
      * @param normalized [rows, width]
      * @param norm the weights
@@ -157,17 +157,17 @@ public interface Kernels {
     void normalizeHeads(INDArray x, NormWeights norm, INDArray normalized, INDArray inverseDeviation);
 
     /**
-     * The gradient of {@link #normalizeHeads}.
+     * Computes the gradient of {@link #normalizeHeads}.
      *
      * @param norm the formula and its weights
      * @param normalized as kept
      * @param inverseDeviation as kept
-     * @param gradient of the result [rows, heads·d], overwritten with that of what was normalized
+     * @param gradient gradient of the result [rows, heads·d], overwritten with that of the input
      */
     void normalizeHeadsGradient(NormWeights norm, INDArray normalized, INDArray inverseDeviation, INDArray gradient);
 
     /**
-     * x ← c·tanh(x/c).
+     * Computes x ← c·tanh(x/c).
      *
      * @param cap c
      * @param x [rows, width], overwritten
@@ -175,61 +175,62 @@ public interface Kernels {
     void cap(double cap, INDArray x);
 
     /**
-     * The gradient of {@link #cap}.
+     * Computes the gradient of {@link #cap}.
      *
      * @param cap c
-     * @param capped what {@code cap} gave [rows, width]
-     * @param gradient of that, overwritten with that of what was capped
+     * @param capped the result of {@code cap} [rows, width]
+     * @param gradient gradient of that result, overwritten with that of the input
      */
     void capGradient(double cap, INDArray capped, INDArray gradient);
 
     /**
-     * Rotary positions: in each head, numbers i and i + n/2 of the first n turn by the angle of the row's position.
+     * Applies rotary positions: in each head, numbers i and i + n/2 of the first n turn by the angle of the row's
+     * position.
      *
      * @param rotation the angles
-     * @param positions the position of each row; of one of a long sequence, {@link Rotation#inLongSequence} of that
+     * @param positions the position of each row, through {@link Rotation#inLongSequence} for a long sequence
      * @param x [rows, heads·d], overwritten
-     * @param back whether to turn the other way, which is the gradient: a factor of the angles stays
+     * @param back whether to turn the other way, which computes the gradient; a factor of the angles still applies
      */
     void rotate(Rotation rotation, int[] positions, INDArray x, boolean back);
 
-    /** to[i] ← from[rows[i]]. */
+    /** Copies to[i] ← from[rows[i]]. */
     void gatherRows(INDArray from, int[] rows, INDArray to);
 
-    /** to[rows[i]] ← from[i]; the rows are distinct. */
+    /** Copies to[rows[i]] ← from[i]; the rows are distinct. */
     void scatterRows(INDArray from, int[] rows, INDArray to);
 
-    /** to[rows[i]] ← to[rows[i]] + from[i], in order of i; rows may repeat. */
+    /** Adds to[rows[i]] ← to[rows[i]] + from[i], in order of i; rows may repeat. */
     void scatterAddRows(INDArray from, int[] rows, INDArray to);
 
     /**
      * Writes numbers to a part of an array.
      *
-     * @param numbers what to write
-     * @param from the place of the first of them
+     * @param numbers the numbers
+     * @param from index in {@code to} of the first of them
      * @param to contiguous, written
      */
     void write(float[] numbers, long from, INDArray to);
 
-    /** How many numbers {@link #attention} keeps for its gradient. */
+    /** Returns how many numbers {@link #attention} keeps for its gradient. */
     long attentionMemory(Spans spans, Heads heads);
 
     /**
-     * Multi-head attention within each sequence: per sequence and head, P = softmax(scale·S) and out = P·V, where S =
-     * Q·Kᵀ, with relative rows K_r and Q_r S_ij = q_i·k_j + q_i·K_r(i−j) + k_j·Q_r(i−j). A bias of distances is added
-     * to scale·S. P_ij = 0 where query i
-     * does not see key j: in a causal model where j > i, with a window where it is too far away.
+     * Computes multi-head attention within each sequence: for each sequence and head, P = softmax(scale·S) and out =
+     * P·V, where S = Q·Kᵀ, or with relative rows K_r and Q_r S_ij = q_i·k_j + q_i·K_r(i−j) + k_j·Q_r(i−j). A bias of
+     * distances is added to scale·S. P_ij = 0 if query i does not see key j: in a causal model if j > i, with a window
+     * if j is too far away.
      *
      * @param probabilities vector of at least {@link #attentionMemory} numbers, overwritten with P of each sequence and
-     *     head, in an order of the implementation's own; null to keep none, where no gradient is wanted
+     *     head, in the implementation's order; null to keep none if no gradient is wanted
      * @param out [query rows, queries·d], overwritten
      */
     void attention(AttentionInputs inputs, INDArray probabilities, INDArray out);
 
     /**
-     * The gradient of {@link #attention}.
+     * Computes the gradient of {@link #attention}.
      *
-     * @param probabilities as {@code attention} of the same implementation left it
+     * @param probabilities the vector written by {@code attention} of the same implementation
      * @param gradOut [query rows, queries·d]
      * @param gradients overwritten
      */
@@ -237,12 +238,13 @@ public interface Kernels {
             AttentionInputs inputs, INDArray probabilities, INDArray gradOut, AttentionGradients gradients);
 
     /**
-     * Cross-entropy of each row's softmax, with smoothed targets: losses[from + i] = log Σ_c e^z_ic − (1 − ε)·z_i,target(i) − ε·mean_c z_ic.
+     * Computes the cross-entropy of each row's softmax, with smoothed targets: losses[from + i] = log Σ_c e^z_ic − (1 −
+     * ε)·z_i,target(i) − ε·mean_c z_ic.
      *
-     * @param logits z [rows, vocabulary], 'c' ordered; overwritten with scale·(softmax(z) − (1 − ε)·onehot(target) − ε/vocabulary), the
-     *     gradient, if that is wanted, else unspecified
+     * @param logits z [rows, vocabulary], 'c' ordered; overwritten with the gradient scale·(softmax(z) − (1 −
+     *     ε)·onehot(target) − ε/vocabulary) if that is wanted, otherwise with unspecified values
      * @param targets the target of row i is {@code targets[from + i]}, in range
-     * @param from where the rows' targets and losses begin
+     * @param from index of the rows' first target and loss
      * @param smoothing ε
      * @param scale factor of the gradient
      * @param gradient whether the gradient is wanted

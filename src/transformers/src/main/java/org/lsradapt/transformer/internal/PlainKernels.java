@@ -12,8 +12,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * The plain path: ND4J operations only, in the arrays' own type, on whichever ND4J backend is on the class path.
- * Allocates temporaries freely; the fast path is checked against it.
+ * The plain path: ND4J operations only, in the arrays' own type, on any ND4J backend on the class path. It allocates
+ * temporaries freely; the fast path is checked against it.
  */
 public final class PlainKernels implements Kernels {
 
@@ -98,7 +98,7 @@ public final class PlainKernels implements Kernels {
         };
     }
 
-    /** Φ(x). */
+    /** Returns Φ(x). */
     private static INDArray cumulative(INDArray x) {
         INDArray scaled = x.mul(Math.sqrt(0.5));
         return Nd4j.exec(new Erf(scaled, scaled.ulike())).addi(1).muli(0.5);
@@ -113,8 +113,8 @@ public final class PlainKernels implements Kernels {
     }
 
     /**
-     * The derivative of x·s(x): s + s·(1 − s)·argument, where the argument is x times the slope of the sigmoid's
-     * argument.
+     * Returns the derivative of x·s(x): s + s·(1 − s)·argument, where the argument is x times the slope of the
+     * sigmoid's argument.
      */
     private static INDArray productDerivative(INDArray s, INDArray argument) {
         return s.rsub(1).muli(s).muli(argument).addi(s);
@@ -341,7 +341,7 @@ public final class PlainKernels implements Kernels {
             return in.relative(b);
         }
 
-        /** The relative rows from the smallest to the largest distance between its queries and keys. */
+        /** Returns the relative rows from the smallest to the largest distance between its queries and keys. */
         INDArray distances(INDArray array) {
             int keys = in.spans().keyCount(b);
             int from = relative().centre() + in.spans().first()[b] - (keys - 1);
@@ -359,7 +359,7 @@ public final class PlainKernels implements Kernels {
             return Views.piece(all, offset(in.spans(), b, in.heads()) + (long) index * queries * keys, queries, keys);
         }
 
-        /** In {@link #distances}, the row of the distance between a query and a key. */
+        /** Returns the row in {@link #distances} for the distance between a query and a key. */
         int distance(int query, int key) {
             return query - key + in.spans().keyCount(b) - 1;
         }
@@ -436,7 +436,7 @@ public final class PlainKernels implements Kernels {
         }
     }
 
-    /** The products of a head's rows and those of its distances; null without those. */
+    /** Returns the products of a head's rows and its rows of distances; null without the latter. */
     private static INDArray products(Head head, INDArray rows, INDArray relative) {
         return relative == null ? null : rows.mmul(head.distances(relative).transpose());
     }

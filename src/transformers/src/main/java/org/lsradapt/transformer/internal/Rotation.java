@@ -3,8 +3,8 @@ package org.lsradapt.transformer.internal;
 import org.lsradapt.transformer.parts.Positions;
 
 /**
- * Cosines and sines of rotary positions, times a factor, computed in double precision for as many positions as were asked for. Safe
- * for use by many threads.
+ * Cosines and sines of rotary positions, times a factor, computed in double precision for as many positions as were
+ * requested. Safe for use by many threads.
  */
 public final class Rotation {
     private static final int FIRST_POSITIONS = 128;
@@ -13,15 +13,15 @@ public final class Rotation {
     private final Table usual;
     private final Table longer;
 
-    /** The cosines and sines of positions 0 … n-1, those of a position next to each other. */
+    /** The cosines and sines of positions 0 … n-1; the values of one position are adjacent. */
     @SuppressWarnings("ArrayRecordComponent")
     private record Angles(int positions, double[] cos, double[] sin, float[] floatCos, float[] floatSin) {}
 
     /**
-     * A rotation.
+     * Creates a rotation.
      *
-     * @param rotary the frequencies, one for every two numbers that turn; copied
-     * @param headSize the width of a head, of which the first numbers turn
+     * @param rotary the frequencies, one for every two rotated numbers; copied
+     * @param headSize the width of a head; only its first numbers are rotated
      */
     public Rotation(Positions.Rotary rotary, int headSize) {
         this.headSize = headSize;
@@ -31,17 +31,16 @@ public final class Rotation {
                 .orElse(null);
     }
 
-    /** The placeholder of a long sequence's position. */
+    /** Returns the number that stands for a position in a long sequence. */
     public static int inLongSequence(int position) {
         return ~position;
     }
 
-    /** The width of a head. */
     int headSize() {
         return headSize;
     }
 
-    /** Half of the numbers of a head that turn. */
+    /** Half of the number of rotated elements of a head. */
     int half() {
         return usual.half();
     }
@@ -50,7 +49,7 @@ public final class Rotation {
         return position < 0 ? longer : usual;
     }
 
-    /** cos and sin of each frequency at a position, copied. */
+    /** Copies cos and sin of each frequency at a position. */
     void read(int position, float[] cos, float[] sin) {
         int at = Math.max(position, ~position);
         Angles have = table(position).upTo(at);
@@ -58,7 +57,7 @@ public final class Rotation {
         System.arraycopy(have.floatSin, at * half(), sin, 0, half());
     }
 
-    /** As the other, in double. */
+    /** Copies cos and sin of each frequency at a position, in double precision. */
     void read(int position, double[] cos, double[] sin) {
         int at = Math.max(position, ~position);
         Angles have = table(position).upTo(at);
@@ -66,7 +65,6 @@ public final class Rotation {
         System.arraycopy(have.sin, at * half(), sin, 0, half());
     }
 
-    /** The angles of some frequencies. */
     private static final class Table {
         private final double[] frequencies;
         private final double factor;

@@ -15,13 +15,13 @@ final class RoundedRows implements CpuKernels.Output {
     private final int width;
     private final ShortPointer memory;
 
-    /** One thread's rows before they are rounded. */
+    /** One thread's rows before rounding. */
     private static final class Chunk {
         private FloatPointer memory = new FloatPointer(0);
         private FloatBuffer buffer = FloatBuffer.allocate(0);
     }
 
-    /** Writes to a contiguous matrix. */
+    /** Creates rows of a contiguous matrix. */
     RoundedRows(INDArray matrix) {
         width = (int) matrix.size(1);
         memory = Blas.brains(matrix);

@@ -56,7 +56,7 @@ final class RowMath {
         return ((a + b) + (c + d)) + ((e + f) + (g + h));
     }
 
-    /** The sum of a long row: of pieces of 1,024 numbers each, in double precision. */
+    /** Returns the sum of a long row: sums of 1,024 numbers each, added in double precision. */
     static double exactSum(float[] x, int length) {
         double sum = 0;
         float[] piece = new float[Math.min(1024, length)];
@@ -87,7 +87,7 @@ final class RowMath {
     }
 
     /**
-     * z ← (z − mean)/√(var + ε).
+     * Computes z ← (z − mean)/√(var + ε).
      *
      * @return 1/√(var + ε)
      */
@@ -105,7 +105,7 @@ final class RowMath {
     }
 
     /**
-     * z ← z/√(mean(z²) + ε).
+     * Computes z ← z/√(mean(z²) + ε).
      *
      * @return 1/√(mean(z²) + ε)
      */
@@ -117,7 +117,7 @@ final class RowMath {
         return inverse;
     }
 
-    /** g ← inverse·(g − normalized·mean(g ∘ normalized)). */
+    /** Computes g ← inverse·(g − normalized·mean(g ∘ normalized)). */
     static void normalizeRmsGradient(float[] g, float[] normalized, int length, float inverse) {
         float overlap = dot(g, normalized, length) / length;
         for (int j = 0; j < length; j++) {
@@ -125,7 +125,7 @@ final class RowMath {
         }
     }
 
-    /** g ← inverse·(g − mean(g) − normalized·mean(g ∘ normalized)). */
+    /** Computes g ← inverse·(g − mean(g) − normalized·mean(g ∘ normalized)). */
     static void normalizeGradient(float[] g, float[] normalized, int length, float inverse) {
         float mean = sum(g, length) / length;
         float overlap = dot(g, normalized, length) / length;

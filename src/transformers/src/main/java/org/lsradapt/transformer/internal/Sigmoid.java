@@ -1,21 +1,21 @@
 package org.lsradapt.transformer.internal;
 
 /**
- * σ(x) = 1/(1 + e⁻ˣ) over FLOAT rows, with e^y as {@link ColumnSoftmax} computes it. The error is below 3e-7 and
- * relative to σ below 1e-6 where x > -80.
+ * σ(x) = 1/(1 + e⁻ˣ) over FLOAT rows, with e^y computed by {@link Exponential}. The error is below 3e-7, and below 1e-6
+ * relative to σ where x > -80.
  */
 final class Sigmoid {
 
     private Sigmoid() {}
 
     /**
-     * out[j] ← σ(factor·x[j]).
+     * Computes out[j] ← σ(factor·x[j]).
      *
      * @param x not modified, unless it is {@code out}
-     * @param factor of x
+     * @param factor factor of x
      * @param out overwritten
      * @param power scratch, overwritten
-     * @param length how many
+     * @param length number of elements
      */
     static void values(float[] x, float factor, float[] out, float[] power, int length) {
         for (int j = 0; j < length; j++) {
