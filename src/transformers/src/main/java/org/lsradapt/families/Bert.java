@@ -20,8 +20,8 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * BERT (Devlin et al., arXiv 1810.04805), and what has its form: MiniLM, BGE, E5. The classifier reads the first token
- * through the pooler, which is the base model's.
+ * BERT (Devlin et al., arXiv 1810.04805) and models of the same form: MiniLM, BGE, E5. The classifier reads the first
+ * token through the pooler, which belongs to the base model.
  */
 final class Bert implements Family {
 
@@ -69,7 +69,7 @@ final class Bert implements Family {
         return List.of(maskedHead(config, model, config.number("layer_norm_eps", 1e-12)));
     }
 
-    /** The head of BERT's masked language model, and of DeBERTa's. */
+    /** Returns the head of BERT's masked language model, which DeBERTa shares. */
     static MaskedHead maskedHead(JsonFields config, Transformer model, double epsilon) throws IOException {
         return MaskedHead.of(
                 model,
@@ -87,10 +87,10 @@ final class Bert implements Family {
     }
 
     /**
-     * An encoder of BERT's form.
+     * Returns an encoder of BERT's form.
      *
-     * @param padding as of {@link Embeddings.Tokens}
-     * @param tokenTypes number of token types where the configuration says nothing
+     * @param padding as in {@link Embeddings.Tokens}
+     * @param tokenTypes number of token types if the configuration does not have it
      */
     static Transformer encoder(JsonFields config, OptionalInt padding, int tokenTypes, Head head) throws IOException {
         int width = config.integer("hidden_size");
@@ -110,7 +110,7 @@ final class Bert implements Family {
         return new Transformer(embeddings, blocks(config), Optional.empty(), head, Optional.empty(), tokens);
     }
 
-    /** The layers of BERT and its descendants. */
+    /** Returns the layers of BERT and its descendants. */
     static List<Block> blocks(JsonFields config) throws IOException {
         config.requireValue("position_embedding_type", "absolute");
         if (config.flag("is_decoder", false)) {
@@ -146,7 +146,7 @@ final class Bert implements Family {
         return blocks;
     }
 
-    /** The feed-forward part of BERT and its descendants. */
+    /** Returns the feed-forward part of BERT and its descendants. */
     static FeedForward feedForward(String layer, int width, int inner, Activation activation) {
         return FeedForward.plain(
                 new Linear(layer + "intermediate.dense", width, inner, true),
@@ -158,7 +158,7 @@ final class Bert implements Family {
         return new Norm(name, Norm.Kind.LAYER, width, epsilon);
     }
 
-    /** With the values that fingerprints had before other activations were supported. */
+    /** Returns a signature that is unchanged for GELU, the only activation when fingerprints were introduced. */
     static String signature(String name, JsonFields config, int padToken) throws IOException {
         String activation = config.text("hidden_act", "gelu");
         return name + " heads " + config.integer("num_attention_heads") + " epsilon "

@@ -20,9 +20,9 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * CLIP (Radford et al., arXiv 2103.00020): texts through a causal transformer whose row of the end token is the
- * embedding's, images through a vision transformer whose class token's is; both with normalizations before each part and behind that
- * row.
+ * CLIP (Radford et al., arXiv 2103.00020). A causal transformer reads texts; its row of the end token becomes the
+ * embedding. A vision transformer reads images; its row of the class token becomes the embedding. Both have
+ * normalizations before each part and after that row.
  */
 final class Clip implements DualFamily {
     private static final String TEXTS = "text_model.";
@@ -44,7 +44,7 @@ final class Clip implements DualFamily {
             return tower.number("layer_norm_eps", epsilon);
         }
 
-        /** The tower's part of the fingerprint, for towers with the same tensors. */
+        /** Returns the tower's part of the fingerprint, for towers with the same tensors. */
         String signature(JsonFields tower) throws IOException {
             return "heads " + tower.integer("num_attention_heads", heads) + " epsilon " + epsilon(tower)
                     + " activation " + tower.text("hidden_act", activation);
@@ -92,13 +92,16 @@ final class Clip implements DualFamily {
                 + imageSignature(section(config, IMAGE_CONFIG));
     }
 
-    /** The fields of a tower; older files have text_config_dict or vision_config_dict too, which comes before. */
+    /**
+     * Returns the fields of a tower; older files also have text_config_dict or vision_config_dict, which takes
+     * precedence.
+     */
     static JsonFields section(JsonFields config, String name) throws IOException {
         String older = name + "_dict";
         return config.object(config.isAbsent(older) ? name : older);
     }
 
-    /** Which token ends a text; 2 stands in older files, and for none in particular. */
+    /** Returns the rule for the token that ends a text. Older files have id 2, which is not the end token's. */
     private static LastToken last(JsonFields own) throws IOException {
         int end = own.integer("eos_token_id", END);
         return end == WRONG_END ? new LastToken.Largest() : new LastToken.FirstOf(end);
@@ -139,12 +142,12 @@ final class Clip implements DualFamily {
     }
 
     /**
-     * The tower that reads images.
+     * Returns the tower that reads images.
      *
-     * @param own the fields that describe it
-     * @param prefix what its tensors' names begin with
-     * @param norm behind the last layer
-     * @param head what reads it
+     * @param own the fields that describe the tower
+     * @param prefix prefix of its tensors' names
+     * @param norm normalization after the last layer; empty for none
+     * @param head the head of the tower
      */
     static Transformer images(JsonFields own, String prefix, Optional<Norm> norm, Head head) throws IOException {
         int width = width(own);
@@ -174,7 +177,7 @@ final class Clip implements DualFamily {
         return own.integer("hidden_size", 768);
     }
 
-    /** Of the tower that reads images, what tells configurations apart. */
+    /** Returns the fingerprint's part for the tower that reads images. */
     static String imageSignature(JsonFields own) throws IOException {
         return IMAGE.signature(own);
     }
@@ -183,7 +186,7 @@ final class Clip implements DualFamily {
         return Optional.of(new Linear(name, width, config.integer("projection_dim", PROJECTION), false));
     }
 
-    /** The layers of a tower, which SigLIP has too. */
+    /** Returns the layers of a tower, which SigLIP shares. */
     static List<Block> blocks(JsonFields config, String tower, boolean causal, int width, Usual usual)
             throws IOException {
         int heads = config.integer("num_attention_heads", usual.heads);

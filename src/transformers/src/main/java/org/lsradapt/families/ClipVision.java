@@ -9,8 +9,8 @@ import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * The tower of CLIP that reads images, by itself or out of the whole model, with the classifier that transformers gives it: it reads the
- * mean of the patches behind the last layer, and passes by the class token and its normalization.
+ * The tower of CLIP that reads images, alone or from the whole model, with the classifier that transformers gives it.
+ * The classifier reads the mean of the patches after the last layer, and skips the class token and its normalization.
  */
 final class ClipVision implements Family {
 

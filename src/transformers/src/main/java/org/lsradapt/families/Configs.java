@@ -5,28 +5,28 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.lsradapt.io.JsonFields;
 
-/** Fields that configurations of several families share. */
+/** Configuration fields that several families share. */
 final class Configs {
 
-    /** More than any model has, and few enough to be described. */
+    /** Bounds the memory of a model's description; no model has as many layers. */
     private static final int MOST_LAYERS = 10_000;
 
-    /** On each side of an image. */
+    /** The most pixels on each side of an image. */
     private static final int MOST_PIXELS = 10_000;
 
     private static final int MOST_CHANNELS = 16;
 
-    /** The name of the number of layers in most families. */
+    /** The field with the number of layers in most families. */
     static final String LAYERS = "num_hidden_layers";
 
     private Configs() {}
 
-    /** The number of layers. */
+    /** Returns the number of layers. */
     static int layers(JsonFields config) throws IOException {
         return layers(config, LAYERS);
     }
 
-    /** The number of layers, in a field of another name. */
+    /** Returns the number of layers, from a field of another name. */
     static int layers(JsonFields config, String field) throws IOException {
         int layers = config.integer(field);
         if (layers < 1 || layers > MOST_LAYERS) {
@@ -36,9 +36,9 @@ final class Configs {
     }
 
     /**
-     * The side of an image or patch, a number or two equal ones.
+     * Returns the side of an image or patch, from a number or two equal ones.
      *
-     * @param otherwise what it is where the field is missing
+     * @param otherwise the side if the field is missing
      */
     static int side(JsonFields config, String field, int otherwise) throws IOException {
         if (config.isAbsent(field) || !config.isArray(field)) {
@@ -52,7 +52,7 @@ final class Configs {
     }
 
     /**
-     * Checks sizes of images before anything is computed of them.
+     * Checks the sizes of images before they are used in computations.
      *
      * @param size pixels on each side of an image
      * @param patch pixels on each side of a patch
@@ -71,20 +71,20 @@ final class Configs {
     }
 
     /**
-     * The width of an attention head.
+     * Returns the width of an attention head.
      *
-     * @param config has {@code hidden_size} and {@code num_attention_heads}
-     * @param field gives another width, if it is there
-     * @throws IOException if there are no heads, or they do not divide the width that they share
+     * @param config fields that include {@code hidden_size} and {@code num_attention_heads}
+     * @param field the field that sets another width, if present
+     * @throws IOException if there are no heads, or their number does not divide the width
      */
     static int headSize(JsonFields config, String field) throws IOException {
         return headSize(config, field, OptionalInt.empty());
     }
 
     /**
-     * As the other, where a configuration without the field can have another width than a share.
+     * Returns the width of an attention head in a family whose default is not a share of the model's width.
      *
-     * @param otherwise the width where there is no such field; empty for a share
+     * @param otherwise the width without the field; empty for a share
      */
     static int headSize(JsonFields config, String field, OptionalInt otherwise) throws IOException {
         int width = config.integer("hidden_size");

@@ -22,8 +22,8 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * DeBERTa-v2 and v3 (He et al., arXiv 2006.03654 and 2111.09543; {@code model_type} deberta-v2): disentangled
- * attention over relative embeddings. Not supported: the convolution of v2's largest models.
+ * DeBERTa-v2 and v3 (He et al., arXiv 2006.03654 and 2111.09543; {@code model_type} deberta-v2): disentangled attention
+ * over relative embeddings. The convolution of v2's largest models is not supported.
  */
 final class DebertaV3 implements Family {
 
@@ -146,7 +146,10 @@ final class DebertaV3 implements Family {
         return Optional.of(new RelativeEmbeddings(table, norm, buckets, furthest));
     }
 
-    /** Where projections of relative embeddings are shared with those of tokens, they are the same layers. */
+    /**
+     * Returns the positions; if the projections of relative embeddings are shared with those of tokens, they are the
+     * same layers.
+     */
     private static Positions positions(
             JsonFields config, Optional<RelativeEmbeddings> relative, String self, Linear query, Linear key)
             throws IOException {
@@ -177,7 +180,7 @@ final class DebertaV3 implements Family {
                 .toList();
     }
 
-    /** Base models come without the pooler, which is trained then. */
+    /** Returns the head; base models come without the pooler, which is then trained. */
     private static Head head(JsonFields config, int width) throws IOException {
         int pooled = config.integer("pooler_hidden_size", width);
         if (pooled != width) {
@@ -190,7 +193,7 @@ final class DebertaV3 implements Family {
         return new Head(Head.Row.FIRST, Optional.of(pooler), "classifier", true);
     }
 
-    /** Under BERT's names, as transformers has it by default, or under those of the models' authors. */
+    /** Returns heads under BERT's names, the default in transformers, and under those of the models' authors. */
     @Override
     public List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {
         double epsilon = config.number("layer_norm_eps", 1e-7);

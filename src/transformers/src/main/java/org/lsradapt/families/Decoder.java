@@ -19,8 +19,8 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * Causal models of LLaMA's form: no embeddings but those of words, layers, one more normalization, and a vocabulary of
- * its own or the words'. Classifiers read the last token. What the layers are made of each family says.
+ * Causal models of LLaMA's form: word embeddings, layers, a final normalization, and a vocabulary of its own or that of
+ * the words. Classifiers read the last token. Each family defines its layers.
  */
 abstract class Decoder implements Family {
 
@@ -29,15 +29,15 @@ abstract class Decoder implements Family {
     private final Defaults defaults;
 
     /**
-     * The defaults of a configuration, as in transformers' class.
+     * The defaults of a configuration, as in the class of transformers.
      *
-     * @param keyValueHeads number of key and value heads; empty for as many as there are heads
-     * @param headSize the width of a head; empty for a share of the model's
-     * @param positions for how many tokens
+     * @param keyValueHeads number of key and value heads; empty for the number of heads
+     * @param headSize the width of a head; empty for a share of the model's width
+     * @param positions number of positions
      * @param padding the id of the padding token
-     * @param epsilon of normalizations
-     * @param norms their formula
-     * @param tied whether the vocabulary is the word embeddings
+     * @param epsilon ε of normalizations
+     * @param norms the formula of normalizations
+     * @param tied whether the vocabulary shares the word embeddings
      */
     record Defaults(
             OptionalInt keyValueHeads,
@@ -48,7 +48,7 @@ abstract class Decoder implements Family {
             Norm.Kind norms,
             boolean tied) {
 
-        /** Those of a family whose normalizations are LLaMA's. */
+        /** Creates the defaults of a family with LLaMA's kind of normalizations. */
         Defaults(
                 OptionalInt keyValueHeads,
                 OptionalInt headSize,
@@ -60,14 +60,14 @@ abstract class Decoder implements Family {
         }
     }
 
-    /** A family whose classes in transformers begin with a name. */
+    /** Creates a family; its classes in transformers begin with the given name. */
     Decoder(String modelType, String name, Defaults defaults) {
         this.modelType = modelType;
         this.name = name;
         this.defaults = defaults;
     }
 
-    /** The factor of the words' embeddings. */
+    /** The factor of the word embeddings. */
     double embeddingScale(DecoderParts parts) {
         return 1;
     }
@@ -77,7 +77,6 @@ abstract class Decoder implements Family {
         return OptionalDouble.empty();
     }
 
-    /** The layers. */
     abstract List<Block> blocks(DecoderParts parts) throws IOException;
 
     @Override
@@ -132,7 +131,7 @@ abstract class Decoder implements Family {
         return new DecoderParts(config, defaults);
     }
 
-    /** A classifier's; a text's own tokens of the padding's id count for padding. */
+    /** Returns the rule for a classifier's last token; a text's own tokens with the padding id count as padding. */
     private LastToken last(JsonFields config) throws IOException {
         if (!config.has("pad_token_id") && defaults.padding.isPresent()) {
             return new LastToken.OtherThan(defaults.padding.getAsInt());
@@ -142,7 +141,7 @@ abstract class Decoder implements Family {
                 : new LastToken.OtherThan(config.integer("pad_token_id"));
     }
 
-    /** The kinds of layers, as far as they do not show in tensors, and which layer is of which. */
+    /** Describes the kinds of layers, as far as tensors do not show them, and the kind of each layer. */
     @Override
     public String signature(JsonFields config) throws IOException {
         DecoderParts parts = parts(config);

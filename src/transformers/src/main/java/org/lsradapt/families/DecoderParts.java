@@ -14,7 +14,7 @@ import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
 
-/** The parts that layers of decoders have in common, under the names and with the sizes that a configuration gives them. */
+/** The parts that layers of decoders have in common, with the names and sizes of a configuration. */
 final class DecoderParts {
     private static final String SLIDING = "sliding_attention";
     private static final String FULL = "full_attention";
@@ -60,7 +60,6 @@ final class DecoderParts {
         return positions;
     }
 
-    /** The number of layers. */
     int layers() throws IOException {
         return Configs.layers(config);
     }
@@ -70,27 +69,27 @@ final class DecoderParts {
         return "layers." + index + ".";
     }
 
-    /** Rotary positions. */
+    /** Returns rotary positions with the scaling of the configuration. */
     Positions rotary(double theta) throws IOException {
         return RotaryScaling.of(config, positions, headSize, theta);
     }
 
-    /** Rotary positions of θ, which nothing scales. */
+    /** Returns rotary positions of θ without scaling. */
     Positions unscaled(double theta) {
         return RotaryScaling.unscaled(headSize, theta);
     }
 
-    /** Rotary positions that fields of their own describe. */
+    /** Returns rotary positions from a separate set of fields. */
     Positions rotary(JsonFields scaling, double theta) throws IOException {
         return RotaryScaling.of(config, scaling, positions, headSize, theta);
     }
 
-    /** Rotary positions as Phi-3 has them. */
+    /** Returns rotary positions as in Phi-3. */
     Positions rotaryOfPart(double theta, int original) throws IOException {
         return RotaryScaling.ofPart(config, positions, headSize, theta, original);
     }
 
-    /** Grouped-query attention. */
+    /** Returns grouped-query attention. */
     Attention attention(int layer, boolean inputBias, boolean outputBias, Positions positions) {
         String self = layer(layer) + "self_attn.";
         return new Attention(
@@ -104,7 +103,7 @@ final class DecoderParts {
                 positions);
     }
 
-    /** Grouped-query attention without biases whose projections files have as one. */
+    /** Returns grouped-query attention without biases whose projections are one layer in files. */
     Attention fusedAttention(int layer, Positions positions) {
         String self = layer(layer) + "self_attn.";
         String whole = self + "qkv_proj";
@@ -122,7 +121,7 @@ final class DecoderParts {
                 positions);
     }
 
-    /** A gated feed-forward part without biases whose first projections files have as one. */
+    /** Returns a gated feed-forward part without biases whose first projections are one layer in files. */
     FeedForward fusedGated(int layer) throws IOException {
         FeedForward apart = gated(layer, false);
         String whole = layer(layer) + "mlp.gate_up_proj";
@@ -133,18 +132,18 @@ final class DecoderParts {
                 apart.activation());
     }
 
-    /** Normalizations of the heads of queries and keys. */
+    /** Returns the normalizations of the heads of queries and keys. */
     HeadNorms headNorms(int layer) throws IOException {
         String self = layer(layer) + "self_attn.";
         return new HeadNorms(norm(self + "q_norm", headSize), norm(self + "k_norm", headSize));
     }
 
-    /** A gated feed-forward part. */
+    /** Returns a gated feed-forward part. */
     FeedForward gated(int layer, boolean bias) throws IOException {
         return gated(layer, bias, config.meaning("hidden_act", "silu", Activation::named));
     }
 
-    /** As the other, with an activation. */
+    /** Returns a gated feed-forward part with the given activation. */
     FeedForward gated(int layer, boolean bias, Activation activation) {
         String mlp = layer(layer) + "mlp.";
         return FeedForward.gated(
@@ -154,7 +153,7 @@ final class DecoderParts {
                 activation);
     }
 
-    /** A normalization of hidden states by their mean square. */
+    /** Returns a normalization of hidden states, of the family's kind. */
     Norm norm(String name) throws IOException {
         return norm(name, width);
     }
@@ -163,7 +162,7 @@ final class DecoderParts {
         return new Norm(name, norms, numbers, config.number("rms_norm_eps", epsilon));
     }
 
-    /** A window of so many tokens, the query's own among them, as configurations count: how far it reaches. */
+    /** Returns the reach of a window. Configurations give its length in tokens, including the query's own. */
     int reach(int otherwise) throws IOException {
         int window = config.integer("sliding_window", otherwise);
         if (window < 1) {
@@ -172,12 +171,18 @@ final class DecoderParts {
         return window - 1;
     }
 
-    /** Which layers have a window: those that {@code layer_types} says, or where there is none all from one on. */
+    /**
+     * Returns which layers have a window: those in {@code layer_types} or, if that is missing, all layers from the
+     * given one on.
+     */
     List<Boolean> windows(int from) throws IOException {
         return windows(layer -> layer >= from);
     }
 
-    /** As the other, where there is no {@code layer_types} those that a rule says. */
+    /**
+     * Returns which layers have a window: those in {@code layer_types} or, if that is missing, those that a rule
+     * selects.
+     */
     List<Boolean> windows(IntPredicate otherwise) throws IOException {
         int layers = layers();
         if (config.isAbsent("layer_types")) {

@@ -19,21 +19,21 @@ import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * DINOv2 (Oquab et al., arXiv 2304.07193): a vision transformer whose parts are scaled before they are added, and whose classifier reads the
- * class token and the mean of the patches side by side. Its images usually have another size than the configured one, so its
- * positions are interpolated. Models with registers (Darcet et al., arXiv 2309.16588) have more tokens, which the classifier does
- * not read, and another interpolation.
+ * DINOv2 (Oquab et al., arXiv 2304.07193): a vision transformer that scales its parts before it adds them. The
+ * classifier reads the class token and the mean of the patches side by side. Images usually have another size than the
+ * configured one, so positions are interpolated. Models with registers (Darcet et al., arXiv 2309.16588) have
+ * additional tokens, which the classifier does not read, and another interpolation.
  */
 final class Dinov2 implements Family {
     private static final String LAYERS = "encoder.layer.";
     private static final String GATED = "use_swiglu_ffn";
 
-    /** More than any model has. */
+    /** An upper bound; no model has as many registers. */
     private static final int MOST_REGISTERS = 1000;
 
     private static final String MASK_TOKEN = "embeddings.mask_token";
 
-    /** In files, and what transformers calls the modules since version 5. */
+    /** Layer names in files; {@link #MODULES} has the names of the modules in transformers since version 5. */
     private static final List<String> FILES = List.of(
             "attention.attention.query",
             "attention.attention.key",
@@ -54,12 +54,12 @@ final class Dinov2 implements Family {
         this.registers = registers;
     }
 
-    /** Without registers. */
+    /** Returns the family without registers. */
     static Dinov2 dinov2() {
         return new Dinov2("dinov2", "Dinov2", false);
     }
 
-    /** With registers. */
+    /** Returns the family with registers. */
     static Dinov2 withRegisters() {
         return new Dinov2("dinov2_with_registers", "Dinov2WithRegisters", true);
     }
@@ -99,7 +99,7 @@ final class Dinov2 implements Family {
         return Vit.renamed(module, LAYERS, MODULES, LAYERS, FILES);
     }
 
-    /** The embedding of hidden patches in pretraining. */
+    /** Returns the embedding of hidden patches in pretraining. */
     @Override
     public List<Tensor> carried(Transformer model) {
         return List.of(new Tensor(MASK_TOKEN, List.of(1L, (long) model.width()), false, Optional.of(MASK_TOKEN)));
@@ -164,7 +164,10 @@ final class Dinov2 implements Family {
                 Embeddings.Patches.Interpolation.ANTIALIASED);
     }
 
-    /** Plain, or gated by SiLU and two thirds as wide, rounded up to a multiple of 8; files have the two layers of the gated one as one. */
+    /**
+     * Returns the plain part, or the one gated by SiLU, which is two thirds as wide, rounded up to a multiple of 8;
+     * files have the two layers of the gate as one.
+     */
     private static FeedForward feedForward(JsonFields config, String mlp, int width) throws IOException {
         int inner = inner(config, width);
         if (!config.flag(GATED, false)) {

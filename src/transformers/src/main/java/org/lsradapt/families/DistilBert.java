@@ -19,8 +19,8 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * DistilBERT (Sanh et al., arXiv 1910.01108): BERT's encoder under other names, without token types, and a classifier of
- * two trained layers with max(0, x) between them.
+ * DistilBERT (Sanh et al., arXiv 1910.01108): BERT's encoder under other names and without token types, and a
+ * classifier of two trained layers with max(0, x) between them.
  */
 final class DistilBert implements Family {
     private static final double EPSILON = 1e-12;

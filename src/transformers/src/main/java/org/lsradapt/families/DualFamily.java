@@ -7,14 +7,15 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Transformer;
 
-/** A family of models of two towers, which embed texts and images in one space. Immutable. */
+/** A family of models with two towers, which embed texts and images in one space. Immutable. */
 public interface DualFamily {
 
     /**
-     * One of the two.
+     * One of the two towers.
      *
-     * @param model what it is made of, under names that tell the towers apart; its head says which row is the embedding's
-     * @param projection from that row to the common space; empty where that is the tower's own
+     * @param model the tower's model, under names that distinguish the towers; its head says which row becomes the
+     *     embedding
+     * @param projection from that row to the common space; empty if the row is in that space
      */
     record Tower(Transformer model, Optional<Linear> projection) {}
 
@@ -22,53 +23,57 @@ public interface DualFamily {
     String modelType();
 
     /**
-     * The tower that reads texts.
+     * Returns the tower that reads texts.
      *
      * @param config the fields of {@code config.json}
-     * @throws IOException if a field is missing, malformed, or asks for what is not supported; the message names it
+     * @throws IOException if a field is missing or malformed, or has a value that is not supported; the message names
+     *     it
      */
     Tower texts(JsonFields config) throws IOException;
 
-    /** As {@link #texts}, the tower that reads images. */
+    /** Returns the tower that reads images; see {@link #texts}. */
     Tower images(JsonFields config) throws IOException;
 
     /**
-     * The configuration's part of the fingerprint, for models with the same tensors.
+     * Returns the configuration's part of the fingerprint, for models with the same tensors.
      *
      * @param config the fields of {@code config.json}
-     * @return a text that is the same for configurations that compute the same
+     * @return a text that is the same for configurations with the same computation
      * @throws IOException as {@link #texts}
      */
     String signature(JsonFields config) throws IOException;
 
     /**
-     * The fields that describe the towers.
+     * Returns the fields that describe the towers.
      *
      * @param config the fields of {@code config.json}
-     * @throws IOException if there are none
+     * @throws IOException if they are missing
      */
     List<JsonFields> sections(JsonFields config) throws IOException;
 
-    /** Prefixes of layer names that no family with one tower has. */
+    /** Prefixes of layer names that do not occur in families with one tower. */
     List<String> beginnings();
 
-    /** The class of transformers that is both towers. */
+    /** The class of transformers with both towers. */
     String className();
 
-    /** The tensor whose exponential multiplies cosines. */
+    /** The tensor whose exponential is the factor of cosines. */
     String logitScale();
 
-    /** The tensor that is added to those products, where each pair of an image and a text is judged by itself; empty for a softmax. */
+    /**
+     * The tensor that is added to the scaled cosines if each pair of an image and a text is judged by itself; empty for
+     * a softmax.
+     */
     default Optional<String> logitBias() {
         return Optional.empty();
     }
 
-    /** Whether texts are filled up to the most tokens, which the model reads with them. */
+    /** Whether texts are padded to the maximal length, and the model reads the padding. */
     default boolean fillsTexts() {
         return false;
     }
 
-    /** As {@link Family#tokenizerClass}. */
+    /** The tokenizer's class; see {@link Family#tokenizerClass}. */
     default Optional<String> tokenizerClass() {
         return Optional.empty();
     }

@@ -14,8 +14,8 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * ELECTRA (Clark et al., arXiv 2003.10555), discriminators and generators: BERT's encoder on embeddings that are
- * projected where their width is not the model's, and a classifier of two trained layers.
+ * ELECTRA (Clark et al., arXiv 2003.10555), discriminators and generators: BERT's encoder on embeddings, which are
+ * projected if they are not as wide as the model, and a classifier of two trained layers.
  */
 final class Electra implements Family {
 
@@ -73,7 +73,7 @@ final class Electra implements Family {
         return new Transformer(embeddings, Bert.blocks(config), Optional.empty(), head, Optional.empty(), positions);
     }
 
-    /** Of generators: discriminators predict no tokens. */
+    /** Returns the head of generators; discriminators do not predict tokens. */
     @Override
     public List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {
         return List.of(MaskedHead.of(

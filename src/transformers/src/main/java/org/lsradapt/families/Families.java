@@ -15,7 +15,10 @@ public final class Families {
             "SigLIP 2 for images of any shape (NaFlex), which is not supported; expected a SigLIP 2"
                     + " model for images of one size, whose model_type is siglip";
 
-    /** Of those with one prefix the first is taken for an adapter that is imported, until its base model is known. */
+    /**
+     * All families. The first of several with one prefix is assumed for an imported adapter until its base model is
+     * known.
+     */
     private static final List<Family> ALL = List.of(
             new Bert(),
             Roberta.roberta(),
@@ -41,7 +44,7 @@ public final class Families {
             new ClipVision(),
             new SiglipVision());
 
-    /** Types that are close to a family, and which of that to use instead. */
+    /** Unsupported types that resemble a family, and the model to use instead. */
     private static final Map<String, String> UNSUPPORTED =
             Map.of("siglip2", SIGLIP_2, "siglip2_vision_model", SIGLIP_2, "siglip2_text_model", SIGLIP_2);
 
@@ -49,7 +52,7 @@ public final class Families {
 
     private Families() {}
 
-    /** All of them. */
+    /** All families. */
     public static List<Family> all() {
         return ALL;
     }
@@ -62,11 +65,11 @@ public final class Families {
     }
 
     /**
-     * The family of a configuration.
+     * Returns the family of a configuration.
      *
      * @param config the fields of a {@code config.json}
      * @return the family that its {@code model_type} names
-     * @throws IOException if that is missing or no family has it; the message lists those there are
+     * @throws IOException if the type is missing or unknown; the message lists the known types
      */
     public static Family of(JsonFields config) throws IOException {
         String type = config.text("model_type");
@@ -76,11 +79,11 @@ public final class Families {
     }
 
     /**
-     * The family of two towers of a configuration.
+     * Returns the family with two towers of a configuration.
      *
      * @param config the fields of a {@code config.json}
      * @return the family that its {@code model_type} names
-     * @throws IOException if that is missing or no such family has it; the message lists those there are
+     * @throws IOException if the type is missing or unknown; the message lists the known types
      */
     public static DualFamily dual(JsonFields config) throws IOException {
         String type = config.text("model_type");
@@ -98,24 +101,24 @@ public final class Families {
         }
     }
 
-    /** The family of two towers of a {@code model_type}, if it is one of these. */
+    /** Returns the family with two towers of a {@code model_type}; empty if there is none. */
     public static Optional<DualFamily> findDual(String modelType) {
         return DUAL.stream()
                 .filter(family -> family.modelType().equals(modelType))
                 .findFirst();
     }
 
-    /** Whether a layer is one of a model of two towers, and of no model that is one of them. */
+    /** Whether a layer belongs to a model of two towers, and cannot belong to one tower alone. */
     public static boolean isOfTowersAlone(String path) {
         return DUAL.stream().flatMap(family -> family.beginnings().stream()).anyMatch(path::startsWith);
     }
 
     /**
-     * The family of a name.
+     * Returns the family of a name.
      *
      * @param modelType a {@code model_type}
      * @return the family
-     * @throws IllegalArgumentException if there is none of that name; the message lists those there are
+     * @throws IllegalArgumentException if the name is unknown; the message lists the known types
      */
     public static Family named(String modelType) {
         return find(modelType)

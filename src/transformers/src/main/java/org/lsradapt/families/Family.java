@@ -17,24 +17,25 @@ public interface Family {
     String modelType();
 
     /**
-     * The structure of a model with this configuration.
+     * Returns the structure of a model with a configuration.
      *
-     * @param config the fields of its {@code config.json}; what it leaves out has the value that transformers gives it
+     * @param config the fields of its {@code config.json}; a missing field has its default in transformers
      * @return the model
-     * @throws IOException if a field is missing, malformed, or asks for what is not supported; the message names it
+     * @throws IOException if a field is missing or malformed, or has a value that is not supported; the message names
+     *     it
      */
     Transformer describe(JsonFields config) throws IOException;
 
     /**
-     * The configuration's part of the fingerprint, for models with the same tensors.
+     * Returns the configuration's part of the fingerprint, for models with the same tensors.
      *
      * @param config the fields of its {@code config.json}
-     * @return a text that is the same for configurations that compute the same
+     * @return a text that is the same for configurations with the same computation
      * @throws IOException as {@link #describe}
      */
     String signature(JsonFields config) throws IOException;
 
-    /** The field of its {@code config.json} that has the number of layers. */
+    /** The field of its {@code config.json} with the number of layers. */
     default String layersField() {
         return Configs.LAYERS;
     }
@@ -42,24 +43,24 @@ public interface Family {
     /** The prefix of tensor names if the base model is part of a larger one, such as {@code bert.}. */
     String prefix();
 
-    /** Tensors that stand beside the base model in a larger one, by the beginnings of their names. */
+    /** The prefixes of tensors in a larger model that do not belong to the base model. */
     default List<String> besideBase() {
         return List.of();
     }
 
     /**
-     * A tensor's or layer's name in a larger model, such as a sequence classifier.
+     * Returns a tensor's or layer's name in a larger model, such as a sequence classifier.
      *
      * @param name its name in the base model
-     * @return with the prefix where it belongs to the base model
+     * @return the name, with the prefix if it belongs to the base model
      */
     default String path(String name) {
         return besideBase().stream().anyMatch(name::startsWith) ? name : prefix() + name;
     }
 
     /**
-     * Layers that a file may have beside the model and that nothing here computes with. They are part of the
-     * fingerprint, and of nothing else.
+     * Returns layers that a file may contain in addition to the model and that are not used here. They are part of the
+     * fingerprint only.
      *
      * @param model a model of this family
      * @return the layers, usually none
@@ -69,8 +70,8 @@ public interface Family {
     }
 
     /**
-     * Tensors of its classifier that nothing here computes with. They are part of the fingerprint, and of merged models as
-     * the files have them.
+     * Returns tensors of its classifier that are not used here. They are part of the fingerprint, and merged models
+     * contain them unchanged.
      *
      * @param model a model of this family
      * @return the tensors, usually none
@@ -79,25 +80,25 @@ public interface Family {
         return List.of();
     }
 
-    /** Whether a {@code model_type} is its own, or a larger model's of which it is a part. */
+    /** Whether the family reads a {@code model_type}: its own, or that of a larger model of which it is a part. */
     default boolean reads(String modelType) {
         return modelType().equals(modelType);
     }
 
-    /** The {@code model_type} of the larger model in which its classifier is configured; empty if it is its own. */
+    /** The {@code model_type} of the larger model whose configuration its classifier uses; empty if it uses its own. */
     default Optional<String> largerType() {
         return Optional.empty();
     }
 
-    /** The field of that model's {@code config.json} that holds its own; empty if there is none. */
+    /** The field of that model's {@code config.json} with the family's configuration; empty if there is none. */
     default Optional<String> section() {
         return Optional.empty();
     }
 
     /**
-     * The fields that describe the model.
+     * Returns the fields that describe the model.
      *
-     * @param config those of a {@code config.json}, its own or a larger model's
+     * @param config the fields of a {@code config.json}, its own or a larger model's
      * @throws IOException if the section is missing
      */
     default JsonFields own(JsonFields config) throws IOException {
@@ -106,8 +107,8 @@ public interface Family {
     }
 
     /**
-     * The name of a layer's module in transformers, if it differs from the name in files. PEFT's adapters go by
-     * it.
+     * Returns the name of a layer's module in transformers if it differs from the name in files. PEFT's adapters use
+     * the module's name.
      *
      * @param name a layer's name in the base model's files
      * @return the module's name in the base model
@@ -116,20 +117,20 @@ public interface Family {
         return name;
     }
 
-    /** A layer's name in files, of what {@link #module} or this gives. */
+    /** Returns the layer's name in files for a module; the inverse of {@link #module}. */
     default String layer(String module) {
         return module;
     }
 
     /**
-     * Whether layers of its models are {@linkplain org.lsradapt.transformer.parts.Fused parts} of larger ones in files and in
-     * transformers, where PEFT adapts the larger ones.
+     * Whether some layers are {@linkplain org.lsradapt.transformer.parts.Fused parts} of larger ones in files and in
+     * transformers; PEFT then adapts the larger ones.
      */
     default boolean fuses() {
         return false;
     }
 
-    /** The class of transformers that processes its images; empty for a family that reads texts. */
+    /** The class of transformers that processes images; empty for a family that reads texts. */
     default String imageProcessor() {
         return "";
     }
@@ -139,10 +140,10 @@ public interface Family {
         return imageProcessor().isEmpty();
     }
 
-    /** The class of transformers that is its classifier. */
+    /** The sequence or image classifier's class in transformers. */
     String sequenceClassifier();
 
-    /** The class of transformers that is its classifier of tokens; empty for a family that reads images. */
+    /** The token classifier's class in transformers; empty for a family that reads images. */
     default Optional<String> tokenClassifier() {
         return imageProcessor().isEmpty()
                 ? Optional.of(sequenceClassifier().replace("ForSequenceClassification", "ForTokenClassification"))
@@ -150,8 +151,8 @@ public interface Family {
     }
 
     /**
-     * How its token classifier reads hidden states: those of each token, by default into one linear layer under the name of the
-     * module that is the sequence classifier's head.
+     * Returns how its token classifier reads hidden states: those of each token, by default through one linear layer
+     * named like the head's module in the sequence classifier.
      *
      * @param model a model of this family
      * @return the head, with {@link Head.Row#EACH}
@@ -160,14 +161,17 @@ public interface Family {
         return new Head(Head.Row.EACH, Optional.empty(), model.head().output().replaceFirst("\\..*", ""), true);
     }
 
-    /** The names of the trained arrays of its token classifier's head, as {@link #headParameters}. */
+    /** The names of the trained arrays of the token classifier's head; see {@link #headParameters}. */
     default List<String> tokenHeadParameters() {
         String last = headParameters().get(headParameters().size() - 1);
         String module = last.substring(0, last.indexOf('.'));
         return List.of(module + ".weight", module + ".bias");
     }
 
-    /** The class of transformers that finds answers in passages; empty for a family that reads images, and for one of causal models. */
+    /**
+     * The class of transformers that finds answers in passages; empty for families that read images and for causal
+     * models.
+     */
     default Optional<String> answerExtractor() {
         return imageProcessor().isEmpty() && languageModel().isEmpty()
                 ? Optional.of(sequenceClassifier().replace("ForSequenceClassification", "ForQuestionAnswering"))
@@ -175,7 +179,7 @@ public interface Family {
     }
 
     /**
-     * How that class reads hidden states: those of each token, by default into one linear layer.
+     * Returns how that class reads hidden states: those of each token, by default through one linear layer.
      *
      * @param model a model of this family
      * @return the head, with {@link Head.Row#EACH}
@@ -184,16 +188,17 @@ public interface Family {
         return new Head(Head.Row.EACH, Optional.empty(), "qa_outputs", true);
     }
 
-    /** The names of the trained arrays of that head, as {@link #headParameters}. */
+    /** The names of the trained arrays of that head; see {@link #headParameters}. */
     default List<String> answerHeadParameters() {
         return List.of("qa_outputs.weight", "qa_outputs.bias");
     }
 
     /**
-     * How its masked language model predicts tokens, in the forms that files have it in; the first form that a file has counts.
+     * Returns the heads of its masked language model, in the forms that occur in files; the first form found in a file
+     * counts.
      *
      * @param config the fields of its {@code config.json}
-     * @param model what that describes
+     * @param model the model of that configuration
      * @return the forms; none for a family without such a model
      * @throws IOException as {@link #describe}
      */
@@ -201,38 +206,41 @@ public interface Family {
         return List.of();
     }
 
-    /** The class of transformers that is its masked language model, for families that have {@link #maskedHeads}. */
+    /** The masked language model's class in transformers, for families that have {@link #maskedHeads}. */
     default String maskedLanguageModel() {
         return sequenceClassifier().replace("ForSequenceClassification", "ForMaskedLM");
     }
 
-    /** The class of transformers that is the base model alone. */
+    /** The base model's class in transformers. */
     default String baseClass() {
         return sequenceClassifier().replace("ForSequenceClassification", "Model");
     }
 
     /**
-     * The names of the trained arrays of its sequence classifier's head, in order, the last layer's giving the outputs.
-     * Of those that stand {@linkplain #besideBase beside the base model} there are none where the base model has them.
+     * The names of the trained arrays of the sequence classifier's head, in order; the last layer computes the outputs.
+     * Arrays {@linkplain #besideBase outside the base model} are omitted if the base model has them.
      */
     default List<String> headParameters() {
         return List.of("classifier.weight", "classifier.bias");
     }
 
     /**
-     * The base model's layer that the classifier reads through and does not train, such as {@code pooler.dense}: where
-     * a base model comes without it, transformers makes a random one, and this library's head has none.
+     * The base model's layer that the classifier uses but does not train, such as {@code pooler.dense}. If a base model
+     * lacks it, transformers creates a random one, and this library's head omits it.
      */
     default Optional<String> frozenPooler() {
         return Optional.empty();
     }
 
-    /** The class of transformers that is its language model, for families that predict next tokens. */
+    /** The language model's class in transformers, for families that predict next tokens. */
     default Optional<String> languageModel() {
         return Optional.empty();
     }
 
-    /** The tokenizer's class in transformers, where no file names one; empty for one that takes {@code tokenizer.json} as it is. */
+    /**
+     * The tokenizer's class in transformers if no file names one; empty for a class that reads {@code tokenizer.json}
+     * unchanged.
+     */
     default Optional<String> tokenizerClass() {
         return Optional.empty();
     }
@@ -242,7 +250,7 @@ public interface Family {
         return false;
     }
 
-    /** The file of a WordPiece vocabulary that can stand in for {@code tokenizer.json}, if there is one. */
+    /** The file of a WordPiece vocabulary that can replace {@code tokenizer.json}, if there is one. */
     default Optional<String> wordPieceFile() {
         return Optional.empty();
     }

@@ -15,9 +15,9 @@ import org.lsradapt.transformer.parts.Positions;
 import org.lsradapt.transformer.parts.Scores;
 
 /**
- * Gemma 2 (arXiv 2408.00118) and the texts' part of Gemma 3 (arXiv 2503.19786): embeddings times √width, normalizations by
- * 1 + γ before the parts and of what they give, and layers with a window among others. Gemma 2 caps scores and logits;
- * Gemma 3 normalizes the heads of queries and keys, and its layers with a window have a θ of their own. Gemma 3 has no cap of
+ * Gemma 2 (arXiv 2408.00118) and the text part of Gemma 3 (arXiv 2503.19786): embeddings times √width, normalizations
+ * by 1 + γ before the parts and of their outputs, and some layers with a window. Gemma 2 caps scores and logits. Gemma
+ * 3 normalizes the heads of queries and keys, and its layers with a window have another θ. Gemma 3 has no cap of
  * scores, whatever its configuration says: transformers reads that field and does not use it.
  */
 final class Gemma extends Decoder {
@@ -73,7 +73,7 @@ final class Gemma extends Decoder {
         return cap(config, LOGIT_CAP, 30);
     }
 
-    /** A cap that null turns off, and that Gemma 2 has where the field is missing. */
+    /** Returns a cap, which null turns off; Gemma 2 has a default if the field is missing. */
     private OptionalDouble cap(JsonFields config, String field, double usual) throws IOException {
         if (!config.has(field)) {
             return third ? OptionalDouble.empty() : OptionalDouble.of(usual);
@@ -127,7 +127,10 @@ final class Gemma extends Decoder {
         return blocks;
     }
 
-    /** Positions of layers without a window: {@code rope_scaling} goes before the newer field, whose type it may leave. */
+    /**
+     * Returns the positions of layers without a window; {@code rope_scaling} takes precedence over the newer field,
+     * which may still set the type.
+     */
     private static Positions global(DecoderParts parts) throws IOException {
         JsonFields config = parts.config();
         Optional<JsonFields> own = own(config, FULL);
@@ -139,7 +142,7 @@ final class Gemma extends Decoder {
         if (own.isPresent()) {
             return parts.rotary(own.get().with(scaling), theta);
         }
-        // The oldest name of the type, type, is not read here.
+        // The type's oldest name, type, is not read here.
         return scaling.isAbsent("rope_type")
                 ? parts.unscaled(scaling.number("rope_theta", theta))
                 : parts.rotary(scaling, theta);
@@ -151,7 +154,7 @@ final class Gemma extends Decoder {
         return own.isPresent() ? parts.rotary(own.get(), theta) : parts.unscaled(theta);
     }
 
-    /** A kind of layers' own positions, in the newer field; fields for all layers in there are not read. */
+    /** Returns the positions of one kind of layers from the newer field; fields for all layers in it are not read. */
     private static Optional<JsonFields> own(JsonFields config, String kind) throws IOException {
         if (config.isAbsent(PARAMETERS)) {
             return Optional.empty();

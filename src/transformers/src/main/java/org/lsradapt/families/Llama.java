@@ -36,7 +36,7 @@ final class Llama extends Decoder {
         return blocks;
     }
 
-    /** A layer with LLaMA's normalizations and feed-forward part. */
+    /** Returns a layer with LLaMA's normalizations and feed-forward part. */
     static Block block(DecoderParts parts, int index, Attention attention, boolean innerBias) throws IOException {
         String layer = DecoderParts.layer(index);
         return Block.normBefore(

@@ -9,7 +9,7 @@ import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Positions;
 
-/** Mistral (Jiang et al., arXiv 2310.06825): LLaMA's layers, with a window where the configuration says so. */
+/** Mistral (Jiang et al., arXiv 2310.06825): LLaMA's layers, with a window if the configuration has one. */
 final class Mistral extends Decoder {
 
     Mistral() {

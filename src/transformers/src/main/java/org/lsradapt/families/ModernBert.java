@@ -23,9 +23,10 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * ModernBERT (Warner et al., arXiv 2412.13663): an encoder with norms before the parts, rotary positions, gated feed-forward
- * parts, and layers that see a window between those that see all. Files have query, key and value as one layer Wqkv, and gate
- * and up as one layer Wi. Not supported: biases of norms and of the classifier's dense layer, scaled positions.
+ * ModernBERT (Warner et al., arXiv 2412.13663): an encoder with norms before the parts, rotary positions, gated
+ * feed-forward parts, and layers with a window between layers that see all tokens. Files have query, key and value as
+ * one layer Wqkv, and gate and up as one layer Wi. Biases of norms and of the classifier's dense layer and scaled
+ * positions are not supported.
  */
 final class ModernBert implements Family {
     private static final List<String> QUERY_KEY_VALUE = List.of("query", "key", "value");
@@ -61,7 +62,7 @@ final class ModernBert implements Family {
         return List.of("head.dense.weight", "head.norm.weight", "classifier.weight", "classifier.bias");
     }
 
-    /** Of each token as of a sequence: the dense layer with its normalization stands before the outputs, too. */
+    /** Returns the sequence classifier's head for each token, including its dense layer and normalization. */
     @Override
     public Head tokenHead(Transformer model) {
         return new Head(
@@ -86,7 +87,7 @@ final class ModernBert implements Family {
         return headParameters();
     }
 
-    /** Its dense layer and normalization are those that the classifier has under the same names. */
+    /** Returns the head; its dense layer and normalization have the same names as the classifier's. */
     @Override
     public List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {
         Head.Dense dense = model.head().dense().orElseThrow();
@@ -162,7 +163,7 @@ final class ModernBert implements Family {
                 config.integer("max_position_embeddings", 8192));
     }
 
-    /** How far a window reaches to each side, in one of two fields. */
+    /** Returns the reach of a window to each side, from one of two fields. */
     private static int reach(JsonFields config) throws IOException {
         int reach = config.integer("sliding_window", config.integer("local_attention", 128) / 2);
         if (reach < 0) {
@@ -177,7 +178,7 @@ final class ModernBert implements Family {
         }
     }
 
-    /** Layers that files have as one, each with as many outputs. */
+    /** Returns layers of equal width that are one layer in files. */
     private static List<Linear> parts(String layer, List<String> names, int in, int out, boolean bias) {
         return IntStream.range(0, names.size())
                 .mapToObj(i -> new Linear(layer + "." + names.get(i), in, out, bias)
@@ -202,7 +203,10 @@ final class ModernBert implements Family {
         return new Head(pooling.equals("cls") ? Head.Row.FIRST : Head.Row.MEAN, Optional.of(dense), "classifier", true);
     }
 
-    /** For each layer whether it sees all or a window; older files say which layers see all. */
+    /**
+     * Returns the type of each layer, all tokens or a window; older files give the interval of layers that see all
+     * tokens.
+     */
     private static List<String> layerTypes(JsonFields config) throws IOException {
         int layers = Configs.layers(config);
         if (config.isOff(TYPES)) {
@@ -222,7 +226,7 @@ final class ModernBert implements Family {
         return types;
     }
 
-    /** θ^(−2i/d), where θ stands with the kind of layer, or in older files beside. */
+    /** Returns θ^(−2i/d); newer files give θ for each kind of layer, older ones in separate fields. */
     private static double[] frequencies(JsonFields config, String type, int size) throws IOException {
         double theta = config.number(
                 type.equals(FULL) ? "global_rope_theta" : "local_rope_theta", type.equals(FULL) ? 160_000 : 10_000);

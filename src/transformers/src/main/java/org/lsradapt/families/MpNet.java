@@ -18,8 +18,9 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * MPNet (Song et al., arXiv 2004.09297): BERT's encoder with a bias of distances on the scores, and RoBERTa's positions and
- * classifier. Whatever the configuration says, padding is token 1, and there are 32 buckets of distances up to 128.
+ * MPNet (Song et al., arXiv 2004.09297): BERT's encoder with a bias of distances on the scores, and RoBERTa's positions
+ * and classifier. The padding token is always 1, and there are always 32 buckets of distances up to 128, whatever the
+ * configuration says.
  */
 final class MpNet implements Family {
     private static final int PAD_TOKEN = 1;
@@ -55,7 +56,7 @@ final class MpNet implements Family {
         return Optional.of("MPNetTokenizer");
     }
 
-    /** Its classifier passes the pooler by, which base models come with. */
+    /** Returns the pooler, which base models contain but the classifier does not use. */
     @Override
     public List<Linear> unused(Transformer model) {
         return List.of(new Linear("pooler.dense", model.width(), model.width(), true));

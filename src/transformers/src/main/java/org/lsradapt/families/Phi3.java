@@ -10,8 +10,8 @@ import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Positions;
 
 /**
- * Phi-3 and models of its form (arXiv 2404.14219): LLaMA's layers, whose files have queries, keys and values in one tensor
- * and gate and up in another. A part of a head may turn, and long texts may have other angles.
+ * Phi-3 and models of its form (arXiv 2404.14219): LLaMA's layers; files have queries, keys and values in one tensor
+ * and gate and up in another. Rotary positions may apply to a part of a head, and long texts may have other angles.
  */
 final class Phi3 extends Decoder {
 

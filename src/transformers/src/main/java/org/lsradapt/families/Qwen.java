@@ -69,7 +69,10 @@ final class Qwen extends Decoder {
         return blocks;
     }
 
-    /** {@code layer_types} alone make no window where {@code use_sliding_window} is off. */
+    /**
+     * Returns which layers have a window; none do if {@code use_sliding_window} is off, whatever {@code layer_types}
+     * says.
+     */
     private static List<Boolean> windows(DecoderParts parts) throws IOException {
         JsonFields config = parts.config();
         boolean none = !config.flag("use_sliding_window", false)

@@ -13,9 +13,9 @@ import org.lsradapt.transformer.parts.MaskedHead;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * RoBERTa (Liu et al., arXiv 1907.11692): BERT's encoder with positions from {@code pad_token_id + 1}, and a
- * classifier of two trained layers. XLM-RoBERTa (Conneau et al., arXiv 1911.02116; multilingual E5, BGE-M3) and
- * CamemBERT (Martin et al., arXiv 1911.03894) are the same model with tokenizers of their own.
+ * RoBERTa (Liu et al., arXiv 1907.11692): BERT's encoder with positions from {@code pad_token_id + 1}, and a classifier
+ * of two trained layers. XLM-RoBERTa (Conneau et al., arXiv 1911.02116; multilingual E5, BGE-M3) and CamemBERT (Martin
+ * et al., arXiv 1911.03894) are the same model with other tokenizers.
  */
 final class Roberta implements Family {
     private static final int PAD_TOKEN = 1;
@@ -69,7 +69,7 @@ final class Roberta implements Family {
         return Optional.of(name + "Tokenizer");
     }
 
-    /** Its classifier passes the pooler by, which base models come with. */
+    /** Returns the pooler, which base models contain but the classifier does not use. */
     @Override
     public List<Linear> unused(Transformer model) {
         return List.of(new Linear("pooler.dense", model.width(), model.width(), true));
@@ -93,7 +93,7 @@ final class Roberta implements Family {
         return List.of(maskedHead(config, model));
     }
 
-    /** The head of RoBERTa's masked language model, and of MPNet's: its activation is always the same. */
+    /** Returns the head of RoBERTa's masked language model, which MPNet shares; its activation is always the same. */
     static MaskedHead maskedHead(JsonFields config, Transformer model) throws IOException {
         return MaskedHead.of(
                 model,

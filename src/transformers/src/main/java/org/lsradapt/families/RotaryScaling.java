@@ -8,9 +8,9 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Positions;
 
 /**
- * The angles of rotary positions, θ^(−2i/n) for n numbers of a head that turn, scaled as a configuration says: older
- * files in {@code rope_scaling} and newer ones in {@code rope_parameters}. Of both, and of θ in there and beside,
- * transformers takes the former.
+ * The angles of rotary positions, θ^(−2i/n) for the first n numbers of a head, with the scaling of a configuration.
+ * Older files have it in {@code rope_scaling}, newer ones in {@code rope_parameters}. Like transformers, this class
+ * prefers {@code rope_scaling} if a file has both, and θ inside the object to θ outside.
  */
 final class RotaryScaling {
     private static final String SCALING = "rope_scaling";
@@ -35,12 +35,12 @@ final class RotaryScaling {
     }
 
     /**
-     * The positions of a model whose layers all have the same.
+     * Returns the positions of a model in which all layers have the same.
      *
      * @param config the fields of its {@code config.json}
-     * @param positions for how many tokens it has positions
-     * @param size the width of a head, all of which turns
-     * @param theta θ where the configuration gives none
+     * @param positions number of positions of the model
+     * @param size the width of a head, all of which is rotated
+     * @param theta default of θ
      */
     static Positions.Rotary of(JsonFields config, int positions, int size, double theta) throws IOException {
         Optional<JsonFields> scaling = config.isOff(SCALING) ? object(config, PARAMETERS) : object(config, SCALING);
@@ -53,7 +53,7 @@ final class RotaryScaling {
         return new RotaryScaling(config, positions, size, 0).scaled(scaling, config.number(THETA, theta));
     }
 
-    /** Positions of θ, which nothing scales; all of a head turns. */
+    /** Returns positions of θ without scaling; all of a head is rotated. */
     static Positions.Rotary unscaled(int size, double theta) {
         double[] frequencies = new double[size / 2];
         Arrays.setAll(frequencies, i -> Math.pow(theta, -2.0 * i / size));
@@ -61,9 +61,9 @@ final class RotaryScaling {
     }
 
     /**
-     * As {@link #of(JsonFields, int, int, double)}, of layers that have positions of their own.
+     * Returns positions like {@link #of(JsonFields, int, int, double)}, for layers with separate positions.
      *
-     * @param scaling the fields that describe these
+     * @param scaling the fields of these positions
      */
     static Positions.Rotary of(JsonFields config, JsonFields scaling, int positions, int size, double theta)
             throws IOException {
@@ -72,13 +72,13 @@ final class RotaryScaling {
     }
 
     /**
-     * Phi-3's positions, which turn a part of a head, or all of it, and are scaled by LongRoPE or not at all.
+     * Returns Phi-3's positions, which rotate a part of a head or all of it. LongRoPE is the only scaling.
      *
      * @param config the fields of its {@code config.json}
-     * @param positions for how many tokens it has positions
+     * @param positions number of positions of the model
      * @param size the width of a head
-     * @param theta θ where the configuration gives none
-     * @param original for how many tokens it had positions first, where the configuration does not say so
+     * @param theta default of θ
+     * @param original default of the original number of positions
      */
     static Positions.Rotary ofPart(JsonFields config, int positions, int size, double theta, int original)
             throws IOException {
@@ -129,14 +129,14 @@ final class RotaryScaling {
                 Arrays.setAll(frequencies, i -> frequencies[i] / factor);
             }
             case "dynamic" ->
-                // Longer texts than the model has positions for would be scaled, and are refused here.
+                // Scaling would only affect texts longer than the model's positions, which are rejected.
                 fields.number(FACTOR);
             case LONG, "su" -> {
                 return longer(frequencies, fields);
             }
             case "llama3" -> scaleByWavelength(frequencies, fields);
             case "yarn" -> {
-                // Phi-3's first files call LongRoPE so.
+                // The first files of Phi-3 use this name for LongRoPE.
                 return original > 0 ? longer(frequencies, fields) : yarn(frequencies, fields, theta);
             }
             default ->
@@ -146,12 +146,12 @@ final class RotaryScaling {
         return new Positions.Rotary(frequencies);
     }
 
-    /** The number of positions that the model was trained with first. */
+    /** Returns the number of positions in the model's first training. */
     private int original(JsonFields scaling) throws IOException {
         return config.integer(ORIGINAL, original > 0 ? original : scaling.integer(ORIGINAL, positions));
     }
 
-    /** LLaMA 3.1's rule: long waves are slowed down, short ones left, and those between blended. */
+    /** Applies LLaMA 3.1's rule: long waves are slowed down, short ones kept, and those in between blended. */
     private void scaleByWavelength(double[] frequencies, JsonFields scaling) throws IOException {
         double factor = scaling.number(FACTOR);
         double low = scaling.number("low_freq_factor");
@@ -165,8 +165,9 @@ final class RotaryScaling {
     }
 
     /**
-     * YaRN (Peng et al., arXiv 2309.00071): as LLaMA 3.1's rule, blended by the frequency's index between those that turn
-     * {@code beta_fast} and {@code beta_slow} times over the original positions; and all turned numbers have a factor.
+     * Applies YaRN (Peng et al., arXiv 2309.00071). It blends like LLaMA 3.1's rule, but by the frequency's index,
+     * between the frequencies that turn {@code beta_fast} and {@code beta_slow} times over the original positions. All
+     * rotated numbers are multiplied by a factor.
      */
     private Positions.Rotary yarn(double[] frequencies, JsonFields scaling, double theta) throws IOException {
         double original = original(scaling);
@@ -188,8 +189,8 @@ final class RotaryScaling {
     }
 
     /**
-     * LongRoPE (Ding et al., arXiv 2402.13753): each frequency is divided by a number of its own, in sequences longer than
-     * the original positions by another; and all turned numbers have a factor.
+     * Applies LongRoPE (Ding et al., arXiv 2402.13753): each frequency is divided by its own number, and by another one
+     * in sequences longer than the original positions. All rotated numbers are multiplied by a factor.
      */
     private Positions.Rotary longer(double[] frequencies, JsonFields scaling) throws IOException {
         int first = original(scaling);
@@ -212,7 +213,7 @@ final class RotaryScaling {
         return divided;
     }
 
-    /** The index, a fraction, of the frequency that turns so many times over so many positions. */
+    /** Returns the fractional index of the frequency that turns the given number of times over the given positions. */
     private double index(double turns, double positions, double theta) {
         return size * Math.log(positions / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
     }

@@ -18,8 +18,9 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * SigLIP (Zhai et al., arXiv 2303.15343), and SigLIP 2 for images of one size: the last token of a text that is filled up to one length, and
- * an attention pooling of an image's patches, compared by a sigmoid of each pair.
+ * SigLIP (Zhai et al., arXiv 2303.15343), and SigLIP 2 for images of one size. A text's embedding comes from the last
+ * token, after padding to one length; an image's comes from an attention pooling of its patches. A sigmoid judges each
+ * pair.
  */
 final class Siglip implements DualFamily {
     static final String TYPE = "siglip";
@@ -77,7 +78,7 @@ final class Siglip implements DualFamily {
                 + imageSignature(config.object(IMAGE_CONFIG));
     }
 
-    /** Of the tower that reads images, what tells configurations apart. */
+    /** Returns the fingerprint's part for the tower that reads images. */
     static String imageSignature(JsonFields own) throws IOException {
         return USUAL.signature(own);
     }
@@ -116,12 +117,12 @@ final class Siglip implements DualFamily {
     }
 
     /**
-     * The tower that reads images.
+     * Returns the tower that reads images.
      *
-     * @param own the fields that describe it
-     * @param prefix what its tensors' names begin with
-     * @param pooling of the last hidden states; empty for none
-     * @param head what reads it
+     * @param own the fields that describe the tower
+     * @param prefix prefix of its tensors' names
+     * @param pooling pooling of the last hidden states; empty for none
+     * @param head the head of the tower
      */
     static Transformer images(JsonFields own, String prefix, Optional<AttentionPooling> pooling, Head head)
             throws IOException {
@@ -150,7 +151,7 @@ final class Siglip implements DualFamily {
                 embeddings.positions().rows());
     }
 
-    /** The head of the tower that reads images. */
+    /** Returns the pooling of the tower that reads images. */
     static AttentionPooling pooling(JsonFields own, String prefix) throws IOException {
         int width = width(own);
         int heads = own.integer("num_attention_heads", USUAL.heads());

@@ -9,8 +9,8 @@ import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * The tower of SigLIP that reads images, by itself or out of the whole model, with the classifier that transformers gives it: it reads the mean of
- * the patches behind the last normalization, and passes by the pooling.
+ * The tower of SigLIP that reads images, alone or from the whole model, with the classifier that transformers gives it.
+ * The classifier reads the mean of the patches after the last normalization, and skips the pooling.
  */
 final class SiglipVision implements Family {
 
@@ -50,7 +50,7 @@ final class SiglipVision implements Family {
         return Siglip.IMAGES;
     }
 
-    /** The tensors of the pooling. */
+    /** Returns the tensors of the pooling. */
     @Override
     public List<Tensor> carried(Transformer model) {
         long width = model.width();

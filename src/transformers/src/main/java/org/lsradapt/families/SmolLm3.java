@@ -9,7 +9,7 @@ import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Positions;
 
-/** SmolLM3: LLaMA's layers, some of which know nothing of positions, and may have a window. */
+/** SmolLM3: LLaMA's layers, some without positions; they may have a window. */
 final class SmolLm3 extends Decoder {
     private static final String NO_ROPE = "no_rope_layers";
     private static final String INTERVAL = "no_rope_layer_interval";
@@ -42,7 +42,9 @@ final class SmolLm3 extends Decoder {
         return blocks;
     }
 
-    /** Of each layer whether it rotates: what the file says, or all but one in so many. */
+    /**
+     * Returns which layers have rotary positions: those listed in the file or, without a list, all except every n-th.
+     */
     private static List<Boolean> rotates(DecoderParts parts) throws IOException {
         JsonFields config = parts.config();
         int layers = parts.layers();

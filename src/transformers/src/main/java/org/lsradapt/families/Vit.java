@@ -17,11 +17,11 @@ import org.lsradapt.transformer.parts.Transformer;
 
 /**
  * ViT (Dosovitskiy et al., arXiv 2010.11929) and DeiT (Touvron et al., arXiv 2012.12877), which has a second special
- * token: patches of an image, normalizations before each part and behind the last layer, a classifier that reads the
+ * token: patches of an image, normalizations before each part and after the last layer, and a classifier that reads the
  * class token.
  */
 final class Vit implements Family {
-    /** In files, and what transformers calls the modules since version 5. */
+    /** Layer names in files; {@link #MODULES} has the names of the modules in transformers since version 5. */
     private static final List<String> FILES = List.of(
             "attention.attention.query",
             "attention.attention.key",
@@ -43,7 +43,6 @@ final class Vit implements Family {
         this.special = special;
     }
 
-    /** ViT. */
     static Vit vit() {
         return new Vit("vit", "ViT", List.of("cls_token"));
     }
@@ -88,7 +87,7 @@ final class Vit implements Family {
         return renamed(module, "layers.", MODULES, "encoder.layer.", FILES);
     }
 
-    /** A name in a layer, by the other of two lists. */
+    /** Translates a layer's name from one list of names to the other. */
     static String renamed(String name, String from, List<String> parts, String to, List<String> others) {
         for (int i = 0; i < parts.size() && name.startsWith(from); i++) {
             if (name.endsWith("." + parts.get(i))) {
@@ -100,7 +99,7 @@ final class Vit implements Family {
         return name;
     }
 
-    /** The classifier passes the pooler by, which base models come with. */
+    /** Returns the pooler, which base models contain but the classifier does not use. */
     @Override
     public List<Linear> unused(Transformer model) {
         return List.of(new Linear("pooler.dense", model.width(), model.width(), true));
@@ -146,7 +145,7 @@ final class Vit implements Family {
                 patches.positions().rows());
     }
 
-    /** Patches behind special tokens, each with a position. */
+    /** Returns the embeddings of patches after special tokens, each with a position. */
     static Embeddings.Patches patches(JsonFields config, int width, int usualPatch, List<String> special)
             throws IOException {
         int size = Configs.side(config, "image_size", 224);
