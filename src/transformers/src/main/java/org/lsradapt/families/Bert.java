@@ -158,7 +158,10 @@ final class Bert implements Family {
         return new Norm(name, Norm.Kind.LAYER, width, epsilon);
     }
 
-    /** Returns a signature that is unchanged for GELU, the only activation when fingerprints were introduced. */
+    /**
+     * Returns a signature that omits GELU, so that fingerprints from before other activations were supported stay
+     * valid.
+     */
     static String signature(String name, JsonFields config, int padToken) throws IOException {
         String activation = config.text("hidden_act", "gelu");
         return name + " heads " + config.integer("num_attention_heads") + " epsilon "

@@ -19,8 +19,8 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * Causal models of LLaMA's form: word embeddings, layers, a final normalization, and a vocabulary of its own or that of
- * the words. Classifiers read the last token. Each family defines its layers.
+ * Causal models of LLaMA's form: word embeddings, layers, a final normalization, and a vocabulary matrix, which may be
+ * tied to the word embeddings. Classifiers read the last token. Each family defines its layers.
  */
 abstract class Decoder implements Family {
 

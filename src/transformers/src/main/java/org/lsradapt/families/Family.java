@@ -63,7 +63,7 @@ public interface Family {
      * fingerprint only.
      *
      * @param model a model of this family
-     * @return the layers, usually none
+     * @return the layers; usually empty
      */
     default List<Linear> unused(Transformer model) {
         return List.of();
@@ -74,7 +74,7 @@ public interface Family {
      * contain them unchanged.
      *
      * @param model a model of this family
-     * @return the tensors, usually none
+     * @return the tensors; usually empty
      */
     default List<Tensor> carried(Transformer model) {
         return List.of();
@@ -199,7 +199,7 @@ public interface Family {
      *
      * @param config the fields of its {@code config.json}
      * @param model the model of that configuration
-     * @return the forms; none for a family without such a model
+     * @return the forms; empty for a family without such a model
      * @throws IOException as {@link #describe}
      */
     default List<MaskedHead> maskedHeads(JsonFields config, Transformer model) throws IOException {

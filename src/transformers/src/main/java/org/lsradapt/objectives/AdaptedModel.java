@@ -16,7 +16,8 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A frozen model with adapters (or none) and an objective: outputs for sequences, and the gradients of a loss.
+ * A frozen model with adapters (or none) and an objective. It computes outputs for sequences, and the gradients of a
+ * loss.
  *
  * <p>Without adapters, nothing below a head changes. The hidden state that a head reads is then computed once per
  * sequence and kept, up to a bound. For one thread at a time: a call throws an {@link IllegalStateException} and
@@ -304,8 +305,8 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * Skips sequences of a step that are computed elsewhere, so that the sequences after them get the same dropout as
-     * if this process computed all.
+     * Skips sequences of a step that are computed elsewhere, so that dropout of the later sequences is the same as when
+     * this process computes all of them.
      *
      * @param sequences how many to skip, at least 0
      */

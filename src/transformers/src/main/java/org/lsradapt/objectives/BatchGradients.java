@@ -52,7 +52,7 @@ final class BatchGradients {
         return loss;
     }
 
-    /** The gradient cache; see {@link AdaptedModel#chunkSize}. */
+    /** Computes gradients through the gradient cache; see {@link AdaptedModel#chunkSize}. */
     private double addCached(
             EmbeddingRun embeddings,
             List<? extends ModelInput> sequences,

@@ -19,7 +19,7 @@ final class ContrastGroups {
     /** A number for each text; equal texts have the same number. */
     private final int[] identities;
 
-    /** Identities of an anchor and its positive. */
+    /** The identities of each anchor and its positive. */
     private final Set<Long> pairs = new HashSet<>();
 
     ContrastGroups(List<? extends ModelInput> sequences, List<Target> targets) {

@@ -13,7 +13,7 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * Embeds texts so that texts that belong together have similar vectors. The objective has no parameters of its own. Its
+ * Embeds texts so that texts that belong together have similar vectors. The objective itself has no parameters. Its
  * outputs are the embeddings, each as long as the model is wide. With a contrast, a text's loss depends on the other
  * texts of its part of a step.
  *

@@ -91,9 +91,9 @@ public final class EmbeddingPass implements AutoCloseable {
     /**
      * Computes the gradient of {@link #pool}.
      *
-     * @param sequences as given to it
+     * @param sequences the sequences of that call
      * @param rows ∂L/∂vectors [texts, width]; overwritten
-     * @param pooling as given to it
+     * @param pooling the pooling of that call
      * @return ∂L/∂hidden, memory of this pass
      */
     INDArray backward(List<? extends ModelInput> sequences, double[] rows, Pooling pooling) {

@@ -36,6 +36,7 @@ interface FrozenBase {
     /**
      * One model.
      *
+     * @param weights its weights; kept
      * @param rows which hidden states are read
      */
     record One(TransformerWeights weights, Rows rows) implements FrozenBase {

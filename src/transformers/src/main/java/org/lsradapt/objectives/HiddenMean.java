@@ -78,7 +78,7 @@ public final class HiddenMean implements AutoCloseable {
     /**
      * Computes the gradient of {@link #forward}.
      *
-     * @param inputs as given to it
+     * @param inputs the inputs of that call
      * @param gradFeatures ∂L/∂features; not modified
      * @return ∂L/∂hidden of all inputs [rows, width], memory of this object
      */

@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Prediction of hidden tokens from all others: the mean cross-entropy over the tokens that have a
- * {@linkplain TokenSequence#labels label}, the id of the original token. The objective has no parameters of its own. It
+ * {@linkplain TokenSequence#labels label}, the id of the original token. The objective itself has no parameters. It
  * computes logits only for these tokens, a few at a time.
  *
  * <p>For one thread at a time; the owner of the head and its model closes them.

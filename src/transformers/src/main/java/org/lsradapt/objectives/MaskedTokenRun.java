@@ -59,7 +59,7 @@ final class MaskedTokenRun implements AutoCloseable {
      * @param hidden hidden states [tokens, width]; not modified
      * @param which the rows to read
      * @param targets the token that each of these rows should predict
-     * @param right set to true for each row whose target has the largest logit
+     * @param right set for each row to whether no token has a larger logit than its target
      * @return −log p of each target
      */
     double[] forward(INDArray hidden, int[] which, int[] targets, boolean[] right) {
@@ -101,7 +101,7 @@ final class MaskedTokenRun implements AutoCloseable {
     /**
      * Computes the gradient of the last {@link #train}.
      *
-     * @param which as given to it
+     * @param which the rows of that call
      * @param tokens the number of rows of the hidden states
      * @return scale·∂(Σ losses)/∂hidden [tokens, width], memory of this object
      */

@@ -21,7 +21,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Prediction of each token that is not given from the tokens before it: the mean cross-entropy over predicted tokens.
- * The objective has no parameters of its own. It computes logits of the vocabulary for a few tokens at a time, so that
+ * The objective itself has no parameters. It computes logits of the vocabulary for a few tokens at a time, so that
  * memory does not grow with the batch.
  *
  * <p>For one thread at a time; the owner of the model closes it.

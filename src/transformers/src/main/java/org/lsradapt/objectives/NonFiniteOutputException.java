@@ -14,7 +14,7 @@ public final class NonFiniteOutputException extends ArithmeticException {
      * @param model the name of the model in the message
      * @param rows one row per sequence
      * @return {@code rows}
-     * @throws NonFiniteOutputException if one is NaN or infinite
+     * @throws NonFiniteOutputException if an output is NaN or infinite
      */
     public static double[][] require(String model, double[][] rows) {
         for (int row = 0; row < rows.length; row++) {

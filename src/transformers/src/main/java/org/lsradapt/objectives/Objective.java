@@ -13,8 +13,8 @@ import org.lsradapt.transformer.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The objective of a training. It reads hidden states, computes outputs, and has a loss with gradients. It may have
- * parameters of its own, such as a head.
+ * The objective of a training. It reads hidden states, computes outputs, and has a loss with gradients. It may have its
+ * own parameters, such as a head.
  *
  * <p>A loss is a weighted mean, Σ w_i·l_i / Σ w_i, over sequences or their tokens. It may be computed in parts: each
  * part is divided by the whole's Σ w_i. Each l_i depends on its own sequence only, with two exceptions: in an

@@ -24,7 +24,7 @@ abstract class OutputLoss {
     /**
      * Returns the same loss with label smoothing.
      *
-     * @throws IllegalArgumentException if the loss has no classes
+     * @throws IllegalArgumentException if the loss has no classes and the smoothing is not 0
      */
     OutputLoss smoothed(double smoothing) {
         Require.argument(

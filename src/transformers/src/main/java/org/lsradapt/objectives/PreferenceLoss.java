@@ -92,8 +92,8 @@ public final class PreferenceLoss {
      * @param loss the loss of the pair
      * @param margin the reward of the chosen answer minus that of the rejected one; positive if the model prefers the
      *     chosen one
-     * @param byChosen the derivative of the loss by −log π(y|x)
-     * @param byRejected the derivative of the loss by −log π(z|x)
+     * @param byChosen the derivative of the loss with respect to −log π(y|x)
+     * @param byRejected the derivative of the loss with respect to −log π(z|x)
      */
     public record Pair(double loss, double margin, double byChosen, double byRejected) {}
 

@@ -16,9 +16,9 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Preference of one answer over another: the mean of a {@link PreferenceLoss} over pairs. The objective has no
- * parameters of its own. Sequences are prompts with answers, in pairs of the chosen and then the rejected answer; their
- * targets are {@link Target.Answer}s. Logits of the vocabulary are computed once, for a few tokens at a time.
+ * Preference of one answer over another: the mean of a {@link PreferenceLoss} over pairs. The objective itself has no
+ * parameters. Sequences are prompts with answers, in pairs of the chosen and then the rejected answer; their targets
+ * are {@link Target.Answer}s. Logits of the vocabulary are computed once, for a few tokens at a time.
  *
  * <p>For one thread at a time; the owner of the model closes it.
  */

@@ -94,7 +94,7 @@ public abstract sealed class RankingLoss extends OutputLoss permits RelevanceLos
          *
          * @param scores the scores of its passages
          * @param known the known label of each
-         * @param gradient gradient of the sum by the scores; zeros at first
+         * @param gradient gradient of the sum with respect to the scores; zeros at first
          */
         double sum(double[] scores, double[] known, double[] gradient);
     }

@@ -14,7 +14,9 @@ import org.lsradapt.lsr.internal.Require;
  */
 public sealed interface Target extends Serializable {
 
-    /** For sequences that hold their own targets: the next tokens, hidden tokens, labels of tokens, or a span. */
+    /**
+     * The target of sequences that hold their own targets: the next tokens, hidden tokens, labels of tokens, or a span.
+     */
     Own OWN = Own.INSTANCE;
 
     /** See {@link Target#OWN}. */
@@ -57,7 +59,7 @@ public sealed interface Target extends Serializable {
     /**
      * A teacher's embedding.
      *
-     * @param teacher not zero
+     * @param teacher the embedding, not zero
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Embedding(float[] teacher) implements Target {}

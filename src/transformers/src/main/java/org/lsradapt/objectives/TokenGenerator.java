@@ -74,7 +74,7 @@ public final class TokenGenerator implements AutoCloseable {
      * @throws IllegalArgumentException if the prompt is empty, leaves no position for a new token, or has a token out
      *     of range
      * @throws NonFiniteOutputException if a logit is NaN or infinite
-     * @throws IllegalStateException if there is too little memory elsewhere
+     * @throws IllegalStateException if the pass has too little memory
      */
     public int[] generate(
             int[] prompt,

@@ -104,9 +104,9 @@ final class VocabularyLoss implements AutoCloseable {
     }
 
     /**
-     * Computes the losses of rows, and which targets have the largest logit.
+     * Computes the losses of rows, and which targets are predicted right.
      *
-     * @param right set to true for each row whose target has the largest logit; null if it is not wanted
+     * @param right set for each row to whether no token has a larger logit than its target; null if it is not wanted
      */
     double[] losses(
             INDArray features,

@@ -99,7 +99,7 @@ final class AttentionRun implements AutoCloseable {
         gradContext = plan.scratch("gradient of context", queryWidth);
     }
 
-    /** Whether an adapter of the projections needs the part's input in the backward pass. */
+    /** Whether an adapter of the projections reads the part's input in the backward pass. */
     boolean readsInput() {
         return query.trains() || key.trains() || value.trains();
     }
@@ -280,7 +280,7 @@ final class AttentionRun implements AutoCloseable {
      * @param batch as in the forward pass
      * @param input as in the forward pass; read only if {@link #readsInput}
      * @param beta factor of the old {@code gradInput}
-     * @param gradInput ∂L/∂input [tokens, width], added to; null to leave it out
+     * @param gradInput ∂L/∂input [tokens, width], added to; null to omit it
      */
     void backward(TokenBatch batch, INDArray input, double beta, INDArray gradInput) {
         int tokens = batch.tokens();
@@ -303,8 +303,8 @@ final class AttentionRun implements AutoCloseable {
      * @param input as in the forward pass; read only if {@link #readsInput}
      * @param queryInput as in the forward pass; read only if {@link #readsInput}
      * @param beta factor of the old {@code gradQueryInput}
-     * @param gradInput ∂L/∂input through keys and values [tokens, width], overwritten; null to leave it out
-     * @param gradQueryInput ∂L/∂queryInput [rows, width], added to; null to leave it out
+     * @param gradInput ∂L/∂input through keys and values [tokens, width], overwritten; null to omit it
+     * @param gradQueryInput ∂L/∂queryInput [rows, width], added to; null to omit it
      */
     void backwardSome(
             TokenBatch batch,

@@ -48,7 +48,7 @@ public enum BasePrecision {
     /**
      * Throws unless adapters can be trained with such weights.
      *
-     * @throws IllegalArgumentException unless it {@link #trains}
+     * @throws IllegalArgumentException if it does not {@linkplain #trains train}
      */
     public void requireTraining() {
         if (!trains()) {

@@ -69,7 +69,7 @@ final class FeedForwardRun implements AutoCloseable {
                 && innerWeights.weight().takesBfloat16(backend);
     }
 
-    /** Whether an adapter needs the part's input in the backward pass. */
+    /** Whether an adapter reads the part's input in the backward pass. */
     boolean readsInput() {
         return gateUpdate.trains() || upUpdate.trains();
     }

@@ -17,7 +17,7 @@ final class NormRun {
     /**
      * Plans a normalization.
      *
-     * @param name its place in a layer
+     * @param name the place of the normalization in a layer
      * @param weights weights of the normalization
      * @param plan allocates memory
      * @param trains whether {@link #backward} will be called
@@ -61,7 +61,7 @@ final class NormRun {
      * Computes the gradient of the normalized sum.
      *
      * @param gradOut ∂L/∂out [rows, width]
-     * @param residual added to it; null for none
+     * @param residual added to the gradient; null for none
      * @param gradIn [rows, width], overwritten; may be the same array as one of the others
      */
     void backward(INDArray gradOut, INDArray residual, INDArray gradIn) {

@@ -98,7 +98,7 @@ public interface PassFactory {
      * @param weights the model; kept
      * @param adapters adapters of its layers, may include adapters of other layers; kept. Each forward pass reads their
      *     parameters
-     * @param training how it trains; empty for a pass that goes forward only
+     * @param training how the pass trains; empty for a pass that only goes forward
      * @return the pass, which the caller closes
      * @throws IllegalArgumentException if the model or the adapters have a part that cannot be computed there; the message
      *     names it

@@ -151,7 +151,7 @@ public final class TokenBatch {
      * Selects some sequences as a batch.
      *
      * @param sequences their indices, in order
-     * @return a batch; copies
+     * @return a batch; copies the selected tokens
      */
     public TokenBatch select(int[] sequences) {
         int[] selected = new int[sequences.length + 1];

@@ -5,7 +5,7 @@ final class Cap {
     private Cap() {}
 
     /**
-     * x[j] ← c·tanh(x[j]/c), as c·(2·σ(2x/c) − 1).
+     * Computes x[j] ← c·tanh(x[j]/c), as c·(2·σ(2x/c) − 1).
      *
      * @param x overwritten
      * @param cap c

@@ -51,7 +51,7 @@ final class CpuAttention {
     private final List<List<Piece>> tasks;
 
     /**
-     * Attention of a batch.
+     * Prepares the attention of a batch.
      *
      * @param probabilities as in {@link Kernels#attention}
      */

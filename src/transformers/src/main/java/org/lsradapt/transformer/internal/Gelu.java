@@ -15,7 +15,7 @@ final class Gelu {
 
     private Gelu() {}
 
-    /** out[j] ← gelu(x[j]). */
+    /** Computes out[j] ← gelu(x[j]). */
     static void values(float[] x, float[] out, int length) {
         for (int j = 0; j < length; j++) {
             float z = Math.max(-VALUE_LIMIT, Math.min(VALUE_LIMIT, x[j]));
@@ -36,7 +36,7 @@ final class Gelu {
         }
     }
 
-    /** out[j] ← gelu'(x[j]). */
+    /** Computes out[j] ← gelu'(x[j]). */
     static void derivatives(float[] x, float[] out, int length) {
         for (int j = 0; j < length; j++) {
             float z = Math.max(-DERIVATIVE_LIMIT, Math.min(DERIVATIVE_LIMIT, x[j]));

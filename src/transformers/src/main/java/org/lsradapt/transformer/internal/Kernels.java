@@ -124,8 +124,8 @@ public interface Kernels {
      *
      * @param gradOut [rows, width]
      * @param norm the formula and its weights
-     * @param normalized as kept
-     * @param inverseDeviation as kept
+     * @param normalized the array kept by {@code addNormalize}
+     * @param inverseDeviation the array kept by {@code addNormalize}
      * @param residual [rows, width], added to the gradient; null for none
      * @param gradIn [rows, width], overwritten; may be {@code gradOut} or {@code residual}
      */
@@ -160,8 +160,8 @@ public interface Kernels {
      * Computes the gradient of {@link #normalizeHeads}.
      *
      * @param norm the formula and its weights
-     * @param normalized as kept
-     * @param inverseDeviation as kept
+     * @param normalized the array kept by {@code normalizeHeads}
+     * @param inverseDeviation the array kept by {@code normalizeHeads}
      * @param gradient gradient of the result [rows, heads·d], overwritten with that of the input
      */
     void normalizeHeadsGradient(NormWeights norm, INDArray normalized, INDArray inverseDeviation, INDArray gradient);

@@ -1,6 +1,6 @@
 package org.lsradapt.transformer.internal;
 
-/** Operations on one row of FLOAT numbers. Sums run in eight lanes, which is faster and more exact than in one. */
+/** Operations on one row of FLOAT numbers. Sums run in eight lanes, which is faster and more exact than one lane. */
 final class RowMath {
     private RowMath() {}
 
