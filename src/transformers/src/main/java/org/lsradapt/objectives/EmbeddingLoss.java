@@ -43,8 +43,8 @@ public abstract sealed class EmbeddingLoss
      * </pre>
      *
      * <p>where c runs over all positives and hard negatives of the batch. A text is left out as a negative of an anchor
-     * if the batch has a pair with the same tokens: an equal positive of another pair, another positive of an equal
-     * anchor, or a hard negative equal to one of those.
+     * if some pair of the batch has the same tokens as these two: an equal positive of another pair, another positive
+     * of an equal anchor, or a hard negative equal to one of those.
      *
      * <p>The targets are {@link Target.Role}s: an anchor, a positive, and any number of negatives, one such group after
      * the other. If a step has several batches, each contrasts its own texts.

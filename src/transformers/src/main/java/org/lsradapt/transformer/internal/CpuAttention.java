@@ -240,8 +240,8 @@ final class CpuAttention {
     }
 
     /**
-     * Computes one head's scores [keys, queries]. OpenBLAS would copy the factor of a matrix product, even one with a
-     * single column.
+     * Computes one head's scores [keys, queries]. A single query uses a matrix-vector product, because OpenBLAS copies
+     * the factors of a matrix product.
      */
     private void score(Piece piece, int head, NativeMatrix scores) {
         NativeMatrix k = ofKeys(keys, piece, head);
