@@ -26,8 +26,8 @@ import org.lsradapt.store.internal.StoreFile;
 import org.lsradapt.store.internal.StoreRecovery;
 
 /**
- * Adapters of one base model by key, such as a user's name, in one file: with their heads, in the precision in which they
- * were saved, a few versions of each.
+ * A file with the adapters of one base model by key, for example a user's name. It holds their heads too, keeps the
+ * precision in which they were saved, and keeps a few versions of each.
  *
  * <pre>{@code
  * try (BaseModel base = BaseModel.load("minilm");
@@ -37,20 +37,20 @@ import org.lsradapt.store.internal.StoreRecovery;
  * }
  * }</pre>
  *
- * <p>A put or a removal is forced to the disk before the method returns: a killed process neither loses it nor leaves a part
- * of one. Where it fails, for instance because the disk is full, nothing has changed, and the store goes on. The file says
- * which base model it is for, by the fingerprint, and takes adapters of no other.
+ * <p>A put or a removal is forced to the disk before the method returns: if the process is killed, no change is lost or half
+ * done. If a change fails, for instance because the disk is full, nothing has changed and the store stays usable. The file
+ * records the fingerprint of its base model and takes adapters of no other.
  *
- * <p>A store opens as it was after the last change that was acknowledged, or not at all; {@link #recover} copies what can be
- * read of a damaged one.
+ * <p>A store opens in the state after the last acknowledged change, or not at all; {@link #recover} copies the readable part
+ * of a damaged store.
  *
- * <p>Safe for many threads. One process at a time has the file open, once, as the file {@code STORE.lock} beside it says;
- * whoever opened it closes it.
+ * <p>Safe for many threads. One process at a time has the file open, once; the file {@code STORE.lock} next to it enforces
+ * that. The caller that opened the store closes it.
  */
 public final class AdapterStore implements AdapterSource, AutoCloseable {
     private static final int LONGEST_KEY = 500;
 
-    /** Forms and heads that many adapters share are in memory once, those used last. */
+    /** The number of forms and heads kept in memory, least recently used out first; many adapters share each. */
     private static final int SHARED = 1024;
 
     private final Path path;
@@ -73,19 +73,19 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         seal = StoreSeal.of(path, file.settings());
     }
 
-    /** As {@link #open(Path, FrozenModel, StoreSettings)}, with the default settings. */
+    /** Calls {@link #open(Path, FrozenModel, StoreSettings)} with the default settings. */
     public static AdapterStore open(Path path, FrozenModel base) throws IOException {
         return open(path, base, StoreSettings.defaults());
     }
 
     /**
-     * Opens a store, or makes one where there is no such file.
+     * Opens a store, or makes one if there is no such file.
      *
      * @param path the file
      * @param base the base model of all its adapters; not kept
-     * @param settings how it is used
+     * @param settings how to use the store
      * @throws IllegalArgumentException if the store is another base model's; the message has both fingerprints
-     * @throws IOException if the file is open already, or no store, or damaged, or it cannot be read or written; the message
+     * @throws IOException if the file is already open, not a store, or damaged, or cannot be read or written; the message
      *     names it
      */
     public static AdapterStore open(Path path, FrozenModel base, StoreSettings settings) throws IOException {
@@ -98,12 +98,12 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         }
     }
 
-    /** As {@link #open(Path, FrozenModel, StoreSettings)}, of a store that is there; its base model is not needed. */
+    /** Opens an existing store with the default settings; its base model is not needed. */
     public static AdapterStore open(Path path) throws IOException {
         return open(path, StoreSettings.defaults());
     }
 
-    /** As {@link #open(Path)}, with settings. */
+    /** Opens an existing store with settings; its base model is not needed. */
     public static AdapterStore open(Path path, StoreSettings settings) throws IOException {
         try (CloseOnFailure opened = new CloseOnFailure()) {
             StoreFile file = opened.add(StoreFile.open(path, settings.cacheMegabytes()));
@@ -127,22 +127,22 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         return seal.fingerprint();
     }
 
-    /** How many keys have an adapter. */
+    /** The number of keys that have an adapter. */
     public long size() throws IOException {
         return file.size();
     }
 
     /**
-     * Some of the keys, in their order.
+     * Returns some of the keys, in their order.
      *
-     * @param after only those behind this one
-     * @param most how many, at least 1
+     * @param after the key after which to begin
+     * @param most the maximal number of keys, at least 1
      */
     public List<String> keysAfter(String after, int most) throws IOException {
         return file.keys(Optional.of(after), most);
     }
 
-    /** The first keys, in their order, as many as asked for. */
+    /** The first {@code most} keys, in their order. */
     public List<String> firstKeys(int most) throws IOException {
         return file.keys(Optional.empty(), most);
     }
@@ -171,13 +171,13 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         }
     }
 
-    /** As {@link #put(String, Path)}, of an adapter that was read. */
+    /** Puts an adapter in memory under a key; see {@link #put(String, Path)}. */
     public void put(String key, PackedAdapter adapter) throws IOException {
         putAll(Map.of(key, adapter));
     }
 
     /**
-     * Puts adapters, all of them or, if it throws, none: faster than one after the other, which each wait for the disk.
+     * Puts all adapters or, if it throws, none. Faster than single puts, each of which waits for the disk.
      *
      * @param adapters by key; a few thousand at a time
      * @throws IllegalArgumentException as {@link #put(String, Path)}
@@ -187,7 +187,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         putAll(adapters, Map.of());
     }
 
-    /** As {@link #putAll(Map)}, with lines about trainings by key in the same change. */
+    /** Puts adapters as {@link #putAll(Map)} and, in the same change, the lines about trainings by key. */
     void putAll(Map<String, PackedAdapter> adapters, Map<String, String> trainings) throws IOException {
         Map<String, StoreFile.Content> contents = new LinkedHashMap<>();
         IdentityHashMap<AdapterForm, byte[]> forms = new IdentityHashMap<>();
@@ -203,7 +203,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         file.put(contents, trainings, settings.versions(), System.currentTimeMillis());
     }
 
-    /** Whether there is anything of a key: an adapter, or the outcome of a training that gave none. */
+    /** Whether the store holds an adapter of a key, or the outcome of a training that gave none. */
     public boolean knows(String key) throws IOException {
         return file.find(key).isPresent() || file.training(key).isPresent();
     }
@@ -223,7 +223,6 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         seal.requireBase(at(key), adapter.card());
     }
 
-    /** Checks that a key is valid. */
     void requireKey(String key) {
         Require.argument(
                 !key.isBlank() && key.length() <= LONGEST_KEY && key.chars().noneMatch(Character::isISOControl),
@@ -282,7 +281,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         return Optional.empty();
     }
 
-    /** Empty if a change has removed the version since its record was read. */
+    /** Empty if a change has removed the version since {@code entry} was read. */
     private Optional<PackedAdapter> read(String key, KeyRecord.Entry entry) throws IOException {
         Optional<byte[]> numbers = file.numbers(key, entry);
         Optional<Object> form = shared(entry.form(), true);
@@ -335,7 +334,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
     }
 
     /**
-     * Removes one version; if it was the current one, the one before is.
+     * Removes one version; if it was the current one, the version before it becomes current.
      *
      * @return whether there was such a version
      */
@@ -344,10 +343,10 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
     }
 
     /**
-     * Reads and checks all versions of all keys, as they are when each is reached, and all blocks of the file.
+     * Reads and checks all versions of all keys, each in its state at that moment, and all blocks of the file.
      *
      * @return the complaint about each damaged version, by {@code KEY@VERSION}, and about the file, by {@code file}; empty
-     *     if all are as they were put
+     *     if nothing is damaged
      * @throws IOException if the keys themselves cannot be read
      */
     public Map<String, String> check() throws IOException {
@@ -385,10 +384,10 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
     }
 
     /**
-     * Writes a store's file anew, without the space of what was replaced and removed.
+     * Rewrites a store's file without the space of replaced and removed adapters.
      *
      * @param path a store that is not open
-     * @throws IOException as {@link #open(Path)}, or if the file cannot be written; the store is as it was then
+     * @throws IOException as {@link #open(Path)}, or if the file cannot be written; the store is then unchanged
      */
     public static void compact(Path path) throws IOException {
         try (AdapterStore store = open(path)) {
@@ -397,13 +396,13 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
     }
 
     /**
-     * Copies what can be read of a damaged store to a new one. A store that is damaged does not open in an older state by
-     * itself; this accepts that state.
+     * Copies the readable part of a damaged store to a new one. A damaged store never opens in an older state by itself;
+     * calling this method accepts that state.
      *
      * @param damaged a store that is not open, which is only read
      * @param out the new store's file, which must not exist
-     * @return a line about each thing that is missing; empty if nothing is
-     * @throws IllegalArgumentException if there is such a file
+     * @return a line about each missing thing; empty if nothing is missing
+     * @throws IllegalArgumentException if {@code out} exists
      * @throws IOException if nothing can be read, or the new store cannot be written
      */
     public static List<String> recover(Path damaged, Path out) throws IOException {
@@ -411,7 +410,7 @@ public final class AdapterStore implements AdapterSource, AutoCloseable {
         return StoreRecovery.copy(damaged, out);
     }
 
-    /** Closes the file. Calls that come later, or run now, throw {@link IllegalStateException}. */
+    /** Closes the file. Later and concurrent calls throw {@link IllegalStateException}. */
     @Override
     public void close() {
         file.close();

@@ -6,21 +6,21 @@ import java.util.OptionalDouble;
  * The outcome of training for a key.
  *
  * @param key the key
- * @param rows how many rows it has
- * @param heldOut how many of them were held out to measure on; 0 if it was not trained
- * @param sharedRight how many of those the shared adapter labels right
- * @param ownRight how many of those the key's own adapter labels right
- * @param status what became of it
+ * @param rows the number of its rows
+ * @param heldOut the number of held-out rows among them; 0 if the key was not trained
+ * @param sharedRight the number of held-out rows that the shared adapter labels correctly
+ * @param ownRight the number of held-out rows that the key's own adapter labels correctly
+ * @param status whether the adapter was kept
  */
 public record KeyOutcome(String key, int rows, int heldOut, int sharedRight, int ownRight, Status status) {
 
     /** The outcome of training a key's adapter. */
     public enum Status {
-        /** In the store: it is better than the shared one. */
+        /** The store has the adapter: it is better than the shared one. */
         KEPT,
-        /** Not put into the store: it is not better than the shared one. */
+        /** The store has not taken the adapter: it is not better than the shared one. */
         REFUSED,
-        /** Not trained: the key has too few rows. */
+        /** The key was not trained: it has too few rows. */
         TOO_FEW_ROWS
     }
 
@@ -39,7 +39,7 @@ public record KeyOutcome(String key, int rows, int heldOut, int sharedRight, int
         return isTrained() ? OptionalDouble.of((double) ownRight / heldOut) : OptionalDouble.empty();
     }
 
-    /** The own accuracy less the shared one; 0 if the key was not trained. */
+    /** The accuracy of the key's own adapter minus that of the shared one; 0 if the key was not trained. */
     public double gain() {
         return isTrained() ? (double) (ownRight - sharedRight) / heldOut : 0;
     }

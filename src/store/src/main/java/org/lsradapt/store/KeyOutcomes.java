@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
  * @param all in the order of the keys; copied
  */
 public record KeyOutcomes(List<KeyOutcome> all) {
-    /** Two-sided 95 % of a normal distribution. */
+    /** The two-sided 95 % quantile of the standard normal distribution. */
     private static final double DEVIATIONS = 1.96;
 
     /** Copies the list. */
@@ -18,18 +18,19 @@ public record KeyOutcomes(List<KeyOutcome> all) {
         all = List.copyOf(all);
     }
 
-    /** How many keys have this status. */
+    /** The number of keys with this status. */
     public long count(KeyOutcome.Status status) {
         return all.stream().filter(one -> one.status() == status).count();
     }
 
-    /** How many keys were trained. */
+    /** The number of keys that were trained. */
     public long trained() {
         return all.stream().filter(KeyOutcome::isTrained).count();
     }
 
     /**
-     * The mean gain of all trained keys, kept or refused, so that the choice does not raise it; NaN without any.
+     * The mean gain over all trained keys, kept or refused, so that keeping only the better ones does not bias it; NaN
+     * without any.
      *
      * @see KeyOutcome#gain
      */

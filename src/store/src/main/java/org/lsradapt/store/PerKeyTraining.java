@@ -24,16 +24,16 @@ import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.TrainingConfig;
 
 /**
- * Trains an adapter for each key of a table, from one shared classifier, and puts those into a store that are better than it.
+ * Trains an adapter for each key of a table, starting from one shared classifier, and stores each adapter that beats it.
  *
  * <pre>{@code
  * KeyOutcomes outcomes = PerKeyTraining.from(base, sharedFolder).train(texts, store);
  * }</pre>
  *
- * <p>Part of each key's rows are held out: they choose nothing but whether the adapter is put. The store also keeps the
- * outcome of each key, under a checksum of all that it depends on. The same training again, for instance after the process
- * was killed, skips these keys and gives the same adapters, to the bit; with more rows for some keys, it trains those only. A
- * key whose adapter is refused keeps the one that the store has from before, if any.
+ * <p>Part of each key's rows are held out; they decide only whether the adapter is put. The store also keeps the outcome of
+ * each key, under a checksum of everything it depends on. Repeating the same training, for instance after the process was
+ * killed, skips these keys and gives bit-identical adapters; if some keys have more rows, only those are trained. A key
+ * whose adapter is refused keeps the adapter that the store had before, if any.
  *
  * <p>For one thread at a time.
  */
@@ -52,16 +52,18 @@ public final class PerKeyTraining {
     }
 
     /**
-     * Begins to set up trainings.
+     * Starts the set-up of a training.
      *
-     * @param base the base model; stays the caller's
-     * @param shared the folder of a classifier of texts with adapters, which every key begins with
+     * @param base the base model; the caller closes it
+     * @param shared the folder of a text classifier with adapters, from which every key starts
      */
     public static PerKeyTraining from(BaseModel base, Path shared) {
         return new PerKeyTraining(base, shared);
     }
 
-    /** How to train, in place of {@link KeyTrainer#defaultConfig}; its seed also chooses the rows to hold out. */
+    /**
+     * The configuration to train with instead of {@link KeyTrainer#defaultConfig}; its seed also chooses the held-out rows.
+     */
     public PerKeyTraining config(TrainingConfig trainingConfig) {
         config = Optional.of(trainingConfig);
         return this;
@@ -77,7 +79,7 @@ public final class PerKeyTraining {
         return this;
     }
 
-    /** How many rows a key needs to be trained, at least 2; 20 by default. */
+    /** The number of rows that a key needs to be trained, at least 2; 20 by default. */
     public PerKeyTraining leastRows(int rows) {
         Require.argument(rows >= 2, "least rows of a key: %d, expected at least 2", rows);
         leastRows = rows;
@@ -85,8 +87,8 @@ public final class PerKeyTraining {
     }
 
     /**
-     * The gain in accuracy on the held-out rows that an adapter has to exceed to be put, from 0 to 1; by default 0, so that
-     * it has to label more of them right than the shared one.
+     * The gain in held-out accuracy that an adapter has to exceed to be put, from 0 to 1. The default is 0: the adapter has
+     * to label more rows correctly than the shared one.
      */
     public PerKeyTraining minGain(double accuracy) {
         Require.argument(accuracy >= 0 && accuracy <= 1, "min gain is %s, expected 0 to 1", accuracy);
@@ -94,7 +96,7 @@ public final class PerKeyTraining {
         return this;
     }
 
-    /** Told of each key when its outcome is in the store, in the thread that trains. */
+    /** A listener for each key's outcome, called in the training thread once the store has the outcome. */
     public PerKeyTraining listener(Consumer<KeyOutcome> told) {
         listener = told;
         return this;
@@ -103,11 +105,11 @@ public final class PerKeyTraining {
     /**
      * Trains for all keys, in their order.
      *
-     * @param texts labels of the shared classifier by key
-     * @param store where adapters and outcomes go, of the same base model
-     * @return the outcomes of all keys, also of those that were skipped
+     * @param texts the keys' texts, with the shared classifier's labels
+     * @param store the store for adapters and outcomes, of the same base model
+     * @return the outcomes of all keys, including skipped ones
      * @throws IllegalArgumentException if a key is not valid, the classes are not those of the shared classifier, or an
-     *     argument of {@link KeyTrainer#of} is wrong; nothing is trained then
+     *     argument of {@link KeyTrainer#of} is wrong; then nothing has been trained
      * @throws IOException if a file is missing or malformed, or the store cannot be written
      */
     public KeyOutcomes train(KeyedTexts texts, AdapterStore store) throws IOException {
@@ -150,7 +152,7 @@ public final class PerKeyTraining {
         return outcome;
     }
 
-    /** Empty if there are too few rows, or none can be held out. */
+    /** Empty if there are too few rows, or if none can be held out. */
     private Optional<TaskData> divide(List<Example> rows, long seed) {
         if (rows.size() < leastRows) {
             return Optional.empty();
@@ -158,12 +160,12 @@ public final class PerKeyTraining {
         try {
             return Optional.of(new TaskData(rows, List.of()).holdOut(TaskKind.CLASSIFICATION, fraction, seed));
         } catch (IllegalArgumentException e) {
-            // Equal texts, or classes of one row each.
+            // The texts are equal, or the classes have one row each.
             return Optional.empty();
         }
     }
 
-    /** The checksum of what all keys' trainings depend on. */
+    /** The checksum of everything that all keys' trainings depend on. */
     private MessageDigest digest(KeyTrainer trainer) {
         MessageDigest digest;
         try {
@@ -204,7 +206,7 @@ public final class PerKeyTraining {
     /** The store's line about a training. */
     private record Line(String fingerprint, int heldOut, int sharedRight, int ownRight) {
 
-        /** Empty if the text is of another version of this library. */
+        /** Empty if another version of this library wrote the text. */
         static Optional<Line> of(String text) {
             String[] parts = text.split(" ");
             return parts.length == 4

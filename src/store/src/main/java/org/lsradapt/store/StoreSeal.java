@@ -9,12 +9,12 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.FrozenModel;
 
 /**
- * Which base model a store is for, as its file says.
+ * Identifies the base model of a store, as recorded in its file.
  *
  * @param path the file, for messages
  * @param baseModel the name or folder by which the model was loaded
  * @param fingerprint the model's fingerprint
- * @param encoderFingerprint that of the weights that embeddings depend on
+ * @param encoderFingerprint the fingerprint of the weights that embeddings depend on
  */
 record StoreSeal(Path path, String baseModel, String fingerprint, String encoderFingerprint) {
     private static final String FORMAT = "format";
@@ -42,7 +42,7 @@ record StoreSeal(Path path, String baseModel, String fingerprint, String encoder
     /**
      * Reads the settings of a file.
      *
-     * @throws IOException if they are those of no store, or of another version's
+     * @throws IOException if they are not a store's, or another version of this library wrote them
      */
     static StoreSeal of(Path path, Map<String, String> settings) throws IOException {
         String format = settings.get(FORMAT);
@@ -67,7 +67,7 @@ record StoreSeal(Path path, String baseModel, String fingerprint, String encoder
         return value;
     }
 
-    /** Throws an {@link IllegalArgumentException} with both fingerprints if a model is another one. */
+    /** Throws an {@link IllegalArgumentException} with both fingerprints if the model is not the store's base model. */
     void requireBase(FrozenModel base) {
         Require.argument(
                 fingerprint.equals(base.fingerprint()),
@@ -79,7 +79,10 @@ record StoreSeal(Path path, String baseModel, String fingerprint, String encoder
                 base.fingerprint());
     }
 
-    /** As the other, if an adapter is for another one; the message begins with its place. */
+    /**
+     * Throws as {@link #requireBase(FrozenModel)} if the adapter is for another base model; the message begins with its
+     * place.
+     */
     void requireBase(String place, AdapterCard card) {
         String expected = card.task().isEmbedding() ? encoderFingerprint : fingerprint;
         Require.argument(

@@ -3,10 +3,10 @@ package org.lsradapt.store;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * How a store is used; none of it is in the file.
+ * How to use a store; the file keeps none of these settings.
  *
- * @param cacheMegabytes memory for what was read last, in the precision in which it is stored
- * @param versions how many versions of a key stay when another one is put
+ * @param cacheMegabytes the memory for the most recently read data, in the precision in which it is stored
+ * @param versions how many versions of a key a put leaves
  */
 public record StoreSettings(int cacheMegabytes, int versions) {
     private static final int MOST_VERSIONS = 100;
@@ -26,12 +26,12 @@ public record StoreSettings(int cacheMegabytes, int versions) {
         return new StoreSettings(64, 2);
     }
 
-    /** The same with another cache. */
+    /** A copy with another cache size. */
     public StoreSettings withCacheMegabytes(int megabytes) {
         return new StoreSettings(megabytes, versions);
     }
 
-    /** The same with another number of versions. */
+    /** A copy with another number of versions. */
     public StoreSettings withVersions(int count) {
         return new StoreSettings(cacheMegabytes, count);
     }

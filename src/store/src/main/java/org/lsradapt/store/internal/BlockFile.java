@@ -10,15 +10,15 @@ import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
 /**
- * The blocks of a store's file, each with a stamp and a checksum. The stamp is a checksum of all that was written at once, a
- * chunk: blocks of two chunks are never taken for one. A block's checksum covers its content, its stamp, its place and the
- * store's number. Positions are those without stamps and checksums, and begin behind the two blocks of the header.
+ * The blocks of a store's file, each with a stamp and a checksum. The stamp is a checksum of everything written at once, a
+ * chunk, so blocks of two chunks are never mixed. A block's checksum covers its content, its stamp, its position and the
+ * store's number. Positions do not count stamps and checksums; block 2 is the first behind the header's two blocks.
  */
 final class BlockFile implements Closeable {
     static final int BLOCK = 4096;
     static final int HEADER_BLOCKS = 2;
 
-    /** Where a slot of the header is. */
+    /** The distance of the two slots of the header, in bytes. */
     private static final long SLOT = BLOCK;
 
     private static final int TRAILER = Long.BYTES + Integer.BYTES;
@@ -31,12 +31,12 @@ final class BlockFile implements Closeable {
         this.raw = raw;
     }
 
-    /** The store's number, of which all checksums depend. */
+    /** Sets the store's number, on which all checksums depend. */
     void setStore(long number) {
         store = number;
     }
 
-    /** The length without stamps and checksums; 0 of a new file. */
+    /** The length without stamps and checksums; 0 for a new file. */
     long size() throws IOException {
         long blocks = Math.max(0, raw.size() - HEADER_BLOCKS * BLOCK) / STORED;
         return raw.size() == 0 ? 0 : (HEADER_BLOCKS + blocks) * BLOCK;
@@ -46,7 +46,7 @@ final class BlockFile implements Closeable {
         return HEADER_BLOCKS * BLOCK + (block - HEADER_BLOCKS) * STORED;
     }
 
-    /** The first or second slot, as many bytes as there are. */
+    /** The bytes of slot 0 or 1, shorter at the end of the file. */
     byte[] slot(int which) throws IOException {
         byte[] bytes = new byte[StoreHead.BYTES];
         int read = raw.read(bytes, bytes.length, which * SLOT);
@@ -58,10 +58,10 @@ final class BlockFile implements Closeable {
     }
 
     /**
-     * Reads whole and parts of blocks.
+     * Reads any range of bytes and checks its blocks.
      *
-     * @param expected the stamp that all of them must have; empty for any
-     * @throws IOException if a block is damaged, or missing, or has another stamp; the message names its place
+     * @param expected the stamp that all blocks must have; empty for any
+     * @throws IOException if a block is damaged or missing, or has another stamp; the message gives its position
      */
     ByteBuffer read(long position, int length, OptionalLong expected) throws IOException {
         long first = position / BLOCK;
@@ -96,7 +96,7 @@ final class BlockFile implements Closeable {
         }
     }
 
-    /** The stamp of a block, which is read and checked. */
+    /** Reads and checks a block; returns its stamp. */
     long stamp(long block) throws IOException {
         byte[] stored = new byte[STORED];
         if (raw.read(stored, STORED, place(block)) < STORED) {
@@ -107,7 +107,7 @@ final class BlockFile implements Closeable {
         return ByteBuffer.wrap(stored).getLong(BLOCK);
     }
 
-    /** Writes whole blocks; their stamp. */
+    /** Writes whole blocks; returns their stamp. */
     long write(long position, ByteBuffer content) throws IOException {
         int count = content.remaining() / BLOCK;
         long stamp = stamp(content.duplicate());
@@ -122,12 +122,11 @@ final class BlockFile implements Closeable {
         return stamp;
     }
 
-    /** How many bytes of the disk a write takes. */
+    /** The number of bytes that a write takes on the disk. */
     static long stored(long length) {
         return length / BLOCK * STORED;
     }
 
-    /** The stamp of a chunk's content. */
     static long stamp(ByteBuffer content) {
         CRC32C high = new CRC32C();
         high.update(content.duplicate());

@@ -19,20 +19,18 @@ import org.h2.mvstore.SFChunk;
 import org.lsradapt.store.internal.StoreOptions.State;
 
 /**
- * The database's chunks in a {@link BlockFile}. MVStore by itself has no checksum of a page's content, and looks for another
- * chunk where the newest is damaged. Here each read is checked, and the chunk it opens is the one that {@link StoreHead}
- * names, never another.
+ * The database's chunks in a {@link BlockFile}. MVStore itself has no checksum of a page's content, and falls back to
+ * another chunk if the newest is damaged. This class checks each read and opens only the chunk that {@link StoreHead} names.
  */
 final class CheckedFileStore extends RandomAccessStore {
     private static final int BLOCK = BlockFile.BLOCK;
 
-    /** MVStore's constants. */
     private static final int FOOTER = 128;
 
     private final BlockFile blocks;
     private final StoreOptions options;
 
-    /** By their first blocks, the stamps of chunks. */
+    /** The stamps of chunks, by their first block. */
     private final Map<Long, Long> stamps = new ConcurrentHashMap<>();
 
     private StoreHead head;
@@ -58,11 +56,7 @@ final class CheckedFileStore extends RandomAccessStore {
         }
     }
 
-    /**
-     * Opens a file.
-     *
-     * @throws IOException if it is not a store, or damaged
-     */
+    /** Throws an {@link IOException} if the file is not a store, or is damaged. */
     static CheckedFileStore open(Path path, StoreOptions options) throws IOException {
         BlockFile blocks = new BlockFile(options.opener().open(path, options.readOnly()));
         try {
@@ -82,7 +76,7 @@ final class CheckedFileStore extends RandomAccessStore {
         }
         if (one.isEmpty() || other.isEmpty()) {
             StoreHead only = one.orElseGet(other::get);
-            // After a change that is not acknowledged there is no later one, which the other slot could have had.
+            // An unacknowledged change has no later one, so the damaged slot cannot have held one.
             if (options.state() == State.LAST && (only.acknowledged() || !isWhole(only))) {
                 throw new DamagedFile("damaged, one of the two copies of its header is: whether change "
                         + only.version() + " was the last cannot be told");
@@ -95,7 +89,7 @@ final class CheckedFileStore extends RandomAccessStore {
         return newer.acknowledged() || (options.state() != State.ACKNOWLEDGED && isWhole(newer)) ? newer : older;
     }
 
-    /** Whether all of a change's chunk is on the disk. */
+    /** Whether the disk has the change's whole chunk. */
     private boolean isWhole(StoreHead change) {
         blocks.setStore(change.store());
         try {
@@ -113,7 +107,7 @@ final class CheckedFileStore extends RandomAccessStore {
         }
     }
 
-    /** What is missing, where an older state was opened; empty if nothing is. */
+    /** Says how many changes are missing if an older state was opened; empty if none are. */
     Optional<String> missing() {
         return lastChunkVersion() < head.version()
                 ? Optional.of(String.format(
@@ -138,13 +132,13 @@ final class CheckedFileStore extends RandomAccessStore {
         }
     }
 
-    /** The header once, not twice, so that the database looks for the newest chunk that it can read. */
+    /** The header once instead of twice, which makes the database look for the newest readable chunk. */
     private ByteBuffer header() {
         return ByteBuffer.allocate(BlockFile.HEADER_BLOCKS * BLOCK)
                 .put(0, head.header().getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /** Opens the chunk that the head names, where the database would look for the newest that seems valid. */
+    /** Opens the chunk that the head names; the database itself would look for the newest that seems valid. */
     @Override
     protected void readStoreHeader(boolean recoveryMode) {
         if (options.state() == State.OLDER) {
@@ -155,7 +149,7 @@ final class CheckedFileStore extends RandomAccessStore {
         storeHeader.remove("fletcher");
         processCommonHeaderAttributes();
         setLastChunk(createChunk(head.chunk()));
-        // Each is known when the index has been read.
+        // All of them are known once the index has been read.
         for (SFChunk chunk : getChunksFromLayoutMap()) {
             getChunks().putIfAbsent(chunk.id, chunk);
         }
@@ -164,7 +158,7 @@ final class CheckedFileStore extends RandomAccessStore {
             if (isLive(chunk)) {
                 markUsed(chunk.block * BLOCK, chunk.len * BLOCK);
             } else {
-                // Its space may have been used again by a chunk that the index does not have yet.
+                // A chunk that the index does not have yet may have reused its space.
                 chunk.block = 0;
                 chunk.len = 0;
                 registerDeadChunk(chunk);
@@ -186,7 +180,7 @@ final class CheckedFileStore extends RandomAccessStore {
         return DataUtils.appendMap(new StringBuilder(), new HashMap<>(fields)).toString();
     }
 
-    /** With the checksum that the database expects. */
+    /** Adds the checksum that the database expects. */
     private static String checked(Map<String, ?> fields) {
         StringBuilder text = new StringBuilder(text(fields));
         byte[] bytes = text.toString().getBytes(StandardCharsets.ISO_8859_1);
@@ -226,7 +220,7 @@ final class CheckedFileStore extends RandomAccessStore {
         }
     }
 
-    /** Reads all blocks that are in use, and throws if one is damaged. */
+    /** Reads all used blocks; throws if one is damaged. */
     void requireIntact() throws IOException {
         for (SFChunk chunk : getChunks().values()) {
             saveChunkLock.lock();
@@ -245,7 +239,7 @@ final class CheckedFileStore extends RandomAccessStore {
     protected void writeFully(SFChunk chunk, long pos, ByteBuffer src) {
         setSize(Math.max(size(), pos + src.remaining()));
         if (pos == 0) {
-            // The database's header is in the head.
+            // The head has the database's header.
             return;
         }
         writeCount.incrementAndGet();
@@ -262,7 +256,7 @@ final class CheckedFileStore extends RandomAccessStore {
         return DataUtils.newMVStoreException(code, "{0}", e.getMessage(), e);
     }
 
-    /** The bytes of the disk that the last change needed. */
+    /** The number of bytes that the last change needed on the disk. */
     long lastLength() {
         return lastLength;
     }
@@ -282,7 +276,7 @@ final class CheckedFileStore extends RandomAccessStore {
         }
     }
 
-    /** Says again that the last acknowledged change is the last, where another one has failed. */
+    /** Marks the last acknowledged change as the last again, after another one has failed. */
     void acknowledgeAgain() throws IOException {
         StoreHead again = head.withAcknowledged(head.sequence() + 1);
         blocks.writeSlot((int) (again.sequence() % 2), again.bytes());
@@ -363,7 +357,7 @@ final class CheckedFileStore extends RandomAccessStore {
         throw new UnsupportedOperationException("files are opened before the database");
     }
 
-    /** Another file, for the database's own compaction. */
+    /** Opens a file for the database's own compaction. */
     @Override
     public CheckedFileStore open(String fileName, boolean readOnly) {
         try {
@@ -373,7 +367,7 @@ final class CheckedFileStore extends RandomAccessStore {
         }
     }
 
-    /** Not used: a store that is closed is copied as a file. */
+    /** Not used: the file of a closed store can be copied. */
     @Override
     public void backup(ZipOutputStream out) {
         throw new UnsupportedOperationException("copy the file of a closed store");

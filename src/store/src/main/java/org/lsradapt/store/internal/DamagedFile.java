@@ -2,7 +2,7 @@ package org.lsradapt.store.internal;
 
 import java.io.IOException;
 
-/** Part of a store's file is not as it was written. */
+/** Thrown if part of a store's file is not as it was written. */
 final class DamagedFile extends IOException {
     private static final long serialVersionUID = 1;
 

@@ -21,7 +21,7 @@ import org.h2.mvstore.type.LongDataType;
 import org.h2.mvstore.type.StringDataType;
 import org.lsradapt.store.internal.StoreOptions.State;
 
-/** The maps of a store's file, until it is closed or a write fails. */
+/** The maps of a store's file; usable until it is closed or a write fails. */
 final class Database implements AutoCloseable {
 
     final MVMap<String, String> settings;
@@ -30,7 +30,7 @@ final class Database implements AutoCloseable {
     final MVMap<String, byte[]> shared;
     /** A line about the last training of each key. */
     final MVMap<String, String> trainings;
-    /** How many versions use a shared part. */
+    /** The number of versions that use each shared part. */
     private final MVMap<String, Long> uses;
 
     private final CheckedFileStore file;
@@ -70,7 +70,7 @@ final class Database implements AutoCloseable {
     /**
      * Opens a file, or makes it.
      *
-     * @throws IOException if it is damaged, or something that was acknowledged is missing, or it is not a store
+     * @throws IOException if the file is damaged, lacks an acknowledged change, or is not a store
      */
     static Database open(Path path, StoreOptions options) throws IOException {
         CheckedFileStore file = CheckedFileStore.open(path, options);
@@ -91,7 +91,7 @@ final class Database implements AutoCloseable {
         }
     }
 
-    /** Makes a file with settings, under another name at first: a file that is there is a whole store. */
+    /** Makes a file with settings under a temporary name first, so that an existing file is always a whole store. */
     static void make(Path path, StoreOptions options, Map<String, String> settings) throws IOException {
         Path unfinished = unfinished(path);
         Files.deleteIfExists(unfinished);
@@ -108,7 +108,7 @@ final class Database implements AutoCloseable {
         return path.resolveSibling(path.getFileName() + ".new");
     }
 
-    /** What went wrong, in words. */
+    /** Turns a database failure into an exception with a readable message. */
     static IOException failure(RuntimeException e) {
         Throwable cause = e;
         while (cause != null && !(cause instanceof IOException)) {
@@ -127,17 +127,17 @@ final class Database implements AutoCloseable {
         return last == null ? 1 : last + 1;
     }
 
-    /** Whether it was closed, or a write has failed. */
+    /** Whether the database was closed, or a write has failed. */
     boolean isClosed() {
         return store.isClosed();
     }
 
-    /** What is missing, where an older state was taken; empty if nothing is. */
+    /** Says what is missing if an older state was opened; empty if nothing is. */
     Optional<String> missing() {
         return file.missing();
     }
 
-    /** Writes all changes since the last commit, and acknowledges them; throws if they are not on the disk. */
+    /** Writes and acknowledges all changes since the last commit; throws if the disk does not have them. */
     void commit() throws IOException {
         store.commit();
         file.acknowledge();
@@ -147,28 +147,28 @@ final class Database implements AutoCloseable {
         store.rollback();
     }
 
-    /** The bytes of the disk that the last commit needed. */
+    /** The number of bytes that the last commit needed on the disk. */
     long lastLength() {
         return file.lastLength();
     }
 
-    /** Says again what was acknowledged, where a change has failed. */
+    /** Marks the last acknowledged change as the last again, after another one has failed. */
     void acknowledgeAgain() throws IOException {
         file.acknowledgeAgain();
     }
 
-    /** Throws if a block in use is damaged. */
+    /** Throws if a used block is damaged. */
     void requireIntact() throws IOException {
         file.requireIntact();
     }
 
     /**
-     * Puts a version of a key, and drops those that are too many.
+     * Puts a version of a key, and drops its oldest versions beyond {@code keep}.
      *
-     * @param id where its numbers are
-     * @param keep how many versions stay
+     * @param id the key of its numbers
+     * @param keep how many versions to keep
      * @param old the key's record, if it has one
-     * @param names of the parts of this change
+     * @param names the names of the parts of this change, filled as they are computed
      */
     void put(
             String key,
@@ -189,7 +189,7 @@ final class Database implements AutoCloseable {
         entries.stream().skip(keep).forEach(this::drop);
     }
 
-    /** Counts a use of a part, which is stored at its first; its name. */
+    /** Stores a part at its first use and counts the use; returns the part's name. */
     String use(byte[] part, IdentityHashMap<byte[], String> names) {
         String name = names.computeIfAbsent(part, Database::name);
         shared.putIfAbsent(name, part);
@@ -197,7 +197,7 @@ final class Database implements AutoCloseable {
         return name;
     }
 
-    /** Removes the numbers of a version, and its parts if no other has them. */
+    /** Removes the numbers of a version, and its parts if no other version uses them. */
     void drop(KeyRecord.Entry entry) {
         numbers.remove(entry.id());
         unuse(entry.form());
@@ -214,14 +214,12 @@ final class Database implements AutoCloseable {
         }
     }
 
-    /** The checksum of a version's numbers. */
     static int checksum(byte[] content) {
         CRC32C crc = new CRC32C();
         crc.update(content);
         return (int) crc.getValue();
     }
 
-    /** The name of a shared part. */
     static String name(byte[] content) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(content);
@@ -231,7 +229,7 @@ final class Database implements AutoCloseable {
         }
     }
 
-    /** How many entries each map has. */
+    /** The number of entries of each map. */
     private Map<String, Long> sizes() {
         return Map.of(
                 "settings", settings.sizeAsLong(),
@@ -242,7 +240,7 @@ final class Database implements AutoCloseable {
                 "uses", uses.sizeAsLong());
     }
 
-    /** Closes this file, copies all that is in use to another, checks that and puts it in the place of this one. */
+    /** Closes this file, copies everything in use to another, checks the copy and puts it in the place of this file. */
     void compact(Path path, StoreOptions options) throws IOException {
         Path smaller = unfinished(path);
         try {
@@ -271,7 +269,7 @@ final class Database implements AutoCloseable {
         file.closeFile();
     }
 
-    /** Closes the file; where that cannot be written, it is as after the last commit. */
+    /** Closes the file; if the close cannot be written, the file stays as after the last commit. */
     @Override
     public void close() throws IOException {
         try {

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param entries at least one
  */
 public record KeyRecord(List<Entry> entries) {
-    /** Hexadecimal digits of SHA-256 that name a shared part. */
+    /** The number of hexadecimal digits of SHA-256 in the name of a shared part. */
     static final int HASH = 32;
 
     private static final int ENTRY_BYTES = Integer.BYTES + Long.BYTES + Long.BYTES + Integer.BYTES + HASH + 1;
@@ -23,7 +23,7 @@ public record KeyRecord(List<Entry> entries) {
      * One version.
      *
      * @param number the version, from 1
-     * @param id where its numbers are; no two versions of any key have the same
+     * @param id the key of its numbers, unique among all versions of all keys
      * @param time when it was put, milliseconds since 1970
      * @param crc32c checksum of the numbers
      * @param form name of its form among the shared parts

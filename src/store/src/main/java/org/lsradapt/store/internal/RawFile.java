@@ -10,31 +10,28 @@ import java.nio.file.Path;
 /** The bytes of a store's file. Safe for many threads. */
 interface RawFile extends Closeable {
 
-    /** Opens a file. */
     @FunctionalInterface
     interface Opener {
         /** Creates the file if it is missing and may be written. */
         RawFile open(Path path, boolean readOnly) throws IOException;
     }
 
-    /** The number of bytes. */
     long size() throws IOException;
 
-    /** Reads up to {@code length} bytes; the number of bytes read, less at the end of the file. */
+    /** Reads up to {@code length} bytes; returns the number read, fewer at the end of the file. */
     int read(byte[] into, int length, long position) throws IOException;
 
     /** Writes all bytes. */
     void write(byte[] from, int length, long position) throws IOException;
 
-    /** Makes the file shorter. */
     void truncate(long size) throws IOException;
 
-    /** Forces what was written to the disk. */
+    /** Forces all writes to the disk. */
     void force() throws IOException;
 
     /**
-     * Opens a file of the file system. It stays open when a thread that reads it is interrupted: a channel would be closed
-     * for all threads, and servers interrupt threads of requests that take too long.
+     * Opens a file of the file system. It stays open if a thread that reads it is interrupted. An interrupt would close a
+     * channel for all threads, and servers interrupt threads of requests that take too long.
      *
      * @throws IOException if another process has it open
      */
@@ -51,7 +48,10 @@ interface RawFile extends Closeable {
         }
     }
 
-    /** A second lock, for names of one file in different folders; {@link StoreLock} has the one to rely on. */
+    /**
+     * Whether a second lock is free, for names of one file in different folders; {@link StoreLock} has the authoritative
+     * one.
+     */
     private static boolean isFree(RandomAccessFile file, boolean shared) throws IOException {
         try {
             // Beyond the content: where locks are mandatory others can still read it.
@@ -62,7 +62,6 @@ interface RawFile extends Closeable {
         }
     }
 
-    /** A file that no interrupt closes. */
     final class Steady implements RawFile {
         private final RandomAccessFile file;
 

@@ -19,16 +19,16 @@ import org.h2.mvstore.MVStoreException;
 import org.lsradapt.store.internal.StoreOptions.State;
 
 /**
- * The database of a store: keys with their versions, the numbers of each version, and parts that versions share, by their
- * content. A change is one commit, on the disk when the call returns; where it fails, nothing has changed. Safe for many
- * threads: changes wait for each other, and no read waits for a change.
+ * The database of a store: keys with their versions, the numbers of each version, and the parts that versions share, keyed
+ * by their content. A change is one commit and is on the disk when the call returns; if it fails, nothing has changed. Safe
+ * for many threads: changes wait for each other; reads never wait.
  */
 public final class StoreFile implements AutoCloseable {
 
     private final Path path;
     private final Path real;
     private final StoreLock lock;
-    /** Why nothing can be written; empty if it can. */
+    /** The reason why nothing can be written; empty if the file is writable. */
     private final Optional<String> readOnly;
 
     private final StoreOptions options;
@@ -38,11 +38,11 @@ public final class StoreFile implements AutoCloseable {
     private long nextId;
 
     /**
-     * The record of a key.
+     * The content of a version.
      *
-     * @param numbers of this version alone
-     * @param form shared with others that have the same bytes
-     * @param head as form; empty for none
+     * @param numbers the numbers of this version only
+     * @param form shared with other versions that have the same bytes
+     * @param head shared like the form; empty if there is no head
      */
     @SuppressWarnings("ArrayRecordComponent")
     public record Content(byte[] numbers, byte[] form, Optional<byte[]> head) {}
@@ -61,19 +61,19 @@ public final class StoreFile implements AutoCloseable {
      * Opens a file that exists.
      *
      * @param path the file
-     * @param cacheMegabytes memory for pages that were read last
-     * @throws IOException if it is open, here or in another process, or damaged, or not a store; the message names it
+     * @param cacheMegabytes memory for the most recently read pages
+     * @throws IOException if the file is damaged, not a store, or open in this or another process; the message names it
      */
     public static StoreFile open(Path path, int cacheMegabytes) throws IOException {
         return open(path, StoreOptions.of(cacheMegabytes, RawFile::open), Map.of());
     }
 
-    /** As {@link #open(Path, int)}; makes the file, with settings, if there is none. */
+    /** Opens a file as {@link #open(Path, int)}, or makes it with these settings if there is none. */
     public static StoreFile openOrMake(Path path, int cacheMegabytes, Map<String, String> settings) throws IOException {
         return open(path, StoreOptions.of(cacheMegabytes, RawFile::open), settings);
     }
 
-    /** Opens a state of a damaged file, which is not written. */
+    /** Opens a state of a damaged file read-only. */
     static StoreFile openForRecovery(Path path, int cacheMegabytes, State state) throws IOException {
         StoreOptions options = StoreOptions.of(cacheMegabytes, RawFile::open);
         return open(path, options.withReadOnly(true).withState(state), Map.of());
@@ -137,7 +137,7 @@ public final class StoreFile implements AutoCloseable {
                 if (!now.isClosed()) {
                     throwAs(e);
                 }
-                // A change has failed meanwhile, which closes the database.
+                // A change has failed meanwhile and closed the database.
             }
         }
     }
@@ -165,7 +165,7 @@ public final class StoreFile implements AutoCloseable {
         return now.isClosed() ? reopened() : now;
     }
 
-    /** The database after a write has failed: as it was before, for readers and further changes. */
+    /** Opens the database again after a failed write, in its previous state. */
     private synchronized Database reopened() throws IOException {
         requireOpen();
         if (database.isClosed()) {
@@ -178,7 +178,7 @@ public final class StoreFile implements AutoCloseable {
         return database;
     }
 
-    /** What is missing, where an older state was taken; empty if nothing is. */
+    /** Says what is missing if an older state was opened; empty if nothing is. */
     Optional<String> missing() throws IOException {
         return current().missing();
     }
@@ -189,7 +189,6 @@ public final class StoreFile implements AutoCloseable {
         }
     }
 
-    /** Throws if nothing can be written. */
     public void requireWritable() throws IOException {
         requireOpen();
         if (readOnly.isPresent()) {
@@ -197,12 +196,11 @@ public final class StoreFile implements AutoCloseable {
         }
     }
 
-    /** The settings; a copy. */
+    /** A copy of the settings. */
     public Map<String, String> settings() throws IOException {
         return reading(now -> new HashMap<>(now.settings));
     }
 
-    /** How many keys there are. */
     public long size() throws IOException {
         return reading(now -> now.keys.sizeAsLong());
     }
@@ -214,10 +212,10 @@ public final class StoreFile implements AutoCloseable {
     }
 
     /**
-     * Some keys in their order.
+     * Returns some keys in their order.
      *
-     * @param after those behind this one; empty for all
-     * @param most how many
+     * @param after the key after which to begin; empty for all keys
+     * @param most the maximal number of keys
      */
     public List<String> keys(Optional<String> after, int most) throws IOException {
         return reading(now -> {
@@ -234,8 +232,8 @@ public final class StoreFile implements AutoCloseable {
     /**
      * The numbers of a version.
      *
-     * @return their bytes; empty if a change has removed them since its record was read
-     * @throws IOException if they are not those that were put
+     * @return their bytes; empty if a change has removed them since {@code entry} was read
+     * @throws IOException if their checksum is wrong
      */
     public Optional<byte[]> numbers(String key, KeyRecord.Entry entry) throws IOException {
         byte[] found = reading(now -> now.numbers.get(entry.id()));
@@ -246,7 +244,7 @@ public final class StoreFile implements AutoCloseable {
         return Optional.ofNullable(found);
     }
 
-    /** As {@link #numbers}, of a shared part. */
+    /** The bytes of a shared part; empty if a change has removed it. */
     public Optional<byte[]> shared(String name) throws IOException {
         byte[] found = reading(now -> now.shared.get(name));
         if (found != null && !Database.name(found).equals(name)) {
@@ -261,7 +259,7 @@ public final class StoreFile implements AutoCloseable {
         return Optional.ofNullable(reading(now -> now.trainings.get(key)));
     }
 
-    /** Throws if a block of the file that is in use is damaged. */
+    /** Throws if a used block of the file is damaged. */
     public void requireIntact() throws IOException {
         try {
             current().requireIntact();
@@ -274,8 +272,8 @@ public final class StoreFile implements AutoCloseable {
      * Puts versions, all of them or none.
      *
      * @param contents by key
-     * @param lines a line about the last training by key, also of keys without contents
-     * @param keep how many versions of a key stay
+     * @param lines a line about the last training by key, also for keys without contents
+     * @param keep how many versions of a key to keep
      * @param time milliseconds since 1970
      */
     public synchronized void put(Map<String, Content> contents, Map<String, String> lines, int keep, long time)
@@ -296,7 +294,7 @@ public final class StoreFile implements AutoCloseable {
     }
 
     /**
-     * Removes a version of a key, or all; with the last one, the line about its training.
+     * Removes one version of a key, or all. Removing the last version also removes the line about the key's training.
      *
      * @param number the version; empty for all
      * @return whether there was anything to remove
@@ -321,7 +319,7 @@ public final class StoreFile implements AutoCloseable {
         return any;
     }
 
-    /** Changes the maps and commits them; where that fails, nothing has changed. */
+    /** Changes the maps and commits them; if that fails, nothing has changed. */
     synchronized void change(Consumer<Database> change) throws IOException {
         requireWritable();
         Database now = current();
@@ -345,7 +343,7 @@ public final class StoreFile implements AutoCloseable {
         }
     }
 
-    /** Goes back to what was acknowledged. */
+    /** Goes back to the last acknowledged state. */
     private IOException undone(Database now, IOException failure) {
         String room = failure instanceof DamagedFile ? "" : room(now.lastLength());
         IOException thrown = new IOException(
@@ -356,7 +354,7 @@ public final class StoreFile implements AutoCloseable {
             now.abandon();
             reopened().acknowledgeAgain();
         } catch (IOException | RuntimeException e) {
-            // The next call tries it again.
+            // The next call retries.
             thrown.addSuppressed(e);
         }
         return thrown;
@@ -382,20 +380,20 @@ public final class StoreFile implements AutoCloseable {
             try {
                 lock.renew();
             } catch (IOException e) {
-                // Another process writes the file by now.
+                // Another process has the file by now.
                 database.abandon();
             }
             database.close();
         } catch (IOException e) {
-            // All that was acknowledged is on the disk.
+            // The disk has everything that was acknowledged.
             return;
         }
     }
 
     /**
-     * As {@link #close}, after writing the file anew without what was replaced and removed.
+     * Rewrites the file without replaced and removed parts, and closes it.
      *
-     * @throws IOException if it cannot be written; the file is as it was then
+     * @throws IOException if it cannot be written; the file is then unchanged
      */
     public synchronized void closeCompacted() throws IOException {
         requireWritable();

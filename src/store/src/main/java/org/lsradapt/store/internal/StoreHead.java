@@ -13,18 +13,18 @@ import java.util.zip.CRC32C;
 import org.h2.mvstore.DataUtils;
 
 /**
- * What a store's file says about its last change. It lies in two slots, which are written in turn: before the change is forced
- * to the disk, and again when it is acknowledged. The other slot has the change before.
+ * The record of the last change in a store's file. The file has two slots, written in turn: before the change is forced to
+ * the disk, and again once it is acknowledged. The other slot has the change before.
  *
  * @param store a number that no other store has, part of each block's checksum
- * @param sequence how often a slot was written
+ * @param sequence the number of slot writes so far
  * @param stamp the stamp of the chunk that the change wrote
- * @param acknowledged whether the chunk is on the disk
+ * @param acknowledged whether the disk has the chunk
  * @param header the database's header
  * @param chunk that chunk's header
  */
 record StoreHead(long store, long sequence, long stamp, boolean acknowledged, String header, String chunk) {
-    /** A slot is one sector, which disks write as a whole. */
+    /** The size of a slot: one sector, which disks write as a whole. */
     static final int BYTES = 512;
 
     static final int FORMAT = 2;
@@ -54,7 +54,7 @@ record StoreHead(long store, long sequence, long stamp, boolean acknowledged, St
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
-    /** Empty if the bytes are damaged, or no slot's. */
+    /** Empty if the bytes are damaged, or not a slot. */
     static Optional<StoreHead> of(byte[] bytes) {
         ByteBuffer slot = ByteBuffer.wrap(bytes);
         if (!isOfStore(bytes) || slot.getInt(BYTES - Integer.BYTES) != checksum(bytes)) {
@@ -72,9 +72,9 @@ record StoreHead(long store, long sequence, long stamp, boolean acknowledged, St
     }
 
     /**
-     * Checks that a file, if it is there, begins as a store, before anything is made beside it.
+     * Checks that an existing file begins as a store, before anything is made next to it.
      *
-     * @throws IOException if it is something else
+     * @throws IOException if it does not
      */
     static void requireStore(Path file) throws IOException {
         if (!Files.exists(file)) {
@@ -92,7 +92,7 @@ record StoreHead(long store, long sequence, long stamp, boolean acknowledged, St
         }
     }
 
-    /** What the first bytes of a file tell of it, none of whose slots can be read. */
+    /** Explains the first bytes of a file with no readable slot. */
     static String describe(byte[] first) {
         String expected = ", expected one of format " + FORMAT;
         if (first.length == 0) {
@@ -119,7 +119,6 @@ record StoreHead(long store, long sequence, long stamp, boolean acknowledged, St
         return DataUtils.parseMap(chunk);
     }
 
-    /** The number of the change. */
     long version() {
         return DataUtils.parseHexLong(chunkFields().get("version"));
     }
@@ -129,7 +128,6 @@ record StoreHead(long store, long sequence, long stamp, boolean acknowledged, St
         return DataUtils.parseHexLong(chunkFields().get("block"));
     }
 
-    /** How many blocks its chunk has. */
     int length() {
         return (int) DataUtils.parseHexLong(chunkFields().get("len"));
     }

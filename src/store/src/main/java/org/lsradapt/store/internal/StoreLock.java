@@ -15,42 +15,41 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * One open store for each file, in all processes. POSIX drops a process's lock when any descriptor of the locked file is
- * closed, so that the lock is on a file of its own, {@code STORE.lock}. An application may read that one as well, in a copy of
- * a folder: it therefore says which process has the store, and the owner takes its lock anew with each change. The file
- * stays when the store is closed: a process that removed it could take it from another.
+ * Keeps a store from being opened twice, in all processes. POSIX drops a process's lock when it closes any descriptor of the
+ * locked file, so a separate file, {@code STORE.lock}, carries the lock. An application may read that file too, for example
+ * when it copies a folder. The file therefore names the process that has the store, and the owner takes its lock anew with
+ * each change. The file stays when the store is closed: a process that removed it could take the lock from another.
  *
- * <p>A system property, which all class loaders share, has the stores of this process: a second open does not come to the
- * lock.
+ * <p>A system property, shared by all class loaders, lists the stores of this process, so a second open in the same process
+ * fails before it reaches the lock.
  */
 final class StoreLock implements Closeable {
     static final String SUFFIX = ".lock";
 
     private static final String REGISTRY = "org.lsradapt.store.open.";
 
-    /** Beyond the content: where locks are mandatory others can still read it. */
+    /** The position of the locks, beyond the content: where locks are mandatory others can still read the content. */
     private static final long FIRST = 1L << 62;
 
     private static final int LOCKS = 2;
 
-    /** Another process that tries to open the store has one of the locks for a moment. */
+    /** How long to retry: another process that tries to open the store has one of the locks for a moment. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private static final Duration PAUSE = Duration.ofMillis(5);
 
-    /** Of the times at which a process says that it started. */
+    /** The tolerance when start times of a process are compared. */
     private static final Duration TOLERANCE = Duration.ofSeconds(3);
 
     private static final int MOST_BYTES = 200;
 
     private final Path file;
     private final String entry;
-    /** Not a channel, which an interrupt would close; null where there is nothing to lock. */
+    /** Not a channel, which an interrupt would close; null if there is no file to lock. */
     private final RandomAccessFile opened;
 
     private final FileLock[] locks = new FileLock[LOCKS];
 
-    /** Whether others may read the store as well. */
     private final boolean shared;
 
     private StoreLock(Path file, String entry, RandomAccessFile opened, boolean shared) {
@@ -65,7 +64,8 @@ final class StoreLock implements Closeable {
      *
      * @param store the real path of its file, which need not exist yet
      * @param readOnly whether others may read the store as well
-     * @throws IOException if it is open in this process or another, or not a store, or the lock's file cannot be written
+     * @throws IOException if the store is open in this or another process, or not a store, or the lock's file cannot be
+     *     written
      */
     static StoreLock take(Path store, boolean readOnly) throws IOException {
         String entry = REGISTRY + store;
@@ -91,7 +91,7 @@ final class StoreLock implements Closeable {
             opened = new RandomAccessFile(file.toFile(), readOnly ? "r" : "rw");
         } catch (IOException e) {
             if (readOnly) {
-                // Nobody who could write it has had the store open, or this process may not see the lock.
+                // No process that could write the file has had the store open, or this process may not see the lock.
                 return new StoreLock(file, entry, null, true);
             }
             throw new LockFileFailure("its lock cannot be written, " + e.getMessage(), e);
@@ -106,7 +106,7 @@ final class StoreLock implements Closeable {
         }
     }
 
-    /** Where the lock cannot be made. */
+    /** Thrown if the lock's file cannot be made. */
     static final class LockFileFailure extends IOException {
         private static final long serialVersionUID = 1;
 
@@ -140,7 +140,7 @@ final class StoreLock implements Closeable {
     }
 
     /**
-     * Takes the locks anew, which this process may have lost when it read the lock's file.
+     * Takes the locks anew: this process may have lost them by reading the lock's file.
      *
      * @throws IOException if another process has the store by now
      */
@@ -159,8 +159,8 @@ final class StoreLock implements Closeable {
     }
 
     /**
-     * The first lock and then the second, one of which the owner always holds: who has lost them can get the first while the
-     * owner renews it, but then not the second.
+     * Renews the first lock and then the second; the owner always holds one of them. A process that has lost its locks can
+     * get the first one while the owner renews it, but then not the second.
      */
     private boolean isRenewed() throws IOException {
         for (int i = 0; i < LOCKS; i++) {
@@ -183,14 +183,14 @@ final class StoreLock implements Closeable {
         }
     }
 
-    /** This process: its number, when it started, and what its number means. */
+    /** A line about this process: its number, its start time, and its process namespace. */
     private static String own() {
         Optional<Instant> start = ProcessHandle.current().info().startInstant();
         return start.map(time -> ProcessHandle.current().pid() + " " + time + " " + processes() + "\n")
                 .orElse("");
     }
 
-    /** The name of the numbers of processes, which a container has of its own. */
+    /** The process namespace: each container numbers its processes itself. */
     private static String processes() {
         try {
             return Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
@@ -199,7 +199,7 @@ final class StoreLock implements Closeable {
         }
     }
 
-    /** The other process that has the store though its lock is gone; empty if there is none. */
+    /** Another process that has the store although its lock is gone; empty if there is no such process. */
     private Optional<String> owner() throws IOException {
         byte[] content = new byte[MOST_BYTES];
         int length = Math.max(0, opened.read(content));
@@ -218,7 +218,7 @@ final class StoreLock implements Closeable {
                             .isPresent();
             return lives ? Optional.of("process " + pid) : Optional.empty();
         } catch (NumberFormatException | DateTimeParseException e) {
-            // Another program's words.
+            // Another program wrote the content.
             return Optional.empty();
         }
     }

@@ -1,28 +1,27 @@
 package org.lsradapt.store.internal;
 
 /**
- * How a file is opened.
+ * How to open a file.
  *
- * @param cacheMegabytes memory for pages that were read last
- * @param retention how long space that holds nothing any more is left alone, in milliseconds: readers take less
- * @param readOnly whether it is never written
- * @param state which state is opened
+ * @param cacheMegabytes memory for the most recently read pages
+ * @param retention how long freed space is not reused, in milliseconds, longer than a reader takes
+ * @param readOnly whether the file is never written
+ * @param state the state to open
  * @param opener opens the file
  */
 record StoreOptions(int cacheMegabytes, int retention, boolean readOnly, State state, RawFile.Opener opener) {
     private static final int RETENTION = 5000;
 
-    /** A state of a file. */
     enum State {
-        /** None: the file is made. */
+        /** No state: the file is new. */
         NEW,
-        /** After the last change that is complete; nothing that was acknowledged is missing. */
+        /** After the last complete change; no acknowledged change is missing. */
         LAST,
         /** After the last acknowledged change, where a later one has failed. */
         ACKNOWLEDGED,
-        /** As LAST where one of the two headers is damaged. */
+        /** As LAST, also if one of the two headers is damaged. */
         READABLE,
-        /** The newest that can be found in a file whose header or index is damaged. */
+        /** The newest state to be found in a file whose header or index is damaged. */
         OLDER
     }
 

@@ -4,14 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The one path of a store, by whatever links it is reached. */
+/** Resolves a store's path to one name, whatever links lead to it. */
 final class StorePath {
     private StorePath() {}
 
     /**
-     * The real path of a store that exists, or of one to be made.
+     * The real path of a store that exists or is about to be made.
      *
-     * @throws IOException if there cannot be one, or the file has a second name
+     * @throws IOException if the path cannot be a store's, or the file has a second name
      */
     static Path real(Path path) throws IOException {
         Path folder = path.toAbsolutePath().getParent();
@@ -42,17 +42,17 @@ final class StorePath {
         try {
             return (Integer) Files.getAttribute(file, "unix:nlink");
         } catch (UnsupportedOperationException | IllegalArgumentException e) {
-            // Another kind of file system.
+            // The file system does not count links.
             return 1;
         }
     }
 
-    /** Gives a file that replaces another one the same access. */
+    /** Gives the replacement of a file the same access. */
     static void copyPermissions(Path from, Path to) throws IOException {
         try {
             Files.setPosixFilePermissions(to, Files.getPosixFilePermissions(from));
         } catch (UnsupportedOperationException e) {
-            // The folder's access applies to both.
+            // The file system has no such permissions; the folder's access applies to both.
             return;
         }
     }

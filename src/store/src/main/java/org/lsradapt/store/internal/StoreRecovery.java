@@ -12,7 +12,7 @@ import java.util.function.Function;
 import org.h2.mvstore.MVMap;
 import org.lsradapt.store.internal.StoreOptions.State;
 
-/** Copies what can be read of a damaged store to a new one. */
+/** Copies the readable part of a damaged store to a new one. */
 public final class StoreRecovery {
     private static final int AT_A_TIME = 1000;
     private static final int CACHE_MEGABYTES = 64;
@@ -32,7 +32,7 @@ public final class StoreRecovery {
      *
      * @param damaged the store, which is only read
      * @param out the new store's file, which must not exist
-     * @return a line about each thing that is missing
+     * @return a line about each missing thing
      * @throws IOException if not even the settings can be read, or the new store cannot be written
      */
     public static List<String> copy(Path damaged, Path out) throws IOException {
@@ -51,7 +51,7 @@ public final class StoreRecovery {
         }
     }
 
-    /** The last state, of which single versions may be missing; an older one if nothing of that can be read. */
+    /** Opens the last state, which may lack single versions; an older one if none of the last can be read. */
     private static StoreFile open(Path damaged) throws IOException {
         StoreFile last = null;
         try {
@@ -99,7 +99,7 @@ public final class StoreRecovery {
         to.change(now -> now.trainings.putAll(lines));
     }
 
-    /** The keys of a map that can be read, and a complaint about the others. */
+    /** The readable keys of a map; complains about the others. */
     private List<String> readable(String what, Function<Database, MVMap<String, ?>> map) throws IOException {
         long size = from.reading(now -> map.apply(now).sizeAsLong());
         List<String> keys = new ArrayList<>();
@@ -148,7 +148,7 @@ public final class StoreRecovery {
         records.clear();
     }
 
-    /** The numbers of a version, all parts of which can be read. */
+    /** The numbers of a version whose parts can all be read. */
     private byte[] read(String key, KeyRecord.Entry entry) throws IOException {
         part(entry.form());
         if (entry.head().isPresent()) {
