@@ -21,11 +21,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * One weight of a graph with an adapter behind each of its products; the products share the adapter as they share the
- * weight.
+ * One weight of a graph with an adapter on each of its products; the products share the adapter as they share the weight.
  *
- * @param name the weight's variable or constant
- * @param config the adapter's
+ * @param name the name of the weight's variable or constant
+ * @param config the adapter's configuration
  * @param products at least one
  */
 record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
@@ -36,7 +35,7 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
      *
      * @param weight W, the graph's own array
      * @param values the factors' numbers by variable
-     * @param merged {@link Views#hash} of what W is since
+     * @param merged {@link Views#hash} of W after the merge
      */
     record Kept(INDArray weight, Map<String, INDArray> values, long merged) {}
 
@@ -77,7 +76,7 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
         }
     }
 
-    /** The adapter that a graph has behind a weight. */
+    /** The adapter that a graph has on a weight. */
     static AdaptedWeight read(SameDiff sd, String weight) {
         return new AdaptedWeight(weight, config(sd, weight), Product.of(sd, weight));
     }
@@ -107,12 +106,12 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
         return names;
     }
 
-    /** W as this library has it, [in, out]. */
+    /** W in this library's layout, [in, out]. */
     FrozenLinear layer(SameDiff sd) {
         return products.get(0).layer(sd);
     }
 
-    /** The adapter with its numbers, in a set of its own. */
+    /** Copies the adapter with its numbers into a new set. */
     AdapterSet toAdapter(SameDiff sd) {
         AdapterSet one = AdapterSet.create(List.of(layer(sd)), config, Backends.standard());
         for (Parameter parameter : one.parameters()) {
@@ -121,7 +120,7 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
         return one;
     }
 
-    /** Puts the adapter behind the products, with a copy of the parameters' numbers. */
+    /** Adds the adapter to the products, with a copy of the parameters' numbers. */
     void insert(SameDiff sd, List<Parameter> parameters) {
         Map<String, INDArray> values = new LinkedHashMap<>();
         parameters.forEach(
@@ -134,14 +133,15 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
         sd.constant(name + CONFIG, Nd4j.createFromArray(text));
         List<SDVariable> variables = new ArrayList<>();
         values.forEach((variable, value) -> variables.add(sd.var(variable, value)));
-        // There and back: drops a gradient function of the old graph, and gives new variables their optimizer's state.
+        // The two conversions drop the old graph's gradient function and give new variables their optimizer's state.
         sd.convertToConstants(variables);
         sd.convertToVariables(variables);
         SDVariable a = materialize(sd, ParameterNames.ofA(name, config));
         SDVariable b = materialize(sd, ParameterNames.ofB(name, config));
         for (Product product : products) {
             SDVariable x = sd.getVariable(product.input());
-            // Not by the product's flag: M2.1 has a wrong gradient of [in, 1]ᵀ·[in, 1], which is one row and r = 1.
+            // An explicit transpose, not the product's flag: M2.1 has a wrong gradient of [in, 1]ᵀ·[in, 1] (one row,
+            // r = 1).
             SDVariable rows = product.transposeInput() ? sd.transpose(x) : x;
             GraphEdit.insert(
                     sd, product.output(sd), rows.mmul(a).mul(config.scaling()).mmul(b));
@@ -154,7 +154,7 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
                 factors, names.termWeights() == null ? null : sd.getVariable(names.termWeights()));
     }
 
-    /** W + ΔW in place of W, and the adapter out of the graph. */
+    /** Replaces W by W + ΔW and removes the adapter from the graph. */
     Kept merge(SameDiff sd) {
         INDArray weight = sd.getVariable(name).getArr();
         INDArray merged;
@@ -176,26 +176,25 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
         return new Kept(weight, values, Views.hash(put));
     }
 
-    /** A variable's array is kept elsewhere. */
+    /** Throws unless the weight is a constant: a variable's array is kept elsewhere. */
     void requireConstant(String operation, SameDiff sd) {
         if (!sd.hasVariable(name) || sd.getVariable(name).getVariableType() != VariableType.CONSTANT) {
             throw new IllegalStateException(operation + ": weight " + name + " is no longer a constant of the graph");
         }
     }
 
-    /** Whether W is what {@link #merge} has put there. */
+    /** Whether W still is the array that {@link #merge} put there. */
     boolean isMerged(SameDiff sd, Kept taken) {
         requireConstant("unmerge", sd);
         return Views.hash(sd.getVariable(name).getArr()) == taken.merged();
     }
 
-    /** The reverse of {@link #merge}. */
     void unmerge(SameDiff sd, Kept taken) {
         setWeight(sd, taken.weight());
         insert(sd, taken.values());
     }
 
-    /** Another array for W; without taking out the old one, the graph would write the new numbers into it. */
+    /** Replaces W's array. If the old one stayed, the graph would write the new numbers into it. */
     private void setWeight(SameDiff sd, INDArray array) {
         sd.getConstantArrays().removeArray(name);
         sd.getConstantArrays().setArray(name, array);

@@ -12,18 +12,18 @@ import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.autodiff.samediff.internal.Variable;
 
-/** Puts an update behind a product of a graph, and takes it out again. */
+/** Adds an update to a product of a graph, and removes it again. */
 final class GraphEdit {
 
     private GraphEdit() {}
 
     /**
-     * The variable y that a product makes becomes y.lsr_frozen, and y = y.lsr_frozen + update; who read y reads the
+     * Renames the product's variable y to y.lsr_frozen and makes y = y.lsr_frozen + update; operations that read y read the
      * sum.
      *
      * @param sd the graph
      * @param output y
-     * @param update of y's shape
+     * @param update the update, of y's shape
      */
     static void insert(SameDiff sd, String output, SDVariable update) {
         List<String> losses = sd.getLossVariables().contains(output) ? List.copyOf(sd.getLossVariables()) : null;
@@ -38,11 +38,11 @@ final class GraphEdit {
     }
 
     /**
-     * The reverse of {@link #insert}: all operations between the sum and what is not theirs go.
+     * Reverses {@link #insert}: removes all operations between the sum and the operands.
      *
      * @param sd the graph
      * @param output y
-     * @param input x, which the update was made of
+     * @param input x, from which the update was computed
      */
     static void remove(SameDiff sd, String output, String input) {
         List<String> losses = sd.getLossVariables().contains(output) ? List.copyOf(sd.getLossVariables()) : null;
@@ -56,7 +56,7 @@ final class GraphEdit {
     }
 
     /**
-     * Removes a variable that no operation reads, and then what only it was made of, but for variables and constants.
+     * Removes a variable that no operation reads, then everything that only it depended on, except variables and constants.
      */
     private static void removeUnread(SameDiff sd, String name, Set<String> keep) {
         Variable variable = Product.variables(sd).get(name);
@@ -73,7 +73,7 @@ final class GraphEdit {
         }
     }
 
-    /** Removes a variable or constant that no operation reads, with its array. */
+    /** Removes an unread variable or constant, with its array. */
     static void removeLeaf(SameDiff sd, SDVariable variable) {
         sd.convertToConstant(variable); // also drops the optimizer's state, the sessions and the gradient function
         sd.getConstantArrays().removeArray(variable.name());

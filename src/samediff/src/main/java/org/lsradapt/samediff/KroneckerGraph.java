@@ -3,14 +3,14 @@ package org.lsradapt.samediff;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 
-/** Kronecker sums in SameDiff's operations. */
+/** Builds Kronecker sums from SameDiff operations. */
 final class KroneckerGraph {
 
     private KroneckerGraph() {}
 
     /**
-     * M = Σ_k λ_k M_k^(1) ⊗ … ⊗ M_k^(d). All factors but the last are multiplied out term by term; the last product
-     * sums over the terms too: [s, P·Q]ᵀ·[s, p·q] has all products of entries, which are then put where ⊗ has them.
+     * M = Σ_k λ_k M_k^(1) ⊗ … ⊗ M_k^(d). All factors except the last are multiplied term by term. The last product also sums
+     * over the terms: [s, P·Q]ᵀ·[s, p·q] has all products of entries, which are then moved to their places in ⊗.
      *
      * @param factors d ≥ 1 variables [s, rows_i, cols_i]
      * @param termWeights λ [s], or null

@@ -19,7 +19,7 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
  * @param op the operation's name in the graph
  * @param input the variable x
  * @param transposeInput whether op(x) = xᵀ
- * @param weight the variable or constant W; behind identity operations, as importers make them, the one that they copy
+ * @param weight the variable or constant W; for a copy through identity operations, as importers make them, its source
  * @param transposeWeight whether op(W) = Wᵀ
  * @param plain whether the product is op(x)·op(W) and nothing more, so that an update can be added to it
  */
@@ -43,7 +43,6 @@ record Product(String op, String input, boolean transposeInput, String weight, b
         return products;
     }
 
-    /** The products of one weight. */
     static List<Product> of(SameDiff sd, String weight) {
         return all(sd).stream()
                 .filter(product -> product.weight().equals(weight))
@@ -61,12 +60,11 @@ record Product(String op, String input, boolean transposeInput, String weight, b
         return new Product(op.getName(), op.getInputsToOp().get(0), flags[0], weight, flags[1], plain);
     }
 
-    /** The name of the product's output. */
     String output(SameDiff sd) {
         return sd.getOps().get(op).getOutputsOfOp().get(0);
     }
 
-    /** W as this library has it, [in, out]; a view of the graph's array. */
+    /** W in this library's layout, [in, out]; a view of the graph's array. */
     FrozenLinear layer(SameDiff sd) {
         INDArray array = sd.getVariable(weight).getArr();
         return FrozenLinear.of(weight, transposeWeight ? array.transpose() : array);
@@ -78,7 +76,7 @@ record Product(String op, String input, boolean transposeInput, String weight, b
                 plain, "adapt %s: product %s transposes its result or scales it, expected a plain x·W", weight, op);
     }
 
-    /** The variable behind identity operations. */
+    /** The source variable of a chain of identity operations. */
     private static String source(SameDiff sd, String variable) {
         String name = variable;
         while (true) {
@@ -90,7 +88,7 @@ record Product(String op, String input, boolean transposeInput, String weight, b
         }
     }
 
-    /** The graph's variables by name; the map itself. */
+    /** The graph's variables by name; not a copy. */
     static Map<String, Variable> variables(SameDiff sd) {
         return sd.getVariables();
     }

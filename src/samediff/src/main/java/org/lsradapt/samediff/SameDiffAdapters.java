@@ -22,18 +22,17 @@ import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * LSR adapters on weights of a SameDiff graph: each product y = x·W of an adapted weight becomes y = x·W + c·x·A·B,
- * with A and B Kronecker sums of variables that {@code sd.fit} trains. See the package for what stands in the graph
- * afterwards.
+ * LSR adapters on weights of a SameDiff graph: each product y = x·W of an adapted weight becomes y = x·W + c·x·A·B, with A
+ * and B Kronecker sums of variables that {@code sd.fit} trains. The package description shows the resulting graph.
  *
- * <p>Attaching freezes the graph: all its variables become constants, but for those that are named. An
- * {@code SDVariable} of a product's output that was fetched before denotes the frozen product afterwards; take it by
- * name again ({@code sd.getVariable}). Not to be used by several threads at once, as the graph itself.
+ * <p>Attaching freezes the graph: all its variables become constants, except the named ones. An {@code SDVariable} of a
+ * product's output that was fetched before then denotes the frozen product; fetch it again by name ({@code sd.getVariable}).
+ * Like the graph, not safe for several threads at once.
  */
 public final class SameDiffAdapters {
     private final SameDiff sd;
     private final Map<String, AdaptedWeight> weights;
-    /** W and the factors' numbers by weight while the adapters are merged, else null. */
+    /** W and the factors' numbers by weight while the adapters are merged, otherwise null. */
     private Map<String, AdaptedWeight.Kept> kept;
 
     private SameDiffAdapters(SameDiff sd, Map<String, AdaptedWeight> weights) {
@@ -42,25 +41,25 @@ public final class SameDiffAdapters {
     }
 
     /**
-     * Adapts weights and freezes all else.
+     * Adapts weights and freezes everything else.
      *
      * @param sd the graph; changed in place, also between calls of {@code fit}
-     * @param selector which weights, by the names of their variables or constants
-     * @param config ranks, factor sizes, scaling, initialization; the numbers of the start are those of
-     *     {@link AdapterSet#create} for layers with the weights' names
+     * @param selector selects weights by the names of their variables or constants
+     * @param config ranks, factor sizes, scaling, initialization; the initial numbers are those of {@link AdapterSet#create}
+     *     for layers with the weights' names
      * @return the adapters
-     * @throws IllegalArgumentException if nothing matches (the message lists what could), a weight has an adapter
-     *     already, is used in a way that cannot be adapted, or factor sizes do not fit; the graph is then as before
+     * @throws IllegalArgumentException if nothing matches (the message lists the candidates), a weight already has an
+     *     adapter or is used in a way that cannot be adapted, or factor sizes do not fit; the graph is then unchanged
      */
     public static SameDiffAdapters attach(SameDiff sd, LayerSelector selector, LsrConfig config) {
         return attach(sd, selector, config, Set.of());
     }
 
     /**
-     * As {@link #attach(SameDiff, LayerSelector, LsrConfig)}, leaving some variables trainable, such as those of the
-     * head.
+     * Adapts weights as {@link #attach(SameDiff, LayerSelector, LsrConfig)}, and keeps some variables trainable, such as the
+     * head's.
      *
-     * @param trainable names of variables that stay as they are; adapters attached earlier always do
+     * @param trainable the names of variables that stay trainable; adapters attached earlier always do
      * @throws IllegalArgumentException also if one of them is not a variable of the graph or is an adapted weight
      */
     public static SameDiffAdapters attach(
@@ -100,7 +99,7 @@ public final class SameDiffAdapters {
     }
 
     /**
-     * Adds one adapted linear layer to a graph that is being built: y = x·W + b + c·x·A·B. Leaves all else as it is.
+     * Adds one adapted linear layer to a graph under construction: y = x·W + b + c·x·A·B. Leaves everything else unchanged.
      *
      * @param sd the graph
      * @param name the name of y; W and b become the constants {@code <name>.weight} and {@code <name>.bias}
@@ -109,15 +108,15 @@ public final class SameDiffAdapters {
      * @param bias b [out]; kept
      * @param config ranks, factor sizes, scaling, initialization
      * @return y [tokens, out]
-     * @throws IllegalArgumentException if weight, bias or factor sizes do not fit each other, or a name is taken; of x the
-     *     graph may not know the shape, so that one that does not fit shows when it is computed
+     * @throws IllegalArgumentException if weight, bias or factor sizes do not fit each other, or a name is taken; the graph
+     *     may not know the shape of x, so a wrong shape may only fail when y is computed
      */
     public static SDVariable linear(
             SameDiff sd, String name, SDVariable x, INDArray weight, INDArray bias, LsrConfig config) {
         return linear(sd, name, x, weight, FrozenLinear.of(name + ".weight", weight, bias), config);
     }
 
-    /** As {@link #linear(SameDiff, String, SDVariable, INDArray, INDArray, LsrConfig)} without a bias. */
+    /** Calls {@link #linear(SameDiff, String, SDVariable, INDArray, INDArray, LsrConfig)} without a bias. */
     public static SDVariable linear(SameDiff sd, String name, SDVariable x, INDArray weight, LsrConfig config) {
         return linear(sd, name, x, weight, FrozenLinear.of(name + ".weight", weight), config);
     }
@@ -141,11 +140,11 @@ public final class SameDiffAdapters {
     }
 
     /**
-     * The adapters that a graph has, such as one that {@code SameDiff.load} read.
+     * Finds the adapters of a graph, such as one that {@code SameDiff.load} read.
      *
      * @param sd the graph
      * @return all its adapters
-     * @throws IllegalArgumentException if it has none
+     * @throws IllegalArgumentException if the graph has no adapters
      */
     public static SameDiffAdapters find(SameDiff sd) {
         Map<String, AdaptedWeight> found = new LinkedHashMap<>();
@@ -158,7 +157,7 @@ public final class SameDiffAdapters {
         return new SameDiffAdapters(sd, found);
     }
 
-    /** Inside a scope the graph would put its name before those that are given here. */
+    /** Throws inside a scope, where the graph would prefix the given names with the scope's. */
     private static void requireNoScope(String operation, SameDiff sd) {
         Require.argument(
                 sd.currentNameScope() == null,
@@ -189,9 +188,9 @@ public final class SameDiffAdapters {
     }
 
     /**
-     * The names of the trainable variables, {@code <weight>.lsr_A1 …}, as {@link LsrAdapter#parameters()} has them.
+     * The names of the trainable variables, {@code <weight>.lsr_A1 …}, in the order of {@link LsrAdapter#parameters()}.
      *
-     * @return names in the order of {@link #weights()}
+     * @return the names, ordered by {@link #weights()}
      */
     public List<String> variableNames() {
         List<String> names = new ArrayList<>();
@@ -199,7 +198,7 @@ public final class SameDiffAdapters {
         return names;
     }
 
-    /** How many trainable parameters. */
+    /** The number of trainable parameters. */
     public long parameterCount() {
         requireAttached("parameterCount");
         return variableNames().stream()
@@ -208,10 +207,10 @@ public final class SameDiffAdapters {
     }
 
     /**
-     * The adapters outside of the graph: to look at, to save, to go on with.
+     * Copies the adapters out of the graph, to inspect, save or train them further.
      *
-     * @return a new set with the numbers as they are now, one adapter per weight, named as it; a product's bias is not
-     *     part of it. W is kept by reference, all else copied. The caller closes it
+     * @return a new set with the current numbers, one adapter per weight, with the weight's name; it leaves out a product's
+     *     bias. W is kept by reference, everything else is copied. The caller closes the set
      * @throws IllegalStateException if the adapters are merged
      */
     public AdapterSet toAdapters() {
@@ -234,7 +233,7 @@ public final class SameDiffAdapters {
     /**
      * Copies numbers into the graph.
      *
-     * @param adapters adapters of the same weights' names and shapes, such as {@link #toAdapters()} made; not modified
+     * @param adapters adapters of weights with the same names and shapes, such as {@link #toAdapters()} made; not modified
      * @throws IllegalArgumentException if names, shapes or scalings differ
      * @throws IllegalStateException if the adapters are merged
      */
@@ -265,9 +264,9 @@ public final class SameDiffAdapters {
     }
 
     /**
-     * γ of A and B of each weight, from the numbers as they are now.
+     * Computes γ of A and B of each weight from the current numbers.
      *
-     * @return by weight
+     * @return the condition numbers by weight
      * @throws IllegalStateException if the adapters are merged
      */
     public Map<String, SumConditions> conditionNumbers() {
@@ -287,8 +286,8 @@ public final class SameDiffAdapters {
     /**
      * The condition numbers of one adapter.
      *
-     * @param a of A
-     * @param b of B
+     * @param a the condition number of A
+     * @param b the condition number of B
      */
     public record SumConditions(ConditionNumber a, ConditionNumber b) {}
 
@@ -298,11 +297,11 @@ public final class SameDiffAdapters {
     }
 
     /**
-     * Puts W + ΔW in place of each weight and takes the adapters out of the graph, which then has the operations that
-     * it had before {@link #attach}; saved, it is a plain graph. Its variables stay frozen.
+     * Replaces each weight by W + ΔW and removes the adapters. The graph then has the operations that it had before
+     * {@link #attach}; saved, it is a plain graph. Its variables stay frozen.
      *
-     * @throws IllegalStateException if the adapters are merged already, or a weight is no constant any more; nothing is
-     *     changed then
+     * @throws IllegalStateException if the adapters are already merged, or a weight is no longer a constant; nothing has
+     *     then changed
      */
     public void merge() {
         requireAttached("merge");
@@ -315,11 +314,11 @@ public final class SameDiffAdapters {
     }
 
     /**
-     * The reverse of {@link #merge()}: W has the bits that it had before, the adapters their numbers. An optimizer's
-     * state for them starts anew.
+     * Reverses {@link #merge()}: W gets its former bits back, and the adapters their numbers. An optimizer's state for them
+     * starts anew.
      *
-     * @throws IllegalStateException if the adapters are not merged, or a weight has another adapter, or other numbers, by
-     *     now; nothing is changed then
+     * @throws IllegalStateException if the adapters are not merged, or a weight now has another adapter or other numbers;
+     *     nothing has then changed
      */
     public void unmerge() {
         if (kept == null) {
