@@ -22,7 +22,7 @@ final class LsrDense extends BaseLayer<LsrDenseLayer> {
 
     private final transient LsrConfig config;
     private final transient Backend backend = Backends.standard();
-    /** Dense A, dense B and x·A of the last forward pass; read by the backward pass that made it. */
+    /** Dense A, dense B and x·A of the last forward pass, for its backward pass. */
     private transient INDArray denseA;
 
     private transient INDArray denseB;
@@ -88,7 +88,7 @@ final class LsrDense extends BaseLayer<LsrDenseLayer> {
         return new Pair<>(gradient, backpropDropOutIfPresent(gradInput));
     }
 
-    /** From the gradient of a dense matrix to those of its factors, in the network's vector. */
+    /** Turns the gradient of a dense matrix into gradients of its factors, in the network's vector. */
     private void collect(String side, INDArray gradDense) {
         KroneckerSum.Gradient gradient =
                 LsrDenseParams.sum(side, config, params).gradient(gradDense);
@@ -101,7 +101,7 @@ final class LsrDense extends BaseLayer<LsrDenseLayer> {
         }
     }
 
-    /** The parameters lie in 'c' order, unlike the base class's. */
+    /** Assigns the parameters in 'c' order, unlike the base class. */
     @Override
     public void setParams(INDArray vector) {
         if (vector != paramsFlattened) {
@@ -111,7 +111,7 @@ final class LsrDense extends BaseLayer<LsrDenseLayer> {
 
     @Override
     public void applyConstraints(int iteration, int epoch) {
-        // None: W must not change, and a norm of a factor means nothing for the weight.
+        // No constraints: W must not change, and a factor's norm means nothing for the weight.
     }
 
     @Override

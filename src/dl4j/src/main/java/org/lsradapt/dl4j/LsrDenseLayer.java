@@ -22,14 +22,12 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 
 /**
- * A DL4J dense layer with an LSR adapter: f(x·W + b + c·x·A·B), of which the factors of A and B train and W and b do
- * not.
+ * A DL4J dense layer with an LSR adapter: f(x·W + b + c·x·A·B). The factors of A and B train; W and b do not.
  *
  * <p>Parameters, in this order and all in 'c' order: {@code W} [in, out], {@code b} [out], {@code A1 … Ad} [s, rows,
- * cols], {@code lambdaA} [s], {@code B1 … Bd}, {@code lambdaB}; b and λ only where there are any. A new network draws W
- * by the layer's weight initialization and the factors by the adapter's, with the layer's name and the configuration's
- * seed; {@link LsrTransfer} gives it the weights of a trained one. L1, L2 and weight decay apply to the factors, not to
- * W, b, λ.
+ * cols], {@code lambdaA} [s], {@code B1 … Bd}, {@code lambdaB}; b and λ are optional. A new network draws W by the layer's
+ * weight initialization and the factors by the adapter's, with the layer's name and the configuration's seed;
+ * {@link LsrTransfer} copies the weights of a trained one. L1, L2 and weight decay apply to the factors, not to W, b, λ.
  */
 public final class LsrDenseLayer extends FeedForwardLayer {
     private static final long serialVersionUID = 1;
@@ -88,7 +86,7 @@ public final class LsrDenseLayer extends FeedForwardLayer {
         return LsrConfigText.parse(lsr);
     }
 
-    /** The adapter's configuration as {@link LsrConfigText} writes it; how JSON has it. */
+    /** The adapter's configuration as {@link LsrConfigText} writes it, for JSON. */
     public String getLsr() {
         return lsr;
     }
@@ -96,8 +94,8 @@ public final class LsrDenseLayer extends FeedForwardLayer {
     /**
      * Sets the adapter's configuration.
      *
-     * @param text as {@link LsrConfigText} writes it
-     * @throws IllegalArgumentException if it is no configuration
+     * @param text a configuration as {@link LsrConfigText} writes it
+     * @throws IllegalArgumentException if it is not a configuration
      */
     public void setLsr(String text) {
         lsr = LsrConfigText.format(LsrConfigText.parse(text));
@@ -178,7 +176,7 @@ public final class LsrDenseLayer extends FeedForwardLayer {
         return "LsrDenseLayer(" + getLayerName() + ", " + nIn + " -> " + nOut + ", " + lsr + ")";
     }
 
-    /** Builds the layer as DL4J's own builders do. */
+    /** Builds the layer in the style of DL4J's builders. */
     public static final class Builder extends FeedForwardLayer.Builder<Builder> {
         private boolean bias = true;
         private LsrConfig config = LsrConfig.defaults();
@@ -196,7 +194,7 @@ public final class LsrDenseLayer extends FeedForwardLayer {
         }
 
         /**
-         * Makes the layer.
+         * Builds the layer.
          *
          * @param <E> {@link LsrDenseLayer} or a type above it, as DL4J's builders declare it
          */

@@ -20,7 +20,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Where the parameters of an {@link LsrDenseLayer} lie in the network's vector, and how they are initialized. */
+/** Places the parameters of an {@link LsrDenseLayer} in the network's vector and initializes them. */
 final class LsrDenseParams implements ParamInitializer {
     static final LsrDenseParams INSTANCE = new LsrDenseParams();
     static final String WEIGHT = DefaultParamInitializer.WEIGHT_KEY;
@@ -32,19 +32,18 @@ final class LsrDenseParams implements ParamInitializer {
         return key.equals(WEIGHT) || key.equals(BIAS);
     }
 
-    /** The keys of A's or B's factors. No underscore: DL4J splits names there. */
+    /** The keys of A's or B's factors, without underscores: DL4J splits names there. */
     static List<String> factorKeys(String side, LsrConfig config) {
         return IntStream.rangeClosed(1, config.factorCount())
                 .mapToObj(i -> side + i)
                 .toList();
     }
 
-    /** The key of λ of A or B. */
     static String termWeightsKey(String side) {
         return "lambda" + side;
     }
 
-    /** A or B of a layer out of its parameters, or of their gradients. */
+    /** A or B of a layer, built from its parameters or from their gradients. */
     static KroneckerSum sum(String side, LsrConfig config, Map<String, INDArray> table) {
         List<INDArray> factors =
                 factorKeys(side, config).stream().map(table::get).toList();
@@ -63,7 +62,7 @@ final class LsrDenseParams implements ParamInitializer {
         return keys;
     }
 
-    /** The shapes by key, in order. */
+    /** The shapes by key, in the order of the vector. */
     private static Map<String, long[]> shapes(LsrDenseLayer layer) {
         int in = Math.toIntExact(layer.getNIn());
         int out = Math.toIntExact(layer.getNOut());
@@ -94,7 +93,6 @@ final class LsrDenseParams implements ParamInitializer {
         }
     }
 
-    /** Views of a vector, by key. */
     private static Map<String, INDArray> pieces(LsrDenseLayer layer, INDArray view) {
         INDArray vector = view.reshape(view.length());
         Map<String, INDArray> pieces = new LinkedHashMap<>();
@@ -167,7 +165,7 @@ final class LsrDenseParams implements ParamInitializer {
         return List.copyOf(shapes((LsrDenseLayer) layer).keySet());
     }
 
-    /** The factors: what regularization applies to. */
+    /** The keys of the factors, to which regularization applies. */
     @Override
     public List<String> weightKeys(Layer layer) {
         LsrConfig config = ((LsrDenseLayer) layer).config();

@@ -28,12 +28,12 @@ import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * From a trained DL4J network to one with LSR adapters, and back to a plain one. The given network stays as it is; the
- * new one has arrays of its own.
+ * Converts a trained DL4J network to one with LSR adapters, and back to a plain one. The given network is unchanged; the new
+ * one has its own arrays.
  *
- * <p>In an adapted network the chosen {@code DenseLayer}s are {@link LsrDenseLayer}s with the same W and b; output
- * layers stay trainable; every other layer with parameters is frozen ({@code FrozenLayerWithBackprop}, without L1, L2
- * and weight decay, which DL4J would apply to it all the same) unless it is named.
+ * <p>In an adapted network the chosen {@code DenseLayer}s are {@link LsrDenseLayer}s with the same W and b. Output layers
+ * stay trainable. Every other layer with parameters is frozen unless it is named: {@code FrozenLayerWithBackprop}, without
+ * L1, L2 and weight decay, which DL4J would still apply.
  */
 public final class LsrTransfer {
 
@@ -43,12 +43,12 @@ public final class LsrTransfer {
      * Adapts dense layers of a network.
      *
      * @param network an initialized network, FLOAT or DOUBLE; not modified
-     * @param selector which dense layers, by layer name
+     * @param selector selects dense layers by layer name
      * @param config ranks, factor sizes, scaling, initialization
-     * @param trainable names of other layers that are not to be frozen
-     * @return a new network; with zero-update initialization it computes the same
-     * @throws IllegalArgumentException if nothing matches (the message lists the dense layers), a layer cannot be
-     *     adapted, or a name in {@code trainable} is no layer
+     * @param trainable names of other layers to leave trainable
+     * @return a new network; with zero-update initialization it computes the same outputs
+     * @throws IllegalArgumentException if nothing matches (the message lists the dense layers), a layer cannot be adapted,
+     *     or a name in {@code trainable} is not a layer
      */
     public static MultiLayerNetwork adapt(
             MultiLayerNetwork network, LayerSelector selector, LsrConfig config, String... trainable) {
@@ -56,7 +56,7 @@ public final class LsrTransfer {
     }
 
     /**
-     * As {@link #adapt(MultiLayerNetwork, LayerSelector, LsrConfig, String...)}, for a graph; names are those of
+     * Adapts a graph as {@link #adapt(MultiLayerNetwork, LayerSelector, LsrConfig, String...)} does; names are those of
      * vertices.
      */
     public static ComputationGraph adapt(
@@ -65,8 +65,8 @@ public final class LsrTransfer {
     }
 
     /**
-     * The plain network: each LSR layer becomes a dense layer with W + ΔW, frozen layers are trainable again (without
-     * the L1, L2 and weight decay that freezing took off).
+     * Returns the plain network: each LSR layer becomes a dense layer with W + ΔW, and frozen layers become trainable again
+     * (without the L1, L2 and weight decay that freezing removed).
      *
      * @param network a network with LSR layers; not modified
      * @return a new network without LSR layers
@@ -77,7 +77,7 @@ public final class LsrTransfer {
         return plain;
     }
 
-    /** As {@link #merge(MultiLayerNetwork)}, for a graph. */
+    /** Merges a graph as {@link #merge(MultiLayerNetwork)} does. */
     public static ComputationGraph merge(ComputationGraph network) {
         ComputationGraph plain = rebuild(network, LsrTransfer::plain);
         mergeWeights(layers(network), layers(plain));
@@ -85,18 +85,18 @@ public final class LsrTransfer {
     }
 
     /**
-     * The adapters of a network's LSR layers.
+     * Returns the adapters of a network's LSR layers.
      *
      * @param network a network with LSR layers
-     * @return a new set, named by layer, with the numbers as they are now; W and b are views of the network's, all else
-     *     copies. The caller closes it
-     * @throws IllegalArgumentException if there are none
+     * @return a new set, named by layer, with the current numbers; W and b are views of the network's, everything else is
+     *     copied. The caller closes it
+     * @throws IllegalArgumentException if the network has no LSR layers
      */
     public static AdapterSet toAdapters(MultiLayerNetwork network) {
         return toAdapters(layers(network));
     }
 
-    /** As {@link #toAdapters(MultiLayerNetwork)}, for a graph. */
+    /** Returns the adapters of a graph as {@link #toAdapters(MultiLayerNetwork)} does. */
     public static AdapterSet toAdapters(ComputationGraph network) {
         return toAdapters(layers(network));
     }
