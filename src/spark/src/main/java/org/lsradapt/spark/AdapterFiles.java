@@ -20,22 +20,21 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.serving.MultiAdapterModel;
 
 /**
- * The files of an adapter's folder, in memory: they are small, and so travel with a model and to the executors.
+ * The files of an adapter's folder in memory; they are small enough to travel with a model and to the executors.
  *
- * @param content each file's, by its name
+ * @param content the content of each file by name
  */
 record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
 
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*");
 
-    /** Writes a folder. */
     @FunctionalInterface
     interface Saving {
         void into(Path folder) throws IOException;
     }
 
     /**
-     * Refuses an adapter's name that cannot be that of its folder in a saved model, on whatever file system; Hadoop passes over
+     * Rejects an adapter's name that is not valid as its folder's name in a saved model on all file systems; Hadoop ignores
      * names that begin with a dot or an underscore.
      */
     static void requireName(String name) {
@@ -47,7 +46,7 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
                 MultiAdapterModel.BASE);
     }
 
-    /** The files that something saves. */
+    /** Returns the files that {@code saving} writes. */
     static AdapterFiles of(Saving saving) throws IOException {
         return inTemporary(folder -> {
             Path saved = folder.resolve("adapter");
@@ -63,9 +62,9 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
     }
 
     /**
-     * The files of a folder on any file system.
+     * Reads the files of a folder on any file system.
      *
-     * @throws IOException if it cannot be read, or is no adapter's folder; the message names it
+     * @throws IOException if the folder cannot be read; the message names it
      */
     static AdapterFiles read(org.apache.hadoop.fs.Path folder, Configuration hadoop) throws IOException {
         FileSystem files = folder.getFileSystem(hadoop);
@@ -94,15 +93,13 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
     }
 
     /**
-     * The adapter.
-     *
-     * @return what the caller closes
+     * Loads the adapter; the caller closes it.
      */
     SavedAdapter load() throws IOException {
         return inFolder(AdapterFolder::load);
     }
 
-    /** Works on a local folder that has the files and is deleted afterwards. */
+    /** Runs {@code use} on a temporary local folder with the files, and deletes the folder afterwards. */
     <T> T inFolder(Use<T> use) throws IOException {
         return inTemporary(folder -> {
             for (var file : content.entrySet()) {
@@ -112,7 +109,6 @@ record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
         });
     }
 
-    /** Works on a folder. */
     @FunctionalInterface
     interface Use<T> {
         T of(Path folder) throws IOException;

@@ -12,11 +12,11 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
- * Where each process finds the base model.
+ * Locates the base model for each process.
  *
- * @param model a name or path as {@link BaseModel#load} takes it, or a URI of a folder or file on a Hadoop file system, of which
- *     each process makes a copy on its local disk, removed when the process ends
- * @param precision how weights of linear layers are kept
+ * @param model a name or path as for {@link BaseModel#load}, or a URI of a folder or file on a Hadoop file system; each
+ *     process copies it to its local disk and removes the copy when the process ends
+ * @param precision the precision of the weights of linear layers
  */
 record BaseReference(String model, BasePrecision precision) implements Serializable {
     private static final Pattern URI = Pattern.compile("[a-zA-Z][a-zA-Z0-9+.-]+:.*");

@@ -5,7 +5,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Blocks of FLOAT parameters or gradients as plain arrays. */
+/** Converts blocks of FLOAT parameters or gradients to and from plain arrays. */
 final class Blocks {
     private static final Backend BACKEND = Backends.standard();
 

@@ -44,7 +44,7 @@ final class HadoopStore implements CheckpointStore {
         return files.open(path(name));
     }
 
-    /** By another name first, since a file is seen while it is written. */
+    /** Writes under a temporary name first, since a file is visible while it is written. */
     @Override
     public void write(String name, Content content) throws IOException {
         Path begun = path(name + BEGUN);

@@ -39,7 +39,7 @@ import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.TrainingConfig;
 
 /**
- * Trains adapters and a head for the classes of texts, data-parallel on the executors; the stage of Spark ML for
+ * Trains adapters and a head to classify texts, data-parallel on the executors: the Spark ML stage for
  * {@link TextClassifier}.
  *
  * <pre>{@code
@@ -48,19 +48,20 @@ import org.lsradapt.training.TrainingConfig;
  * model.transform(others).select("review", "predictedLabel", "probability").show();
  * }</pre>
  *
- * <p>The texts are tokenized in the driver and stay there; each step's share of them travels with the parameters. What is trained is
- * what {@link TextClassifier} trains on the same rows in the same order with the same settings, up to the rounding of sums, and
- * the same to the bit for a number of {@link #setShares shares} however many executors there are and however often tasks are repeated.
+ * <p>The driver tokenizes the texts and keeps them; each step's share of them travels with the parameters. The result equals
+ * that of {@link TextClassifier} on the same rows in the same order with the same settings, up to the rounding of sums. For
+ * a given number of {@link #setShares shares} it is bit-identical for any number of executors and any repetition of tasks.
  *
- * <p>The label column holds names of classes, or, as Spark's own stages want it, their indexes 0, 1, … Without {@link #setValidationIndicatorCol} a tenth of the rows is held out, by which the best epoch is chosen.
+ * <p>The label column holds class names or, like Spark's own stages, class indexes 0, 1, … Without
+ * {@link #setValidationIndicatorCol} a tenth of the rows is held out to choose the best epoch.
  */
-// JDK 25 names each field whose type is not serializable by itself, such as a list.
+// JDK 25 warns of each field whose static type is not serializable, such as a list.
 @SuppressWarnings("serial")
 public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
         implements TextClassifierParams<LsrTextClassifier>, DefaultParamsWritable {
     private static final long serialVersionUID = 1L;
 
-    /** LoRA's scaling α/r, as the command line has it. */
+    /** LoRA's scaling α/r, as in the command line. */
     private static final int LORA_SCALING = 4;
 
     private static final int LORA_RANK = 8;
@@ -70,15 +71,15 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
     private final String uid;
     private final StageParams params;
 
-    /** With the defaults. */
+    /** Creates a stage with the default parameters and a random uid. */
     public LsrTextClassifier() {
         this(Identifiable$.MODULE$.randomUID("lsrTextClassifier"));
     }
 
     /**
-     * With the defaults, as Spark copies and reads stages.
+     * Creates a stage with the default parameters; Spark copies and reads stages with this constructor.
      *
-     * @param uid tells this stage from others
+     * @param uid the stage's unique id
      */
     public LsrTextClassifier(String uid) {
         this.uid = uid;
@@ -126,17 +127,17 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
         return uid;
     }
 
-    /** Learning rate of the adapters, for a grid of values. */
+    /** The learning rate of the adapters, for a grid of values. */
     public DoubleParam learningRate() {
         return doubleParam("learningRate");
     }
 
-    /** Column of the class, by name or index; "label" by default. */
+    /** The column of the class, by name or index; "label" by default. */
     public LsrTextClassifier setLabelCol(String value) {
         return setParam("labelCol", value);
     }
 
-    /** Column that is true for rows to evaluate on; empty, the default, holds a tenth out. */
+    /** The column that is true for rows to evaluate on; empty, the default, holds a tenth out. */
     public LsrTextClassifier setValidationIndicatorCol(String value) {
         return setParam("validationIndicatorCol", value);
     }
@@ -147,46 +148,46 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
     }
 
     /**
-     * Folder of adapters to train further, as {@link TextClassifier.Training#from} says, on any Hadoop file system; empty, the
-     * default, for fresh ones.
+     * The folder of adapters to train further, as for {@link TextClassifier.Training#from}, on any Hadoop file system;
+     * empty, the default, for new ones.
      */
     public LsrTextClassifier setFrom(String value) {
         return setParam("from", value);
     }
 
-    /** Passes over the training rows; see {@link SequenceTraining#epochs}. */
+    /** The number of passes over the training rows; see {@link SequenceTraining#epochs}. */
     public LsrTextClassifier setEpochs(int value) {
         return setParam("epochs", value);
     }
 
-    /** Rows per step, of all executors together. */
+    /** The number of rows per step, over all executors. */
     public LsrTextClassifier setBatchSize(int value) {
         return setParam("batchSize", value);
     }
 
-    /** Learning rate of the adapters. */
+    /** The learning rate of the adapters. */
     public LsrTextClassifier setLearningRate(double value) {
         return setParam("learningRate", value);
     }
 
-    /** Seed of the adapters, the head, the order and what is held out. */
+    /** The seed of the adapters, the head, the order of rows and the held-out rows. */
     public LsrTextClassifier setSeed(long value) {
         return setParam("seed", value);
     }
 
-    /** Tasks per step, on which the rounding depends; 0, the default, for Spark's default parallelism. */
+    /** The number of tasks per step, on which the rounding depends; 0, the default, for Spark's default parallelism. */
     public LsrTextClassifier setShares(int value) {
         Require.argument(value >= 0, "shares is %d, expected 0 or more", value);
         return setParam("shares", value);
     }
 
-    /** Folder of one training, on any Hadoop file system, where it goes on after a crash; empty for none. */
+    /** The folder of one training, on any Hadoop file system, from which it resumes after a crash; empty for none. */
     public LsrTextClassifier setCheckpointDir(String value) {
         return setParam("checkpointDir", value);
     }
 
     /**
-     * Trains. Blocks until the training has ended; progress goes to the log of the driver.
+     * Trains the model. Blocks until the training has ended; the driver's log shows the progress.
      *
      * @throws IllegalArgumentException if a column, a value or a parameter is not as expected
      * @throws UncheckedIOException if a file of the base model or a checkpoint cannot be read or written
@@ -313,7 +314,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
         int label = names.size();
         names.add(params.value("labelCol"));
         validation.ifPresent(names::add);
-        // A name may have dots and backticks in it.
+        // A name may contain dots and backticks.
         Column[] wanted = names.stream()
                 .map(name -> dataset.col("`" + name.replace("`", "``") + "`"))
                 .toArray(Column[]::new);
@@ -372,12 +373,12 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
         return defaultCopy(extra);
     }
 
-    /** Reads what {@code save} wrote. */
+    /** Loads a stage that {@code save} wrote. */
     public static LsrTextClassifier load(String path) {
         return read().load(path);
     }
 
-    /** Reads what {@code write} wrote. */
+    /** A reader for a stage that {@code write} wrote. */
     public static MLReader<LsrTextClassifier> read() {
         return new DefaultParamsReader<>();
     }

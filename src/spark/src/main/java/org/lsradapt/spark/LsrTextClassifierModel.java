@@ -32,22 +32,22 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.training.TrainingResult;
 
 /**
- * Classifies texts in datasets of any size: each executor loads the base model once and keeps it, rows are scored some hundred
- * at a time, and the driver sees none of them. With {@link #setAdapterCol} each row is scored by the adapter that it names, all on
- * one base model.
+ * Classifies texts in datasets of any size. Each executor loads the base model once and keeps it; rows are scored in batches
+ * of some hundred and never reach the driver. With {@link #setAdapterCol} each row names the adapter that scores it; all
+ * adapters share one base model.
  *
- * <p>What it adds: the logits and probabilities of the classes, the index of the most probable one, and its name.
+ * <p>Appends the logits and probabilities of the classes, and the index and name of the most probable class.
  *
- * <p>Serializable with its adapters, as Spark's own models are, so that it can be broadcast, and read in tasks; {@link #transform}
- * is the driver's.
+ * <p>Serializable with its adapters, like Spark's own models, so it can be broadcast and read in tasks; {@link #transform}
+ * runs in the driver only.
  */
-// JDK 25 names each field whose type is not serializable by itself, such as a list.
+// JDK 25 warns of each field whose static type is not serializable, such as a list.
 @SuppressWarnings("serial")
 public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
         implements TextClassifierParams<LsrTextClassifierModel>, MLWritable {
     private static final long serialVersionUID = 1L;
 
-    /** The name of the adapter that was trained, in {@link #setAdapterCol}. */
+    /** The name of the trained adapter in {@link #setAdapterCol}. */
     public static final String TRAINED = "trained";
 
     private static final String ADAPTERS = "adapters";
@@ -57,7 +57,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
     private final List<String> labels;
     private final boolean pairs;
     private final TreeMap<String, AdapterFiles> adapters;
-    /** Stays where the training was. */
+    /** Not serialized: present only where the model was trained. */
     private final transient @Nullable TrainingResult training;
 
     LsrTextClassifierModel(
@@ -81,12 +81,12 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
     }
 
     /**
-     * A model of an adapter that was trained elsewhere, such as on one machine.
+     * Creates a model from an adapter that was trained elsewhere, for example on one machine.
      *
-     * @param folder an adapter's folder with its head, as {@code finetune} and {@link org.lsradapt.finetuning.TextClassifier#save} write
-     *     it, on any Hadoop file system
-     * @return a model whose base model is the one that the folder names; see {@link #setModel}
-     * @throws IllegalArgumentException if it is no classifier
+     * @param folder an adapter's folder with its head, as {@code finetune} and
+     *     {@link org.lsradapt.finetuning.TextClassifier#save} write it, on any Hadoop file system
+     * @return a model with the base model that the folder names; see {@link #setModel}
+     * @throws IllegalArgumentException if the adapter is not a classifier
      * @throws UncheckedIOException if it cannot be read; the message names the file
      */
     public static LsrTextClassifierModel ofFolder(String folder) {
@@ -99,9 +99,9 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
     }
 
     /**
-     * A model that {@link #save} wrote, or an adapter's folder as {@link #ofFolder} takes it.
+     * Loads a model that {@link #save} wrote, or an adapter's folder as {@link #ofFolder} does.
      *
-     * @param folder which is told by what it holds
+     * @param folder the folder; its content tells which of the two it is
      * @throws UncheckedIOException if it cannot be read; the message names the file
      */
     public static LsrTextClassifierModel ofFolderOrSaved(String folder) {
@@ -133,13 +133,13 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
     }
 
     /**
-     * The same model with one more adapter, for {@link #setAdapterCol}.
+     * Returns a copy with one more adapter, for {@link #setAdapterCol}.
      *
-     * @param name its name there
-     * @param folder as {@link #ofFolder} takes it; of the same base model, with whatever classes
+     * @param name the adapter's name in that column
+     * @param folder a folder as for {@link #ofFolder}; of the same base model, with any classes
      * @return a copy
-     * @throws IllegalArgumentException if the name could not be that of a folder everywhere, stands for no adapter, or is
-     *     that of an adapter that the model has
+     * @throws IllegalArgumentException if the name is not valid as a folder's name on all file systems, denotes the base
+     *     model, or is already the name of an adapter of the model
      */
     public LsrTextClassifierModel withAdapter(String name, String folder) {
         AdapterFiles.requireName(name);
@@ -171,17 +171,17 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
         return labels;
     }
 
-    /** The names that {@link #setAdapterCol} can have. */
+    /** The valid values of {@link #setAdapterCol}. */
     public List<String> adapterNames() {
         return List.copyOf(adapters.keySet());
     }
 
-    /** How the training went; empty if this was loaded, or came from another process. */
+    /** The result of the training; empty if the model was loaded, or came from another process. */
     public Optional<TrainingResult> training() {
         return Optional.ofNullable(training);
     }
 
-    /** Column of the name of the adapter that scores the row; empty, the default, for the trained one. */
+    /** The column with the name of the adapter that scores the row; empty, the default, for the trained adapter. */
     public LsrTextClassifierModel setAdapterCol(String value) {
         return setParam("adapterCol", value);
     }
@@ -220,7 +220,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
                 .setParent(parent());
     }
 
-    /** Writes Spark's metadata, and each adapter as a folder {@code adapters/NAME} that the rest of the library reads. */
+    /** Writes Spark's metadata, and each adapter as a folder {@code adapters/NAME} that the rest of the library can read. */
     @Override
     public MLWriter write() {
         return new MLWriter() {
@@ -234,12 +234,12 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
         };
     }
 
-    /** Reads what {@code save} wrote. */
+    /** Loads a model that {@code save} wrote. */
     public static LsrTextClassifierModel load(String path) {
         return read().load(path);
     }
 
-    /** Reads what {@link #write} wrote. */
+    /** A reader for a model that {@link #write} wrote. */
     public static MLReader<LsrTextClassifierModel> read() {
         return new MLReader<>() {
             @Override

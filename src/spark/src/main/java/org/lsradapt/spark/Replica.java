@@ -21,11 +21,11 @@ final class Replica implements AutoCloseable {
     private static final Backend BACKEND = Backends.standard();
 
     /**
-     * Has all that an executor needs to make a copy of a training's model.
+     * Everything an executor needs to copy a training's model.
      *
-     * @param files adapters and head, of which the numbers are replaced in each step
-     * @param classWeights none where classes count the same
-     * @param seed of the dropout
+     * @param files adapters and head; each step replaces their numbers
+     * @param classWeights empty if all classes have equal weight
+     * @param seed the seed of the dropout
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Task(BaseReference base, AdapterFiles files, double[] classWeights, long seed) implements Serializable {}
@@ -52,9 +52,9 @@ final class Replica implements AutoCloseable {
     }
 
     /**
-     * The share's part of the gradients.
+     * Computes the share's part of the gradients.
      *
-     * @param parameters the values of the trainable blocks: adapters and head, or the head alone
+     * @param parameters the values of the trainable blocks: adapters and head, or only the head
      */
     Share.Result gradients(Share share, float[][] parameters) {
         AdaptedModel model = with(parameters);

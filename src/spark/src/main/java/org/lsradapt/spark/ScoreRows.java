@@ -16,21 +16,21 @@ import org.lsradapt.finetuning.Classification;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * Appends outputs to the rows of a partition, some hundred at a time.
+ * Appends outputs to the rows of a partition, some hundred rows at a time.
  *
  * @param task a {@link Scorer.Task}
- * @param id the same for tasks that are the same
- * @param columns the columns of the rows, which do not always know their names
- * @param text the column of the text
- * @param secondText as {@code adapter}
- * @param adapter -1 for none, where the trained adapter scores all rows
- * @param wanted which of {@link StageParams.Output}
+ * @param id an id, equal for equal tasks
+ * @param columns the names of the rows' columns, which rows do not always know
+ * @param text the index of the text column
+ * @param secondText the index of the second text column, or -1 for single texts
+ * @param adapter the index of the adapter column, or -1 if the trained adapter scores all rows
+ * @param wanted for each {@link StageParams.Output} whether to append it
  */
 @SuppressWarnings("ArrayRecordComponent")
 record ScoreRows(
         Broadcast<byte[]> task, String id, String[] columns, int text, int secondText, int adapter, boolean[] wanted)
         implements MapPartitionsFunction<Row, Row> {
-    /** Rows that are in memory at a time. */
+    /** The number of rows in memory at a time. */
     private static final int BUFFER = 512;
 
     @Override

@@ -20,25 +20,25 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.transformer.ModelInput;
 
-/** Adapters with their heads on one base model, which score texts; for many threads. */
+/** Scores texts with adapters and their heads on one base model. Safe for many threads. */
 final class Scorer implements AutoCloseable {
     private static final int BATCH = 32;
 
-    /** Has all that an executor needs to score: the base model, and adapters by their names. */
+    /** Everything an executor needs to score: the base model, and adapters by name. */
     record Task(BaseReference base, TreeMap<String, AdapterFiles> adapters) implements Serializable {}
 
     private final BaseModel base;
     private final MultiAdapterModel model;
     private final Map<String, AdapterCard> cards = new HashMap<>();
 
-    /** How many tasks use it; guarded by the lock of {@link WorkerModels}'s scorers. */
+    /** The number of tasks that use the scorer; guarded by the lock of {@link WorkerModels}'s scorers. */
     int users;
 
     /**
-     * The inputs that are scored.
+     * A text or pair to score.
      *
-     * @param adapter which adapter scores it
-     * @param second the second text of a pair
+     * @param adapter the name of the adapter that scores it
+     * @param second the second text of a pair; empty for a single text
      */
     record Input(String adapter, String first, Optional<String> second) {}
 
@@ -58,7 +58,6 @@ final class Scorer implements AutoCloseable {
         }
     }
 
-    /** The classes of an adapter. */
     List<String> labels(String adapter) {
         return card(adapter).task().labels();
     }
@@ -69,7 +68,7 @@ final class Scorer implements AutoCloseable {
         return card;
     }
 
-    /** A row of logits per input, in their order; computed in batches of similar length. */
+    /** Returns a row of logits per input, in the inputs' order; computes them in batches of similar length. */
     double[][] outputs(List<Input> inputs) {
         List<ModelInput> tokens = new ArrayList<>(inputs.size());
         for (Input input : inputs) {

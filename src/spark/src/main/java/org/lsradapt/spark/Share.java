@@ -12,18 +12,18 @@ import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 
 /**
- * The part of a step that one task computes: a run of sequences of each batch.
+ * The part of a step that one task computes: a range of sequences of each batch.
  *
  * @param step the step's number, from 1
- * @param weight the weight of what the step's loss is a mean of
- * @param dropout the rate of dropout of the adapters' inputs
- * @param pieces the sequences
+ * @param weight the total weight by which the step's loss is divided
+ * @param dropout the dropout rate of the adapters' inputs
+ * @param pieces the sequences, one piece per batch
  */
-// JDK 25 names each component whose type is not serializable by itself, such as a list.
+// JDK 25 warns of each component whose static type is not serializable, such as a list.
 @SuppressWarnings("serial")
 record Share(int step, double weight, double dropout, List<Piece> pieces) implements Serializable {
 
-    /** A batch's sequences that are the share's, and how many lie before and behind them. */
+    /** The share's sequences of a batch, and the numbers of sequences before and behind them. */
     @SuppressWarnings("ArrayRecordComponent")
     record Piece(int before, int behind, int[][] ids, int[][] typeIds, List<Target> targets) implements Serializable {
 
@@ -50,11 +50,11 @@ record Share(int step, double weight, double dropout, List<Piece> pieces) implem
         }
     }
 
-    /** Holds a share's part of the mean loss and of the gradients of the trainable blocks. */
+    /** A share's part of the mean loss and of the gradients of the trainable blocks. */
     @SuppressWarnings("ArrayRecordComponent")
     record Result(double loss, float[][] gradients) implements Serializable {
 
-        /** The sum of results that were sent, in their order, in double and rounded once. */
+        /** Adds results up in their order, in double, and rounds once. */
         static Result sum(List<byte[]> sent) {
             double loss = 0;
             double[][] sum = {};
@@ -77,11 +77,11 @@ record Share(int step, double weight, double dropout, List<Piece> pieces) implem
     }
 
     /**
-     * Divides a step into shares of about equal numbers of tokens; those that would be empty are left out.
+     * Divides a step into shares of about equal numbers of tokens; leaves out empty ones.
      *
-     * @param weight the weight of what its loss is a mean of
-     * @param dropout the rate of dropout
-     * @param count how many, at most
+     * @param weight the total weight by which the step's loss is divided
+     * @param dropout the dropout rate
+     * @param count the maximal number of shares
      */
     static List<Share> divide(TrainingStep step, double weight, double dropout, int count) {
         List<List<Piece>> pieces = new ArrayList<>();
@@ -108,14 +108,14 @@ record Share(int step, double weight, double dropout, List<Piece> pieces) implem
                 .toList();
     }
 
-    /** Where each share ends, if each has about as many tokens as the others. */
+    /** The end of each share, for shares of about equal numbers of tokens. */
     private static int[] ends(List<? extends ModelInput> inputs, int count) {
         long total = inputs.stream().mapToLong(ModelInput::length).sum();
         int[] ends = new int[count];
         int next = 0;
         long tokens = 0;
         for (int share = 0; share < count; share++) {
-            // A sequence is in the share in which its middle lies.
+            // A sequence belongs to the share that contains its middle.
             while (next < inputs.size() && (2 * tokens + inputs.get(next).length()) * count < 2 * total * (share + 1)) {
                 tokens += inputs.get(next++).length();
             }

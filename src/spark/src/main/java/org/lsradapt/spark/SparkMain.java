@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
         scope = CommandLine.ScopeType.INHERIT,
         description = "Trains a text classifier on Spark's executors, and classifies with it.")
 public final class SparkMain implements Runnable {
-    /** The column that tells rows to evaluate on from those to train on. */
+    /** The column that marks rows to evaluate on. */
     private static final String VALIDATION = "lsr_validation";
 
     private final Console console;
@@ -49,7 +49,7 @@ public final class SparkMain implements Runnable {
     }
 
     /**
-     * Runs a command; ends the process with its exit code unless that is 0.
+     * Runs a command; ends the process with the command's exit code unless that is 0.
      *
      * @param args {@code fit} or {@code transform} with its options
      */
@@ -68,7 +68,7 @@ public final class SparkMain implements Runnable {
         return line.execute(args);
     }
 
-    /** Called if options but no command were given. */
+    /** Called if there are options but no command. */
     @Override
     public void run() {
         Failures.requireCommand(spec.commandLine());
@@ -186,15 +186,15 @@ public final class SparkMain implements Runnable {
         try {
             stage.set(parameter, plain ? parameter.jsonDecode(value) : value);
         } catch (Exception e) {
-            // Scala throws exceptions of Jackson, too, which it does not declare.
+            // Scala code throws Jackson's exceptions without declaring them.
             throw new BadInput(
                     "--set " + parameter.name() + "=" + value + ": expected " + StageParams.expected(parameter));
         }
     }
 
     /**
-     * Runs a step that may start jobs. What a task refuses is the user's mistake, as in this process, but Spark wraps it in
-     * exceptions of its own.
+     * Runs a step that may start jobs. A task rejects the user's mistakes, as this process does, but Spark wraps such
+     * exceptions in its own.
      */
     private static <T> T in(Callable<T> step) throws Exception {
         try {

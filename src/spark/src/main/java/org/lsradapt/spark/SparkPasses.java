@@ -32,10 +32,10 @@ import org.lsradapt.transformer.PassFactory;
 import scala.Tuple2;
 
 /**
- * Passes on Spark's executors. A step is one job: its tokens are divided into as many shares whatever the number of executors,
- * each task gets the parameters and its share, and the gradients are added up in the order of the shares, in double; those of
- * many shares in groups first. A task depends on nothing else, so that one that is lost is computed again, to the bit, and
- * counted once.
+ * Runs passes on Spark's executors. A step is one job: its tokens are divided into the same number of shares for any number
+ * of executors, each task gets the parameters and its share, and the gradients are added up in the order of the shares, in
+ * double; many shares are added up in groups first. A task depends on nothing else, so a lost task is recomputed
+ * bit-identically and counted once.
  */
 final class SparkPasses implements PassExecutor, AutoCloseable {
     private final JavaSparkContext spark;
@@ -48,21 +48,24 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
     private Optional<AdapterSet> adapters = Optional.empty();
     private Optional<Broadcast<byte[]>> training = Optional.empty();
 
-    /** Bytes of a step's results that the driver takes without executors adding some of them up first; docs/background/scaling.md. */
+    /**
+     * The bytes of a step's results that the driver adds up alone; beyond, executors add some up first;
+     * docs/background/scaling.md.
+     */
     static final long DIRECT = 8 << 20;
 
-    /** So many results are never added up in groups. */
+    /** Up to this number, results are never added up in groups. */
     private static final int FEW = 4;
 
     /**
      * Passes of one training.
      *
-     * @param spark where
+     * @param spark the context to run on
      * @param reference the base model, for the executors
      * @param base the base model, in the driver
-     * @param config how is trained
-     * @param shares into how many shares a step is divided
-     * @param direct bytes of results up to which the driver adds them up alone
+     * @param config the training's configuration
+     * @param shares the number of shares per step
+     * @param direct the number of bytes of results up to which the driver adds them up alone
      */
     SparkPasses(
             JavaSparkContext spark,
@@ -79,14 +82,14 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
         this.direct = direct;
     }
 
-    /** Tells it what is trained, before the first pass. */
+    /** Sets the trained adapters, before the first pass. */
     void adapters(AdapterSet set) {
         adapters = Optional.of(set);
     }
 
     @Override
     public void begins(AdaptedModel model, List<ModelInput> largest, List<ModelInput> evaluated) {
-        // Executors refuse by themselves, in their first step.
+        // Executors reject invalid inputs themselves, in their first step.
     }
 
     @Override
@@ -107,7 +110,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
         return sum.loss();
     }
 
-    /** Adds up about as many results at a time as there are groups, on executors, in the order of the shares. */
+    /** Adds results up on executors, in the order of the shares, in about √count groups of about √count results. */
     private static JavaRDD<byte[]> inGroups(JavaRDD<byte[]> results, int count) {
         int size = (int) Math.ceil(Math.sqrt(count));
         int groups = (count + size - 1) / size;
@@ -116,7 +119,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
                                 .iterator(),
                         true)
                 .mapToPair(result -> new Tuple2<>(result._1() / size, result))
-                // Group i, whose hash is i, becomes partition i.
+                // Group i has hash i, so it becomes partition i.
                 .groupByKey(groups)
                 .map(group -> Wire.bytes(
                         Share.Result.sum(StreamSupport.stream(group._2().spliterator(), false)
@@ -147,13 +150,15 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
                 .toArray(double[][]::new);
     }
 
-    /** Computes, on an executor, what is sent back for a share. */
+    /** Computes a share's message to the driver, on an executor. */
     @FunctionalInterface
     private interface Computation extends Serializable {
         Serializable of(Replica replica, byte[] share, float[][] parameters);
     }
 
-    /** Spark sends the parameters, of adapters and head or of the head alone, to each executor once, with the function. */
+    /**
+     * Runs tasks. Spark sends the parameters (adapters and head, or only the head) to each executor once, with the function.
+     */
     private JavaRDD<byte[]> run(AdaptedModel model, List<byte[]> todo, Computation computation) {
         if (training.isEmpty()) {
             training = Optional.of(spark.broadcast(Wire.bytes(task((SequenceObjective) model.objective()))));
@@ -188,7 +193,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
         }
     }
 
-    /** In this process: executors have models of their own for predictions. */
+    /** Predicts in this process; executors predict with their own models. */
     @Override
     public PassFactory inference() {
         return LOCAL.inference();

@@ -29,13 +29,13 @@ import org.lsradapt.tasks.DataFormat;
 import org.lsradapt.tasks.DelimitedRows;
 
 /**
- * Reads and writes the tables of Spark's commands. CSV and TSV are read by the reader of the other commands: Spark's own takes
- * empty strings for null, and passes over empty lines and text after a closing quote.
+ * Reads and writes the tables of Spark's commands. The reader of the other commands reads CSV and TSV: Spark's own reader
+ * turns empty strings into null, and skips empty lines and text after a closing quote.
  */
 final class SparkTables {
     private SparkTables() {}
 
-    /** The format that a path's extension stands for; empty for Parquet. */
+    /** The format of a path's extension; empty for Parquet. */
     static Optional<DataFormat> format(String path) {
         String name = new Path(path).getName().toLowerCase(Locale.ROOT);
         return switch (name.substring(name.lastIndexOf('.') + 1)) {
@@ -47,10 +47,10 @@ final class SparkTables {
     }
 
     /**
-     * A table. Each CSV or TSV file is read by one task, when the rows are asked for.
+     * Reads a table. One task reads each CSV or TSV file, when an action needs the rows.
      *
-     * @param path a file, a folder of files or a pattern of Hadoop's, on any of its file systems
-     * @throws IOException if there is no file, or no header
+     * @param path a file, a folder of files or a Hadoop pattern, on any Hadoop file system
+     * @throws IOException if there is no file, or the header is missing
      */
     static Dataset<Row> read(SparkSession spark, String path) throws IOException {
         Optional<DataFormat> format = format(path);
@@ -96,7 +96,10 @@ final class SparkTables {
         return files;
     }
 
-    /** Adds the files of a folder but for empty ones, as of empty partitions, and for those that Spark and Hadoop hide. */
+    /**
+     * Adds a folder's files, without empty ones, as empty partitions leave them, and without those that Spark and Hadoop
+     * hide.
+     */
     private static void addFiles(FileSystem system, Path folder, List<String> files) throws IOException {
         FileStatus[] content = system.listStatus(folder);
         Arrays.sort(content);
@@ -117,7 +120,7 @@ final class SparkTables {
         return SparkHadoopUtil.get().conf();
     }
 
-    /** Reads a file's header, of a compressed file by the codec of its extension. */
+    /** Opens a file and reads its header; decompresses it by the codec of its extension. */
     private static DelimitedRows open(String file, DataFormat format) throws IOException {
         Path path = new Path(file);
         CompressionCodec codec = new CompressionCodecFactory(hadoop()).getCodec(path);
@@ -125,7 +128,7 @@ final class SparkTables {
         return DelimitedRows.open(codec == null ? in : codec.createInputStream(in), file, format);
     }
 
-    /** The rows of a file, in a task, which closes the file when it ends. */
+    /** The rows of a file in a task; closes the file when the task ends. */
     private static final class Rows implements Iterator<Row> {
         private final DelimitedRows table;
         private Optional<List<String>> next;
@@ -160,8 +163,8 @@ final class SparkTables {
     }
 
     /**
-     * Writes a table in the format that the path's extension stands for. CSV and TSV are as {@link DataFormat#CSV} says, with
-     * spaces kept and nothing where a value is null.
+     * Writes a table in the format of the path's extension. CSV and TSV follow {@link DataFormat#CSV}, keep spaces, and
+     * leave null values empty.
      */
     static void write(Dataset<Row> rows, String path) {
         Optional<DataFormat> format = format(path);

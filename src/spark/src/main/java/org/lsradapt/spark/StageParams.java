@@ -21,14 +21,17 @@ import org.apache.spark.sql.types.StructType;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.BasePrecision;
 
-/** A stage's parameters by name: those that estimator and model share, and those that a stage adds. */
+/** A stage's parameters by name: those that estimator and model share, and those that the stage adds. */
 final class StageParams implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final Params owner;
     private final TreeMap<String, Param<?>> byName = new TreeMap<>();
 
-    /** The base model, the columns of texts, and those of outputs, of which one without a name is left out. */
+    /**
+     * Adds the shared parameters: the base model, and the columns of texts and outputs; an output without a name is left
+     * out.
+     */
     StageParams(Params owner) {
         this.owner = owner;
         text("model", "the base model: a name or path that each process finds, or a URI such as hdfs://…");
@@ -85,7 +88,7 @@ final class StageParams implements Serializable {
         owner.setDefault((Param<Object>) param, value);
     }
 
-    /** All, by name, as {@link Params#params} has them. */
+    /** All parameters, ordered by name, as {@link Params#params} returns them. */
     Param<?>[] all() {
         return byName.values().toArray(new Param<?>[0]);
     }
@@ -95,23 +98,22 @@ final class StageParams implements Serializable {
         return (Param<V>) byName.get(name);
     }
 
-    /** A value that is set or has a default, of its parameter's type. */
+    /** The value of a parameter, or its default; throws if it has neither. */
     @SuppressWarnings("TypeParameterUnusedInFormals")
     <V> V value(String name) {
         return owner.getOrDefault(this.<V>get(name));
     }
 
-    /** A value, if there is one. */
+    /** The value of a parameter, or its default; empty if it has neither. */
     <V> Optional<V> ifDefined(String name) {
         return owner.isDefined(get(name)) ? Optional.of(value(name)) : Optional.empty();
     }
 
-    /** Uses a value, if there is one. */
     <V> void ifDefined(String name, Consumer<V> use) {
         this.<V>ifDefined(name).ifPresent(use);
     }
 
-    /** The name of a column; empty where there is none. */
+    /** The name of a column; empty if the parameter is empty. */
     Optional<String> column(String name) {
         return Optional.of(this.<String>value(name)).filter(column -> !column.isEmpty());
     }
@@ -120,7 +122,7 @@ final class StageParams implements Serializable {
         return new BaseReference(value("model"), BasePrecision.named(value("basePrecision")));
     }
 
-    /** The values that a parameter takes, for messages. */
+    /** Describes the values of a parameter, for messages. */
     static String expected(Param<?> param) {
         return param instanceof DoubleParam
                 ? "a number"
@@ -129,7 +131,7 @@ final class StageParams implements Serializable {
                         : param instanceof BooleanParam ? "true or false" : "a text";
     }
 
-    /** A value for a parameter: whole numbers are widened where it takes larger or real ones. */
+    /** Checks a value for a parameter; widens whole numbers for long and real parameters. */
     static Object checked(Param<?> param, Object value) {
         Object number = value;
         if (param instanceof DoubleParam && value instanceof Number n) {
@@ -149,7 +151,7 @@ final class StageParams implements Serializable {
         return number;
     }
 
-    /** Checks that a column is there once; gives what it holds. */
+    /** Checks that a schema has a column exactly once; returns the column's type. */
     static DataType require(StructType schema, String name, String what) {
         List<String> names = List.of(schema.fieldNames());
         Require.argument(names.contains(name), "%s '%s' is not there, expected one of %s", what, name, names);
@@ -162,7 +164,6 @@ final class StageParams implements Serializable {
         return schema.apply(name).dataType();
     }
 
-    /** Checks that a column holds strings. */
     static void requireString(StructType schema, String name, String what) {
         DataType type = require(schema, name, what);
         Require.argument(
@@ -173,7 +174,7 @@ final class StageParams implements Serializable {
                 type.simpleString());
     }
 
-    /** Whether a label column holds indexes of classes; else it holds their names. */
+    /** Whether a label column holds class indexes; otherwise it holds class names. */
     static boolean isNumeric(StructType schema, String name) {
         DataType type = require(schema, name, "label column");
         Require.argument(
@@ -202,7 +203,6 @@ final class StageParams implements Serializable {
         return result;
     }
 
-    /** For each output whether its column has a name. */
     boolean[] wanted() {
         Output[] outputs = Output.values();
         boolean[] wanted = new boolean[outputs.length];

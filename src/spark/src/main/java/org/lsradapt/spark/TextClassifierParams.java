@@ -6,55 +6,55 @@ import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 
 /**
- * The parameters that the estimator and the model share: the base model, the columns of texts, and those of what is predicted, of
- * which one with an empty name is left out. {@code explainParams} lists them; {@code set(name, value)} and {@code getParam(name)} take
- * the names of all.
+ * The parameters that the estimator and the model share: the base model, the columns of texts, and the output columns; an
+ * output column with an empty name is left out. {@code explainParams} lists them; {@code set(name, value)} and
+ * {@code getParam(name)} accept all their names.
  *
- * @param <S> the stage that has them
+ * @param <S> the type of the stage
  */
 public interface TextClassifierParams<S extends TextClassifierParams<S>> extends Params {
 
-    /** The base model: a name, such as minilm, or a path, that each process finds, or a URI such as hdfs://… */
+    /** The base model: a name, such as minilm, a path that every process can read, or a URI such as hdfs://… */
     default S setModel(String value) {
         return setParam("model", value);
     }
 
-    /** Column of the text, "text" by default. */
+    /** The column of the text, "text" by default. */
     default S setTextCol(String value) {
         return setParam("textCol", value);
     }
 
-    /** Column of the second text of a pair; empty, the default, for single texts. */
+    /** The column of the second text of a pair; empty, the default, for single texts. */
     default S setSecondTextCol(String value) {
         return setParam("secondTextCol", value);
     }
 
-    /** Column of the index of the predicted class, a double; "prediction" by default. */
+    /** The column of the index of the predicted class, a double; "prediction" by default. */
     default S setPredictionCol(String value) {
         return setParam("predictionCol", value);
     }
 
-    /** Column of the logits, a vector; "rawPrediction" by default. */
+    /** The column of the logits, a vector; "rawPrediction" by default. */
     default S setRawPredictionCol(String value) {
         return setParam("rawPredictionCol", value);
     }
 
-    /** Column of the probabilities of the classes, a vector; "probability" by default. */
+    /** The column of the probabilities of the classes, a vector; "probability" by default. */
     default S setProbabilityCol(String value) {
         return setParam("probabilityCol", value);
     }
 
-    /** Column of the name of the predicted class; "predictedLabel" by default. */
+    /** The column of the name of the predicted class; "predictedLabel" by default. */
     default S setPredictedLabelCol(String value) {
         return setParam("predictedLabelCol", value);
     }
 
     /**
-     * Sets any parameter by its name.
+     * Sets any parameter by name.
      *
-     * @param value of the parameter's type; a whole number may also stand for a real one
+     * @param value a value of the parameter's type; a whole number also sets a real parameter
      * @throws IllegalArgumentException if the value is of another type
-     * @throws java.util.NoSuchElementException if there is none of that name
+     * @throws java.util.NoSuchElementException if there is no parameter of that name
      */
     @SuppressWarnings("unchecked")
     default S setParam(String name, Object value) {
@@ -62,12 +62,12 @@ public interface TextClassifierParams<S extends TextClassifierParams<S>> extends
         return (S) this;
     }
 
-    /** The parameter of this name, which is a whole number, for a grid of values. */
+    /** The integer parameter of this name, for a grid of values. */
     default IntParam intParam(String name) {
         return (IntParam) (Param<?>) getParam(name);
     }
 
-    /** The parameter of this name, which is a real number, for a grid of values. */
+    /** The real parameter of this name, for a grid of values. */
     default DoubleParam doubleParam(String name) {
         return (DoubleParam) (Param<?>) getParam(name);
     }

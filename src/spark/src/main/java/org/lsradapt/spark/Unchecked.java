@@ -3,12 +3,12 @@ package org.lsradapt.spark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Runs what reads or writes where Spark's interfaces declare no exception. */
+/** Runs reads and writes where Spark's interfaces declare no exception. */
 @FunctionalInterface
 interface Unchecked<T> {
     T run() throws IOException;
 
-    /** The result; an exception keeps its message, which names the file. */
+    /** Returns the result; rethrows an exception unchecked with its message, which names the file. */
     static <T> T io(Unchecked<T> step) {
         try {
             return step.run();

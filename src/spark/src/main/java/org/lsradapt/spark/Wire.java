@@ -9,7 +9,7 @@ import java.io.ObjectStreamClass;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 
-/** Messages between driver and executors, as bytes, so that it does not depend on the serializer that Spark is set to. */
+/** Messages between driver and executors as bytes, independent of the configured Spark serializer. */
 final class Wire {
 
     private Wire() {}
@@ -34,7 +34,7 @@ final class Wire {
         }
     }
 
-    /** By the loader that has the library: on an executor, not the one that has Spark. */
+    /** Resolves classes with the library's class loader, which on an executor is not Spark's. */
     private static final class OurClasses extends ObjectInputStream {
         OurClasses(byte[] bytes) throws IOException {
             super(new ByteArrayInputStream(bytes));

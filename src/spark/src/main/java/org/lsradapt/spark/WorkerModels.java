@@ -15,27 +15,26 @@ import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.models.BaseModel;
 
 /**
- * The state that a worker process keeps between tasks: base models until it ends, copies of the models of the last trainings,
- * and the last scorers. With a local master, driver and executor are one process and share it.
+ * The state that a worker process keeps between tasks: base models until the process ends, copies of the models of the last
+ * trainings, and the last scorers. With a local master, driver and executor are one process and share it.
  */
 final class WorkerModels {
-    /** Trainings whose copies are kept when no task uses them. */
+    /** The number of trainings whose idle copies are kept. */
     private static final int TRAININGS = 2;
 
-    /** Scorers that are kept when no task uses them. */
+    /** The number of idle scorers to keep. */
     private static final int SCORERS = 4;
 
     private static final String DRIVER = "driver";
 
     private static final Map<BaseReference, BaseModel> BASES = new HashMap<>();
-    /** Copies that no task uses, of the training used last at the end. */
+    /** Idle copies by training, least recently used first. */
     private static final LinkedHashMap<String, Deque<Replica>> IDLE = new LinkedHashMap<>(16, 0.75f, true);
 
     private static final LinkedHashMap<String, Scorer> SCORING = new LinkedHashMap<>(16, 0.75f, true);
 
     private WorkerModels() {}
 
-    /** The base model, loaded by the first task that needs it. */
     static BaseModel base(BaseReference reference) throws IOException {
         synchronized (BASES) {
             BaseModel base = BASES.get(reference);
@@ -48,7 +47,10 @@ final class WorkerModels {
         }
     }
 
-    /** An executor's tasks run beside each other, so each has the cores that Spark gave it; before anything computes. */
+    /**
+     * Limits each task to the cores that Spark gave it, since an executor's tasks run at the same time; before any
+     * computation.
+     */
     private static void limitThreads() {
         TaskContext task = TaskContext.get();
         if (task != null
@@ -61,9 +63,9 @@ final class WorkerModels {
     /**
      * Lends a copy of a training's model.
      *
-     * @param id of the training
-     * @param task a {@link Replica.Task}, read where there is no copy yet
-     * @param use what is done with it
+     * @param id the training's id
+     * @param task a {@link Replica.Task}, read if there is no copy yet
+     * @param use the computation
      */
     static <T> T withReplica(String id, Broadcast<byte[]> task, Function<Replica, T> use) {
         Replica replica = null;
@@ -104,9 +106,9 @@ final class WorkerModels {
     }
 
     /**
-     * The scorer of a model, for as long as the running task lasts.
+     * Lends the scorer of a model until the running task ends.
      *
-     * @param id the same for tasks that are the same
+     * @param id an id, equal for equal tasks
      * @param task a {@link Scorer.Task}
      */
     static Scorer scorer(String id, Broadcast<byte[]> task) {
