@@ -11,7 +11,7 @@ import org.springframework.ai.rag.Query;
 import org.springframework.ai.rag.postretrieval.document.DocumentPostProcessor;
 
 /**
- * Orders what Spring AI retrieved by an adapted reranker in this process.
+ * Reranks the documents that Spring AI retrieved, with an adapted reranker in this process.
  *
  * <pre>{@code
  * RetrievalAugmentationAdvisor.builder()
@@ -19,10 +19,10 @@ import org.springframework.ai.rag.postretrieval.document.DocumentPostProcessor;
  *         .documentPostProcessors(AdaptedDocumentReranker.of(Reranker.load(folder), 5))
  * }</pre>
  *
- * <p>The score of a document becomes the model's output as it is, without a bound. Of a document only the text is read;
- * a query and a text that are longer than in training are cut.
+ * <p>A document's score is the model's unbounded output. Only the document's text is read; a query and a text that together
+ * are longer than in training are cut.
  *
- * <p>Immutable, and safe for use by many threads, also while adapters are replaced. Owns nothing: whoever made the
+ * <p>Immutable, and safe for use by many threads, also while adapters are replaced. Owns nothing: the creator of the
  * reranker closes it.
  */
 public final class AdaptedDocumentReranker implements DocumentPostProcessor {
@@ -45,20 +45,20 @@ public final class AdaptedDocumentReranker implements DocumentPostProcessor {
     }
 
     /**
-     * A trained or loaded reranker.
+     * Uses a trained or loaded reranker.
      *
      * @param reranker kept
-     * @param limit how many documents are left, at least 1
+     * @param limit the maximal number of returned documents, at least 1
      */
     public static AdaptedDocumentReranker of(Reranker reranker, int limit) {
         return new AdaptedDocumentReranker(reranker::rank, limit, Optional.empty());
     }
 
     /**
-     * The base model of many adapters with its own head; see {@link #withAdapter}.
+     * Uses the base model of many adapters with its own head; see {@link #withAdapter}.
      *
      * @param rerankers kept
-     * @param limit how many documents are left, at least 1
+     * @param limit the maximal number of returned documents, at least 1
      */
     public static AdaptedDocumentReranker of(MultiAdapterReranker rerankers, int limit) {
         return of(rerankers, MultiAdapterModel.BASE, limit);
@@ -70,12 +70,11 @@ public final class AdaptedDocumentReranker implements DocumentPostProcessor {
     }
 
     /**
-     * The same reranker with another adapter; costs nothing, so that there may be one per call.
+     * The same reranker with another adapter; cheap enough for one per call.
      *
-     * @param name an adapter of the {@link MultiAdapterReranker}, or {@link MultiAdapterModel#BASE} for the base
-     *     model's own head; looked up at each call, which throws {@link IllegalArgumentException} where there is no such
-     *     adapter then
-     * @throws IllegalStateException if it is made of a {@link Reranker}, which has but one
+     * @param name an adapter of the {@link MultiAdapterReranker}, or {@link MultiAdapterModel#BASE} for the base model's own
+     *     head; each call looks it up and throws {@link IllegalArgumentException} if there is no such adapter then
+     * @throws IllegalStateException if this uses a {@link Reranker}, which has only one adapter
      */
     public AdaptedDocumentReranker withAdapter(String name) {
         MultiAdapterReranker rerankers = many.orElseThrow(() -> new IllegalStateException("with adapter '" + name
@@ -84,11 +83,11 @@ public final class AdaptedDocumentReranker implements DocumentPostProcessor {
     }
 
     /**
-     * The documents that answer a query best.
+     * Returns the documents that answer a query best.
      *
-     * @param query of which the text is read, without history and context
+     * @param query the query; only its text is read, not history and context
      * @param documents with text; not modified
-     * @return the best, best first, each with its score; those of equal scores in the order given
+     * @return the best documents, best first, each with its score; equal scores keep the given order
      * @throws IllegalArgumentException if a document has no text
      */
     @Override

@@ -22,24 +22,23 @@ import org.springframework.ai.embedding.EmbeddingResponse;
 import org.springframework.ai.embedding.EmbeddingResponseMetadata;
 
 /**
- * Spring AI's embedding model on an adapted one in this process.
+ * A Spring AI embedding model that runs an adapted model in this process.
  *
  * <pre>{@code
  * AdaptedEmbeddingModel model = AdaptedEmbeddingModel.of(TextEmbedder.load(folder));
  * VectorStore store = SimpleVectorStore.builder(model).build();
  * }</pre>
  *
- * <p>Some models have prefixes that tell queries from passages. A {@link Document} is a passage; a text alone is a
- * query, in a request too. That is how Spring AI's vector stores call the model when they add documents and when they
- * search. {@link #queries} and {@link #passages} take everything for the one or the other. A text longer than the
- * settings allow is cut, not divided. Of a document only the text is embedded, without metadata.
+ * <p>Some models have prefixes that tell queries from passages. A {@link Document} is a passage; a plain text is a query,
+ * also in a request. Spring AI's vector stores call the model this way when they add documents and when they search.
+ * {@link #queries} and {@link #passages} treat everything as the one or the other. A text longer than the settings allow is
+ * cut, not divided. Only a document's text is embedded, without metadata.
  *
- * <p>Immutable, and safe for use by many threads, also while adapters are replaced. Owns nothing: whoever made the
+ * <p>Immutable, and safe for use by many threads, also while adapters are replaced. Owns nothing: the creator of the
  * embedder closes it.
  */
 public final class AdaptedEmbeddingModel implements EmbeddingModel {
 
-    /** The role of texts. */
     private enum Use {
         BY_TYPE,
         QUERIES,
@@ -72,9 +71,9 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     }
 
     /**
-     * A trained or loaded embedder.
+     * Uses a trained or loaded embedder.
      *
-     * @param embedder kept; its settings say what the prefixes are and whether vectors are normalized
+     * @param embedder kept; its settings define the prefixes and whether vectors are normalized
      */
     public static AdaptedEmbeddingModel of(TextEmbedder embedder) {
         String name = embedder.base().name() + (embedder.adapters().isPresent() ? "/adapted" : "");
@@ -89,7 +88,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     }
 
     /**
-     * The base model of many adapters, without any; see {@link #withAdapter}.
+     * Uses the base model of many adapters, without any adapter; see {@link #withAdapter}.
      *
      * @param embedder kept
      */
@@ -111,11 +110,11 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     }
 
     /**
-     * The same model with another adapter; costs nothing, so that there may be one per call.
+     * The same model with another adapter; cheap enough for one per call.
      *
-     * @param name an adapter of the {@link MultiAdapterEmbedder}, or {@link MultiAdapterModel#BASE} for none; looked up
-     *     at each call, which throws {@link IllegalArgumentException} where there is no such adapter then
-     * @throws IllegalStateException if the model is that of a {@link TextEmbedder}, which has but one
+     * @param name an adapter of the {@link MultiAdapterEmbedder}, or {@link MultiAdapterModel#BASE} for none; each call
+     *     looks it up and throws {@link IllegalArgumentException} if there is no such adapter then
+     * @throws IllegalStateException if this uses a {@link TextEmbedder}, which has only one adapter
      */
     public AdaptedEmbeddingModel withAdapter(String name) {
         MultiAdapterEmbedder many = embedder.orElseThrow(() -> new IllegalStateException("with adapter '" + name
@@ -123,22 +122,22 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
         return of(many, name, use, dimensions);
     }
 
-    /** The same model for texts that others are searched with, documents included. */
+    /** The same model with every text as a query, including documents. */
     public AdaptedEmbeddingModel queries() {
         return with(Use.QUERIES);
     }
 
-    /** The same model for texts that are found, texts without a document included. */
+    /** The same model with every text as a passage, including plain texts. */
     public AdaptedEmbeddingModel passages() {
         return with(Use.PASSAGES);
     }
 
     /**
-     * The same model with vectors that are cut to their first numbers and divided by their Euclidean norms; see
+     * The same model with vectors cut to their first {@code length} numbers and divided by their Euclidean norms; see
      * {@link TextEncoder#truncated}.
      *
-     * @param length how many numbers
-     * @throws IllegalArgumentException if they are none, or more than the model's embeddings have
+     * @param length the number of dimensions
+     * @throws IllegalArgumentException if it is not positive, or more than the model's embeddings have
      */
     public AdaptedEmbeddingModel truncated(int length) {
         int width = base.model().width();
@@ -148,7 +147,6 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
         return new AdaptedEmbeddingModel(base, settings, encoder, embedder, modelName, use, OptionalInt.of(length));
     }
 
-    /** The encoder, or one that cuts its vectors. */
     private TextEncoder used() {
         return dimensions.isPresent() ? encoder.truncated(dimensions.getAsInt()) : encoder;
     }
@@ -158,7 +156,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     }
 
     /**
-     * The embeddings of texts, with the model's name and the number of tokens that they are, prefixes included.
+     * Embeds texts; the response has the model's name and the texts' number of tokens, including prefixes.
      *
      * @throws IllegalArgumentException if the options ask for another model or number of dimensions
      */
@@ -190,9 +188,9 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     }
 
     /**
-     * The embeddings of documents.
+     * Embeds documents.
      *
-     * @param batching not asked: {@link TextEncoder} makes batches of texts of similar length
+     * @param batching ignored: {@link TextEncoder} makes batches of texts of similar length
      * @throws IllegalArgumentException if the options ask for another model or number of dimensions, or a document has
      *     no text
      */
@@ -212,7 +210,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
         return dimensions.orElseGet(() -> base.model().width());
     }
 
-    /** The base model's name, and behind a slash the adapter's, or "adapted", if there is one. */
+    /** The base model's name; with an adapter, followed by a slash and the adapter's name or "adapted". */
     public String modelName() {
         return modelName;
     }
@@ -239,7 +237,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
                 .sum();
     }
 
-    /** Stores and advisors give options without values. */
+    /** Rejects other models and dimensions; stores and advisors pass options without values. */
     private void requireOptions(EmbeddingOptions options) {
         if (options == null) {
             return;

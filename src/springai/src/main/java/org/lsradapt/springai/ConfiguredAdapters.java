@@ -13,12 +13,12 @@ import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.finetuning.MultiAdapterEmbedder;
 
 /**
- * The adapters that properties name.
+ * The adapters that the properties name.
  *
- * @param property the property that names their folder; of no adapters, too
- * @param value its value
- * @param folders a folder for each adapter's name
- * @param chosen the one that texts are embedded with
+ * @param property the property that names their folder, even if there are no adapters
+ * @param value the property's value
+ * @param folders the adapters' folders by name
+ * @param chosen the adapter that embeds texts
  */
 record ConfiguredAdapters(String property, String value, Map<String, Path> folders, Optional<String> chosen) {
 

@@ -2,11 +2,10 @@ package org.lsradapt.springai;
 
 import org.springframework.ai.document.Document;
 
-/** The texts of documents that models read. */
 final class DocumentTexts {
     private DocumentTexts() {}
 
-    /** The text of a document, which may have media alone. */
+    /** The text of a document; throws if it has only media. */
     static String required(Document document) {
         String text = document.getText();
         if (text == null) {

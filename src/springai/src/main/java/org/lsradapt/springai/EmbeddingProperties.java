@@ -6,13 +6,14 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.util.StringUtils;
 
 /**
- * The settings of the embedding model. Properties without text count as not set.
+ * The settings of the embedding model. Blank properties count as not set.
  *
- * @param model The base model: a name such as minilm, or a folder. By default the one that the adapters were trained on.
- * @param adapter The adapter that texts are embedded with: the folder that training saved or, with a store, the name of a
- *     folder in it. By default none.
- * @param store A folder with a folder for each adapter. All are loaded, each by its folder's name.
- * @param dimensions To how many numbers embeddings are cut, for adapters that were trained for it. By default they are whole.
+ * @param model The base model: a name such as minilm, or a folder. By default the base model of the adapters.
+ * @param adapter The adapter to embed texts with: the folder that training saved or, with a store, the name of a folder in
+ *     it. By default none.
+ * @param store A folder with a folder for each adapter. All adapters are loaded, each under its folder's name.
+ * @param dimensions The number of dimensions to cut embeddings to, for adapters trained for it. By default embeddings are
+ *     whole.
  */
 @ConfigurationProperties(EmbeddingProperties.PREFIX)
 record EmbeddingProperties(
@@ -37,7 +38,7 @@ record EmbeddingProperties(
         return StringUtils.hasText(value) ? value : null;
     }
 
-    /** Names the property; Spring Boot prints where it is set. Its exception takes no cause. */
+    /** An exception that names the property; Spring Boot prints where it is set. The exception takes no cause. */
     static InvalidConfigurationPropertyValueException invalid(String property, String value, Exception cause) {
         InvalidConfigurationPropertyValueException invalid = invalid(property, value, cause.getMessage());
         invalid.addSuppressed(cause);

@@ -26,11 +26,11 @@ import org.springframework.core.type.AnnotatedTypeMetadata;
 import org.springframework.util.StringUtils;
 
 /**
- * Makes an {@link AdaptedEmbeddingModel} of the properties {@code lsradapt.embedding.model}, {@code .adapter},
- * {@code .store} and {@code .dimensions}, the {@link MultiAdapterEmbedder} behind it, and the {@link BaseModel} behind that. The context closes
- * them. Each backs off where the application has such a bean itself.
+ * Creates an {@link AdaptedEmbeddingModel} from the properties {@code lsradapt.embedding.model}, {@code .adapter},
+ * {@code .store} and {@code .dimensions}, the {@link MultiAdapterEmbedder} behind it, and the {@link BaseModel} behind that.
+ * The context closes them. Each backs off if the application defines such a bean itself.
  *
- * <p>Does nothing where none of the first three is set, or {@code spring.ai.model.embedding} is set and is not
+ * <p>Does nothing if none of the first three is set, or if {@code spring.ai.model.embedding} is set to anything other than
  * {@code lsradapt}.
  */
 @AutoConfiguration
@@ -102,7 +102,7 @@ public class LsrAdaptAutoConfiguration {
         }
     }
 
-    /** That the application says what to embed with. */
+    /** Matches if a property names a model, an adapter or a store to embed with. */
     static final class AnyPropertySet extends SpringBootCondition {
         @Override
         public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {

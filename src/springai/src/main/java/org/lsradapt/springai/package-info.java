@@ -1,12 +1,12 @@
 /**
  * Adapted models for Spring AI: {@link org.lsradapt.springai.AdaptedEmbeddingModel}, which
- * {@link org.lsradapt.springai.LsrAdaptAutoConfiguration} makes of the properties of a Spring Boot application, and
+ * {@link org.lsradapt.springai.LsrAdaptAutoConfiguration} creates from the properties of a Spring Boot application, and
  * {@link org.lsradapt.springai.AdaptedDocumentReranker}.
  *
- * <p>May depend on {@link org.lsradapt.finetuning}, on {@link org.lsradapt.adapters} to see what a folder holds, on the
- * names in {@link org.lsradapt.serving} and {@link org.lsradapt.models}, on Spring AI 1.x ({@code spring-ai-model}, and
- * {@code spring-ai-rag}, optional) and on Spring Boot 3 ({@code spring-boot-autoconfigure}, optional), which no other package knows. Limits: text alone; one
- * adapter per call, where {@link org.lsradapt.finetuning.MultiAdapterEmbedder#embed} mixes them; no observations by
- * Micrometer.
+ * <p>May depend on {@link org.lsradapt.finetuning}, on {@link org.lsradapt.adapters} to inspect a folder, on the names in
+ * {@link org.lsradapt.serving} and {@link org.lsradapt.models}, on Spring AI 1.x ({@code spring-ai-model}, and
+ * {@code spring-ai-rag}, optional) and on Spring Boot 3 ({@code spring-boot-autoconfigure}, optional), which no other
+ * package uses. Limits: text only; one adapter per call, whereas {@link org.lsradapt.finetuning.MultiAdapterEmbedder#embed}
+ * mixes them; no Micrometer observations.
  */
 package org.lsradapt.springai;
