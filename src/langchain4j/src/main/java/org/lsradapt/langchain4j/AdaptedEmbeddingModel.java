@@ -22,7 +22,7 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.MultiAdapterModel;
 
 /**
- * LangChain4j's embedding model on an adapted one in this process.
+ * A LangChain4j embedding model that runs an adapted model in this process.
  *
  * <pre>{@code
  * AdaptedEmbeddingModel model = AdaptedEmbeddingModel.of(TextEmbedder.load(folder));
@@ -30,11 +30,11 @@ import org.lsradapt.serving.MultiAdapterModel;
  * EmbeddingStoreContentRetriever.builder().embeddingModel(model.queries())...
  * }</pre>
  *
- * <p>Some models have prefixes that tell queries from passages. LangChain4j calls the same methods for both, so there
- * are two views, {@link #queries} and {@link #passages}; a request that has an {@link EmbeddingInputType} itself
- * overrides them. {@code of} gives passages. A text longer than the settings allow is cut, not divided.
+ * <p>Some models have prefixes that tell queries from passages. LangChain4j calls the same methods for both, so there are
+ * two views, {@link #queries} and {@link #passages}; an {@link EmbeddingInputType} in a request overrides them. {@code of}
+ * returns the view for passages. A text longer than the settings allow is cut, not divided.
  *
- * <p>Immutable, and safe for use by many threads, also while adapters are replaced. Owns nothing: whoever made the
+ * <p>Immutable, and safe for use by many threads, also while adapters are replaced. Owns nothing: the creator of the
  * embedder closes it.
  */
 public final class AdaptedEmbeddingModel implements EmbeddingModel {
@@ -61,9 +61,9 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     }
 
     /**
-     * A trained or loaded embedder.
+     * Uses a trained or loaded embedder.
      *
-     * @param embedder kept; its settings say what the prefixes are and whether vectors are normalized
+     * @param embedder kept; its settings define the prefixes and whether vectors are normalized
      */
     public static AdaptedEmbeddingModel of(TextEmbedder embedder) {
         String name = embedder.base().name() + (embedder.adapters().isPresent() ? "/adapted" : "");
@@ -71,7 +71,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     }
 
     /**
-     * The base model of many adapters, without any; see {@link #withAdapter}.
+     * Uses the base model of many adapters, without any adapter; see {@link #withAdapter}.
      *
      * @param embedder kept
      */
@@ -92,11 +92,11 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
     }
 
     /**
-     * The same model with another adapter; costs nothing, so that there may be one per call.
+     * The same model with another adapter; cheap enough for one per call.
      *
-     * @param name an adapter of the {@link MultiAdapterEmbedder}, or {@link MultiAdapterModel#BASE} for none; looked up
-     *     at each call, which throws {@link IllegalArgumentException} where there is no such adapter then
-     * @throws IllegalStateException if the model is that of a {@link TextEmbedder}, which has but one
+     * @param name an adapter of the {@link MultiAdapterEmbedder}, or {@link MultiAdapterModel#BASE} for none; each call
+     *     looks it up and throws {@link IllegalArgumentException} if there is no such adapter then
+     * @throws IllegalStateException if this uses a {@link TextEmbedder}, which has only one adapter
      */
     public AdaptedEmbeddingModel withAdapter(String name) {
         MultiAdapterEmbedder many = embedder.orElseThrow(() -> new IllegalStateException("with adapter '" + name
@@ -104,22 +104,22 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
         return of(many, name, queries, dimensions);
     }
 
-    /** The same model for texts that others are searched with: for a content retriever. */
+    /** The same model for queries: for a content retriever. */
     public AdaptedEmbeddingModel queries() {
         return new AdaptedEmbeddingModel(base, encoder, embedder, modelName, true, dimensions);
     }
 
-    /** The same model for texts that are found: for an ingestor. */
+    /** The same model for passages: for an ingestor. */
     public AdaptedEmbeddingModel passages() {
         return new AdaptedEmbeddingModel(base, encoder, embedder, modelName, false, dimensions);
     }
 
     /**
-     * The same model with vectors that are cut to their first numbers and divided by their Euclidean norms; see
+     * The same model with vectors cut to their first {@code length} numbers and divided by their Euclidean norms; see
      * {@link TextEncoder#truncated}.
      *
-     * @param length how many numbers
-     * @throws IllegalArgumentException if they are none, or more than the model's embeddings have
+     * @param length the number of dimensions
+     * @throws IllegalArgumentException if it is not positive, or more than the model's embeddings have
      */
     public AdaptedEmbeddingModel truncated(int length) {
         int width = base.model().width();
@@ -160,7 +160,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
         return dimensions.orElseGet(() -> base.model().width());
     }
 
-    /** The base model's name, and behind a slash the adapter's, or "adapted", if there is one. */
+    /** The base model's name; with an adapter, followed by a slash and the adapter's name or "adapted". */
     @Override
     public String modelName() {
         return modelName;

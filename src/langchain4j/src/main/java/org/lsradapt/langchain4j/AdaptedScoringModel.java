@@ -12,18 +12,18 @@ import org.lsradapt.finetuning.Reranker;
 import org.lsradapt.serving.MultiAdapterModel;
 
 /**
- * LangChain4j's scoring model on an adapted reranker in this process.
+ * A LangChain4j scoring model that runs an adapted reranker in this process.
  *
  * <pre>{@code
  * ScoringModel model = AdaptedScoringModel.of(Reranker.load(folder));
  * ContentAggregator aggregator = ReRankingContentAggregator.builder().scoringModel(model).maxResults(5).build();
  * }</pre>
  *
- * <p>Scores are the model's output as it is, without a bound: a {@code minScore} is one of those. A pair that is longer than in
+ * <p>Scores are the model's unbounded outputs, and {@code minScore} is on the same scale. A pair that is longer than in
  * training is cut.
  *
- * <p>Immutable, and safe for use by many threads, also while adapters are replaced. Owns nothing: whoever made the reranker closes
- * it.
+ * <p>Immutable, and safe for use by many threads, also while adapters are replaced. Owns nothing: the creator of the
+ * reranker closes it.
  */
 public final class AdaptedScoringModel implements ScoringModel {
     private final BiFunction<String, List<String>, double[]> scorer;
@@ -36,7 +36,7 @@ public final class AdaptedScoringModel implements ScoringModel {
     }
 
     /**
-     * A trained or loaded reranker.
+     * Uses a trained or loaded reranker.
      *
      * @param reranker kept
      */
@@ -45,7 +45,7 @@ public final class AdaptedScoringModel implements ScoringModel {
     }
 
     /**
-     * The base model of many adapters with its own head; see {@link #withAdapter}.
+     * Uses the base model of many adapters with its own head; see {@link #withAdapter}.
      *
      * @param rerankers kept
      */
@@ -59,11 +59,11 @@ public final class AdaptedScoringModel implements ScoringModel {
     }
 
     /**
-     * The same model with another adapter; costs nothing, so that there may be one per call.
+     * The same model with another adapter; cheap enough for one per call.
      *
-     * @param name an adapter of the {@link MultiAdapterReranker}, or {@link MultiAdapterModel#BASE} for the base model's own head;
-     *     looked up at each call, which throws {@link IllegalArgumentException} where there is no such adapter then
-     * @throws IllegalStateException if the model is that of a {@link Reranker}, which has but one
+     * @param name an adapter of the {@link MultiAdapterReranker}, or {@link MultiAdapterModel#BASE} for the base model's own
+     *     head; each call looks it up and throws {@link IllegalArgumentException} if there is no such adapter then
+     * @throws IllegalStateException if this uses a {@link Reranker}, which has only one adapter
      */
     public AdaptedScoringModel withAdapter(String name) {
         MultiAdapterReranker rerankers = many.orElseThrow(() -> new IllegalStateException("with adapter '" + name
