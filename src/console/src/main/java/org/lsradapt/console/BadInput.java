@@ -8,7 +8,7 @@ public class BadInput extends RuntimeException {
         super(message);
     }
 
-    /** A folder is another process's at the moment. */
+    /** Thrown if another process is using a folder at the moment. */
     public static final class FolderTaken extends BadInput {
         private static final long serialVersionUID = 1L;
 

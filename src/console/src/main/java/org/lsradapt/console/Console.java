@@ -11,12 +11,12 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Where a command reads and writes.
+ * The streams of a command.
  *
- * @param in texts to classify
+ * @param in the texts to classify
  * @param out results and progress
  * @param err the line about bad input
- * @param interactive whether somebody looks at {@code out} as it is written
+ * @param interactive whether a user watches {@code out} as it is written
  */
 public record Console(InputStream in, PrintStream out, PrintStream err, boolean interactive) {
 
@@ -30,14 +30,14 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
                 isTerminal());
     }
 
-    /** UTF-8 rather than question marks in a locale that knows ASCII only, as in many containers. */
+    /** Replaces ASCII by UTF-8, since locales that know ASCII only, as in many containers, would print question marks. */
     private static Charset encoding(String property) {
         String name = System.getProperty(property, Charset.defaultCharset().name());
         Charset charset = Charset.isSupported(name) ? Charset.forName(name) : Charset.defaultCharset();
         return charset.equals(StandardCharsets.US_ASCII) ? StandardCharsets.UTF_8 : charset;
     }
 
-    /** Refuses arguments that the JVM could not decode: in a locale that knows ASCII only, other letters are lost. */
+    /** Rejects arguments that the JVM could not decode: a locale that knows ASCII only loses other letters. */
     public static void requireDecoded(String[] arguments, String encoding) {
         for (String argument : arguments) {
             if (argument.indexOf('\ufffd') >= 0 && !encoding.equalsIgnoreCase("UTF-8")) {
@@ -48,7 +48,7 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
         }
     }
 
-    /** From Java 22 on there is a console without a terminal too, and a method that tells. */
+    /** Asks the console itself from Java 22 on, where a console may exist without a terminal. */
     private static boolean isTerminal() {
         java.io.Console console = System.console();
         if (console == null) {

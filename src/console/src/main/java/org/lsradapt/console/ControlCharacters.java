@@ -2,11 +2,11 @@ package org.lsradapt.console;
 
 import org.lsradapt.lsr.internal.Controls;
 
-/** Text out of files and arguments on a terminal, where control characters would move the cursor or change colours. */
+/** Escapes text from files and arguments for a terminal, where control characters would move the cursor or change colours. */
 public final class ControlCharacters {
     private ControlCharacters() {}
 
-    /** A line with control characters, among them tabs and line ends, as Java and JSON write them. */
+    /** Writes control characters, including tabs and line ends, as Java and JSON do. */
     public static String escaped(String text) {
         return Controls.escaped(text);
     }

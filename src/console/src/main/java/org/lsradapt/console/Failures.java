@@ -19,13 +19,13 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Turns exceptions into the error stream's one line and an exit code. */
+/** Turns exceptions into one line on the error stream and an exit code. */
 public final class Failures implements CommandLine.IParameterExceptionHandler, CommandLine.IExecutionExceptionHandler {
 
-    /** The user's mistake, or that of a file or of the machine's set-up. */
+    /** The exit code for a mistake of the user, in a file, or in the machine's set-up. */
     public static final int BAD_INPUT = 2;
 
-    /** This library's mistake. */
+    /** The exit code for a mistake of this library. */
     public static final int BUG = 1;
 
     private final PrintStream err;
@@ -34,7 +34,7 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
         this.err = err;
     }
 
-    /** Has a command line hand its exceptions to this. */
+    /** Makes a command line pass its exceptions to this object. */
     public void handle(CommandLine line) {
         line.setParameterExceptionHandler(this)
                 .setExecutionExceptionHandler(this)
@@ -44,7 +44,7 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
                 });
     }
 
-    /** Refuses options without a command. */
+    /** Rejects options without a command. */
     public static void requireCommand(CommandLine line) {
         if (!line.getParseResult().hasSubcommand()) {
             throw new ParameterException(
@@ -54,7 +54,7 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
         }
     }
 
-    /** Refuses options whose list of values is empty, as {@code ,} is. */
+    /** Rejects options with an empty list of values, such as {@code ,}. */
     public static void requireValues(CommandLine.ParseResult parsed) {
         for (CommandLine.ParseResult part = parsed; part != null; part = part.subcommand()) {
             for (OptionSpec option : part.matchedOptions()) {
@@ -96,7 +96,7 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
         return handle(exception);
     }
 
-    /** Prints a line or, for this library's mistakes, the stack trace; gives the exit code. */
+    /** Prints a line or, for this library's mistakes, the stack trace; returns the exit code. */
     public int handle(Throwable exception) {
         if (isExplained(exception)) {
             return badInput(describe(exception));
@@ -106,8 +106,8 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
     }
 
     /**
-     * Whether an exception's message says what the user can do, so that no stack trace is wanted. An
-     * {@link IllegalArgumentException} or {@link IllegalStateException} does where this library throws it.
+     * Whether an exception's message tells the user what to do, so that a stack trace is unnecessary. An
+     * {@link IllegalArgumentException} or {@link IllegalStateException} does if this library threw it.
      */
     public static boolean isExplained(Throwable exception) {
         return exception instanceof BadInput
@@ -128,7 +128,7 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
                 && trace[0].getClassName().startsWith("org.lsradapt.");
     }
 
-    /** One line that describes an exception. */
+    /** Describes an exception in one line. */
     public static String describe(Throwable exception) {
         Optional<String> ofTheMachine = Causes.first(exception, OutOfMemoryError.class)
                 .map(Failures::message)
@@ -142,14 +142,14 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
         return inALine(message);
     }
 
-    /** Native memory has the heap's limit where it is given none. */
+    /** Names the heap's limit, which is also the default limit of native memory. */
     private static String message(OutOfMemoryError error) {
         return "out of memory: " + error.getMessage() + "; Java may use "
                 + (Runtime.getRuntime().maxMemory() >> 20)
                 + " MiB; raise it with -Xmx, or use a smaller --batch or --max-length";
     }
 
-    /** Some of picocli's messages say so too. */
+    /** Prints the line once with the prefix; some of picocli's messages have it already. */
     private int badInput(String message) {
         err.println("error: " + inALine(message.replaceFirst("^Error: ", "")));
         return BAD_INPUT;
@@ -160,7 +160,7 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
                 String.join(" ", message.lines().map(String::strip).toList()));
     }
 
-    /** Some of the JDK's exceptions have the file's name alone for a message. */
+    /** Completes those of the JDK's messages that are only the file's name. */
     private static String message(IOException exception) {
         if (exception instanceof NoSuchFileException e && e.getReason() == null) {
             return e.getFile() + ": there is no such file";

@@ -7,7 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.util.Optional;
 
-/** A print stream that knows what kept it from printing, which {@link PrintStream} keeps to itself. */
+/** A print stream that reports the reason of a failed print, which {@link PrintStream} hides. */
 public final class StandardOutput extends PrintStream {
     /** Messages of Linux, macOS and Windows after a reader, such as {@code head}, has closed the pipe. */
     private static final String NO_READER = "(?i).*(broken pipe|pipe is being closed|pipe has been ended).*";
@@ -23,7 +23,7 @@ public final class StandardOutput extends PrintStream {
         this.watched = watched;
     }
 
-    /** The reason why something was not printed; empty if all was, or if the reader has closed the pipe. */
+    /** The reason of a failed print; empty if everything was printed, or if the reader has closed the pipe. */
     public static Optional<String> failure(PrintStream out) {
         if (!out.checkError()) {
             return Optional.empty();
@@ -37,7 +37,6 @@ public final class StandardOutput extends PrintStream {
     private static final class Watched extends FilterOutputStream {
         private IOException failure;
 
-        /** A call that may fail. */
         @FunctionalInterface
         private interface Call {
             void run() throws IOException;
