@@ -19,17 +19,17 @@ import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Compiles and runs the Java of a documentation page, put into a class {@code Snippets}. */
+/** Compiles and runs the Java of a documentation page inside a class {@code Snippets}. */
 public final class DocumentedJava {
 
     private DocumentedJava() {}
 
-    /** The page's Java blocks, in order, but for its imports. */
+    /** The page's Java blocks, in order, without its imports. */
     public static List<String> blocks(String markdown) {
         return all(markdown).stream().filter(block -> !areImports(block)).toList();
     }
 
-    /** The imports that the page names for its blocks. */
+    /** The imports that the page lists for its blocks. */
     private static String imports(String markdown) {
         String imports =
                 all(markdown).stream().filter(DocumentedJava::areImports).collect(Collectors.joining());
@@ -49,19 +49,21 @@ public final class DocumentedJava {
                 .toList();
     }
 
-    /** Compiles a class that the page's blocks have been put into, with the page's imports and its own, and this test's class path. */
+    /**
+     * Compiles a class that contains the page's blocks, with the page's imports, its own imports and this test's class path.
+     */
     public static void compile(Path folder, String page, String source) throws IOException {
         compile(folder, page, source, System.getProperty("java.class.path"));
     }
 
-    /** The same with another class path. */
+    /** Compiles such a class with another class path. */
     public static void compile(Path folder, String page, String source, String classPath) throws IOException {
         Path file = folder.resolve("Snippets.java");
         Files.writeString(file, imports(page) + source);
         compile(folder, file, classPath);
     }
 
-    /** Compiles a source file, with this test's class path, into a folder. */
+    /** Compiles a source file into a folder, with this test's class path. */
     public static void compile(Path folder, Path file) throws IOException {
         compile(folder, file, System.getProperty("java.class.path"));
     }
@@ -80,7 +82,7 @@ public final class DocumentedJava {
         assertTrue(compiled, messages::toString);
     }
 
-    /** Runs the {@code main} of a class that was compiled into a folder. */
+    /** Runs the {@code main} of a class that was compiled into {@code folder}. */
     public static void main(Path folder, String name, String... arguments)
             throws IOException, ReflectiveOperationException {
         try (URLClassLoader loader = loader(folder)) {
