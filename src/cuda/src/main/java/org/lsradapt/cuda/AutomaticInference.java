@@ -18,7 +18,7 @@ import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Passes for predictions on the GPU of {@link AutomaticPasses}, or in this process once it is not used any more. */
+/** Passes for predictions on the GPU of {@link AutomaticPasses}, or in this process once the GPU is no longer in use. */
 final class AutomaticInference implements PassFactory {
     private final AutomaticPasses passes;
 
@@ -37,9 +37,9 @@ final class AutomaticInference implements PassFactory {
     }
 
     /**
-     * Runs a call there, unless the GPU is not used or has too little memory.
+     * Runs a call on the GPU, unless the GPU is not in use or has too little memory.
      *
-     * @return its result; empty if it has to be made here
+     * @return the call's result; empty if this process has to compute it
      */
     private <T> Optional<T> there(Supplier<T> call) {
         if (passes.gpu().isEmpty()) {
@@ -69,7 +69,7 @@ final class AutomaticInference implements PassFactory {
                 .orElseGet(() -> here.nextTokens(weights, backend));
     }
 
-    /** Opened by the first call that needs it. */
+    /** A value that the first call of {@link #get} opens. */
     private static final class Lazy<T> {
         private final Supplier<T> opened;
         private @Nullable T value;
@@ -136,11 +136,11 @@ final class AutomaticInference implements PassFactory {
         }
     }
 
-    /** A sequence that moves to this process once the GPU is not used. */
+    /** A sequence that moves to this process once the GPU is not in use. */
     private final class Tokens implements NextTokenPass.Sequence {
         private final NextTokenPass.Sequence there;
         private final Lazy<NextTokenPass.Sequence> here;
-        /** The tokens that were added there. */
+        /** The tokens that the sequence on the GPU has so far. */
         private int[] added = {};
 
         Tokens(NextTokenPass.Sequence there, Supplier<NextTokenPass.Sequence> here) {

@@ -13,11 +13,12 @@ import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassFactory;
 
 /**
- * Passes of trainings and predictions on the first NVIDIA GPU, or on the CPU where that cannot be used: there is none, it cannot
- * compute a model or its adapters, or it has too little memory for them. Once a model was refused, everything stays on the CPU.
+ * Runs trainings and predictions on the first NVIDIA GPU, or on the CPU if there is no usable GPU, the GPU cannot compute a
+ * model or its adapters, or it has too little memory for them. Once the GPU has refused a model, everything stays on the
+ * CPU.
  *
- * <p>Safe for predictions of several threads beside the training of one. The caller that opens it closes it, after the models that
- * it was given to.
+ * <p>Safe for predictions of several threads in parallel with the training of one. The caller that opens it closes it, after
+ * the models that use it.
  */
 public final class AutomaticPasses implements PassExecutor, AutoCloseable {
     private final Consumer<String> told;
@@ -34,16 +35,16 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
     }
 
     /**
-     * Opens the first GPU where there is one that can be used.
+     * Opens the first usable GPU, if any.
      *
-     * @param products how matrices are multiplied there
-     * @param told of the device that is used, and of a change to the CPU with its reason; each time in one line
+     * @param products how the GPU multiplies matrices
+     * @param told a listener that gets one line with the device in use, and one with the reason of a change to the CPU
      */
     public static AutomaticPasses open(CudaPasses.Products products, Consumer<String> told) {
         return new AutomaticPasses(() -> CudaPasses.open(0, products), told);
     }
 
-    /** With passes that are opened in another way. */
+    /** Opens the passes with {@code opened}. */
     static AutomaticPasses of(Supplier<CudaPasses> opened, Consumer<String> told) {
         return new AutomaticPasses(opened, told);
     }
@@ -54,7 +55,7 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
                 "device: cpu; no GPU is used: " + message.lines().findFirst().orElse(""));
     }
 
-    /** Where a model is computed. */
+    /** The passes that compute a model. */
     private PassExecutor passes(AdaptedModel model, List<ModelInput> largest, List<ModelInput> evaluated) {
         Optional<CudaPasses> used = gpu();
         if (used.isPresent()) {
@@ -73,12 +74,12 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
         model.openPassesHere();
     }
 
-    /** The GPU; empty once it is not used. */
+    /** The GPU; empty once it is no longer in use. */
     synchronized Optional<CudaPasses> gpu() {
         return gpu;
     }
 
-    /** Uses the GPU no more. */
+    /** Stops using the GPU. */
     synchronized void stop(RuntimeException e) {
         if (gpu.isPresent()) {
             refused(e);
@@ -86,7 +87,7 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
         }
     }
 
-    /** Opens something on the GPU; empty if it is not used or refuses. */
+    /** Opens something on the GPU; empty if the GPU is not in use or refuses. */
     <T> Optional<T> on(Function<CudaPasses, T> opened) {
         try {
             return gpu().map(opened);
@@ -96,7 +97,7 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
         }
     }
 
-    /** Predictions there. */
+    /** Passes for predictions on the GPU, or in this process once the GPU is no longer in use. */
     @Override
     public PassFactory inference() {
         return new AutomaticInference(this);
@@ -127,7 +128,7 @@ public final class AutomaticPasses implements PassExecutor, AutoCloseable {
         return gpu().map(CudaPasses::arithmetic).orElseGet(PassExecutor.LOCAL::arithmetic);
     }
 
-    /** Gives the device's memory back. */
+    /** Frees the device's memory. */
     @Override
     public synchronized void close() {
         gpu.ifPresent(CudaPasses::close);

@@ -20,11 +20,11 @@ import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastCopyOp;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Kronecker sums, their gradients and matrix products on an NVIDIA GPU. Arrays are those of ND4J's CPU backend: each call
- * copies its operands to the device and its result back. Products of FLOAT are multiplied in FLOAT, without TF32. Device
- * memory that one call needed is kept for the next.
+ * Computes Kronecker sums, their gradients and matrix products on an NVIDIA GPU. Arrays are those of ND4J's CPU backend:
+ * each call copies its operands to the device and its result back. FLOAT operands are multiplied in FLOAT, without TF32. The
+ * backend keeps a call's device memory for the next call.
  *
- * <p>Threads may call it at once, and wait for each other. Whoever opens it closes it.
+ * <p>Safe for several threads, which wait for each other. The caller that opens it closes it.
  */
 public final class CudaBackend implements Backend, AutoCloseable {
     private final Device device;
@@ -33,7 +33,7 @@ public final class CudaBackend implements Backend, AutoCloseable {
     private final KroneckerKernels dual;
     private boolean closed;
 
-    /** Keeps the device, and closes it. */
+    /** Keeps the device and closes it. */
     CudaBackend(Device device) {
         InstalledNd4j.require();
         if (!InstalledNd4j.isCpu()) {
@@ -50,10 +50,10 @@ public final class CudaBackend implements Backend, AutoCloseable {
     /**
      * Opens a device of this machine.
      *
-     * @param ordinal its number, from 0
+     * @param ordinal the device's number, from 0
      * @return the backend
-     * @throws IllegalStateException in one line, if NVIDIA's driver, cuBLASLt or the device is missing, or the device is
-     *     of a compute capability below 8.0
+     * @throws IllegalStateException with a one-line message, if NVIDIA's driver, cuBLASLt or the device is missing, or the
+     *     device's compute capability is below 8.0
      */
     public static CudaBackend open(int ordinal) {
         Device device = NativeDriver.load(new Libraries()).open(ordinal);
@@ -146,7 +146,7 @@ public final class CudaBackend implements Backend, AutoCloseable {
         Nd4j.exec(new BroadcastCopyOp(out, vector, out, 1));
     }
 
-    /** Gives the device's memory back. */
+    /** Frees the device's memory. */
     @Override
     public synchronized void close() {
         if (!closed) {
@@ -180,7 +180,6 @@ public final class CudaBackend implements Backend, AutoCloseable {
         return arrays.stream().mapToLong(this::upload).toArray();
     }
 
-    /** Device memory for an array. */
     private long room(INDArray array) {
         return arena.take(bytes(array));
     }
@@ -212,7 +211,7 @@ public final class CudaBackend implements Backend, AutoCloseable {
         }
     }
 
-    /** Where a contiguous array's numbers begin; ND4J's address is that of the memory that views share. */
+    /** The address of a contiguous array's first number; ND4J's own address is that of the memory that views share. */
     private static long host(INDArray array) {
         return array.data().address() + array.offset() * array.dataType().width();
     }

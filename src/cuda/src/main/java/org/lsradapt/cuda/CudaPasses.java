@@ -13,28 +13,28 @@ import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassFactory;
 
 /**
- * A training's passes on an NVIDIA GPU: {@code FineTuning….passes(CudaPasses.open(0))}. The frozen weights go up once;
- * a step uploads the adapters' factors and the embeddings of its tokens, computes all layers forward and backward there, and
- * brings down the hidden states that the objective reads and the factors' gradients. Losses over a vocabulary are computed there,
- * too; heads, other losses, embeddings and the optimizer stay on the CPU.
+ * Runs a training's passes on an NVIDIA GPU: {@code FineTuning….passes(CudaPasses.open(0))}. The frozen weights are uploaded
+ * once. A step uploads the adapters' factors and the embeddings of its tokens, computes all layers forward and backward on
+ * the GPU, and downloads the hidden states that the objective reads and the factors' gradients. The GPU also computes losses
+ * over a vocabulary; heads, other losses, embeddings and the optimizer stay on the CPU.
  *
- * <p>Predictions, embeddings and generation of a model: {@code model.passes(gpu)}.
+ * <p>For predictions, embeddings and generation of a model: {@code model.passes(gpu)}.
  *
  * <p>Safe for trainings and predictions of several threads, which take turns. The caller that opens it closes it, after the
- * models that it was given to.
+ * models that use it.
  */
 public final class CudaPasses implements PassExecutor, AutoCloseable {
     private final Engine engine;
     private final String name;
     private final Products products;
 
-    /** How matrices are multiplied. Everything else is computed in FLOAT, and sums of products are in FLOAT. */
+    /** The arithmetic of matrix products. Sums of products and everything else are in FLOAT. */
     public enum Products {
-        /** In FLOAT. */
+        /** FLOAT. */
         FLOAT(Precision.FLOAT),
-        /** In FLOAT rounded to 10 bits behind the point, on the GPU's matrix units. */
+        /** FLOAT rounded to 10 fraction bits, on the GPU's matrix units. */
         TF32(Precision.TF32),
-        /** In BF16, on the GPU's matrix units; frozen weights are kept in BF16 there. */
+        /** BF16, on the GPU's matrix units; the GPU also keeps frozen weights in BF16. */
         BF16(Precision.BF16);
 
         private final Precision precision;
@@ -44,7 +44,7 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
         }
     }
 
-    /** Keeps the device, and closes it. */
+    /** Keeps the device and closes it. */
     CudaPasses(Device device, Products products) {
         name = device.description().name();
         this.products = products;
@@ -54,10 +54,10 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
     /**
      * Opens a device of this machine, with products in FLOAT.
      *
-     * @param ordinal its number, from 0
+     * @param ordinal the device's number, from 0
      * @return the passes
-     * @throws IllegalStateException in one line, if NVIDIA's driver, cuBLASLt or the device is missing, or the device is
-     *     of a compute capability below 8.0
+     * @throws IllegalStateException with a one-line message, if NVIDIA's driver, cuBLASLt or the device is missing, or the
+     *     device's compute capability is below 8.0
      */
     public static CudaPasses open(int ordinal) {
         return open(ordinal, Products.FLOAT);
@@ -66,10 +66,10 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
     /**
      * Opens a device of this machine.
      *
-     * @param ordinal its number, from 0
-     * @param products how matrices are multiplied
+     * @param ordinal the device's number, from 0
+     * @param products how to multiply matrices
      * @return the passes
-     * @throws IllegalStateException as of {@link #open(int)}
+     * @throws IllegalStateException as {@link #open(int)}
      */
     public static CudaPasses open(int ordinal, Products products) {
         Device device = NativeDriver.load(new Libraries()).open(ordinal);
@@ -84,7 +84,7 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
 
     @Override
     public void begins(AdaptedModel model, List<ModelInput> largest, List<ModelInput> evaluated) {
-        // What is expected holds for this training alone.
+        // The expected inputs hold only for this training.
         synchronized (engine) {
             engine.expect(largest, evaluated);
             try {
@@ -96,10 +96,11 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
     }
 
     /**
-     * As described there.
+     * Computes a step's gradients on the GPU; see {@link PassExecutor#gradients}.
      *
-     * @throws IllegalArgumentException in one line, if the model or its adapters have a part that the GPU does not compute
-     * @throws IllegalStateException in one line, if the GPU has too little memory for the model or a batch
+     * @throws IllegalArgumentException with a one-line message, if the GPU cannot compute a part of the model or its
+     *     adapters
+     * @throws IllegalStateException with a one-line message, if the GPU has too little memory for the model or a batch
      */
     @Override
     public double gradients(AdaptedModel model, TrainingStep step) {
@@ -108,10 +109,11 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
     }
 
     /**
-     * As described there.
+     * Computes the outputs on the GPU; see {@link PassExecutor#outputs}.
      *
-     * @throws IllegalArgumentException in one line, if the model or its adapters have a part that the GPU does not compute
-     * @throws IllegalStateException in one line, if the GPU has too little memory for the model or a batch
+     * @throws IllegalArgumentException with a one-line message, if the GPU cannot compute a part of the model or its
+     *     adapters
+     * @throws IllegalStateException with a one-line message, if the GPU has too little memory for the model or a batch
      */
     @Override
     public double[][] outputs(AdaptedModel model, List<List<ModelInput>> batches) {
@@ -119,9 +121,7 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
         return PassExecutor.LOCAL.outputs(model, batches);
     }
 
-    /**
-     * Opens passes for predictions there. They throw as {@link #outputs}.
-     */
+    /** Opens passes for predictions on the GPU. They throw as {@link #outputs}. */
     @Override
     public PassFactory inference() {
         return engine;
@@ -132,7 +132,7 @@ public final class CudaPasses implements PassExecutor, AutoCloseable {
         return "CUDA on " + name + ", " + products;
     }
 
-    /** Gives the device's memory back. */
+    /** Frees the device's memory. */
     @Override
     public void close() {
         engine.close();

@@ -21,10 +21,10 @@ import org.lsradapt.cuda.internal.models.StepSpeed;
 import org.lsradapt.cuda.internal.pass.Precision;
 
 /**
- * Says whether this machine has what {@link CudaBackend} needs, and whether its first device computes what it should: the
- * libraries, the device, each module of kernels, each kernel and each form of product on random shapes against the
- * definition in double, and training steps and predictions of small models of each family against the CPU. The last stage needs
- * ND4J, and is skipped without it. No stage keeps the next from running.
+ * Checks whether this machine has what {@link CudaBackend} needs, and whether its first device computes correctly. The
+ * stages check the libraries, the device, each module of kernels, each kernel and each form of product on random shapes
+ * against the definition in double, and training steps and predictions of small models of each family against the CPU. The
+ * last stage needs ND4J and is skipped without it. A failed stage does not prevent the next.
  */
 public final class GpuCheck {
     private final Supplier<Driver> drivers;
@@ -34,12 +34,12 @@ public final class GpuCheck {
     }
 
     /**
-     * A stage.
+     * The result of a stage.
      *
      * @param name {@code libraries}, {@code device}, {@code modules}, {@code kernels}, {@code products}, {@code models}, {@code speed}
      *     or {@code steps}
-     * @param passed whether everything was there and right
-     * @param lines what was found; in a stage that could not run, one line that says what is missing
+     * @param passed whether everything was present and correct
+     * @param lines the findings; for a stage that could not run, one line with the reason
      */
     public record Stage(String name, boolean passed, List<String> lines) {
         /** Copies the lines. */
@@ -56,7 +56,7 @@ public final class GpuCheck {
     /**
      * Runs all stages on this machine.
      *
-     * @param speed whether to measure rates of copies and matrix products, and times of training steps, at last
+     * @param speed whether to measure rates of copies and matrix products, and times of training steps, at the end
      */
     public static List<Stage> run(boolean speed) {
         Libraries libraries = new Libraries();
@@ -65,13 +65,13 @@ public final class GpuCheck {
         stages.add(check.models());
         if (speed) {
             stages.add(check.onDevice("speed", device -> SpeedCheck.run(device, 8192, 1L << 30, 512)));
-            // A method reference would load the class where ND4J is missing.
+            // A method reference would load the class even without ND4J.
             stages.add(check.steps(() -> SpeedShape.all(), REPEATS));
         }
         return stages;
     }
 
-    /** Runs all stages on a driver, or all but that of models. */
+    /** Runs the stages on a driver; {@code models} includes the stage of models. */
     static List<Stage> run(Driver driver, boolean models) {
         GpuCheck check = new GpuCheck(() -> driver);
         List<Stage> stages = check.stages();
@@ -81,7 +81,7 @@ public final class GpuCheck {
         return stages;
     }
 
-    /** Times steps of shapes on a driver, one of each. */
+    /** Times one step of each shape on a driver. */
     static Stage steps(Driver driver, List<SpeedShape> shapes) {
         return new GpuCheck(() -> driver).steps(() -> shapes, 1);
     }
@@ -103,10 +103,10 @@ public final class GpuCheck {
     }
 
     /**
-     * Prints stages.
+     * Prints stages, one line each with the stage's lines below.
      *
-     * @param stages of {@link #run}
-     * @param out where to
+     * @param stages the stages that {@link #run} returned
+     * @param out the stream to print to
      * @return whether all passed
      */
     public static boolean print(List<Stage> stages, PrintStream out) {
@@ -136,10 +136,10 @@ public final class GpuCheck {
     }
 
     private static final String FAILED = ": FAILED";
-    /** Steps that are timed of each shape. */
+    /** The number of timed steps of each shape. */
     private static final int REPEATS = 10;
 
-    /** ND4J, and the library's models. */
+    /** The dependencies of the models stage: ND4J, and the library's models. */
     private static final List<String> MODELS_NEED =
             List.of("org.nd4j.linalg.factory.Nd4j", "org.lsradapt.transformer.TransformerWeights");
 
@@ -150,7 +150,7 @@ public final class GpuCheck {
             int version = driver.version();
             return "driver for CUDA " + version / 1000 + "." + version % 1000 / 10 + ": " + driver.file();
         }));
-        // Needs the driver's version, and no device.
+        // cuBLASLt needs the driver's version, but no device.
         if (!lines.get(0).endsWith(FAILED)) {
             lines.add(found(() -> drivers.get().products()));
             lines.add(found(() -> "devices: " + drivers.get().deviceCount()));

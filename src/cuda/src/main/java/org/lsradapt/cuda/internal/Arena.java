@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Device memory for the length of one call, taken as from a stack. The next call takes the same memory, so that equal calls
- * allocate once.
+ * Device memory for the length of one call, allocated like a stack. The next call gets the same memory, so equal calls
+ * allocate only once.
  */
 public final class Arena implements AutoCloseable {
     private static final long ALIGNMENT = 256;
 
     private final Device device;
     private final List<Chunk> chunks = new ArrayList<>();
-    /** The chunk that is taken from; those behind it are free. */
+    /** The index of the current chunk; the chunks behind it are free. */
     private int current;
 
     private long used;
@@ -22,11 +22,11 @@ public final class Arena implements AutoCloseable {
     private record Chunk(long address, long bytes) {}
 
     /**
-     * How much was taken.
+     * A level of the stack.
      *
-     * @param chunk which chunk was taken from
-     * @param used bytes of it
-     * @param taken bytes that were taken in all
+     * @param chunk the index of the current chunk
+     * @param used the bytes used in that chunk
+     * @param taken the bytes taken in total
      */
     public record Mark(int chunk, long used, long taken) {}
 
@@ -35,11 +35,11 @@ public final class Arena implements AutoCloseable {
     }
 
     /**
-     * Takes memory, until {@link #clear} or {@link #release}.
+     * Takes memory until {@link #clear} or {@link #release}.
      *
-     * @param bytes any number
-     * @return its address, of undefined contents
-     * @throws CudaFailure if the device has too little
+     * @param bytes the number of bytes, 0 or more
+     * @return the address; the contents are undefined
+     * @throws CudaFailure if the device has too little memory
      */
     public long take(long bytes) {
         long rounded = rounded(bytes);
@@ -57,24 +57,24 @@ public final class Arena implements AutoCloseable {
         return address;
     }
 
-    /** The bytes that {@link #take} takes for so many. */
+    /** The number of bytes that {@link #take} takes for {@code bytes}. */
     public static long rounded(long bytes) {
         return Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
     }
 
-    /** How much is taken now. */
+    /** The current level. */
     public Mark mark() {
         return new Mark(current, used, taken);
     }
 
-    /** Takes everything back that was taken since. */
+    /** Releases everything taken since {@code mark}. */
     public void release(Mark mark) {
         current = mark.chunk();
         used = mark.used();
         taken = mark.taken();
     }
 
-    /** Takes everything back; several chunks become one, of the most bytes that were taken at one time. */
+    /** Releases everything; joins several chunks to one, of the largest number of bytes that were taken at one time. */
     public void clear() {
         if (chunks.size() > 1) {
             reserve(most);
@@ -84,7 +84,7 @@ public final class Arena implements AutoCloseable {
         taken = 0;
     }
 
-    /** Takes everything back and sees to it that so many bytes can be taken without another allocation. */
+    /** Releases everything, and ensures that {@code bytes} can be taken without another allocation. */
     public void reserve(long bytes) {
         if (chunks.size() != 1 || bytes() < bytes) {
             close();
@@ -93,12 +93,12 @@ public final class Arena implements AutoCloseable {
         clear();
     }
 
-    /** The most bytes that were taken at one time, those between them included. */
+    /** The largest number of bytes taken at one time, including padding. */
     public long most() {
         return most;
     }
 
-    /** Bytes that it holds of the device. */
+    /** The number of bytes that the arena has allocated on the device. */
     public long bytes() {
         return chunks.stream().mapToLong(Chunk::bytes).sum();
     }

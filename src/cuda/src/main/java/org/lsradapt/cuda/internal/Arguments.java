@@ -8,18 +8,18 @@ public final class Arguments {
     private int[] sizes = new int[24];
     private int count;
 
-    /** No arguments. */
+    /** Removes all arguments. */
     public Arguments clear() {
         count = 0;
         return this;
     }
 
-    /** An address of device memory, or 0 for none. */
+    /** Adds an address of device memory, or 0 for none. */
     public Arguments address(long address) {
         return add(address, Long.BYTES);
     }
 
-    /** Addresses, one after another. */
+    /** Adds addresses in order. */
     public Arguments addresses(long... addresses) {
         for (long address : addresses) {
             address(address);
@@ -53,12 +53,12 @@ public final class Arguments {
         return count;
     }
 
-    /** An argument's bits, the unused ones 0. */
+    /** An argument's bits; unused bits are 0. */
     public long bits(int index) {
         return bits[index];
     }
 
-    /** An argument's bytes. */
+    /** The size of an argument in bytes. */
     public int size(int index) {
         return sizes[index];
     }

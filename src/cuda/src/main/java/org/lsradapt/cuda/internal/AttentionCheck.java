@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Rotary positions, attention and its gradients against their definitions. */
+/** Checks rotary positions, attention and its gradients against their definitions. */
 final class AttentionCheck {
     private static final double TOLERANCE = 1e-5;
 
@@ -35,14 +35,14 @@ final class AttentionCheck {
         check(new AttentionOracle(bench, type, packed, 3, 1, 4).caused(false, 0).related(true, true, 7));
         check(new AttentionOracle(bench, type, packed, 2, 1, 3).caused(false, 0).related(true, false, 6));
         check(new AttentionOracle(bench, type, packed, 2, 1, 3).caused(false, 0).related(false, true, 9));
-        // More keys, queries, or numbers of a head than a block has threads.
+        // These have more keys, queries, or numbers per head than a block has threads.
         check(new AttentionOracle(bench, type, new int[][] {{2, 131}, {1, 3}}, 2, 2, 3).caused(true, 129));
         check(new AttentionOracle(bench, type, new int[][] {{131, 131}}, 1, 1, 2)
                 .caused(false, 1)
                 .related(true, true, 1));
         check(new AttentionOracle(bench, type, new int[][] {{131, 2}}, 1, 1, 3).caused(false, 0));
         check(new AttentionOracle(bench, type, new int[][] {{2, 3}}, 1, 1, 131).caused(false, 0));
-        // Every form at once, in heads of more numbers than a block has threads.
+        // Every form at once, in heads with more numbers than a block has threads.
         check(new AttentionOracle(bench, type, packed, 2, 2, 203)
                 .caused(true, 3)
                 .biased()

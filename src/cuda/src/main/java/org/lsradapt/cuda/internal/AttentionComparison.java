@@ -2,7 +2,7 @@ package org.lsradapt.cuda.internal;
 
 import java.util.List;
 
-/** Attention and its gradients by one kind of kernels, twice, compared with their definition. */
+/** Runs attention and its gradients twice with one kind of kernels and compares them with their definition. */
 final class AttentionComparison {
     private final Bench bench;
     private final ElementType stored;
@@ -12,12 +12,12 @@ final class AttentionComparison {
     private final List<String> names;
 
     /**
-     * A comparison.
+     * Sets up a comparison.
      *
      * @param stored the type of operands in memory
      * @param tolerance largest error, over the largest number of each array
-     * @param kernels what is compared
-     * @param names of their three kernels
+     * @param kernels the kernels to compare
+     * @param names the names of their three kernels
      */
     AttentionComparison(
             Bench bench,
@@ -34,11 +34,10 @@ final class AttentionComparison {
         this.names = names;
     }
 
-    /** The results of one run. */
     @SuppressWarnings("ArrayRecordComponent")
     record Results(double[] out, double[] logs, double[] dq, double[] sums, double[] dk, double[] dv) {}
 
-    /** Each result of each kernel; the gradients are of exact results of the kernels before. */
+    /** Compares each result of each kernel; the gradients read exact results of the kernels before. */
     List<Finding> compare(AttentionOracle o) {
         Results first = run(o);
         Results second = run(o);
@@ -67,7 +66,7 @@ final class AttentionComparison {
                         o.heads.heads() * o.heads.size()));
     }
 
-    /** By exact logarithms and sums. */
+    /** Runs the kernels; the gradients read exact logarithms and sums. */
     Results run(AttentionOracle o) {
         AttentionKernels.Inputs in = inputs(o);
         AttentionKernels.Scores scores = scores(o);

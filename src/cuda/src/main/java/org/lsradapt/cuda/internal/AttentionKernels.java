@@ -1,8 +1,8 @@
 package org.lsradapt.cuda.internal;
 
-/** Rotary positions, and attention of packed sequences with its gradients, on FLOAT or BF16. */
+/** Kernels of rotary positions, and of attention of packed sequences with its gradients, on FLOAT or BF16. */
 public final class AttentionKernels implements PackedAttention {
-    /** The most numbers that a head may have. */
+    /** The largest head size. */
     public static final int MOST_SIZE = 256;
 
     private static final int THREADS = 128;
@@ -16,11 +16,11 @@ public final class AttentionKernels implements PackedAttention {
     private final Arguments arguments = new Arguments();
 
     /**
-     * Kernels of a loaded module.
+     * Finds the kernels in a loaded module.
      *
-     * @param device where it is loaded
-     * @param module {@code attention}
-     * @param isBrain whether for BF16
+     * @param device the module's device
+     * @param module the module {@code attention}
+     * @param isBrain true for BF16, false for FLOAT
      */
     public AttentionKernels(Device device, DeviceModule module, boolean isBrain) {
         this.device = device;
@@ -33,21 +33,21 @@ public final class AttentionKernels implements PackedAttention {
     }
 
     /**
-     * Angles of rotary positions.
+     * The angles of rotary positions.
      *
-     * @param positions address of the row of both tables for each row of what turns, 32 bits
+     * @param positions address of the tables' row for each rotated row, 32 bits
      * @param cosines address of [rows, half], FLOAT
      * @param sines address of [rows, half], FLOAT
-     * @param half how many pairs of numbers of a head turn
+     * @param half the number of rotated pairs per head
      */
     public record Angles(long positions, long cosines, long sines, int half) {}
 
     /**
-     * How attention is divided into heads.
+     * The division of attention into heads.
      *
-     * @param heads of queries
-     * @param group how many of them read one head of keys and values
-     * @param size numbers of a head, at most {@link #MOST_SIZE}
+     * @param heads the number of heads of queries
+     * @param group the number of query heads that read one head of keys and values
+     * @param size the numbers per head, at most {@link #MOST_SIZE}
      * @param queryStride distance between rows of queries, and of their gradients
      * @param keyStride distance between rows of keys, of values, and of their gradients
      */
@@ -67,26 +67,26 @@ public final class AttentionKernels implements PackedAttention {
     }
 
     /**
-     * How a product of a query and a key becomes a score.
+     * The conversion of a query-key product to a score.
      *
-     * @param scale factor
-     * @param cap c of c·tanh(s/c), or 0 for none
-     * @param bias address of what distances add, [heads, 2·centre + 1], FLOAT, or 0
-     * @param centre which number of a head's, or row of relative embeddings, is that of distance 0; rows of queries and keys are
-     *     then of the same tokens
+     * @param scale factor of the product
+     * @param cap c of c·tanh(s/c), or 0 for no cap
+     * @param bias address of the terms that distances add, [heads, 2·centre + 1], FLOAT, or 0
+     * @param centre the index of distance 0 among a head's terms, and among the rows of relative embeddings; rows of queries
+     *     and keys then belong to the same tokens
      * @param relative relative embeddings
      */
     public record Scores(float scale, float cap, long bias, int centre, Relative relative) {
 
-        /** All but the relative embeddings. */
+        /** Adds all arguments except the relative embeddings. */
         void to(Arguments arguments) {
             arguments.float32(scale).float32(cap).address(bias).int32(centre);
         }
     }
 
     /**
-     * Relative embeddings of disentangled attention: a query is multiplied by those of its distance to a key, and a key
-     * by others. Heads lie side by side as those of queries.
+     * Relative embeddings of disentangled attention: a query is multiplied by those of its distance to a key, and a key by
+     * others. Heads lie next to each other, as in queries.
      *
      * @param keys address of [2·centre + 1, heads·size] for queries, or 0
      * @param queries address of [2·centre + 1, heads·size] for keys, or 0
@@ -98,19 +98,19 @@ public final class AttentionKernels implements PackedAttention {
     }
 
     /**
-     * Operands.
+     * The operands of attention.
      *
      * @param queries address of the first head's first number
-     * @param keys likewise
-     * @param values likewise
+     * @param keys address of the first head's first number
+     * @param values address of the first head's first number
      */
     public record Inputs(long queries, long keys, long values) {}
 
     /**
-     * Numbers turn in place.
+     * Rotates numbers in place.
      *
      * @param x address of the first head's first number
-     * @param backward whether they turn back, as gradients do
+     * @param backward whether to rotate back, as for gradients
      * @param stride distance between rows
      */
     public void rotate(long x, Angles angles, boolean backward, int rows, int heads, int size, int stride) {
@@ -176,12 +176,12 @@ public final class AttentionKernels implements PackedAttention {
     }
 
     /**
-     * The gradients of the relative embeddings.
+     * Computes the gradients of the relative embeddings.
      *
      * @param seen as for {@link #attention}
-     * @param logs as {@link #attention} left it
-     * @param sums as {@link #queryGradient} left it
-     * @param gradients addresses of where they go, 0 for what is not wanted, in rows of the same stride
+     * @param logs the output of {@link #attention}
+     * @param sums the output of {@link #queryGradient}
+     * @param gradients addresses of the gradients, 0 for those to skip, in rows of the same stride
      */
     public void relativeGradient(
             Inputs in,

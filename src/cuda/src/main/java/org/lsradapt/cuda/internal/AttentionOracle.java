@@ -1,6 +1,6 @@
 package org.lsradapt.cuda.internal;
 
-/** Attention and its gradients by their definition in double, of random numbers without gaps between rows. */
+/** Attention and its gradients by their definition in double, on random numbers without gaps between rows. */
 final class AttentionOracle {
     final AttentionKernels.Heads heads;
     final int queryRows;
@@ -10,7 +10,7 @@ final class AttentionOracle {
     final double[] k;
     final double[] v;
     final double[] dOut;
-    /** First and last + 1, as the kernels read it. */
+    /** The first and last + 1 seen key row of each query, in the kernels' format. */
     final double[] seen;
 
     final double[] seers;
@@ -23,11 +23,11 @@ final class AttentionOracle {
     double cap;
     double[] bias;
     int centre;
-    /** Relative embeddings that queries are multiplied by, or null; their gradient. */
+    /** Relative embeddings that multiply queries, or null, and their gradient. */
     double[] relativeKeys;
 
     double[] dRelativeKeys;
-    /** Those that keys are multiplied by, or null; their gradient. */
+    /** Relative embeddings that multiply keys, or null, and their gradient. */
     double[] relativeQueries;
 
     double[] dRelativeQueries;
@@ -37,12 +37,12 @@ final class AttentionOracle {
     private final int[][] sequences;
 
     /**
-     * Random operands.
+     * Draws random operands.
      *
-     * @param sequences queries and keys of each; queries are the last of the tokens
-     * @param count query heads
-     * @param group query heads for each key head
-     * @param size of a head
+     * @param sequences the numbers of queries and keys of each sequence; the queries are the last of the tokens
+     * @param count the number of query heads
+     * @param group the number of query heads per key head
+     * @param size the numbers per head
      */
     AttentionOracle(Bench bench, ElementType type, int[][] sequences, int count, int group, int size) {
         this.bench = bench;
@@ -72,7 +72,9 @@ final class AttentionOracle {
         dv = new double[v.length];
     }
 
-    /** Says which keys are seen: all, or those up to the query, and at most so many tokens away if that is not 0. */
+    /**
+     * Sets the keys that a query sees: all or those up to the query, and at most {@code reach} tokens away unless that is 0.
+     */
     AttentionOracle caused(boolean causal, int reach) {
         int queryFrom = 0;
         int keyFrom = 0;
@@ -114,7 +116,7 @@ final class AttentionOracle {
         return this;
     }
 
-    /** With relative embeddings for distances up to one that no pair exceeds. */
+    /** Adds relative embeddings for distances up to {@code furthest}, which no pair exceeds. */
     AttentionOracle related(boolean keys, boolean queries, int furthest) {
         centre = furthest;
         int length = (2 * centre + 1) * heads.heads() * heads.size();
@@ -129,7 +131,7 @@ final class AttentionOracle {
         return this;
     }
 
-    /** Where the relative embedding of a distance is. */
+    /** The index of a distance's relative embedding. */
     private int distance(int query, int key, int head) {
         return ((centre + query - key) * heads.heads() + head) * heads.size();
     }
@@ -162,7 +164,7 @@ final class AttentionOracle {
         return row * heads.keyStride() + head / heads.group() * heads.size();
     }
 
-    /** Fills the results. */
+    /** Computes the results. */
     void compute() {
         for (int query = 0; query < queryRows; query++) {
             for (int head = 0; head < heads.heads(); head++) {
@@ -187,7 +189,7 @@ final class AttentionOracle {
             for (int i = 0; i < weights.length; i++) {
                 number += weights[i] / sum * v[key(from + i, head) + d];
             }
-            // As the forward pass leaves it for the backward pass.
+            // Rounded, as the forward pass leaves it for the backward pass.
             out[query(query, head) + d] = Bench.exact(type, number);
         }
     }

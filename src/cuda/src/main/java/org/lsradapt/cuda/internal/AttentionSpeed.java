@@ -3,7 +3,7 @@ package org.lsradapt.cuda.internal;
 import java.util.List;
 import java.util.Locale;
 
-/** How long attention and its gradients take, with and without tensor cores. All numbers are 0. */
+/** Times attention and its gradients, with and without tensor cores. All numbers are 0. */
 final class AttentionSpeed implements AutoCloseable {
     private final Bench bench;
     private final Shape shape;
@@ -20,10 +20,10 @@ final class AttentionSpeed implements AutoCloseable {
     /**
      * Sequences whose tokens see each other.
      *
-     * @param sequences how many
-     * @param length tokens of each
-     * @param heads of queries, and of keys
-     * @param size numbers of a head
+     * @param sequences the number of sequences
+     * @param length the number of tokens of each
+     * @param heads the number of heads of queries, and of keys
+     * @param size the numbers per head
      */
     record Shape(int sequences, int length, int heads, int size) {
         int tokens() {
@@ -64,7 +64,6 @@ final class AttentionSpeed implements AutoCloseable {
         return bench.up(ElementType.F32, new double[shape.tokens() * width]);
     }
 
-    /** A line for each kind of kernels. */
     List<String> run() {
         Device device = bench.device;
         return List.of(

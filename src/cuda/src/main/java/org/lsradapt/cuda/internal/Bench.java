@@ -7,40 +7,41 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
-/** Operands of checks on a device: numbers that go up, room that is NaN until a kernel writes it, numbers that come down. */
+/**
+ * Operands of checks on a device: uploads numbers, allocates memory that is NaN until a kernel writes it, downloads results.
+ */
 final class Bench implements AutoCloseable {
     final Device device;
     final Arena arena;
     final RandomGenerator random;
     private final List<Long> operands = new ArrayList<>();
 
-    /** The random numbers are the same for every bench. */
+    /** Makes a bench; all benches give the same random numbers. */
     Bench(Device device) {
         this.device = device;
         arena = new Arena(device);
         random = RandomGeneratorFactory.of("SplittableRandom").create(20250913);
     }
 
-    /** Memory of its own for each operand, so that a kernel that leaves one is found where that can be. */
+    /** Allocates each operand separately, so that memory checkers can find a kernel that leaves it. */
     private long room(long bytes) {
         long address = device.allocate(bytes);
         operands.add(address);
         return address;
     }
 
-    /** Gives all memory back. */
     void clear() {
         operands.forEach(device::free);
         operands.clear();
         arena.clear();
     }
 
-    /** A size that divides nothing. */
+    /** One of the sizes, chosen at random. */
     int odd(int... sizes) {
         return sizes[random.nextInt(sizes.length)];
     }
 
-    /** Random numbers that are exact in a type. */
+    /** Normally distributed random numbers that are exact in a type. */
     double[] normal(ElementType type, long count) {
         double[] numbers = new double[Math.toIntExact(count)];
         for (int i = 0; i < numbers.length; i++) {
@@ -62,7 +63,7 @@ final class Bench implements AutoCloseable {
         return (bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16;
     }
 
-    /** Copies numbers up. */
+    /** Uploads numbers. */
     long up(ElementType type, double[] numbers) {
         long bytes = (long) type.bytes() * numbers.length;
         long address = room(bytes);
@@ -75,7 +76,7 @@ final class Bench implements AutoCloseable {
         return address;
     }
 
-    /** Copies bytes up. */
+    /** Uploads bytes. */
     long up(byte[] bytes) {
         long address = room(bytes.length);
         try (Memory host = new Memory(bytes.length)) {
@@ -85,13 +86,13 @@ final class Bench implements AutoCloseable {
         return address;
     }
 
-    /** A computation that writes its result to an address. */
+    /** A computation that writes its result to {@code out}. */
     @FunctionalInterface
     interface Launch {
         void to(long address);
     }
 
-    /** Computes the result twice into memory filled with NaN, and compares with the definition. */
+    /** Computes the result twice into memory filled with NaN, and compares both with the definition. */
     Finding twice(String what, double tolerance, ElementType type, double[] expected, Launch launch) {
         double[][] results = new double[2][];
         for (int run = 0; run < 2; run++) {
@@ -112,14 +113,14 @@ final class Bench implements AutoCloseable {
         }
     }
 
-    /** Room that is NaN. */
+    /** Allocates memory filled with NaN. */
     long poisoned(ElementType type, long count) {
         long address = room(type.bytes() * count);
         device.fill(address, (byte) 0xFF, type.bytes() * count);
         return address;
     }
 
-    /** Copies numbers down. */
+    /** Downloads numbers. */
     double[] down(ElementType type, long address, long count) {
         long bytes = type.bytes() * count;
         double[] numbers = new double[Math.toIntExact(count)];

@@ -4,11 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Widening of blocks against their definition. */
+/** Checks the widening of blocks against its definition. */
 final class BlockCheck {
     private static final int LENGTH = 32;
 
-    /** Scales in 16 bits, with leading zeros too, and their values. */
+    /** Scales in 16 bits, some with leading zeros, and their values. */
     private static final int[] SCALES = {0x3C00, 0x2E66, 0x8401, 0x0001, 0x0203, 0x5BFF};
 
     private static final double[] VALUES = {1, 1638.0 / 16384, -1025.0 / 16777216, 0x1p-24, 515 * 0x1p-24, 255.875};

@@ -1,6 +1,6 @@
 package org.lsradapt.cuda.internal;
 
-/** Weights in blocks of 32 numbers, Q8_0 or Q4_0, widened to FLOAT or BF16. */
+/** Kernels that widen weights in blocks of 32 numbers, Q8_0 or Q4_0, to FLOAT or BF16. */
 public final class BlockKernels {
     private static final int THREADS = 128;
 
@@ -10,11 +10,11 @@ public final class BlockKernels {
     private final Arguments arguments = new Arguments();
 
     /**
-     * Kernels of a loaded module.
+     * Finds the kernels in a loaded module.
      *
-     * @param device where it is loaded
-     * @param module {@code blocks}
-     * @param isBrain whether to BF16
+     * @param device the module's device
+     * @param module the module {@code blocks}
+     * @param isBrain true for BF16, false for FLOAT
      */
     public BlockKernels(Device device, DeviceModule module, boolean isBrain) {
         this.device = device;
@@ -26,10 +26,10 @@ public final class BlockKernels {
     /**
      * Widens blocks.
      *
-     * @param isBytes whether they are Q8_0, else Q4_0
-     * @param blocks address of the first, a multiple of 2
+     * @param isBytes true for Q8_0, false for Q4_0
+     * @param blocks address of the first block, a multiple of 2
      * @param out address of the numbers
-     * @param n how many numbers, a multiple of 32
+     * @param n the number of numbers, a multiple of 32
      */
     public void widen(boolean isBytes, long blocks, long out, long n) {
         arguments.clear().addresses(blocks, out).int64(n);

@@ -4,17 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The checks of a device. */
+/** The checks of a device's kernels and products. */
 public final class Checks {
 
     private Checks() {}
 
-    /** Each kernel of a module, on random shapes, twice. */
+    /** Checks each kernel of a module, on random shapes, twice. */
     public static List<Finding> kernels(Device device, String module) {
         return kernels(device, module, KernelSources.ptx(module), "");
     }
 
-    /** As above, of another text, and only of the kernels whose names end so. */
+    /** Checks a module's kernels in another PTX, for the types of numbers whose names end in {@code suffix}. */
     static List<Finding> kernels(Device device, String module, String ptx, String suffix) {
         List<Finding> findings = new ArrayList<>();
         try (Bench bench = new Bench(device)) {
@@ -28,7 +28,7 @@ public final class Checks {
         return findings;
     }
 
-    /** Those for one type of numbers. */
+    /** Checks the kernels for one type of numbers. */
     private static List<Finding> kernels(Bench bench, String module, DeviceModule loaded, ElementType type) {
         boolean single = type == ElementType.F32;
         boolean brain = type == ElementType.BF16;
@@ -45,7 +45,7 @@ public final class Checks {
         };
     }
 
-    /** Each form of product, on random shapes, twice. */
+    /** Checks each form of product, on random shapes, twice. */
     public static List<Finding> products(Device device) {
         try (Bench bench = new Bench(device)) {
             return new ProductCheck(bench, device.products()).run();

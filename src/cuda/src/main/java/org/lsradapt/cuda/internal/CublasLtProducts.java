@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Products by cuBLASLt, which takes matrices column after column: the transposed product of the operands in the other order
- * is the same numbers. Its answer for a form is kept for the next product of that form.
+ * Computes products with cuBLASLt, which takes column-major matrices: the transposed product, with the operands swapped, has
+ * the same memory layout. Keeps cuBLASLt's choice of algorithm for the next product of the same form.
  */
 final class CublasLtProducts implements Products {
     private static final int REAL_32 = 0;
@@ -19,13 +19,13 @@ final class CublasLtProducts implements Products {
     private static final int TRANSPOSE_B = 4;
     private static final int WORKSPACE_LIMIT = 1;
 
-    /** Of four operands, which follow each other. */
+    /** The first of the four options of alignment, which follow each other. */
     private static final int LEAST_ALIGNMENT = 5;
 
     private static final int MOST_ALIGNMENT = 256;
     private static final long WORKSPACE_BYTES = 32L << 20;
 
-    /** Of a result of the heuristic: an algorithm of 64 bytes, its workspace, status, waves and room. */
+    /** The size of a result of the heuristic: an algorithm of 64 bytes, its workspace, status, waves and reserved space. */
     private static final int RESULT_BYTES = 96;
 
     private static final int RESULT_STATUS = 72;
@@ -36,7 +36,7 @@ final class CublasLtProducts implements Products {
     private final long workspace;
     private final Map<Form, Plan> plans = new HashMap<>();
 
-    /** Needs cuBLASLt, bound. */
+    /** Requires that cuBLASLt is bound. */
     CublasLtProducts(NativeDevice device, long stream) {
         this.device = device;
         this.stream = stream;
@@ -81,7 +81,7 @@ final class CublasLtProducts implements Products {
     /**
      * The key of an algorithm.
      *
-     * @param alignment of what all addresses are multiples; where operands are columns of a wider matrix it is small
+     * @param alignment the common alignment of all addresses in bytes; small if operands are columns of a wider matrix
      */
     private record Form(Product product, int alignment) {}
 
@@ -108,7 +108,7 @@ final class CublasLtProducts implements Products {
                 "cublasLtMatmulDescCreate",
                 LibCublasLt.cublasLtMatmulDescCreate(made, compute, isDouble ? REAL_64 : REAL_32));
         long descriptor = made[0];
-        // In columns, the left operand is B.
+        // In column-major order, the left operand is B.
         transpose(descriptor, TRANSPOSE_A, p.transposeB());
         transpose(descriptor, TRANSPOSE_B, p.transposeA());
         long layoutA = layout(operands, p.transposeA() ? p.m() : p.k(), p.transposeA() ? p.k() : p.m(), p.strideA());

@@ -1,6 +1,6 @@
 package org.lsradapt.cuda.internal;
 
-/** A library or device that is missing, or a call that failed; the message is one line. */
+/** Thrown if a library or device is missing, or a call fails; the message is one line. */
 public final class CudaFailure extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 

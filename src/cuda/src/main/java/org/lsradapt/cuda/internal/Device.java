@@ -1,32 +1,32 @@
 package org.lsradapt.cuda.internal;
 
 /**
- * One opened device with one stream: what is asked of it happens in order. For one thread at a time, which may be another
- * one each time. Addresses of device memory are plain numbers; nobody but the caller knows whose they are.
+ * One opened device with one stream, which runs calls in order. For one thread at a time, not always the same one. Addresses
+ * of device memory are plain numbers; the caller keeps track of their owners.
  */
 public interface Device extends AutoCloseable {
 
     DeviceDescription description();
 
-    /** Bytes that can still be allocated. */
+    /** The number of bytes that can still be allocated. */
     long freeBytes();
 
     /**
-     * Allocates device memory, whose contents are undefined.
+     * Allocates device memory with undefined contents.
      *
-     * @param bytes more than 0
-     * @return its address, a multiple of 256
-     * @throws CudaFailure if there is too little
+     * @param bytes the number of bytes, more than 0
+     * @return the address, a multiple of 256
+     * @throws CudaFailure if there is too little memory
      */
     long allocate(long bytes);
 
-    /** Gives memory back, after everything that was asked for before. */
+    /** Frees memory, after all earlier calls have run. */
     void free(long address);
 
-    /** Copies from host memory to the device; host memory may be written again on return. */
+    /** Copies from host memory to the device; the caller may overwrite the host memory on return. */
     void upload(long host, long device, long bytes);
 
-    /** Copies from the device to host memory, after everything that was asked for before. */
+    /** Copies from the device to host memory, after all earlier calls have run. */
     void download(long device, long host, long bytes);
 
     /** Copies within the device. */
@@ -36,33 +36,33 @@ public interface Device extends AutoCloseable {
     void fill(long device, byte value, long bytes);
 
     /**
-     * Translates a module for this device.
+     * Compiles a module for this device.
      *
-     * @param name for messages
-     * @param ptx its text
-     * @return the module, which lives as long as the device
-     * @throws CudaFailure if the driver refuses it, with the log of its compiler
+     * @param name the name for messages
+     * @param ptx the module's PTX
+     * @return the module, valid as long as the device
+     * @throws CudaFailure if the driver rejects the module; the message has the compiler's log
      */
     DeviceModule load(String name, String ptx);
 
     /**
      * Starts a kernel.
      *
-     * @param kernel of one of this device's modules
+     * @param kernel a kernel of one of this device's modules
      * @param gridX blocks along x
      * @param gridY blocks along y, at most 65535
      * @param threads threads of a block
-     * @param arguments what it is given; copied
+     * @param arguments the kernel's arguments; copied
      */
     void launch(DeviceKernel kernel, int gridX, int gridY, int threads, Arguments arguments);
 
-    /** Waits until everything that was asked for is done. */
+    /** Waits until all earlier calls have run. */
     void synchronize();
 
-    /** A point in time on the device, behind everything that was asked for before. */
+    /** Records the point in time on the device after all earlier calls. */
     DeviceEvent record();
 
-    /** Matrix products on this device. Made at the first call, for which cuBLASLt has to be there. */
+    /** The matrix products of this device. The first call needs cuBLASLt. */
     Products products();
 
     @Override

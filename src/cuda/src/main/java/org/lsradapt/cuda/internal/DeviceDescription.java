@@ -1,17 +1,17 @@
 package org.lsradapt.cuda.internal;
 
 /**
- * A device's own description.
+ * The properties of a device.
  *
- * @param name its product name
- * @param major compute capability
- * @param minor compute capability
- * @param totalBytes its memory
- * @param multiprocessors how many
+ * @param name the product name
+ * @param major the major compute capability
+ * @param minor the minor compute capability
+ * @param totalBytes the size of its memory
+ * @param multiprocessors the number of multiprocessors
  */
 public record DeviceDescription(String name, int major, int minor, long totalBytes, int multiprocessors) {
 
-    /** Whether PTX for compute capability 8.0, as this library has it, runs there. */
+    /** Whether the device runs this library's PTX, which is for compute capability 8.0. */
     public boolean isSupported() {
         return major >= 8;
     }

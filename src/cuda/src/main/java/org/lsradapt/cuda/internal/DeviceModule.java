@@ -1,16 +1,16 @@
 package org.lsradapt.cuda.internal;
 
-/** A module that a device has translated. */
+/** A module that a device has compiled. */
 public interface DeviceModule {
 
-    /** The translation's messages; empty if there are none. */
+    /** The compiler's messages; empty if there are none. */
     String log();
 
     /**
-     * One of its kernels.
+     * Returns one of the module's kernels.
      *
-     * @param name as in its PTX
-     * @throws CudaFailure if it has none of this name
+     * @param name the name in the module's PTX
+     * @throws CudaFailure if the module has no such kernel
      */
     DeviceKernel kernel(String name);
 }

@@ -6,18 +6,18 @@ public interface Driver {
     /** The newest CUDA version that the driver supports, as 1000·major + 10·minor. */
     int version();
 
-    /** The file of its library, or its name. */
+    /** The file of the driver's library, or its name. */
     String file();
 
     /**
-     * The library of matrix products for this driver: name, version and file.
+     * The library for matrix products with this driver: name, version and file.
      *
      * @throws CudaFailure if it is missing
      */
     String products();
 
     /**
-     * How many devices there are.
+     * Returns the number of devices.
      *
      * @throws CudaFailure if the driver does not start
      */
@@ -26,8 +26,8 @@ public interface Driver {
     /**
      * Opens a device.
      *
-     * @param ordinal from 0
-     * @return the device, which the caller closes
+     * @param ordinal the device's number, from 0
+     * @return the device; the caller closes it
      * @throws CudaFailure if it cannot be opened
      */
     Device open(int ordinal);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.lsradapt.cuda.internal.ElementKernels.Function;
 
-/** Conversions, sums, dropout, activations and their gradients against their definitions. */
+/** Checks conversions, sums, dropout, activations and their gradients against their definitions. */
 final class ElementCheck {
     /** Rows and columns. */
     private static final int[][] SHAPES = {{1, 1}, {1, 31}, {3, 43}, {5, 67}};
@@ -60,7 +60,7 @@ final class ElementCheck {
         return bench.up(type, numbers);
     }
 
-    /** To this type from the other one: rounded as it should be, to the bit. */
+    /** Conversion to this type from the other one, which has to round correctly to the bit. */
     private Finding cast() {
         if (type == ElementType.F32) {
             double[] x = bench.normal(ElementType.BF16, n);
@@ -69,7 +69,7 @@ final class ElementCheck {
         }
         int stride = width + 2;
         double[] x = bench.normal(ElementType.F32, (long) (rows - 1) * stride + width);
-        // Halfway between two numbers: to the even one, which is below or above.
+        // Numbers halfway between two BF16 numbers round to the even one, which is below or above.
         x[0] = Float.intBitsToFloat(0x3F808000);
         x[x.length - 1] = Float.intBitsToFloat(0x3F818000);
         double[] expected = new double[n];
@@ -94,7 +94,7 @@ final class ElementCheck {
         return bench.twice("add" + suffix, TOLERANCE, type, expected, out -> kernels.add(up(a), up(b), out, n));
     }
 
-    /** Memory between the rows is unchanged. */
+    /** Fills rows; memory between the rows must not change. */
     private Finding fillRows() {
         int stride = width + 3;
         double[] bias = bench.normal(ElementType.F32, width);
@@ -149,7 +149,6 @@ final class ElementCheck {
         return Finding.of("drop" + suffix, TOLERANCE, type.rounding(), expected, results[0], results[1]);
     }
 
-    /** SplitMix64. */
     private static long hash(long key, long index) {
         long z = key + 0x9E3779B97F4A7C15L * (index + 1);
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
@@ -181,7 +180,7 @@ final class ElementCheck {
                 out -> kernels.activationGradient(f, up(x), up(dy), out, n));
     }
 
-    /** Where the gate of a number is; up is {@code width} behind it. */
+    /** The index of a number's gate; up is {@code width} behind it. */
     private int gate(int number) {
         return number / width * 2 * width + number % width;
     }
@@ -212,13 +211,13 @@ final class ElementCheck {
                 out -> kernels.gatedGradient(f, up(x), up(dy), out, rows, width));
     }
 
-    /** Also where activations are flat. */
+    /** Random numbers that also cover the flat parts of activations. */
     private double[] wide(int count) {
         double[] numbers = bench.normal(type, count);
         for (int i = 3; i < count; i += 7) {
             numbers[i] = Bench.exact(type, 20 * numbers[i]);
         }
-        // Below 0 there is little but rounding, and a shape may have one number only.
+        // Below 0 there is little but rounding error, and a shape may have only one number.
         numbers[0] = Math.abs(numbers[0]);
         return numbers;
     }

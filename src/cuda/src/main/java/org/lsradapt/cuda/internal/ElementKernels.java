@@ -1,6 +1,6 @@
 package org.lsradapt.cuda.internal;
 
-/** Conversions, sums, dropout and activations, number by number, on FLOAT or BF16. */
+/** Element-wise kernels for conversions, sums, dropout and activations, on FLOAT or BF16. */
 public final class ElementKernels {
     private static final int THREADS = 128;
 
@@ -32,7 +32,7 @@ public final class ElementKernels {
         /** tanh(x). */
         TANH(5);
 
-        /** The number by which the kernels know it. */
+        /** The activation's number in the kernels. */
         private final int code;
 
         Function(int code) {
@@ -41,25 +41,25 @@ public final class ElementKernels {
     }
 
     /**
-     * A mask of dropout.
+     * A dropout mask.
      *
      * @param keys address of one key per row, of 64 bits
      * @param rate the probability with which a number is dropped, 0 ≤ rate &lt; 1
      */
     public record Mask(long keys, double rate) {
 
-        /** Hashes of 53 bits below this are dropped. */
+        /** The limit below which a hash of 53 bits drops its number. */
         private long limit() {
             return (long) Math.ceil(rate * 0x1p53);
         }
     }
 
     /**
-     * Kernels of a loaded module.
+     * Finds the kernels in a loaded module.
      *
-     * @param device where it is loaded
-     * @param module {@code elements}
-     * @param isBrain whether for BF16
+     * @param device the module's device
+     * @param module the module {@code elements}
+     * @param isBrain true for BF16, false for FLOAT
      */
     public ElementKernels(Device device, DeviceModule module, boolean isBrain) {
         this.device = device;
@@ -77,7 +77,7 @@ public final class ElementKernels {
     }
 
     /**
-     * FLOAT rounded to BF16.
+     * y ← x, FLOAT rounded to BF16.
      *
      * @param x address of the rows, FLOAT
      * @param y address of [rows, width], BF16
@@ -87,7 +87,7 @@ public final class ElementKernels {
         launch(toBrain, start(x, y).int32(width).int32(stride), Math.multiplyExact(rows, width));
     }
 
-    /** BF16 as FLOAT. */
+    /** Converts BF16 to FLOAT. */
     public void castToSingle(long x, long y, int n) {
         launch(toSingle, start(x, y), n);
     }
@@ -123,9 +123,9 @@ public final class ElementKernels {
      * y ← x through dropout, or y + x through dropout.
      *
      * @param x address of the rows
-     * @param mask what is dropped of them
-     * @param adds whether it is added to y
-     * @param y address; may be x where it is not added
+     * @param mask the mask of the dropped numbers
+     * @param adds whether to add to y
+     * @param y address; may be x unless {@code adds}
      */
     public void drop(long x, Mask mask, boolean adds, long y, int rows, int width) {
         start(x, mask.keys(), y)
@@ -159,7 +159,7 @@ public final class ElementKernels {
         launch(gated, arguments, Math.multiplyExact(rows, width));
     }
 
-    /** dx ← the gradients of gate and up, in rows like those of x; dx may be x. */
+    /** dx ← the gradients of gate and up, in the layout of x; dx may be x. */
     public void gatedGradient(Function f, long x, long dy, long dx, int rows, int width) {
         arguments.clear().int32(f.code).addresses(x, dy, dx).int32(width);
         launch(gatedGradient, arguments, Math.multiplyExact(rows, width));

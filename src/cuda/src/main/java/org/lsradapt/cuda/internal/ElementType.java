@@ -1,6 +1,6 @@
 package org.lsradapt.cuda.internal;
 
-/** Numbers as they lie in device memory. */
+/** The type of numbers in device memory. */
 public enum ElementType {
     F32(4),
     F64(8),
@@ -17,7 +17,7 @@ public enum ElementType {
         return bytes;
     }
 
-    /** How much of a number is rounded away at most, beyond what a tolerance for FLOAT allows. */
+    /** The largest relative rounding error, beyond the tolerance for FLOAT. */
     double rounding() {
         return this == BF16 ? 0x1p-8 : 0;
     }

@@ -3,35 +3,35 @@ package org.lsradapt.cuda.internal;
 /**
  * The result of a kernel or a form of product, compared with the definition in double.
  *
- * @param what was computed
- * @param error the largest difference over all shapes, less the rounding of the number's type, over the largest number of its
- *     shape; NaN if a number is missing
- * @param tolerance up to where it is right
- * @param repeatable whether a second time gave the same bits
- * @param shapes how many were tried
+ * @param what the name of the kernel or product
+ * @param error the largest difference over all shapes, minus the rounding of the number's type, relative to the largest
+ *     number of its shape; NaN if a number is missing
+ * @param tolerance the largest allowed error
+ * @param repeatable whether two runs gave the same bits
+ * @param shapes the number of shapes
  */
 public record Finding(String what, double error, double tolerance, boolean repeatable, int shapes) {
 
-    /** Whether it is right. */
+    /** Whether the error is within the tolerance, and two runs gave the same bits. */
     public boolean passed() {
         return error <= tolerance && repeatable;
     }
 
-    /** The same on one more shape. */
+    /** Combines the findings of different shapes. */
     public Finding and(Finding other) {
         double larger = Double.isNaN(error) || Double.isNaN(other.error) ? Double.NaN : Math.max(error, other.error);
         return new Finding(what, larger, tolerance, repeatable && other.repeatable, shapes + other.shapes);
     }
 
-    /** A result on one shape, in a type that rounds no more than the tolerance says. */
+    /** Compares a result on one shape, in a type whose rounding is within the tolerance. */
     public static Finding of(String what, double tolerance, double[] expected, double[] first, double[] second) {
         return of(what, tolerance, 0, expected, first, second);
     }
 
     /**
-     * A result on one shape.
+     * Compares a result on one shape.
      *
-     * @param rounding how much of each number its type rounds away
+     * @param rounding the relative rounding error of the number's type
      */
     static Finding of(
             String what, double tolerance, double rounding, double[] expected, double[] first, double[] second) {

@@ -2,7 +2,7 @@ package org.lsradapt.cuda.internal;
 
 import org.lsradapt.cuda.internal.ElementKernels.Function;
 
-/** Activations and their derivatives in double. */
+/** Computes activations and their derivatives in double. */
 final class FunctionOracle {
     private static final double CUBIC = 0.044715;
 
@@ -42,7 +42,7 @@ final class FunctionOracle {
         return 1 / (1 + Math.exp(-x));
     }
 
-    /** Of a standard normal number, by the series of the error function, which converges fast enough up to 6. */
+    /** The standard normal distribution function, by the error function's series, which converges fast enough up to 6. */
     private static double distribution(double x) {
         double z = x / Math.sqrt(2);
         if (Math.abs(z) > 6) {

@@ -6,10 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The PTX in the jar. */
+/** The PTX of the kernels, as packed in the jar. */
 public final class KernelSources {
 
-    /** Names of all modules. */
+    /** The names of all modules. */
     public static final List<String> MODULES =
             List.of("kronecker", "elements", "rows", "attention", "tiles", "losses", "blocks");
 
@@ -31,7 +31,7 @@ public final class KernelSources {
         }
     }
 
-    /** Translates a module for a device. */
+    /** Compiles a module for a device. */
     public static DeviceModule load(Device device, String module) {
         return device.load(module, ptx(module));
     }

@@ -3,11 +3,11 @@ package org.lsradapt.cuda.internal;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Kronecker sums and their gradients on random shapes, against the definition. */
+/** Checks Kronecker sums and their gradients on random shapes, against the definition. */
 final class KroneckerCheck {
     private static final int MOST_FACTORS = 5;
 
-    /** Terms of sums of 1 to 5 factors: a compiler takes four terms at a time, and then the rest. */
+    /** The terms of sums of 1 to 5 factors: the compiled kernel takes four terms at a time, and then the rest. */
     private static final int[] TERMS = {9, 1, 5, 2, 5};
 
     private static final int[] SIZES = {1, 2, 3, 5, 7};
@@ -40,7 +40,6 @@ final class KroneckerCheck {
         return List.of(sums, gradients);
     }
 
-    /** Sums of one shape, of 1 to 5 factors. */
     private final class Case {
         private final KroneckerKernels.Shape shape;
         private final List<double[]> factors = new ArrayList<>();
@@ -140,7 +139,7 @@ final class KroneckerCheck {
             return product;
         }
 
-        /** Which number of a factor is in an element of the sum. */
+        /** The index of the factor's number in an element of the sum. */
         private int digit(int element, int factor) {
             int row = element / columns;
             int column = element % columns;

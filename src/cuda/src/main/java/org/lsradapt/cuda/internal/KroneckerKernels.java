@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Kronecker sums and their gradients on a device. Four factors are multiplied at a time; of longer terms, all factors from
- * the fourth on become one first.
+ * Computes Kronecker sums and their gradients on a device. Kernels multiply four factors at a time; longer terms first
+ * multiply all factors from the fourth on to one.
  */
 public final class KroneckerKernels {
     private static final int FACTORS = 4;
@@ -20,11 +20,11 @@ public final class KroneckerKernels {
     private final Arguments arguments = new Arguments();
 
     /**
-     * Kernels of a loaded module.
+     * Finds the kernels in a loaded module.
      *
-     * @param device where it is loaded
-     * @param module {@code kronecker}
-     * @param isDouble whether for DOUBLE
+     * @param device the module's device
+     * @param module the module {@code kronecker}
+     * @param isDouble true for DOUBLE, false for FLOAT
      */
     public KroneckerKernels(Device device, DeviceModule module, boolean isDouble) {
         this.device = device;
@@ -37,8 +37,8 @@ public final class KroneckerKernels {
     /**
      * Sums of one shape.
      *
-     * @param n how many
-     * @param s terms of each
+     * @param n the number of sums
+     * @param s the number of terms per sum
      * @param factors [rows, columns] of each factor
      */
     public record Shape(int n, int s, List<int[]> factors) {
@@ -50,17 +50,17 @@ public final class KroneckerKernels {
             return factors.stream().mapToLong(factor -> factor[1]).reduce(1, Math::multiplyExact);
         }
 
-        /** Numbers of a factor, of all sums and terms. */
+        /** The number of numbers in a factor, over all sums and terms. */
         public long length(int factor) {
             return (long) n * s * factors.get(factor)[0] * factors.get(factor)[1];
         }
 
-        /** Numbers of the sums. */
+        /** The number of numbers in the sums. */
         public long length() {
             return n * rows() * columns();
         }
 
-        /** The products of the last factors, each a sum of one term. */
+        /** The products of the factors from the fourth on, as sums of one term each. */
         private Shape trailing() {
             return new Shape(n * s, 1, factors.subList(FACTORS - 1, factors.size()));
         }
@@ -80,7 +80,7 @@ public final class KroneckerKernels {
         }
     }
 
-    /** Addresses of four factors, of which the last may be of several. */
+    /** Addresses of four factors; the last may be the product of several. */
     private static final class Operands {
         private final Shape shape;
         private final long[] factors;
@@ -94,11 +94,11 @@ public final class KroneckerKernels {
     /**
      * Computes sums.
      *
-     * @param shape of them
+     * @param shape the shape of the sums
      * @param factors addresses of the factors
      * @param lambda address of the terms' weights, or 0
      * @param out address of the sums, overwritten
-     * @param arena for intermediate results
+     * @param arena memory for intermediate results
      */
     public void materialize(Shape shape, long[] factors, long lambda, long out, Arena arena) {
         Operands operands = operands(shape, factors, arena);
@@ -110,13 +110,13 @@ public final class KroneckerKernels {
     /**
      * Computes gradients.
      *
-     * @param shape of the sums
+     * @param shape the shape of the sums
      * @param factors addresses of the factors
      * @param lambda address of the terms' weights, or 0
      * @param gradOut address of the sums' gradient
      * @param gradFactors addresses of the factors' gradients, overwritten
      * @param gradLambda address of the weights' gradient, overwritten, or 0
-     * @param arena for intermediate results
+     * @param arena memory for intermediate results
      */
     public void gradient(
             Shape shape, long[] factors, long lambda, long gradOut, long[] gradFactors, long gradLambda, Arena arena) {

@@ -44,7 +44,7 @@ final class LibCuda {
         }
     }
 
-    /** Whether an error is one after which every call of the process fails, as after a wrong access of a kernel. */
+    /** Whether every call of the process fails after this error, as after a kernel's invalid memory access. */
     static boolean isSticky(int code) {
         return switch (code) {
             case 214, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719 -> true;

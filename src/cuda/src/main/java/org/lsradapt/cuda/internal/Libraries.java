@@ -14,17 +14,17 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
- * Finds NVIDIA's libraries: the file that a system property names; else the one that the system's loader knows by its name, from
- * its cache, {@code LD_LIBRARY_PATH} or, as JNA has it, the class path ({@code linux-x86-64/libcublasLt.so.12}); else a file in the
- * folders where toolkits, containers and Python environments put them. {@code /usr/local/cuda/compat} comes last: its driver works
- * only on a kernel module that is older than it.
+ * Finds NVIDIA's libraries, in this order: the file that a system property names; the library that the system's loader finds
+ * by name, from its cache, {@code LD_LIBRARY_PATH} or, through JNA, the class path ({@code linux-x86-64/libcublasLt.so.12});
+ * a file in the folders of toolkits, containers and Python environments. {@code /usr/local/cuda/compat} comes last: its
+ * driver only works on a kernel module older than itself.
  */
 public final class Libraries {
 
-    /** System property with the path of NVIDIA's driver library. */
+    /** The system property with the path of NVIDIA's driver library. */
     public static final String DRIVER_PROPERTY = "lsradapt.cuda.driver";
 
-    /** System property with the path of cuBLASLt. */
+    /** The system property with the path of cuBLASLt. */
     public static final String CUBLASLT_PROPERTY = "lsradapt.cuda.cublaslt";
 
     private static final List<String> DRIVER_FOLDERS =
@@ -32,7 +32,7 @@ public final class Libraries {
     private static final List<String> TOOLKIT_FOLDERS =
             List.of("usr/local/cuda/lib64", "usr/local/cuda/targets/x86_64-linux/lib", "usr/local/nvidia/lib64");
 
-    /** Least version of CUDA, as the driver gives it, of a driver for cuBLASLt 12 and 13, and that driver's number. */
+    /** The lowest CUDA version, as drivers report it, for cuBLASLt 12 and 13, and the number of that driver. */
     private static final int CUDA_12 = 12_000;
 
     private static final int CUDA_13 = 13_000;
@@ -44,15 +44,14 @@ public final class Libraries {
     private final Path root;
     private final Function<String, Optional<String>> loader;
 
-    /** Of this machine. */
     public Libraries() {
         this(System::getProperty, System::getenv, Path.of("/"), Libraries::load);
     }
 
     /**
-     * Of another machine.
+     * Describes another machine.
      *
-     * @param loader loads a library by its name or path; returns why it cannot, with the name or path
+     * @param loader loads a library by its name or path; returns the reason of a failure, with the name or path
      */
     Libraries(
             UnaryOperator<String> properties,
@@ -66,10 +65,10 @@ public final class Libraries {
     }
 
     /**
-     * NVIDIA's driver.
+     * Finds NVIDIA's driver.
      *
-     * @return a file or name that can be loaded
-     * @throws CudaFailure in one line, if there is none; the message has each file that was tried
+     * @return a file or name to load
+     * @throws CudaFailure with a one-line message, if there is no driver; the message has each file tried
      */
     public String driver() {
         List<String> tried = new ArrayList<>();
@@ -80,11 +79,11 @@ public final class Libraries {
     }
 
     /**
-     * The newest cuBLASLt for a driver.
+     * Finds the newest cuBLASLt for a driver.
      *
      * @param driverVersion the version of CUDA that the driver supports, such as 12040 for 12.4
-     * @return a file or name that can be loaded
-     * @throws CudaFailure in one line, if there is none, or the driver is too old for it
+     * @return a file or name to load
+     * @throws CudaFailure with a one-line message, if there is no cuBLASLt, or the driver is too old for it
      */
     public String cublasLt(int driverVersion) {
         if (driverVersion < CUDA_12) {
@@ -166,7 +165,7 @@ public final class Libraries {
                 .map(library -> library.resolve("lib"));
     }
 
-    /** Environments that are active, whose interpreter is on the path, or of the system and the user. */
+    /** Python environments: the active one, those whose interpreter is on the path, the system's and the user's. */
     private Stream<Path> pythons() {
         Stream<Path> active = Stream.of("VIRTUAL_ENV", "CONDA_PREFIX")
                 .flatMap(variable -> folders(variable))
@@ -199,7 +198,9 @@ public final class Libraries {
         return children.stream().sorted();
     }
 
-    /** The file that was loaded by a name, as the kernel lists it, such as {@code libcuda.so.550.54.14}; else the name. */
+    /**
+     * The loaded file of a library's name, from the kernel's list, such as {@code libcuda.so.550.54.14}; otherwise the name.
+     */
     static String loadedFile(String name) {
         if (name.indexOf('/') >= 0) {
             return name;
@@ -215,13 +216,13 @@ public final class Libraries {
         }
     }
 
-    /** Loads a library; why it cannot be loaded, in one line, or empty. */
+    /** Loads a library; returns the reason of a failure in one line, or empty. */
     static Optional<String> load(String file) {
         try {
             NativeLibrary.getInstance(file);
             return Optional.empty();
         } catch (LinkageError e) {
-            // JNA's own line, then the loader's, then where else JNA has looked.
+            // JNA's own line comes first, then the loader's, then the other places where JNA has looked.
             List<String> lines = String.valueOf(e.getMessage()).lines().toList();
             return Optional.of(file + " cannot be loaded (" + lines.get(lines.size() > 1 ? 1 : 0) + ")");
         }

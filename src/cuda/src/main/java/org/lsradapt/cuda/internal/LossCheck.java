@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Cross entropy and its gradient against their definitions. */
+/** Checks cross entropy and its gradient against their definitions. */
 final class LossCheck {
     /** From 512 classes on, a thread takes four at a time, and then the rest. */
     private static final int[] WIDTHS = {5, 131, 301, 2051};
@@ -29,7 +29,7 @@ final class LossCheck {
             bench.clear();
             int rows = bench.odd(1, 3, 5);
             add(rows, width, 1.5, new LossKernels.Form(0, 0, 1));
-            // Exponentials of differences overflow unless they are those to the largest logit.
+            // Exponentials overflow unless the largest logit is subtracted first.
             add(rows, width, 60, new LossKernels.Form(0, 0, 1));
             add(rows, width, 1.5, new LossKernels.Form(0.125f, 0, 0.75f));
             add(rows, width, 1.5, new LossKernels.Form(0.25f, 7, 1.5f));
@@ -62,7 +62,7 @@ final class LossCheck {
         }
         merge(Finding.of(name, TOLERANCE, losses, foundLosses[0], foundLosses[1]));
         merge(Finding.of(name, TOLERANCE, type.rounding(), gradients, foundGradients[0], foundGradients[1]));
-        // Without gradients logits stay.
+        // Without gradients, the kernel does not change the logits.
         merge(Finding.of(name, TOLERANCE, losses, foundLosses[2], foundLosses[0]));
         merge(Finding.of(name, 0, logits, foundGradients[2], foundGradients[2]));
     }

@@ -9,11 +9,11 @@ public final class LossKernels {
     private final Arguments arguments = new Arguments();
 
     /**
-     * Kernels of a loaded module.
+     * Finds the kernels in a loaded module.
      *
-     * @param device where it is loaded
-     * @param module {@code losses}
-     * @param isBrain whether for BF16
+     * @param device the module's device
+     * @param module the module {@code losses}
+     * @param isBrain true for BF16, false for FLOAT
      */
     public LossKernels(Device device, DeviceModule module, boolean isBrain) {
         this.device = device;
@@ -21,18 +21,18 @@ public final class LossKernels {
     }
 
     /**
-     * How a row's loss is computed.
+     * The formula of a row's loss.
      *
-     * @param smoothing the part of a target's weight that is spread over all classes
-     * @param cap c: a logit z counts as c·tanh(z/c); 0 for none
+     * @param smoothing the fraction of a target's weight that is spread over all classes
+     * @param cap c: a logit z counts as c·tanh(z/c); 0 for no cap
      * @param scale factor of the gradient
      */
     public record Form(float smoothing, float cap, float scale) {}
 
     /**
-     * The losses of rows.
+     * Computes the losses of rows.
      *
-     * @param logits address of [rows, width]; with {@code gradients} overwritten with scale times the derivatives
+     * @param logits address of [rows, width]; with {@code gradients}, overwritten with scale times the derivatives
      * @param targets address of each row's class, 32 bits
      * @param losses address of each row's loss, FLOAT, overwritten
      */

@@ -9,18 +9,21 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** A device of NVIDIA's driver, in its primary context, which PyTorch and others in this process use as well. */
+/** A device of NVIDIA's driver, in its primary context, which it shares with PyTorch and others in this process. */
 final class NativeDevice implements Device {
     private static final int NON_BLOCKING_STREAM = 1;
     private static final int MOST_PARAMETERS = 64;
     private static final int LOG_BYTES = 1 << 14;
 
-    /** What counts leave free: allocations are rounded up, and the driver takes memory of its own for kernels. */
+    /**
+     * The margin of memory that {@link #freeBytes} leaves: allocations are rounded up, and the driver needs memory for
+     * kernels.
+     */
     private static final long MARGIN_BYTES = 64L << 20;
 
     private static final int MARGIN_PER_TOTAL = 100;
 
-    /** Names of options of the compiler: buffers of the two logs, and their sizes. */
+    /** The numbers of compiler options: buffers of the two logs, and their sizes. */
     private static final int[] LOG_OPTIONS = {3, 4, 5, 6};
 
     private final int device;
@@ -30,16 +33,16 @@ final class NativeDevice implements Device {
     private final long stream;
     private final List<Long> modules = new ArrayList<>();
 
-    /** Addresses of the parameters, and behind them the parameters, 8 bytes each. */
+    /** The addresses of the parameters, followed by the parameters, 8 bytes each. */
     private final Memory parameters = new Memory(2L * Long.BYTES * MOST_PARAMETERS);
 
     private @Nullable Products products;
     private boolean closed;
 
-    /** After an error of a kernel, the driver refuses every call of the process; this is the first. */
+    /** The first error of a kernel, or null: after it, the driver refuses every call of the process. */
     private @Nullable CudaFailure lost;
 
-    /** The kernel or product that was started last, null before the first; a kernel's arguments are in the parameters. */
+    /** The last started kernel or product, null before the first; {@link #parameters} has a kernel's arguments. */
     private @Nullable Object started;
 
     private final int[] grid = new int[3];
@@ -61,7 +64,7 @@ final class NativeDevice implements Device {
         }
     }
 
-    /** A context belongs to a thread, and the next call may come from another one. */
+    /** Makes the context current: a context belongs to a thread, and each call may come from another one. */
     private void enter() {
         if (closed) {
             throw new IllegalStateException("device is closed");
@@ -83,7 +86,7 @@ final class NativeDevice implements Device {
         throw failure;
     }
 
-    /** Kernels run later than they are started, so that a call may report the error of an earlier one. */
+    /** Describes the last start: kernels run asynchronously, so a call may report the error of an earlier one. */
     private String lastStarted() {
         if (started instanceof DeviceKernel kernel) {
             List<String> bits = new ArrayList<>();
@@ -96,7 +99,7 @@ final class NativeDevice implements Device {
         return started == null ? "" : "; started last: " + started;
     }
 
-    /** Keeps what cuBLASLt was asked for, for the message of an error. */
+    /** Keeps a product for the message of an error. */
     void starts(Product product) {
         started = product;
     }

@@ -17,10 +17,10 @@ public final class NativeDriver implements Driver {
     }
 
     /**
-     * Loads it. It is started by the first call that asks for a device.
+     * Loads the driver. The first call that needs a device starts it.
      *
-     * @param libraries where it is looked for
-     * @throws CudaFailure in one line, if there is none
+     * @param libraries where to look for the driver
+     * @throws CudaFailure with a one-line message, if there is no driver
      */
     public static NativeDriver load(Libraries libraries) {
         String file = libraries.driver();
@@ -46,7 +46,7 @@ public final class NativeDriver implements Driver {
         return LibCublasLt.version() + ": " + Libraries.loadedFile(products);
     }
 
-    /** Loads cuBLASLt, unless it is; returns its file. */
+    /** Loads cuBLASLt on the first call; returns its file. */
     String bindProducts() {
         String products = libraries.cublasLt(version());
         LibCublasLt.bind(products);

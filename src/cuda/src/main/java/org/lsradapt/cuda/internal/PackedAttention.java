@@ -1,15 +1,15 @@
 package org.lsradapt.cuda.internal;
 
-/** Attention of packed sequences and its gradients, by one kind of kernels. For one thread at a time. */
+/** Attention of packed sequences and its gradients, by one kind of kernel. For one thread at a time. */
 public interface PackedAttention {
 
     /**
      * out ← softmax(scores)·V.
      *
-     * @param seen address of two numbers of 32 bits per query row: its first key row, and behind its last
+     * @param seen address of two numbers of 32 bits per query row: its first key row, and its last key row + 1
      * @param out address of [rows, heads·size]
-     * @param logs address of [rows, heads], FLOAT, for the gradients
-     * @param rows of queries
+     * @param logs address of [rows, heads], FLOAT, which the gradients read
+     * @param rows the number of query rows
      */
     void attention(
             AttentionKernels.Inputs in,
@@ -21,14 +21,14 @@ public interface PackedAttention {
             int rows);
 
     /**
-     * The gradient of the queries.
+     * Computes the gradient of the queries.
      *
-     * @param out as {@link #attention} left it
-     * @param logs as {@link #attention} left it
+     * @param out the output of {@link #attention}
+     * @param logs the output of {@link #attention}
      * @param dOut address of the gradient of out
-     * @param sums address of [rows, heads], FLOAT, for {@link #keyGradient}
+     * @param sums address of [rows, heads], FLOAT, which {@link #keyGradient} reads
      * @param dQueries address of the first head's first number
-     * @param rows of queries
+     * @param rows the number of query rows
      */
     void queryGradient(
             AttentionKernels.Inputs in,
@@ -43,13 +43,13 @@ public interface PackedAttention {
             int rows);
 
     /**
-     * The gradients of keys and values.
+     * Computes the gradients of keys and values.
      *
-     * @param seers address of two numbers of 32 bits per key row: the first query row that sees it, and behind the last
-     * @param logs as {@link #attention} left it
-     * @param sums as {@link #queryGradient} left it
-     * @param gradients addresses of where they go; the queries' is not read
-     * @param rows of keys
+     * @param seers address of two numbers of 32 bits per key row: the first query row that sees it, and the last + 1
+     * @param logs the output of {@link #attention}
+     * @param sums the output of {@link #queryGradient}
+     * @param gradients addresses of the gradients; that of the queries is not used
+     * @param rows the number of key rows
      */
     void keyGradient(
             AttentionKernels.Inputs in,

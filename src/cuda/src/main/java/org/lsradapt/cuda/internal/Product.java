@@ -1,9 +1,9 @@
 package org.lsradapt.cuda.internal;
 
 /**
- * A matrix product. Matrices lie row after row.
+ * A matrix product of row-major matrices.
  *
- * @param type of what numbers, and how they are multiplied
+ * @param type the type of the numbers and of their product
  * @param m rows of C
  * @param n columns of C
  * @param k columns of op(A)
@@ -28,11 +28,10 @@ public record Product(
         double alpha,
         double beta) {
 
-    /** Types of numbers. */
     public enum Type {
-        /** FLOAT, multiplied as such. */
+        /** FLOAT, multiplied in FLOAT. */
         F32(4, 4),
-        /** FLOAT, rounded to 10 bits behind the point before multiplication; sums in FLOAT. */
+        /** FLOAT, rounded to 10 fraction bits before multiplication; sums in FLOAT. */
         TF32(4, 4),
         /** DOUBLE. */
         F64(8, 8),

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Each form of product in use, on random shapes, against the definition. */
+/** Checks each form of product in use, on random shapes, against the definition. */
 final class ProductCheck {
     private static final double[] BETAS = {0, 1, 0.5};
 
@@ -33,7 +33,7 @@ final class ProductCheck {
     }
 
     private Finding one(Product.Type type, boolean transposeA, boolean transposeB, double beta) {
-        // BF16 is multiplied eight numbers at a time, or four where that is the width of an adapter.
+        // BF16 is multiplied eight numbers at a time, or four if the width of an adapter requires it.
         int unit = type.operandBytes() == 2 ? bench.odd(8, 4) : 1;
         int m = unit * bench.odd(3, 5, 17);
         int n = unit * bench.odd(1, 7, 13);
@@ -75,7 +75,7 @@ final class ProductCheck {
         return Finding.of(name(product), tolerance(type), expected, results[0], results[1]);
     }
 
-    /** Columns of a wider matrix, from the second on; the others are NaN. Numbers are counted in units. */
+    /** The columns of a wider matrix from the second on; the other columns are NaN. Columns are counted in units. */
     private final class Block {
         private final ElementType type;
         private final int width;
@@ -127,7 +127,7 @@ final class ProductCheck {
         return switch (type) {
             case F64 -> 1e-12;
             case F32, BF16_TO_F32 -> 1e-5;
-            // Also for a device that truncates operands to 10 bits.
+            // This also holds for a device that truncates operands to 10 bits.
             case TF32 -> 3e-3;
             case BF16 -> 1e-2;
         };

@@ -3,7 +3,7 @@ package org.lsradapt.cuda.internal;
 /** Matrix products on a device, in its stream. */
 public interface Products extends AutoCloseable {
 
-    /** Which library, in which version. */
+    /** The library's name and version. */
     String version();
 
     /**

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Gathering, scattering and norms against their definitions. */
+/** Checks gathering, scattering and norms against their definitions. */
 final class RowCheck {
     /**
-     * Of two numbers, all that is left of the gradient of a layer norm is rounding. From 512 numbers on, a thread takes four at a
-     * time, and then the rest.
+     * There is no width of 2: its gradient of a layer norm is only rounding error. From 512 numbers on, a thread takes four
+     * at a time, and then the rest.
      */
     private static final int[] WIDTHS = {5, 31, 129, 257, 512, 1100};
 
@@ -54,7 +54,7 @@ final class RowCheck {
         return before == null ? now : before.and(now);
     }
 
-    /** Different numbers below a limit. */
+    /** Distinct numbers below a limit. */
     private double[] ids(int limit) {
         List<Integer> left = new ArrayList<>();
         for (int i = 0; i < limit; i++) {
@@ -67,7 +67,6 @@ final class RowCheck {
         return ids;
     }
 
-    /** Where the row begins that a number belongs to. */
     private int row(double[] ids, int number) {
         return width * (int) ids[number / width];
     }
@@ -107,7 +106,6 @@ final class RowCheck {
         return Finding.of("scatter" + suffix, 0, expected, results[0], results[1]);
     }
 
-    /** A norm of random rows, with a residual or not. */
     private final class Norm {
         private final boolean rms;
         private final boolean more;
@@ -137,7 +135,7 @@ final class RowCheck {
             }
         }
 
-        /** Two rows side by side, then a gap that stays NaN. */
+        /** Two rows next to each other, then a gap that stays NaN. */
         private RowKernels.Layout layout() {
             return new RowKernels.Layout(rows, width, 2, 2 * width + 3);
         }
@@ -146,7 +144,6 @@ final class RowCheck {
             return (rows + 1) / 2 * layout().stride();
         }
 
-        /** Where a number is in that layout. */
         private int place(int number) {
             int row = number / width;
             return row / 2 * layout().stride() + row % 2 * width + number % width;
@@ -202,7 +199,7 @@ final class RowCheck {
                 foundScales[run] = bench.down(ElementType.F32, moments.scales(), rows);
             }
             String what = "add_norm" + suffix;
-            // Means are small beside the numbers, whose rounding errors they have.
+            // Means are small compared to the numbers, whose rounding errors they have.
             double[] shifted = Arrays.stream(means).map(mean -> mean + 1).toArray();
             for (double[] found : foundMeans) {
                 Arrays.setAll(found, row -> found[row] + 1);

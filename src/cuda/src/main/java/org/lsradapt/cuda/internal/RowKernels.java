@@ -1,6 +1,6 @@
 package org.lsradapt.cuda.internal;
 
-/** Kernels that compute row by row, on FLOAT or BF16. Rows lie one after another. */
+/** Kernels that compute row by row, on FLOAT or BF16. Rows are contiguous. */
 public final class RowKernels {
     private static final int THREADS = 128;
 
@@ -12,11 +12,11 @@ public final class RowKernels {
     private final Arguments arguments = new Arguments();
 
     /**
-     * Kernels of a loaded module.
+     * Finds the kernels in a loaded module.
      *
-     * @param device where it is loaded
-     * @param module {@code rows}
-     * @param isBrain whether for BF16
+     * @param device the module's device
+     * @param module the module {@code rows}
+     * @param isBrain true for BF16, false for FLOAT
      */
     public RowKernels(Device device, DeviceModule module, boolean isBrain) {
         this.device = device;
@@ -31,14 +31,14 @@ public final class RowKernels {
      * A norm's weights and kind.
      *
      * @param gamma address of the factors, FLOAT
-     * @param beta address of what is added, FLOAT, or 0
+     * @param beta address of the offsets, FLOAT, or 0
      * @param epsilon added to the variance
-     * @param rms whether the mean is not subtracted
+     * @param rms true for an RMS norm, which does not subtract the mean
      */
     public record Norm(long gamma, long beta, float epsilon, boolean rms) {}
 
     /**
-     * Numbers that forward keeps for backward, FLOAT, one per row.
+     * The numbers that the forward pass keeps for the backward pass, FLOAT, one per row.
      *
      * @param means address of the means
      * @param scales address of the factors
@@ -46,16 +46,16 @@ public final class RowKernels {
     public record Moments(long means, long scales) {}
 
     /**
-     * Where rows that are normed lie.
+     * The layout of rows to be normed.
      *
-     * @param count how many
-     * @param width numbers of each
-     * @param parts how many lie side by side
-     * @param stride distance between the first of them and the first of the next ones
+     * @param count the number of rows
+     * @param width the numbers per row
+     * @param parts the number of rows that lie next to each other
+     * @param stride the distance between the first numbers of two such groups
      */
     public record Layout(int count, int width, int parts, int stride) {
 
-        /** Rows one after another. */
+        /** The layout of contiguous rows. */
         public static Layout of(int count, int width) {
             return new Layout(count, width, 1, width);
         }
@@ -67,7 +67,7 @@ public final class RowKernels {
         device.launch(gather, rows, columns(width), THREADS, arguments);
     }
 
-    /** Row ids[i] of out ← row i of in, for ids that differ. */
+    /** Row ids[i] of out ← row i of in, for distinct ids. */
     public void scatter(long in, long ids, long out, int rows, int width) {
         arguments.clear().addresses(in, ids, out).int32(width);
         device.launch(scatter, rows, columns(width), THREADS, arguments);
@@ -76,8 +76,8 @@ public final class RowKernels {
     /**
      * sum ← x + residual, out ← its norm.
      *
-     * @param residual address, or 0, and then the norm is that of x
-     * @param sum address, written if there is a residual; may be x
+     * @param residual address, or 0 to norm x itself
+     * @param sum address, written only if there is a residual; may be x
      */
     public void addNorm(long x, long residual, Norm norm, long sum, long out, Moments moments, Layout rows) {
         arguments
@@ -92,10 +92,10 @@ public final class RowKernels {
     }
 
     /**
-     * dx ← the gradient of what was normed, plus another one.
+     * dx ← the gradient of the norm's input, plus {@code add}.
      *
-     * @param x what was normed
-     * @param add address of the other one, or 0; dx may be this or dy
+     * @param x the norm's input
+     * @param add address of another gradient, or 0; dx may be the same address or dy
      */
     public void normGradient(long dy, long x, Norm norm, Moments moments, long add, long dx, Layout rows) {
         arguments

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** How fast a device copies memory, multiplies matrices and computes attention, by its own clock. */
+/** Measures how fast a device copies memory, multiplies matrices and computes attention, by the device's clock. */
 public final class SpeedCheck {
     private static final int REPEATS = 10;
 
@@ -17,12 +17,12 @@ public final class SpeedCheck {
     }
 
     /**
-     * Measures.
+     * Runs all measurements.
      *
-     * @param device where
-     * @param size rows and columns of the matrices
-     * @param bytes how many are copied at once
-     * @param length tokens of each of 8 sequences with a head for each 32 of them
+     * @param device the device to measure
+     * @param size the rows and columns of the matrices
+     * @param bytes the number of bytes per copy
+     * @param length the tokens of each of 8 sequences, with one head per 32 tokens
      * @return a line for each measurement
      */
     public static List<String> run(Device device, int size, long bytes, int length) {
@@ -48,7 +48,7 @@ public final class SpeedCheck {
         return address;
     }
 
-    /** Milliseconds of one of many, after one that is not counted. */
+    /** Milliseconds per call, averaged over many calls after one that is not counted. */
     static double milliseconds(Device device, Runnable work) {
         work.run();
         try (DeviceEvent before = device.record()) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Attention with tensor cores, and its gradients, against their definitions. */
+/** Checks attention with tensor cores, and its gradients, against their definitions. */
 final class TileCheck {
     private static final double TOLERANCE = 1e-2;
 
@@ -20,12 +20,12 @@ final class TileCheck {
     }
 
     List<Finding> run() {
-        // More queries and keys than a block has rows, some of a last block's, and sequences that share a block.
+        // More queries and keys than a block has rows, an incomplete last block, and sequences that share a block.
         check(32, oracle(4, 2, 32, 3, 65, 16).caused(true, 0));
         check(32, oracle(1, 1, 28, 60, 59).caused(false, 2).biased());
         check(32, oracle(2, 2, 4, 17, 87).caused(false, 0).biased().capped());
         check(32, oracle(1, 1, 12, 96).caused(true, 9).biased());
-        // Other numbers of queries than of keys.
+        // Different numbers of queries and keys.
         check(32, oracle(new int[][] {{2, 67}, {1, 3}}, 2, 2, 20).caused(true, 0));
         check(32, oracle(new int[][] {{67, 2}}, 1, 1, 4).caused(false, 0));
         check(64, oracle(1, 1, 60, 3, 65, 2).caused(true, 0));
@@ -37,7 +37,7 @@ final class TileCheck {
         return List.copyOf(findings.values());
     }
 
-    /** With as many queries as keys in each sequence. */
+    /** An oracle with as many queries as keys in each sequence. */
     private AttentionOracle oracle(int count, int group, int size, int... lengths) {
         int[][] sequences = IntStream.of(lengths)
                 .mapToObj(length -> new int[] {length, length})

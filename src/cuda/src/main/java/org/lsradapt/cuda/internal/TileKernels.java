@@ -4,30 +4,29 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Attention and its gradients with tensor cores: FLOAT in memory, factors of products rounded to BF16, sums in FLOAT. Without
- * relative embeddings. In the ranges of seen rows, neither the first nor the last may be less than that of the row before.
+ * Attention and its gradients with tensor cores: FLOAT in memory, factors of products rounded to BF16, sums in FLOAT.
+ * Relative embeddings are not supported. From row to row, neither the first nor the last seen row may decrease.
  */
 public final class TileKernels implements PackedAttention {
     private static final int THREADS = 128;
 
-    /** Rows of a block. */
     private static final int ROWS = 64;
 
-    /** Of numbers in memory that are read together. */
+    /** Addresses are multiples of this many numbers, which are read together. */
     private static final int ALIGNED = 4;
 
     private final Device device;
     private final List<Sized> sizes;
     private final Arguments arguments = new Arguments();
 
-    /** Kernels for heads of up to so many numbers. */
+    /** Kernels for heads of up to {@code most} numbers. */
     private record Sized(int most, DeviceKernel attention, DeviceKernel queryGradient, DeviceKernel keyGradient) {}
 
     /**
-     * Kernels of a loaded module.
+     * Finds the kernels in a loaded module.
      *
-     * @param device where it is loaded
-     * @param module {@code tiles}
+     * @param device the module's device
+     * @param module the module {@code tiles}
      */
     public TileKernels(Device device, DeviceModule module) {
         this.device = device;

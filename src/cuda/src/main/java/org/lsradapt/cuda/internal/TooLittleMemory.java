@@ -1,6 +1,6 @@
 package org.lsradapt.cuda.internal;
 
-/** A device has too little memory for what was asked; the message is one line that says what it takes and what is free. */
+/** Thrown if a device has too little memory; the one-line message gives the needed and the free memory. */
 public final class TooLittleMemory extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 

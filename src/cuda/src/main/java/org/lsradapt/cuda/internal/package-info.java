@@ -1,7 +1,7 @@
 /**
- * NVIDIA's driver and cuBLASLt behind small interfaces, their binding by JNA, and the kernels, which lie in the jar as PTX
- * with their CUDA C. No API.
+ * NVIDIA's driver and cuBLASLt behind small interfaces, their JNA bindings, and the kernels; the jar has the kernels as PTX
+ * together with their CUDA C. Not API.
  *
- * <p>Depends on JNA alone, so that what looks at a machine's device needs no ND4J. Nothing of NVIDIA's is bundled.
+ * <p>Depends only on JNA, so a check of a machine's device needs no ND4J. Bundles nothing of NVIDIA's.
  */
 package org.lsradapt.cuda.internal;

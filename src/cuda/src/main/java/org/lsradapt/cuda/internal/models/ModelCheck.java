@@ -45,8 +45,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A training step of a small model, its loss, gradients and outputs, and predictions, by passes elsewhere and by those of this
- * process. The latter compute with the same weights in FLOAT if the model stores them in another type.
+ * Compares a training step of a small model (loss, gradients and outputs) and predictions between given passes and those of
+ * this process. The latter compute with the same weights in FLOAT if the model stores them in another type.
  */
 public final class ModelCheck {
     private static final double DROPOUT = 0.25;
@@ -56,20 +56,20 @@ public final class ModelCheck {
     private final PassFactory passes;
 
     /**
-     * A check.
+     * Sets up a check.
      *
-     * @param passes opens those that are checked; kept
+     * @param passes opens the passes to check; kept
      */
     public ModelCheck(PassFactory passes) {
         this.passes = passes;
     }
 
     /**
-     * A step of each small model on a device.
+     * Checks a step of each small model on a device.
      *
-     * @param device closed by this
-     * @param precision of the products there
-     * @param tolerance as of {@link #step}
+     * @param device the device; closed by this method
+     * @param precision the precision of the products on the device
+     * @param tolerance as in {@link #step}
      */
     public static List<Finding> steps(Device device, Precision precision, double tolerance) {
         List<Finding> findings = new ArrayList<>();
@@ -91,11 +91,11 @@ public final class ModelCheck {
     }
 
     /**
-     * A step of classification, or in a causal model of next tokens, in two parts, with LSR adapters of all layers behind dropout; the step
-     * elsewhere is taken twice, the second time with checkpointing.
+     * Compares a step of classification or, in a causal model, of next-token prediction, in two parts, with LSR adapters of
+     * all layers behind dropout. The checked passes take the step twice, the second time with checkpointing.
      *
      * @param small the model
-     * @param tolerance largest error, over the largest number of each array
+     * @param tolerance the largest allowed error, relative to the largest number of each array
      */
     public Finding step(SmallModel small, double tolerance) {
         RandomWeights random = new RandomWeights(small.model(), small.precision());
@@ -103,7 +103,7 @@ public final class ModelCheck {
                 TransformerWeights there =
                         new TransformerWeights(small.model(), random, DataType.FLOAT, small.precision());
                 SequenceHead head = new SequenceHead(there, CLASSES, 5)) {
-            // The CPU computes the head on both sides.
+            // The CPU computes the head in both cases.
             Function<TransformerWeights, Objective> objective = weights -> predicts(small.model())
                     ? new NextTokenObjective(weights, backend)
                     : SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend);
@@ -148,7 +148,7 @@ public final class ModelCheck {
         return model.isCausal() && model.vocabularyHead().isPresent();
     }
 
-    /** Hidden states of two inputs, one with adapters, and logits behind a few tokens and another one. */
+    /** The hidden states of two inputs, one with adapters, and the logits behind a few tokens and behind one more. */
     private List<double[]> predictions(PassFactory where, TransformerWeights weights, AdapterSet adapters) {
         List<double[]> numbers = new ArrayList<>();
         List<ModelInput> inputs = examples(weights.model(), 3, 2).stream()
@@ -170,7 +170,7 @@ public final class ModelCheck {
         return numbers;
     }
 
-    /** Loss, gradients and outputs. */
+    /** The loss, gradients and outputs of a step. */
     private static List<double[]> numbers(AdaptedModel model, Transformer parts) {
         model.dropout(DROPOUT, 9);
         TrainingStep step = new TrainingStep(1, 1, List.of(examples(parts, 3, 2), examples(parts, 4)));
@@ -185,7 +185,7 @@ public final class ModelCheck {
         return numbers;
     }
 
-    /** Examples of so many tokens, or patches side by side. */
+    /** Examples of the given numbers of tokens, or of patches next to each other. */
     private static List<TrainingExample> examples(Transformer parts, int... lengths) {
         Random random = SplitMix64.random(lengths.length);
         return IntStream.of(lengths)

@@ -13,7 +13,7 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Random weights of a model, a name always with the same numbers, which do not change if they are stored in a precision. */
+/** Random weights of a model. A name always has the same numbers, which {@code precision} stores exactly. */
 record RandomWeights(Transformer model, BasePrecision precision) implements WeightSource {
 
     @Override
@@ -40,7 +40,7 @@ record RandomWeights(Transformer model, BasePrecision precision) implements Weig
         boolean isLinear =
                 model.linears().stream().anyMatch(linear -> linear.weight().equals(name));
         if (isLinear && precision.format().isPresent()) {
-            // Rows of Wᵀ are stored.
+            // Wᵀ is stored row-major.
             try (INDArray transposed =
                     Nd4j.create(rounded(numbers, precision.format().get()), new long[] {shape[1], shape[0]}, 'c')) {
                 return transposed.permute(1, 0).dup('c');

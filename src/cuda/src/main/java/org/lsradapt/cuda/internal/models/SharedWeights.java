@@ -14,8 +14,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Random weights of a model of any size: all its stored matrices begin at one place of one memory, so that this process holds the
- * largest of them alone.
+ * Random weights of a model of any size. All stored matrices share one memory, so this process holds only the largest of
+ * them.
  */
 final class SharedWeights implements WeightSource {
     private static final int PATTERN = 1 << 16;
@@ -26,9 +26,9 @@ final class SharedWeights implements WeightSource {
     private final ByteBuffer tables;
 
     /**
-     * Weights.
+     * Allocates the memory.
      *
-     * @param format of the layers; tables with a row per token are in BF16
+     * @param format the format of the layers; tables with a row per token are in BF16
      */
     SharedWeights(Transformer model, WeightFormat format) {
         this.model = model;
@@ -55,7 +55,7 @@ final class SharedWeights implements WeightSource {
         return count;
     }
 
-    /** Of the largest matrix; a pattern of random numbers again and again. */
+    /** Memory for the largest matrix, filled with a repeated pattern of random numbers. */
     private ByteBuffer memory(WeightFormat stored) {
         long numbers = model.tensors().values().stream()
                 .filter(tensor -> stored == WeightFormat.BF16 ? isTable(tensor) || isLayer(tensor) : isLayer(tensor))
@@ -89,14 +89,14 @@ final class SharedWeights implements WeightSource {
             return Optional.empty();
         }
         WeightFormat as = table ? WeightFormat.BF16 : format;
-        // Of a layer [in, out], which is stored transposed.
+        // A layer [in, out] is stored transposed.
         int rows = (int) tensor.sizes()[table ? 0 : 1];
         int columns = (int) tensor.sizes()[table ? 1 : 0];
         ByteBuffer memory = (table ? tables : layers).slice(0, (int) as.bytes((long) rows * columns));
         return Optional.of(new StoredMatrix(as, rows, columns, memory));
     }
 
-    /** Norms, biases and small tables. */
+    /** Reads norms (1), biases and small tables (0). */
     @Override
     public INDArray read(String name) {
         Tensor tensor = model.tensors().get(name);

@@ -18,14 +18,14 @@ import org.lsradapt.transformer.parts.Transformer;
 /**
  * A model of two layers and a few tokens or patches.
  *
- * @param name its family; of several models of one family, and of towers, with what tells them apart
- * @param model what it is made of
+ * @param name the family's name; for towers and for several models of one family, with a distinguishing suffix
+ * @param model the model's parts
  * @param precision the type in which its weights are stored
  */
 public record SmallModel(String name, Transformer model, BasePrecision precision) {
     private static final String LIST = "small-models.json";
 
-    /** One or more of each family that can be trained. */
+    /** The models: one or more of each trainable family. */
     public static List<SmallModel> all() {
         List<SmallModel> models = new ArrayList<>();
         Map<String, Integer> counts = new LinkedHashMap<>();

@@ -12,20 +12,20 @@ import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * A model and a batch whose training steps are timed.
+ * A model and a batch whose training steps are to be timed.
  *
- * @param name the model's
- * @param model what it is made of
- * @param stored how its layers are stored
- * @param sequences how many a step has
- * @param length tokens of each
- * @param checkpointed whether layers are computed again in the backward pass
+ * @param name the model's name
+ * @param model the model's parts
+ * @param stored the format of its layers
+ * @param sequences the number of sequences per step
+ * @param length the tokens per sequence
+ * @param checkpointed whether the backward pass recomputes the layers
  */
 public record SpeedShape(
         String name, Transformer model, WeightFormat stored, int sequences, int length, boolean checkpointed) {
     private static final String LIST = "speed-shapes.json";
 
-    /** Models of usual sizes. */
+    /** The built-in shapes, of models of usual sizes. */
     public static List<SpeedShape> all() {
         try (InputStream in = SpeedShape.class.getResourceAsStream(LIST)) {
             return of(new JsonFields(LIST, JsonFile.object(LIST, in.readAllBytes())));
@@ -37,7 +37,7 @@ public record SpeedShape(
     /**
      * Reads shapes.
      *
-     * @param list an array {@code shapes} of configurations, with the other parts of this record beside their own fields
+     * @param list an array {@code shapes} of configurations, each with the other parts of this record as additional fields
      * @throws IOException if one is malformed
      */
     public static List<SpeedShape> of(JsonFields list) throws IOException {

@@ -48,9 +48,10 @@ import org.lsradapt.transformer.parts.Linear;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * Times of training steps on a device, of models with random weights, with products in BF16: LSR adapters of queries and values, and
- * LoRA's of the same layers. A step is everything but the optimizer: forward, loss, backward, and the copies between. Also of
- * predictions of the same batch, or of tokens that are generated behind one of its sequences.
+ * Times training steps on a device, of models with random weights, with products in BF16: first with LSR adapters of queries
+ * and values, then with LoRA's of the same layers. A step is everything except the optimizer: forward, loss, backward, and
+ * the copies between. Also times predictions of the same batch or, for a causal model, tokens generated behind one of its
+ * sequences.
  */
 public final class StepSpeed {
     private static final LsrConfig LSR = LsrConfig.defaults();
@@ -61,10 +62,10 @@ public final class StepSpeed {
     private final int repeats;
 
     /**
-     * A measurement.
+     * Sets up a measurement.
      *
-     * @param devices opens the device, which this closes
-     * @param repeats steps that are timed, after one that is not
+     * @param devices opens a device, which this object closes
+     * @param repeats the number of timed steps, after one that is not timed
      */
     public StepSpeed(Supplier<Device> devices, int repeats) {
         this.devices = devices;
@@ -74,7 +75,7 @@ public final class StepSpeed {
     /**
      * Measures a shape.
      *
-     * @return a line; it says so where there is too little memory
+     * @return a line with the times; if there is too little memory, with that message
      */
     public String run(SpeedShape shape) {
         return shape + ": " + result(shape);
@@ -105,7 +106,7 @@ public final class StepSpeed {
         }
     }
 
-    /** The median time of a step, and the memory of the device that it and the model take. */
+    /** The median time of a step, and the device memory of the step and the model. */
     private record Measured(double milliseconds, long bytes) {}
 
     private Measured measure(Engine engine, TransformerWeights weights, SpeedShape shape, LsrConfig config) {
@@ -124,7 +125,9 @@ public final class StepSpeed {
         }
     }
 
-    /** The median milliseconds of a call, which is told how often it was called before; the first one does not count. */
+    /**
+     * The median time of a call in milliseconds. The call gets the number of earlier calls; the first call does not count.
+     */
     private double median(IntConsumer call) {
         double[] times = new double[repeats];
         for (int i = -1; i < repeats; i++) {
@@ -138,7 +141,7 @@ public final class StepSpeed {
         return times[repeats / 2];
     }
 
-    /** The time of a token behind a sequence, or of hidden states of the batch, without adapters. */
+    /** The time of a token behind a sequence, or of the hidden states of the batch, without adapters. */
     private String prediction(Engine engine, TransformerWeights weights, SpeedShape shape) {
         List<ModelInput> inputs = examples(shape).stream()
                 .flatMap(item -> item.sequences().stream())

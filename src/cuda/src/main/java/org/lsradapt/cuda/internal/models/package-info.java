@@ -1,6 +1,7 @@
 /**
- * Small models of every family with random weights, and their steps on a device compared with those on the CPU. Needs ND4J. No API.
+ * Small models of every family with random weights, and a comparison of their steps on a device with those on the CPU. Needs
+ * ND4J. Not API.
  *
- * <p>Depends on {@code cuda.internal.pass} and what training is made of. Families are read from a list of configurations.
+ * <p>Depends on {@code cuda.internal.pass} and the parts of training. A list of configurations defines the families.
  */
 package org.lsradapt.cuda.internal.models;

@@ -12,7 +12,10 @@ import org.lsradapt.transformer.parts.HeadNorms;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Positions;
 
-/** The attention part of a block: projections, heads, and the output layer. Queries, keys and values lie side by side. */
+/**
+ * Runs the attention part of a block: projections, heads, and the output layer. Queries, keys and values lie next to each
+ * other.
+ */
 final class AttentionRun implements AttentionPart {
     private final Engine engine;
     private final Arena arena;
@@ -31,14 +34,14 @@ final class AttentionRun implements AttentionPart {
     private final int queryWidth;
     private final int keyWidth;
 
-    /** The projections' outputs; values are read here. */
+    /** Address of the projections' outputs, from which values are read. */
     private long projected;
-    /** Queries and keys that are compared: normed and turned. */
+    /** Address of the queries and keys, normed and rotated. */
     private long compared;
 
     private long context;
     private long logs;
-    /** Of the last batch, where there are relative embeddings. */
+    /** The scores, updated for each batch if there are relative embeddings. */
     private AttentionKernels.Scores scores;
 
     AttentionRun(

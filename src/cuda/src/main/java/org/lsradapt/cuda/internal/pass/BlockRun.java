@@ -8,7 +8,7 @@ import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Norm;
 
-/** One layer in a pass, for all tokens. The backward pass reads memory that the forward pass took of the arena. */
+/** Runs one layer of a pass, for all tokens. The backward pass reads arena memory that the forward pass took. */
 final class BlockRun {
     private final Engine engine;
     private final Arena arena;
@@ -21,9 +21,7 @@ final class BlockRun {
     private final Optional<NormRun> insideFeedForward;
     private final Optional<NormRun> behindFeedForward;
     private final int width;
-    /** The input of the attention part. */
     private long attentionInput;
-    /** The input of the feed-forward part. */
     private long feedForwardInput;
 
     BlockRun(
@@ -64,7 +62,7 @@ final class BlockRun {
      * Computes the layer's output.
      *
      * @param batch the tokens
-     * @param counted which rows dropout counts behind keys and values
+     * @param counted the rows that dropout counts in all layers except keys and values
      * @param x address of the layer's input [tokens, width]
      * @param y address of its output, overwritten
      */
@@ -102,13 +100,12 @@ final class BlockRun {
         }
     }
 
-    /** Computes something. */
     @FunctionalInterface
     private interface Part {
         void to(long address);
     }
 
-    /** Writes a part's output to an address, through a norm if there is one. */
+    /** Writes a part's output to an address, through the norm if there is one. */
     private long inside(Optional<NormRun> norm, DeviceBatch batch, long address, Part part) {
         long raw = norm.isPresent() ? rows(batch) : address;
         part.to(raw);
@@ -120,8 +117,8 @@ final class BlockRun {
      * Collects the gradients of the layer's adapters.
      *
      * @param batch as in the forward pass
-     * @param g address of the gradient of the output; becomes that of the input where that is wanted
-     * @param wanted whether it is
+     * @param g address of the output's gradient; overwritten with the input's gradient if wanted
+     * @param wanted whether to compute the input's gradient
      */
     void backward(DeviceBatch batch, long g, boolean wanted) {
         int rows = batch.tokens();

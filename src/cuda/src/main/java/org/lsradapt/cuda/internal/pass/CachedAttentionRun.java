@@ -12,8 +12,8 @@ import org.lsradapt.transformer.parts.HeadNorms;
 import org.lsradapt.transformer.parts.Linear;
 
 /**
- * The attention part of a block of a causal model, for the next tokens of a sequence: their keys and values are computed where the
- * cache has them, behind those of the tokens before, and their queries see both.
+ * Runs the attention part of a block of a causal model, for the next tokens of a sequence. It computes their keys and values
+ * directly in the cache, behind those of the tokens before; their queries see both.
  */
 final class CachedAttentionRun implements AttentionPart {
     private final Engine engine;
@@ -81,7 +81,7 @@ final class CachedAttentionRun implements AttentionPart {
         query.forward(batch, counted, x, q);
         key.forward(batch, DeviceBatch.Counted.ALL, x, keys);
         value.forward(batch, DeviceBatch.Counted.ALL, x, keys.from(keyWidth));
-        // In place: nothing is read again.
+        // In place: the inputs are not read again.
         queryNorm.ifPresent(norm -> norm.forward(q.address(), 0, q.address(), headRows(rows, part.heads(), q)));
         keyNorm.ifPresent(
                 norm -> norm.forward(keys.address(), 0, keys.address(), headRows(rows, part.keyValueHeads(), keys)));
@@ -93,7 +93,7 @@ final class CachedAttentionRun implements AttentionPart {
         long logs = arena.take((long) Float.BYTES * rows * part.heads());
         AttentionKernels.Inputs inputs = new AttentionKernels.Inputs(
                 q.address(), all.address(), all.from(keyWidth).address());
-        // Tensor cores would multiply a tile of queries for one.
+        // For one query, tensor cores would still multiply a whole tile of queries.
         PackedAttention kernels = rows > 1 ? engine.attention(heads) : engine.attention;
         kernels.attention(inputs, heads, scores, batch.seen(part).keys(), context, logs, rows);
         outputs.forward(engine, context, y, rows);

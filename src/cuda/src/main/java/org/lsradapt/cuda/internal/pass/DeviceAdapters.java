@@ -14,8 +14,8 @@ import org.lsradapt.lsr.LsrAdapter;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The LSR adapters of a set on a device: the vector of all parameters goes up, A and B are materialized there, their gradients
- * become those of the factors there, and the vector of these comes down.
+ * The LSR adapters of a set on a device. The vector of all parameters is uploaded, and the device materializes A and B. It
+ * turns their gradients into the factors' gradients, whose vector is downloaded.
  */
 final class DeviceAdapters implements PassAdapters {
     private final Engine engine;
@@ -33,8 +33,8 @@ final class DeviceAdapters implements PassAdapters {
      *
      * @param a A [in, rank]
      * @param b B [rank, out]
-     * @param gradA where its gradient is collected
-     * @param gradB where its gradient is collected
+     * @param gradA where the gradient of A accumulates
+     * @param gradB where the gradient of B accumulates
      */
     record Adapter(
             int in,
@@ -47,12 +47,12 @@ final class DeviceAdapters implements PassAdapters {
             Engine.Matrix gradB) {}
 
     /**
-     * Sums of one shape, stacked as the set has them.
+     * Sums of one shape, stacked in the set's order.
      *
-     * @param factors where each factor begins in the vector of parameters, of the first sum
-     * @param termWeights where λ begins, or -1
+     * @param factors the offset of each factor of the first sum in the vector of parameters
+     * @param termWeights the offset of λ, or -1
      * @param dense address of the dense matrices
-     * @param gradDense address of their gradients
+     * @param gradDense address of the dense matrices' gradients
      */
     private record Sums(
             KroneckerKernels.Shape shape, List<Long> factors, long termWeights, long dense, long gradDense) {
@@ -61,7 +61,7 @@ final class DeviceAdapters implements PassAdapters {
             return Float.BYTES * shape.length();
         }
 
-        /** Where a sum's dense matrix begins, from the first one. */
+        /** The offset of a sum's dense matrix from the first one. */
         long place(int index) {
             return Float.BYTES * shape.rows() * shape.columns() * index;
         }
@@ -143,7 +143,7 @@ final class DeviceAdapters implements PassAdapters {
         return new Sums(shape, factors, termWeights, memory.take(bytes), memory.take(bytes));
     }
 
-    /** Where an array begins in the vector of parameters. */
+    /** The offset of an array in the vector of parameters. */
     private long place(INDArray array) {
         return array.offset() - set.values().offset();
     }
@@ -164,7 +164,7 @@ final class DeviceAdapters implements PassAdapters {
         return memory.bytes() + scratch.bytes();
     }
 
-    /** Uploads the parameters as they are now, and builds A and B. */
+    /** Uploads the current parameters, and builds A and B. */
     @Override
     public void materialize() {
         engine.transfers.up(set.values(), values);

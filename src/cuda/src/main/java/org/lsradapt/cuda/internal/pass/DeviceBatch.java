@@ -16,7 +16,7 @@ import org.lsradapt.transformer.parts.Positions;
 import org.lsradapt.transformer.parts.RelativeEmbeddings;
 import org.lsradapt.transformer.parts.Transformer;
 
-/** A batch, and what a device has to know of it: who sees whom, and positions. */
+/** A batch on a device, with the rows that see each other, and positions. */
 final class DeviceBatch {
     private final TokenBatch batch;
     private final Optional<Dropout> dropout;
@@ -26,23 +26,23 @@ final class DeviceBatch {
     private final Optional<Distances> distances;
     private final Optional<Seen> pooled;
 
-    /** The rule by which tokens see each other. */
+    /** The rule for which tokens see each other. */
     private record Sight(boolean causal, OptionalInt reach) {}
 
-    /** Rows that a part computes, and how dropout counts them. */
+    /** The rows that a part computes, and how dropout counts them. */
     enum Counted {
         /** All tokens. */
         ALL,
-        /** All tokens, of which the wanted ones are read alone and counted from 0 in each sequence. */
+        /** All tokens, of which only the wanted ones are read; dropout counts those from 0 in each sequence. */
         WANTED_OF_ALL,
-        /** The wanted ones, one after another. */
+        /** Only the wanted tokens, contiguous. */
         WANTED
     }
 
     /**
      * The distances that disentangled attention reads.
      *
-     * @param embeddings address of a row of the model's relative embeddings for each distance [2·centre + 1, width]
+     * @param embeddings address of the model's relative embedding for each distance [2·centre + 1, width]
      * @param centre the row of distance 0
      */
     record Distances(long embeddings, int centre) {
@@ -52,10 +52,10 @@ final class DeviceBatch {
     }
 
     /**
-     * Ranges of rows.
+     * The ranges of rows that see each other.
      *
-     * @param keys address of the key rows that each query sees
-     * @param queries address of the query rows that see each key
+     * @param keys address of the range of key rows for each query row
+     * @param queries address of the range of query rows for each key row
      */
     record Seen(long keys, long queries) {}
 
@@ -90,7 +90,7 @@ final class DeviceBatch {
         return new Distances(embeddings, centre);
     }
 
-    /** One query of each sequence sees its tokens. */
+    /** The ranges of a pooling: one query per sequence sees all its tokens. */
     private Seen seenByPooling(Arena arena) {
         int[] offsets = batch.offsets();
         int[] keys = new int[2 * batch.size()];
@@ -117,7 +117,7 @@ final class DeviceBatch {
         for (int b = 0; b < batch.size(); b++) {
             int first = offsets[b];
             int end = offsets[b + 1];
-            // A cache has the keys of earlier tokens in the rows before; there is one sequence then.
+            // A cache has the keys of earlier tokens in the rows before; then there is only one sequence.
             int past = batch.positions()[first];
             for (int row = first; row < end; row++) {
                 int back = sight.reach().isEmpty()
@@ -135,7 +135,7 @@ final class DeviceBatch {
         return new Seen(transfers.up(keys, arena), transfers.up(queries, arena));
     }
 
-    /** The rows of the tables of {@link DeviceRotation}. */
+    /** The row of each token in the tables of {@link DeviceRotation}. */
     private int[] rows(Positions.Rotary rotary) {
         int[] rows = new int[tokens()];
         int[] offsets = batch.offsets();
@@ -148,7 +148,7 @@ final class DeviceBatch {
         return rows;
     }
 
-    /** Tokens of the longest sequence, those before the batch included. */
+    /** The tokens of the longest sequence, including those before the batch. */
     int longest() {
         return IntStream.of(batch.positions()).max().orElseThrow() + 1;
     }
@@ -161,7 +161,7 @@ final class DeviceBatch {
         return counted == Counted.WANTED ? batch.wantedRows().length : tokens();
     }
 
-    /** The first row of a sequence, or behind the last sequence the number of rows. */
+    /** The first row of a sequence; for the index behind the last sequence, the number of rows. */
     int row(Counted counted, int sequence) {
         return counted == Counted.WANTED ? batch.wantedOffsets()[sequence] : batch.offsets()[sequence];
     }
@@ -170,7 +170,7 @@ final class DeviceBatch {
         return distances.orElseThrow();
     }
 
-    /** Which tokens the queries of a pooling see. */
+    /** The rows that the queries of a pooling see. */
     Seen pooled() {
         return pooled.orElseThrow();
     }
@@ -184,13 +184,13 @@ final class DeviceBatch {
     }
 
     /**
-     * The mask of a layer's input.
+     * Returns the dropout mask of a layer's input.
      *
      * @param layer the layer's full name
-     * @param use which use of the layer it is, from 1
-     * @param counted which rows it has
-     * @param arena where its keys lie
-     * @return empty where nothing is dropped
+     * @param use the ordinal of this use of the layer, from 1
+     * @param counted the rows of the input
+     * @param arena memory for the mask's keys
+     * @return the mask; empty if nothing is dropped
      */
     Optional<ElementKernels.Mask> mask(String layer, int use, Counted counted, Arena arena) {
         return dropout.filter(Dropout::isOn).map(on -> {

@@ -13,26 +13,26 @@ final class DeviceCache implements AutoCloseable {
     private int capacity;
     private int tokens;
 
-    /** A cache without room yet. */
+    /** Makes an empty cache; {@link #begin} allocates its memory. */
     DeviceCache(Device device, Transformer model) {
         this.model = model;
         memory = new Arena(device);
         layers = new long[model.blocks().size()];
     }
 
-    /** Numbers of a token's row: its keys, then its values. */
+    /** The numbers per token's row: its keys, then its values. */
     static int width(Block block) {
         return 2 * block.attention().key().out();
     }
 
-    /** Bytes for so many tokens. */
+    /** The number of bytes for a number of tokens. */
     static long bytes(Transformer model, int tokens) {
         return model.blocks().stream()
                 .mapToLong(block -> Arena.rounded((long) Float.BYTES * tokens * width(block)))
                 .sum();
     }
 
-    /** Forgets all tokens, and makes room for so many. */
+    /** Forgets all tokens, and makes room for {@code forTokens}. */
     void begin(int forTokens) {
         memory.reserve(bytes(model, forTokens));
         for (int i = 0; i < layers.length; i++) {
@@ -51,12 +51,11 @@ final class DeviceCache implements AutoCloseable {
         return tokens;
     }
 
-    /** Forgets all tokens. */
     void clear() {
         tokens = 0;
     }
 
-    /** Counts so many more tokens, whose rows are there. */
+    /** Counts {@code count} more tokens, whose rows have been written. */
     void advance(int count) {
         tokens += count;
     }
@@ -66,12 +65,11 @@ final class DeviceCache implements AutoCloseable {
         return layers[index];
     }
 
-    /** Bytes of device memory. */
     long bytes() {
         return memory.bytes();
     }
 
-    /** Frees the memory; {@link #begin} takes it again. */
+    /** Frees the memory; {@link #begin} allocates it again. */
     @Override
     public void close() {
         memory.close();

@@ -10,7 +10,7 @@ import org.lsradapt.transformer.NextTokenPass;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TransformerWeights;
 
-/** Continues sequences on a device, with the keys and values of earlier tokens there. Passes of one engine take turns. */
+/** Continues sequences on a device, which caches keys and values of earlier tokens. Passes of one engine take turns. */
 final class DeviceGeneration implements NextTokenPass {
     private final Engine engine;
     private final TransformerWeights weights;
@@ -63,7 +63,7 @@ final class DeviceGeneration implements NextTokenPass {
         return new Tokens(updates);
     }
 
-    /** The tokens in the cache. */
+    /** A sequence whose tokens are in the cache. */
     private final class Tokens implements Sequence {
         private final Optional<DenseUpdates> updates;
 

@@ -18,14 +18,14 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Predictions on a device. Passes of one engine take turns, so that each may have its thread. */
+/** Runs predictions on a device. Passes of one engine take turns, so each may have its own thread. */
 final class DeviceInference implements InferencePass {
     private final Engine engine;
     private final TransformerWeights weights;
     private final ServedAdapters adapters;
     private final DevicePass pass;
     private final Buffer joined;
-    /** The most bytes of adapters that were counted with a batch. */
+    /** The largest number of bytes of adapters that were checked with a batch. */
     private long countedBytes;
 
     DeviceInference(Engine engine, TransformerWeights weights) {
@@ -64,7 +64,7 @@ final class DeviceInference implements InferencePass {
         return pass.forward(batch);
     }
 
-    /** The sequences of each adapter by themselves, since projections of relative embeddings belong to all sequences of a pass. */
+    /** Runs each adapter's sequences separately: projected relative embeddings apply to all sequences of a pass. */
     private INDArray joined(TokenBatch batch, List<@Nullable DenseUpdates> updates, Iterable<List<Integer>> groups) {
         INDArray out = joined.rows(batch.wantedRows().length);
         for (List<Integer> group : groups) {

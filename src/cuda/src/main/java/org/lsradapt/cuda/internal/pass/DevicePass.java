@@ -27,10 +27,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A pass on a device: embeddings are looked up on the host and go up, the blocks are computed there for all tokens, the wanted
- * hidden states come down; their gradient goes up, and at the end of a step the factors' gradients come down. All memory of a
- * batch is one arena's, which keeps what it needed, so that batches of a known shape allocate nothing. Passes of one engine take
- * turns.
+ * A pass on a device. The host looks up the embeddings and uploads them, the device computes the blocks for all tokens, and
+ * the wanted hidden states are downloaded. Their gradient is uploaded and, at the end of a step, the factors' gradients are
+ * downloaded. All memory of a batch is in one arena, which keeps its memory, so batches of a known shape allocate nothing.
+ * Passes of one engine take turns.
  */
 final class DevicePass implements ModelPass {
     private final Engine engine;
@@ -38,7 +38,7 @@ final class DevicePass implements ModelPass {
     private final Transformer model;
     private final PassAdapters adapters;
     private final Optional<DeviceCache> cache;
-    /** Makes the same adapters on an engine that measures. */
+    /** Makes the same adapters on an engine that only measures. */
     private final PassAdapters.Source source;
 
     private final Optional<PassFactory.Training> training;
@@ -54,7 +54,7 @@ final class DevicePass implements ModelPass {
     private final int lowestAdapted;
     private final Buffer out;
 
-    /** The tokens of the largest batch whose memory was counted. */
+    /** The tokens of the largest batch whose memory was checked. */
     private int countedTokens;
 
     private DeviceBatch batch;
@@ -73,12 +73,12 @@ final class DevicePass implements ModelPass {
     }
 
     /**
-     * As the other.
+     * Opens a pass.
      *
-     * @param adapters closed with this
-     * @param source makes the same adapters on an engine that measures
-     * @param cache keys and values of earlier tokens, for the next tokens of one sequence, closed with this; empty for whole
-     *     sequences
+     * @param adapters closed with the pass
+     * @param source makes the same adapters on an engine that only measures
+     * @param cache keys and values of earlier tokens, for the next tokens of one sequence, closed with the pass; empty for
+     *     whole sequences
      */
     DevicePass(
             Engine engine,
@@ -126,7 +126,7 @@ final class DevicePass implements ModelPass {
                 .map(part -> new PoolingRun(engine, arena, part, uploaded, blocks.size(), this::adapter));
     }
 
-    /** In the order in which a pass in this process takes them. */
+    /** Counts the uses of a layer in the same order as a pass in this process. */
     private AdapterRun adapter(Linear linear) {
         return adapters.run(arena, linear.name(), uses.merge(linear.name(), 1, Integer::sum));
     }
@@ -147,7 +147,7 @@ final class DevicePass implements ModelPass {
         }
     }
 
-    /** Checks that there is room for a batch that is larger than all before it. */
+    /** Checks that a batch larger than all before it fits. */
     private void count(TokenBatch tokens) {
         StepMemory.Pass memory = StepMemory.of(
                 engine.device,
@@ -183,17 +183,16 @@ final class DevicePass implements ModelPass {
         return cache.map(DeviceCache::bytes).orElse(0L);
     }
 
-    /** Has the next batch counted whatever its size, since adapters are larger. */
+    /** Makes the next batch be checked whatever its size, because adapters are larger. */
     void countAgain() {
         countedTokens = 0;
     }
 
-    /** The memory of a batch. */
     Arena arena() {
         return arena;
     }
 
-    /** As the other, from embeddings [tokens, width]. */
+    /** Runs a pass from embeddings [tokens, width]. */
     INDArray forward(TokenBatch tokens, INDArray embedded) {
         INDArray states = out.rows(tokens.wantedRows().length);
         engine.transfers.down(hidden(tokens, embedded), states);
@@ -216,7 +215,7 @@ final class DevicePass implements ModelPass {
             batch = new DeviceBatch(tokens, model, uploaded, dropout, engine, arena);
             inputs = new long[blocks.size() + 1];
             inputs[0] = engine.transfers.up(embedded, arena);
-            // Without a backward pass two take turns.
+            // Without a backward pass, two outputs alternate.
             long[] outputs = {rows(tokens.tokens()), rows(tokens.tokens())};
             for (int i = 0; i < blocks.size(); i++) {
                 boolean read = training.isPresent() && i + 1 >= lowestAdapted;
@@ -236,18 +235,18 @@ final class DevicePass implements ModelPass {
         return arena.take((long) Float.BYTES * count * width);
     }
 
-    /** Of the last block's output wanted rows alone are read, unless a pooling reads all. */
+    /** The rows of a block: only wanted rows of the last block's output are read, unless a pooling reads all. */
     private DeviceBatch.Counted counted(TokenBatch tokens, int block) {
         boolean some = block == blocks.size() - 1 && pooling.isEmpty() && tokens.wantedRows().length < tokens.tokens();
         return some ? DeviceBatch.Counted.WANTED_OF_ALL : DeviceBatch.Counted.ALL;
     }
 
-    /** Whether a block keeps what its backward pass reads. */
+    /** Whether a block keeps the memory that its backward pass reads. */
     private boolean keeps(int block) {
         return training.isPresent() && !training.get().checkpointed() && block >= lowestAdapted;
     }
 
-    /** All hidden states, normed and pooled. */
+    /** Norms and pools all hidden states. */
     private long pooled(TokenBatch tokens, long hidden) {
         if (tokens.wantedRows().length != tokens.size()) {
             throw new IllegalArgumentException("pass: " + tokens.wantedRows().length + " rows of " + tokens.size()
@@ -261,7 +260,7 @@ final class DevicePass implements ModelPass {
         return pooling.orElseThrow().forward(batch, normed);
     }
 
-    /** The wanted hidden states, normed. */
+    /** Gathers and norms the wanted hidden states. */
     private long wanted(TokenBatch tokens, long hidden) {
         int count = tokens.wantedRows().length;
         wantedRows = engine.transfers.up(tokens.wantedRows(), arena);
@@ -312,7 +311,7 @@ final class DevicePass implements ModelPass {
         }
     }
 
-    /** From the gradient of the wanted hidden states, normed, to that of all. */
+    /** Turns the gradient of the normed wanted hidden states into that of all hidden states. */
     private void scatter(TokenBatch tokens, long given, long g) {
         int count = tokens.wantedRows().length;
         finalNorm.ifPresent(norm -> norm.backward(given, 0, given, RowKernels.Layout.of(count, width)));
@@ -320,7 +319,7 @@ final class DevicePass implements ModelPass {
         engine.rows.scatter(given, wantedRows, g, count, width);
     }
 
-    /** Makes the factors' gradients of what was collected, there. */
+    /** Turns the collected gradients into those of the factors, on the device. */
     void reduce() {
         adapters.reduce();
     }

@@ -5,8 +5,8 @@ import org.lsradapt.cuda.internal.AttentionKernels;
 import org.lsradapt.transformer.parts.Positions;
 
 /**
- * Cosines and sines of rotary positions in device memory, for as many positions as were asked for. Each position has two rows:
- * the usual one, and that of long sequences.
+ * Cosines and sines of rotary positions in device memory, for the positions requested so far. Each position has two rows:
+ * the usual one, and one for long sequences.
  */
 final class DeviceRotation implements AutoCloseable {
     private static final int FIRST_POSITIONS = 128;
@@ -24,12 +24,12 @@ final class DeviceRotation implements AutoCloseable {
         arena = new Arena(engine.device);
     }
 
-    /** The row of a position. */
+    /** The tables' row of a position. */
     static int row(int position, boolean isLong) {
         return 2 * position + (isLong ? 1 : 0);
     }
 
-    /** The tables, with so many positions at least, for a batch. */
+    /** The tables for a batch, extended if necessary. */
     AttentionKernels.Angles angles(DeviceBatch batch) {
         if (batch.longest() > count) {
             fill(Math.max(batch.longest(), Math.max(FIRST_POSITIONS, 2 * count)));

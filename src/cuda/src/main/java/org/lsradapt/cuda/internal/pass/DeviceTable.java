@@ -14,7 +14,7 @@ final class DeviceTable implements AutoCloseable {
      * Uploads a table.
      *
      * @param table [width, tokens]
-     * @param bias a number that is added to each token's logit; empty for none
+     * @param bias a number per token, added to its logit; empty for none
      */
     DeviceTable(Engine engine, FrozenWeight table, Optional<INDArray> bias) {
         weights = new Arena(engine.device);
@@ -30,14 +30,13 @@ final class DeviceTable implements AutoCloseable {
         }
     }
 
-    /** Bytes that uploading takes. */
+    /** The number of bytes that an upload needs. */
     static long bytes(Engine engine, long width, long tokens) {
         int operand = engine.precision.operands().bytes();
         long loading = operand == Float.BYTES ? 0 : Float.BYTES * width * tokens;
         return operand * width * tokens + loading;
     }
 
-    /** From hidden states to logits. */
     DeviceWeights.Layer layer() {
         return layer;
     }

@@ -19,15 +19,15 @@ final class DeviceWeight {
     private final Engine engine;
     private final int in;
     private final int out;
-    /** W, or Wᵀ; null of blocks. */
+    /** W or Wᵀ; null if the weight is in blocks. */
     private final Engine.@Nullable Matrix matrix;
 
     private final boolean transposed;
-    /** Rows of Wᵀ. */
+    /** Rows of Wᵀ in order; empty if the weight is a matrix. */
     private final List<Blocks> blocks;
 
     /**
-     * Some rows of Wᵀ in blocks.
+     * A range of rows of Wᵀ in blocks.
      *
      * @param address of the first block
      * @param format Q8_0 or Q4_0
@@ -45,11 +45,12 @@ final class DeviceWeight {
     }
 
     /**
-     * Uploads a weight. Numbers of the type that products read, and blocks, go up as they are stored; others become FLOAT first.
+     * Uploads a weight. Blocks and numbers in the products' type are uploaded as stored; others are converted to FLOAT
+     * first.
      *
-     * @param keepsBlocks whether blocks stay such
-     * @param arena where it lies
-     * @param loading memory for FLOAT that is rounded there
+     * @param keepsBlocks whether to keep blocks in device memory
+     * @param arena memory for the weight
+     * @param loading temporary memory for FLOAT that is rounded on the device
      */
     static DeviceWeight upload(Engine engine, FrozenWeight weight, boolean keepsBlocks, Arena arena, Arena loading) {
         int in = weight.inFeatures();
@@ -81,7 +82,7 @@ final class DeviceWeight {
         return new DeviceWeight(engine, in, out, matrix, false, List.of());
     }
 
-    /** The matrices that a weight is stored in, each of some rows of Wᵀ; empty if it is stored in another way. */
+    /** The stored matrices of a weight, each with some rows of Wᵀ; empty if the weight is stored in another way. */
     private static List<StoredMatrix> parts(FrozenWeight weight) {
         if (weight instanceof StoredWeight stored) {
             return List.of(stored.transposed());
@@ -102,7 +103,7 @@ final class DeviceWeight {
         return !parts.isEmpty() && parts.stream().allMatch(part -> formats.contains(part.format()));
     }
 
-    /** Some of its columns, which share its memory. */
+    /** A weight of some of the columns, which shares this memory. */
     DeviceWeight columns(int from, int count) {
         if (matrix != null) {
             Engine.Matrix some = transposed ? matrix.fromRow(from) : matrix.from(from);
@@ -140,7 +141,7 @@ final class DeviceWeight {
         }
     }
 
-    /** The matrix; of blocks, memory that the next product overwrites. */
+    /** The matrix; for blocks, in memory that the next product overwrites. */
     private Engine.Matrix widened() {
         if (matrix != null) {
             return matrix;

@@ -23,13 +23,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class DeviceWeights implements AutoCloseable {
     private final Engine engine;
     private final Arena arena;
-    /** Weights in FLOAT before they are rounded on the device; freed once all are. */
+    /** Weights in FLOAT until the device has rounded them; freed after the last one. */
     private final Arena loading;
 
     private final List<Layers> blocks = new ArrayList<>();
     private final Map<Norm, RowKernels.Norm> norms = new HashMap<>();
     private final Map<Positions.Bucketed, Bias> biases = new HashMap<>();
-    /** Layers that project relative embeddings alone, by their names. */
+    /** Layers that only project relative embeddings, by name. */
     private final Map<String, Layer> relative = new HashMap<>();
 
     private final long relativeEmbeddings;
@@ -43,7 +43,7 @@ final class DeviceWeights implements AutoCloseable {
      */
     record Layer(DeviceWeight weight, long bias, int in, int out) {
 
-        /** Some of its outputs as a layer. */
+        /** A layer of some of its outputs; shares the memory. */
         Layer columns(int from, int count) {
             return new Layer(weight.columns(from, count), bias == 0 ? 0 : bias + (long) Float.BYTES * from, in, count);
         }
@@ -63,11 +63,11 @@ final class DeviceWeights implements AutoCloseable {
     }
 
     /**
-     * The layers of a block; query, key and value are one, and so are gate and up.
+     * The layers of a block; query, key and value form one layer, and so do gate and up.
      *
      * @param projections queries, keys and values
-     * @param output of attention
-     * @param inner gate, where there is one, and up
+     * @param output the layer behind attention
+     * @param inner gate, if there is one, and up
      * @param down the layer behind the activation
      */
     record Layers(Layer projections, Layer output, Layer inner, Layer down) {}
@@ -79,7 +79,6 @@ final class DeviceWeights implements AutoCloseable {
      */
     record Bias(long numbers, int centre) {}
 
-    /** Uploads a model. */
     DeviceWeights(Engine engine, TransformerWeights model) {
         this.engine = engine;
         arena = new Arena(engine.device);
@@ -155,7 +154,7 @@ final class DeviceWeights implements AutoCloseable {
         return !linear.equals(attention.key()) && !linear.equals(attention.query());
     }
 
-    /** The layer that projects relative embeddings, which may be one of a block's own projections. */
+    /** The layer that projects relative embeddings; it may be one of a block's own projections. */
     Layer relative(Linear linear, Attention attention, int block) {
         int queryWidth = attention.query().out();
         if (linear.equals(attention.query())) {
@@ -166,7 +165,7 @@ final class DeviceWeights implements AutoCloseable {
                 : relative.get(linear.name());
     }
 
-    /** Address of the relative embeddings, a row after another. */
+    /** Address of the relative embeddings, row-major. */
     long relativeEmbeddings() {
         return relativeEmbeddings;
     }
@@ -176,7 +175,7 @@ final class DeviceWeights implements AutoCloseable {
         return probe;
     }
 
-    /** The layers of a block; behind the last, those of a pooling. */
+    /** The layers of a block; the index behind the last gives those of the pooling. */
     Layers block(int index) {
         return blocks.get(index);
     }
@@ -189,7 +188,6 @@ final class DeviceWeights implements AutoCloseable {
         return biases.get(bucketed);
     }
 
-    /** Bytes of device memory. */
     long bytes() {
         return arena.bytes();
     }

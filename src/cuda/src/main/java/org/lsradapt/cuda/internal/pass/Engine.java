@@ -36,8 +36,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Passes on one device. The frozen weights of a model are uploaded when its first pass is opened, and stay until this is closed.
- * Calls of several threads take turns, those of its passes included.
+ * Opens passes on one device. The frozen weights of a model are uploaded when its first pass is opened, and stay until the
+ * engine is closed; those of closed models are freed when another model begins. Calls of several threads, including those of
+ * its passes, take turns.
  */
 public final class Engine implements PassFactory, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
@@ -53,32 +54,32 @@ public final class Engine implements PassFactory, AutoCloseable {
     private final Optional<TileKernels> tiles;
     private final Products products;
     private final long freeBefore;
-    /** Factors of a product in another type. */
+    /** Factors of a product, converted to the products' type. */
     private final Arena rounded;
-    /** The last weight that was stored in blocks. */
+    /** The last weight in blocks, widened. */
     final Arena widened;
 
-    /** Inputs of the largest step of the training that begins; else empty. */
+    /** Inputs of the largest step of the training that begins; otherwise empty. */
     private List<ModelInput> largest = List.of();
-    /** Inputs of the largest batch of its evaluations. */
+    /** Inputs of the largest batch of that training's evaluations. */
     private List<ModelInput> evaluated = List.of();
 
     private final IdentityHashMap<TransformerWeights, DeviceWeights> models = new IdentityHashMap<>();
-    /** The tables of the vocabularies of models that generate. */
+    /** The vocabulary tables of models that generate. */
     private final IdentityHashMap<TransformerWeights, DeviceTable> tables = new IdentityHashMap<>();
 
     private final Set<DevicePass> passes = new HashSet<>();
     private final Set<VocabularyRun> vocabularies = new HashSet<>();
-    /** The memory of models that trainings announced. */
+    /** The memory of models whose training was announced. */
     private final IdentityHashMap<TransformerWeights, StepMemory> announced = new IdentityHashMap<>();
-    /** Bytes that the training that begins will take. */
+    /** The number of bytes that the training that begins will take. */
     private long pending;
 
     /**
-     * An engine.
+     * Loads the kernels.
      *
-     * @param device kept; closed with this
-     * @param precision of the matrix products
+     * @param device kept; closed with the engine
+     * @param precision the precision of the matrix products
      */
     public Engine(Device device, Precision precision) {
         this.device = device;
@@ -98,10 +99,10 @@ public final class Engine implements PassFactory, AutoCloseable {
     }
 
     /**
-     * Announces a training, until the next call, for {@link #require}.
+     * Announces a training to {@link #require}, until the next call.
      *
-     * @param step inputs of its largest step; empty for no training
-     * @param ofEvaluation inputs of the largest batch of its evaluations
+     * @param step the inputs of its largest step; empty for no training
+     * @param ofEvaluation the inputs of the largest batch of its evaluations
      */
     public synchronized void expect(List<ModelInput> step, List<ModelInput> ofEvaluation) {
         largest = List.copyOf(step);
@@ -131,7 +132,7 @@ public final class Engine implements PassFactory, AutoCloseable {
         return Optional.of(run);
     }
 
-    /** Checks that something has room beside the passes of the training that begins. */
+    /** Checks that {@code bytes} fit in addition to the passes of the training that begins. */
     void requireRoom(long bytes, String what) {
         long free = device.freeBytes();
         if (bytes + pending > free) {
@@ -146,17 +147,17 @@ public final class Engine implements PassFactory, AutoCloseable {
         }
     }
 
-    /** Bytes of device memory that products take beside their operands. */
+    /** The number of bytes that products need in addition to their operands. */
     long scratch() {
         return rounded.bytes() + widened.bytes();
     }
 
-    /** Bytes of device memory that are allocated since this was made. */
+    /** The number of bytes allocated since the engine was made. */
     public long allocated() {
         return freeBefore - device.freeBytes();
     }
 
-    /** Tokens of the largest batch of the training that begins; else 0. */
+    /** The tokens of the largest batch of announced trainings; 0 without any. */
     int mostTokens() {
         return announced.values().stream()
                 .mapToInt(memory ->
@@ -165,7 +166,6 @@ public final class Engine implements PassFactory, AutoCloseable {
                 .orElse(0);
     }
 
-    /** Tells that one is closed. */
     void closed(VocabularyRun run) {
         vocabularies.remove(run);
     }
@@ -189,7 +189,7 @@ public final class Engine implements PassFactory, AutoCloseable {
     }
 
     /**
-     * The table that gives a causal model's logits, uploaded by the first call.
+     * Returns the table for a causal model's logits; the first call uploads it.
      *
      * @throws TooLittleMemory if it does not fit
      */
@@ -218,7 +218,7 @@ public final class Engine implements PassFactory, AutoCloseable {
         return new DeviceInference(this, weights);
     }
 
-    /** One, since passes would only wait for each other. */
+    /** Returns 1: more passes would only wait for each other. */
     @Override
     public int atOnce() {
         return 1;
@@ -249,7 +249,7 @@ public final class Engine implements PassFactory, AutoCloseable {
         return models.computeIfAbsent(weights, model -> new DeviceWeights(this, model));
     }
 
-    /** Gives back the memory of models that are closed, which no pass can read any more. */
+    /** Frees the memory of closed models, which no pass can read any more. */
     private void freeClosed() {
         List<TransformerWeights> closed =
                 models.keySet().stream().filter(TransformerWeights::isClosed).toList();
@@ -260,7 +260,6 @@ public final class Engine implements PassFactory, AutoCloseable {
         }
     }
 
-    /** Tells that a pass is closed. */
     void closed(DevicePass pass) {
         passes.remove(pass);
     }
@@ -268,35 +267,37 @@ public final class Engine implements PassFactory, AutoCloseable {
     /**
      * A matrix in device memory.
      *
-     * @param address of its first number
-     * @param stride distance between its rows
-     * @param type of its numbers, FLOAT or BF16
+     * @param address of the first number
+     * @param stride the distance between rows
+     * @param type the type of the numbers, FLOAT or BF16
      */
     record Matrix(long address, int stride, ElementType type) {
 
-        /** A matrix of FLOAT. */
         Matrix(long address, int stride) {
             this(address, stride, ElementType.F32);
         }
 
-        /** Columns from here on. */
+        /** The columns from {@code column} on. */
         Matrix from(int column) {
             return new Matrix(address + (long) type.bytes() * column, stride, type);
         }
 
-        /** Rows from here on. */
+        /** The rows from {@code row} on. */
         Matrix fromRow(int row) {
             return new Matrix(address + (long) type.bytes() * stride * row, stride, type);
         }
     }
 
-    /** Attention without relative embeddings: with tensor cores where factors of products are BF16, if they cover such heads. */
+    /**
+     * The kernels of attention without relative embeddings: with tensor cores if products are in BF16 and the kernels cover
+     * such heads.
+     */
     PackedAttention attention(AttentionKernels.Heads heads) {
         return tiles.<PackedAttention>map(kernels -> kernels.cover(heads) ? kernels : attention)
                 .orElse(attention);
     }
 
-    /** A matrix as products read it, in memory of an arena where that is another type. */
+    /** The matrix in the products' type, in arena memory if its own type is another. */
     Matrix rounded(Matrix x, int rows, int columns, Arena arena) {
         if (x.type() == precision.operands()) {
             return x;
@@ -350,7 +351,7 @@ public final class Engine implements PassFactory, AutoCloseable {
         products.multiply(product, left.address(), right.address(), c.address());
     }
 
-    /** Closes all passes and gives all of the device's memory back, after the prediction that runs. */
+    /** Closes all passes and frees all of the device's memory, after the running prediction. */
     @Override
     public synchronized void close() {
         List.copyOf(passes).forEach(DevicePass::close);

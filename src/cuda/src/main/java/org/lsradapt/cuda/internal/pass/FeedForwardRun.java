@@ -7,7 +7,7 @@ import org.lsradapt.cuda.internal.ElementKernels;
 import org.lsradapt.transformer.parts.FeedForward;
 import org.lsradapt.transformer.parts.Linear;
 
-/** The feed-forward part of a block, plain or gated; gate and up lie side by side. */
+/** Runs the feed-forward part of a block, plain or gated; gate and up lie next to each other. */
 final class FeedForwardRun {
     private final Engine engine;
     private final Arena arena;
@@ -17,7 +17,7 @@ final class FeedForwardRun {
     private final AdapterRun up;
     private final AdapterRun down;
     private final int width;
-    /** The input of the activation. */
+    /** Address of the activation's input. */
     private long inner;
 
     private long active;
@@ -38,7 +38,7 @@ final class FeedForwardRun {
         width = part.up().out();
     }
 
-    /** Whether one of its layers is. */
+    /** Whether one of its layers has an adapter that trains. */
     boolean isAdapted() {
         return gate.stream().anyMatch(AdapterRun::isAdapted) || up.isAdapted() || down.isAdapted();
     }
@@ -56,10 +56,10 @@ final class FeedForwardRun {
     }
 
     /**
-     * The part's output, with its bias.
+     * Computes the part's output, with its bias.
      *
      * @param batch the tokens
-     * @param counted which rows there are
+     * @param counted the rows of the part, and how dropout counts them
      * @param x address of [tokens, in]
      * @param y address of [tokens, out], overwritten
      */
@@ -80,12 +80,12 @@ final class FeedForwardRun {
     }
 
     /**
-     * Collects the gradients of the adapters, and gives that of x.
+     * Collects the gradients of the adapters, and computes that of x.
      *
-     * @param rows how many
+     * @param rows the number of rows
      * @param x as in the forward pass
      * @param gy address of the gradient of y; not read once gx is written
-     * @param beta factor of gx before
+     * @param beta factor of the former gx
      * @param gx address of the gradient of x; may be gy
      */
     void backward(int rows, long x, long gy, double beta, long gx) {

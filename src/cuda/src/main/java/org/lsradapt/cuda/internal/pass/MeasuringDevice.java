@@ -11,7 +11,7 @@ import org.lsradapt.cuda.internal.DeviceModule;
 import org.lsradapt.cuda.internal.Product;
 import org.lsradapt.cuda.internal.Products;
 
-/** In place of a device: counts what is allocated, and computes nothing. */
+/** Counts allocations instead of making them, and computes nothing. */
 final class MeasuringDevice implements Device {
     private final DeviceDescription description;
     private final Map<Long, Long> allocations = new HashMap<>();
@@ -23,12 +23,12 @@ final class MeasuringDevice implements Device {
         this.description = description;
     }
 
-    /** Bytes that are allocated. */
+    /** The number of allocated bytes. */
     long held() {
         return held;
     }
 
-    /** The most bytes that were allocated at one time. */
+    /** The largest number of bytes that were allocated at one time. */
     long most() {
         return most;
     }

@@ -4,16 +4,16 @@ import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.RowKernels;
 import org.lsradapt.transformer.parts.Norm;
 
-/** One normalization in a pass, or a layer scale. */
+/** Runs one normalization of a pass, or a layer scale. */
 final class NormRun {
     private final Engine engine;
     private final Arena arena;
     private final RowKernels.Norm weights;
-    /** Whether rows are only multiplied by γ. */
+    /** True for a layer scale, which only multiplies rows by γ. */
     private final boolean scales;
 
     private RowKernels.Moments moments;
-    /** Where what was normed lies. */
+    /** Address of the norm's input. */
     private long normed;
 
     NormRun(Engine engine, Arena arena, Norm norm, DeviceWeights model) {
@@ -26,7 +26,7 @@ final class NormRun {
     /**
      * x ← x + residual, out ← its norm.
      *
-     * @param x address; kept as it is until {@link #backward}
+     * @param x address; must not change until {@link #backward}
      * @param residual address, or 0 for none, as for a layer scale
      * @param out address
      */
@@ -42,11 +42,11 @@ final class NormRun {
     }
 
     /**
-     * The gradient of what was normed, plus another one.
+     * Computes the gradient of the norm's input, plus {@code add}.
      *
-     * @param gradOut address
-     * @param add address of the other one, or 0 for none, as for a layer scale
-     * @param grad address; may be one of them
+     * @param gradOut address of the output's gradient
+     * @param add address of another gradient, or 0 for none, as for a layer scale
+     * @param grad address of the result; may be one of them
      */
     void backward(long gradOut, long add, long grad, RowKernels.Layout rows) {
         if (scales) {

@@ -6,7 +6,6 @@ import org.lsradapt.lsr.AdapterSet;
 
 /** The adapters of a pass, in device memory. */
 interface PassAdapters extends AutoCloseable {
-    /** Without adapters. */
     PassAdapters NONE = new PassAdapters() {
         @Override
         public AdapterRun run(Arena arena, String layer, int use) {
@@ -26,43 +25,43 @@ interface PassAdapters extends AutoCloseable {
     @FunctionalInterface
     interface Source {
 
-        /** Those of a set, which may train; empty for none. */
+        /** A source of a set's adapters, which may train; empty for none. */
         static Source of(Optional<AdapterSet> set) {
             return engine -> set.<PassAdapters>map(adapters -> new DeviceAdapters(engine, adapters))
                     .orElse(NONE);
         }
 
-        /** New ones, which the caller closes. */
+        /** Makes new adapters, which the caller closes. */
         PassAdapters on(Engine engine);
     }
 
     /**
-     * The adapters of a layer in a pass.
+     * Returns the adapters of a layer in a pass.
      *
      * @param arena memory for a batch
      * @param layer the layer's full name
-     * @param use which use of the layer in the model this is, from 1: each has dropout of its own
+     * @param use the ordinal of this use of the layer in the model, from 1; each use has its own dropout
      */
     AdapterRun run(Arena arena, String layer, int use);
 
-    /** Whether it has an adapter of a layer that trains. */
+    /** Whether a layer has an adapter that trains. */
     default boolean trains(String layer) {
         return false;
     }
 
-    /** Bytes of device memory. */
+    /** The number of bytes of device memory. */
     long bytes();
 
-    /** Takes the parameters as they are now. */
+    /** Reads the current parameters. */
     default void materialize() {}
 
-    /** Begins to collect gradients. */
+    /** Resets the gradients. */
     default void beginStep() {}
 
-    /** Makes the factors' gradients of those of A and B. */
+    /** Turns the gradients of A and B into those of the factors. */
     default void reduce() {}
 
-    /** Adds what was collected to the gradients of the parameters. */
+    /** Adds the collected gradients to those of the parameters. */
     default void endStep() {}
 
     @Override

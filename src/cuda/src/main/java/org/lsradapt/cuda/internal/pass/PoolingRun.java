@@ -8,7 +8,7 @@ import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.AttentionPooling;
 import org.lsradapt.transformer.parts.Linear;
 
-/** The pooling behind the last layer in a pass: one row for each sequence, a = attention(probe, x), y = a + feedForward(norm(a)). */
+/** Runs the pooling behind the last layer: one row per sequence, a = attention(probe, x), y = a + feedForward(norm(a)). */
 final class PoolingRun {
     private final Engine engine;
     private final Arena arena;
@@ -25,7 +25,7 @@ final class PoolingRun {
     private long keysAndValues;
     private long context;
     private long logs;
-    /** The input of the feed-forward part. */
+    /** Address of the feed-forward part's input. */
     private long normed;
 
     PoolingRun(
@@ -62,7 +62,7 @@ final class PoolingRun {
         width = attention.query().in();
     }
 
-    /** Whether its feed-forward part is. */
+    /** Whether the feed-forward part has an adapter that trains. */
     boolean isAdapted() {
         return feedForward.isAdapted();
     }
@@ -76,9 +76,9 @@ final class PoolingRun {
     }
 
     /**
-     * Pools.
+     * Pools the hidden states.
      *
-     * @param batch one row of each sequence is wanted
+     * @param batch the tokens, with one wanted row per sequence
      * @param x address of the last hidden states [tokens, width]
      * @return address of [sequences, width]
      */
@@ -108,7 +108,7 @@ final class PoolingRun {
      * Collects the gradients of the feed-forward part's adapters.
      *
      * @param batch as in the forward pass
-     * @param gradient address of the gradient of what it gave; overwritten
+     * @param gradient address of the gradient of {@link #forward}'s result; overwritten
      * @param gx address of the gradient of x, overwritten; 0 to leave it out
      */
     void backward(DeviceBatch batch, long gradient, long gx) {

@@ -3,13 +3,13 @@ package org.lsradapt.cuda.internal.pass;
 import org.lsradapt.cuda.internal.ElementType;
 import org.lsradapt.cuda.internal.Product;
 
-/** How matrices are multiplied. Everything else is computed in FLOAT. */
+/** The arithmetic of matrix products. Everything else is in FLOAT. */
 public enum Precision {
     /** FLOAT. */
     FLOAT(ElementType.F32, Product.Type.F32),
-    /** FLOAT, rounded to 10 bits behind the point; sums in FLOAT. */
+    /** FLOAT, rounded to 10 fraction bits; sums in FLOAT. */
     TF32(ElementType.F32, Product.Type.TF32),
-    /** BF16, as which frozen weights are kept, too; sums in FLOAT. */
+    /** BF16, also for frozen weights in device memory; sums in FLOAT. */
     BF16(ElementType.BF16, Product.Type.BF16_TO_F32);
 
     private final ElementType operands;
@@ -20,7 +20,7 @@ public enum Precision {
         this.type = type;
     }
 
-    /** The type of the factors of a product. */
+    /** The type of a product's factors. */
     ElementType operands() {
         return operands;
     }

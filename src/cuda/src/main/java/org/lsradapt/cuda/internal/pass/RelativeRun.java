@@ -8,7 +8,7 @@ import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Positions;
 
-/** The projected relative embeddings of one layer's disentangled attention, a row for each distance that a batch can have. */
+/** Projects the relative embeddings of one layer's disentangled attention, a row for each distance that a batch can have. */
 final class RelativeRun {
     private final Engine engine;
     private final Arena arena;
@@ -33,14 +33,13 @@ final class RelativeRun {
         width = attention.query().out();
     }
 
-    /** One of the two projections. */
     private record Side(DeviceWeights.Layer layer, AdapterRun adapter) {}
 
     private long room(int rows) {
         return arena.take((long) Float.BYTES * rows * width);
     }
 
-    /** The rows for a batch. */
+    /** Projects the rows for a batch. */
     AttentionKernels.Relative forward(DeviceBatch.Distances distances) {
         return new AttentionKernels.Relative(forward(keys, distances), forward(queries, distances), width);
     }
@@ -56,7 +55,7 @@ final class RelativeRun {
         return out;
     }
 
-    /** Where the gradients of the rows are wanted, 0 where they are not. */
+    /** Addresses for the gradients of the rows, 0 for those that no adapter needs. */
     AttentionKernels.Relative gradients(DeviceBatch.Distances distances) {
         return new AttentionKernels.Relative(gradient(keys, distances), gradient(queries, distances), width);
     }
@@ -67,7 +66,6 @@ final class RelativeRun {
                 .orElse(0L);
     }
 
-    /** Collects the gradients of the adapters. */
     void backward(DeviceBatch.Distances distances, AttentionKernels.Relative gradients) {
         keys.ifPresent(side -> backward(side, distances, gradients.keys()));
         queries.ifPresent(side -> backward(side, distances, gradients.queries()));

@@ -15,8 +15,8 @@ import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
 
 /**
- * The dense matrices of the adapters of a batch, of any kind, each for some of its sequences. They never change, so they are uploaded
- * when a batch has adapters that the one before had not.
+ * The dense matrices of a batch's adapters of any kind, each for some of the sequences. The matrices never change, so they
+ * are uploaded only when a batch has adapters that the one before did not have.
  */
 final class ServedAdapters implements PassAdapters {
     private final Engine engine;
@@ -33,7 +33,7 @@ final class ServedAdapters implements PassAdapters {
      */
     private record Matrices(int in, int rank, int out, double scaling, Engine.Matrix a, Engine.Matrix b) {}
 
-    /** Sequences one after another, the first one to before the last, with one adapter. */
+    /** A range of sequences (to is exclusive) with one adapter. */
     private record Share(int from, int to, DenseUpdates updates) {}
 
     ServedAdapters(Engine engine) {
@@ -41,9 +41,9 @@ final class ServedAdapters implements PassAdapters {
         memory = new Arena(engine.device);
     }
 
-    /** Bytes of the adapters of a batch. */
+    /** The number of bytes of a batch's adapters. */
     static long bytes(List<@Nullable DenseUpdates> updates) {
-        // Two matrices of a layer, each rounded up.
+        // Each layer has two matrices, each rounded up.
         return distinct(updates).stream()
                 .mapToLong(
                         one -> one.bytes() + 2 * Arena.rounded(1) * one.layers().size())
@@ -55,10 +55,10 @@ final class ServedAdapters implements PassAdapters {
     }
 
     /**
-     * Chooses the adapters of the next batch.
+     * Selects the adapters of the next batch.
      *
      * @param updates one element per sequence, null for none
-     * @throws TooLittleMemory if they do not fit; none are chosen then
+     * @throws TooLittleMemory if they do not fit; then none are selected
      */
     void use(List<@Nullable DenseUpdates> updates) {
         current = List.of();
@@ -93,7 +93,7 @@ final class ServedAdapters implements PassAdapters {
         shares = next;
     }
 
-    /** The same adapters on another engine, which measures. */
+    /** The same adapters on an engine that only measures. */
     PassAdapters on(Engine measuring) {
         ServedAdapters same = new ServedAdapters(measuring);
         same.use(current);
@@ -130,7 +130,7 @@ final class ServedAdapters implements PassAdapters {
                 }
             }
 
-            /** There is one adapter then. */
+            /** With shared rows there is only one adapter. */
             @Override
             public void forwardShared(int rows, long x, Engine.Matrix y) {
                 shares.stream().findFirst().ifPresent(share -> add(share, layer, 0, rows, arena, x, y));
@@ -138,7 +138,7 @@ final class ServedAdapters implements PassAdapters {
         };
     }
 
-    /** Adds to some rows of a layer's product. */
+    /** Adds an adapter's update to some rows of a layer's product. */
     private void add(Share share, String layer, int first, int rows, Arena arena, long x, Engine.Matrix y) {
         Matrices one = find(share.updates(), layer);
         if (one != null) {

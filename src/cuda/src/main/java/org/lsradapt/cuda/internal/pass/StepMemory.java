@@ -19,22 +19,22 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The memory of a device that training a model takes, in bytes: the allocations of its passes on a {@link MeasuringDevice}.
+ * The device memory that training a model needs, in bytes: the allocations of its passes on a {@link MeasuringDevice}.
  *
  * @param weights the model's layers
- * @param step the pass of a step
- * @param evaluation the pass of an evaluation
- * @param apart whether the memory of a step is freed for an evaluation
+ * @param step the memory of a step
+ * @param evaluation the memory of an evaluation
+ * @param apart whether a step's memory is freed for an evaluation
  */
 record StepMemory(long weights, Pass step, Pass evaluation, boolean apart) {
 
     /**
-     * A pass.
+     * The memory of a pass.
      *
      * @param arena values of the tokens
-     * @param beside adapters
-     * @param scratch memory of products, which all passes share
-     * @param tokens how many
+     * @param beside everything else: adapters, tables of positions, and keys and values of earlier tokens
+     * @param scratch memory of products, shared by all passes
+     * @param tokens the number of tokens
      */
     record Pass(long arena, long beside, long scratch, int tokens) {
         static final Pass NONE = new Pass(0, 0, 0, 0);
@@ -45,11 +45,11 @@ record StepMemory(long weights, Pass step, Pass evaluation, boolean apart) {
     }
 
     /**
-     * Measures.
+     * Measures a training.
      *
-     * @param device the one in question; nothing is asked of it but its description
-     * @param inputs the inputs that a step reads at once; those of the kind that the model does not read are left out
-     * @param evaluated the same of an evaluation
+     * @param device the device in question; only its description is read
+     * @param inputs the inputs that a step reads at once, without those of a kind that the model does not read
+     * @param evaluated the same for an evaluation
      */
     static StepMemory of(
             Device device,
@@ -86,7 +86,7 @@ record StepMemory(long weights, Pass step, Pass evaluation, boolean apart) {
     /**
      * Measures one pass.
      *
-     * @param capacity for how many tokens it keeps keys and values; 0 for none
+     * @param capacity the number of tokens whose keys and values it keeps; 0 for none
      */
     static Pass of(
             Device device,
@@ -149,9 +149,9 @@ record StepMemory(long weights, Pass step, Pass evaluation, boolean apart) {
     }
 
     /**
-     * Checks that there is room for the weights of a model that predicts.
+     * Checks that the weights of a model that predicts fit.
      *
-     * @throws TooLittleMemory if there is not
+     * @throws TooLittleMemory if they do not
      */
     static void requireWeights(Device device, Precision precision, TransformerWeights weights) {
         MeasuringDevice measuring = new MeasuringDevice(device.description());
@@ -170,7 +170,6 @@ record StepMemory(long weights, Pass step, Pass evaluation, boolean apart) {
         }
     }
 
-    /** The bytes of all passes. */
     long passes() {
         return scratch() + (apart ? Math.max(step.bytes(), evaluation.bytes()) : step.bytes() + evaluation.bytes());
     }
@@ -180,12 +179,12 @@ record StepMemory(long weights, Pass step, Pass evaluation, boolean apart) {
     }
 
     /**
-     * Checks that there is room.
+     * Checks that the training fits.
      *
-     * @param device where
+     * @param device the device to train on
      * @param taken bytes that something else will take
-     * @param hasWeights whether the weights are there already
-     * @throws TooLittleMemory if there is not
+     * @param hasWeights whether the device already has the weights
+     * @throws TooLittleMemory if it does not
      */
     void require(Device device, long taken, boolean hasWeights) {
         long free = device.freeBytes();

@@ -24,7 +24,7 @@ final class Supported {
     /**
      * Checks a model and its adapters.
      *
-     * @throws IllegalArgumentException in one line, if there is a part that cannot
+     * @throws IllegalArgumentException with a one-line message, if the device cannot compute a part
      */
     static void require(TransformerWeights weights, Optional<AdapterSet> adapters) {
         Transformer model = weights.model();

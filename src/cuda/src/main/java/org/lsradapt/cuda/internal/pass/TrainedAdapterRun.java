@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.lsradapt.cuda.internal.Arena;
 import org.lsradapt.cuda.internal.ElementKernels;
 
-/** An adapter whose x goes through dropout, and which collects gradients. */
+/** Runs an adapter whose input passes through dropout, and which collects gradients. */
 final class TrainedAdapterRun implements AdapterRun {
     private final Engine engine;
     private final Arena arena;
@@ -16,10 +16,10 @@ final class TrainedAdapterRun implements AdapterRun {
     private Engine.Matrix hidden;
 
     /**
-     * An adapter of a layer.
+     * Prepares the adapter of a layer.
      *
      * @param layer the layer's full name
-     * @param use which use of the layer in the model this is, from 1: each has dropout of its own
+     * @param use the ordinal of this use of the layer in the model, from 1; each use has its own dropout
      */
     TrainedAdapterRun(Engine engine, Arena arena, String layer, int use, DeviceAdapters.Adapter adapter) {
         this.engine = engine;
@@ -54,7 +54,7 @@ final class TrainedAdapterRun implements AdapterRun {
         engine.multiply(hidden, adapter.b(), y, rows, adapter.out(), adapter.rank(), adapter.scaling(), 1);
     }
 
-    /** x, or through dropout in memory of the arena. */
+    /** x, or x after dropout in memory of the arena. */
     private Engine.Matrix read(long x, int rows) {
         int in = adapter.in();
         if (mask.isEmpty()) {

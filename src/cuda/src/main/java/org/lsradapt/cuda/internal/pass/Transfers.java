@@ -12,10 +12,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Copies between arrays of this process, which are FLOAT, and a device. */
+/** Copies FLOAT arrays of this process to and from a device. */
 final class Transfers {
     private final Device device;
-    /** Whether numbers go nowhere, so that what is large need not be made. */
+    /** True on a {@link MeasuringDevice}, where large arrays need not be built. */
     private final boolean measures;
 
     Transfers(Device device) {
@@ -23,7 +23,7 @@ final class Transfers {
         measures = device instanceof MeasuringDevice;
     }
 
-    /** A frozen weight in FLOAT, a row after another. */
+    /** Uploads a frozen weight in FLOAT, row-major. */
     long up(FrozenWeight weight, int in, int out, Arena arena) {
         long to = arena.take((long) Float.BYTES * in * out);
         if (!measures) {
@@ -35,12 +35,12 @@ final class Transfers {
         return to;
     }
 
-    /** A stored matrix as it is. */
+    /** Uploads a stored matrix as it is. */
     void up(StoredMatrix matrix, long to) {
         device.upload(Pointer.nativeValue(Native.getDirectBufferPointer(matrix.memory())), to, matrix.bytes());
     }
 
-    /** Where an array's numbers begin; ND4J's address is that of the memory that views share. */
+    /** The address of an array's first number; ND4J's own address is that of the memory that views share. */
     private static long address(INDArray array) {
         return array.data().address() + array.offset() * array.dataType().width();
     }
@@ -65,12 +65,12 @@ final class Transfers {
         return to;
     }
 
-    /** To an array in 'c' order without gaps. */
+    /** Downloads into a contiguous array in 'c' order. */
     void down(long from, INDArray array) {
         device.download(from, address(array), bytes(array));
     }
 
-    /** So many FLOAT numbers. */
+    /** Downloads {@code count} FLOAT numbers. */
     double[] down(long from, int count) {
         double[] numbers = new double[count];
         try (Memory host = memory((long) Float.BYTES * count)) {
@@ -103,7 +103,7 @@ final class Transfers {
         }
     }
 
-    /** Some, even for nothing. */
+    /** Allocates host memory, at least one byte. */
     private static Memory memory(long bytes) {
         return new Memory(Math.max(1, bytes));
     }

@@ -11,11 +11,11 @@ import org.lsradapt.transformer.VocabularyPass;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Losses over a vocabulary on a device: hidden states go up, and losses and gradients come down. The logits of some rows at a time are
- * computed, become their gradients in place, and are multiplied by the table.
+ * Computes losses over a vocabulary on a device: hidden states are uploaded, losses and gradients downloaded. For a group of
+ * rows at a time, the logits are computed, replaced by their gradients, and multiplied by the table.
  */
 final class VocabularyRun implements VocabularyPass {
-    /** Most logits that are held at once, unless those of one row are more. */
+    /** The largest number of logits held at once, unless one row has more. */
     private static final int LOGITS = 1 << 26;
 
     private final Engine engine;
