@@ -29,7 +29,6 @@ public final class DocumentedJava {
         return all(markdown).stream().filter(block -> !areImports(block)).toList();
     }
 
-    /** The imports that the page lists for its blocks. */
     private static String imports(String markdown) {
         String imports =
                 all(markdown).stream().filter(DocumentedJava::areImports).collect(Collectors.joining());

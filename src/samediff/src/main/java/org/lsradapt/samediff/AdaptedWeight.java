@@ -39,7 +39,6 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
      */
     record Kept(INDArray weight, Map<String, INDArray> values, long merged) {}
 
-    /** Whether a weight has an adapter in the graph. */
     static boolean isAdapted(SameDiff sd, String weight) {
         return sd.hasVariable(weight + CONFIG);
     }
@@ -76,7 +75,6 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
         }
     }
 
-    /** The adapter that a graph has on a weight. */
     static AdaptedWeight read(SameDiff sd, String weight) {
         return new AdaptedWeight(weight, config(sd, weight), Product.of(sd, weight));
     }

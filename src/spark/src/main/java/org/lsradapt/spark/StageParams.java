@@ -185,7 +185,6 @@ final class StageParams implements Serializable {
         return type instanceof NumericType;
     }
 
-    /** The schema of a model's output. */
     StructType append(StructType schema) {
         requireString(schema, value("textCol"), "text column");
         column("secondTextCol").ifPresent(column -> requireString(schema, column, "second text column"));

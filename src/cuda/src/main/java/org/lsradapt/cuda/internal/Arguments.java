@@ -8,7 +8,6 @@ public final class Arguments {
     private int[] sizes = new int[24];
     private int count;
 
-    /** Removes all arguments. */
     public Arguments clear() {
         count = 0;
         return this;

@@ -53,7 +53,6 @@ public final class AttentionKernels implements PackedAttention {
      */
     public record Heads(int heads, int group, int size, int queryStride, int keyStride) {
 
-        /** Checks the size. */
         public Heads {
             if (size > MOST_SIZE) {
                 throw new IllegalArgumentException(
@@ -93,7 +92,6 @@ public final class AttentionKernels implements PackedAttention {
      * @param stride distance between rows
      */
     public record Relative(long keys, long queries, int stride) {
-        /** Without relative embeddings. */
         public static final Relative NONE = new Relative(0, 0, 0);
     }
 

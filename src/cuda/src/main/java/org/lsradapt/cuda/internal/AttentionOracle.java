@@ -164,7 +164,6 @@ final class AttentionOracle {
         return row * heads.keyStride() + head / heads.group() * heads.size();
     }
 
-    /** Computes the results. */
     void compute() {
         for (int query = 0; query < queryRows; query++) {
             for (int head = 0; head < heads.heads(); head++) {

@@ -63,7 +63,6 @@ final class Bench implements AutoCloseable {
         return (bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16;
     }
 
-    /** Uploads numbers. */
     long up(ElementType type, double[] numbers) {
         long bytes = (long) type.bytes() * numbers.length;
         long address = room(bytes);
@@ -76,7 +75,6 @@ final class Bench implements AutoCloseable {
         return address;
     }
 
-    /** Uploads bytes. */
     long up(byte[] bytes) {
         long address = room(bytes.length);
         try (Memory host = new Memory(bytes.length)) {
@@ -120,7 +118,6 @@ final class Bench implements AutoCloseable {
         return address;
     }
 
-    /** Downloads numbers. */
     double[] down(ElementType type, long address, long count) {
         long bytes = type.bytes() * count;
         double[] numbers = new double[Math.toIntExact(count)];

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The checks of a device's kernels and products. */
 public final class Checks {
 
     private Checks() {}
@@ -28,7 +27,6 @@ public final class Checks {
         return findings;
     }
 
-    /** Checks the kernels for one type of numbers. */
     private static List<Finding> kernels(Bench bench, String module, DeviceModule loaded, ElementType type) {
         boolean single = type == ElementType.F32;
         boolean brain = type == ElementType.BF16;

@@ -32,7 +32,6 @@ public interface Device extends AutoCloseable {
     /** Copies within the device. */
     void copy(long from, long to, long bytes);
 
-    /** Sets each byte. */
     void fill(long device, byte value, long bytes);
 
     /**

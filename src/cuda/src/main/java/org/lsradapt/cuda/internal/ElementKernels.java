@@ -29,7 +29,6 @@ public final class ElementKernels {
         SILU(3),
         /** max(0, x). */
         RELU(4),
-        /** tanh(x). */
         TANH(5);
 
         /** The activation's number in the kernels. */

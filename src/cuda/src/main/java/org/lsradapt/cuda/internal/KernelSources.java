@@ -9,7 +9,6 @@ import java.util.List;
 /** The PTX of the kernels, as packed in the jar. */
 public final class KernelSources {
 
-    /** The names of all modules. */
     public static final List<String> MODULES =
             List.of("kronecker", "elements", "rows", "attention", "tiles", "losses", "blocks");
 
@@ -31,7 +30,6 @@ public final class KernelSources {
         }
     }
 
-    /** Compiles a module for a device. */
     public static DeviceModule load(Device device, String module) {
         return device.load(module, ptx(module));
     }

@@ -37,7 +37,6 @@ final class LibCuda {
         bound = file;
     }
 
-    /** Throws unless a call succeeded. */
     static void require(String call, int code) {
         if (code != SUCCESS) {
             throw new CudaFailure(call + ": " + error(code));

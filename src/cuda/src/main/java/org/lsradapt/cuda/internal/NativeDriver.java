@@ -2,7 +2,6 @@ package org.lsradapt.cuda.internal;
 
 import java.nio.charset.StandardCharsets;
 
-/** NVIDIA's driver of this machine. */
 public final class NativeDriver implements Driver {
     private static final int MULTIPROCESSORS = 16;
     private static final int MAJOR = 75;

@@ -229,7 +229,6 @@ final class Database implements AutoCloseable {
         }
     }
 
-    /** The number of entries of each map. */
     private Map<String, Long> sizes() {
         return Map.of(
                 "settings", settings.sizeAsLong(),

@@ -14,8 +14,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Random weights of a model of any size. All stored matrices share one memory, so this process holds only the largest of
- * them.
+ * Random weights of a model of any size. All layers share one memory, and so do all tables, so this process holds only the
+ * largest of each.
  */
 final class SharedWeights implements WeightSource {
     private static final int PATTERN = 1 << 16;

@@ -31,7 +31,6 @@ final class DeviceBatch {
 
     /** The rows that a part computes, and how dropout counts them. */
     enum Counted {
-        /** All tokens. */
         ALL,
         /** All tokens, of which only the wanted ones are read; dropout counts those from 0 in each sequence. */
         WANTED_OF_ALL,
