@@ -3,12 +3,13 @@ package org.lsradapt.lsr;
 import java.util.Map;
 
 /**
- * A kind of adapter with its settings for a layer; {@link LsrConfig} is one. A kind is this, the {@link StackShape}
- * and {@link AdapterStack} of its adapters, and a {@link LayerAdapter}. Immutable, with {@code equals}.
+ * The settings of one kind of adapter for a layer, such as {@link LsrConfig}. A kind consists of this, the
+ * {@link StackShape} and {@link AdapterStack} of its adapters, and a {@link LayerAdapter}. Immutable, with
+ * {@code equals}.
  */
 public interface AdapterConfig {
 
-    /** The kind's name, the same for all its configurations, such as {@code lsr}; in messages, and for files. */
+    /** The kind's name for messages and files, such as {@code lsr}; the same for all configurations of a kind. */
     String kind();
 
     /** Seed of the initialization; with the layer's name it determines each adapter's parameters. */
@@ -17,10 +18,10 @@ public interface AdapterConfig {
     /** These settings with another seed. */
     AdapterConfig withSeed(long seed);
 
-    /** The settings but for the seed in words for reports, in order: numbers, strings, booleans, or lists of them. */
+    /** All settings except the seed, named for reports, in order: numbers, strings, booleans, or lists of them. */
     Map<String, Object> settings();
 
-    /** The peak learning rate at which adapters of such settings did well; 1e-3 unless the kind says otherwise. */
+    /** The peak learning rate that worked well with such settings; 1e-3 unless the kind overrides it. */
     default double usualLearningRate() {
         return 1e-3;
     }

@@ -3,27 +3,27 @@ package org.lsradapt.lsr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * An adapter as a part of another kind's: its update as a matrix that the other kind makes something of, and the way back
- * from that matrix's gradient to the parameters. For the stacks of such kinds, which the set lets in one thread at a time.
+ * An adapter that another kind builds on: the other kind transforms its update, and this class carries the gradient of
+ * that update back to the parameters. For stacks of such kinds, which the set lets in one thread at a time.
  */
 public final class AdapterPart {
     private final LayerAdapter adapter;
 
     /**
-     * A part.
+     * Wraps an adapter.
      *
-     * @param adapter of a stack that the other kind's stack has; kept
+     * @param adapter from an inner stack of the other kind's stack; kept
      */
     public AdapterPart(LayerAdapter adapter) {
         this.adapter = adapter;
     }
 
-    /** As {@link LayerAdapter#initialize}. */
+    /** Calls {@link LayerAdapter#initialize}. */
     public void initialize(long seed) {
         adapter.initialize(seed);
     }
 
-    /** As {@link LayerAdapter#materialize}. */
+    /** Materializes the adapter, see {@link LayerAdapter#materialize}. */
     public void materialize() {
         adapter.materializeOne();
     }
@@ -38,9 +38,9 @@ public final class AdapterPart {
     }
 
     /**
-     * As {@link LayerAdapter#writeDenseGradients}.
+     * Calls {@link LayerAdapter#writeDenseGradients}.
      *
-     * @param gradDelta the gradient of what {@link #write} writes
+     * @param gradDelta the gradient with respect to the matrix that {@link #write} writes
      */
     public void collect(INDArray gradDelta) {
         adapter.writeDenseGradients(gradDelta);

@@ -15,22 +15,22 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The adapters of one model, each under a configuration of its own, which may be of different kinds. All parameters
- * lie in one vector and all gradients in another; adapters of one kind and {@linkplain StackShape shape} are stacked,
- * so that a step materializes LSR adapters in one call per shape and side.
+ * The adapters of one model. Each has its own configuration, and kinds may be mixed. All parameters lie in one vector
+ * and all gradients in another; adapters of one kind and {@linkplain StackShape shape} are stacked, so that a step
+ * materializes LSR adapters in one call per shape and side.
  *
  * <p>A step: {@link #materialize}, {@link #zeroGradients}, a {@linkplain #use use} of each layer forward and backward
  * (or {@link LsrAdapter#addForward} and {@link LsrAdapter#addBackward}), {@link #collectGradients}, then an optimizer
- * on {@link #values} and {@link #gradients}. Threads that share a batch collect into {@link #denseGradients} of their
- * own.
+ * on {@link #values} and {@link #gradients}. Threads that share a batch each collect into their own
+ * {@link #denseGradients}.
  *
- * <p>For one thread at a time, its adapters included: a call that comes while another thread is inside one throws an
+ * <p>For one thread at a time, its adapters included: a call made while another thread is inside one throws an
  * {@link IllegalStateException}. Only uses, {@link LsrAdapter#addForward} and {@link LsrAdapter#addBackward} with a
- * lane's gradients may run in several threads at once, each on arrays of its own. To serve from many threads, share
- * {@link DenseUpdates}; to train in many, give each a set of its own.
+ * lane's gradients may run in several threads at once, each on its own arrays. To serve from many threads, share
+ * {@link DenseUpdates}; to train in many, give each thread its own set.
  *
- * <p>The set owns all memory of its adapters, and whoever made the set closes it; then calls that compute
- * or change something throw an {@link IllegalStateException}. The layers' weights are kept and stay their owner's.
+ * <p>The set owns all memory of its adapters, and its creator closes it; later calls that compute or change something
+ * throw an {@link IllegalStateException}. The layers' weights are kept and still belong to their owner.
  */
 public final class AdapterSet implements AutoCloseable {
     private final Backend backend;
@@ -71,14 +71,14 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * Adapts layers, each under a configuration of its own, as PEFT's rank and alpha patterns ask for. Where the
-     * configurations are equal the set is the same, to the bit, as with one for all.
+     * Adapts layers, each under its own configuration, as with PEFT's rank and alpha patterns. With equal
+     * configurations the set is bit-identical to one made with a single configuration.
      *
      * @param layers the layers to adapt, of one type, with distinct names; at least one
      * @param configs kind and settings of a layer's adapter; asked once per layer
      * @param backend the arithmetic
      * @return the set, initialized and materialized
-     * @throws IllegalArgumentException as with one configuration
+     * @throws IllegalArgumentException as {@link #create(List, AdapterConfig, Backend)}
      */
     public static AdapterSet create(
             List<FrozenLinear> layers, Function<FrozenLinear, ? extends AdapterConfig> configs, Backend backend) {
@@ -139,7 +139,10 @@ public final class AdapterSet implements AutoCloseable {
         return set;
     }
 
-    /** A kind that takes other memory than it says would have its parameters in another's. */
+    /**
+     * Throws if a stack took more or less memory than its shape announced: its parameters would overlap another
+     * stack's.
+     */
     private static void requireTaken(long taken, List<FrozenLinear> members, StackShape shape) {
         if (taken != shape.parameters(members.size())) {
             throw new IllegalStateException("adapter set: the stack of " + members.size() + " adapters, the first of"
@@ -157,7 +160,7 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * Adapters of the same layers under another configuration.
+     * Adapts the same layers under another configuration.
      *
      * @param other kind and settings of the new adapters
      * @return a new set, initialized and materialized; this one stays as it is
@@ -168,9 +171,9 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * LSR adapters of the same layers, each under another configuration.
+     * Adapts the same layers with LSR adapters, each under another configuration.
      *
-     * @param others a present adapter's new ranks, factor sizes, scaling, initialization
+     * @param others maps a present adapter to its new ranks, factor sizes, scaling and initialization
      * @return a new set, initialized and materialized; this one stays as it is
      * @throws IllegalArgumentException as {@link #create(List, AdapterConfig, Backend)}
      * @throws IllegalStateException if one of the adapters is of another kind
@@ -186,8 +189,7 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * The configuration, where all adapters share one; else each {@linkplain LayerAdapter#config() adapter's own}
-     * counts.
+     * The configuration that all adapters share. If they differ, use each {@linkplain LayerAdapter#config() adapter's}.
      *
      * @throws IllegalStateException if two adapters have different configurations
      */
@@ -224,7 +226,7 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * The adapters, for what is about LSR and LoRA alone.
+     * The adapters as LSR adapters, for operations that only LSR and LoRA support.
      *
      * @return {@link #adapters()}
      * @throws IllegalStateException if one of them is of another kind; the message names it
@@ -257,11 +259,11 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * A use of a layer in a model, for training. {@link #materialize} and {@link #collectGradients} stay the caller's
-     * to call, before and after a pass.
+     * A use of a layer in a model, for training. The caller still calls {@link #materialize} before a pass and
+     * {@link #collectGradients} after it.
      *
      * @param name the layer's full name
-     * @param lane which thread's {@link #denseGradients} collects the gradients
+     * @param lane the thread whose {@link #denseGradients} collect the gradients
      * @return a new use, which the caller closes; {@link LayerUpdate#NONE} where the layer has no adapter
      */
     public LayerUpdate use(String name, int lane) {
@@ -270,8 +272,8 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * The parameters of all adapters, in order; views of {@link #values} and {@link #gradients}. What adapters share is
-     * there once, under the name that the first of them has for it.
+     * The parameters of all adapters, in order; views of {@link #values} and {@link #gradients}. A parameter that
+     * adapters share occurs once, under the name that the first of them gives it.
      */
     public List<Parameter> parameters() {
         Map<Long, Parameter> byPlace = new LinkedHashMap<>();
@@ -283,12 +285,12 @@ public final class AdapterSet implements AutoCloseable {
         return List.copyOf(byPlace.values());
     }
 
-    /** Whether an {@link InPlaceMerge} of it is open. */
+    /** Whether an {@link InPlaceMerge} of this set is open. */
     public boolean isMerged() {
         return adapters().stream().anyMatch(LayerAdapter::isMerged);
     }
 
-    /** How many trainable parameters. */
+    /** The number of trainable parameters. */
     public long parameterCount() {
         return storage.values.length();
     }
@@ -313,12 +315,12 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * Where a thread collects the gradients of the dense matrices, for {@link LsrAdapter#addBackward}. One thread
-     * asks for those of all lanes, before the threads begin.
+     * The memory in which a thread collects the gradients of the dense matrices, for {@link LsrAdapter#addBackward}.
+     * One thread requests all lanes' gradients before the other threads begin.
      *
-     * @param lane which thread, from 0; lane 0 is where the adapters' own {@code addBackward} collects
-     * @return the lane's gradients; made if there are none yet, so not to be called while a step runs; memory of this
-     *     set
+     * @param lane the thread's number, from 0; lane 0 is where the adapters' own {@code addBackward} collects
+     * @return the lane's gradients, in memory of this set; the first call for a lane allocates them, so it must not
+     *     come while a step runs
      */
     public DenseGradients denseGradients(int lane) {
         try (ThreadGuard.Call call = guard.enter("denseGradients")) {
@@ -342,7 +344,7 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * Turns the collected gradients of the dense A and B into {@link #gradients}, those of the factors. Lanes are
+     * Turns the collected gradients of the dense A and B into {@link #gradients}, the factors' gradients. Lanes are
      * added in their order, so that the result is the same each time.
      */
     public void collectGradients() {
@@ -362,7 +364,7 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * Frees the native memory; a second call does nothing. What was got from this set must not be used after that.
+     * Frees the native memory; a second call does nothing. Arrays and adapters of this set must not be used after that.
      *
      * @throws IllegalStateException if another thread uses the adapters
      */

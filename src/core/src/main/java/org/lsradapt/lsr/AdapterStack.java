@@ -1,13 +1,13 @@
 package org.lsradapt.lsr;
 
 /**
- * Adapters of one kind and shape in a set, stacked, so that one call does for all of them what a step needs. Called by
- * the {@link AdapterSet}, which lets one thread in at a time and closes it.
+ * The adapters of one kind and shape in a set, stacked, so that one call performs a step for all of them. Called by the
+ * {@link AdapterSet}, which lets one thread in at a time and closes it.
  */
 public interface AdapterStack extends AutoCloseable {
 
     /**
-     * Makes the adapter of a place in the stack.
+     * Makes the adapter at a place in the stack.
      *
      * @param index its place, from 0
      * @param layer the layer that it adapts
@@ -16,16 +16,16 @@ public interface AdapterStack extends AutoCloseable {
      */
     LayerAdapter adapter(int index, FrozenLinear layer, AdapterConfig config);
 
-    /** Builds what the passes multiply by from the parameters, for all adapters. */
+    /** Builds the matrices that the passes multiply by from the parameters, for all adapters. */
     void materialize();
 
     /**
-     * Turns what the passes collected into the parameters' gradients, which it overwrites, for all adapters. The sum
-     * over the lanes is in {@link StackMemory#denseGradients}.
+     * Turns the gradients that the passes collected into the parameters' gradients, which it overwrites, for all
+     * adapters. The sum over the lanes is in {@link StackMemory#denseGradients}.
      */
     void collectGradients();
 
-    /** Frees what the stack took beside the set's memory. */
+    /** Frees the memory that the stack allocated in addition to the set's. */
     @Override
     void close();
 }

@@ -3,7 +3,7 @@ package org.lsradapt.lsr;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A kind's use of a layer, as far as the adapter's state lets it: not after closing, not on a merged weight. */
+/** Guards a kind's use of a layer: no pass after closing, no update and no gradients on a merged weight. */
 final class AdapterUse implements LayerUpdate {
     private final LayerAdapter adapter;
     private final LayerUpdate use;

@@ -2,7 +2,7 @@ package org.lsradapt.lsr;
 
 /**
  * The cost of the two ways to multiply n rows by a Kronecker sum, from shapes alone: through the dense matrix, which is
- * built first, or through the factors, which never is.
+ * built first, or through the factors, without building it.
  *
  * <p>With M = Σ_k λ_k F_k ⊗ T_k, F_k [p₁, q₁] the first factor and T_k [p₂, q₂] the product of the others,
  *
@@ -11,17 +11,16 @@ package org.lsradapt.lsr;
  *   factors: n·p₁p₂·s·q₂  for x·[T_1 … T_s] + n·q₁·q₂·(p₁·s)          for the sum over k and the first factor
  * </pre>
  *
- * multiply-adds. They do not all take the same time: the unit here is a multiply-add of one large matrix product, and
- * the weights say how much longer the others take. They were fitted once, on two cores of an x86-64 server processor;
- * a choice between ways that differ by a factor of two or more does not hang on them. docs/background/performance.md has the
- * check.
+ * multiply-adds. Their speeds differ: the unit here is a multiply-add of one large matrix product, and the weights say
+ * how much longer the others take. They were fitted once, on two cores of an x86-64 server processor; a choice between
+ * ways that differ by a factor of two or more does not depend on them. docs/background/performance.md has the check.
  */
 final class ContractionCost {
-    /** Per multiply-add in building M: the products are small. */
+    /** Per multiply-add that builds M: the products are small. */
     private static final double BUILD = 2;
-    /** Per number of M in memory that is kept: it is put in its place, written, and read again. */
+    /** Per element of M in reused memory: it is moved to its place, written, and read again. */
     private static final double PLACE = 30;
-    /** Per number of M in new memory, whose pages fault and which ND4J clears. */
+    /** Per element of M in new memory, whose pages fault and which ND4J clears. */
     private static final double PLACE_IN_NEW_MEMORY = 1000;
     /** Per multiply-add in the first step through the factors: the inner dimension is short. */
     private static final double STACKED_PRODUCT = 3;
@@ -29,21 +28,21 @@ final class ContractionCost {
     private static final double PER_ROW_PRODUCT = 2;
     /** Per row of x through the factors: a BLAS call. */
     private static final double CALL = 4e4;
-    /** Per number of the factors, which are rearranged. */
+    /** Per element of the factors, which are rearranged. */
     private static final double REARRANGE = 100;
-    /** Rearranging takes some ND4J operations, whatever their size. */
+    /** For the ND4J operations that rearrange, whatever their size. */
     private static final double OPERATIONS = 7e6;
 
     private ContractionCost() {}
 
-    /** The cheaper way to x·M, or x·Mᵀ, of n rows, if M would be built in new memory. */
+    /** The cheaper way to x·M, or x·Mᵀ, with n rows, if M would be built in new memory. */
     static KroneckerSum.Way cheaper(KroneckerSum sum, long n, boolean transpose) {
         return throughFactors(sum, n, transpose) < throughDense(sum, n, PLACE_IN_NEW_MEMORY)
                 ? KroneckerSum.Way.THROUGH_FACTORS
                 : KroneckerSum.Way.THROUGH_DENSE;
     }
 
-    /** As {@link #cheaper} for x·M, if there is memory for M. */
+    /** The cheaper way to x·M with n rows, if memory for M is at hand. */
     static KroneckerSum.Way cheaperWithMemory(KroneckerSum sum, long n) {
         return throughFactors(sum, n, false) < throughDense(sum, n, PLACE)
                 ? KroneckerSum.Way.THROUGH_FACTORS

@@ -6,9 +6,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The gradients of what the adapters of a set multiply by (the dense A and B of an {@link LsrAdapter}), as one thread
- * collects them over its share of a batch; see {@link AdapterSet#denseGradients}. For one thread at a time, which is
- * not noticed: a lane each. Its memory is the set's.
+ * The gradients of the matrices that a set's adapters multiply by (the dense A and B of an {@link LsrAdapter}), as one
+ * thread collects them over its share of a batch; see {@link AdapterSet#denseGradients}. For one thread at a time,
+ * which is not checked: each thread has its own lane. The set owns the memory.
  */
 public final class DenseGradients {
     private final INDArray vector;
@@ -17,16 +17,15 @@ public final class DenseGradients {
         vector = Nd4j.zeros(type, length);
     }
 
-    /** All of them, one vector. */
     INDArray vector() {
         return vector;
     }
 
     /**
-     * Some of them as an array, for a kind's adapters.
+     * A part of the gradients as an array, for a kind's adapters.
      *
-     * @param from where it begins, see {@link StackMemory#denseFrom}
-     * @param shape its shape
+     * @param from first element, see {@link StackMemory#denseFrom}
+     * @param shape the array's shape
      * @return a 'c' ordered view
      */
     public INDArray view(long from, long... shape) {

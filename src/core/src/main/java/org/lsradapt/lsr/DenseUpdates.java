@@ -18,16 +18,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The updates that an {@link AdapterSet} adds to the layers of a model, ΔW = c·A·B per layer, with A and B dense: all that is
- * needed to use adapters of any kind without training them.
+ * The updates that an {@link AdapterSet} adds to the layers of a model, ΔW = c·A·B per layer, with A and B dense: all
+ * that inference with adapters of any kind needs.
  *
- * <p>Never written after it is made, so threads may share it. It owns its memory, one vector, and whoever made it
- * closes it; what {@link #find} gave must not be used after that.
+ * <p>Never written after construction, so threads may share it. It owns its memory, one vector, and its creator closes
+ * it; the arrays of {@link #find} must not be used after that.
  */
 public final class DenseUpdates implements AutoCloseable {
     private final Map<String, LoraMatrices> byLayer;
     private final INDArray storage;
-    /** Whose updates these are. Weakly: one that an {@link InPlaceMerge} has merged is held by that. */
+    /** The adapters of these updates. Weakly: an open {@link InPlaceMerge} holds the adapters that it has merged. */
     private final List<WeakReference<LayerAdapter>> sources;
 
     private DenseUpdates(
@@ -38,9 +38,9 @@ public final class DenseUpdates implements AutoCloseable {
     }
 
     /**
-     * The updates of adapters as their parameters are now.
+     * Copies the updates of a set's adapters as their parameters are now.
      *
-     * @param adapters the adapters; materialized, else not modified; copied
+     * @param adapters the adapters; materialized, otherwise not modified; copied
      * @return new updates, which the caller closes
      */
     public static DenseUpdates of(AdapterSet adapters) {
@@ -51,9 +51,9 @@ public final class DenseUpdates implements AutoCloseable {
     }
 
     /**
-     * The update of one adapter as its parameters are now.
+     * Copies the update of one adapter as its parameters are now.
      *
-     * @param adapter the adapter; materialized, else not modified; copied
+     * @param adapter the adapter; materialized, otherwise not modified; copied
      * @return new updates of its one layer, which the caller closes
      */
     public static DenseUpdates of(LsrAdapter adapter) {
@@ -83,11 +83,11 @@ public final class DenseUpdates implements AutoCloseable {
 
     /**
      * A weighted sum: per layer ΔW = Σ_i w_i·c_i·A_i·B_i as one product, A = [A_1 A_2 …] and B = [w_1·c_1·B_1;
-     * w_2·c_2·B_2; …] with c = 1. Bottleneck ranks add up, and nothing is approximated: each number of B is rounded
-     * once. A layer that only some adapt has the updates of those.
+     * w_2·c_2·B_2; …] with c = 1. Bottleneck ranks add up, and nothing is approximated: each element of B is rounded
+     * once. A layer that only some of the sets adapt has the updates of those sets.
      *
-     * @param updates what to add up, at least one, of one model and type; copied
-     * @param weights a finite weight w_i for each; what has weight 0 is left out
+     * @param updates the summands, at least one, of one model and type; copied
+     * @param weights a finite weight w_i for each; updates of weight 0 are left out
      * @return new updates, which the caller closes
      * @throws IllegalArgumentException if numbers, types or a layer's shapes differ, or a weight is not finite
      */
@@ -175,7 +175,7 @@ public final class DenseUpdates implements AutoCloseable {
     /**
      * Checks that no update would count twice.
      *
-     * @throws IllegalStateException if an {@link InPlaceMerge} of an adapter that they were made of is open
+     * @throws IllegalStateException if an {@link InPlaceMerge} of one of their adapters is open
      */
     public void requireUnmerged() {
         for (WeakReference<LayerAdapter> source : sources) {
@@ -191,7 +191,7 @@ public final class DenseUpdates implements AutoCloseable {
         return storage.dataType();
     }
 
-    /** Bytes of native memory that it owns. */
+    /** Bytes of native memory that these updates own. */
     public long bytes() {
         return storage.length() * storage.dataType().width();
     }

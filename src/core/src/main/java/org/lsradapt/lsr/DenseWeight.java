@@ -9,10 +9,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A frozen weight that is an array.
+ * A frozen weight that is stored as an array.
  *
- * @param array W [in, out], FLOAT or DOUBLE, any matrix or view with one unit stride; kept by reference; written by an
- *     {@link InPlaceMerge} alone
+ * @param array W [in, out], FLOAT or DOUBLE, any matrix or view with one unit stride; kept by reference; written only
+ *     by an {@link InPlaceMerge}
  */
 public record DenseWeight(INDArray array) implements FrozenWeight {
 
@@ -94,7 +94,7 @@ public record DenseWeight(INDArray array) implements FrozenWeight {
         return new DenseWeight(Views.columns(array, from, to));
     }
 
-    /** Checks a range of columns, which arrays would read beyond. */
+    /** Checks a range of columns, since arrays would read beyond their end. */
     static void requireColumns(FrozenWeight weight, long from, long to) {
         Require.argument(
                 0 <= from && from < to && to <= weight.outFeatures(),

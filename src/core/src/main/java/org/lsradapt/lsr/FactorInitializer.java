@@ -6,8 +6,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Fills the factors of an adapter. The numbers come from {@link SplitMix64#random}, whose sequence is specified, in the
- * order A's factors then B's, each in 'c' order: a seed means the same initialization on any machine and in any port.
+ * Fills the factors of an adapter. The numbers come from {@link SplitMix64#random}, whose sequence is specified. The
+ * order is A's factors, then B's, each in 'c' order: a seed means the same initialization on any machine and in any
+ * port.
  */
 final class FactorInitializer {
     private static final double AUTHORS_DEVIATION = 0.01;

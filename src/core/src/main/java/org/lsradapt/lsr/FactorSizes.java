@@ -8,7 +8,7 @@ import org.lsradapt.lsr.internal.Require;
 /** Splits of a dimension into the sizes of its Kronecker factors. */
 public final class FactorSizes {
 
-    /** An int has no more factors above 1 than this. */
+    /** The most factors above 1 that an int can have. */
     static final int MOST = 31;
 
     private static final long MOST_RANKS_PER_FEATURE = 16;
@@ -16,8 +16,8 @@ public final class FactorSizes {
     private FactorSizes() {}
 
     /**
-     * Checks that a bottleneck is not far wider than its layer: factors of a few numbers can multiply up to matrices of any
-     * size.
+     * Checks that a bottleneck is not far wider than its layer: factors with few elements can multiply up to matrices
+     * of any size.
      *
      * @param bottleneckRank r
      * @param in input width of the layer
@@ -57,7 +57,7 @@ public final class FactorSizes {
         return Arrays.stream(search.best).boxed().toList();
     }
 
-    /** Looks for the split of the smallest sum, and leaves out what cannot have a smaller one. */
+    /** Finds the split of the smallest sum and prunes branches that cannot have a smaller one. */
     private static final class Search {
         private final int[] divisors;
         private final int[] chosen;
@@ -75,12 +75,12 @@ public final class FactorSizes {
         }
 
         /**
-         * Chooses the sizes from one on, each not larger than that before it.
+         * Chooses the sizes from one position on, each at most as large as the size before it.
          *
-         * @param at which
-         * @param rest their product
-         * @param largest of them, at most
-         * @param sum of those before
+         * @param at the position
+         * @param rest the product of the sizes to choose
+         * @param largest the largest allowed size
+         * @param sum the sum of the sizes before
          */
         void from(int at, int rest, int largest, long sum) {
             int left = chosen.length - at;
@@ -92,7 +92,7 @@ public final class FactorSizes {
                 }
                 return;
             }
-            // The largest of some numbers is at least their geometric mean, and their sum that mean times their count.
+            // The largest number is at least the geometric mean, and the sum is at least that mean times the count.
             double least = Math.pow(rest, 1.0 / left) * (1 - 1e-12);
             for (int divisor : divisors) {
                 if (divisor > largest || divisor > rest) {

@@ -7,8 +7,8 @@ import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A linear layer that is adapted and never written: y = x·W + b. Threads may share it, but for the time in which an
- * {@link InPlaceMerge} is opened or closed. Weight and bias stay their owner's.
+ * A linear layer that is adapted and never written: y = x·W + b. Threads may share it, except while an
+ * {@link InPlaceMerge} is opened or closed. Weight and bias still belong to their owner.
  *
  * @param name the layer's full name, such as {@code encoder.layer.0.attention.self.query}
  * @param weight W [in, out], however it is stored; kept by reference
@@ -60,12 +60,12 @@ public record FrozenLinear(String name, FrozenWeight weight, Optional<INDArray> 
         return new DenseWeight(weight);
     }
 
-    /** in, the input width. */
+    /** The input width, in. */
     public int inFeatures() {
         return weight.inFeatures();
     }
 
-    /** out, the output width. */
+    /** The output width, out. */
     public int outFeatures() {
         return weight.outFeatures();
     }
@@ -86,11 +86,11 @@ public record FrozenLinear(String name, FrozenWeight weight, Optional<INDArray> 
     }
 
     /**
-     * Some outputs as a layer of their own.
+     * A range of outputs as a layer.
      *
-     * @param part its full name
+     * @param part the new layer's full name
      * @param from first column of W
-     * @param to behind the last column
+     * @param to index after the last column
      * @return a layer that shares this one's memory
      * @throws IllegalArgumentException if {@code 0 <= from < to <= out} does not hold
      */

@@ -8,24 +8,24 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The weight W [in, out] of a frozen linear layer: what can be done with it, not how it is stored. {@link DenseWeight}
- * is an array; other forms may hold the same matrix packed, rounded or quantized.
+ * The weight W [in, out] of a frozen linear layer, by its operations, whatever its storage. {@link DenseWeight} is an
+ * array; other forms may hold the same matrix packed, rounded or quantized.
  *
- * <p>Only an {@link InPlaceMerge} writes one, and only where it is {@link #writable}. Implementations are safe for use
- * by many threads on distinct outputs.
+ * <p>Only an {@link InPlaceMerge} writes a weight, and only if it is {@link #writable}. Implementations are safe for
+ * use by many threads on distinct outputs.
  */
 public interface FrozenWeight {
 
-    /** in, the input width. */
+    /** The input width, in. */
     int inFeatures();
 
-    /** out, the output width. */
+    /** The output width, out. */
     int outFeatures();
 
-    /** The type of the activations that it multiplies, FLOAT or DOUBLE. */
+    /** The type of the activations that the weight multiplies, FLOAT or DOUBLE. */
     DataType dataType();
 
-    /** How many bytes a product reads of it. */
+    /** The number of bytes that a product reads from the weight. */
     long bytes();
 
     /**
@@ -49,7 +49,7 @@ public interface FrozenWeight {
     void multiplyTransposed(Backend backend, INDArray g, double beta, INDArray x);
 
     /**
-     * y ← x·W + b, of which {@link #multiply} with b in y may differ in the last digits.
+     * y ← x·W + b. The last digits may differ from those of {@link #multiply} with b in y.
      *
      * @param backend the arithmetic
      * @param x activations [tokens, in]
@@ -62,8 +62,8 @@ public interface FrozenWeight {
     }
 
     /**
-     * Whether products round activations to BF16, and then take them in BFLOAT16 as well, and
-     * {@link #multiplyTransposedTimes} is there; not unless it is overridden.
+     * Whether products round activations to BF16. Then they also accept BFLOAT16, and {@link #multiplyTransposedTimes}
+     * is supported. False unless overridden.
      *
      * @param backend the arithmetic
      */
@@ -85,7 +85,7 @@ public interface FrozenWeight {
     }
 
     /**
-     * out ← W + alpha·A·B: a merge.
+     * out ← W + alpha·A·B, a merge.
      *
      * @param backend the arithmetic
      * @param a A [in, r], 'c' ordered
@@ -100,14 +100,14 @@ public interface FrozenWeight {
 
     /**
      * W + alpha·A·B computed in double and rounded once, to nearest, ties to even: a merge to be stored. Unless it is
-     * overridden, it takes a copy of W in DOUBLE beside the result.
+     * overridden, it takes a copy of W in DOUBLE in addition to the result.
      *
      * @param a A [in, r] in 'c' order
      * @param b B [r, out] in 'c' order
      * @param alpha factor of the product
      * @param type DOUBLE, FLOAT, FLOAT16 or BFLOAT16
      * @return a new 'c' ordered array [in, out]
-     * @throws IllegalArgumentException if the type is none of the four or a number is beyond its range
+     * @throws IllegalArgumentException if the type is none of the four or an element is beyond its range
      */
     default INDArray addProduct(double[] a, double[] b, double alpha, DataType type) {
         try (INDArray wide = Nd4j.createUninitialized(DataType.DOUBLE, new long[] {inFeatures(), outFeatures()}, 'c')) {
@@ -117,13 +117,13 @@ public interface FrozenWeight {
     }
 
     /**
-     * Writes the matrix itself.
+     * Writes the dense matrix.
      *
-     * @param out [in, out], FLOAT or DOUBLE, overwritten with W, rounded to its type where need be
+     * @param out [in, out], FLOAT or DOUBLE, overwritten with W, rounded to the type of {@code out} if necessary
      */
     void copyTo(INDArray out);
 
-    /** Whether {@link #multiplyElements} takes no more than reading the weight; not unless it is overridden. */
+    /** Whether {@link #multiplyElements} costs no more than reading the weight; false unless overridden. */
     default boolean hasElements() {
         return false;
     }
@@ -148,25 +148,25 @@ public interface FrozenWeight {
      * @param operation the operation that checks, for the message
      * @param name the result's name, for the message
      * @param result a matrix
-     * @throws IllegalArgumentException if they may have a number in common
+     * @throws IllegalArgumentException if the two may have an element in common
      */
     default void requireApart(String operation, String name, INDArray result) {}
 
     /**
      * The array that holds W, for {@link InPlaceMerge} to write.
      *
-     * @return [in, out] of {@link #dataType()}, the storage itself; empty where W is stored in another form, so that
-     *     W + ΔW does not fit into its place
+     * @return [in, out] of {@link #dataType()}, the storage itself; empty if W is stored in another form, which cannot
+     *     hold W + ΔW
      */
     default Optional<INDArray> writable() {
         return Optional.empty();
     }
 
     /**
-     * Some columns as a weight of their own.
+     * A range of columns as a weight.
      *
      * @param from first column
-     * @param to behind the last column
+     * @param to index after the last column
      * @return W[:, from … to-1]; shares W's memory
      * @throws IllegalArgumentException if {@code 0 <= from < to <= out} does not hold
      */

@@ -10,8 +10,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The one thing that writes frozen weights, and only while it is open: W ← W + ΔW of every adapter of a set, so that
- * the layers run at the speed of the model without adapters. {@link #close} puts back the bits that were there.
+ * Adds the updates of a set's adapters to the frozen weights while it is open, W ← W + ΔW, so that the layers run at
+ * the speed of the model without adapters. Nothing else writes frozen weights. {@link #close} restores the original
+ * bits.
  *
  * <pre>{@code
  * try (InPlaceMerge merge = InPlaceMerge.of(adapters)) {
@@ -24,15 +25,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * MB for query and value of BERT-base in FLOAT.
  *
  * <p>While it is open, the adapters' {@code forward} is the merged layer alone, their gradients throw an
- * {@link IllegalStateException}, and changes of the parameters have no effect. Weights must not be written by anyone
- * else; of two sets on one weight, the one merged last is closed first.
+ * {@link IllegalStateException}, and changes of the parameters have no effect. Nothing else may write the weights; of
+ * two sets on one weight, the one merged last is closed first.
  *
- * <p>For the one thread that uses the set, which is noticed; not to be opened or closed while a pass runs. It owns
- * the copies of the weights, and whoever made it closes it, before or after the set.
+ * <p>For the one thread that uses the set, which is checked; not to be opened or closed while a pass runs. It owns the
+ * copies of the weights, and its creator closes it, before or after the set.
  */
 public final class InPlaceMerge implements AutoCloseable {
 
-    /** A merged layer: its weight, the bits to put back, and a hash of those that were written. */
+    /** A merged layer: its weight, the bits to restore, and a hash of the written bits. */
     private record Swapped(LayerAdapter adapter, INDArray weight, INDArray original, long written) {}
 
     private static final AtomicLong WRITES = new AtomicLong();
@@ -45,8 +46,8 @@ public final class InPlaceMerge implements AutoCloseable {
     }
 
     /**
-     * How often weights of any model were written so far. What was computed of a frozen model and kept does not hold for
-     * another number.
+     * How often weights of any model were written so far. Results that were computed from a frozen model and cached are
+     * invalid once this number changes.
      */
     public static long writes() {
         return WRITES.get();
@@ -58,7 +59,7 @@ public final class InPlaceMerge implements AutoCloseable {
      * @param adapters the adapters, with their parameters as they are now
      * @return the merge, to be closed
      * @throws IllegalArgumentException if a weight is not stored as an array, see {@link FrozenWeight#writable};
-     *     or two of the layers are on one; nothing is changed then
+     * or two of the layers share one; nothing is changed then
      * @throws IllegalStateException if an adapter is merged already; nothing is changed then
      * @throws OutOfMemoryError if the copies do not fit into memory; all weights are as they were then
      */
@@ -93,7 +94,10 @@ public final class InPlaceMerge implements AutoCloseable {
                 > 1;
     }
 
-    /** Two adapters of a set on one weight would each add the other's update, and which bits to put back is another's to know. */
+    /**
+     * Two adapters of a set on one weight would each add the other's update, and neither would hold the original bits
+     * alone.
+     */
     private static void requireItsOwn(Swapped layer) {
         Require.argument(
                 Views.hash(layer.weight()) == layer.written(),
@@ -101,7 +105,7 @@ public final class InPlaceMerge implements AutoCloseable {
                 layer.adapter().name());
     }
 
-    /** All that needs memory comes before W is written, and what puts it back is known by then. */
+    /** Everything that needs memory comes before W is written, and by then the original bits are recorded. */
     private void swap(LayerAdapter adapter) {
         INDArray weight = writable(adapter);
         try (INDArray merged = adapter.merge(weight.dataType())) {
@@ -114,10 +118,10 @@ public final class InPlaceMerge implements AutoCloseable {
     }
 
     /**
-     * Puts the original bits back; a second call does nothing.
+     * Restores the original bits; a second call does nothing.
      *
-     * @throws IllegalStateException if a weight is not what was written into it, or another thread uses the adapters;
-     *     all stay merged then
+     * @throws IllegalStateException if a weight has changed since the merge, or another thread uses the adapters; all
+     *     stay merged then
      */
     @Override
     public void close() {

@@ -10,8 +10,8 @@ public enum Initialization {
      */
     ZERO_UPDATE("zero-update"),
     /**
-     * All factors N(0, 0.01²), as in the code that the authors of the LSR-Adapt paper published. ΔW is small but not 0,
-     * and so are the gradients: it wants a scaling in the thousands.
+     * All factors N(0, 0.01²), as in the published code of the LSR-Adapt paper's authors. ΔW is small but not 0, and so
+     * are the gradients: it needs a scaling in the thousands.
      */
     PAPER_AUTHORS("paper-authors"),
     /**
@@ -36,7 +36,7 @@ public enum Initialization {
      *
      * @param label one of the labels
      * @return the initialization
-     * @throws IllegalArgumentException if there is none of that label; the message lists them
+     * @throws IllegalArgumentException if no initialization has that label; the message lists them
      */
     public static Initialization named(String label) {
         return Require.named("initialization", label, values(), Initialization::label);

@@ -10,16 +10,16 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Weights of one input side by side, each stored in its own way and place: W = [W_1, W_2, …].
+ * Weights of one input side by side, W = [W_1, W_2, …], each stored separately and in its own form.
  *
  * @param parts the weights, of one input width and type; kept by reference
  */
 public record JoinedWeight(List<FrozenWeight> parts) implements FrozenWeight {
 
     /**
-     * Checks that they fit.
+     * Checks that the parts fit together.
      *
-     * @throws IllegalArgumentException if there is none, or input widths or types differ
+     * @throws IllegalArgumentException if there are no parts, or input widths or types differ
      */
     public JoinedWeight {
         parts = List.copyOf(parts);

@@ -6,7 +6,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** x·M and y·Mᵀ of a Kronecker sum, by either way. */
+/** x·M and y·Mᵀ for a Kronecker sum M, through the dense matrix or through the factors. */
 final class KroneckerProducts {
 
     private KroneckerProducts() {}

@@ -17,8 +17,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * Beylkin and Mohlenbach, SIAM J. Sci. Comput. 26, 2005).
  *
  * <p>Factors are stored stacked, the i-th as [s, rows_i, cols_i]; M is [Π rows_i, Π cols_i]. The arrays are kept, not
- * copied: a change of their numbers changes M, and they stay their owner's to close. Nothing here writes them, so
- * threads may share a sum while no one else does.
+ * copied: a change of their elements changes M, and their owner closes them. A sum never writes them, so threads may
+ * share it while nothing else does.
  */
 public final class KroneckerSum {
     private final List<INDArray> factors;
@@ -32,7 +32,7 @@ public final class KroneckerSum {
     }
 
     /**
-     * The sum of the terms M_k^(1) ⊗ … ⊗ M_k^(d), all λ being one.
+     * The sum of the terms M_k^(1) ⊗ … ⊗ M_k^(d), with all λ equal to one.
      *
      * @param factors d ≥ 1 arrays [s, rows_i, cols_i] of one s and one type, FLOAT or DOUBLE; 'c' ordered and
      *     contiguous; kept
@@ -107,7 +107,7 @@ public final class KroneckerSum {
         return factors.get(0).dataType();
     }
 
-    /** Numbers in the representation: s·Σ_i rows_i·cols_i, plus s with λ. */
+    /** The number of elements in the representation: s·Σ_i rows_i·cols_i, plus s with λ. */
     public long parameterCount() {
         long count = termWeights == null ? 0 : separationRank();
         for (INDArray factor : factors) {
@@ -149,7 +149,7 @@ public final class KroneckerSum {
     }
 
     /**
-     * The way that {@link #apply} takes, from shapes alone; see docs/background/performance.md.
+     * The way that {@link #apply} takes, chosen from shapes alone; see docs/background/performance.md.
      *
      * @param n rows of x
      * @return the one expected to be faster
@@ -159,7 +159,7 @@ public final class KroneckerSum {
     }
 
     /**
-     * x·M for a batch of rows, by the {@link #cheaperWay}.
+     * x·M for a batch of rows, by the {@linkplain #cheaperWay cheaper way}.
      *
      * @param x [n, rows], of the factors' type
      * @return a new array [n, columns]
@@ -170,10 +170,10 @@ public final class KroneckerSum {
     }
 
     /**
-     * x·M for a batch of rows, by a given way; the results differ by round-off.
+     * x·M for a batch of rows, by a given way; the results of the two ways differ by round-off.
      *
      * @param x [n, rows], of the factors' type
-     * @param way how
+     * @param way the way to compute the product
      * @return a new array [n, columns]
      * @throws IllegalArgumentException if x has another shape or type
      */
@@ -184,7 +184,7 @@ public final class KroneckerSum {
     }
 
     /**
-     * y·Mᵀ for a batch of rows, as {@link #apply}.
+     * y·Mᵀ for a batch of rows, see {@link #apply(INDArray)}.
      *
      * @param y [n, columns], of the factors' type
      * @return a new array [n, rows]
@@ -237,9 +237,9 @@ public final class KroneckerSum {
 
     /**
      * The inner products of the terms, ⟨T_k, T_l⟩ with T_k = λ_k M_k^(1) ⊗ … ⊗ M_k^(d), from the factors alone and in
-     * double precision. Their sum is ‖M‖²_F, the root of the k-th diagonal entry the norm of the k-th term.
+     * double precision. Their sum is ‖M‖²_F; the root of the k-th diagonal entry is the norm of the k-th term.
      *
-     * @return s·s numbers, row by row
+     * @return s·s values, row by row
      */
     public double[] termProducts() {
         return GramMatrices.ofTerms(this, this);
@@ -250,7 +250,7 @@ public final class KroneckerSum {
         return GramMatrices.termNorms(this);
     }
 
-    /** Such as {@code 16 × [32, 2] ⊗ [24, 2]}. */
+    /** Describes the shapes, such as {@code 16 × [32, 2] ⊗ [24, 2]}. */
     public String describe() {
         StringBuilder text = new StringBuilder().append(separationRank()).append(" × ");
         for (int i = 0; i < factors.size(); i++) {
@@ -283,8 +283,8 @@ public final class KroneckerSum {
     }
 
     /**
-     * The gradient of a function of a Kronecker sum, in arrays that are the caller's to close; threads may share it
-     * while no one writes them.
+     * The gradient of a function of a Kronecker sum. The caller closes the arrays; threads may share it while nothing
+     * writes them.
      *
      * @param factors ∂L/∂M^(i), [s, rows_i, cols_i] each
      * @param termWeights ∂L/∂λ [s], or null where the sum has no λ

@@ -10,8 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A frozen linear layer and its trained update, y = x·(W + ΔW) + b, whatever the kind makes of ΔW; {@link LsrAdapter}
- * is one. A kind extends it by what only the kind can know. The rest is here: who may call when, and merging.
+ * A frozen linear layer and its trained update, y = x·(W + ΔW) + b; the kind defines ΔW. {@link LsrAdapter} is one
+ * kind. A subclass adds what is specific to its kind; this class checks threads and state, and merges.
  *
  * <p>For one thread at a time, with all adapters of its set; a second thread's call throws an
  * {@link IllegalStateException}. The {@link AdapterSet} owns the memory.
@@ -24,10 +24,10 @@ public abstract class LayerAdapter {
     private volatile boolean merged;
 
     /**
-     * For a stack that makes its adapters.
+     * Makes an adapter of a stack.
      *
      * @param layer the layer; kept
-     * @param memory the stack's
+     * @param memory the stack's memory
      */
     protected LayerAdapter(FrozenLinear layer, StackMemory memory) {
         this.layer = layer;
@@ -51,10 +51,10 @@ public abstract class LayerAdapter {
     /** The constant factor in ΔW. */
     public abstract double scaling();
 
-    /** The trainable arrays with their gradients, views of the set's; names begin with the layer's. */
+    /** The trainable arrays with their gradients, views of the set's; their names begin with the layer's. */
     public abstract List<Parameter> parameters();
 
-    /** How many parameters. */
+    /** The number of parameters. */
     public long parameterCount() {
         return parameters().stream().mapToLong(Parameter::count).sum();
     }
@@ -62,7 +62,7 @@ public abstract class LayerAdapter {
     /** Fills the parameters for a seed; the same seed gives the same parameters. */
     protected abstract void initialize(long seed);
 
-    /** As {@link AdapterStack#materialize}, of this adapter alone. */
+    /** Does the work of {@link AdapterStack#materialize} for this adapter alone. */
     protected abstract void materializeOne();
 
     /**
@@ -74,8 +74,8 @@ public abstract class LayerAdapter {
     protected abstract void addDelta(double beta, INDArray out);
 
     /**
-     * Writes to {@link StackMemory#denseGradients} what the passes would have collected there of a loss with the gradient
-     * ∂L/∂ΔW, at ΔW as last materialized, for {@link AdapterPart}.
+     * Writes to {@link StackMemory#denseGradients} what the passes would have collected there for a loss with the
+     * gradient ∂L/∂ΔW, at ΔW as last materialized, for {@link AdapterPart}.
      *
      * @param gradDelta ∂L/∂ΔW [in, out], of the layer's type, 'c' ordered; not modified
      * @throws IllegalStateException unless a kind overrides it
@@ -139,18 +139,17 @@ public abstract class LayerAdapter {
 
     /**
      * A use of the layer in a model: {@link LayerUpdate#forward} adds x·ΔW as last materialized, and
-     * {@link LayerUpdate#backward} collects in a lane's gradients. Its calls come while the adapter is open and not
-     * merged, several threads' at once, each on a use of its own.
+     * {@link LayerUpdate#backward} collects in a lane's gradients. It is called only while the adapter is open and not
+     * merged; several threads may call at once, each on its own use.
      *
-     * @param gradients of the lane
-     * @return a new use, with memory of its own
+     * @param gradients the lane's gradients
+     * @return a new use, with its own memory
      */
     protected abstract LayerUpdate newUse(DenseGradients gradients);
 
-    /** Frees what is this adapter's alone; all else is the set's. */
+    /** Frees memory that belongs to this adapter alone; the set owns the rest. */
     protected void freeScratch() {}
 
-    /** The arithmetic. */
     protected final Backend backend() {
         return backend;
     }
@@ -159,7 +158,7 @@ public abstract class LayerAdapter {
         return new AdapterUse(this, newUse(gradients));
     }
 
-    /** Builds what the passes multiply by; a set does it for all adapters at once. */
+    /** Builds the matrices that the passes multiply by; a set does it for all adapters at once. */
     public final void materialize() {
         try (ThreadGuard.Call call = guard.enter("materialize")) {
             materializeOne();
@@ -192,11 +191,11 @@ public abstract class LayerAdapter {
     }
 
     /**
-     * As {@link #merge()}, into an array of the caller.
+     * Writes W + ΔW into an array of the caller, see {@link #merge()}.
      *
      * @param merged [in, out], overwritten; 'c' ordered; not W
      * @return merged
-     * @throws IllegalArgumentException if it has another shape or type than W, or is in W's memory
+     * @throws IllegalArgumentException if it differs from W in shape or type, or shares memory with W
      */
     public final INDArray merge(INDArray merged) {
         Require.shape("merge", "merged", merged, "the weight", layer.inFeatures(), layer.outFeatures());
@@ -210,12 +209,12 @@ public abstract class LayerAdapter {
     }
 
     /**
-     * W + ΔW, added in double and rounded once, to nearest, ties to even. An {@link LsrAdapter} computes ΔW in double
-     * too.
+     * W + ΔW, added in double and rounded once, to nearest, ties to even. An {@link LsrAdapter} also computes ΔW in
+     * double.
      *
      * @param type FLOAT, FLOAT16, BFLOAT16 or DOUBLE
      * @return a new 'c' ordered array [in, out]
-     * @throws IllegalArgumentException if the type is another, or a number is beyond its range
+     * @throws IllegalArgumentException if the type is another, or an element is beyond its range
      * @throws IllegalStateException while the update is merged into W
      */
     public final INDArray merge(DataType type) {

@@ -7,16 +7,16 @@ import org.lsradapt.lsr.internal.BoundedPattern;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * Which layers of a model are adapted, chosen as in PEFT's {@code target_modules}: by a list of name suffixes, by
- * a regular expression that must match the full name, or all of them. Immutable, so threads may share it; it holds
- * names only, and the layers that it selects stay their owner's.
+ * Selects the layers of a model to adapt, as PEFT's {@code target_modules} does: by a list of name suffixes, by a
+ * regular expression that must match the full name, or all of them. Immutable, so threads may share it. It holds only
+ * names; the selected layers still belong to their owner.
  */
 public final class LayerSelector {
     private static final LayerSelector ALL = new LayerSelector("all-linear", List.of(), "", name -> true);
 
     private final String text;
     private final List<String> suffixes;
-    /** The prefix of the layers' names. */
+    /** The prefix of the layers' names, with its final dot; empty for all layers. */
     private final String beginning;
 
     private final Predicate<String> matches;
@@ -49,7 +49,7 @@ public final class LayerSelector {
                 String.join(",", copy), copy, "", name -> copy.stream().anyMatch(suffix -> hasSuffix(name, suffix)));
     }
 
-    /** Layers of these full names, as a saved adapter lists them. */
+    /** Selects the layers with these full names, as a saved adapter lists them. */
     public static LayerSelector named(List<String> names) {
         Set<String> copy = Set.copyOf(names);
         return new LayerSelector(copy.size() + " by name", List.of(), "", copy::contains);
@@ -58,7 +58,8 @@ public final class LayerSelector {
     /**
      * Layers whose full name matches.
      *
-     * @param expression what {@link java.util.regex.Pattern} and Python's {@code re} read alike, such as
+     * @param expression a regular expression that {@link java.util.regex.Pattern} and Python's {@code re} read alike,
+     *     such as
      *     <code>encoder\.layer\.[0-3]\..*\.(query|value)</code>: characters and classes of them, groups,
      *     alternatives, lookaheads, and greedy or reluctant repetitions up to 999 times
      * @return the selector
@@ -70,10 +71,10 @@ public final class LayerSelector {
     }
 
     /**
-     * Of the layers that this selects, those of a part of the model.
+     * Restricts this selector to the layers of a part of the model.
      *
-     * @param part what their full names begin with, up to a dot: {@code vision_model}, {@code encoder.layer.0}
-     * @return the selector, which a suffix that no layer of the part has does not fit
+     * @param part the beginning of their full names, up to a dot: {@code vision_model}, {@code encoder.layer.0}
+     * @return the selector; {@link #select(List)} fails if a suffix matches no layer of the part
      */
     public LayerSelector under(String part) {
         Require.argument(!part.isBlank(), "layer selector: a blank name of a part, expected such as vision_model");
@@ -84,7 +85,7 @@ public final class LayerSelector {
     /**
      * Whether the layer of this full name is adapted.
      *
-     * @throws IllegalArgumentException if a regular expression takes too long to tell
+     * @throws IllegalArgumentException if matching a regular expression takes too long
      */
     public boolean matches(String name) {
         return matches.test(name);
@@ -119,12 +120,12 @@ public final class LayerSelector {
     }
 
     /**
-     * The layers that match and are read, in the given order.
+     * The layers that match and that the trained output reads, in the given order.
      *
      * @param layers the model's linear layers
-     * @param read those of them that what is trained reads; adapters of others would have no effect
+     * @param read the layers that the trained output reads; adapters of other layers would have no effect
      * @return at least one layer
-     * @throws IllegalArgumentException as {@link #select(List)}, or if none of those that match is read
+     * @throws IllegalArgumentException as {@link #select(List)}, or if none of the matching layers is read
      */
     public List<FrozenLinear> select(List<FrozenLinear> layers, List<FrozenLinear> read) {
         List<String> unread = unread(layers, read);
@@ -141,10 +142,10 @@ public final class LayerSelector {
     }
 
     /**
-     * The names of the layers that match and are not read.
+     * The names of the layers that match but are not read.
      *
      * @param layers the model's linear layers
-     * @param read those of them that what is trained reads
+     * @param read the layers that the trained output reads
      * @throws IllegalArgumentException as {@link #select(List)}
      */
     public List<String> unread(List<FrozenLinear> layers, List<FrozenLinear> read) {

@@ -4,14 +4,14 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One use of a linear layer in a model, seen from what adapts it: what is added to the product with the frozen weight.
- * A layer that a model uses twice has two of these, each with memory of its own.
+ * One use of a linear layer in a model, as an adapter sees it: it adds to the product with the frozen weight. A layer
+ * that a model uses twice has two of these, each with its own memory.
  *
  * <p>For one thread at a time. Closing frees the memory of this use, not the adapter.
  */
 public interface LayerUpdate extends AutoCloseable {
 
-    /** Adds nothing and trains nothing. */
+    /** An update that adds nothing and trains nothing. */
     LayerUpdate NONE = new LayerUpdate() {
         @Override
         public boolean isNone() {
@@ -25,7 +25,7 @@ public interface LayerUpdate extends AutoCloseable {
         public void backward(INDArray x, INDArray gradOutput, @Nullable INDArray gradInput) {}
     };
 
-    /** Whether {@link #backward} collects gradients here. */
+    /** Whether {@link #backward} collects gradients. */
     default boolean trains() {
         return false;
     }
@@ -36,19 +36,19 @@ public interface LayerUpdate extends AutoCloseable {
     }
 
     /**
-     * y ← y + ΔW's product with x.
+     * y ← y + x·ΔW.
      *
-     * @param rows where each sequence's rows begin in x and y, and at the end their number
+     * @param rows the first row of each sequence in x and y, and finally the number of rows
      * @param x the layer's input [rows, in]; not modified
-     * @param y the layer's product [rows, out], added to; may be a block of columns
+     * @param y the layer's product [rows, out], to which the update is added; may be a block of columns
      */
     void forward(int[] rows, INDArray x, INDArray y);
 
     /**
-     * The key of a sequence's update: where two sequences have the same object here, rows that belong to the
-     * model and not to a sequence have the same update for both.
+     * The key of a sequence's update. If two sequences have the same key, rows that belong to the model and not to a
+     * sequence have the same update for both.
      *
-     * @param sequence which sequence of the batch
+     * @param sequence index of the sequence in the batch
      * @return an object whose identity tells updates apart
      */
     default Object variant(int sequence) {
@@ -56,9 +56,10 @@ public interface LayerUpdate extends AutoCloseable {
     }
 
     /**
-     * As {@link #forward} with the update of one sequence, for rows that belong to the model and not to a sequence.
+     * Adds the update of one sequence, as {@link #forward} does, for rows that belong to the model and not to a
+     * sequence.
      *
-     * @param sequence which sequence of the batch
+     * @param sequence index of the sequence in the batch
      * @param x [rows, in]; not modified
      * @param y [rows, out], added to
      */
@@ -67,7 +68,7 @@ public interface LayerUpdate extends AutoCloseable {
     }
 
     /**
-     * Collects the gradients of the last {@link #forward} and adds that of x.
+     * Collects the gradients of the last {@link #forward} and adds the gradient with respect to x.
      *
      * @param x as in {@code forward}
      * @param gradOutput ∂L/∂y [rows, out]

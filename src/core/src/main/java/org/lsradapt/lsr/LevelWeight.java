@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A frozen weight in bytes with a scale per column, for inference: {@link #multiply} rounds the activations to bytes
- * too ({@link Backend#gemmLevels}). It has no gradient.
+ * A frozen weight in bytes with a scale per column, for inference: {@link #multiply} also rounds the activations to
+ * bytes ({@link Backend#gemmLevels}). It has no gradient.
  *
  * @param transposed Wᵀ [out, in]; kept by reference
  */
@@ -41,7 +41,7 @@ public record LevelWeight(ByteLevels transposed) implements FrozenWeight {
     }
 
     /**
-     * Not computed.
+     * Unsupported: the weight has no gradient.
      *
      * @throws UnsupportedOperationException always
      */

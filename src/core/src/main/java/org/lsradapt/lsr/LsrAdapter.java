@@ -16,20 +16,20 @@ import org.nd4j.linalg.factory.Nd4j;
  * (LSR-Adapt, arXiv 2502.13568). Plain LoRA is the configuration {@link LsrConfig#lora}.
  *
  * <p>W and b are kept by reference and never written, unless an {@link InPlaceMerge} is opened. The trainable
- * parameters are the factors of A and B, see {@link #parameters()}; whoever changes them changes the adapter from the
- * next {@link #forward} on.
+ * parameters are the factors of A and B, see {@link #parameters()}; changes to them take effect with the next
+ * {@link #forward}.
  *
- * <p>Two ways to use it. {@link #forward} and {@link #backward} are all a single layer needs. A model with many
- * adapters calls {@link AdapterSet#materialize} once per step, then {@link #addForward} and {@link #addBackward} per
- * layer on its own arrays, then {@link AdapterSet#collectGradients} once.
+ * <p>There are two ways to use it. For a single layer, {@link #forward} and {@link #backward} suffice. A model with
+ * many adapters calls {@link AdapterSet#materialize} once per step, then {@link #addForward} and {@link #addBackward}
+ * per layer on its own arrays, then {@link AdapterSet#collectGradients} once.
  *
- * <p>For one thread at a time, with all adapters of its set: a call that comes while another thread is inside one
- * throws an {@link IllegalStateException}. Only {@link #addForward} and the {@link #addBackward(INDArray, INDArray,
- * INDArray, INDArray, INDArray, INDArray, INDArray) addBackward} with a lane's gradients may run in several threads
- * at once.
+ * <p>For one thread at a time, with all adapters of its set: a call made while another thread is inside one throws an
+ * {@link IllegalStateException}. Only {@link #addForward} and the
+ * {@link #addBackward(INDArray, INDArray, INDArray, INDArray, INDArray, INDArray, INDArray) addBackward} with a lane's
+ * gradients may run in several threads at once.
  *
- * <p>An adapter that {@link #wrap} made is closed by whoever called that; the adapters of a set are freed by the set,
- * and use its memory.
+ * <p>The caller of {@link #wrap} closes the adapter that it returns; a set frees its adapters, which use the set's
+ * memory.
  */
 public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     private final LsrConfig config;
@@ -118,7 +118,7 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         return adapter;
     }
 
-    /** Ranks, sizes, scaling. */
+    /** The configuration: ranks, factor sizes, scaling, initialization. */
     @Override
     public LsrConfig config() {
         return config;
@@ -168,10 +168,11 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     }
 
     /**
-     * As {@link #forward(INDArray)}, into an array of the caller: a large new array costs more than the update.
+     * Computes {@link #forward(INDArray)} into an array of the caller: allocating a large array costs more than the
+     * update.
      *
      * @param x activations [tokens, in], of the weight's type; not modified
-     * @param y [tokens, out], overwritten; 'c' ordered; in memory of its own
+     * @param y [tokens, out], overwritten; 'c' ordered; shares no memory with x or the weight
      * @return y
      * @throws IllegalArgumentException if shapes or types do not fit, or y shares memory with x or the weight
      */
@@ -204,9 +205,9 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     }
 
     /**
-     * The gradients of a loss at x, from the parameters and x as they are now, whatever an earlier {@link #forward}
-     * saw: A and B are built and x·A is computed again, which is little beside the product with W. Adds to the
-     * gradients of {@link #parameters()}; {@link #zeroGradients()} starts anew.
+     * The gradients of a loss at x, from the current parameters and the given x, whatever an earlier {@link #forward}
+     * received: A, B and x·A are computed again, which is cheap compared with the product with W. Adds to the gradients
+     * of {@link #parameters()}; {@link #zeroGradients()} resets them.
      *
      * @param x activations [tokens, in]; not modified
      * @param gradOutput ∂L/∂y [tokens, out]; not modified
@@ -222,11 +223,11 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     }
 
     /**
-     * As {@link #backward(INDArray, INDArray)}, into an array of the caller.
+     * Computes {@link #backward(INDArray, INDArray)} into an array of the caller.
      *
      * @param x activations [tokens, in]; not modified
      * @param gradOutput ∂L/∂y [tokens, out]; not modified
-     * @param gradInput ∂L/∂x [tokens, in], overwritten; 'c' ordered; in memory of its own
+     * @param gradInput ∂L/∂x [tokens, in], overwritten; 'c' ordered; shares no memory with an operand or the weight
      * @return gradInput
      * @throws IllegalArgumentException if shapes or types do not fit, or gradInput shares memory with an operand or the
      *     weight
@@ -282,12 +283,11 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     }
 
     /**
-     * The update alone, on arrays of the caller: h ← x·A, y ← y + c·h·B. Shapes are the caller's to check. Does nothing
-     * while the update is merged into W. Several threads may do this at once, each on arrays of its own, while none
-     * materializes.
+     * The update alone, on arrays of the caller: h ← x·A, y ← y + c·h·B. Shapes are not checked. Does nothing while the
+     * update is merged into W. Several threads may call it at once, each on its own arrays, while none materializes.
      *
      * @param x activations [tokens, in]
-     * @param h [tokens, r], overwritten; {@link #addBackward} wants it again
+     * @param h [tokens, r], overwritten; {@link #addBackward} reads it
      * @param y [tokens, out], added to; may be a block of columns of a wider array
      */
     public void addForward(INDArray x, INDArray h, INDArray y) {
@@ -301,8 +301,8 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
 
     /**
      * The gradients of {@link #addForward}: g ← c·∂L/∂y·Bᵀ, ∂L/∂B += c·hᵀ·∂L/∂y, ∂L/∂A += xᵀ·g and ∂L/∂x += g·Aᵀ. The
-     * gradients of the dense matrices collect until {@link AdapterSet#collectGradients} turns them into those of the
-     * factors.
+     * gradients of the dense matrices accumulate until {@link AdapterSet#collectGradients} turns them into the
+     * gradients of the factors.
      *
      * @param x activations [tokens, in]
      * @param h [tokens, r] as {@code addForward} left it
@@ -318,11 +318,11 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     }
 
     /**
-     * As the other {@code addBackward}, collecting elsewhere: for threads that share a batch. Several may do this at
-     * once, each on arrays and in {@link AdapterSet#denseGradients} of its own, while none materializes or collects.
+     * Collects the gradients in a lane's memory, for threads that share a batch. Several threads may call it at once,
+     * each on its own arrays and its own {@link AdapterSet#denseGradients}, while none materializes or collects.
      *
-     * @param gradDenseA ∂L/∂A [in, r], added to; of {@link AdapterSet#denseGradients}
-     * @param gradDenseB ∂L/∂B [r, out], added to; of {@link AdapterSet#denseGradients}
+     * @param gradDenseA ∂L/∂A [in, r], added to; from {@link AdapterSet#denseGradients}
+     * @param gradDenseB ∂L/∂B [r, out], added to; from {@link AdapterSet#denseGradients}
      */
     public void addBackward(
             INDArray x,
@@ -342,12 +342,12 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         }
     }
 
-    /** Where in {@link DenseGradients} the gradient of A begins. */
+    /** Where the gradient of A begins in {@link DenseGradients}. */
     long denseFromA() {
         return stackedA.denseFrom();
     }
 
-    /** Where in {@link DenseGradients} the gradient of B begins. */
+    /** Where the gradient of B begins in {@link DenseGradients}. */
     long denseFromB() {
         return stackedB.denseFrom();
     }
@@ -407,8 +407,8 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     }
 
     /**
-     * ΔW as a plain product. Immutable but for the arrays, which threads may share while no one writes them; who owns
-     * them is said where one gets them.
+     * ΔW as a plain product. Immutable except for the arrays, which threads may share while nothing writes them; the
+     * method that returns a product says who owns them.
      *
      * @param a A [in, r]
      * @param b B [r, out]
@@ -417,9 +417,8 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     public record LoraMatrices(INDArray a, INDArray b, double scaling) {}
 
     /**
-     * Frees the native memory of an adapter that {@link #wrap} made; what was got from it must not be used after
-     * that, and a second call does nothing. An adapter of a set is freed by {@link AdapterSet#close} alone: here
-     * nothing happens.
+     * Frees the native memory of an adapter that {@link #wrap} made. Its arrays must not be used after that, and a
+     * second call does nothing. For an adapter of a set this does nothing: {@link AdapterSet#close} frees it.
      *
      * @throws IllegalStateException if another thread uses the adapter
      */

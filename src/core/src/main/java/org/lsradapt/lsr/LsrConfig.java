@@ -13,13 +13,13 @@ import org.lsradapt.lsr.internal.Require;
  * @param separationRank s, the number of Kronecker terms of each of A and B ({@code num_terms} elsewhere)
  * @param factorCount d, the number of Kronecker factors per term
  * @param alpha α ({@code lora_alpha} in PEFT)
- * @param scalingRule what makes the effective factor of α
+ * @param scalingRule how the effective factor c follows from α
  * @param inFactors sizes whose product is the layer's input width; empty for the balanced split
  * @param outFactors sizes whose product is the layer's output width; empty for the balanced split
  * @param rankFactors sizes whose product is r; empty for the balanced split
  * @param termWeights whether the terms have trainable weights λ
  * @param initialization how the factors are initialized
- * @param seed seed of the start; with the layer's name it determines each adapter's parameters
+ * @param seed seed of the initialization; with the layer's name it determines each adapter's parameters
  */
 public record LsrConfig(
         int bottleneckRank,
@@ -35,10 +35,10 @@ public record LsrConfig(
         long seed)
         implements AdapterConfig {
 
-    /** The {@link #kind()} of all configurations, those of plain LoRA too. */
+    /** The {@link #kind()} of all configurations, including plain LoRA. */
     public static final String KIND = "lsr";
 
-    /** Far beyond the terms that any matrix of the sizes of models has use for. */
+    /** Far more terms than matrices of models need. */
     private static final int MOST_TERMS = 1 << 16;
 
     /** Checks the ranges; factor sizes are checked against a layer when it is adapted. */
@@ -127,7 +127,7 @@ public record LsrConfig(
         return resolve("input", inFactors, size);
     }
 
-    /** As {@link #inFactors(int)}, of an output width. */
+    /** The factor sizes of an output width, see {@link #inFactors(int)}. */
     public List<Integer> outFactors(int size) {
         return resolve("output", outFactors, size);
     }
@@ -143,7 +143,7 @@ public record LsrConfig(
                 : FactorSizes.check(name, explicit, size, factorCount);
     }
 
-    /** For reports; with empty sizes called balanced, and without what plain LoRA has no use for. */
+    /** For reports: empty sizes read {@code balanced}, and plain LoRA leaves out the settings that it does not use. */
     @Override
     public Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
@@ -234,7 +234,7 @@ public record LsrConfig(
             return this;
         }
 
-        /** Sets the rule that makes the effective factor of α. */
+        /** Sets the rule by which the effective factor follows from α. */
         public Builder scalingRule(ScalingRule value) {
             scalingRule = value;
             return this;

@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * A configuration as one line of text, for formats that keep it beside an adapter's parameters:
+ * A configuration as one line of text, for formats that store it with an adapter's parameters:
  *
  * <pre>
  *   r=4 s=16 d=2 alpha=4.0 rule=alpha in= out= rank= lambda=false init=zero-update seed=1
@@ -22,7 +22,7 @@ public final class LsrConfigText {
 
     private LsrConfigText() {}
 
-    /** The configuration's line; {@link #parse} gives an equal configuration. */
+    /** Formats a configuration; {@link #parse} of the result gives an equal configuration. */
     public static String format(LsrConfig config) {
         List<Object> values = List.of(
                 config.bottleneckRank(),
@@ -46,10 +46,10 @@ public final class LsrConfigText {
     /**
      * Reads a line.
      *
-     * @param text as {@link #format} writes it; each key exactly once
+     * @param text a line as {@link #format} writes it, with each key exactly once
      * @return the configuration
      * @throws IllegalArgumentException if a key is missing, unknown or repeated, or a value does not fit; the message
-     *     has the line
+     *     contains the line
      */
     public static LsrConfig parse(String text) {
         Map<String, String> values = new LinkedHashMap<>();

@@ -4,7 +4,7 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * The LSR adapters of one shape in a set: their A's lie stacked, and their B's, so that all materialize in one call.
+ * The LSR adapters of one shape in a set. All A lie stacked, and all B, so that one call materializes all of them.
  */
 final class LsrStack implements AdapterStack {
 

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * The names of the trainable arrays of one Kronecker sum of an adapter, as {@link LsrAdapter#parameters()} has them.
  * Immutable, so threads may share them.
  *
- * @param factors one per factor, such as {@code query.lsr_A1}, {@code query.lsr_A2}; plain LoRA's is
+ * @param factors one name per factor, such as {@code query.lsr_A1}, {@code query.lsr_A2}; for plain LoRA
  *     {@code query.lora_A}
- * @param termWeights of λ, such as {@code query.lsr_A_lambda}; null without λ
+ * @param termWeights the name of λ, such as {@code query.lsr_A_lambda}; null without λ
  */
 public record ParameterNames(List<String> factors, @Nullable String termWeights) {
 

@@ -18,12 +18,12 @@ final class ParameterStorage {
         gradients = Nd4j.zeros(type, length);
     }
 
-    /** How many parameters are handed out. */
+    /** The number of parameters handed out. */
     long used() {
         return used;
     }
 
-    /** The next piece of each, values first. */
+    /** The next piece of values and of gradients, values first. */
     INDArray[] next(long... shape) {
         long length = LongStream.of(shape).reduce(1, Math::multiplyExact);
         if (used + length > values.length()) {

@@ -2,7 +2,7 @@ package org.lsradapt.lsr;
 
 import org.lsradapt.lsr.internal.Require;
 
-/** How the effective factor c of ΔW = c·A·B is made of α and the bottleneck rank r. */
+/** How the effective factor c of ΔW = c·A·B follows from α and the bottleneck rank r. */
 public enum ScalingRule {
     /** c = α, as in the LSR-Adapt paper. */
     ALPHA("alpha") {
@@ -42,7 +42,7 @@ public enum ScalingRule {
      *
      * @param label one of the labels
      * @return the rule
-     * @throws IllegalArgumentException if there is none of that label; the message lists them
+     * @throws IllegalArgumentException if no rule has that label; the message lists them
      */
     public static ScalingRule named(String label) {
         return Require.named("scaling rule", label, values(), ScalingRule::label);

@@ -12,9 +12,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Updates that change from call to call and differ between the sequences of a batch, as one thread's layers read them.
- * Each sequence's thin products are its own, so that its result does not depend on the other sequences' updates.
+ * Each sequence has its own thin products, so that its result does not depend on the other sequences' updates.
  *
- * <p>For one thread at a time. The updates stay their owners' to close.
+ * <p>For one thread at a time. The updates' owners close them.
  */
 public final class SequenceUpdates implements AutoCloseable {
     private final Backend backend;
@@ -22,7 +22,7 @@ public final class SequenceUpdates implements AutoCloseable {
     private List<@Nullable DenseUpdates> current = List.of();
 
     /**
-     * Without updates yet.
+     * Makes an object that holds no updates yet.
      *
      * @param backend the arithmetic
      * @param type FLOAT or DOUBLE
@@ -33,7 +33,7 @@ public final class SequenceUpdates implements AutoCloseable {
     }
 
     /**
-     * Takes the updates of the next forward pass.
+     * Sets the updates of the next forward pass.
      *
      * @param updates one element per sequence, null for none; kept
      */
@@ -42,7 +42,7 @@ public final class SequenceUpdates implements AutoCloseable {
     }
 
     /**
-     * The updates of one layer, those that {@link #use} took last.
+     * The update of one layer; its passes read the updates of the last {@link #use}.
      *
      * @param layer the layer's full name
      * @return a use of the layer that does not train

@@ -5,7 +5,7 @@ import org.lsradapt.lsr.internal.ThreadGuard;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The share of an {@link AdapterSet}'s memory that the adapters of one stack use. All of it is the set's. */
+/** The share of an {@link AdapterSet}'s memory that the adapters of one stack use. The set owns all of it. */
 public final class StackMemory {
     private final Backend backend;
     private final ThreadGuard guard;
@@ -27,14 +27,13 @@ public final class StackMemory {
     }
 
     /**
-     * Parameters, stacked or of one adapter.
+     * Parameters of a whole stack or of one adapter.
      *
      * @param value the parameters
      * @param gradient their gradient
      */
     public record Piece(INDArray value, INDArray gradient) {}
 
-    /** The arithmetic. */
     public Backend backend() {
         return backend;
     }
@@ -45,30 +44,30 @@ public final class StackMemory {
     }
 
     /**
-     * The next parameters of the stack; while it is made only.
+     * Takes the next parameters of the stack; only while the stack is made.
      *
      * @param shape their shape
-     * @return views of {@link AdapterSet#values} and {@link AdapterSet#gradients}, 'c' ordered, 0
+     * @return views of {@link AdapterSet#values} and {@link AdapterSet#gradients}, 'c' ordered, zeros
      */
     public Piece next(long... shape) {
         INDArray[] views = storage.next(shape);
         return new Piece(views[0], views[1]);
     }
 
-    /** The first lane's gradients, and when {@link AdapterStack#collectGradients} is called, the sum of all lanes'. */
+    /** The first lane's gradients; during {@link AdapterStack#collectGradients}, the sum over all lanes. */
     public DenseGradients denseGradients() {
         return denseGradients;
     }
 
-    /** Where in every lane's {@link DenseGradients} the stack's share begins. */
+    /** Where the stack's share begins in every lane's {@link DenseGradients}. */
     public long denseFrom() {
         return denseFrom;
     }
 
     /**
-     * The same memory for a stack that is a part of this one, whose share of the gradients begins elsewhere.
+     * The same memory for an inner stack, whose share of the gradients begins elsewhere.
      *
-     * @param from within this stack's share, where that of the part begins
+     * @param from offset of the inner stack's share within this stack's share
      */
     public StackMemory at(long from) {
         return new StackMemory(backend, guard, storage, denseGradients, from);

@@ -7,21 +7,22 @@ package org.lsradapt.lsr;
 public interface StackShape {
 
     /**
-     * Parameters of a stack.
+     * The number of parameters of a stack.
      *
-     * @param count how many adapters; what they share counts once
+     * @param count the number of adapters; parameters that they share count once
      */
     long parameters(int count);
 
-    /** Elements that a backward pass collects for one adapter in {@link DenseGradients}. */
+    /** The number of elements that a backward pass collects for one adapter in {@link DenseGradients}. */
     long dense();
 
     /**
      * Makes the adapters' stack.
      *
-     * @param count how many adapters, at least 1
-     * @param memory where their parameters lie, {@link #parameters} in all, and {@code count} times {@link #dense()}
-     * @return the stack, with its parameters still 0 and all taken from the memory; the adapter set closes it
+     * @param count the number of adapters, at least 1
+     * @param memory takes their parameters, {@link #parameters} in all, and {@code count} times {@link #dense()}
+     *     gradients
+     * @return the stack, which has taken all its parameters, still 0; the adapter set closes it
      */
     AdapterStack stack(int count, StackMemory memory);
 }

@@ -12,7 +12,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * n trainable Kronecker sums of one shape, stacked along the first axis: factors [n, s, rows_i, cols_i] with their
  * gradients, and the dense matrices [n, rows, cols] with theirs.
  *
- * @param denseFrom where in {@link DenseGradients} the dense gradients begin
+ * @param denseFrom where the dense gradients begin in {@link DenseGradients}
  */
 record StackedSums(
         List<INDArray> factors,
@@ -26,11 +26,11 @@ record StackedSums(
     /**
      * Takes memory for n sums.
      *
-     * @param shape says how many terms, and whether there are λ
+     * @param shape gives the number of terms and whether there are λ
      * @param rows row sizes of the factors
      * @param cols column sizes of the factors
      * @param memory gives the factors, their gradients, and the dense gradients that {@link #collectGradients} reads
-     * @param denseFrom where in the dense gradients those of the n sums begin
+     * @param denseFrom where those of the n sums begin in the dense gradients
      */
     static StackedSums allocate(
             int n, LsrStack.Shape shape, List<Integer> rows, List<Integer> cols, StackMemory memory, long denseFrom) {
@@ -57,7 +57,7 @@ record StackedSums(
                 denseFrom);
     }
 
-    /** Trainable parameters in one sum. */
+    /** The number of trainable parameters in one sum. */
     static long parameters(LsrStack.Shape shape, List<Integer> rows, List<Integer> cols) {
         long perTerm = shape.termWeights() ? 1 : 0;
         for (int i = 0; i < rows.size(); i++) {
@@ -111,12 +111,10 @@ record StackedSums(
         return stack == null ? null : Views.piece(stack, 0, Arrays.copyOfRange(stack.shape(), 1, stack.rank()));
     }
 
-    /** Dense matrices from factors. */
     void materialize(Backend backend) {
         backend.materialize(factors, termWeights, dense);
     }
 
-    /** Gradients of factors from those of the dense matrices. */
     void collectGradients(Backend backend) {
         backend.materializeGradient(factors, termWeights, gradDense, gradFactors, gradTermWeights);
     }

@@ -8,11 +8,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A frozen weight in 16 bits or in blocks of 8 or 4: what it holds is W, rounded once when it was stored. Products take
- * and give FLOAT; what the backend rounds on the way is said at {@link Backend#gemmStored}. An
- * {@link InPlaceMerge} does not fit into it.
+ * A frozen weight in 16 bits or in blocks of 8 or 4 bits: its elements are those of W, rounded once when it was stored.
+ * Products take and give FLOAT; {@link Backend#gemmStored} says what the backend rounds. An {@link InPlaceMerge} cannot
+ * write it.
  *
- * @param transposed Wᵀ [out, in], as model files have it; kept by reference
+ * @param transposed Wᵀ [out, in], as in model files; kept by reference
  */
 public record StoredWeight(StoredMatrix transposed) implements FrozenWeight {
 

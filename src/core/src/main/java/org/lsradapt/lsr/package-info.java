@@ -26,7 +26,7 @@
  *   <li><em>frozen weight</em> W: kept by reference and never written, stored in any form
  *       ({@link org.lsradapt.lsr.FrozenWeight});
  *   <li><em>merge</em>: W + ΔW in a new array;
- *   <li><em>scaling</em>: α and the rule that makes the effective factor c of it ({@code lora_alpha} / r in PEFT).
+ * <li><em>scaling</em>: α and the rule for the effective factor c ({@code lora_alpha} / r in PEFT).
  * </ul>
  *
  * <h2>Convention</h2>
@@ -38,8 +38,8 @@
  * <p>LoRA is the case s = 1, d = 1: one term of one factor, so that the factor is the matrix. There is no second class
  * for it.
  *
- * <p>LSR is one kind of adapter. Others stand behind {@link org.lsradapt.lsr.AdapterConfig} and
- * {@link org.lsradapt.lsr.LayerAdapter}, each in a package of its own; a set may mix them.
+ * <p>LSR is one kind of adapter. Other kinds implement {@link org.lsradapt.lsr.AdapterConfig} and
+ * {@link org.lsradapt.lsr.LayerAdapter}, each in its own package; a set may mix kinds.
  *
  * <h2>Count of trainable parameters</h2>
  *
@@ -49,23 +49,23 @@
  *
  * <h2>Dependencies and limits</h2>
  *
- * <p>Depends on ND4J, SLF4J, {@link org.lsradapt.lsr.backend} and {@link org.lsradapt.lsr.internal} (which depend on
- * ND4J and its native bindings alone), on nothing else of this library. Supports FLOAT and DOUBLE.
+ * <p>Depends on ND4J, SLF4J, {@link org.lsradapt.lsr.backend} and {@link org.lsradapt.lsr.internal} (which depend only
+ * on ND4J and its native bindings), and on nothing else of this library. Supports FLOAT and DOUBLE.
  *
  * <h2>Threads</h2>
  *
  * <p>An {@link org.lsradapt.lsr.AdapterSet} with its {@link org.lsradapt.lsr.LsrAdapter adapters} is for one thread
- * at a time, since {@code forward}, {@code merge} and the like write memory that the adapters keep: a call that comes
+ * at a time, since {@code forward}, {@code merge} and similar calls write memory that the adapters keep: a call made
  * while another thread is inside one throws an {@link java.lang.IllegalStateException}. The same thread uses their
- * parameters, and merges them in place. To serve from many threads, share {@link org.lsradapt.lsr.DenseUpdates}; to
- * train in many, give each a set of its own. All other types here are immutable but for arrays, which they do not
- * write: threads may share them while no one else does.
+ * parameters and merges them in place. To serve from many threads, share {@link org.lsradapt.lsr.DenseUpdates}; to
+ * train in many, give each thread its own set. All other types here are immutable except for arrays, which they do not
+ * write: threads may share them while nothing else writes the arrays.
  *
  * <h2>Ownership</h2>
  *
- * <p>Native memory is freed by hand, under one rule in all packages: whoever makes an object, by a constructor, a
- * factory method or by loading it, closes it. What an object is given to work with is kept, not copied, and stays its
- * giver's to close, unless the method says that it copies it or takes it over. What an object hands out is a view
- * that ends with it, unless the method says that it is new: then it is the caller's.
+ * <p>Native memory is freed explicitly, under one rule in all packages: the code that makes an object, by a
+ * constructor, a factory method or by loading it, closes it. An object keeps its arguments and does not copy them, and
+ * the giver still closes them, unless the method says that it copies or takes them over. A result is a view that ends
+ * with its object, unless the method says that it is new: then the caller owns it.
  */
 package org.lsradapt.lsr;
