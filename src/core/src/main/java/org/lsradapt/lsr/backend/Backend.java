@@ -11,9 +11,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The operations that an adapter is made of. Implementations keep no state between calls, write only what is named as
- * written, and are safe for use by many threads on distinct outputs. All operands of one call have one type, FLOAT or
- * DOUBLE. Shapes are the caller's to check.
+ * The operations that adapters consist of. Implementations keep no state between calls, write only the arguments
+ * documented as written, and are safe for use by many threads on distinct outputs. All operands of one call have one
+ * type, FLOAT or DOUBLE. Shapes are not checked.
  */
 public interface Backend {
 
@@ -21,9 +21,9 @@ public interface Backend {
     String name();
 
     /**
-     * Says that many calls follow each other and that the backend may have all cores for them until the scope is
-     * closed, as for a training run. Scopes may nest and overlap. Sums may be divided otherwise within a scope than
-     * outside, so that results may differ in their last digits.
+     * Announces a sequence of many calls, such as a training run: until the scope is closed, the backend may use all
+     * cores for them. Scopes may nest and overlap. Within a scope, sums may be divided differently than outside, so
+     * that results may differ in their last digits.
      *
      * @return the scope
      */
@@ -32,7 +32,7 @@ public interface Backend {
     }
 
     /**
-     * How many threads may profitably call the backend at once, within {@link #openPass}, each with work of its own.
+     * How many threads may profitably call the backend at once, within {@link #openPass}, each with its own work.
      *
      * @return at least 1
      */
@@ -41,12 +41,12 @@ public interface Backend {
     }
 
     /**
-     * This backend for a caller whose arrays have rows behind their last that nobody reads. Products of many rows may
-     * then be computed for a few rows more, so that batches of many lengths share compiled products.
+     * This backend for a caller whose arrays have unused rows behind their last row. Products of many rows may then be
+     * computed for a few rows more, so that batches of many lengths share compiled products.
      *
-     * @param hasRoom whether the memory of an array goes on to {@link org.lsradapt.lsr.internal.Buffer#roomFor} its
-     *     rows, which products may read and overwrite
-     * @return this backend or another that computes the same
+     * @param hasRoom whether an array's memory extends to {@link org.lsradapt.lsr.internal.Buffer#roomFor} its rows,
+     *     which products may read and overwrite
+     * @return this backend, or another that computes the same
      */
     default Backend withRoom(Predicate<INDArray> hasRoom) {
         return this;
@@ -69,7 +69,7 @@ public interface Backend {
     void materialize(List<INDArray> factors, @Nullable INDArray termWeights, INDArray out);
 
     /**
-     * The gradient of {@link #materialize}: from the gradient of the dense matrices to that of the factors,
+     * The gradient of {@link #materialize}, from the gradient of the dense matrices to that of the factors:
      *
      * <pre>
      *   ∂L/∂F_mk^(i)[a,b] = λ_mk Σ_{(p,q) with digits (a,b) at i} G_m[p,q] Π_{j≠i} F_mk^(j)[p_j,q_j]
@@ -103,12 +103,12 @@ public interface Backend {
     void gemm(INDArray a, boolean transposeA, INDArray b, boolean transposeB, double alpha, double beta, INDArray c);
 
     /**
-     * C ← A·op(S) + beta·C for a matrix in a storage format, of which a tile at a time is widened. Where S is BF16
-     * or in blocks, a backend may round A and the tiles to BF16 if its processor multiplies BF16 by instructions of its
-     * own, but for one row A times Sᵀ where S is in blocks, and also in BF16
-     * where Java has vector instructions. F32 and F16 are multiplied in FLOAT. Sums are FLOAT.
+     * C ← A·op(S) + beta·C for a matrix in a storage format, one tile of which is widened at a time. If S is BF16 or in
+     * blocks, a backend may round A and the tiles to BF16 on a processor with BF16 instructions. It does not round one
+     * row A times Sᵀ if S is in blocks, nor if S is BF16 and Java has vector instructions. F32 and F16 are multiplied
+     * in FLOAT. Sums are FLOAT.
      *
-     * @param a [m, k], FLOAT, or BFLOAT16 where {@link #takesBfloat16}; 'c' ordered or a block of columns
+     * @param a [m, k], FLOAT, or BFLOAT16 if {@link #takesBfloat16}; 'c' ordered or a block of columns
      * @param stored S [k, n], or [n, k] if transposed
      * @param transposed whether op(S) = Sᵀ
      * @param beta factor of C; with 0, C is not read
@@ -119,8 +119,8 @@ public interface Backend {
     }
 
     /**
-     * Whether {@link #gemmStored} rounds A to BF16 for a matrix, and then takes A in BFLOAT16 as well, and
-     * {@link #gemmStoredTimes} is there.
+     * Whether {@link #gemmStored} rounds A to BF16 for a matrix. Then it also accepts A in BFLOAT16, and
+     * {@link #gemmStoredTimes} is supported.
      *
      * @param stored the matrix
      */
@@ -129,8 +129,8 @@ public interface Backend {
     }
 
     /**
-     * C ← A·Sᵀ + bias, as {@link #gemmStored} has it, but for the last digits: which is added to which first is the
-     * backend's choice.
+     * C ← A·Sᵀ + bias. The last digits may differ from those of {@link #gemmStored}: the backend chooses the order of
+     * the sum.
      *
      * @param a [m, k], FLOAT, 'c' ordered or a block of columns
      * @param stored S [n, k]
@@ -143,10 +143,10 @@ public interface Backend {
     }
 
     /**
-     * C ← (A·S)∘F, as {@link #gemmStored} has the product in FLOAT, then multiplied in FLOAT and rounded to BF16.
+     * C ← (A·S)∘F: the product of {@link #gemmStored} in FLOAT, multiplied by F in FLOAT and rounded to BF16.
      *
      * @param a [m, k], FLOAT or BFLOAT16, 'c' ordered or a block of columns
-     * @param stored S [k, n], of which {@link #takesBfloat16}
+     * @param stored S [k, n], for which {@link #takesBfloat16} is true
      * @param factor F [m, n], FLOAT, 'c' ordered or a block of columns
      * @param c [m, n], BFLOAT16, overwritten; 'c' ordered or a block of columns; shares no memory with the others
      */
@@ -155,7 +155,7 @@ public interface Backend {
     }
 
     /**
-     * C ← A·[S_1ᵀ, S_2ᵀ, …] + beta·C, each product as {@link #gemmStored} has it.
+     * C ← A·[S_1ᵀ, S_2ᵀ, …] + beta·C, each product as in {@link #gemmStored}.
      *
      * @param a [m, k], FLOAT, 'c' ordered or a block of columns
      * @param parts S_i [n_i, k]
@@ -172,12 +172,12 @@ public interface Backend {
     }
 
     /**
-     * C ← Q(A)·Sᵀ + beta·C for a matrix in bytes. Q rounds each row of A to 127 levels of either sign, of which the
-     * row's largest number is one ({@link ByteLevels#factor}), to nearest, ties to even; the products of levels are
-     * added as integers, or in FLOAT on processors without such products.
+     * C ← Q(A)·Sᵀ + beta·C for a matrix in bytes. Q rounds each row of A to 127 levels of either sign, to nearest, ties
+     * to even; the largest level stands for the row's largest element ({@link ByteLevels#factor}). Products of levels
+     * are added as integers, or in FLOAT on processors without integer products.
      *
-     * <p>A row of A of zeros, or of numbers below 2⁻¹²⁰, counts as zeros; one with a number that is not finite gives a
-     * row of NaN.
+     * <p>A row of A of zeros, or of elements below 2⁻¹²⁰, counts as zeros; a row with an element that is not finite
+     * gives a row of NaN.
      *
      * @param a [m, k], FLOAT, 'c' ordered or a block of columns
      * @param levels S [n, k]
@@ -205,15 +205,15 @@ public interface Backend {
     }
 
     /**
-     * Blocks of rows, each with thin matrices of its own: Y_i ← Y_i + alpha_i·(X_i·A_i)·B_i. To the bit, a block's
-     * result depends on that block alone, not on how many there are or what the others are multiplied by.
+     * Blocks of rows, each with its own thin matrices: Y_i ← Y_i + alpha_i·(X_i·A_i)·B_i. A block's result depends, to
+     * the bit, on that block alone, not on the number of blocks or on the other blocks' matrices.
      *
      * @param x [rows, in], 'c' ordered
-     * @param rows where each block of rows begins in x and y, and at the end their number
+     * @param rows the first row of each block in x and y, and finally the number of rows
      * @param a for each block A_i [in, r_i], 'c' ordered; null leaves the block of y as it is
-     * @param b for each block B_i [r_i, out], 'c' ordered; null where A_i is
+     * @param b for each block B_i [r_i, out], 'c' ordered; null if A_i is null
      * @param alpha for each block the factor of the product
-     * @param h a contiguous vector of at least Σ rows_i·r_i numbers over the blocks that have an A; overwritten
+     * @param h a contiguous vector of at least Σ rows_i·r_i elements over the blocks that have an A; overwritten
      * @param y [rows, out], added to; a 'c' ordered matrix or a block of columns of one
      */
     default void addThinProducts(
@@ -234,7 +234,7 @@ public interface Backend {
     }
 
     /**
-     * C ← D + alpha·A·B for few columns of A: a merge, which takes as long as D takes to read and C to write.
+     * C ← D + alpha·A·B, a merge: A has few columns, so that it takes as long as reading D and writing C.
      *
      * @param d [m, n]; any matrix or view
      * @param a [m, k], 'c' ordered
@@ -248,7 +248,7 @@ public interface Backend {
     }
 
     /**
-     * Every row of an array ← a vector: a bias, to which a product is then added.
+     * Sets every row of an array to a vector, such as a bias to which a product is then added.
      *
      * @param vector [cols]
      * @param out [rows, cols], overwritten; a 'c' ordered matrix or a block of columns of one
@@ -259,7 +259,7 @@ public interface Backend {
      * C ← C + A.
      *
      * @param a any array
-     * @param c of the same shape, added to
+     * @param c an array of the same shape, added to
      */
     default void add(INDArray a, INDArray c) {
         c.addi(a);
@@ -276,15 +276,15 @@ public interface Backend {
         a.muli(b, c);
     }
 
-    /** Every number of an array ← 0. */
+    /** Sets every element of an array to 0. */
     default void clear(INDArray array) {
         array.assign(0);
     }
 
     /**
-     * Copies an array's numbers out.
+     * Copies an array's elements out.
      *
-     * @param from any array; its numbers in 'c' order
+     * @param from any array; its elements are read in 'c' order
      * @param to at least as long; overwritten from its beginning
      */
     default void read(INDArray from, double[] to) {
@@ -293,7 +293,7 @@ public interface Backend {
     }
 
     /**
-     * Copies numbers into an array, rounded to its type.
+     * Copies numbers into an array and rounds them to its type.
      *
      * @param from at least as long as the array
      * @param to any array, overwritten in 'c' order

@@ -20,8 +20,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The fast path on ND4J's CPU backend: BLAS called on the arrays' memory, and Kronecker sums of FLOAT factors
- * materialized one per task in buffers that fit the cache. DOUBLE Kronecker sums go through {@link Nd4jBackend}.
+ * The fast path on ND4J's CPU backend. It calls BLAS on the arrays' memory, and materializes Kronecker sums of FLOAT
+ * factors one per task in buffers that fit the cache. DOUBLE Kronecker sums go through {@link Nd4jBackend}.
  *
  * <p>With both F = the first factors [s, r₁c₁] and T = the trailing products [s, r₂c₂] flattened per term, a sum is the
  * product P = Fᵀ·T and a permutation; its gradient is the permutation backwards and two such products.
@@ -31,13 +31,13 @@ public final class CpuBackend implements Backend {
     /** A product below this many multiply-adds per thread is not divided. */
     private static final long DIVISION_GRAIN = 200_000;
 
-    /** Numbers per thread below which filling is not divided. */
+    /** Elements per thread below which filling is not divided. */
     private static final long FILL_GRAIN = 65_536;
 
-    /** Numbers of a dense Kronecker sum that one task builds at a time. */
+    /** Elements of a dense Kronecker sum that one task builds at a time. */
     private static final int SUM_BLOCK = 32_768;
 
-    /** Numbers per task of {@link #addProduct}. */
+    /** Elements per task of {@link #addProduct}. */
     private static final int MERGE_BLOCK = 65_536;
 
     private static final float[] ZEROS = new float[4096];
@@ -50,20 +50,20 @@ public final class CpuBackend implements Backend {
     private final @Nullable RowKernels kernels;
     private final Predicate<INDArray> hasRoom;
 
-    /** The backend that divides its work among the cores. */
+    /** Makes a backend that divides its work among the cores. */
     public CpuBackend() {
         this(Parallel::available, OneDnn.multipliesBfloat16(), RowKernels.installed());
     }
 
-    /** As the other, without vector instructions. */
+    /** Makes a backend without vector instructions. */
     CpuBackend(IntSupplier threads, boolean bfloat16) {
         this(threads, bfloat16, null);
     }
 
     /**
-     * A backend whose division of work does not depend on the machine: for tests.
+     * Makes a backend whose division of work does not depend on the machine, for tests.
      *
-     * @param threads among how many threads work is divided; they are one after the other where there are fewer
+     * @param threads the number of threads among which work is divided; they run one after the other if there are fewer
      * @param bfloat16 whether products with matrices in BF16 or in blocks are computed in BF16
      * @param kernels vector instructions; null for none
      */
@@ -79,7 +79,7 @@ public final class CpuBackend implements Backend {
         this.hasRoom = hasRoom;
     }
 
-    /** Products in BF16 and of bytes, which oneDNN compiles for each number of rows. */
+    /** Applies to products in BF16 and of bytes, which oneDNN compiles for each number of rows. */
     @Override
     public Backend withRoom(Predicate<INDArray> hasRoom) {
         return new CpuBackend(threads, bfloat16, kernels, hasRoom);
@@ -164,7 +164,7 @@ public final class CpuBackend implements Backend {
                 NativeMatrix some = right.columns(from, cols);
                 NativeMatrix to = out.columns(from, cols);
                 if (m == 1) {
-                    // A vector with a matrix, which BLAS multiplies without a copy of the matrix.
+                    // BLAS multiplies a vector by a matrix without copying the matrix.
                     int step = left.transposed() ? left.stride() : 1;
                     Blas.gemv(alpha, some.transpose(), left.memory(), step, beta, to.memory(), 1);
                 } else {
@@ -190,7 +190,7 @@ public final class CpuBackend implements Backend {
         keepUntilHere(a, stored, c);
     }
 
-    /** Blocks of C without a view for each, which takes longer than the product of a row with a small part. */
+    /** Takes blocks of C without a view for each: a view takes longer than the product of a row with a small part. */
     @Override
     public void gemmStoredParts(INDArray a, List<StoredMatrix> parts, double beta, INDArray c) {
         NativeMatrix left = NativeMatrix.of(a);
@@ -210,7 +210,7 @@ public final class CpuBackend implements Backend {
         keepUntilHere(a, parts, c);
     }
 
-    /** The rows of a product: more than A's where it is computed in BF16 and the operands have room for them. */
+    /** The rows of a product: more than A has if it is computed in BF16 and the operands have room for them. */
     private int rows(StoredMatrix stored, INDArray a, INDArray other) {
         return bfloat16 && StoredProduct.roundsToBfloat16(stored) ? rows(a, other) : (int) a.size(0);
     }
@@ -300,7 +300,10 @@ public final class CpuBackend implements Backend {
         keepUntilHere(x, a, b, h, y);
     }
 
-    /** Blocks of rows stay in the cache from the copy to the product; and threads share the page faults of a new C. */
+    /**
+     * Works on blocks of rows, which stay in the cache from the copy to the product; threads share the page faults of a
+     * new C.
+     */
     @Override
     public void addProduct(INDArray d, INDArray a, INDArray b, double alpha, INDArray c) {
         if (c.dataType() != DataType.FLOAT || (d.size(1) > 1 && d.stride(1) != 1) || !Blas.isSingleThreaded()) {
@@ -429,8 +432,9 @@ public final class CpuBackend implements Backend {
     }
 
     /**
-     * Native memory does not keep its array: one that its caller gives away would be freed during the call. Called
-     * where a computation ends; one that fails has no result to spoil.
+     * Keeps the operands' arrays reachable: native memory does not keep its array, so that an array which the caller no
+     * longer holds would be freed during the call. Called where a computation ends; a computation that fails has no
+     * result to spoil.
      */
     @SuppressWarnings("ReachabilityFenceUsage")
     private static void keepUntilHere(Object... operands) {
@@ -439,7 +443,7 @@ public final class CpuBackend implements Backend {
         }
     }
 
-    /** For what is not computed here. */
+    /** Computes the cases that are not implemented here. */
     private Nd4jBackend general() {
         Blas.beforeDivisible();
         return general;
@@ -453,12 +457,12 @@ public final class CpuBackend implements Backend {
         return (int) Math.max(1, Math.min(Math.min(threads.getAsInt(), Math.max(m, n)), work / DIVISION_GRAIN));
     }
 
-    /** How many rows of the first factor make a block of the dense matrix that fits the cache. */
+    /** The number of rows of the first factor that make a block of the dense matrix that fits the cache. */
     private static int blockRows(FactorMemory memory) {
         return Math.max(1, SUM_BLOCK / (memory.firstCols() * memory.restLength()));
     }
 
-    /** The dense rows that belong to some rows of the first factor. */
+    /** Builds the dense rows that belong to a range of rows of the first factor. */
     private static void materializeBlock(FactorMemory memory, int m, int firstRow, int rows, FloatBuffer dense) {
         Scratch scratch = SCRATCH.get();
         int first = memory.length(0);
@@ -513,7 +517,7 @@ public final class CpuBackend implements Backend {
         }
     }
 
-    /** The gradient of some dense rows, put in the order of the products. */
+    /** The gradient of a range of dense rows, in the order of the products. */
     private static FloatPointer gradProducts(
             FactorMemory memory, FloatBuffer dense, int from, int rows, Scratch scratch) {
         int length = rows * memory.firstCols() * memory.restLength();

@@ -41,12 +41,12 @@ final class FactorMemory {
         weights = termWeights == null ? null : Blas.buffer(termWeights);
     }
 
-    /** Numbers in factor i of one term. */
+    /** Elements in factor i of one term. */
     int length(int i) {
         return rows[i] * cols[i];
     }
 
-    /** Numbers in the Kronecker product of all factors but the first, of one term. */
+    /** Elements in the Kronecker product of all factors of one term except the first. */
     int restLength() {
         return productRows(1) * productCols(1);
     }
@@ -144,20 +144,18 @@ final class FactorMemory {
         return products;
     }
 
-    /** Rows of the first factor. */
     int firstRows() {
         return rows[0];
     }
 
-    /** Columns of the first factor. */
     int firstCols() {
         return cols[0];
     }
 
     /**
-     * From products [count, c₁, R₂, C₂] to the dense rows [count, R₂, c₁, C₂].
+     * Reorders products [count, c₁, R₂, C₂] to the dense rows [count, R₂, c₁, C₂].
      *
-     * @param count how many rows of the first factor
+     * @param count the number of rows of the first factor
      */
     void order(float[] products, float[] dense, int count) {
         int restRows = productRows(1);
@@ -192,7 +190,7 @@ final class FactorMemory {
         }
     }
 
-    /** A loop costs more than its body where the last factors have few columns, as those of A have. */
+    /** Avoids calls for short lengths, which cost more than the copy; the last factors of A have few columns. */
     private static void copy(float[] from, int fromAt, float[] to, int toAt, int length) {
         if (length == 2) {
             to[toAt] = from[fromAt];
@@ -206,7 +204,7 @@ final class FactorMemory {
         }
     }
 
-    /** One factor per term: dense = Σ_k λ_k F_k. */
+    /** Materializes a sum of one factor per term: dense = Σ_k λ_k F_k. */
     void weightedSum(int m, Scratch scratch, float[] dense) {
         int length = length(0);
         float[] values = scratch.unordered(s * length);
@@ -231,7 +229,7 @@ final class FactorMemory {
         finishFirstGradient(m, gradients);
     }
 
-    /** Takes the λ-free gradient of the first factors; fills that of λ and multiplies the former by λ. */
+    /** Takes the gradient of the first factors without λ, fills that of λ, and multiplies the former by λ. */
     void finishFirstGradient(int m, FactorMemory gradients) {
         if (gradients.weights == null && weights == null) {
             return;

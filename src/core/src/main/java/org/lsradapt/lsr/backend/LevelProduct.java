@@ -14,8 +14,8 @@ import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.storage.ByteLevels;
 
 /**
- * A product of FLOAT activations with packed byte levels, on the CPU: C ← A·Sᵀ + beta·C. Rows of A are rounded to
- * bytes, some at a time; blocks of them are multiplied by panels of S while both are in the cache.
+ * A product of FLOAT activations with packed byte levels, on the CPU: C ← A·Sᵀ + beta·C. A range of A's rows at a time
+ * is rounded to bytes; blocks of them are multiplied by panels of S while both are in the cache.
  *
  * @param a A, not transposed
  * @param levels S, packed
@@ -24,15 +24,16 @@ import org.lsradapt.lsr.storage.ByteLevels;
  */
 record LevelProduct(NativeMatrix a, ByteLevels levels, float beta, NativeMatrix c) {
 
-    /** Rows of a block. */
     private static final int ROWS = 256;
 
-    /** Of fewer rows than a block, these are one, and the rest is another, so that few lengths are compiled. */
+    /**
+     * Fewer rows than a block are split into a multiple of this number and a remainder, so that few lengths are
+     * compiled.
+     */
     private static final int STEP = 16;
 
     private static final ThreadLocal<Memory> OWN = ThreadLocal.withInitial(Memory::new);
 
-    /** A thread's memory. */
     private static final class Memory {
         private BytePointer rounded = new BytePointer(0);
         private FloatPointer factors = new FloatPointer(0);
@@ -40,14 +41,9 @@ record LevelProduct(NativeMatrix a, ByteLevels levels, float beta, NativeMatrix 
         private FloatPointer products = new FloatPointer(0);
     }
 
-    /** Some rows of A. */
     private record Block(int first, int rows) {}
 
-    /**
-     * Computes it.
-     *
-     * @param threads among how many it is divided
-     */
+    /** Computes the product, divided among so many threads. */
     void run(int threads) {
         int k = a.columns();
         int most = ROWS * threads;
@@ -103,9 +99,9 @@ record LevelProduct(NativeMatrix a, ByteLevels levels, float beta, NativeMatrix 
         OneDnnLevels.round(block.rows, k, (FloatPointer) some.memory(), a.stride(), there, to);
     }
 
-    /** The largest absolute value of a row; NaN or infinite if one of its numbers is. */
+    /** The largest absolute value of a row; NaN or infinite if one of its elements is. */
     private static float largest(FloatPointer row, int length) {
-        // Of a row with a NaN, BLAS may find any; the sum of squares is no number then, or overflows.
+        // In a row with a NaN, BLAS may return any element; then the sum of squares is NaN or overflows.
         float squares = openblas.cblas_sdot(length, row, 1, row, 1);
         if (Float.isFinite(squares)) {
             return Math.abs(row.get(openblas.cblas_isamax(length, row, 1)));
@@ -133,7 +129,7 @@ record LevelProduct(NativeMatrix a, ByteLevels levels, float beta, NativeMatrix 
                 c.stride());
     }
 
-    /** All that lies between the first and the last number of a FLOAT matrix. */
+    /** All memory from the first to the last element of a FLOAT matrix. */
     private static ByteBuffer bytes(NativeMatrix matrix) {
         long numbers = (matrix.rows() - 1L) * matrix.stride() + matrix.columns();
         return bytes(matrix.memory(), numbers * Float.BYTES);

@@ -6,12 +6,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * {@link Backend#gemmLevels} on any backend: levels become arrays of whole numbers, which are multiplied. Sums of their
+ * {@link Backend#gemmLevels} on any backend: it multiplies arrays of whole numbers made from the levels. Sums of their
  * products are exact below 2²⁴.
  */
 final class LevelTiles {
 
-    /** Numbers of S that become an array at a time. */
+    /** Elements of S that become an array at a time. */
     private static final int TILE = 1 << 20;
 
     private LevelTiles() {}

@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * ND4J operations only, so that it runs on whichever ND4J backend is on the class path, CUDA included.
+ * Uses only ND4J operations, so that it runs on any ND4J backend on the class path, including CUDA.
  *
  * <p>One batched matrix product does the sum over terms: with T_k the Kronecker product of all factors but the first
  * and both flattened per term, P = Fᵀ·T holds every product of the sum, and a permutation puts them in place.
@@ -19,7 +19,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class Nd4jBackend implements Backend {
 
     /**
-     * A backend.
+     * Makes a backend.
      *
      * @throws IllegalStateException if no ND4J backend can be used
      */
@@ -212,7 +212,7 @@ public final class Nd4jBackend implements Backend {
         }
     }
 
-    /** Closes native memory in the order of its making, once. */
+    /** Closes native memory once, in the order of allocation. */
     private static final class Temporaries implements AutoCloseable {
         private final List<INDArray> owned = new ArrayList<>();
 

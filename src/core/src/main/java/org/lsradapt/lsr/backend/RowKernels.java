@@ -9,95 +9,95 @@ import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 
 /**
- * Loops over the rows of matrices by the processor's vector instructions, as {@code jdk.incubator.vector} has
- * them. Their class is compiled apart and looked up by name, because the module is there only in JVMs that are started
- * with {@code --add-modules jdk.incubator.vector}. Safe for use by many threads.
+ * Loops over the rows of matrices that use the processor's vector instructions through {@code jdk.incubator.vector}.
+ * The implementation is compiled separately and looked up by name, because only JVMs started with
+ * {@code --add-modules jdk.incubator.vector} have the module. Safe for use by many threads.
  */
 interface RowKernels {
 
-    /** System property: {@code off} does without vector instructions. */
+    /** System property: {@code off} disables vector instructions. */
     String PROPERTY = "lsradapt.vectors";
 
     /** The width of the vectors, for the log. */
     String description();
 
-    /** Whether {@link #multiply} takes matrices of a format. */
+    /** Whether {@link #multiply} accepts matrices of a format. */
     boolean multiplies(WeightFormat format);
 
-    /** Whether {@link #widen} takes matrices of a format. */
+    /** Whether {@link #widen} accepts matrices of a format. */
     boolean widens(WeightFormat format);
 
     /**
-     * The length of what {@link #arrange} writes.
+     * The length of the result of {@link #arrange}.
      *
-     * @param format the matrix's
-     * @param length of the row
+     * @param format the matrix's format
+     * @param length the row's length
      */
     int arrangedLength(WeightFormat format, int length);
 
     /**
      * Brings a row into the form in which {@link #multiply} reads it.
      *
-     * @param format the matrix's
+     * @param format the matrix's format
      * @param row the row
-     * @param length of the row, the matrix's number of columns
-     * @param to written
+     * @param length the row's length, which is the matrix's number of columns
+     * @param to overwritten with the result
      */
     void arrange(WeightFormat format, float[] row, int length, float[] to);
 
     /**
-     * Products of a row with rows of a matrix, computed in FLOAT.
+     * Products of a vector with rows of a matrix, computed in FLOAT.
      *
      * @param stored the matrix
-     * @param from the first of its rows
-     * @param to behind the last
-     * @param row as {@link #arrange} wrote it
-     * @param products written from 0 on, one for each row
+     * @param from the first row
+     * @param to index after the last row
+     * @param row the vector, as {@link #arrange} wrote it
+     * @param products written from index 0 on, one for each row
      */
     void multiply(StoredMatrix stored, int from, int to, float[] row, float[] products);
 
     /**
-     * Some columns of some rows as FLOAT, the numbers that {@link StoredMatrix#widen} gives.
+     * Widens some columns of some rows to FLOAT, with the results of {@link StoredMatrix#widen}.
      *
      * @param stored the matrix
-     * @param firstRow the first row wanted
-     * @param rows how many
-     * @param from the first column wanted, a multiple of the format's block length
-     * @param numbers how many of a row, a multiple of the block length
-     * @param to [rows, numbers], written from 0 on, rows one after another; direct
+     * @param firstRow the first row
+     * @param rows the number of rows
+     * @param from the first column, a multiple of the format's block length
+     * @param numbers the number of columns, a multiple of the block length
+     * @param to [rows, numbers], written from index 0 on, row by row; direct
      */
     void widen(StoredMatrix stored, int firstRow, int rows, int from, int numbers, ByteBuffer to);
 
-    /** As {@link #widen}, rounded to BF16, to nearest, ties to even. */
+    /** Widens as {@link #widen} does and rounds to BF16, to nearest, ties to even. */
     void widenToBfloat16(StoredMatrix stored, int firstRow, int rows, int from, int numbers, ByteBuffer to);
 
     /**
-     * Rounds rows to levels, each by the scale of its largest number, as {@link ByteLevels} says.
+     * Rounds rows to levels, each with the scale of its largest element, see {@link ByteLevels}.
      *
      * @param from [rows, columns], FLOAT; direct
-     * @param stride distance between its rows, in numbers
-     * @param columns numbers in a row
-     * @param to [rows, columns], bytes, overwritten, rows one after another; direct
+     * @param stride distance between its rows, in elements
+     * @param columns elements in a row
+     * @param to [rows, columns], bytes, overwritten, row by row; direct
      * @param scales overwritten; its length is the number of rows
      */
     void round(ByteBuffer from, int stride, int columns, ByteBuffer to, float[] scales);
 
-    /** Those of this JVM; null where it has none. */
+    /** The kernels of this JVM; null if it has none. */
     static @Nullable RowKernels installed() {
         return Installed.KERNELS;
     }
 
-    /** Whether this JVM has them, for the log. */
+    /** Describes the kernels, or says why there are none, for the log. */
     static String installedDescription() {
         return Installed.KERNELS == null ? Installed.missing : Installed.KERNELS.description();
     }
 
-    /** The lookup, made once. */
+    /** Looks the kernels up once. */
     final class Installed {
         private static final String MODULE = "jdk.incubator.vector";
         private static final String CLASS = "org.lsradapt.lsr.backend.VectorKernels";
 
-        /** Why there are none. */
+        /** Why there are no kernels. */
         private static String missing = "";
 
         private static final @Nullable RowKernels KERNELS = find();

@@ -5,7 +5,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.lsradapt.lsr.internal.AlignedMemory;
 
-/** One thread's working memory for one Kronecker sum, grown to the largest that was asked for and kept. */
+/** One thread's working memory for one Kronecker sum; it grows to the largest size requested and is kept. */
 final class Scratch {
     private float[] dense = new float[0];
     private float[] unordered = new float[0];
@@ -53,8 +53,8 @@ final class Scratch {
     }
 
     /**
-     * Memory for so many numbers: the given one if it is large enough, else a new one, and the given one is freed. Where there
-     * is no memory for a new one, the given one stays as it is.
+     * Returns the given memory if it is large enough, else frees it and returns new memory. If the allocation fails,
+     * the given memory remains valid.
      */
     static <P extends Pointer> P grown(P memory, long numbers, LongFunction<P> allocate) {
         if (memory.capacity() >= numbers) {

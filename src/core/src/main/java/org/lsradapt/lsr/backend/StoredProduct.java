@@ -15,11 +15,11 @@ import org.lsradapt.lsr.storage.WeightFormat;
 /**
  * A product of FLOAT activations with a matrix in a storage format, on the CPU: C ← A·op(S) + beta·C.
  *
- * <p>Where the processor multiplies BF16, the activations are rounded to BF16 and so are tiles of blocks; a matrix in
- * BF16 is multiplied where it lies; sums are FLOAT. Elsewhere, for F32 and F16, and where one row A is multiplied by
- * blocks, tiles become FLOAT. A tile is small enough to stay in the cache until it has been multiplied, and each number
- * of S is widened once. With {@link RowKernels} one row is multiplied by S as it is stored, in FLOAT; not a matrix in BF16
- * where the processor multiplies BF16, which oneDNN does faster.
+ * <p>If the processor multiplies BF16, the activations and tiles of blocks are rounded to BF16; a matrix in BF16 is
+ * multiplied in place; sums are FLOAT. Otherwise, for F32 and F16, and for one row A times blocks, tiles become FLOAT.
+ * A tile is small enough to stay in the cache until it has been multiplied, and each element of S is widened once. With
+ * {@link RowKernels}, one row is multiplied in FLOAT by S as it is stored; not by a matrix in BF16 on a processor that
+ * multiplies BF16, where oneDNN is faster.
  *
  * @param a A, not transposed
  * @param stored S [rows, columns]
@@ -36,12 +36,13 @@ record StoredProduct(
         NativeMatrix c,
         @Nullable RowKernels kernels) {
 
-    /** Columns of C that are not divided among threads. */
+    /** Columns of C in a unit of work, which is not divided among threads. */
     private static final int OUTPUTS = 64;
 
     /**
-     * Length of A's rows from which on oneDNN adds to C in several passes, and so many bytes of C are computed at a time,
-     * which stay in the cache between the passes; but no fewer columns than are multiplied fast.
+     * Length of A's rows from which on oneDNN adds to C in several passes. Then C is computed in strips of about
+     * {@link #OUTPUT_BYTES}, which stay in the cache between the passes, but of no fewer than {@link #LEAST_OUTPUTS}
+     * columns, since narrower products are slower.
      */
     private static final int LONG_ROW = 2048;
 
@@ -51,15 +52,15 @@ record StoredProduct(
     /** Multiply-adds per thread below which the product of one row is not divided. */
     private static final int ROW_GRAIN = 1 << 15;
 
-    /** Numbers of a tile that is multiplied by one row. */
+    /** Elements of a tile that is multiplied by one row. */
     private static final int VECTOR_TILE = 1 << 15;
 
-    /** Bytes of a tile of whole rows of S, where op(S) = Sᵀ; rows are counted by sixteens. */
+    /** Bytes of a tile of whole rows of S, for op(S) = Sᵀ; the number of rows is a multiple of sixteen. */
     private static final int TILE_BYTES = 1 << 23;
 
     /**
-     * Rows and columns of a tile of S where it is multiplied as it is. Each tile reads and writes a strip of C: the
-     * faster the product, the more it is worth to have many rows.
+     * Rows and columns of a tile of S for op(S) = S. Each tile reads and writes a strip of C: the faster the product,
+     * the more rows pay off.
      */
     private static final int STRIP_ROWS = 256;
 
@@ -71,7 +72,7 @@ record StoredProduct(
 
     private static final ThreadLocal<Rows> ROWS = ThreadLocal.withInitial(Rows::new);
 
-    /** One thread's Java arrays, grown to the largest that was asked for. */
+    /** One thread's Java arrays, which grow to the largest size requested. */
     private static final class Rows {
         private float[] row = new float[0];
         private float[] arranged = new float[0];
@@ -79,16 +80,16 @@ record StoredProduct(
         private float[] before = new float[0];
     }
 
-    /** Whether a processor that multiplies BF16 rounds operands to it: F32 and F16 hold more digits. */
+    /** Whether a processor that multiplies BF16 rounds operands to BF16; F32 and F16 hold more digits. */
     static boolean roundsToBfloat16(StoredMatrix stored) {
         return stored.format() != WeightFormat.F32 && stored.format() != WeightFormat.F16;
     }
 
     /**
-     * Computes it.
+     * Computes the product.
      *
-     * @param multipliesBrain whether in BF16, unless S is F32 or F16
-     * @param threads among how many it is divided
+     * @param multipliesBrain whether to compute in BF16, unless S is F32 or F16
+     * @param threads the number of threads that share the work
      */
     void run(boolean multipliesBrain, int threads) {
         boolean brain = multipliesBrain && roundsToBfloat16(stored);
@@ -147,7 +148,6 @@ record StoredProduct(
         });
     }
 
-    /** Some columns of C. */
     @FunctionalInterface
     private interface Outputs {
         void compute(int from, int count);
@@ -168,7 +168,7 @@ record StoredProduct(
         });
     }
 
-    /** Into how many strips a thread's columns of C are divided. */
+    /** The number of strips into which a thread's columns of C are divided. */
     private int strips(int columns) {
         if (a.columns() < LONG_ROW) {
             return 1;
@@ -177,7 +177,7 @@ record StoredProduct(
         return (columns + most - 1) / most;
     }
 
-    /** A row, by S as it lies. */
+    /** Multiplies a single row by S as it is stored. */
     private void row(int threads) {
         int k = stored.columns();
         Rows own = ROWS.get();
@@ -214,12 +214,12 @@ record StoredProduct(
         return Math.max(16, fitting / 16 * 16);
     }
 
-    /** A thread's share of so many, a multiple of a unit. */
+    /** A thread's share of {@code all}, a multiple of a unit. */
     private static int share(int all, int threads, int unit) {
         return (all + threads * unit - 1) / (threads * unit) * unit;
     }
 
-    /** A in BF16, rows one after another. */
+    /** A in BF16, row by row. */
     private NativeMatrix rounded(int threads) {
         if (isBrain(a)) {
             return a;
@@ -238,7 +238,7 @@ record StoredProduct(
         return new NativeMatrix(rounded, m, k, k);
     }
 
-    /** Elements from … to-1 of one row in FLOAT: each number of S is needed once, and nothing is worth packing. */
+    /** Elements from … to-1 of a one-row product in FLOAT: each element of S is needed once, so packing does not pay. */
     private void vector(int from, int to) {
         int k = stored.columns();
         int most = stored.format() == WeightFormat.F32 ? to - from : Math.max(1, VECTOR_TILE / k);
@@ -252,7 +252,7 @@ record StoredProduct(
         }
     }
 
-    /** Some columns of op(S) as they lie. */
+    /** Some columns of op(S), in place. */
     private NativeMatrix inPlace(boolean brain, int from, int count) {
         Pointer lying = transposed ? StoredTile.at(stored, from, 0) : StoredTile.at(stored, 0, from);
         Pointer memory = brain ? lying : new FloatPointer(lying);
@@ -280,7 +280,7 @@ record StoredProduct(
         }
     }
 
-    /** Some of S in the type of what it is multiplied with. */
+    /** A tile of S in the type of the left operand. */
     private NativeMatrix tile(NativeMatrix left, int firstRow, int rows, int from, int columns) {
         Pointer tile = isBrain(left)
                 ? StoredTile.own().brain(stored, firstRow, rows, from, columns, kernels)

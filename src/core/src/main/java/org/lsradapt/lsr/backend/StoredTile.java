@@ -11,12 +11,12 @@ import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 
 /**
- * Parts of stored matrices, widened into memory that a thread keeps. Levels become numbers by {@link RowKernels}, or in
- * oneDNN where it is there, which multiplies many at a time, else in plain Java.
+ * Parts of stored matrices, widened into memory that each thread keeps. {@link RowKernels} turn levels into numbers, or
+ * oneDNN if it is present, which multiplies many at a time, else plain Java.
  */
 final class StoredTile {
 
-    /** Numbers that are widened by one call: what lies between its steps stays in the nearest caches. */
+    /** Elements that one call widens: the intermediate results stay in the nearest caches. */
     private static final int AT_ONCE = 1 << 16;
 
     private static final ThreadLocal<StoredTile> OWN = ThreadLocal.withInitial(StoredTile::new);
@@ -33,15 +33,15 @@ final class StoredTile {
 
     private StoredTile() {}
 
-    /** The calling thread's. */
+    /** The calling thread's tile. */
     static StoredTile own() {
         return OWN.get();
     }
 
     /**
-     * Some columns of some rows as FLOAT.
+     * Widens some columns of some rows to FLOAT.
      *
-     * @return [rows, columns], rows one after another; overwritten by the next call
+     * @return [rows, columns], row by row; overwritten by the next call
      */
     FloatPointer floats(
             StoredMatrix stored, int firstRow, int rows, int from, int columns, @Nullable RowKernels kernels) {
@@ -74,9 +74,9 @@ final class StoredTile {
     }
 
     /**
-     * Some columns of some rows rounded to BF16, where oneDNN is there.
+     * Widens some columns of some rows and rounds them to BF16; needs oneDNN or kernels.
      *
-     * @return [rows, columns], rows one after another; overwritten by the next call
+     * @return [rows, columns], row by row; overwritten by the next call
      */
     Pointer brain(StoredMatrix stored, int firstRow, int rows, int from, int columns, @Nullable RowKernels kernels) {
         brain = Scratch.grown(brain, (long) rows * columns, AlignedMemory::brains);
@@ -104,7 +104,7 @@ final class StoredTile {
         return Math.max(1, AT_ONCE / columns);
     }
 
-    /** Where numbers lie in a matrix's own memory. */
+    /** The address of an element in a matrix's own memory. */
     static Pointer at(StoredMatrix stored, int row, int column) {
         long at = (long) row * stored.rowBytes() + stored.format().bytes(column);
         return new BytePointer(stored.memory()).getPointer(at);
@@ -118,7 +118,7 @@ final class StoredTile {
                 : new OneDnn.Groups(rows, columns / length, length, columns, length);
     }
 
-    /** Brings scales, and minima where there are any, into native memory, and levels if they are not there as bytes. */
+    /** Copies scales, and minima if any, into native memory, and also levels unless they are stored as bytes. */
     private Pointer split(StoredMatrix stored, OneDnn.Groups groups, int firstRow, int from) {
         int inRow = groups.groups();
         int columns = inRow * groups.length();

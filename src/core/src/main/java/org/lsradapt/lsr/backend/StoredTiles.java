@@ -5,10 +5,10 @@ import org.lsradapt.lsr.storage.StoredMatrix;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** {@link Backend#gemmStored} on any backend: some rows at a time become an array, which is multiplied. */
+/** {@link Backend#gemmStored} on any backend: it turns some rows at a time into an array and multiplies that. */
 final class StoredTiles {
 
-    /** Numbers that are widened at a time. */
+    /** Elements that are widened at a time. */
     private static final int TILE = 1 << 20;
 
     private StoredTiles() {}

@@ -3,7 +3,7 @@ package org.lsradapt.lsr.backend;
 import java.nio.ByteBuffer;
 import org.lsradapt.lsr.storage.StoredMatrix;
 
-/** Rows of a matrix in a Java array, some copied at a time, since each copy waits for the memory anew. */
+/** Copies the rows of a matrix into a Java array, several at a time, since each copy waits for the memory anew. */
 final class StoredRows {
     final byte[] bytes;
 
@@ -12,16 +12,16 @@ final class StoredRows {
     private final int to;
     private final int copied;
 
-    /** The first row in the array, and behind the last. */
+    /** First row in the array; {@link #end} is the row after its last. */
     private int first;
 
     private int end;
 
     /**
-     * Rows up to one.
+     * Makes an empty array.
      *
-     * @param to behind the last
-     * @param copied how many are copied at a time
+     * @param to index after the last row
+     * @param copied the number of rows copied at a time
      */
     StoredRows(StoredMatrix stored, int to, int copied) {
         buffer = stored.memory();
@@ -31,7 +31,7 @@ final class StoredRows {
         bytes = new byte[copied * rowBytes];
     }
 
-    /** Where a row begins in {@link #bytes}; asked for in order. */
+    /** Where a row begins in {@link #bytes}; rows are requested in order. */
     int at(int row) {
         if (row >= end) {
             first = row;

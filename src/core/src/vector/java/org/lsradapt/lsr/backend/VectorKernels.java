@@ -17,17 +17,17 @@ import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 
 /**
- * {@link RowKernels} by {@code jdk.incubator.vector}. Rows that are multiplied are first copied into a Java array: the
- * JIT reads a buffer's address and limit again for every vector that it loads from there. Widening to FLOAT and fused
- * multiply-adds were faster than products of bytes. Each format and result type has a loop of its own, over two rows or
- * one: a larger method is too large for the JIT, which then makes an object of each vector.
+ * {@link RowKernels} through {@code jdk.incubator.vector}. Rows to multiply are first copied into a Java array: the JIT
+ * reads a buffer's address and limit again for every vector that it loads from there. Widening to FLOAT and fused
+ * multiply-adds were faster than products of bytes. Each format and result type has its own loop, over two rows or one:
+ * a larger method is too large for the JIT, which then makes an object of each vector.
  */
 final class VectorKernels implements RowKernels {
 
-    /** The widest that the processor has. */
+    /** The processor's widest vectors. */
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
 
-    /** As many bytes, ints and shorts as there are floats. */
+    /** Vectors of as many bytes, ints and shorts as there are floats. */
     static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, part(4));
 
     static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
@@ -38,7 +38,7 @@ final class VectorKernels implements RowKernels {
 
     private static final int LANES = FLOATS.length();
 
-    /** Numbers of a block of Q8_0, Q4_0 and Q4_1. */
+    /** Elements of a block of Q8_0, Q4_0 and Q4_1. */
     private static final int BLOCK = 32;
 
     /** Rows that are copied at a time, an even number. */
@@ -51,16 +51,16 @@ final class VectorKernels implements RowKernels {
     private static final int Q4_0_BYTES = WeightFormat.Q4_0.blockBytes();
     private static final int Q4_1_BYTES = WeightFormat.Q4_1.blockBytes();
 
-    /** A number of two bytes in an array of bytes. */
+    /** Reads a number of two bytes from an array of bytes. */
     private static final VarHandle TWO_BYTES =
             MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final int UPPER_HALF = 0xffff0000;
 
-    /** 1.5 · 2²³: what is added to it is rounded to a whole number, to nearest, ties to even. */
+    /** 1.5 · 2²³: adding it to a number rounds that to a whole number, to nearest, ties to even. */
     private static final float ROUNDING = 0x1.8p23f;
 
-    /** Checks the processor; the message of what it throws goes to the log. */
+    /** Checks the processor; the message of a failure goes to the log. */
     VectorKernels() {
         if (LANES < 8 || LANES > 16) {
             throw new IllegalStateException(
@@ -94,8 +94,8 @@ final class VectorKernels implements RowKernels {
     }
 
     /**
-     * For BF16, of each run of two vectors the numbers of even place and then those of odd place, since a vector of ints
-     * holds one of either in each lane; for a format with minima, behind the row the sum of each block.
+     * For BF16, each run of two vectors is arranged as its elements of even index, then those of odd index, since a
+     * vector of ints holds one of each in every lane. For a format with minima, the sums of the blocks follow the row.
      */
     @Override
     public void arrange(WeightFormat format, float[] row, int length, float[] to) {
@@ -120,7 +120,7 @@ final class VectorKernels implements RowKernels {
         }
     }
 
-    /** The numbers of a row that fill runs of two vectors. */
+    /** The number of elements of a row that fill runs of two vectors. */
     private static int whole(int length) {
         return length - length % (2 * LANES);
     }
@@ -141,7 +141,7 @@ final class VectorKernels implements RowKernels {
         }
     }
 
-    /** Two rows at a time; of an odd number, the last twice. */
+    /** Multiplies two rows at a time; if their number is odd, the last row twice. */
     private static void multiplyPairs(StoredMatrix stored, int from, int to, float[] row, float[] products) {
         int columns = stored.columns();
         StoredRows rows = new StoredRows(stored, to, COPIED);
@@ -237,7 +237,7 @@ final class VectorKernels implements RowKernels {
         sums[1] = sumB.reduceLanes(VectorOperators.ADD);
     }
 
-    /** Each minimum is multiplied by the sum of its block's numbers, which lie behind the row. */
+    /** Multiplies each minimum by the sum of its block's elements, which follow the row. */
     private static void q4WithMinimum(byte[] bytes, int a, int b, int columns, float[] row, float[] sums) {
         FloatVector sumA = FloatVector.zero(FLOATS);
         FloatVector sumB = sumA;
@@ -392,7 +392,10 @@ final class VectorKernels implements RowKernels {
         }
     }
 
-    /** The bits of absolute values are in their order, infinity and NaN behind all others. */
+    /**
+     * Finds the largest absolute value: the bits of absolute values compare like the values, infinity and NaN above all
+     * others.
+     */
     private static float largest(Object memory, ByteBuffer buffer, int at, int columns) {
         IntVector most = IntVector.zero(INTS);
         int i = 0;
@@ -406,7 +409,10 @@ final class VectorKernels implements RowKernels {
         return Float.intBitsToFloat(largest);
     }
 
-    /** A number up to 2²² in size plus {@link #ROUNDING} has the rounded number in its last bits, in two's complement. */
+    /**
+     * A number of magnitude up to 2²² plus {@link #ROUNDING} has the rounded number in its last bits, in two's
+     * complement.
+     */
     private static void round(
             Object memory,
             ByteBuffer buffer,
@@ -436,14 +442,14 @@ final class VectorKernels implements RowKernels {
         return FloatVector.broadcast(FLOATS, format.hasMinimum() ? half(buffer, block + Short.BYTES) : 0);
     }
 
-    /** Numbers of levels of four bits; product and sum are rounded one after the other, as everywhere else. */
+    /** Converts levels of four bits; product and sum are rounded separately, as in the other implementations. */
     private static FloatVector four(WeightFormat format, IntVector levels, FloatVector scale, FloatVector minimum) {
         return format.hasMinimum()
                 ? floats(levels).mul(scale).add(minimum)
                 : floats(levels.sub(8)).mul(scale);
     }
 
-    /** To BF16, to nearest, ties to even; the numbers are finite. */
+    /** Rounds finite numbers to BF16, to nearest, ties to even. */
     private static ShortVector rounded(FloatVector numbers) {
         IntVector bits = numbers.reinterpretAsInts();
         IntVector last = bits.lanewise(VectorOperators.LSHR, 16).and(1);

@@ -14,9 +14,9 @@ import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Vectors from and to native memory. JDK 17 has methods for byte buffers, newer ones for memory segments, and none has
- * both. Method handles in constants are compiled as direct calls, so that one class serves all and nothing has to
- * be compiled by a newer JDK.
+ * Reads and writes vectors in native memory. JDK 17 has methods for byte buffers, newer JDKs have methods for memory
+ * segments, and none has both. Method handles in constants are compiled as direct calls, so that one class serves all
+ * JDKs and nothing needs a newer JDK to compile.
  */
 final class VectorMemory {
 
@@ -83,7 +83,7 @@ final class VectorMemory {
                 "Java " + Runtime.version() + " has no " + vector.getSimpleName() + "." + name, cause);
     }
 
-    /** A direct buffer, from its beginning, in the form in which this JDK reads vectors. */
+    /** A direct buffer, from its beginning, in the form from which this JDK reads vectors. */
     static Object of(ByteBuffer buffer) {
         try {
             return (Object) WHOLE.invokeExact(buffer);
@@ -92,7 +92,7 @@ final class VectorMemory {
         }
     }
 
-    /** As many bytes as a vector has floats. */
+    /** Reads as many bytes as a vector has floats. */
     static ByteVector bytes(Object memory, int at) {
         try {
             return (ByteVector) BYTES.invokeExact(memory, at);
@@ -101,7 +101,7 @@ final class VectorMemory {
         }
     }
 
-    /** As many ints as a vector has floats. */
+    /** Reads as many ints as a vector has floats. */
     static IntVector ints(Object memory, int at) {
         try {
             return (IntVector) INTS.invokeExact(memory, at);
@@ -110,12 +110,12 @@ final class VectorMemory {
         }
     }
 
-    /** As many floats as a vector has. */
+    /** Reads as many floats as a vector has. */
     static FloatVector floats(Object memory, int at) {
         return ints(memory, at).reinterpretAsFloats();
     }
 
-    /** Writes a vector at a byte. */
+    /** Writes a vector at a byte offset. */
     static void put(ByteVector vector, Object memory, int at) {
         try {
             PUT_BYTES.invokeExact(vector, memory, at);
@@ -124,7 +124,6 @@ final class VectorMemory {
         }
     }
 
-    /** Writes a vector at a byte. */
     static void put(ShortVector vector, Object memory, int at) {
         try {
             PUT_SHORTS.invokeExact(vector, memory, at);
@@ -133,7 +132,6 @@ final class VectorMemory {
         }
     }
 
-    /** Writes a vector at a byte. */
     static void put(FloatVector vector, Object memory, int at) {
         try {
             PUT_FLOATS.invokeExact(vector, memory, at);
@@ -142,7 +140,7 @@ final class VectorMemory {
         }
     }
 
-    /** None of the methods has checked exceptions. */
+    /** Wraps a throwable: none of the methods declares checked exceptions. */
     private static RuntimeException unexpected(Throwable e) {
         if (e instanceof Error error) {
             throw error;
