@@ -5,28 +5,28 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.ShortPointer;
 
 /**
- * Native memory that begins at a multiple of {@link #BYTES}: what malloc gives is 16 bytes behind one, where every row of
- * an AMX tile lies in two cache lines, and oneDNN's BF16 products take up to a third longer.
+ * Native memory that begins at a multiple of {@link #BYTES}. Memory from malloc begins 16 bytes behind one: every row
+ * of an AMX tile then lies in two cache lines, and oneDNN's BF16 products take up to a third longer.
  */
 public final class AlignedMemory {
 
-    /** A cache line, and the row of an AMX tile. */
+    /** The size of a cache line and of the row of an AMX tile. */
     public static final int BYTES = 64;
 
     private AlignedMemory() {}
 
-    /** How many bytes behind an address the next aligned one is. */
+    /** The number of bytes from an address to the next aligned one. */
     public static int behind(long address) {
         return (int) (-address & (BYTES - 1));
     }
 
-    /** Memory for at least so many FLOAT numbers. */
+    /** Memory for at least so many FLOAT elements. */
     public static FloatPointer floats(long numbers) {
         FloatPointer all = new FloatPointer(numbers + BYTES / Float.BYTES);
         return all.getPointer(behind(all.address()) / Float.BYTES);
     }
 
-    /** Memory for at least so many BF16 numbers. */
+    /** Memory for at least so many BF16 elements. */
     public static ShortPointer brains(long numbers) {
         ShortPointer all = new ShortPointer(numbers + BYTES / Short.BYTES);
         return all.getPointer(behind(all.address()) / Short.BYTES);

@@ -4,13 +4,13 @@ import java.lang.reflect.Array;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Arrays in the texts of records, which otherwise name a class and an address. */
+/** Formats arrays for the texts of records, which otherwise name a class and an address. */
 public final class ArrayText {
     private static final int SHOWN = 8;
 
     private ArrayText() {}
 
-    /** The first numbers of an array, and how many follow, such as {@code [1.0, 0.5, … 62 more]}. */
+    /** The first elements of an array and the number of the others, such as {@code [1.0, 0.5, … 62 more]}. */
     public static String of(Object array) {
         int length = Array.getLength(array);
         int shown = length <= SHOWN + 1 ? length : SHOWN;

@@ -15,21 +15,21 @@ import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
- * Matrix products by the BLAS that ND4J's CPU backend brings, or by oneDNN, on the memory of ND4J arrays without a copy. A call costs a fraction
- * of a microsecond where an ND4J operation costs tens, which is what makes small products worth while.
+ * Matrix products by the BLAS of ND4J's CPU backend, or by oneDNN, on the memory of ND4J arrays without a copy. A call
+ * costs a fraction of a microsecond, an ND4J operation tens of microseconds; this makes small products worthwhile.
  */
 public final class Blas {
 
-    /** Multiply-adds below which OpenBLAS's products are the faster, measured on AVX-512. */
+    /** Multiply-adds below which OpenBLAS is faster than oneDNN, measured on AVX-512. */
     private static final long SMALL = 1 << 18;
 
-    /** The same where B is transposed. */
+    /** The same bound for a transposed B. */
     private static final long SMALL_TRANSPOSED = 1 << 17;
 
     /** Multiply-adds from which on OpenBLAS 0.3.19 divides a product of matrices. */
     private static final long DIVIDED_PRODUCT = 1 << 18;
 
-    /** Numbers from which on it divides a product with a vector (2,304 · 4), and a sum of vectors (10,000). */
+    /** Elements from which on it divides a product with a vector (2,304 · 4) and a sum of vectors (10,000). */
     private static final long DIVIDED_VECTOR = 1 << 13;
 
     private static volatile int singleThreadedUsers;
@@ -40,8 +40,8 @@ public final class Blas {
     private Blas() {}
 
     /**
-     * The native memory of a FLOAT array of the CPU backend, from its first element on; keeps the array's memory but
-     * does not keep it alive.
+     * The native memory of a FLOAT array of the CPU backend, from its first element on. The pointer refers to the
+     * array's memory but does not keep it alive.
      *
      * @param array a FLOAT array or view
      * @return a pointer whose index 0 is the array's first element
@@ -50,7 +50,7 @@ public final class Blas {
         return (FloatPointer) array.data().addressPointer();
     }
 
-    /** As {@link #floats}, the bits of a BFLOAT16 array. */
+    /** The native memory of a BFLOAT16 array, see {@link #floats}. */
     public static ShortPointer brains(INDArray array) {
         return new ShortPointer(array.data().pointer()).getPointer(array.offset());
     }
@@ -65,18 +65,19 @@ public final class Blas {
         return array.data().asNioFloat().slice();
     }
 
-    /** As {@link #buffer}, of a DOUBLE array. */
+    /** The native memory of a DOUBLE array, see {@link #buffer}. */
     public static DoubleBuffer doubleBuffer(INDArray array) {
         return array.data().asNioDouble().slice();
     }
 
     /**
-     * Bytes of an array in memory of its own, however large it is; a buffer of all of it ends at 2 GiB.
+     * A range of bytes of an array that is not a view, however large it is; a buffer of the whole array would end at 2
+     * GiB.
      *
      * @param array not a view
      * @param from the first byte
-     * @param length how many
-     * @return in the machine's byte order
+     * @param length the number of bytes
+     * @return a buffer in the machine's byte order
      */
     public static ByteBuffer bytes(INDArray array, long from, int length) {
         Require.argument(
@@ -97,9 +98,9 @@ public final class Blas {
     }
 
     /**
-     * C ← alpha·A·B + beta·C, all FLOAT or all DOUBLE: FLOAT by oneDNN where it is there and
-     * the faster of the two, which is in products that are not tiny, else by OpenBLAS. oneDNN is used between
-     * {@link #enterSingleThreaded} and {@link #leaveSingleThreaded} alone, on the caller's thread.
+     * C ← alpha·A·B + beta·C, all FLOAT or all DOUBLE. Products in FLOAT that are not tiny are computed by oneDNN if it
+     * is present, which is faster there; all others by OpenBLAS. oneDNN is used only between
+     * {@link #enterSingleThreaded} and {@link #leaveSingleThreaded}, on the caller's thread.
      *
      * @param alpha factor of the product
      * @param a A [m, k]
@@ -195,11 +196,11 @@ public final class Blas {
     }
 
     /**
-     * Makes each call here and each ND4J operation use its caller's thread alone until {@link #leaveSingleThreaded}, so
-     * that {@link Parallel} can divide the work: BLAS's threads and OpenMP's, which spin for a while after each
-     * operation, would compete with ours for the same cores. The settings are the process's; those found are restored
-     * when the last user leaves. BLAS's takes half a millisecond to change, and is changed by the first call that BLAS
-     * would divide: with oneDNN, many a pass has none.
+     * Restricts each call here and each ND4J operation to its caller's thread until {@link #leaveSingleThreaded}, so
+     * that {@link Parallel} can divide the work: the threads of BLAS and OpenMP, which spin for a while after each
+     * operation, would compete with ours for the same cores. The settings belong to the process; the last user to leave
+     * restores the previous ones. BLAS's setting takes half a millisecond to change, so only the first call that BLAS
+     * would divide changes it: with oneDNN, many passes have no such call.
      */
     public static synchronized void enterSingleThreaded() {
         if (singleThreadedUsers++ == 0) {
@@ -208,7 +209,7 @@ public final class Blas {
         }
     }
 
-    /** Ends what one {@link #enterSingleThreaded} began. */
+    /** Ends the effect of one {@link #enterSingleThreaded}. */
     public static synchronized void leaveSingleThreaded() {
         if (--singleThreadedUsers == 0) {
             if (blasLimited) {
@@ -219,9 +220,9 @@ public final class Blas {
         }
     }
 
-    /** To be called before what BLAS, or an operation of ND4J by it, would divide among threads of its own. */
+    /** To be called before an operation of BLAS, or of ND4J through it, that BLAS would divide among its threads. */
     public static void beforeDivisible() {
-        // ND4J sets its own number again when it first uses a part of BLAS, which may be within a scope.
+        // ND4J resets its own number when it first uses a part of BLAS, which may be within a scope.
         if (isSingleThreaded() && openblas.blas_get_num_threads() != 1) {
             limitBlas();
         }
@@ -240,7 +241,7 @@ public final class Blas {
     /**
      * y ← x + y.
      *
-     * @param length of both
+     * @param length of both vectors
      * @param x memory of x
      * @param y memory of y, written
      */
@@ -259,7 +260,7 @@ public final class Blas {
         return NativeOpsHolder.getInstance().getDeviceNativeOps();
     }
 
-    /** Whether anyone is between {@link #enterSingleThreaded} and {@link #leaveSingleThreaded}. */
+    /** Whether a user is between {@link #enterSingleThreaded} and {@link #leaveSingleThreaded}. */
     public static boolean isSingleThreaded() {
         return singleThreadedUsers > 0;
     }

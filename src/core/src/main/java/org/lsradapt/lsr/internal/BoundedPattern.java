@@ -6,24 +6,23 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * A regular expression from outside: {@link Pattern}, which gives up where it reads characters too often. That bounds
- * backtracking. What takes time without reading any is refused where it is plain to see, in empty groups, empty alternatives
- * and counts above 999; it is not excluded. Python's {@code re} reads every expression alike ({@link CommonSyntax}), on texts of
- * ASCII.
+ * A regular expression from an untrusted source: a {@link Pattern} that gives up after reading too many characters,
+ * which bounds backtracking. Constructs that take time without reading any are refused where they are evident, in empty
+ * groups, empty alternatives and counts above 999; others may remain. On ASCII texts, Python's {@code re} reads every
+ * accepted expression alike ({@link CommonSyntax}).
  */
 public final class BoundedPattern {
 
     private static final int LONGEST = 10_000;
 
-    /** Far more than an expression without trouble takes for the name of a layer. */
+    /** Far more than a harmless expression takes for the name of a layer. */
     private static final int STEPS = 100_000;
 
-    /** How many characters several matches may read together. For one thread at a time. */
+    /** The number of characters that several matches may read together. For one thread at a time. */
     public static final class Steps {
         private final long most;
         private long taken;
 
-        /** None are taken yet. */
         public Steps(long most) {
             this.most = most;
         }
@@ -38,8 +37,8 @@ public final class BoundedPattern {
     /**
      * Compiles an expression.
      *
-     * @throws IllegalArgumentException if it is none, is longer than 10,000 characters, has syntax that Python reads otherwise, or could take
-     *     long without reading any
+     * @throws IllegalArgumentException if it is not an expression, is longer than 10,000 characters, has syntax that
+     *     Python reads differently, or could take long without reading any characters
      */
     public static BoundedPattern compile(String expression) {
         Require.argument(
@@ -63,7 +62,7 @@ public final class BoundedPattern {
     /**
      * Whether the expression matches the whole text.
      *
-     * @throws IllegalArgumentException if that takes more than 100,000 steps
+     * @throws IllegalArgumentException if matching takes more than 100,000 steps
      */
     public boolean matches(String text) {
         return matches(text, new Steps(STEPS));
@@ -72,14 +71,17 @@ public final class BoundedPattern {
     /**
      * Whether the expression matches the whole text.
      *
-     * @param steps those that are left; reduced
+     * @param steps the remaining steps; reduced
      * @throws IllegalArgumentException if they do not suffice
      */
     public boolean matches(String text, Steps steps) {
         return found(text, steps, Matcher::matches);
     }
 
-    /** Whether the expression matches a beginning of the text, as Python's {@code re.match}; otherwise as the others. */
+    /**
+     * Whether the expression matches a beginning of the text, as Python's {@code re.match}; see
+     * {@link #matches(String, Steps)}.
+     */
     public boolean begins(String text, Steps steps) {
         return found(text, steps, Matcher::lookingAt);
     }
@@ -105,7 +107,6 @@ public final class BoundedPattern {
         return pattern.pattern();
     }
 
-    /** Counts the characters that are read. */
     private record CountedText(String text, Steps steps) implements CharSequence {
         @Override
         public char charAt(int index) {

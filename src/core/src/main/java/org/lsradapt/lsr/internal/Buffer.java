@@ -8,8 +8,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A matrix whose number of rows varies from batch to batch: memory for the most rows that were ever asked for, and
- * views of it. Fresh memory is slow (each page of it faults once), so it is kept. It is {@linkplain AlignedMemory aligned}.
+ * A matrix whose number of rows varies from batch to batch: memory for the largest number of rows so far, and views of
+ * it. The memory is kept, since fresh memory is slow (each of its pages faults once). It is
+ * {@linkplain AlignedMemory aligned}.
  */
 public final class Buffer implements AutoCloseable {
     private static final int KEPT_VIEWS = 256;
@@ -30,7 +31,7 @@ public final class Buffer implements AutoCloseable {
             return size() > KEPT_VIEWS;
         }
     };
-    /** {@link #memory} and what lies before it. */
+    /** The owning array; {@link #memory} is its aligned part. */
     private INDArray allocated;
 
     private INDArray memory;
@@ -38,10 +39,10 @@ public final class Buffer implements AutoCloseable {
     private record View(long rows, long from, long to) {}
 
     /**
-     * A buffer without memory yet.
+     * Makes a buffer without memory.
      *
      * @param type FLOAT or DOUBLE
-     * @param width entries per row
+     * @param width elements per row
      */
     public Buffer(DataType type, long width) {
         this(type, width, false);
@@ -53,19 +54,19 @@ public final class Buffer implements AutoCloseable {
         this.roomy = roomy;
     }
 
-    /** A buffer whose memory has {@link #roomFor} the most rows that were ever asked for. */
+    /** Makes a buffer whose memory has {@link #roomFor} the largest number of rows so far. */
     public static Buffer withRoom(DataType type, long width) {
         return new Buffer(type, width, true);
     }
 
-    /** How many rows memory with room for products of so many has: the next multiple of 16; below 16 no more. */
+    /** The rows of memory with room for products of so many rows: the next multiple of 16, or the same number below 16. */
     public static long roomFor(long rows) {
         return rows < STEP ? rows : (rows + STEP - 1) / STEP * STEP;
     }
 
     /**
-     * Whether a view is of this buffer's first rows and the buffer has room behind them: rows up to {@link #roomFor}
-     * that nobody reads.
+     * Whether a view consists of this buffer's first rows and the buffer has unused rows behind them, up to
+     * {@link #roomFor}.
      */
     public boolean hasRoom(INDArray view) {
         return roomy
@@ -74,7 +75,7 @@ public final class Buffer implements AutoCloseable {
                 && view.offset() - memory.offset() < width;
     }
 
-    /** The bytes that all buffers of this process hold at the moment. */
+    /** The bytes that all buffers of this process hold now. */
     public static long allocatedBytes() {
         return ALLOCATED.get();
     }
@@ -94,7 +95,7 @@ public final class Buffer implements AutoCloseable {
         return views.computeIfAbsent(new View(rows, from, to), view -> Views.block(memory, 0, rows, from, to));
     }
 
-    /** The first {@code length} numbers as a vector. */
+    /** The first {@code length} elements as a vector. */
     public INDArray vector(long length) {
         reserve((length + width - 1) / width);
         return views.computeIfAbsent(new View(-1, 0, length), view -> Views.piece(memory, 0, length));

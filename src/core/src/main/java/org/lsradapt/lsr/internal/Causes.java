@@ -4,7 +4,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Finds what went wrong under what libraries throw for it. */
+/** Finds the cause of a failure behind the exceptions in which libraries wrap it. */
 public final class Causes {
     private static final int DEEPEST = 100;
 

@@ -4,12 +4,12 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 
 /**
- * Lets any number of threads into what has native memory, until it is closed: closing refuses calls from then on, and
- * waits for those that run, since memory that is freed under one ends the process.
+ * Lets any number of threads use an object with native memory until it is closed. Closing refuses later calls and waits
+ * for the running ones, since freeing memory under a call ends the process.
  */
 public final class CloseGuard {
 
-    /** A call that is inside; the thread that made it closes it when it ends. */
+    /** A running call; the thread that made it closes it at its end. */
     public interface Call extends AutoCloseable {
         @Override
         void close();
@@ -21,20 +21,20 @@ public final class CloseGuard {
     private volatile boolean freed;
 
     /**
-     * Lets threads in.
+     * Makes an open guard.
      *
-     * @param closedMessage what is said to calls after closing, such as {@code the model is closed}
+     * @param closedMessage the message for calls after closing, such as {@code the model is closed}
      */
     public CloseGuard(String closedMessage) {
         this.closedMessage = closedMessage;
     }
 
     /**
-     * Lets a call in; others may run at the same time, also from inside this one. None waits: a call that another thread's
-     * call waits for would wait for the closing, which waits for that.
+     * Begins a call; others may run at the same time, also from inside this one. A call never waits: if it waited for
+     * closing, and a running call waited for it, closing would wait for that running call.
      *
-     * @return to be closed when the call ends
-     * @throws IllegalStateException if it is closed, or is being closed and the thread is not inside a call
+     * @return the call, to be closed at its end
+     * @throws IllegalStateException if the guard is closed, or is being closed and the thread is not inside a call
      */
     public Call enter() {
         if (!lock.readLock().tryLock()) {
@@ -47,12 +47,12 @@ public final class CloseGuard {
         return lock.readLock()::unlock;
     }
 
-    /** Whether it is closed, so that no call runs any more. */
+    /** Whether closing has ended, so that no call runs any more. */
     public boolean isClosed() {
         return freed;
     }
 
-    /** Runs a call, as {@link #enter} lets it in. */
+    /** Runs a function between {@link #enter} and the end of its call. */
     public <T> T call(Supplier<T> use) {
         try (Call call = enter()) {
             return use.get();
@@ -60,10 +60,10 @@ public final class CloseGuard {
     }
 
     /**
-     * Waits for the calls that run and frees what they used; once, however often it is called.
+     * Waits for the running calls and frees their resources; only the first call frees.
      *
-     * @param free what frees it
-     * @throws IllegalStateException if it comes from inside a call, which would wait for itself
+     * @param free frees the resources
+     * @throws IllegalStateException if called from inside a call, which would wait for itself
      */
     public void close(Runnable free) {
         if (lock.getReadHoldCount() > 0) {

@@ -31,7 +31,7 @@ public final class CloseOnFailure implements AutoCloseable {
     }
 
     /**
-     * Closes every resource that was added and not released, also when closing another one fails.
+     * Closes every resource that was added and not released, even if closing another one fails.
      *
      * @throws IllegalStateException if closing fails, with the first failure as its cause; inside a failed
      *     try-with-resources statement it becomes a suppressed exception of the failure

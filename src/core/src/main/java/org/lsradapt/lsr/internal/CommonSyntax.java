@@ -5,9 +5,9 @@ import java.util.Deque;
 import java.util.Locale;
 
 /**
- * The part of regular expressions that {@link java.util.regex.Pattern} and Python's {@code re} read alike in every version
- * that PEFT runs on: an expression with anything else is refused, though it may mean the same in both. Refused as well is what
- * can match for long without reading a character.
+ * The part of regular expressions that {@link java.util.regex.Pattern} and Python's {@code re} read alike in every
+ * version that PEFT runs on. An expression with any other syntax is refused, even if it happens to mean the same in
+ * both. Constructs that can match for long without reading a character are refused too.
  */
 final class CommonSyntax {
     static final String EXPECTED =
@@ -18,13 +18,13 @@ final class CommonSyntax {
     private static final String BOUNDARIES = "bB";
     private static final int MOST_TIMES = 999;
 
-    /** The last thing that was read. */
+    /** The kind of the last element that was read. */
     private enum Last {
         /** Nothing yet in an alternative. */
         NOTHING,
-        /** What can be repeated. */
+        /** An element that can be repeated. */
         ATOM,
-        /** What cannot: a repetition, an anchor, a lookahead. */
+        /** An element that cannot be repeated: a repetition, an anchor, a lookahead. */
         OTHER
     }
 
@@ -42,7 +42,7 @@ final class CommonSyntax {
     /**
      * Checks an expression that {@code Pattern} compiles.
      *
-     * @throws IllegalArgumentException if it has anything else; the message quotes that and gives its place
+     * @throws IllegalArgumentException if it has any other syntax; the message quotes it and gives its place
      */
     static void require(String expression) {
         CommonSyntax syntax = new CommonSyntax(expression);
@@ -59,7 +59,7 @@ final class CommonSyntax {
             case '(' -> open(from);
             case ')' -> {
                 requireAlternative(from);
-                // Pattern has refused a bracket that nothing opened.
+                // Pattern has already refused unbalanced closing brackets.
                 last = groups.pop() ? Last.OTHER : Last.ATOM;
             }
             case '|' -> {
@@ -115,7 +115,7 @@ final class CommonSyntax {
         last = Last.OTHER;
     }
 
-    /** The rest of {n}, {n,} or {n,m}, which Pattern has checked as far as its form goes. */
+    /** Reads the rest of {n}, {n,} or {n,m}; Pattern has checked its form. */
     private void count(int from) {
         int end = text.indexOf('}', at);
         String[] numbers = text.substring(at, Math.max(at, end)).split(",", -1);
@@ -128,7 +128,7 @@ final class CommonSyntax {
         }
     }
 
-    /** The rest of a class: one range or character after the other, a minus only where it begins or ends. */
+    /** Reads the rest of a class: ranges and characters, with a minus only at the beginning or the end. */
     private void characters(int from) {
         if (at < text.length() && text.charAt(at) == '^') {
             at++;
@@ -150,7 +150,7 @@ final class CommonSyntax {
         }
     }
 
-    /** Reads a character of a class, and says whether it is a single one. */
+    /** Reads a character of a class and returns whether it is a single character. */
     private boolean character(int first) {
         int begin = at;
         int c = text.codePointAt(at);
@@ -162,7 +162,10 @@ final class CommonSyntax {
         return c != '\\' || !escape(begin, CLASSES);
     }
 
-    /** Reads an escaped character, and says whether it is one of these letters; other letters and digits are refused. */
+    /**
+     * Reads an escaped character and returns whether it is one of {@code letters}; other letters and digits are
+     * refused.
+     */
     private boolean escape(int from, String letters) {
         if (at == text.length()) {
             throw failure(from);

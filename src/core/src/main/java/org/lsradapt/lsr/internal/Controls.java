@@ -3,7 +3,7 @@ package org.lsradapt.lsr.internal;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Text of files and arguments in output for people, where control characters move a cursor, change colours or end lines. */
+/** Makes text of files and arguments safe to print: control characters move the cursor, change colours or end lines. */
 public final class Controls {
     private Controls() {}
 

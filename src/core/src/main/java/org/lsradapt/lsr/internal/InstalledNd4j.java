@@ -3,7 +3,7 @@ package org.lsradapt.lsr.internal;
 import java.util.Optional;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The ND4J backend on the class path, which the user chooses. What makes the first array of a process requires it. */
+/** The ND4J backend on the class path, which the user chooses. Code that makes the first array of a process requires it. */
 public final class InstalledNd4j {
     private static final String ADVICE = "; add org.nd4j:nd4j-native-platform:1.0.0-M2.1 to run on the CPU";
     static final String NO_BACKEND = "no ND4J backend is on the class path" + ADVICE;
@@ -15,7 +15,6 @@ public final class InstalledNd4j {
 
     private static final String JAVACPP_LOGGER = "org.bytedeco.javacpp.logger";
 
-    /** Whether it was found. */
     private static volatile boolean found;
 
     private InstalledNd4j() {}
@@ -59,8 +58,9 @@ public final class InstalledNd4j {
     }
 
     /**
-     * JavaCPP warns on the error stream, in each process, that OpenBLAS and OpenCL are of other versions than itself; those are
-     * what ND4J's binaries and oneDNN's need, and the tests run with them. By SLF4J the application decides whether it says so.
+     * Routes JavaCPP's warnings to SLF4J. In each process it warns on the error stream that OpenBLAS and OpenCL differ
+     * from its own version; ND4J's and oneDNN's binaries need these versions, and the tests run with them. With SLF4J
+     * the application decides whether to print the warning.
      */
     private static void logByInterface() {
         if (System.getProperty(JAVACPP_LOGGER) == null) {
@@ -71,7 +71,7 @@ public final class InstalledNd4j {
     /**
      * A message if native libraries were found but could not be loaded; empty for other throwables.
      *
-     * @param throwable out of ND4J's loading
+     * @param throwable from ND4J's loading
      */
     public static Optional<String> nativeFailure(Throwable throwable) {
         return Causes.first(throwable, UnsatisfiedLinkError.class)
@@ -81,12 +81,12 @@ public final class InstalledNd4j {
                                 + " ~/.javacpp/cache by default"));
     }
 
-    /** Whether a class with native code behind it initializes; asking ND4J itself would print a stack trace if not. */
+    /** Whether a class with native code initializes; asking ND4J itself would print a stack trace if it does not. */
     private static boolean loads(String name) {
         return hasClass(name, true);
     }
 
-    /** Whether a class is on the class path; it is not initialized. */
+    /** Whether a class is on the class path, without initializing it. */
     public static boolean hasClass(String name) {
         return hasClass(name, false);
     }

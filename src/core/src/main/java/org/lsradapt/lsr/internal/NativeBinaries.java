@@ -7,13 +7,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 
-/** The jars with ND4J's machine code, which a build that ignores the profiles of a dependency's pom leaves out. */
+/** The jars with ND4J's native libraries, which are missing if a build ignores the profiles of a dependency's pom. */
 final class NativeBinaries {
-    /** The platforms for which lsr-adapt-cpu has them. */
+    /** The platforms for which lsr-adapt-cpu contains the jars. */
     static final List<String> PLATFORMS =
             List.of("linux-x86_64", "linux-arm64", "macosx-x86_64", "macosx-arm64", "windows-x86_64");
 
-    /** A jar, without its platform, and the library in it by whose lack ND4J fails. */
+    /** A jar, without its platform, and the library in it whose absence makes ND4J fail. */
     record Jar(String artifact, String folder, String library) {
         String file(String platform) {
             return folder + "/" + platform + "/" + System.mapLibraryName(library);
@@ -27,7 +27,7 @@ final class NativeBinaries {
 
     private NativeBinaries() {}
 
-    /** What is missing on this machine, and what to do; empty if all are on the class path. */
+    /** The missing jars for this machine and the remedy; empty if all are on the class path. */
     static Optional<String> complaint() {
         ClassLoader loader = NativeBinaries.class.getClassLoader();
         return complaint(Loader.getPlatform(), file -> loader.getResource(file) != null);
@@ -50,7 +50,7 @@ final class NativeBinaries {
                 + " (docs/reference/artifacts.md, Binaries)");
     }
 
-    /** The reason at the bottom of JavaCPP's: its own message names the folders of the JVM, where it looks last. */
+    /** The root reason of JavaCPP's failure: its own message names the folders of the JVM, where it looks last. */
     static String reason(UnsatisfiedLinkError error) {
         return Stream.iterate((Throwable) error, cause -> cause != null, Throwable::getCause)
                 .limit(100)

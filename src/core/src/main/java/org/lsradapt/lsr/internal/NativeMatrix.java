@@ -8,9 +8,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A matrix in native memory as {@link Blas} and {@link OneDnn} multiply it. Keeps the memory, and does not keep it alive.
+ * A matrix in native memory for {@link Blas} and {@link OneDnn}. It refers to the memory but does not keep it alive.
  *
- * @param memory its first number
+ * @param memory the address of the first element
  * @param rows number of rows
  * @param columns number of columns
  * @param stride distance between stored rows
@@ -18,12 +18,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public record NativeMatrix(Pointer memory, int rows, int columns, int stride, boolean transposed) {
 
-    /** A matrix whose rows are stored at a distance. */
+    /** A matrix that is not transposed. */
     public NativeMatrix(Pointer memory, int rows, int columns, int stride) {
         this(memory, rows, columns, stride, false);
     }
 
-    /** A FLOAT, DOUBLE or BFLOAT16 matrix of the CPU backend; null if neither its rows nor its columns lie contiguous. */
+    /**
+     * The matrix of a FLOAT, DOUBLE or BFLOAT16 array of the CPU backend; null if neither its rows nor its columns are
+     * contiguous.
+     */
     public static @Nullable NativeMatrix of(INDArray array) {
         long rows = array.size(0);
         long cols = array.size(1);
@@ -47,12 +50,12 @@ public record NativeMatrix(Pointer memory, int rows, int columns, int stride, bo
                 : (DoublePointer) array.data().addressPointer();
     }
 
-    /** The same memory as the transposed matrix. */
+    /** The transposed matrix, on the same memory. */
     public NativeMatrix transpose() {
         return new NativeMatrix(memory, columns, rows, stride, !transposed);
     }
 
-    /** The transposed matrix, or this one. */
+    /** The transposed matrix, or this one if {@code really} is false. */
     public NativeMatrix transpose(boolean really) {
         return really ? transpose() : this;
     }
@@ -67,7 +70,7 @@ public record NativeMatrix(Pointer memory, int rows, int columns, int stride, bo
         return block(0, rows, from, count);
     }
 
-    /** Some of the rows and columns. */
+    /** A block of consecutive rows and columns. */
     public NativeMatrix block(int firstRow, int rowCount, int firstColumn, int columnCount) {
         long skip = transposed ? firstRow + (long) firstColumn * stride : (long) firstRow * stride + firstColumn;
         return new NativeMatrix(

@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Arrays whose numbers are computed in double precision and then rounded once, to nearest, ties to even: also to 16
- * bits, where ND4J 1.0.0-M2.1's {@code castTo} goes through FLOAT and so rounds twice.
+ * Arrays whose elements are computed in double precision and then rounded once, to nearest, ties to even. This includes
+ * 16-bit types, where ND4J 1.0.0-M2.1's {@code castTo} goes through FLOAT and so rounds twice.
  *
  * <p>The types are DOUBLE, FLOAT, FLOAT16 and BFLOAT16, subnormal numbers included. A finite number that would become
  * infinite is refused.
@@ -19,12 +19,12 @@ public final class OnceRounded {
     private OnceRounded() {}
 
     /**
-     * A copy in another type.
+     * Copies an array to another type.
      *
      * @param source FLOAT or DOUBLE, any shape and order, views too; not modified
      * @param type the copy's type
      * @return a new 'c' ordered array
-     * @throws IllegalArgumentException if the type is none of the four or a number is beyond its range
+     * @throws IllegalArgumentException if the type is none of the four or an element is beyond its range
      */
     public static INDArray cast(INDArray source, DataType type) {
         long rows = source.rank() < 2 ? 1 : source.size(0);
@@ -32,7 +32,7 @@ public final class OnceRounded {
     }
 
     /**
-     * D + alpha·A·B. Each number is D + alpha·Σ_k A·B, in this order.
+     * D + alpha·A·B. Each element is D + alpha·Σ_k A·B, in this order.
      *
      * @param d [m, n], FLOAT or DOUBLE; any matrix or view; not modified
      * @param a A [m, k] in 'c' order
@@ -40,7 +40,7 @@ public final class OnceRounded {
      * @param alpha factor of the product
      * @param type the result's type
      * @return a new 'c' ordered array [m, n]
-     * @throws IllegalArgumentException if the type is none of the four or a number is beyond its range
+     * @throws IllegalArgumentException if the type is none of the four or an element is beyond its range
      */
     public static INDArray addProduct(INDArray d, double[] a, double[] b, double alpha, DataType type) {
         int n = (int) d.size(1);
@@ -60,7 +60,7 @@ public final class OnceRounded {
         });
     }
 
-    /** Changes the numbers of a row before they are rounded. */
+    /** Changes the elements of a row before they are rounded. */
     @FunctionalInterface
     private interface Row {
         void change(long row, double[] numbers);
@@ -103,7 +103,6 @@ public final class OnceRounded {
         return Blas.bytes(array, row * bytes, bytes);
     }
 
-    /** The four types. */
     enum Format {
         F64(DataType.DOUBLE, 0, 0, 0),
         F32(DataType.FLOAT, 0, 0, 0),
@@ -154,9 +153,9 @@ public final class OnceRounded {
         }
 
         /**
-         * The 16 bits of the nearest number. In units of its last place a number is an integer, which
-         * {@link Math#rint} finds; added to the exponent's bits it carries into them where it rounds up to the next
-         * power of two, and where the exponent is the smallest, it gives a subnormal number.
+         * The 16 bits of the nearest number. In units of its last place a number is an integer, which {@link Math#rint}
+         * finds. Adding this integer to the exponent's bits carries into them if it rounds up to the next power of two,
+         * and with the smallest exponent it gives a subnormal number.
          */
         int bits(double x) {
             int sign = (int) (Double.doubleToRawLongBits(x) >>> 48) & 0x8000;

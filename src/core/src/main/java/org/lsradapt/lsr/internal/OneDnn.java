@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
- * oneDNN's matrix products, where {@code org.bytedeco:dnnl} is on the class path and loads, and the processor has AVX2:
- * on others oneDNN has no kernels of its own. Each call runs on its
- * calling thread alone. Safe for use by many threads: what a product needs beside its operands is the thread's own.
+ * oneDNN's matrix products, available if {@code org.bytedeco:dnnl} is on the class path and loads, and the processor
+ * has AVX2: on other processors oneDNN has no optimized kernels. Each call runs only on its calling thread. Safe for
+ * use by many threads: each thread has its own compiled products.
  */
 public final class OneDnn {
 
@@ -37,7 +37,10 @@ public final class OneDnn {
     private static final int CORE_AMX = 4079;
     private static final int ABSENT = -1;
 
-    /** The instruction sets that oneDNN uses here, in its own numbers; each holds the bits of those before it. */
+    /**
+     * The instruction sets that oneDNN uses here, in its own encoding; each value includes the bits of the smaller
+     * sets.
+     */
     private static final int INSTRUCTIONS = load();
 
     private OneDnn() {}
@@ -54,28 +57,28 @@ public final class OneDnn {
         }
     }
 
-    /** Whether it is there and not switched off. */
+    /** Whether oneDNN is available and not switched off. */
     public static boolean isPresent() {
         return INSTRUCTIONS != ABSENT;
     }
 
-    /** Whether the processor multiplies BF16 by instructions of its own. */
+    /** Whether the processor has instructions that multiply BF16. */
     public static boolean multipliesBfloat16() {
         return isPresent() && (INSTRUCTIONS & CORE_BF16) == CORE_BF16;
     }
 
-    /** Whether the processor multiplies bytes by instructions of its own that add up in 32 bits. */
+    /** Whether the processor has instructions that multiply bytes and add in 32 bits. */
     public static boolean multipliesBytes() {
         return isPresent() && (INSTRUCTIONS & CORE_VNNI) == CORE_VNNI;
     }
 
     /**
-     * For how many rows a product is computed that has room behind its rows, so that products of many lengths share
-     * what is compiled: at most an eighth more and at most up to the next multiple of 16, the rows of AMX's tiles; of 8
+     * The number of rows for which a product with spare rows is computed, so that products of many lengths share
+     * compiled code: at most an eighth more, and at most the next multiple of 16, the rows of AMX's tiles, or of 8
      * without AMX.
      *
      * @param rows at least 1
-     * @return that many or more
+     * @return {@code rows} or more
      */
     public static int sharedRows(int rows) {
         int most = (INSTRUCTIONS & CORE_AMX) == CORE_AMX ? 16 : 8;
@@ -83,7 +86,7 @@ public final class OneDnn {
         return (rows + step - 1) / step * step;
     }
 
-    /** How many compiled operations the calling thread keeps, for tests. */
+    /** The number of compiled operations that the calling thread keeps, for tests. */
     public static int compiledOperations() {
         return isPresent() ? Calls.OWN.get().operations.size() : 0;
     }
@@ -103,7 +106,7 @@ public final class OneDnn {
         return (INSTRUCTIONS & CORE) == CORE ? "AVX-512" : "AVX2";
     }
 
-    /** As {@link Blas#gemm}, in FLOAT. */
+    /** C ← alpha·A·B + beta·C in FLOAT, see {@link Blas#gemm}. */
     static void gemm(float alpha, NativeMatrix a, NativeMatrix b, float beta, NativeMatrix c) {
         Calls.gemm(alpha, a, b, beta, c);
     }
@@ -121,7 +124,7 @@ public final class OneDnn {
     }
 
     /**
-     * Every row of C ← that of A·B + bias, for A and B in BF16, bias and C in FLOAT.
+     * Every row of C ← the same row of A·B + bias, for A and B in BF16, bias and C in FLOAT.
      *
      * @param a A [m, k], not transposed
      * @param b B [k, n]
@@ -133,7 +136,7 @@ public final class OneDnn {
     }
 
     /**
-     * C ← (A·B)∘F, for A, B and C in BF16 and F in FLOAT: rounded once, behind the product with F.
+     * C ← (A·B)∘F, for A, B and C in BF16 and F in FLOAT; rounded once, after the product with F.
      *
      * @param a A [m, k], not transposed
      * @param b B [k, n]
@@ -149,37 +152,37 @@ public final class OneDnn {
      * Rounds a FLOAT matrix to BF16, to nearest, ties to even.
      *
      * @param rows number of rows
-     * @param columns numbers in a row
+     * @param columns elements in a row
      * @param from the matrix
      * @param stride distance between its rows
-     * @param to [rows, columns], written, rows one after another
+     * @param to [rows, columns], written, row by row
      */
     public static void toBfloat16(int rows, int columns, FloatPointer from, int stride, ShortPointer to) {
         Calls.run(new Conversion(rows, columns, stride, true), from, null, to);
     }
 
     /**
-     * A BF16 matrix as FLOAT.
+     * Converts a BF16 matrix to FLOAT.
      *
      * @param rows number of rows
-     * @param columns numbers in a row
+     * @param columns elements in a row
      * @param from the matrix
      * @param stride distance between its rows
-     * @param to [rows, columns], written, rows one after another
+     * @param to [rows, columns], written, row by row
      */
     public static void fromBfloat16(int rows, int columns, Pointer from, int stride, FloatPointer to) {
         Calls.run(new Conversion(rows, columns, stride, false), from, null, to);
     }
 
     /**
-     * Multiplies bytes by scales: number i of group g of a row becomes scales[row, g]·levels[row, g, i], plus the
-     * group's minimum where there are minima.
+     * Multiplies bytes by scales: element i of group g of a row becomes scales[row, g]·levels[row, g, i], plus the
+     * group's minimum if there are minima.
      *
-     * @param groups where the levels lie
+     * @param groups the layout of the levels
      * @param levels signed bytes
-     * @param scales one per group, rows one after another
-     * @param minima likewise; null if there are none
-     * @param to [rows, groups · length], written, rows one after another
+     * @param scales one per group, row by row
+     * @param minima one per group, row by row; null if there are none
+     * @param to [rows, groups · length], written, row by row
      */
     public static void widen(
             Groups groups, Pointer levels, FloatPointer scales, @Nullable FloatPointer minima, FloatPointer to) {
@@ -189,29 +192,26 @@ public final class OneDnn {
         Calls.run(new Widening(groups, false, minima != null), levels, scales, to);
     }
 
-    /** As {@link #widen} without minima, rounded to BF16. */
+    /** Widens without minima, as {@link #widen} does, and rounds to BF16. */
     public static void widenToBfloat16(Groups groups, Pointer levels, FloatPointer scales, ShortPointer to) {
         Calls.run(new Widening(groups, true, false), levels, scales, to);
     }
 
     /**
-     * Where the bytes of groups lie.
+     * The layout of groups of bytes.
      *
      * @param rows number of rows
-     * @param groups in a row
+     * @param groups the number of groups in a row
      * @param length bytes in a group, side by side
      * @param rowStride distance between rows, in bytes
      * @param groupStride distance between groups, in bytes
      */
     public record Groups(int rows, int groups, int length, int rowStride, int groupStride) {}
 
-    /** The key of a compiled multiplication of bytes by scales. */
     private record Widening(Groups groups, boolean brain, boolean add) implements Compiled {}
 
-    /** The key of a compiled repetition of numbers. */
     private record Spreading(int numbers, int times) implements Compiled {}
 
-    /** The key of a compiled operation. */
     private sealed interface Compiled {}
 
     /** A further operand of a product in BF16. */
@@ -221,7 +221,7 @@ public final class OneDnn {
         FACTOR
     }
 
-    /** The key of a compiled product in BF16; the last is the distance between the factor's rows. */
+    /** The key of a compiled product in BF16; {@code ldf} is the distance between the factor's rows. */
     private record Shape(
             int m, int n, int k, boolean transposeB, int lda, int ldb, float beta, int ldc, Also also, int ldf)
             implements Compiled {
@@ -241,15 +241,14 @@ public final class OneDnn {
         }
     }
 
-    /** The key of a compiled conversion. */
     private record Conversion(int rows, int columns, int stride, boolean toBrain) implements Compiled {}
 
-    /** All that touches oneDNN's classes, which may be absent. */
+    /** Holds all code that uses oneDNN's classes, which may be absent. */
     private static final class Calls {
-        /** Compiled operations that a thread keeps; batches of many lengths ask for many shapes. */
+        /** Compiled operations that a thread keeps; batches of many lengths need many shapes. */
         private static final int KEPT = 512;
 
-        /** Scales that differ along the first two of three dimensions. */
+        /** The mask of scales that differ along the first two of three dimensions. */
         private static final int PER_GROUP = 3;
 
         /** DNNL_ARG_ATTR_MULTIPLE_POST_OP(0). */
@@ -257,7 +256,7 @@ public final class OneDnn {
 
         private static final engine CPU = new engine(engine.kind.cpu, 0);
 
-        /** Where operands lie until a call tells; the constructor takes no null. */
+        /** A placeholder for the operands' addresses, which each call sets; the constructor accepts no null. */
         private static final Pointer ELSEWHERE = new BytePointer(Long.BYTES);
 
         private static final ThreadLocal<Calls> OWN = ThreadLocal.withInitial(Calls::new);
@@ -285,7 +284,10 @@ public final class OneDnn {
             return version.major() + "." + version.minor() + "." + version.patch();
         }
 
-        /** OpenMP's number of threads belongs to each thread, and ND4J sets the caller's; setting it takes 20 ns. */
+        /**
+         * Sets OpenMP's number of threads, which each thread has for itself and ND4J sets for the caller; this takes 20
+         * ns.
+         */
         private static void useOneThread() {
             NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1);
         }
@@ -410,13 +412,12 @@ public final class OneDnn {
                     new reorder(compiled), memory(from), by, memory(to), dnnl.DNNL_ARG_ATTR_SCALES | dnnl.DNNL_ARG_SRC);
         }
 
-        /** Memory that is told where it lies at each call. */
+        /** A memory object whose address each call sets. */
         private static memory memory(memory.desc description) {
             return new memory(description, CPU, ELSEWHERE);
         }
     }
 
-    /** A compiled operation with its operands. */
     private static final class Operation implements AutoCloseable {
         private final primitive operation;
         private final memory source;
@@ -438,7 +439,6 @@ public final class OneDnn {
             arguments.put(dnnl.DNNL_ARG_DST, destination);
         }
 
-        /** Adds an operand. */
         void takes(memory operand, int argument) {
             further = operand;
             arguments.put(argument, operand);

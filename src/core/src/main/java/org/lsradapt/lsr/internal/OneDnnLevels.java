@@ -19,29 +19,27 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
- * oneDNN's products of signed bytes, where {@link OneDnn#multipliesBytes}. Sums are 32-bit integers. Each call runs on
- * its calling thread alone. Safe for use by many threads.
+ * oneDNN's products of signed bytes, available if {@link OneDnn#multipliesBytes}. Sums are 32-bit integers. Each call
+ * runs only on its calling thread. Safe for use by many threads.
  *
- * <p>oneDNN's fast kernels multiply results by a vector per column and not per row, so that rows are scaled by a second
- * call.
+ * <p>oneDNN's fast kernels multiply results by a vector per column but not per row, so a second call scales the rows.
  */
 public final class OneDnnLevels {
 
-    /** Compiled operations that a thread keeps. */
     private static final int KEPT = 1024;
 
-    /** Rows for which the layout of packed bytes is asked; it is the same for others. */
+    /** The number of rows for which the layout of packed bytes is requested; other numbers have the same layout. */
     private static final int USUAL_ROWS = 64;
 
-    /** Scales that differ along the first dimension. */
+    /** The mask of scales that differ along the first dimension. */
     private static final int PER_ROW = 1;
 
-    /** Scales that differ along the second dimension. */
+    /** The mask of scales that differ along the second dimension. */
     private static final int PER_COLUMN = 2;
 
     private static final engine CPU = new engine(engine.kind.cpu, 0);
 
-    /** Where operands lie until a call tells; the constructor takes no null. */
+    /** A placeholder for the operands' addresses, which each call sets; the constructor accepts no null. */
     private static final Pointer ELSEWHERE = new BytePointer(Long.BYTES);
 
     private static final ThreadLocal<OneDnnLevels> OWN = ThreadLocal.withInitial(OneDnnLevels::new);
@@ -78,7 +76,7 @@ public final class OneDnnLevels {
      *
      * @param k its columns
      * @param n its rows
-     * @param from [n, k], rows one after another
+     * @param from [n, k], row by row
      * @param to {@link #packedBytes}, overwritten
      */
     public static void pack(int k, int n, BytePointer from, BytePointer to) {
@@ -100,10 +98,10 @@ public final class OneDnnLevels {
      * @param m rows of A
      * @param k columns of A
      * @param n rows of B
-     * @param a A [m, k], rows one after another
+     * @param a A [m, k], row by row
      * @param packed B [n, k], from {@link #pack}
      * @param factors [n]
-     * @param c C [m, n], overwritten, rows one after another
+     * @param c C [m, n], overwritten, row by row
      */
     public static void multiply(
             int m, int k, int n, BytePointer a, BytePointer packed, FloatPointer factors, FloatPointer c) {
@@ -111,14 +109,14 @@ public final class OneDnnLevels {
     }
 
     /**
-     * Rounds rows to bytes, each multiplied by its factor, to nearest, ties to even.
+     * Multiplies rows by their factors and rounds them to bytes, to nearest, ties to even.
      *
      * @param rows number of rows
-     * @param columns numbers in a row
+     * @param columns elements in a row
      * @param from [rows, columns]
      * @param stride distance between its rows
      * @param factors [rows]
-     * @param to [rows, columns], overwritten, rows one after another
+     * @param to [rows, columns], overwritten, row by row
      */
     public static void round(
             int rows, int columns, FloatPointer from, int stride, FloatPointer factors, BytePointer to) {
@@ -129,8 +127,8 @@ public final class OneDnnLevels {
      * C ← diag(factors)·A + beta·C.
      *
      * @param rows number of rows
-     * @param columns numbers in a row
-     * @param from A [rows, columns], rows one after another
+     * @param columns elements in a row
+     * @param from A [rows, columns], row by row
      * @param factors [rows]
      * @param beta factor of C; with 0, C is not read
      * @param to C [rows, columns], written
@@ -141,7 +139,6 @@ public final class OneDnnLevels {
         OWN.get().run(new Scaling(rows, columns, beta, stride), from, null, factors, to);
     }
 
-    /** The key of a compiled operation. */
     private sealed interface Key {
         Operation compile();
     }
@@ -217,7 +214,7 @@ public final class OneDnnLevels {
         return new memory.desc(new long[] {count}, memory.data_type.f32, new long[] {1});
     }
 
-    /** OpenMP's number of threads belongs to each thread, and ND4J sets the caller's. */
+    /** Sets OpenMP's number of threads, which each thread has for itself and ND4J sets for the caller. */
     private static void useOneThread() {
         NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1);
     }
@@ -227,7 +224,7 @@ public final class OneDnnLevels {
         operations.computeIfAbsent(key, Key::compile).run(queue, from, weights, factors, to);
     }
 
-    /** A compiled operation with its operands, which are told where they lie at each call. */
+    /** A compiled operation with its operands, whose addresses each call sets. */
     private static final class Operation implements AutoCloseable {
         private final primitive operation;
         private final memory source;

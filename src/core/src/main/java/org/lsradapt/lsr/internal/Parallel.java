@@ -8,17 +8,16 @@ import java.util.function.IntConsumer;
 
 /**
  * Runs the tasks of one operation on all cores: the caller and a fixed set of daemon threads take task numbers until
- * none is left. Which thread runs a task is not determined, so each task must write memory of its own; then results do
- * not depend on it.
+ * none is left. Which thread runs a task is not determined, so each task must write its own memory; then results do not
+ * depend on the thread.
  *
- * <p>One operation at a time has the threads: a call from inside a task, or while another caller has them, runs its
- * tasks in the calling thread; what a task finds {@link #available} is the same either way. Threads wait for the next
- * operation by spinning briefly, since operations of a training step follow each other within microseconds, and then
- * sleep.
+ * <p>Only one operation at a time uses the threads: a call from inside a task, or while another caller uses them, runs
+ * its tasks in the calling thread; a task sees the same {@link #available} either way. Threads spin briefly for the
+ * next operation, since operations of a training step follow each other within microseconds, and then sleep.
  */
 public final class Parallel {
 
-    /** System property for the number of threads, in place of the number of cores that the JVM sees. */
+    /** System property for the number of threads; the default is the number of cores that the JVM sees. */
     public static final String PROPERTY = "lsradapt.threads";
 
     private static final ThreadTeam TEAM = new ThreadTeam(wanted());
@@ -34,22 +33,22 @@ public final class Parallel {
         return Integer.parseInt(asked);
     }
 
-    /** How many threads work on one operation, the caller included. */
+    /** The number of threads that work on one operation, including the caller. */
     public static int threads() {
         return TEAM.threads();
     }
 
-    /** How many threads would work on an operation that the calling thread starts now: 1 from inside a task. */
+    /** The number of threads that would work on an operation started now by the calling thread: 1 inside a task. */
     public static int available() {
         return TEAM.available();
     }
 
     /**
-     * Runs {@code body} for 0 … tasks-1 and returns when all are done. All tasks run, whatever any of them throws, on
-     * one core as on many.
+     * Runs {@code body} for 0 … tasks-1 and returns when all are done. All tasks run even if some throw, on one core as
+     * on many.
      *
-     * @param tasks how many tasks
-     * @param body one task; if tasks throw, the exception of the lowest number is thrown here, after all have ended
+     * @param tasks the number of tasks
+     * @param body one task; if tasks throw, the exception of the lowest number is rethrown after all have ended
      */
     public static void run(int tasks, IntConsumer body) {
         TEAM.run(tasks, body);
@@ -59,7 +58,7 @@ public final class Parallel {
      * Applies a function to each element, one per task.
      *
      * @param from elements of a list with fast access by index
-     * @param function safe for use by many threads; what it throws for the first element for which it throws is thrown here
+     * @param function safe for use by many threads; if it throws, the exception of the first such element is rethrown
      * @return the results in the same order, new
      */
     public static <T, R> List<R> map(List<T> from, Function<? super T, ? extends R> function) {

@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Checks at the public edge: always on, with messages that name operation, operand and both shapes. Operation, name and owner
- * are for the message; what does not hold is an {@link IllegalArgumentException}.
+ * Checks arguments of public methods. They are always on, and their messages name operation, operand and both shapes.
+ * Operation, name and owner are for the message; a failed check throws an {@link IllegalArgumentException}.
  */
 public final class Require {
 
@@ -72,9 +72,9 @@ public final class Require {
         argument(found == type, "%s: %s is %s, expected %s (as %s)", operation, name, found, type, owner);
     }
 
-    /** Throws unless all numbers of an array are finite. */
+    /** Throws unless all elements of an array are finite. */
     public static void finite(String operation, String name, INDArray array) {
-        // A number times 0 is 0, but for infinity and NaN.
+        // A finite number times 0 is 0; infinity and NaN give NaN.
         try (INDArray zeros = array.mul(0)) {
             argument(
                     zeros.sumNumber().doubleValue() == 0,
@@ -87,7 +87,7 @@ public final class Require {
     /**
      * Throws if a result would overwrite an operand that is still needed.
      *
-     * @throws IllegalArgumentException if they may have a number in common, see {@link Views#overlap}
+     * @throws IllegalArgumentException if they may have an element in common, see {@link Views#overlap}
      */
     public static void apart(String operation, String name, INDArray operand, String resultName, INDArray result) {
         argument(
@@ -99,15 +99,15 @@ public final class Require {
     }
 
     /**
-     * Finds one of a fixed set of things by name.
+     * Finds one of a fixed set of objects by name.
      *
-     * @param <T> what they are
-     * @param what what they are, for the message
+     * @param <T> their type
+     * @param what their kind, for the message
      * @param name the wanted name
-     * @param all all there are
-     * @param nameOf each one's name
-     * @return the one of that name
-     * @throws IllegalArgumentException if there is none; the message lists the names
+     * @param all all objects
+     * @param nameOf gives an object's name
+     * @return the object with that name
+     * @throws IllegalArgumentException if no object has that name; the message lists the names
      */
     public static <T> T named(String what, String name, T[] all, Function<T, String> nameOf) {
         for (T one : all) {

@@ -7,7 +7,7 @@ import java.util.Random;
  * Stafford's variant 13 of the mixing function), used as a hash of seeds.
  *
  * <p>{@link Random} starts from its seed almost unchanged, so that the first numbers of neighbouring seeds are almost
- * equal. {@link #random} hashes the seed first. Everything in this library that draws random numbers starts there.
+ * equal. {@link #random} hashes the seed first. All code in this library that draws random numbers starts there.
  */
 public final class SplitMix64 {
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
@@ -18,7 +18,7 @@ public final class SplitMix64 {
      * An output of the generator.
      *
      * @param seed the generator's seed
-     * @param index which output, from 0; any number is allowed
+     * @param index index of the output, from 0; any number is allowed
      * @return for a given index a bijection of the seed, and for a given seed one of the index
      */
     public static long output(long seed, long index) {
@@ -29,7 +29,7 @@ public final class SplitMix64 {
     }
 
     /**
-     * A new generator whose numbers have nothing to do with those of other seeds.
+     * A new generator whose numbers are unrelated to those of other seeds.
      *
      * @param seed any number
      * @return {@link Random} started with the first output for this seed

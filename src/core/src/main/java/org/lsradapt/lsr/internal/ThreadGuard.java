@@ -3,18 +3,18 @@ package org.lsradapt.lsr.internal;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Lets one thread at a time into what keeps memory from call to call, and none into what is closed. It costs two atomic
- * operations a call, some nanoseconds where the smallest product takes microseconds.
+ * Lets one thread at a time use an object that keeps memory from call to call, and refuses calls once it is closed. It
+ * costs two atomic operations per call: some nanoseconds, against microseconds for the smallest product.
  */
 public final class ThreadGuard {
 
-    /** A call that is inside; closing it lets others in. */
+    /** A running call; closing it lets other threads in. */
     public interface Call extends AutoCloseable {
         @Override
         void close();
     }
 
-    /** A call from inside another of the same thread. */
+    /** A call nested in another call of the same thread. */
     private static final Call NESTED = () -> {};
 
     private final String guarded;
@@ -25,11 +25,11 @@ public final class ThreadGuard {
     private volatile boolean closed;
 
     /**
-     * Lets the first thread in.
+     * Makes an open guard.
      *
-     * @param guarded what is guarded, such as {@code the model}
-     * @param closedMessage what is said of it when it is closed, such as {@code the model is closed}
-     * @param rule who may use it, and what to do instead, for the message
+     * @param guarded the guarded object, such as {@code the model}
+     * @param closedMessage the message for calls after closing, such as {@code the model is closed}
+     * @param rule who may use the object and what to do instead, for the message
      */
     public ThreadGuard(String guarded, String closedMessage, String rule) {
         this.guarded = guarded;
@@ -38,11 +38,11 @@ public final class ThreadGuard {
     }
 
     /**
-     * Lets a call in.
+     * Begins a call.
      *
-     * @param operation its name, for the message
-     * @return to be closed when the call ends
-     * @throws IllegalStateException if another thread is inside, or it is closed
+     * @param operation the call's name, for the message
+     * @return the call, to be closed at its end
+     * @throws IllegalStateException if another thread is inside, or the object is closed
      */
     public Call enter(String operation) {
         Call call = enterOpenOrClosed(operation);
@@ -53,7 +53,7 @@ public final class ThreadGuard {
         return call;
     }
 
-    /** As {@link #enter}, also after it is closed: for what must be undone then. */
+    /** Begins a call even after closing, for work that must be undone then; see {@link #enter}. */
     public Call enterOpenOrClosed(String operation) {
         Thread current = Thread.currentThread();
         Thread first = inside.compareAndExchange(null, current);
@@ -67,19 +67,18 @@ public final class ThreadGuard {
         return outermost;
     }
 
-    /** Throws if it is closed; for calls that several threads may make at once. */
+    /** Throws if the object is closed; for calls that several threads may make at once. */
     public void requireOpen(String operation) {
         if (closed) {
             throw new IllegalStateException(operation + ": " + closedMessage);
         }
     }
 
-    /** Whether {@link #setClosed} was called. */
     public boolean isClosed() {
         return closed;
     }
 
-    /** Lets nobody in from now on. */
+    /** Refuses all calls from now on. */
     public void setClosed() {
         closed = true;
     }

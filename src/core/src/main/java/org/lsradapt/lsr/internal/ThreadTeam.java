@@ -5,7 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
 
-/** The implementation of {@link Parallel} for any number of threads; the process has one team, tests make their own. */
+/** The implementation of {@link Parallel} for any number of threads; the process has one team, tests make others. */
 final class ThreadTeam {
 
     private static final long SPIN_NANOS = 200_000;
@@ -16,9 +16,9 @@ final class ThreadTeam {
     private final Worker[] workers;
 
     /**
-     * Starts the threads, which stay for the rest of the process.
+     * Starts the threads, which live until the process ends.
      *
-     * @param threads how many work on one operation, the caller included; at least 1
+     * @param threads the number of threads per operation, including the caller; at least 1
      */
     ThreadTeam(int threads) {
         workers = new Worker[threads - 1];
@@ -111,7 +111,10 @@ final class ThreadTeam {
             }
         }
 
-        /** Keeps the exception of the first task by number, so that threads do not decide which one is thrown. */
+        /**
+         * Keeps the exception of the task with the lowest number, so that the thrown exception does not depend on
+         * threads.
+         */
         private synchronized void failed(int task, Throwable e) {
             if (failure == null || task < failedTask) {
                 failure = e;
@@ -120,8 +123,7 @@ final class ThreadTeam {
         }
 
         /**
-         * Spins, and then lets others have the core: the last task's thread may be waiting for it. Throws what a task
-         * threw.
+         * Spins, then yields the core, since the last task's thread may be waiting for it. Rethrows a task's exception.
          */
         @SuppressWarnings("ThreadPriorityCheck")
         void await() {

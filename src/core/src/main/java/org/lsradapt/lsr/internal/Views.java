@@ -5,8 +5,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Views of arrays, made from offset and strides, and what is to be known of them. ND4J 1.0.0-M2.1's own {@code get} returns an empty array for a single
- * row of a view given as an interval, and takes longer.
+ * Makes views of arrays from offset and strides, and compares them. For a single row of a view given as an interval,
+ * ND4J 1.0.0-M2.1's own {@code get} returns an empty array; it is also slower.
  */
 public final class Views {
 
@@ -17,9 +17,9 @@ public final class Views {
      *
      * @param matrix a matrix or view
      * @param rowFrom first row
-     * @param rowTo behind the last row
+     * @param rowTo index after the last row
      * @param colFrom first column
-     * @param colTo behind the last column
+     * @param colTo index after the last column
      * @return a view [rowTo - rowFrom, colTo - colFrom]
      */
     public static INDArray block(INDArray matrix, long rowFrom, long rowTo, long colFrom, long colTo) {
@@ -39,10 +39,10 @@ public final class Views {
     }
 
     /**
-     * Consecutive numbers of a contiguous array in a shape of their own.
+     * Consecutive elements of a contiguous array in a given shape.
      *
      * @param array a contiguous 'c' ordered array or view
-     * @param from where in it to begin
+     * @param from index of the first element
      * @param shape the view's shape
      * @return a contiguous 'c' ordered view
      */
@@ -56,7 +56,7 @@ public final class Views {
         return Nd4j.create(array.data(), shape, strides, array.offset() + from, 'c');
     }
 
-    /** Whether an array's numbers follow each other in 'c' order without gaps. */
+    /** Whether an array's elements follow each other in 'c' order without gaps. */
     public static boolean isContiguous(INDArray array) {
         long expected = 1;
         for (int axis = array.rank() - 1; axis >= 0; axis--) {
@@ -69,8 +69,8 @@ public final class Views {
     }
 
     /**
-     * Whether two arrays may have a number in common. Blocks of one 'c' ordered matrix are told apart; of other views of
-     * one array, what lies between their first and last number counts.
+     * Whether two arrays may have an element in common. For blocks of one 'c' ordered matrix the answer is exact; other
+     * views of one array are compared by the range from their first to their last element.
      */
     public static boolean overlap(INDArray a, INDArray b) {
         if (a.isEmpty() || b.isEmpty() || a.data().address() != b.data().address()) {
@@ -85,12 +85,12 @@ public final class Views {
         return a.offset() <= last(b) && b.offset() <= last(a);
     }
 
-    /** Whether blocks have a number in common of which b begins so many rows and columns behind a. */
+    /** Whether two blocks have an element in common if b begins so many rows and columns after a. */
     private static boolean overlap(INDArray a, INDArray b, long rows, long columns) {
         return rows < a.size(0) && -rows < b.size(0) && columns < a.size(1) && -columns < b.size(1);
     }
 
-    /** A hash of the bits of an array's numbers in 'c' order, whatever its strides. */
+    /** A hash of the bits of an array's elements in 'c' order, whatever its strides. */
     public static long hash(INDArray array) {
         long hash = 1;
         try (INDArray copy = array.dup('c')) {
