@@ -16,20 +16,20 @@ import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Weighted sums of adapters of the same layers, exactly: one adapter with ΔW = Σ_i w_i·c_i·A_i·B_i, its scaling 1.
+ * Exact weighted sums of adapters of the same layers: one adapter with ΔW = Σ_i w_i·c_i·A_i·B_i and scaling 1.
  *
- * <p>In general the bottlenecks are put side by side, A = [A_1 A_2 …] with B's stacked likewise. As Kronecker sums: one
- * factor j of the rank is lengthened to Σ_i r_ij, the others to the largest among the adapters, and each adapter's
- * terms become terms of the whole, with their own block of factor j and zero elsewhere. Terms of A meet terms of B of
- * another adapter in blocks that do not overlap, so their products vanish. Terms add up too, s = Σ s_i; j is the factor
- * that makes the rank smallest. (Columns of A and rows of B come in an order that the Kronecker product makes, the same
- * for both.) With one factor per term, as in LoRA, the terms of an adapter are added, and it is the plain
- * concatenation.
+ * <p>In general the bottlenecks are put side by side, A = [A_1 A_2 …], and the B's are stacked likewise. As Kronecker
+ * sums: one factor j of the rank grows to Σ_i r_ij, the others to the largest among the adapters, and each adapter's
+ * terms become terms of the whole, with their own block of factor j and zero elsewhere. Terms of A meet terms of
+ * another adapter's B in blocks that do not overlap, so their products vanish. The numbers of terms also add up, s = Σ
+ * s_i; j is the factor that makes the rank smallest. (The Kronecker product permutes the columns of A and the rows of
+ * B, both in the same way.) With one factor per term, as in LoRA, the terms of an adapter are added, and the result is
+ * the plain concatenation.
  *
- * <p>Where all adapters of a layer share their A, number for number, ΔW = A·Σ_i w_i·c_i·B_i: then B's terms are put together and
- * the rank stays; likewise with B shared.
+ * <p>If all adapters of a layer have bit-identical A, then ΔW = A·Σ_i w_i·c_i·B_i: only B's terms are joined, and the
+ * rank stays; likewise if they have the same B.
  *
- * <p>The result holds more numbers than its parts, many of them zero. {@link AdapterReduction} brings it to fewer
+ * <p>The result holds more elements than its parts, many of them zero. {@link AdapterReduction} reduces it to fewer
  * terms, {@link LoraConversion} to fewer terms and a smaller rank.
  */
 public final class AdapterCombination {
@@ -47,8 +47,8 @@ public final class AdapterCombination {
      *
      * @param adapters adapters of layers of one size and type, with the same factor sizes of in and out; not modified
      * @param weights w, one per adapter
-     * @return a new adapter on the first one's layer; the caller's to close
-     * @throws IllegalArgumentException if there are none, sizes or types differ, or a weight is not finite
+     * @return a new adapter on the first one's layer, which the caller closes
+     * @throws IllegalArgumentException if there are no adapters, sizes or types differ, or a weight is not finite
      */
     public static LsrAdapter ofAdapters(List<LsrAdapter> adapters, double... weights) {
         requireWeights(adapters.size(), weights);
@@ -59,13 +59,13 @@ public final class AdapterCombination {
     }
 
     /**
-     * Combines adapter sets layer by layer, each layer under the configuration that its adapters ask for.
+     * Combines adapter sets layer by layer, each layer under the configuration that its adapters require.
      *
-     * @param sets LSR sets that adapt the same layers, where a layer's adapters have the same factor sizes of in and
-     *     out; not modified
+     * @param sets LSR sets that adapt the same layers; a layer's adapters have the same factor sizes of in and out; not
+     *     modified
      * @param weights w, one per set
-     * @return a new set on the first one's layers, materialized; the caller's to close
-     * @throws IllegalArgumentException if there are none, layers, sizes or types differ, or a weight is not finite
+     * @return a new set on the first one's layers, materialized, which the caller closes
+     * @throws IllegalArgumentException if there are no sets, layers, sizes or types differ, or a weight is not finite
      */
     public static AdapterSet ofSets(List<AdapterSet> sets, double... weights) {
         requireWeights(sets.size(), weights);
@@ -171,7 +171,7 @@ public final class AdapterCombination {
                 .build();
     }
 
-    /** The sizes of the common rank's factors: added up in one place, the largest in the others. */
+    /** The sizes of the common rank's factors: the sum in one place, the largest in the others. */
     private static int[] rank(List<LsrAdapter> adapters) {
         int at = concatenated(adapters);
         return IntStream.range(0, adapters.get(0).a().factors().size())
@@ -179,7 +179,7 @@ public final class AdapterCombination {
                 .toArray();
     }
 
-    /** The factor in which adding up makes the smallest rank; of equal ones the last, which has the smallest sizes. */
+    /** The factor whose sum makes the smallest rank; among equal ones the last, which has the smallest sizes. */
     private static int concatenated(List<LsrAdapter> adapters) {
         int best = 0;
         for (int i = 1; i < adapters.get(0).a().factors().size(); i++) {
@@ -228,7 +228,7 @@ public final class AdapterCombination {
         }
     }
 
-    /** Adds a sum's terms of one factor into a block of the target's numbers; λ goes to the first factor. */
+    /** Adds a sum's terms of one factor into a block of the target's elements; λ is multiplied into the first factor. */
     private static void place(
             KroneckerSum sum,
             int factor,

@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Trained adapters with fewer Kronecker terms: A and B of each replaced by the {@link NearestSum} of s' terms, or with
- * three and more factors by {@link AlternatingLeastSquares} with its default settings.
+ * Trained adapters with fewer Kronecker terms. A and B are each replaced by the {@link NearestSum} of s' terms, or,
+ * with three or more factors, by a sum from {@link AlternatingLeastSquares} with its default settings.
  */
 public final class AdapterReduction {
 
@@ -19,9 +19,10 @@ public final class AdapterReduction {
      * Reduces all adapters of a set.
      *
      * @param set trained adapters with two or more factors per term; not modified
-     * @param terms s', at least 1; with the present s or more, the same updates, for two factors with orthogonal terms
+     * @param terms s', at least 1; if it is not below the present s, the updates stay the same, with orthogonal terms
+     *     for two factors
      * @return a new set on the same layers, with the same scaling, materialized; without λ
-     * @throws IllegalArgumentException if there is one factor per term, a number is not finite, or s' is below 1
+     * @throws IllegalArgumentException if there is one factor per term, an element is not finite, or s' is below 1
      */
     public static AdapterSet of(AdapterSet set, int terms) {
         for (LsrAdapter adapter : set.lsrAdapters()) {
@@ -49,7 +50,7 @@ public final class AdapterReduction {
                         .sum();
     }
 
-    /** A sum that needs fewer terms leaves the rest zero. */
+    /** Copies a sum into one with at least as many terms; the remaining terms stay zero. */
     static void copy(KroneckerSum from, KroneckerSum to) {
         for (int i = 0; i < from.factors().size(); i++) {
             INDArray target = to.factors().get(i);

@@ -6,7 +6,7 @@ import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Parameter;
 
-/** Trained adapters as they come back from a {@link Precision}. */
+/** Trained adapters after rounding to a {@link Precision}. */
 public final class AdapterRounding {
 
     private AdapterRounding() {}

@@ -13,33 +13,33 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A Kronecker sum N of s terms and any number d ≥ 2 of factors close to a matrix or to a longer sum M, by alternating
- * least squares (Beylkin and Mohlenbach, SIAM J. Sci. Comput. 26, 2005): all factors but the i-th are held,
- * the best i-th ones solve a linear system of s equations, and i goes round.
+ * Approximates a matrix or a longer sum M by a Kronecker sum N of s terms and any number d ≥ 2 of factors, by
+ * alternating least squares (Beylkin and Mohlenbach, SIAM J. Sci. Comput. 26, 2005): with all factors except the i-th
+ * fixed, the best i-th factors solve a linear system of s equations; i cycles through all factors.
  *
- * <p>What is minimized is F = ‖M − N‖²_F + δ·Σ_k λ_k², with λ_k the norms of N's terms: for d ≥ 3 the nearest sum of s
- * terms need not exist, since terms can grow without bound and cancel, and δ keeps them from it. With factors of unit
- * norm the system is (G + δ·I)·X = C, G the product of the other factors' Gram matrices. Each solution is exact, so F
+ * <p>The objective is F = ‖M − N‖²_F + δ·Σ_k λ_k², with λ_k the norms of N's terms. For d ≥ 3 the nearest sum of s
+ * terms need not exist, since terms can grow without bound and cancel; δ prevents this. With factors of unit norm the
+ * system is (G + δ·I)·X = C, where G is the product of the other factors' Gram matrices. Each solution is exact, so F
  * never grows.
  *
  * <p>Bounds. After any sweep ⟨M, N⟩ = ‖N‖² + δ·Σλ², hence with Cauchy and Schwarz γ² = Σλ²/‖N‖² ≤ (‖M‖/‖N‖ − 1)/δ, and
  * with ε = ‖M − N‖/‖M‖ below 1: γ ≤ (ε/((1−ε)·δ))^½. A fit that could be exact is drawn towards 0 by about δ·γ of its
  * norm.
  *
- * <p>It finds a local minimum. Several starts are improved, of which the best result counts; for two factors use
- * {@link NearestSum}, which is exact and has no δ.
+ * <p>The result is a local minimum: the best of several starts. For two factors use {@link NearestSum}, which is exact
+ * and has no δ.
  *
  * @param sum N, of M's type; factors without λ, all factors of a term of equal norm
  * @param error ‖M − N‖_F; for a sum M, from inner products, so that below 10⁻⁸ of its terms' norms it is round-off
- * @param relativeError error / ‖M‖_F; 0 where M is 0
- * @param conditionNumber γ of N; 1 where N is 0
- * @param sweeps the state after each sweep over all factors, from the start that won
+ * @param relativeError error / ‖M‖_F; 0 if M is 0
+ * @param conditionNumber γ of N; 1 if N is 0
+ * @param sweeps the state after each sweep over all factors, from the best start
  */
 public record AlternatingLeastSquares(
         KroneckerSum sum, double error, double relativeError, double conditionNumber, List<Sweep> sweeps) {
 
     /**
-     * After a sweep.
+     * The state after a sweep.
      *
      * @param objective F
      * @param error ‖M − N‖_F
@@ -48,13 +48,13 @@ public record AlternatingLeastSquares(
     public record Sweep(double objective, double error, double conditionNumber) {}
 
     /**
-     * How to fit.
+     * The settings of a fit.
      *
      * @param regularization δ, above 0
-     * @param maxSweeps sweeps per start at most, at least 1
-     * @param tolerance stops where a sweep lowers F by less than this part of F, at least 0
-     * @param starts how many starts, at least 1: for a sum M its s largest terms, then random ones
-     * @param seed of the random starts
+     * @param maxSweeps the largest number of sweeps per start, at least 1
+     * @param tolerance the fit stops when a sweep lowers F by less than this fraction of F; at least 0
+     * @param starts the number of starts, at least 1: for a sum M its s largest terms, then random ones
+     * @param seed seed of the random starts
      */
     public record Settings(double regularization, int maxSweeps, double tolerance, int starts, long seed) {
         /** δ = 10⁻⁸, 500 sweeps, tolerance 10⁻⁷, 3 starts. */
@@ -80,9 +80,9 @@ public record AlternatingLeastSquares(
      * @param rows rows of each factor, d ≥ 2
      * @param columns columns of each factor
      * @param terms s, at least 1
-     * @param settings how
+     * @param settings the settings of the fit
      * @return the sum with its error
-     * @throws IllegalArgumentException if sizes do not multiply up to M's, a number is not finite, or s is below 1
+     * @throws IllegalArgumentException if sizes do not multiply up to M's, an element is not finite, or s is below 1
      */
     public static AlternatingLeastSquares ofMatrix(
             INDArray matrix, List<Integer> rows, List<Integer> columns, int terms, Settings settings) {
@@ -123,13 +123,13 @@ public record AlternatingLeastSquares(
     }
 
     /**
-     * Fits a longer sum, or one of as many terms, from inner products of factors; M is never formed.
+     * Fits a sum of more terms, or of as many, from inner products of factors; M is never formed.
      *
      * @param sum M with d ≥ 2 factors per term
      * @param terms s, at least 1
-     * @param settings how
+     * @param settings the settings of the fit
      * @return the sum with its error
-     * @throws IllegalArgumentException if M has one factor per term, a number is not finite, or s is below 1
+     * @throws IllegalArgumentException if M has one factor per term, an element is not finite, or s is below 1
      */
     public static AlternatingLeastSquares ofSum(KroneckerSum sum, int terms, Settings settings) {
         Require.argument(
@@ -173,7 +173,7 @@ public record AlternatingLeastSquares(
         return sizes.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
     }
 
-    /** The fit from several starts. */
+    /** The fit, from several starts. */
     @SuppressWarnings("ArrayRecordComponent")
     private record Fit(FitTarget target, long[][] shapes, int terms, Settings settings) {
 
@@ -196,7 +196,7 @@ public record AlternatingLeastSquares(
                     List.copyOf(best.sweeps));
         }
 
-        /** A start of s terms, random where the given one has none, factors of unit norm. */
+        /** Extends a start to s terms with random ones, and scales factors to unit norm. */
         private double[][][] filled(double[][][] given, Random random) {
             double[][][] start = new double[shapes.length][terms][];
             for (int i = 0; i < shapes.length; i++) {
@@ -213,7 +213,7 @@ public record AlternatingLeastSquares(
         }
     }
 
-    /** One start, improved until it stops. */
+    /** One start, improved until it converges. */
     private static final class Run {
         private final FitTarget target;
         private final double delta;
@@ -261,7 +261,7 @@ public record AlternatingLeastSquares(
                     squares == 0 ? 1 : Math.sqrt(squares / Math.max(0, norm)));
         }
 
-        /** Each term's weight divided evenly among its factors. */
+        /** The sum, with each term's weight divided evenly among its factors. */
         KroneckerSum sum(long[][] shapes, DataType type) {
             INDArray[] stacks = new INDArray[factors.length];
             for (int i = 0; i < stacks.length; i++) {

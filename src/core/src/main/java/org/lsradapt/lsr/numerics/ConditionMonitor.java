@@ -16,29 +16,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the condition of all adapters of a model while it is trained. A training loop calls {@link #observe} after
- * each step; every N-th call measures γ and ‖M‖_F of every A and B, from the factors alone, and compares γ·μ·‖M‖_F
- * with ε (arXiv 2502.13568). Where the bound does not hold, the {@link Policy} says what is done.
+ * Monitors the condition of all adapters of a model during training. A training loop calls {@link #observe} after each
+ * step; every N-th call measures γ and ‖M‖_F of every A and B, from the factors alone, and compares γ·μ·‖M‖_F with ε
+ * (arXiv 2502.13568). If the bound does not hold, the {@link Policy} decides what happens.
  */
 public final class ConditionMonitor {
     private static final Logger LOG = LoggerFactory.getLogger(ConditionMonitor.class);
 
     /** The treatment of a sum whose bound does not hold. */
     public enum Policy {
-        /** Nothing but the warning, which is given once. */
+        /** Does nothing beyond the warning, which is given once. */
         LOG("log"),
         /**
-         * All its terms are scaled down until the bound holds, as a gradient is clipped. M becomes smaller by the same
-         * factor; γ stays.
+         * Scales all terms down until the bound holds, as gradients are clipped. M shrinks by the same factor; γ stays.
          */
         CLIP("clip"),
         /**
-         * Its terms are made orthogonal: M stays, γ becomes 1, and the error falls by as much. For two factors per
-         * term, where γ is above 1.25: else there is too little to gain. The moments of an optimizer belong to the old
-         * terms, see {@link Handler#rewritten}.
+         * Makes the terms orthogonal: M stays, γ becomes 1, and the error falls accordingly. For two factors per term,
+         * and only if γ is above 1.25: otherwise the gain is too small. An optimizer's moments belong to the old terms,
+         * see {@link Handler#rewritten}.
          */
         REORTHOGONALIZE("re-orthogonalize"),
-        /** Its adapter is to be kept in FP32 from now on, see {@link Handler#fallBack}. */
+        /** Asks for the adapter to be kept in FP32 from now on, see {@link Handler#fallBack}. */
         FALL_BACK("fp32");
 
         private final String label;
@@ -57,7 +56,7 @@ public final class ConditionMonitor {
          *
          * @param label one of the labels
          * @return the policy
-         * @throws IllegalArgumentException if there is none of that label; the message lists them
+         * @throws IllegalArgumentException if no policy has that label; the message lists them
          */
         public static Policy named(String label) {
             return Require.named("monitor policy", label, values(), Policy::label);
@@ -67,10 +66,10 @@ public final class ConditionMonitor {
     /**
      * The bound and the policy.
      *
-     * @param every measure at each N-th step, at least 1
+     * @param every the interval N between measured steps, at least 1
      * @param precision the format that holds the factors
-     * @param epsilon ε, the largest error of A or B that is accepted, absolute, in the Frobenius norm
-     * @param policy what is done beyond it
+     * @param epsilon ε, the largest accepted error of A or B, absolute, in the Frobenius norm
+     * @param policy what happens if the error is larger
      */
     public record Settings(int every, Precision precision, double epsilon, Policy policy) {
 
@@ -84,23 +83,23 @@ public final class ConditionMonitor {
         }
     }
 
-    /** Told of what the owner of optimizer and storage has to follow. */
+    /** Receives changes that the owner of the optimizer and the storage must follow. */
     public interface Handler {
 
-        /** For loops without optimizer state, in FP32. */
+        /** A handler that does nothing, for loops without optimizer state, in FP32. */
         Handler NONE = new Handler() {};
 
         /**
-         * Factors were replaced by others that stand for the same matrix. Moments of an optimizer for them are void:
-         * forget them.
+         * Factors were replaced by others that represent the same matrix. An optimizer must forget its moments for
+         * them.
          *
          * @param factors the arrays, views of the adapter's parameters
          */
         default void rewritten(List<INDArray> factors) {}
 
         /**
-         * From now on an adapter is to be kept in FP32; called once per adapter, which the monitor then judges by
-         * FP32's μ.
+         * An adapter must be kept in FP32 from now on. Called once per adapter; from then on the monitor applies FP32's
+         * μ to it.
          *
          * @param adapter the adapter
          */
@@ -108,19 +107,19 @@ public final class ConditionMonitor {
     }
 
     /**
-     * One sum at one step, before anything was done about it.
+     * One sum at one step, before any treatment.
      *
      * @param step the step
      * @param layer the layer's full name
      * @param side A or B
-     * @param condition γ, ‖M‖_F
+     * @param condition the condition number with ‖M‖_F
      * @param error γ·μ·‖M‖_F
-     * @param exceeded whether that was above ε
+     * @param exceeded whether the error was above ε
      */
     public record Reading(
             int step, String layer, String side, ConditionNumber condition, double error, boolean exceeded) {}
 
-    /** Below it, orthogonal terms are not worth what an optimizer forgets. */
+    /** Below this γ, orthogonal terms are not worth the moments that an optimizer forgets. */
     private static final double WORTHWHILE = 1.25;
 
     private final AdapterSet adapters;
@@ -130,12 +129,13 @@ public final class ConditionMonitor {
     private boolean warned;
 
     /**
-     * A monitor of a model's adapters.
+     * Makes a monitor of a model's adapters.
      *
-     * @param adapters what is watched; {@code CLIP} and {@code REORTHOGONALIZE} change it in {@link #observe}
-     * @param settings when, and against which bound
-     * @param handler told of changes
-     * @throws IllegalArgumentException if terms are to be made orthogonal that have not two factors
+     * @param adapters the monitored adapters; {@link #observe} changes them under {@code CLIP} and
+     *     {@code REORTHOGONALIZE}
+     * @param settings the interval, the bound and the policy
+     * @param handler receives the changes
+     * @throws IllegalArgumentException if the policy is {@code REORTHOGONALIZE} and a term does not have two factors
      */
     public ConditionMonitor(AdapterSet adapters, Settings settings, Handler handler) {
         for (LsrAdapter adapter : adapters.lsrAdapters()) {
@@ -153,10 +153,10 @@ public final class ConditionMonitor {
     }
 
     /**
-     * To be called after each step, before the next one materializes.
+     * Measures and treats the adapters; to be called after each step, before the next one materializes.
      *
-     * @param step how many steps were taken
-     * @return the readings, A and B of each layer; empty if this is not an N-th step
+     * @param step the number of steps taken
+     * @return the readings, for A and B of each layer; empty if this is not an N-th step
      */
     public List<Reading> observe(int step) {
         if (step % settings.every() != 0) {
@@ -171,15 +171,15 @@ public final class ConditionMonitor {
         return readings;
     }
 
-    /** The names of the adapters that are to be kept in FP32, by {@link Policy#FALL_BACK}; a copy. */
+    /** The names of the adapters that {@link Policy#FALL_BACK} keeps in FP32; a copy. */
     public Set<String> inFp32() {
         return Set.copyOf(inFp32);
     }
 
     /**
-     * Judges an adapter by FP32's μ from now on, where an earlier monitor told so: for a training that goes on.
+     * Applies FP32's μ to an adapter from now on, to resume a training in which an earlier monitor had decided so.
      *
-     * @param name the adapter's
+     * @param name the adapter's name
      */
     public void keepInFp32(String name) {
         inFp32.add(name);
@@ -195,7 +195,7 @@ public final class ConditionMonitor {
         }
     }
 
-    /** Warns of the worst sum, the first time that there is one. */
+    /** Warns of the worst sum, once. */
     private void warn(List<Reading> exceeded) {
         if (warned || exceeded.isEmpty()) {
             return;
@@ -241,7 +241,7 @@ public final class ConditionMonitor {
         }
     }
 
-    /** The norm that a first factor has on average at the default initialization. */
+    /** The mean norm of a first factor at the default initialization. */
     private static double startNorm(LsrAdapter adapter, KroneckerSum sum) {
         LsrConfig config = adapter.config();
         double terms = (double) config.separationRank() * adapter.layer().inFeatures();

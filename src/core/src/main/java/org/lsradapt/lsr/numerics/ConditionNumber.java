@@ -5,29 +5,29 @@ import org.lsradapt.lsr.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The condition number of a Kronecker sum, γ = (Σ_k λ_k²)^½ / ‖M‖_F, with λ_k the Frobenius norms of its terms (that
- * is, of the representation with factors of unit norm), and what it means for a precision.
+ * The condition number of a Kronecker sum, γ = (Σ_k λ_k²)^½ / ‖M‖_F, with λ_k the Frobenius norms of its terms (as in
+ * the representation with factors of unit norm), and the error bounds that follow from it for a precision.
  *
- * <p>Two bounds. Rounding each number of a factor to a format of unit round-off μ moves the factor by at most μ times
- * its norm (for integer formats, by μ times its crest factor times its norm), so term k by at most ((1+μ)^d − 1)·λ_k,
- * and M by at most the sum of those: {@link #worstCaseError}. It is attained, up to higher powers of μ, where all
- * errors point one way. If they are uncorrelated their squares add instead, which is the bound that the LSR-Adapt
- * paper (arXiv 2502.13568, after Beylkin and Mohlenbach 2005) asks for, γ·μ·‖M‖_F ≤ ε: {@link #smallestError}. The
- * worst case is larger by at most d·√s.
+ * <p>There are two bounds. Rounding each element of a factor to a format of unit round-off μ moves the factor by at
+ * most μ times its norm (for integer formats, by μ times its crest factor times its norm), so term k by at most
+ * ((1+μ)^d − 1)·λ_k, and M by at most the sum of those: {@link #worstCaseError}. It is attained, up to higher powers of
+ * μ, if all errors point one way. If they are uncorrelated, their squares add instead. The LSR-Adapt paper (arXiv
+ * 2502.13568, after Beylkin and Mohlenbach 2005) asks for this bound, γ·μ·‖M‖_F ≤ ε: {@link #smallestError}. The worst
+ * case is larger by at most d·√s.
  *
  * <p>γ is at least 1/√s; orthogonal terms have γ = 1; it grows as terms cancel. ‖M‖_F comes from Gram matrices in
- * double precision. Where it falls below a thousandth of the terms' norms, which would cost it half its digits, it
- * comes for two factors from their orthogonal decompositions, whose error is about 2⁻⁵³·Σλ_k: γ is then right to
- * γ·10⁻¹⁵, which is tested up to 10¹². For other numbers of factors a γ above some 10⁷ means "at least 10⁷".
+ * double precision. If it falls below a thousandth of the terms' norms, half its digits would be lost. For two factors
+ * it then comes from their orthogonal decompositions, whose error is about 2⁻⁵³·Σλ_k: γ is then right to γ·10⁻¹⁵, which
+ * is tested up to 10¹². For other numbers of factors a γ above some 10⁷ means "at least 10⁷".
  *
- * @param value γ; 1 where all terms are zero, ∞ where terms cancel to a zero M, NaN where a factor is not finite
+ * @param value γ; 1 if all terms are zero, ∞ if terms cancel to a zero M, NaN if a factor is not finite
  * @param normF ‖M‖_F
  * @param weightNorm (Σ_k λ_k²)^½ of the normalized representation, which is γ·‖M‖_F
  * @param weightSum Σ_k λ_k
  * @param factorCount d
- * @param crestFactor the largest, over all factor matrices, of √n·max|x|/‖x‖_F with n numbers: 1 where all are of one
- *     size, √n where one is not zero. The round-off of integer formats is relative to the largest number, so that of a
- *     whole factor is at most this times μ
+ * @param crestFactor the largest, over all factor matrices, of √n·max|x|/‖x‖_F with n elements: 1 if all have the same
+ *     magnitude, √n if only one is not zero. The round-off of integer formats is relative to the largest element, so
+ *     that a whole factor's round-off is at most this times μ
  */
 public record ConditionNumber(
         double value, double normF, double weightNorm, double weightSum, int factorCount, double crestFactor) {
@@ -36,10 +36,10 @@ public record ConditionNumber(
     private static final double CANCELLED = 1e-3;
 
     /**
-     * The condition number of a Kronecker sum as it is now.
+     * Computes the condition number of a Kronecker sum as it is now.
      *
      * @param sum M
-     * @return γ with what it is made of
+     * @return γ with the quantities that it is computed from
      */
     public static ConditionNumber of(KroneckerSum sum) {
         int s = sum.separationRank();
@@ -77,7 +77,7 @@ public record ConditionNumber(
     }
 
     /**
-     * The smallest ε that the paper's bound allows: γ·μ·‖M‖_F. Holds for uncorrelated round-off, up to √d; reports use
+     * The smallest ε that the paper's bound allows: γ·μ·‖M‖_F. Holds up to √d for uncorrelated round-off; reports use
      * it.
      *
      * @param precision the format that holds the factors

@@ -9,12 +9,12 @@ import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * All ways to write a matrix as a sum of Kronecker products of two factors, compared by what a number of parameters
- * buys. The error of a split with s terms is exact and comes from the singular values of the rearranged matrix alone,
- * see {@link NearestSum}; no factor is made.
+ * All ways to write a matrix as a sum of Kronecker products of two factors, compared by error for a given number of
+ * parameters. The error of a split with s terms is exact and comes from the singular values of the rearranged matrix
+ * alone, see {@link NearestSum}; no factor is computed.
  *
- * <p>Singular values are computed when a split is first asked for, and kept. A split whose shorter side is k =
- * min(rows₁·cols₁, rows₂·cols₂) costs O(m·n·k). Splits of which the budget buys not one term are left out before that.
+ * <p>Singular values are computed on first use of a split and kept. A split whose shorter side is k = min(rows₁·cols₁,
+ * rows₂·cols₂) costs O(m·n·k). Splits with not even one term within the budget are skipped before that.
  */
 public final class FactorSplits {
     private final INDArray matrix;
@@ -25,11 +25,11 @@ public final class FactorSplits {
     }
 
     /**
-     * A matrix to split.
+     * Makes the splits of a matrix.
      *
-     * @param matrix M [m, n], FLOAT or DOUBLE; kept, not to be changed as long as this is in use
+     * @param matrix M [m, n], FLOAT or DOUBLE; kept, and must not be changed while the splits are used
      * @return its splits
-     * @throws IllegalArgumentException if it is no matrix or of another type
+     * @throws IllegalArgumentException if it is not a matrix or has another type
      */
     public static FactorSplits of(INDArray matrix) {
         Require.shape("factor splits", "M", matrix, "a matrix", -1, -1);
@@ -40,8 +40,8 @@ public final class FactorSplits {
     /**
      * Every split with the largest s that fits a budget.
      *
-     * @param budget how many numbers the factors may hold together, at least 1
-     * @return the splits that hold at least one term, smallest error first; among equal errors fewest parameters first
+     * @param budget the number of elements that the factors may hold together, at least 1
+     * @return the splits of at least one term, smallest error first; for equal errors fewest parameters first
      * @throws IllegalArgumentException if the budget is below 1
      */
     public List<Split> within(long budget) {
@@ -64,8 +64,8 @@ public final class FactorSplits {
      *
      * @param rows1 rows of the first factor; divides M's
      * @param cols1 columns of the first factor; divides M's
-     * @param terms s, at least 1; of more than min(rows₁·cols₁, rows₂·cols₂), that many are counted
-     * @return its numbers and error
+     * @param terms s, at least 1; capped at min(rows₁·cols₁, rows₂·cols₂)
+     * @return the split with its parameter count and error
      * @throws IllegalArgumentException if sizes do not divide, or s is below 1
      */
     public Split split(int rows1, int cols1, int terms) {
@@ -106,7 +106,7 @@ public final class FactorSplits {
     }
 
     /**
-     * Terms [rows₁, cols₁] ⊗ [rows₂, cols₂] of a matrix.
+     * A split into terms [rows₁, cols₁] ⊗ [rows₂, cols₂] of a matrix.
      *
      * @param rows1 rows of the first factor
      * @param cols1 columns of the first factor
@@ -114,12 +114,12 @@ public final class FactorSplits {
      * @param cols2 columns of the second factor
      * @param terms s
      * @param parameterCount s·(rows₁·cols₁ + rows₂·cols₂)
-     * @param relativeError ‖M − N‖_F / ‖M‖_F of the nearest N; 0 where M is 0
+     * @param relativeError ‖M − N‖_F / ‖M‖_F of the nearest N; 0 if M is 0
      */
     public record Split(
             int rows1, int cols1, int rows2, int cols2, int terms, long parameterCount, double relativeError) {
 
-        /** Such as {@code [32, 2] ⊗ [24, 2]}. */
+        /** Describes the factors, such as {@code [32, 2] ⊗ [24, 2]}. */
         public String describeFactors() {
             return "[" + rows1 + ", " + cols1 + "] ⊗ [" + rows2 + ", " + cols2 + "]";
         }

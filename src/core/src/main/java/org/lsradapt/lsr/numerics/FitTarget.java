@@ -8,22 +8,23 @@ import static org.lsradapt.lsr.numerics.SmallMatrices.scale;
 import java.util.Arrays;
 
 /**
- * The target of {@link AlternatingLeastSquares}: M rearranged so that each Kronecker factor is an index, and a term is the
- * outer product of its factors as vectors. Factors are indexed [factor][term][number].
+ * The target of {@link AlternatingLeastSquares}: M rearranged so that each Kronecker factor is an index, and a term is
+ * the outer product of its factors as vectors. Factors are indexed [factor][term][element].
  */
 interface FitTarget {
 
     /** ‖M‖²_F. */
     double squaredNorm();
 
-    /** For each term, M contracted with all of the term's factors but one, [term][number]. */
+    /** For each term, M contracted with all of the term's factors except {@code but}, [term][element]. */
     double[][] contract(double[][][] factors, int but);
 
     /** ‖M − Σ_k λ_k term_k‖²_F. */
     double squaredDistance(double[][][] factors, double[] weights);
 
     /**
-     * The products over all factors but one of the terms' inner products, [term of x][term of y]; -1 leaves none out.
+     * The products, over all factors except {@code but}, of the terms' inner products, [term of x][term of y]; -1 takes
+     * all.
      */
     static double[][] gram(double[][][] x, double[][][] y, int but) {
         double[][] gram = new double[x[0].length][y[0].length];
@@ -52,7 +53,7 @@ interface FitTarget {
         return sum;
     }
 
-    /** A Kronecker sum, known by inner products alone: distances below 10⁻⁸ of its terms' norms are round-off. */
+    /** A Kronecker sum, known only by inner products: distances below 10⁻⁸ of its terms' norms are round-off. */
     @SuppressWarnings("ArrayRecordComponent")
     record Sum(double[][][] terms) implements FitTarget {
 
@@ -80,7 +81,7 @@ interface FitTarget {
         }
     }
 
-    /** A dense matrix, rearranged; numbers in the order of the factors' indices, the last running fastest. */
+    /** A dense matrix, rearranged; elements in the order of the factors' indices, the last index running fastest. */
     @SuppressWarnings("ArrayRecordComponent")
     record Dense(double[] numbers) implements FitTarget {
 
@@ -150,7 +151,7 @@ interface FitTarget {
         }
     }
 
-    /** Brings each term's factor to unit norm; a zero factor is left to its former value, with weight 0. */
+    /** Scales each term's factor to unit norm; a zero factor keeps its former value, with weight 0. */
     static double[] normalize(double[][] factor, double[][] former) {
         double[] norms = new double[factor.length];
         for (int k = 0; k < factor.length; k++) {

@@ -12,34 +12,34 @@ import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * From a low-rank update ΔW = A·B to Kronecker sums A' and B' of s terms of two factors: c'·A'·B' close to ΔW in the
- * Frobenius norm, c' the scaling of the wanted configuration. ΔW is not formed.
+ * Converts a low-rank update ΔW = A·B to Kronecker sums A' and B' of s terms of two factors: c'·A'·B' is close to ΔW in
+ * the Frobenius norm, with c' the scaling of the target configuration. ΔW is not formed.
  *
- * <p>A and B are determined by ΔW only up to A·G and G⁻¹·B, and what Kronecker sums can represent depends on G. Several
- * starts are tried, each the {@link NearestSum} of both sides: A and B as they are (G = I), the balanced form U·Σ^½ and
- * Σ^½·Vᵀ of ΔW = U·Σ·Vᵀ, and random rotations of that. Each is improved by block coordinate descent: A'·B' is linear in
- * each of its four stacks of factors, and the best stack, the others held, solves a system of s·r_i equations made of
- * r×r Gram matrices (H = B'·B'ᵀ, say). The best of the starts after a few sweeps is improved until a sweep gains
- * little. The error never grows, and ends no larger than that of G = I. It is a local minimum: a smaller one may exist.
+ * <p>ΔW determines A and B only up to A·G and G⁻¹·B, and G affects what Kronecker sums can represent. Several starts
+ * are tried, each the {@link NearestSum} of both sides: A and B as they are (G = I), the balanced form U·Σ^½ and Σ^½·Vᵀ
+ * of ΔW = U·Σ·Vᵀ, and random rotations of that. Each is improved by block coordinate descent: A'·B' is linear in each
+ * of its four stacks of factors; with the others fixed, the best stack solves a system of s·r_i equations made of r×r
+ * Gram matrices (such as H = B'·B'ᵀ). The best start after a few sweeps is improved until a sweep gains little. The
+ * error never grows, and ends no larger than that of G = I. It is a local minimum: a smaller one may exist.
  *
- * <p>Where r' is larger than r, or than ΔW's rank, a start has columns left over. They are filled with random numbers a
+ * <p>If r' is larger than r or than ΔW's rank, a start has unused columns. They are filled with random numbers a
  * thousandth of the others in size: columns of zeros on both sides would be a saddle point.
  *
- * <p>Where r' is larger than r, directions of A' and B' that cancel can grow: ‖A'‖·‖B'‖ was seen to reach 10⁴·‖ΔW‖ on
- * small matrices. Rounding to FLOAT then costs as many digits; {@link AdapterReduction#relativeError} shows what is
- * left.
+ * <p>If r' is larger than r, directions of A' and B' that cancel can grow: ‖A'‖·‖B'‖ was seen to reach 10⁴·‖ΔW‖ on
+ * small matrices. Rounding to FLOAT then costs as many digits; {@link AdapterReduction#relativeError} measures the
+ * result.
  *
- * <p>The configuration's bottleneck rank r' may differ from A's r. A larger one adds numbers and freedom; a smaller one
- * starts from the r' largest directions of ΔW.
+ * <p>The configuration's bottleneck rank r' may differ from A's r. A larger one adds parameters and freedom; a smaller
+ * one starts from the r' largest directions of ΔW.
  *
  * @param config the configuration, of s terms and without λ
  * @param a A' [in, r'] with orthogonal terms; fewer than s if more are not needed; of A's type
  * @param b B' [r', out], likewise; ‖A'‖_F = ‖B'‖_F
- * @param relativeError ‖c'·A'·B' − ΔW‖_F / ‖ΔW‖_F before rounding to A's type; 0 where ΔW is 0
- * @param plainError the same for G = I without improvement; NaN where r' is below r
- * @param errors relative errors of the start that won and after each of its sweeps, each smaller than the one before
- * @param parameterCount numbers in s terms of A' and B'
- * @param loraParameterCount numbers in A and B, r·(in + out)
+ * @param relativeError ‖c'·A'·B' − ΔW‖_F / ‖ΔW‖_F before rounding to A's type; 0 if ΔW is 0
+ * @param plainError the same for G = I without improvement; NaN if r' is below r
+ * @param errors relative errors of the best start and after each of its sweeps, each smaller than the one before
+ * @param parameterCount elements in s terms of A' and B'
+ * @param loraParameterCount elements in A and B, r·(in + out)
  */
 public record LoraConversion(
         LsrConfig config,
@@ -51,7 +51,7 @@ public record LoraConversion(
         long parameterCount,
         long loraParameterCount) {
 
-    /** How many estimated splits {@link #forBudget} converts in earnest. */
+    /** The number of estimated splits that {@link #forBudget} actually converts. */
     private static final int CANDIDATES = 3;
 
     /** Copies the errors. */
@@ -60,13 +60,13 @@ public record LoraConversion(
     }
 
     /**
-     * How to convert.
+     * The settings of a conversion.
      *
-     * @param rotations random starts, at least 0
+     * @param rotations the number of random starts, at least 0
      * @param trialSweeps sweeps for each start before the best is chosen, at least 1
-     * @param maxSweeps sweeps for the best one after that, at least 0
-     * @param tolerance stops where a sweep lowers the error by less than this part of it, at least 0
-     * @param seed of the random starts
+     * @param maxSweeps the largest number of sweeps for the best one after that, at least 0
+     * @param tolerance the conversion stops when a sweep lowers the error by less than this fraction of it; at least 0
+     * @param seed seed of the random starts
      */
     public record Settings(int rotations, int trialSweeps, int maxSweeps, double tolerance, long seed) {
         /** 4 rotations, 10 and 200 sweeps, tolerance 10⁻⁴. */
@@ -81,7 +81,7 @@ public record LoraConversion(
         }
     }
 
-    /** Whether A' and B' hold fewer numbers than A and B; if not, the conversion is of no use but as a format. */
+    /** Whether A' and B' hold fewer elements than A and B; otherwise the conversion only changes the format. */
     public boolean savesParameters() {
         return parameterCount < loraParameterCount;
     }
@@ -90,24 +90,24 @@ public record LoraConversion(
      * Converts a product.
      *
      * @param a A [in, r], FLOAT or DOUBLE
-     * @param b B [r, out], with all scaling of ΔW = A·B in it or in A; of A's type
+     * @param b B [r, out], of A's type; A or B includes all scaling of ΔW = A·B
      * @param config r', s, factor sizes and scaling of the result; two factors
-     * @param settings how
-     * @return the Kronecker sums and what they cost
-     * @throws IllegalArgumentException if shapes, types or factor sizes do not fit, a number is not finite, d is not 2
-     *     or c' is 0
+     * @param settings the settings of the conversion
+     * @return the Kronecker sums with their errors and sizes
+     * @throws IllegalArgumentException if shapes, types or factor sizes do not fit, an element is not finite, d is not
+     *     2 or c' is 0
      */
     public static LoraConversion of(INDArray a, INDArray b, LsrConfig config, Settings settings) {
         return new ProductFit(a, b, settings).convert(config);
     }
 
     /**
-     * Converts an adapter of any kind; A and B of one that is no LoRA are materialized.
+     * Converts an adapter; A and B of one that is not LoRA are materialized.
      *
      * @param adapter the adapter; not modified
      * @param config as in {@link #of(INDArray, INDArray, LsrConfig, Settings)}
-     * @param settings how
-     * @return the Kronecker sums and what they cost
+     * @param settings the settings of the conversion
+     * @return the Kronecker sums with their errors and sizes
      * @throws IllegalArgumentException if factor sizes do not fit, d is not 2 or c' is 0
      */
     public static LoraConversion of(LsrAdapter adapter, LsrConfig config, Settings settings) {
@@ -119,17 +119,17 @@ public record LoraConversion(
     }
 
     /**
-     * The fewest terms that reach an error, by doubling s and then halving the interval. Errors need not fall with
-     * every term, since each is a local minimum: a smaller s that reaches it may be missed.
+     * Finds the fewest terms that reach an error, by doubling s and then halving the interval. Errors need not fall
+     * with every term, since each is a local minimum: the search may miss a smaller s that reaches it.
      *
      * @param a as in {@link #of(INDArray, INDArray, LsrConfig, Settings)}
      * @param b likewise
      * @param config likewise; its s is not used
      * @param relativeError the largest relative error, at least 0
-     * @param settings how
-     * @return the conversion; with as many terms as A and B can need, if even those do not reach the error. Whether it
-     *     is worth having, {@link #savesParameters} says.
-     * @throws IllegalArgumentException as there, or if the error is negative or not finite
+     * @param settings the settings of the conversion
+     * @return the conversion; with as many terms as A and B can need if even those do not reach the error.
+     *     {@link #savesParameters} says whether it is worthwhile.
+     * @throws IllegalArgumentException as {@code of}, or if the error is negative or not finite
      */
     public static LoraConversion withinError(
             INDArray a, INDArray b, LsrConfig config, double relativeError, Settings settings) {
@@ -161,17 +161,17 @@ public record LoraConversion(
     }
 
     /**
-     * The best use of a number of parameters: every split of in, out and r' in two, each with the most terms that fit,
-     * is estimated by the errors of the balanced form's two sides, from singular values alone ({@link FactorSplits});
-     * the three best are converted, and the best of those is returned.
+     * Finds the best use of a number of parameters. Every split of in, out and r' in two, each with the most terms that
+     * fit, is estimated by the errors of the balanced form's two sides, from singular values alone
+     * ({@link FactorSplits}); the three best are converted, and the best of those is returned.
      *
      * @param a as in {@link #of(INDArray, INDArray, LsrConfig, Settings)}
      * @param b likewise
      * @param bottleneckRank r', at least 1
-     * @param budget how many numbers A' and B' may hold together
-     * @param settings how
+     * @param budget the number of elements that A' and B' may hold together
+     * @param settings the settings of the conversion
      * @return the conversion; its configuration has the split and s, with c' = 1
-     * @throws IllegalArgumentException as there, or if the budget does not hold one term of any split
+     * @throws IllegalArgumentException as {@code of}, or if the budget does not hold one term of any split
      */
     public static LoraConversion forBudget(INDArray a, INDArray b, int bottleneckRank, long budget, Settings settings) {
         ProductFit fit = new ProductFit(a, b, settings);
@@ -231,8 +231,8 @@ public record LoraConversion(
      *
      * @param set adapters of any kind; not modified
      * @param config as in {@link #of(INDArray, INDArray, LsrConfig, Settings)}, for all layers
-     * @param settings how
-     * @return the converted adapters, which the caller closes, and each one's conversion
+     * @param settings the settings of the conversion
+     * @return the converted adapters, which the caller closes, and each adapter's conversion
      * @throws IllegalArgumentException if factor sizes do not fit a layer, d is not 2 or c' is 0
      */
     public static Converted of(AdapterSet set, LsrConfig config, Settings settings) {
@@ -255,7 +255,7 @@ public record LoraConversion(
     /**
      * A converted set.
      *
-     * @param adapters the adapters, materialized; the caller's to close
+     * @param adapters the adapters, materialized; the caller closes them
      * @param conversions one per adapter, in their order
      */
     public record Converted(AdapterSet adapters, List<LoraConversion> conversions) {}

@@ -8,13 +8,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The sum of s Kronecker products of two factors that is nearest to a given matrix, or to a given longer sum, in the
- * Frobenius norm, with its exact error.
+ * The sum of s Kronecker products of two factors that is nearest, in the Frobenius norm, to a given matrix or to a
+ * given longer sum, with its exact error.
  *
- * <p>A matrix M [p₁p₂, q₁q₂] rearranged so that each p₂×q₂ block becomes a row, R(M) [p₁q₁, p₂q₂], turns A ⊗ B into
- * vec(A)·vec(B)ᵀ, and leaves the Frobenius norm as it is (Van Loan and Pitsianis, "Approximation with Kronecker
- * products", 1993). The nearest sum of s products is therefore the truncated singular value decomposition of R(M), by
- * Eckart and Young, and its error the root of the sum of squares of the singular values left out. Its terms are
+ * <p>A matrix M [p₁p₂, q₁q₂] is rearranged so that each p₂×q₂ block becomes a row, R(M) [p₁q₁, p₂q₂]. This turns A ⊗ B
+ * into vec(A)·vec(B)ᵀ and preserves the Frobenius norm (Van Loan and Pitsianis, "Approximation with Kronecker
+ * products", 1993). By Eckart and Young, the nearest sum of s products is therefore the truncated singular value
+ * decomposition of R(M), and its error is the root of the sum of squares of the omitted singular values. Its terms are
  * orthogonal: γ = 1.
  *
  * <p>For a sum Σ_k λ_k A_k ⊗ B_k, R(M) = [λ_k vec A_k]·[vec B_k]ᵀ is known in factored form, and its decomposition
@@ -28,14 +28,14 @@ import org.nd4j.linalg.factory.Nd4j;
 public record NearestSum(KroneckerSum sum, double error, double[] singularValues) {
 
     /**
-     * The nearest sum to a matrix.
+     * Finds the sum nearest to a matrix.
      *
      * @param matrix M [rows₁·rows₂, cols₁·cols₂], FLOAT or DOUBLE
      * @param rows1 rows of the first factor; divides M's
      * @param cols1 columns of the first factor; divides M's
-     * @param terms s, at least 1; more than min(rows₁·cols₁, rows₂·cols₂) are never needed and are not returned
+     * @param terms s, at least 1; capped at min(rows₁·cols₁, rows₂·cols₂), which always suffice
      * @return the sum with its error
-     * @throws IllegalArgumentException if sizes do not divide, a number is not finite, or s is below 1
+     * @throws IllegalArgumentException if sizes do not divide, an element is not finite, or s is below 1
      */
     public static NearestSum ofMatrix(INDArray matrix, int rows1, int cols1, int terms) {
         Require.shape("nearest Kronecker sum", "M", matrix, "a matrix", -1, -1);
@@ -63,12 +63,12 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
     }
 
     /**
-     * The nearest sum of fewer terms, or of as many: then it is the same matrix with orthogonal terms.
+     * Finds the nearest sum of fewer terms, or of as many: then it is the same matrix with orthogonal terms.
      *
      * @param sum M with two factors per term
-     * @param terms s', at least 1; more than there are singular values are not returned
+     * @param terms s', at least 1; capped at the number of singular values
      * @return the sum with its error
-     * @throws IllegalArgumentException if M has not two factors, a number is not finite, or s' is below 1
+     * @throws IllegalArgumentException if M does not have two factors, an element is not finite, or s' is below 1
      */
     public static NearestSum ofSum(KroneckerSum sum, int terms) {
         requireTerms(terms);
@@ -76,13 +76,13 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
     }
 
     /**
-     * The shortest sum within a relative error.
+     * Finds the shortest sum within a relative error.
      *
      * @param sum M with two factors per term
      * @param relativeError largest ‖M − sum‖_F / ‖M‖_F, at least 0
      * @return the sum with the fewest terms whose error is within it, at least one term
-     * @throws IllegalArgumentException if M has not two factors, or one of its numbers or the error is not finite, or
-     *     the error negative
+     * @throws IllegalArgumentException if M does not have two factors, one of its elements or the error is not finite,
+     *     or the error is negative
      */
     public static NearestSum withinError(KroneckerSum sum, double relativeError) {
         Require.argument(
@@ -107,7 +107,7 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
                 matrix.size(1));
     }
 
-    /** Checks the numbers of a sum, which a decomposition would lose or stop at. */
+    /** Checks the elements of a sum: a decomposition would lose or fail on those that are not finite. */
     static void requireFinite(String operation, KroneckerSum sum) {
         for (int i = 0; i < sum.factors().size(); i++) {
             Require.finite(
@@ -152,7 +152,7 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
         return new NearestSum(sum, values.tail(kept), values.sigma());
     }
 
-    /** Columns times their roots as factors [s, rows, cols]. */
+    /** Columns times the roots as factors [s, rows, cols]. */
     private static INDArray stack(INDArray columns, double[] roots, DataType type, long rows, long cols) {
         double[][] scaled = new double[roots.length][];
         for (int k = 0; k < roots.length; k++) {

@@ -9,7 +9,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * and a zero column in Q. Each column is orthogonalized twice, which leaves Q orthonormal to working precision
  * (Giraud, Langou, Rozložník and van den Eshof 2005).
  *
- * @param q Q [m, k], k = min(m, n); the identity where M has more columns than rows
+ * @param q Q [m, k], k = min(m, n); the identity if M has more columns than rows
  * @param r R [k, n]
  */
 record Orthogonal(INDArray q, INDArray r) {
@@ -29,7 +29,7 @@ record Orthogonal(INDArray q, INDArray r) {
         return new Orthogonal(Nd4j.createFromArray(columns).transpose(), Nd4j.createFromArray(r));
     }
 
-    /** Q in place of M's columns, here rows of numbers; returns R. */
+    /** Overwrites M's columns, stored here as rows, with Q; returns R. */
     static double[][] orthogonalize(double[][] columns) {
         int n = columns.length;
         double[][] r = new double[n][n];

@@ -7,13 +7,13 @@ import org.lsradapt.lsr.internal.SplitMix64;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The same matrix with orthogonal terms, in place: a sum whose terms have grown and cancel becomes one with γ = 1 that
- * can be trained further.
+ * Rewrites a sum in place as the same matrix with orthogonal terms: a sum whose terms have grown and cancel becomes one
+ * with γ = 1 that can be trained further.
  *
  * <p>Terms are σ_k·u_k ⊗ v_k of the {@link NearestSum} with as many terms. The first factor of each gets the norm
- * max(σ_k^½, least), the second the rest of σ_k; a term that the matrix does not need keeps a first factor of the least
- * norm, orthogonal to the others where there is room, and a second of zero, so that its second factor has a gradient
- * (as at {@link org.lsradapt.lsr.Initialization#ZERO_UPDATE}).
+ * max(σ_k^½, least), the second the rest of σ_k. A term that the matrix does not need gets a first factor of the least
+ * norm, orthogonal to the others if possible, and a second factor of zero, so that its second factor has a gradient (as
+ * with {@link org.lsradapt.lsr.Initialization#ZERO_UPDATE}).
  */
 final class OrthogonalTerms {
     private static final double NEGLIGIBLE = 1e-14;
@@ -57,7 +57,7 @@ final class OrthogonalTerms {
         }
     }
 
-    /** A random direction, orthogonal to the first k where there is room. */
+    /** Fills in a random direction, orthogonal to the first k if possible. */
     private static void fillNew(double[][] u, int k, Random random, double norm) {
         double[] column = u[k];
         for (int j = 0; j < column.length; j++) {

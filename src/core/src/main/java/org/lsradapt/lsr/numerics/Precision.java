@@ -6,9 +6,9 @@ import java.util.Locale;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * Formats that factors are stored in, by their unit round-off μ. Floating-point formats round each number to within μ
- * times itself. Integer formats share one scale among the numbers of a factor matrix, its largest number over the
- * largest integer, and round each to within μ times the largest.
+ * Storage formats of factors, by their unit round-off μ. Floating-point formats round each element to within μ times
+ * itself. Integer formats share one scale among the elements of a factor matrix, its largest element over the largest
+ * integer, and round each to within μ times the largest.
  */
 public enum Precision {
     /** IEEE 754 binary32, μ = 2^-24. */
@@ -62,20 +62,19 @@ public enum Precision {
      *
      * @param label one of the labels
      * @return the format
-     * @throws IllegalArgumentException if there is none of that label; the message lists them
+     * @throws IllegalArgumentException if no format has that label; the message lists them
      */
     public static Precision named(String label) {
         return Require.named("precision", label, values(), Precision::label);
     }
 
     /**
-     * μ: relative to the number itself, or, for the integer formats, to the largest number of the same factor matrix.
+     * μ, relative to the element itself, or, for the integer formats, to the largest element of the same factor matrix.
      */
     public double unitRoundOff() {
         return unitRoundOff;
     }
 
-    /** Bits per number. */
     public int bits() {
         return switch (this) {
             case FP32 -> 32;
@@ -85,21 +84,21 @@ public enum Precision {
         };
     }
 
-    /** Whether numbers are integers times a scale. */
+    /** Whether elements are integers times a scale. */
     public boolean isScaled() {
         return this == INT8 || this == INT4;
     }
 
-    /** The largest number, or, for the integer formats, the largest integer. */
+    /** The largest finite number, or, for the integer formats, the largest integer. */
     public double largest() {
         return largest;
     }
 
     /**
-     * The nearest number of a floating-point format's precision, ties to even, as if its exponents had no limits.
+     * Rounds a number to a floating-point format's precision, ties to even, with unlimited exponents.
      *
      * @param x any number
-     * @return within μ·|x| of x
+     * @return the nearest number, within μ·|x| of x
      * @throws IllegalStateException for an integer format
      */
     public double roundUnbounded(double x) {
@@ -108,7 +107,7 @@ public enum Precision {
 
     /**
      * The number that a floating-point format stores for x: the nearest one, ties to even, with its subnormal numbers;
-     * ±∞ beyond its largest (NaN for FP8 E4M3, which has no infinity).
+     * ±∞ above its largest (NaN for FP8 E4M3, which has no infinity).
      *
      * @param x any number
      * @return the stored number
@@ -135,7 +134,7 @@ public enum Precision {
     }
 
     /**
-     * The scale of an integer format for the numbers of one factor matrix: the largest of them over the largest
+     * The scale of an integer format for the elements of one factor matrix: the largest of them over the largest
      * integer, as a FLOAT.
      *
      * @param largestNumber the largest absolute value
@@ -145,7 +144,7 @@ public enum Precision {
         return (float) (largestNumber / largest);
     }
 
-    /** The integer that stands for x with a scale of {@link #scale}. */
+    /** The integer that represents x with a scale of {@link #scale}. */
     int integer(double x, float scale) {
         return scale == 0 ? 0 : (int) Math.max(-largest, Math.min(largest, Math.rint(x / scale)));
     }

@@ -17,7 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Fits products of Kronecker sums to ΔW = L·Rᵀ, L = A and R = Bᵀ; see {@link LoraConversion}. */
 final class ProductFit {
-    /** The size of what fills columns that are left over, relative to the root mean square of the others' numbers. */
+    /** The size of the numbers that fill unused columns, relative to the root mean square of the other elements. */
     private static final double FILLING = 1e-3;
 
     private final LoraConversion.Settings settings;
@@ -58,7 +58,7 @@ final class ProductFit {
         return new double[][][] {product(u, roots), product(v, roots)};
     }
 
-    /** So many terms that both sides are exact. */
+    /** The number of terms with which both sides are exact. */
     int mostTerms(LsrConfig config) {
         Shape shape = new Shape(config);
         return Math.max(most(shape.in, shape.rank), most(shape.out, shape.rank));
@@ -104,9 +104,9 @@ final class ProductFit {
     }
 
     /**
-     * Pairs of L and R with r' columns and the product ΔW, or its r' largest directions; A and B themselves first. Columns
-     * that are left over are filled with small random numbers: zeros on both sides are a saddle point, which a sweep leaves by
-     * what round-off puts there, if at all.
+     * Pairs of L and R with r' columns and the product ΔW, or its r' largest directions; A and B themselves first.
+     * Unused columns are filled with small random numbers: zeros on both sides are a saddle point, which a sweep leaves
+     * only through round-off, if at all.
      */
     List<double[][][]> starts(int rank) {
         List<double[][][]> starts = new ArrayList<>();
@@ -129,12 +129,12 @@ final class ProductFit {
         return starts;
     }
 
-    /** A matrix with more columns, which are zero; new. */
+    /** A matrix extended by columns of zeros; new. */
     private static double[][] widened(double[][] matrix, int columns) {
         return Stream.of(matrix).map(row -> Arrays.copyOf(row, columns)).toArray(double[][]::new);
     }
 
-    /** A matrix with more columns, which are random and small; new. */
+    /** A matrix extended by columns of small random numbers; new. */
     private static double[][] filled(double[][] matrix, int columns, Random random) {
         int given = matrix[0].length;
         double square = Stream.of(matrix)
@@ -179,7 +179,6 @@ final class ProductFit {
         }
     }
 
-    /** One start, improved. */
     private final class Run {
         TallSum l;
         TallSum r;
@@ -201,7 +200,7 @@ final class ProductFit {
             return errors.get(errors.size() - 1);
         }
 
-        /** Sweeps until one gains little; one that round-off keeps from lowering the error is undone. */
+        /** Sweeps until a sweep gains little; a sweep that does not lower the error, because of round-off, is undone. */
         void improve(int sweeps) {
             for (int sweep = 0; sweep < sweeps; sweep++) {
                 TallSum formerL = l.copy();
@@ -226,7 +225,7 @@ final class ProductFit {
             }
         }
 
-        /** One side given the other's new values: H = Y'ᵀ·Y', K = X·(Yᵀ·Y'). */
+        /** Improves one side, given the other's new values: H = Y'ᵀ·Y', K = X·(Yᵀ·Y'). */
         private double[][] improved(TallSum side, double[][] x, double[][] y, double[][] newY) {
             double[][] transposed = transposed(newY);
             double[][] h = product(transposed, newY);
@@ -245,7 +244,7 @@ final class ProductFit {
 
         /**
          * The relative error, from orthogonal decompositions of [L', L] and [R', -R]. Inner products are cheaper, but
-         * lose half the digits, and more where L' and R' are larger than ΔW asks for.
+         * lose half the digits, and more if L' and R' are larger than ΔW requires.
          */
         private double error() {
             double[][] upperL = Orthogonal.orthogonalize(columns(denseL, left, 1));
@@ -264,7 +263,7 @@ final class ProductFit {
             return columns;
         }
 
-        /** ‖L'‖ / ‖R'‖, 1 where either is 0. */
+        /** ‖L'‖ / ‖R'‖, or 1 if either is 0. */
         double normRatio() {
             double ratio = Math.sqrt(trace(denseL, denseL) / trace(denseR, denseR));
             return ratio > 0 && Double.isFinite(ratio) ? ratio : 1;

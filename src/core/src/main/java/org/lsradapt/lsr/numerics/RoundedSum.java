@@ -11,20 +11,20 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A Kronecker sum whose factors are stored in a {@link Precision}, each factor matrix M_k^(i) with a scale of its own
- * where the format has one. λ is kept as it is.
+ * A Kronecker sum whose factors are stored in a {@link Precision}; in a scaled format each factor matrix M_k^(i) has
+ * its own scale. λ is kept as it is.
  *
  * @param sum the sum of the stored factors, of the input's type
- * @param stored one per factor: what is stored
+ * @param stored the stored values, one per factor
  */
 public record RoundedSum(KroneckerSum sum, List<StoredFactor> stored) {
 
     /**
-     * A stack of factor matrices as it is stored.
+     * A stack of factor matrices in stored form.
      *
-     * @param values what the stored numbers stand for, [s, rows, cols]
-     * @param integers for integer formats, s·rows·cols integers; else empty
-     * @param scales for integer formats, one per matrix; else empty
+     * @param values the values of the stored numbers, [s, rows, cols]
+     * @param integers for integer formats, s·rows·cols integers; otherwise empty
+     * @param scales for integer formats, one per matrix; otherwise empty
      */
     @SuppressWarnings("ArrayRecordComponent")
     public record StoredFactor(INDArray values, byte[] integers, float[] scales) {
@@ -34,8 +34,8 @@ public record RoundedSum(KroneckerSum sum, List<StoredFactor> stored) {
          *
          * @param factor [s, rows, cols], FLOAT or DOUBLE; not modified
          * @param precision the format
-         * @return what is stored; beyond a floating-point format's largest number, infinity or NaN
-         * @throws IllegalArgumentException if a number is not finite and the format has integers
+         * @return the stored stack; above a floating-point format's largest number, infinity or NaN
+         * @throws IllegalArgumentException if an element is not finite and the format has integers
          */
         public static StoredFactor of(INDArray factor, Precision precision) {
             int s = (int) factor.size(0);
@@ -75,11 +75,11 @@ public record RoundedSum(KroneckerSum sum, List<StoredFactor> stored) {
         }
 
         /**
-         * The numbers that integers and scales stand for: integer times scale, rounded to FLOAT.
+         * Computes the values of integers and scales: integer times scale, rounded to FLOAT.
          *
-         * @param integers a matrix after the other
+         * @param integers the integers, one matrix after the other
          * @param scales one per matrix
-         * @param numbers as many as integers; overwritten
+         * @param numbers the results, as many as integers; overwritten
          */
         public static void restore(byte[] integers, float[] scales, double[] numbers) {
             int length = integers.length / scales.length;
@@ -113,7 +113,7 @@ public record RoundedSum(KroneckerSum sum, List<StoredFactor> stored) {
     }
 
     /**
-     * The effect of rounding on M, from the dense matrices in double precision.
+     * The error of M by rounding, from the dense matrices in double precision.
      *
      * @param exact M
      * @return ‖M' − M‖_F

@@ -8,11 +8,11 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * A thin singular value decomposition, M = U·diag(σ)·Vᵀ, in double precision.
  *
- * <p>The longer side is first brought to the shorter one's size by orthogonalizing twice (modified Gram–Schmidt with
- * re-orthogonalization), then LAPACK decomposes the small square rest; so the cost in memory is that of U and V.
+ * <p>The longer side is first reduced to the shorter one's size by orthogonalizing twice (modified Gram–Schmidt with
+ * re-orthogonalization), then LAPACK decomposes the small square rest; so it needs only the memory of U and V.
  *
  * @param u U [m, k], orthonormal columns, k = min(m, n)
- * @param sigma σ, k numbers, largest first
+ * @param sigma σ, k values, largest first
  * @param v V [n, k], orthonormal columns
  */
 @SuppressWarnings("ArrayRecordComponent")
@@ -57,7 +57,8 @@ record SingularValues(INDArray u, double[] sigma, INDArray v) {
     }
 
     /**
-     * σ alone, min(m, n) numbers, largest first, by LAPACK throughout: for large matrices far faster than {@link #of}.
+     * σ alone, min(m, n) values, largest first, computed by LAPACK throughout: for large matrices far faster than
+     * {@link #of}.
      */
     static double[] sigma(INDArray matrix) {
         long n = Math.min(matrix.size(0), matrix.size(1));
@@ -76,19 +77,19 @@ record SingularValues(INDArray u, double[] sigma, INDArray v) {
     private static SingularValues square(INDArray matrix) {
         long n = matrix.size(0);
         INDArray sigma = Nd4j.create(DataType.DOUBLE, n);
-        // LAPACK through ND4J wants all arrays in one order, and overwrites its input.
+        // LAPACK through ND4J requires all arrays in one order, and overwrites its input.
         INDArray u = Nd4j.create(DataType.DOUBLE, new long[] {n, n}, 'f');
         INDArray vt = Nd4j.create(DataType.DOUBLE, new long[] {n, n}, 'f');
         Nd4j.getBlasWrapper().lapack().gesvd(matrix.dup('f'), sigma, u, vt);
         return new SingularValues(u, sigma.toDoubleVector(), vt.transpose());
     }
 
-    /** Root of the sum of squares of σ from an index on: the Frobenius error of leaving those out. */
+    /** The root of the sum of squares of σ from an index on: the Frobenius error without those terms. */
     double tail(int from) {
         return tail(sigma, from);
     }
 
-    /** As {@link #tail(int)}, of given σ. */
+    /** The {@link #tail(int)} of given σ. */
     static double tail(double[] sigma, int from) {
         double squares = 0;
         for (int i = sigma.length - 1; i >= from; i--) {

@@ -7,12 +7,12 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Linear algebra on small matrices of double numbers, as rows; what LAPACK would not be worth its calls for. */
+/** Linear algebra on small matrices of doubles, stored as rows, for which calls of LAPACK do not pay. */
 final class SmallMatrices {
 
     private SmallMatrices() {}
 
-    /** An array's numbers [n, ...] as n rows, new. */
+    /** An array's elements [n, ...] as n rows, new. */
     static double[][] rows(INDArray array) {
         double[] numbers = new double[(int) array.length()];
         Backends.standard().read(array, numbers);
@@ -36,7 +36,7 @@ final class SmallMatrices {
                 .write(Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray(), array);
     }
 
-    /** λ of a sum, ones where it has none; new. */
+    /** λ of a sum, or ones if it has none; new. */
     static double[] weights(KroneckerSum sum) {
         if (sum.termWeights() != null) {
             return sum.termWeights().toDoubleVector();

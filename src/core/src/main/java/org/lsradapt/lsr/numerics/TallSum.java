@@ -11,11 +11,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * One side of a product L·Rᵀ that {@link LoraConversion} improves: a matrix [n₁n₂, r₁r₂] = Σ_k P_k ⊗ Q_k, P_k [n₁, r₁]
- * and Q_k [n₂, r₂] as rows of numbers.
+ * One side of a product L·Rᵀ that {@link LoraConversion} improves: a matrix [n₁n₂, r₁r₂] = Σ_k P_k ⊗ Q_k, with P_k [n₁,
+ * r₁] and Q_k [n₂, r₂] stored as rows.
  */
 final class TallSum {
-    /** The proximal weight, relative to the system's mean diagonal: small enough not to slow, large enough to solve. */
+    /**
+     * The proximal weight, relative to the system's mean diagonal: small enough not to slow convergence, large enough
+     * to solve.
+     */
     private static final double PROXIMAL = 1e-10;
 
     private final int[] n;
@@ -43,7 +46,7 @@ final class TallSum {
         return new TallSum(n, r, stacks);
     }
 
-    /** One with numbers of its own. */
+    /** A copy with its own factors. */
     TallSum copy() {
         double[][][] copies = new double[2][][];
         for (int i = 0; i < 2; i++) {
@@ -75,7 +78,7 @@ final class TallSum {
      *
      * @param h H [r₁r₂, r₁r₂], symmetric, at least positive semidefinite
      * @param k K [n₁n₂, r₁r₂]
-     * @param random directions for terms of which there is nothing left
+     * @param random gives directions for terms with nothing left to represent
      */
     void improve(double[][] h, double[][] k, Random random) {
         improve(0, h, k, random);
@@ -83,7 +86,7 @@ final class TallSum {
     }
 
     /**
-     * Factor x given factor y. The rows of all x_k decouple and share one matrix,
+     * Minimizes over factor x with factor y fixed. The rows of all x_k decouple and share one matrix,
      * W[(k,c),(k',c')] = Σ_dd' ⟨y_k[·,d], y_k'[·,d']⟩·H[(c,d),(c',d')].
      */
     private void improve(int x, double[][] h, double[][] k, Random random) {
@@ -172,7 +175,8 @@ final class TallSum {
     }
 
     /**
-     * The same matrix with orthonormal factors y. A factor that depends on others gets a new direction, with weight 0.
+     * Rewrites the same matrix with orthonormal factors y. A factor that depends on others gets a new direction, with
+     * weight 0.
      */
     private void orthogonalize(int y, Random random) {
         rotate(y);

@@ -7,12 +7,12 @@ import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 
 /**
- * An adapted layer as a numerical object: how well A and B are conditioned, the spectrum of the update ΔW = c·A·B, and
- * what a precision of the factors means for it.
+ * The numerical condition of an adapted layer: how well A and B are conditioned, the spectrum of the update ΔW = c·A·B,
+ * and the error of ΔW for factors in a given precision.
  *
  * @param layer the layer's full name
- * @param a of A [in, r]
- * @param b of B [r, out]
+ * @param a the condition of A [in, r]
+ * @param b the condition of B [r, out]
  * @param normA ‖A‖₂
  * @param normB ‖B‖₂
  * @param update the singular values of ΔW
@@ -28,7 +28,7 @@ public record UpdateCondition(
         double scaling) {
 
     /**
-     * Looks at one layer.
+     * Analyses one layer.
      *
      * @param layer its name
      * @param a A [in, r]
@@ -53,7 +53,7 @@ public record UpdateCondition(
     }
 
     /**
-     * Looks at all layers of a model.
+     * Analyses all layers of a model.
      *
      * @param adapters the model's adapters
      * @return one per layer, the worst conditioned first
@@ -68,7 +68,7 @@ public record UpdateCondition(
     }
 
     /**
-     * Sorts layers by how much of their update a precision loses, the most first; an update of 0 last.
+     * Sorts layers by the fraction of their update that a precision loses, largest first; an update of 0 last.
      *
      * @param layers in any order; not modified
      * @return a sorted copy
@@ -84,7 +84,7 @@ public record UpdateCondition(
     }
 
     /**
-     * The error of ΔW that the paper's bound expects of factors in a precision: with ε_A and ε_B of
+     * The error of ΔW that the paper's bound predicts for factors in a precision: with ε_A and ε_B of
      * {@link ConditionNumber#smallestError}, c·(ε_A²‖B‖₂² + ‖A‖₂²ε_B²)^½, since the errors of A and B are uncorrelated
      * and ‖δA·B‖_F ≤ ‖δA‖_F·‖B‖₂.
      *

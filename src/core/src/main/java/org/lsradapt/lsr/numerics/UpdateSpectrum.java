@@ -11,7 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * The non-zero part of the spectrum of an update ΔW = c·A·B [in, out]: its r largest singular values, from the QR
  * factors of A and Bᵀ and an r×r core, in double precision; ΔW is never formed.
  *
- * @param singularValues min(r, in, out) numbers, largest first
+ * @param singularValues min(r, in, out) values, largest first
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record UpdateSpectrum(double[] singularValues) {
