@@ -12,20 +12,20 @@ import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101), as PyTorch's AdamW has it. With
- * gradient g at step t, counted for each number from when it was added or last {@linkplain #restart restarted},
+ * Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101), as in PyTorch's AdamW. With gradient g at
+ * step t, counted for each parameter from its addition or its last {@linkplain #restart restart},
  *
  * <pre>
  *   m ← β₁m + (1−β₁)g,  v ← β₂v + (1−β₂)g²,  m̂ = m/(1−β₁ᵗ),  v̂ = v/(1−β₂ᵗ)
  *   θ ← θ − η·(m̂/(√v̂ + ε) + w·θ)
  * </pre>
  *
- * <p>with η the learning rate times the schedule's factor and w the weight decay. In the paper's algorithm 2 the
- * factor alone multiplies the decay, not the learning rate: its λ is w times the learning rate here. Moments are
- * held, and steps computed, in double precision.
+ * <p>with η the learning rate times the schedule's factor and w the weight decay. In the paper's algorithm 2 only the
+ * factor multiplies the decay, not the learning rate: its λ is w times the learning rate here. Moments are held, and
+ * steps computed, in double precision.
  */
 public final class AdamW {
-    /** The optimizer's state for a parameter: two moments, gradient, value and age. */
+    /** Bytes of the optimizer's state for a parameter: two moments, gradient, value and age. */
     public static final int BYTES_PER_PARAMETER = 4 * Double.BYTES + Integer.BYTES;
 
     private final Backend backend = Backends.standard();
@@ -54,13 +54,13 @@ public final class AdamW {
     }
 
     /**
-     * Adds a parameter, also between steps.
+     * Adds a parameter; also allowed between steps.
      *
      * @param parameter its value is written, its gradient read, by each {@link #step}
      * @param learningRate η, positive
      * @return this
-     * @throws IllegalArgumentException if the learning rate is not positive, or the value shares memory with that of a
-     *     parameter that was added before and would be updated twice
+     * @throws IllegalArgumentException if the learning rate is not positive, or the value shares memory with that of an
+     *     earlier parameter and would be updated twice
      */
     public AdamW add(Parameter parameter, double learningRate) {
         Require.argument(
@@ -83,7 +83,7 @@ public final class AdamW {
     /**
      * Adds parameters with one learning rate.
      *
-     * @param parameters such as an adapter's
+     * @param parameters the parameters, such as an adapter's
      * @param learningRate η, positive
      * @return this
      * @throws IllegalArgumentException as {@link #add}
@@ -93,17 +93,17 @@ public final class AdamW {
         return this;
     }
 
-    /** One step at the full learning rate, without gradient clipping. */
+    /** Takes one step at the full learning rate, without gradient clipping. */
     public void step() {
         step(1, Double.POSITIVE_INFINITY);
     }
 
     /**
-     * One step.
+     * Takes one step.
      *
      * @param factor the schedule's factor of the learning rates
-     * @param maxNorm if the Euclidean norm of all gradients together is larger, they are scaled down to it
-     * @return the norm before that
+     * @param maxNorm the largest Euclidean norm of all gradients together; larger gradients are scaled down to it
+     * @return the norm before scaling
      */
     public double step(double factor, double maxNorm) {
         steps++;
@@ -120,7 +120,7 @@ public final class AdamW {
     }
 
     /**
-     * Forgets the moments of some parameters, as if they were new: for values that were replaced, not trained.
+     * Resets the moments of some parameters to their initial state, for values that were replaced, not trained.
      *
      * @param part the value of a parameter, or a contiguous view of a part of one
      * @throws IllegalArgumentException if no parameter holds it
@@ -140,7 +140,7 @@ public final class AdamW {
                 "AdamW restart: an array " + part.shapeInfoToString() + " that is not part of a parameter");
     }
 
-    /** How many steps there were. */
+    /** The number of steps taken. */
     public int steps() {
         return steps;
     }
@@ -158,9 +158,9 @@ public final class AdamW {
     }
 
     /**
-     * Goes on after a number of steps, once {@link #visit} has filled the moments.
+     * Resumes after a number of steps, once {@link #visit} has filled the moments.
      *
-     * @param newSteps how many steps there were, at least 0
+     * @param newSteps the number of steps taken before, at least 0
      */
     public void resume(int newSteps) {
         Require.argument(newSteps >= 0, "AdamW: %s steps, expected >= 0", newSteps);
@@ -173,8 +173,8 @@ public final class AdamW {
         /**
          * Visits a parameter.
          *
-         * @param mean of its gradients
-         * @param variance the mean of their squares
+         * @param mean the mean of its gradients
+         * @param variance the mean of the gradients' squares
          * @param born for each element the number of steps before its moments begin
          * @throws IOException if a file cannot be read or written
          */

@@ -5,9 +5,9 @@ import java.util.Locale;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * How many trainable parameters adapters may have; heads are not counted.
+ * The number of trainable parameters that adapters may have; heads are not counted.
  *
- * @param scope what is limited
+ * @param scope the limited quantity
  * @param limit the largest count, or the rank of {@link Scope#LORA_RANK}; at least 1
  */
 public record Budget(Scope scope, long limit) {
@@ -27,17 +27,17 @@ public record Budget(Scope scope, long limit) {
         Require.argument(limit >= 1, "budget: %d, expected >= 1", limit);
     }
 
-    /** So many parameters in all adapters together. */
+    /** A budget of so many parameters in all adapters together. */
     public static Budget total(long numbers) {
         return new Budget(Scope.TOTAL, numbers);
     }
 
-    /** So many parameters in each adapter. */
+    /** A budget of so many parameters in each adapter. */
     public static Budget perLayer(long numbers) {
         return new Budget(Scope.PER_LAYER, numbers);
     }
 
-    /** In each adapter as many parameters as LoRA of this rank. */
+    /** A budget, in each adapter, of as many parameters as LoRA of this rank. */
     public static Budget ofLora(int rank) {
         return new Budget(Scope.LORA_RANK, rank);
     }
@@ -58,7 +58,7 @@ public record Budget(Scope scope, long limit) {
         };
     }
 
-    /** The largest s for which s·perTerm[l] numbers on each layer l fit; 0 if one term does not. */
+    /** The largest s for which s·perTerm[l] parameters fit on each layer l; 0 if one term does not. */
     long largestTerms(List<LayerShape> layers, long[] perTerm) {
         long sum = 0;
         long most = Long.MAX_VALUE;

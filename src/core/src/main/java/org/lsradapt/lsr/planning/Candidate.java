@@ -5,13 +5,13 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * One configuration on the layers it is planned for, counted.
+ * One configuration with its parameter counts on the layers to adapt.
  *
  * @param config ranks and factor sizes
  * @param layers the layers, at least one
  */
 public record Candidate(LsrConfig config, List<LayerShape> layers) {
-    /** Value, gradient and AdamW's two moments of each trainable number. */
+    /** Value, gradient and AdamW's two moments of each trainable parameter. */
     private static final int COPIES = 4;
 
     /**
@@ -38,7 +38,7 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
         return new SumShape(config.separationRank(), config.resolvedRankFactors(), config.outFactors(layer.out()));
     }
 
-    /** Trainable parameters on a layer, as {@code LsrAdapter.parameterCount}. */
+    /** Trainable parameters on a layer, as in {@code LsrAdapter.parameterCount}. */
     public long parameters(LayerShape layer) {
         long weights = config.termWeights() ? 2L * config.separationRank() : 0;
         return a(layer).parameters() + b(layer).parameters() + weights;
@@ -50,10 +50,11 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
     }
 
     /**
-     * Free parameters of a layer's update: the dimension of the set of all ΔW that its factors can make. Those of A and
-     * B, less what cancels in A·B: a Kronecker product of invertible q_i × q_i matrices can move from A to B, in Σ
-     * q_i² − d + 1 dimensions. No more than all matrices of the reachable rank have. Where some q_i is larger than
-     * the p_i or o_i of its factor, what cancels is not known, and this is an upper bound.
+     * Free parameters of a layer's update: the dimension of the set of all ΔW that its factors can represent. It is the
+     * count for A and B less the dimensions that cancel in A·B: a Kronecker product of invertible q_i × q_i matrices
+     * can move from A to B, in Σ q_i² − d + 1 dimensions. It is at most the count for all matrices of the reachable
+     * rank. If some q_i is larger than the p_i or o_i of its factor, the cancelling dimensions are not known, and this
+     * is an upper bound.
      */
     public long freeNumbers(LayerShape layer) {
         SumShape a = a(layer);
@@ -69,7 +70,7 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
         return Math.min(a.freeNumbers() + b.freeNumbers() - shared, rank * (layer.perimeter() - rank));
     }
 
-    /** Whether no factor of A is wider than high, and none of B higher than wide. */
+    /** Whether no factor of A is wider than high, and no factor of B higher than wide. */
     boolean isRegular(LayerShape layer) {
         return a(layer).narrowest().equals(b(layer).rows())
                 && b(layer).narrowest().equals(b(layer).rows());
@@ -99,7 +100,8 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
 
     /**
      * Multiply-adds per token of the adapters, x·A and (x·A)·B, over those of the frozen products: r·Σ(in + out) / Σ
-     * in·out. In training each of the two is done again for the gradient of x, and once more for those of A and B.
+     * in·out. In training each of the two is computed again for the gradient of x, and once more for the gradients of A
+     * and B.
      */
     public double relativeCost() {
         return (double) config.bottleneckRank()
@@ -107,7 +109,7 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
                 / area();
     }
 
-    /** Multiply-adds per step to build all A and B, whatever the number of tokens; their gradient takes twice that. */
+    /** Multiply-adds per step to build all A and B, whatever the number of tokens; their gradient takes twice as many. */
     public long materializationCost() {
         return layers.stream()
                 .mapToLong(layer -> a(layer).materializationCost() + b(layer).materializationCost())
@@ -115,9 +117,9 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
     }
 
     /**
-     * Bytes in training with FLOAT numbers: each trainable parameter with its gradient and AdamW's two moments, the
-     * dense A and B and their gradients. Activations are not counted: x·A and its gradient add 2·r numbers per token
-     * and layer.
+     * Bytes in training with FLOAT parameters: each parameter with its gradient and AdamW's two moments, the dense A
+     * and B and their gradients. Activations are not counted: x·A and its gradient add 2·r elements per token and
+     * layer.
      */
     public long trainingBytes() {
         long dense = layers.stream()

@@ -3,7 +3,7 @@ package org.lsradapt.lsr.planning;
 import java.util.ArrayList;
 import java.util.List;
 
-/** All ways to write a number as a product. */
+/** Enumerates the ways to write a number as a product. */
 final class Factorizations {
 
     private Factorizations() {}

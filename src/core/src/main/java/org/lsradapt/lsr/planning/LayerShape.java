@@ -22,7 +22,7 @@ public record LayerShape(String name, int in, int out) {
         return new LayerShape(layer.name(), layer.inFeatures(), layer.outFeatures());
     }
 
-    /** in + out: what each rank of a plain A·B holds in numbers, and costs in multiply-adds per token. */
+    /** in + out: the parameters of each rank of a plain A·B, and its multiply-adds per token. */
     public long perimeter() {
         return (long) in + out;
     }

@@ -6,7 +6,7 @@ import java.util.List;
  * The candidates that fit a budget.
  *
  * @param budget the budget
- * @param candidates in the order of {@link Planner}; at least one
+ * @param candidates the candidates in the order of {@link Planner}; at least one
  * @param recommended one of them; see {@link Planner}
  */
 public record Plan(Budget budget, List<Candidate> candidates, Candidate recommended) {

@@ -9,34 +9,35 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * Finds what fits into a budget of trainable parameters.
+ * Finds adapter shapes that fit into a budget of trainable parameters.
  *
  * <p>For each number of factors d, each bottleneck rank r within the cost limit and each split of r, there is one
- * candidate: as many terms s as the budget allows. Where all layers have one input width (output width), its split is
- * the one with the fewest parameters for that split of r; else the balanced one, and r's split is tried in every order.
- * Left out are splits with a q_i larger than p_i or o_i, whose A or B has fewer dimensions than r to offer (of a
- * prime width nothing else remains but LoRA); and what plain LoRA of the same r has in no more parameters, since LoRA
- * reaches every A and B.
+ * candidate: as many terms s as the budget allows. If all layers have one input width (output width), its split is the
+ * one with the fewest parameters for that split of r; otherwise the balanced one, and r's split is tried in every
+ * order. Two groups are left out: splits with a q_i larger than p_i or o_i, whose A or B has fewer than r dimensions
+ * (for a prime width only LoRA remains), and shapes that plain LoRA of the same r matches with no more parameters,
+ * since LoRA reaches every A and B.
  *
- * <p>The order is that of the {@link Candidate#freeNumbers()}, largest first: numbers that each change ΔW in a way of their
- * own. Ties go to the lower cost per token, then to fewer parameters, then to fewer factors.
+ * <p>Candidates are ordered by {@link Candidate#freeNumbers()}, largest first: parameters that each change ΔW
+ * independently. Ties go to the lower cost per token, then to fewer parameters, then to fewer factors.
  *
- * <p>Recommended is, among the sums of two factors with at least {@value #ENOUGH} of the most free numbers that those have, the
- * one of the lowest cost per token, that is of the smallest r; plain LoRA where no sum has that part of its free numbers. None of
- * this says which is the most accurate: shapes of one budget were level where they were trained (docs/background/shapes.md). Three factors
- * are left to the caller's judgement: their nearest sums and large condition numbers cannot be computed reliably.
+ * <p>The recommended candidate is the one with the lowest cost per token, and so with the smallest r, among the sums of
+ * two factors with at least {@value #ENOUGH} of the most free parameters of such sums; plain LoRA if no sum has that
+ * fraction of its free parameters. This does not say which shape is the most accurate: trained shapes of one budget
+ * were level (docs/background/shapes.md). Three factors are left to the caller's judgement: their nearest sums and
+ * large condition numbers cannot be computed reliably.
  *
- * <p>All of it is counted from shapes, so a plan depends on nothing else.
+ * <p>All counts come from shapes, so a plan depends on nothing else.
  *
- * @param largestCost the most multiply-adds per token that adapters may add, relative to the frozen products, over 0; r
- *     = 1 is always allowed
+ * @param largestCost the most multiply-adds per token that adapters may add, relative to the frozen products, above 0;
+ *     r = 1 is always allowed
  * @param factorCounts the numbers of factors d to try
  */
 public record Planner(double largestCost, List<Integer> factorCounts) {
-    /** The share of the most free numbers that a recommendation has at least. */
+    /** The least fraction of the most free parameters that a recommendation has. */
     static final double ENOUGH = 0.9;
 
-    /** Beyond it there are too many splits to go through, and hardly a width that has so many factors above 1. */
+    /** With more factors there are too many splits to try, and hardly a width has so many factors above 1. */
     private static final int MOST_FACTORS = 8;
 
     private static final Comparator<Candidate> ORDER = Comparator.comparingLong((Candidate c) -> -c.freeNumbers())
@@ -58,16 +59,16 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
                 MOST_FACTORS);
     }
 
-    /** Adapters that add at most a tenth to the frozen products' cost, of one to three factors. */
+    /** A planner for adapters of one to three factors that add at most a tenth to the frozen products' cost. */
     public static Planner standard() {
         return new Planner(0.1, List.of(1, 2, 3));
     }
 
     /**
-     * All candidates and the recommended one.
+     * Lists all candidates and recommends one.
      *
      * @param layers the layers, which will share one configuration; at least one
-     * @param budget how many trainable parameters
+     * @param budget the limit of trainable parameters
      * @return the plan
      * @throws IllegalArgumentException if there are no layers, or nothing fits
      */
@@ -83,10 +84,10 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
     }
 
     /**
-     * The candidates that fit, in the class's order.
+     * Lists the candidates that fit, in the class's order.
      *
      * @param layers the layers, which will share one configuration; at least one
-     * @param budget how many trainable parameters
+     * @param budget the limit of trainable parameters
      * @return the candidates; empty if nothing fits
      * @throws IllegalArgumentException if there are no layers
      */
@@ -115,9 +116,9 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
     }
 
     /**
-     * The candidate to begin with; see the class.
+     * Recommends the candidate to begin with; see the class.
      *
-     * @param candidates in any order, at least one
+     * @param candidates the candidates in any order, at least one
      * @return one of them
      */
     public static Candidate recommend(List<Candidate> candidates) {
@@ -144,7 +145,7 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
         return candidates.stream().mapToLong(Candidate::freeNumbers).max().orElse(0);
     }
 
-    /** The candidate with as many terms as fit; null if none fits, or LoRA of the same r has no more parameters. */
+    /** The candidate with as many terms as fit; null if not one fits, or if LoRA of the same r has no more parameters. */
     private static Candidate withTerms(LsrConfig oneTerm, List<LayerShape> layers, Budget budget) {
         Candidate one = new Candidate(oneTerm, layers);
         long[] perTerm = layers.stream().mapToLong(one::parameters).toArray();
@@ -158,7 +159,6 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
         return terms < 1 ? null : new Candidate(oneTerm.withPlainTerms((int) terms), layers);
     }
 
-    /** Configurations of one term, one for each split of r. */
     private static List<LsrConfig> configs(List<LayerShape> layers, int r, int d) {
         if (d == 1) {
             double c = LsrConfig.defaults().scaling();
@@ -202,7 +202,7 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
         return true;
     }
 
-    /** Empty, which configurations take for balanced, where the sizes are that. */
+    /** Returns no sizes, which stand for the balanced split, if the sizes are balanced. */
     private static List<Integer> orBalanced(List<Integer> sizes, int size) {
         return sizes.equals(FactorSizes.balanced(size, sizes.size())) ? List.of() : sizes;
     }

@@ -6,12 +6,12 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 
 /**
- * The shape of a Kronecker sum of s terms of d factors, the i-th with rows_i × columns_i = P_i numbers, and what
- * follows from it for M = Σ_k M_k^(1) ⊗ … ⊗ M_k^(d), a matrix of N = Π P_i numbers.
+ * The shape of a Kronecker sum of s terms of d factors, the i-th with rows_i × columns_i = P_i elements, and the counts
+ * that follow from it for M = Σ_k M_k^(1) ⊗ … ⊗ M_k^(d), a matrix of N = Π P_i elements.
  *
  * @param terms s, at least 1
  * @param rows rows of the factors
- * @param columns columns of the factors, as many
+ * @param columns columns of the factors, one per factor
  */
 public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
 
@@ -32,7 +32,7 @@ public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
                 columns);
     }
 
-    /** d. */
+    /** The number of factors, d. */
     public int factorCount() {
         return rows.size();
     }
@@ -41,12 +41,12 @@ public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
         return (long) rows.get(i) * columns.get(i);
     }
 
-    /** N, the numbers of the dense M. */
+    /** The number of elements of the dense M, N. */
     public long denseCount() {
         return Math.multiplyExact(product(rows), product(columns));
     }
 
-    /** s·Σ P_i, the parameters of the representation. */
+    /** The parameters of the representation, s·Σ P_i. */
     public long parameters() {
         long perTerm = 0;
         for (int i = 0; i < factorCount(); i++) {
@@ -56,12 +56,12 @@ public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
     }
 
     /**
-     * How many of them are free: the dimension of the set of matrices that such sums are.
+     * The number of free parameters: the dimension of the set of matrices that such sums can represent.
      *
-     * <p>Two factors: rearranged, M is any P₁×P₂ matrix of rank s, and those have s·(P₁ + P₂ − s) free parameters; the
-     * other s² mix terms and change nothing. One factor: N. More: s·(Σ P_i − d + 1), since a term's factors can be
-     * scaled against each other in d − 1 ways, but no more than N and than any split into two groups of factors
-     * allows; an upper bound, which few shapes miss.
+     * <p>Two factors: rearranged, M is any P₁×P₂ matrix of rank s, and those matrices have s·(P₁ + P₂ − s) free
+     * parameters; the other s² mix terms and do not change M. One factor: N. More: s·(Σ P_i − d + 1), since a term's
+     * factors can be scaled against each other in d − 1 ways, but at most N and at most the bound of any split into two
+     * groups of factors; an upper bound, which few shapes miss.
      */
     public long freeNumbers() {
         long dense = denseCount();
@@ -78,7 +78,7 @@ public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
         return free;
     }
 
-    /** The largest rank of M: min(rows, columns, s·Π min(rows_i, columns_i)), which random factors reach. */
+    /** The largest rank of M: min(rows, columns, s·Π min(rows_i, columns_i)); random factors reach it. */
     public int reachableRank() {
         long rank = terms;
         for (int size : narrowest()) {
@@ -87,7 +87,7 @@ public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
         return (int) Math.min(rank, Math.min(product(rows), product(columns)));
     }
 
-    /** min(rows_i, columns_i) of each factor: its rank. */
+    /** The rank of each factor, min(rows_i, columns_i). */
     List<Integer> narrowest() {
         List<Integer> narrowest = new ArrayList<>();
         for (int i = 0; i < factorCount(); i++) {

@@ -1,12 +1,12 @@
 /**
- * Choosing an adapter's shape for a budget: bottleneck rank r, separation rank s, the number of factors d and their
+ * Chooses an adapter's shape for a budget: bottleneck rank r, separation rank s, the number of factors d and their
  * sizes.
  *
- * <p>Everything is counted from shapes. Of A [in, r] = Σ_k A_k^(1) ⊗ … ⊗ A_k^(d), factor i having P_i = p_i·q_i
- * numbers, {@link org.lsradapt.lsr.planning.SumShape} says how many numbers there are, how many of them are free,
- * which rank can be reached, what building A costs and how well a random matrix is met;
- * {@link org.lsradapt.lsr.planning.Candidate} puts A and B together; {@link org.lsradapt.lsr.planning.Planner} lists
- * candidates and recommends one. docs/background/shapes.md has the reasons and what was measured.
+ * <p>All counts come from shapes. For A [in, r] = Σ_k A_k^(1) ⊗ … ⊗ A_k^(d), with P_i = p_i·q_i elements in factor i,
+ * {@link org.lsradapt.lsr.planning.SumShape} counts all and free parameters and gives the reachable rank, the cost of
+ * building A and the effect of rounding; {@link org.lsradapt.lsr.planning.Candidate} combines A and B;
+ * {@link org.lsradapt.lsr.planning.Planner} lists candidates and recommends one. docs/background/shapes.md has the
+ * reasons and the measurements.
  *
  * <p>Depends on {@link org.lsradapt.lsr}, {@link org.lsradapt.lsr.internal} and {@link org.lsradapt.lsr.numerics} only.
  */

@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Turns the blocks of one format into numbers and back. */
+/** Converts the blocks of one format to numbers and back. */
 abstract class BlockCodec {
 
     private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
@@ -13,7 +13,7 @@ abstract class BlockCodec {
 
     abstract void widen(byte[] blocks, int at, int numbers, float[] to, int toAt);
 
-    /** Called if {@link #canStore} alone. */
+    /** Called only if {@link #canStore}. */
     abstract void store(float[] from, int fromAt, int numbers, byte[] blocks, int at);
 
     boolean canStore() {

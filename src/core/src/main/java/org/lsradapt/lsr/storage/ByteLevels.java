@@ -15,18 +15,18 @@ import org.lsradapt.lsr.internal.OneDnnLevels;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * A matrix in signed bytes with one scale per row: number i of row r is scales[r]·levels[r, i]. Its products round the
- * other matrix to bytes as well, row by row, and add bytes' products as integers
+ * A matrix in signed bytes with one scale per row: element i of row r is scales[r]·levels[r, i]. Its products also
+ * round the other matrix to bytes, row by row, and add bytes' products as integers
  * ({@link org.lsradapt.lsr.backend.Backend#gemmLevels}).
  *
- * <p>Immutable; safe for use by many threads while its memory is there, which is its owner's care.
+ * <p>Immutable; safe for use by many threads as long as its memory, which the owner frees, is valid.
  */
 public final class ByteLevels {
 
     /** The largest level; −128 is not used. */
     public static final int LARGEST = 127;
 
-    /** Rows whose largest number is smaller count as zeros: its reciprocal times 127 is beyond FLOAT's range. */
+    /** Rows whose largest element is smaller count as zeros: its reciprocal times 127 is beyond FLOAT's range. */
     private static final float SMALLEST = 0x1p-120f;
 
     private final int rows;
@@ -38,21 +38,21 @@ public final class ByteLevels {
     private final List<Panel> panels;
 
     /**
-     * Some rows as oneDNN multiplies them.
+     * A range of rows in the form that oneDNN multiplies.
      *
-     * @param first the first of them
-     * @param rows how many
-     * @param memory their levels, packed
-     * @param scales their scales
+     * @param first the first row
+     * @param rows the number of rows
+     * @param memory the rows' levels, packed
+     * @param scales the rows' scales
      */
     public record Panel(int first, int rows, BytePointer memory, FloatPointer scales) {}
 
     /**
-     * A matrix over memory.
+     * Makes a matrix over memory.
      *
      * @param rows number of rows
-     * @param columns numbers in a row
-     * @param levels [rows, columns], rows one after another; direct; kept, and not written
+     * @param columns elements in a row
+     * @param levels [rows, columns], row by row; direct; kept, and not written
      * @param scales one per row, FLOAT in the machine's byte order; direct; kept, and not written
      * @throws IllegalArgumentException if a buffer is not direct or has another length
      */
@@ -88,12 +88,12 @@ public final class ByteLevels {
         return rows;
     }
 
-    /** Numbers in a row. */
+    /** Elements in a row. */
     public int columns() {
         return columns;
     }
 
-    /** The length of levels and scales. */
+    /** The length of levels and scales in bytes. */
     public long bytes() {
         return (long) rows * columns + (long) rows * Float.BYTES;
     }
@@ -109,11 +109,11 @@ public final class ByteLevels {
     }
 
     /**
-     * The levels of a row, as numbers.
+     * Copies the levels of a row out as numbers.
      *
-     * @param row which row
-     * @param to written
-     * @param at index of the first in {@code to}
+     * @param row index of the row
+     * @param to overwritten from {@code at} on
+     * @param at index of the first level in {@code to}
      */
     public void levels(int row, float[] to, int at) {
         for (int i = 0; i < columns; i++) {
@@ -122,10 +122,10 @@ public final class ByteLevels {
     }
 
     /**
-     * Some rows as a matrix of their own; packed if the rows are those of whole panels.
+     * A range of rows as a matrix; packed if the rows are those of whole panels.
      *
      * @param from first row
-     * @param to behind the last row
+     * @param to index after the last row
      * @return a matrix that shares this one's memory
      */
     public ByteLevels rows(int from, int to) {
@@ -146,11 +146,12 @@ public final class ByteLevels {
     }
 
     /**
-     * The same matrix with a copy of its levels as oneDNN multiplies them, where it multiplies bytes
-     * ({@link OneDnn#multipliesBytes}); else the matrix itself.
+     * The same matrix with a copy of its levels in the form that oneDNN multiplies, if oneDNN multiplies bytes
+     * ({@link OneDnn#multipliesBytes}); otherwise the matrix itself.
      *
-     * @param memory gives so many bytes of direct memory, which the caller keeps
-     * @param parts the rows of each part that {@link #rows} may be asked for; their sum is the number of rows
+     * @param memory allocates so many bytes of direct memory, which the caller keeps
+     * @param parts the number of rows of each part that {@link #rows} may be called for; they add up to the number of
+     *     rows
      * @return a matrix that shares this one's memory
      */
     public ByteLevels packed(LongFunction<ByteBuffer> memory, int... parts) {
@@ -184,7 +185,10 @@ public final class ByteLevels {
         return all.getPointer(AlignedMemory.behind(all.address()));
     }
 
-    /** An even number of panels for two threads, of 64s of rows and at most 256; one for few rows. */
+    /**
+     * Rows of a panel: a multiple of 64 and at most 256, in an even number of panels for two threads; few rows make one
+     * panel.
+     */
     private static int panelRows(int rows) {
         if (rows <= 128) {
             return rows;
@@ -194,7 +198,7 @@ public final class ByteLevels {
     }
 
     /**
-     * The scale of numbers that become levels: the largest is level 127 or −127.
+     * The scale of elements that become levels: the largest element becomes level 127 or −127.
      *
      * @param largest the largest absolute value
      * @return {@code largest} / 127; 0 if it is below 2⁻¹²⁰; NaN if it is not finite
@@ -207,7 +211,7 @@ public final class ByteLevels {
     }
 
     /**
-     * The factor of numbers before they are rounded to levels, to nearest, ties to even.
+     * The factor of elements before they are rounded to levels, to nearest, ties to even.
      *
      * @param largest the largest absolute value
      * @return 127 / {@code largest}; 0 if their {@link #scale(float)} is 0 or NaN
@@ -220,9 +224,9 @@ public final class ByteLevels {
      * Rounds a row.
      *
      * @param numbers the row, finite; not modified
-     * @param levels as long; overwritten
-     * @return its scale
-     * @throws IllegalArgumentException if a number is not finite
+     * @param levels as long as the row; overwritten
+     * @return the row's scale
+     * @throws IllegalArgumentException if an element is not finite
      */
     public static float round(float[] numbers, byte[] levels) {
         float largest = largest(numbers, 0, numbers.length);
@@ -238,10 +242,10 @@ public final class ByteLevels {
     /**
      * The largest absolute value.
      *
-     * @param numbers some numbers
-     * @param from the first
-     * @param count how many
-     * @return 0 of none; NaN if one is NaN
+     * @param numbers the numbers
+     * @param from index of the first number
+     * @param count how many numbers
+     * @return the value; 0 for no numbers, NaN if a number is NaN
      */
     public static float largest(float[] numbers, int from, int count) {
         float largest = 0;

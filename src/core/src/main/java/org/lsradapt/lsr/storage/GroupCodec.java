@@ -1,6 +1,9 @@
 package org.lsradapt.lsr.storage;
 
-/** Blocks in which some numbers in a row share a scale, and a minimum where there is one: x = scale·level + minimum. */
+/**
+ * Blocks in which groups of consecutive numbers share a scale, and a minimum if there is one: x = scale·level +
+ * minimum.
+ */
 abstract class GroupCodec extends BlockCodec {
 
     /** A 1 in each of eight bytes. */
@@ -10,10 +13,10 @@ abstract class GroupCodec extends BlockCodec {
     private final boolean hasMinimum;
 
     /**
-     * The layout of the groups.
+     * Sets the layout of the groups.
      *
      * @param groupLength how many numbers share a scale
-     * @param hasMinimum whether minima are other than 0
+     * @param hasMinimum whether minima other than 0 occur
      */
     GroupCodec(int groupLength, boolean hasMinimum) {
         this.groupLength = groupLength;
@@ -28,7 +31,7 @@ abstract class GroupCodec extends BlockCodec {
         return hasMinimum;
     }
 
-    /** {@link WeightFormat#split}; minima are written where the format has them. */
+    /** See {@link WeightFormat#split}; minima are written if the format has them. */
     abstract void split(byte[] blocks, int at, int numbers, byte[] levels, float[] scales, float[] minima, int group);
 
     @Override
@@ -46,7 +49,7 @@ abstract class GroupCodec extends BlockCodec {
         }
     }
 
-    /** Eight levels of 0 … 127 less an offset, each a byte, borrowing nothing from its neighbour. */
+    /** Subtracts an offset from eight levels of 0 … 127, each a byte, without borrowing from its neighbour. */
     static long less(long levels, int offset) {
         return (levels + (128 - offset) * BYTES) ^ 0x8080808080808080L;
     }

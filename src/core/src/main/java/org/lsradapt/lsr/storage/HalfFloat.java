@@ -3,7 +3,7 @@ package org.lsradapt.lsr.storage;
 /** 16-bit floating point as bits: IEEE 754 binary16, and bfloat16, the upper half of a binary32. */
 public final class HalfFloat {
 
-    /** The float of every half, by its bits: blocks have scales in binary16, and computing them takes longer. */
+    /** The float of every half, indexed by its bits: blocks have scales in binary16, and computing them takes longer. */
     private static final float[] FLOATS = new float[1 << Short.SIZE];
 
     static {
@@ -29,7 +29,7 @@ public final class HalfFloat {
         return Float.intBitsToFloat(sign | Float.floatToRawIntBits(Float.intBitsToFloat(magnitude) * 0x1p112f));
     }
 
-    /** binary32 to binary16, rounded to nearest, ties to even; what is beyond the range becomes infinite. */
+    /** binary32 to binary16, rounded to nearest, ties to even; values beyond the range become infinite. */
     public static short toHalf(float x) {
         int sign = (Float.floatToRawIntBits(x) >>> 16) & 0x8000;
         float magnitude = Math.abs(x);
@@ -39,7 +39,8 @@ public final class HalfFloat {
         if (magnitude >= 65520) {
             return (short) (sign | 0x7c00);
         }
-        // In units of its last place a number is an integer; added to the exponent's bits it carries where need be.
+        // In units of its last place a number is an integer; added to the exponent's bits it carries into them if
+        // necessary.
         int exponent = Math.max(Math.getExponent(magnitude), -14);
         int units = (int) Math.rint((double) magnitude * Math.scalb(1.0, 10 - exponent));
         return (short) (sign | (units + ((exponent + 14) << 10)));

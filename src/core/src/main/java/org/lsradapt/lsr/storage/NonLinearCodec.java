@@ -1,13 +1,13 @@
 package org.lsradapt.lsr.storage;
 
-/** IQ4_NL: d, then 16 bytes; byte i holds the places in a table of numbers i, in its lower half, and i + 16. */
+/** IQ4_NL: d, then 16 bytes. Byte i holds the table indices of numbers i, in its lower half, and i + 16. */
 final class NonLinearCodec extends GroupCodec {
 
     private static final int LENGTH = 32;
     private static final int HALF = LENGTH / 2;
     private static final int BLOCK = 18;
 
-    /** ggml's levels, which lie closer where weights are. */
+    /** ggml's levels, which are denser where weights are. */
     private static final byte[] TABLE = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
     NonLinearCodec() {

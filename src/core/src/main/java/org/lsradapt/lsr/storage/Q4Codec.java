@@ -12,7 +12,7 @@ final class Q4Codec extends GroupCodec {
     private final int bytes;
 
     /**
-     * The one or the other.
+     * Makes the codec of Q4_0 or Q4_1.
      *
      * @param hasMinimum whether it is Q4_1
      */

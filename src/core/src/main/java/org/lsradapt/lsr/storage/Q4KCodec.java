@@ -36,7 +36,7 @@ final class Q4KCodec extends GroupCodec {
         }
     }
 
-    /** Groups 0 to 3 have six bits in a byte; of groups 4 to 7 the upper two are those that 0 to 3 left. */
+    /** Groups 0 to 3 have six bits in a byte; the upper two bits of groups 4 to 7 are the bits that groups 0 to 3 leave. */
     static int scale(byte[] blocks, int at, int group) {
         return group < 4
                 ? blocks[at + group] & 63

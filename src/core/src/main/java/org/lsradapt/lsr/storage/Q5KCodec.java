@@ -1,7 +1,7 @@
 package org.lsradapt.lsr.storage;
 
 /**
- * Q5_K: as Q4_K, with 32 bytes of upper bits before the lower ones: bit g of byte i is that of number i of group g.
+ * Q5_K: as Q4_K, with 32 bytes of upper bits before the lower ones: bit g of byte i belongs to number i of group g.
  */
 final class Q5KCodec extends GroupCodec {
 

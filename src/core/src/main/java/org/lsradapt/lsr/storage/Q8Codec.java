@@ -33,7 +33,7 @@ final class Q8Codec extends GroupCodec {
             putHalf(d, blocks, out);
             for (int i = 0; i < LENGTH; i++) {
                 float x = from[first + i] * inverse;
-                // Halves go away from zero, as C's roundf has it.
+                // Halves round away from zero, as in C's roundf.
                 blocks[out + 2 + i] = (byte) (x < 0 ? -(int) (0.5 - x) : (int) (x + 0.5));
             }
         }

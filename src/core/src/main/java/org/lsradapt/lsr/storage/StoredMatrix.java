@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * A matrix in a {@link WeightFormat}, rows one after another, in native memory or in a mapped file. Immutable; safe for
- * use by many threads while its memory is there, which is its owner's care.
+ * A matrix in a {@link WeightFormat}, stored row by row in native memory or in a mapped file. Immutable; safe for use
+ * by many threads as long as its memory, which the owner frees, is valid.
  */
 public final class StoredMatrix {
 
@@ -18,11 +18,11 @@ public final class StoredMatrix {
     private final ByteBuffer memory;
 
     /**
-     * A matrix over memory.
+     * Makes a matrix over memory.
      *
-     * @param format how numbers are stored
+     * @param format the storage format
      * @param rows number of rows
-     * @param columns numbers in a row, a multiple of the format's block length
+     * @param columns elements in a row, a multiple of the format's block length
      * @param memory the rows, from its position to its limit; direct; kept, and not written
      * @throws IllegalArgumentException if the columns do not divide into blocks, the memory is not direct or has
      *     another length
@@ -50,7 +50,7 @@ public final class StoredMatrix {
         this.memory = memory.slice().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** How its numbers are stored. */
+    /** The storage format. */
     public WeightFormat format() {
         return format;
     }
@@ -60,7 +60,7 @@ public final class StoredMatrix {
         return rows;
     }
 
-    /** Numbers in a row. */
+    /** Elements in a row. */
     public int columns() {
         return columns;
     }
@@ -70,7 +70,7 @@ public final class StoredMatrix {
         return (int) format.bytes(columns);
     }
 
-    /** Length of the whole. */
+    /** Length of the matrix in bytes. */
     public long bytes() {
         return memory.capacity();
     }
@@ -81,10 +81,10 @@ public final class StoredMatrix {
     }
 
     /**
-     * Some rows as a matrix of their own.
+     * A range of rows as a matrix.
      *
      * @param from first row
-     * @param to behind the last row
+     * @param to index after the last row
      * @return a matrix that shares this one's memory
      */
     public StoredMatrix rows(int from, int to) {
@@ -92,13 +92,13 @@ public final class StoredMatrix {
     }
 
     /**
-     * A part of a row as FLOAT.
+     * Widens a part of a row to FLOAT.
      *
-     * @param row which row
-     * @param from its first number wanted, a multiple of the format's block length
-     * @param numbers how many, a multiple of the block length
-     * @param to written
-     * @param toAt index of the first number in {@code to}
+     * @param row index of the row
+     * @param from first column, a multiple of the format's block length
+     * @param numbers number of columns, a multiple of the block length
+     * @param to overwritten from {@code toAt} on
+     * @param toAt index of the first element in {@code to}
      */
     public void widen(int row, int from, int numbers, float[] to, int toAt) {
         int bytes = (int) format.bytes(numbers);
@@ -108,15 +108,15 @@ public final class StoredMatrix {
     }
 
     /**
-     * A part of a row taken apart; see {@link WeightFormat#split}.
+     * Splits a part of a row into levels, scales and minima; see {@link WeightFormat#split}.
      *
-     * @param row which row
-     * @param from its first number wanted, a multiple of the format's block length
-     * @param numbers how many, a multiple of the block length
-     * @param levels written, from the first number of {@code group} on
-     * @param scales written
-     * @param minima written if the format has them
-     * @param group the first group that is written
+     * @param row index of the row
+     * @param from first column, a multiple of the format's block length
+     * @param numbers number of columns, a multiple of the block length
+     * @param levels written, from the first element of {@code group} on
+     * @param scales written, from {@code group} on
+     * @param minima written likewise if the format has them
+     * @param group index of the first group in the results
      */
     public void split(int row, int from, int numbers, byte[] levels, float[] scales, float[] minima, int group) {
         int bytes = (int) format.bytes(numbers);
@@ -126,13 +126,13 @@ public final class StoredMatrix {
     }
 
     /**
-     * The scales of a part of a row, of a format that {@link WeightFormat#hasByteLevels}.
+     * The scales of a part of a row, for a format with {@link WeightFormat#hasByteLevels}.
      *
-     * @param row which row
-     * @param from its first number wanted, a multiple of the block length
-     * @param numbers how many, a multiple of the block length
+     * @param row index of the row
+     * @param from first column, a multiple of the block length
+     * @param numbers number of columns, a multiple of the block length
      * @param scales written, from {@code group} on
-     * @param group the first that is written
+     * @param group index of the first group in {@code scales}
      */
     public void scales(int row, int from, int numbers, float[] scales, int group) {
         int at = row * rowBytes() + (int) format.bytes(from);

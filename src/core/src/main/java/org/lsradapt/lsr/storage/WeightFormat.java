@@ -3,8 +3,8 @@ package org.lsradapt.lsr.storage;
 import java.util.Locale;
 
 /**
- * A way to store the numbers of a weight. Numbers lie in blocks of {@link #blockLength}, each {@link #blockBytes} long,
- * little-endian, with the layout that GGUF files give them (ggml's types of the same names).
+ * A storage format for the elements of a weight. Elements lie in blocks of {@link #blockLength}, each
+ * {@link #blockBytes} long, little-endian, with the layout of GGUF files (ggml's types of the same names).
  *
  * <table>
  *   <caption>The formats</caption>
@@ -20,7 +20,7 @@ import java.util.Locale;
  *   <tr><td>IQ4_NL</td><td>32</td><td>4.5</td><td>d·t[q], q 4 bits, t a table of 16 levels</td></tr>
  * </table>
  *
- * <p>d, m and dmin are F16. Q4_K, Q6_K, Q5_0, Q5_K and IQ4_NL are read and not written.
+ * <p>d, m and dmin are F16. Q4_K, Q6_K, Q5_0, Q5_K and IQ4_NL can be read but not written.
  */
 public enum WeightFormat {
     F32(1, 4, new PlainCodec.F32()),
@@ -45,46 +45,46 @@ public enum WeightFormat {
         this.codec = codec;
     }
 
-    /** How many numbers a block holds. */
+    /** The number of elements in a block. */
     public int blockLength() {
         return blockLength;
     }
 
-    /** How long a block is. */
+    /** The length of a block in bytes. */
     public int blockBytes() {
         return blockBytes;
     }
 
     /**
-     * The length of stored numbers.
+     * The length of stored elements.
      *
-     * @param numbers how many, a multiple of {@link #blockLength}
+     * @param numbers the number of elements, a multiple of {@link #blockLength}
      * @return bytes
      */
     public long bytes(long numbers) {
         return numbers / blockLength * blockBytes;
     }
 
-    /** Whether {@link #store} can write it. */
+    /** Whether {@link #store} supports this format. */
     public boolean canStore() {
         return codec.canStore();
     }
 
     /**
-     * Stored numbers as FLOAT; exact for F32, F16 and BF16, else computed in FLOAT.
+     * Converts stored elements to FLOAT; exact for F32, F16 and BF16, otherwise computed in FLOAT.
      *
      * @param blocks whole blocks
-     * @param at where the first begins
-     * @param numbers how many numbers, a multiple of {@link #blockLength}
-     * @param to written
-     * @param toAt index of the first number in {@code to}
+     * @param at where the first block begins
+     * @param numbers the number of elements, a multiple of {@link #blockLength}
+     * @param to overwritten from {@code toAt} on
+     * @param toAt index of the first element in {@code to}
      */
     public void widen(byte[] blocks, int at, int numbers, float[] to, int toAt) {
         codec.widen(blocks, at, numbers, to, toAt);
     }
 
     /**
-     * How many numbers in a row share a scale, where numbers are levels times a scale; else 0.
+     * The number of consecutive elements that share a scale, if elements are levels times a scale; otherwise 0.
      *
      * @see #split
      */
@@ -92,26 +92,26 @@ public enum WeightFormat {
         return codec instanceof GroupCodec groups ? groups.groupLength() : 0;
     }
 
-    /** Whether its groups have minima. */
+    /** Whether groups have minima. */
     public boolean hasMinimum() {
         return codec instanceof GroupCodec groups && groups.hasMinimum();
     }
 
-    /** Whether a block is a scale in F16 and then its levels, each a signed byte. */
+    /** Whether a block consists of a scale in F16 followed by its levels, each a signed byte. */
     public boolean hasByteLevels() {
         return groupLength() == blockLength && blockBytes == Short.BYTES + blockLength;
     }
 
     /**
-     * Takes blocks apart: number i of group g is scales[g]·levels[i] + minima[g].
+     * Splits blocks into levels, scales and minima: element i of group g is scales[g]·levels[i] + minima[g].
      *
      * @param blocks whole blocks
-     * @param at where the first begins
-     * @param numbers how many numbers, a multiple of {@link #blockLength}
-     * @param levels written, from the first number of {@code group} on
-     * @param scales written, one for each {@link #groupLength} numbers
-     * @param minima written likewise if the format {@link #hasMinimum}, else not read
-     * @param group the first group that is written
+     * @param at where the first block begins
+     * @param numbers the number of elements, a multiple of {@link #blockLength}
+     * @param levels written, from the first element of {@code group} on
+     * @param scales written, one for each {@link #groupLength} elements
+     * @param minima written likewise if the format {@link #hasMinimum}, otherwise not accessed
+     * @param group index of the first group in the results
      * @throws UnsupportedOperationException if {@link #groupLength} is 0
      */
     public void split(byte[] blocks, int at, int numbers, byte[] levels, float[] scales, float[] minima, int group) {
@@ -122,12 +122,12 @@ public enum WeightFormat {
     }
 
     /**
-     * Rounds numbers and stores them, each to the nearest that its block has; the blocks' scales are chosen as ggml's
-     * reference quantizers choose them.
+     * Rounds numbers to the nearest values that their blocks can hold, and stores them; the blocks' scales are chosen
+     * as in ggml's reference quantizers.
      *
      * @param from the numbers, finite
-     * @param fromAt index of the first
-     * @param numbers how many, a multiple of {@link #blockLength}
+     * @param fromAt index of the first number
+     * @param numbers how many numbers, a multiple of {@link #blockLength}
      * @param blocks written
      * @param at where the first block begins
      * @throws UnsupportedOperationException unless {@link #canStore}
