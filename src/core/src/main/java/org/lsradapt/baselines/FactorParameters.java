@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * One adapter's parameters of one Kronecker factor in all terms, views.
+ * Views of one adapter's parameters of one Kronecker factor, for all terms.
  *
  * @param pieces the whole factors [s, in, out]; or the two parts of a product, Pᵀ [s, r, in] and Q [s, r, out]
  */
@@ -16,7 +16,6 @@ record FactorParameters(List<Piece> pieces) {
         return pieces.size() == 1;
     }
 
-    /** Whole factors. */
     INDArray whole() {
         return pieces.get(0).value();
     }
@@ -31,7 +30,7 @@ record FactorParameters(List<Piece> pieces) {
         return pieces.get(1).value();
     }
 
-    /** Whole factors that lie as [s, out, in]. */
+    /** Whole factors stored as [s, out, in]. */
     static Piece transposed(Piece piece) {
         return new Piece(transposed(piece.value()), transposed(piece.gradient()));
     }

@@ -10,8 +10,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The P's or the Q's of one factor in a stack, as what is materialized from: an array [n, s, inner, width] with its
- * gradient. They are parameters of each adapter, or parameters shared by all, or the identity, which has none.
+ * The P's or the Q's of one factor in a stack, from which matrices are materialized: an array [n, s, inner, width] with
+ * its gradient. They are parameters of each adapter, or parameters shared by all, or the identity, which has no
+ * parameters.
  */
 final class FactorPart implements AutoCloseable {
     /** The parameters [n or 1, s, inner, width]; empty for the identity. */
@@ -36,13 +37,13 @@ final class FactorPart implements AutoCloseable {
     }
 
     /**
-     * Shared parameters as a row, and those of all adapters as a matrix of such rows.
+     * Shared parameters as a row, and the copies for all adapters as a matrix of such rows.
      *
      * @param ones [n, 1]
      * @param shared [1, length]
-     * @param gradShared its gradient
+     * @param gradShared gradient of {@code shared}
      * @param all [n, length]
-     * @param gradAll its gradient
+     * @param gradAll gradient of {@code all}
      */
     private record Copies(INDArray ones, INDArray shared, INDArray gradShared, INDArray all, INDArray gradAll) {
 
@@ -57,13 +58,13 @@ final class FactorPart implements AutoCloseable {
         }
     }
 
-    /** Parameters of each of n adapters. */
+    /** Makes separate parameters for each of n adapters. */
     static FactorPart own(StackMemory memory, int n, int terms, int inner, int width) {
         StackMemory.Piece piece = memory.next(n, terms, inner, width);
         return new FactorPart(Optional.of(piece), piece.value(), piece.gradient(), false, Optional.empty());
     }
 
-    /** Parameters that n adapters share. */
+    /** Makes parameters that n adapters share. */
     static FactorPart shared(StackMemory memory, int n, int terms, int inner, int width) {
         StackMemory.Piece piece = memory.next(1, terms, inner, width);
         INDArray value = Nd4j.zeros(memory.dataType(), n, terms, inner, width);
@@ -72,7 +73,7 @@ final class FactorPart implements AutoCloseable {
                 Optional.of(piece), value, gradient, true, Optional.of(Copies.of(n, piece, value, gradient)));
     }
 
-    /** The identity, n·s times. */
+    /** Makes the identity, n·s times. */
     static FactorPart identity(DataType type, int n, int terms, int size) {
         INDArray value = Nd4j.zeros(type, n, terms, size, size);
         for (int i = 0; i < n * terms; i++) {
@@ -104,21 +105,21 @@ final class FactorPart implements AutoCloseable {
     }
 
     /**
-     * The factors, seen as another number of sums of another number of terms.
+     * The factors, viewed as another number of sums of another number of terms.
      *
-     * @param sums how many sums
-     * @param terms how many terms each has; sums·terms = n·s
+     * @param sums the number of sums
+     * @param terms the number of terms of each sum; sums·terms = n·s
      */
     INDArray values(int sums, int terms) {
         return Views.piece(value, 0, sums, terms, value.size(2), value.size(3));
     }
 
-    /** As {@link #values}, for the gradient. */
+    /** The gradient in the same view, see {@link #values}. */
     INDArray gradients(int sums, int terms) {
         return Views.piece(gradient, 0, sums, terms, value.size(2), value.size(3));
     }
 
-    /** Brings shared parameters to all adapters. */
+    /** Copies shared parameters to all adapters. */
     void spread(Backend backend) {
         copies.ifPresent(c -> backend.gemm(c.ones, false, c.shared, false, 1, 0, c.all));
     }

@@ -5,7 +5,7 @@ import org.lsradapt.lsr.FactorSizes;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * How a width is the product of the widths of two Kronecker factors. Immutable.
+ * The split of a width into the widths of two Kronecker factors. Immutable.
  *
  * @param first width of the first factor; 0 if it follows from the second
  * @param second width of the second factor; 0 if it follows from the first; both 0 for the most even split, the smaller
@@ -25,12 +25,12 @@ public record FactorSplit(int first, int second) {
                 second);
     }
 
-    /** The first factor has this width. */
+    /** A split in which the first factor has this width. */
     public static FactorSplit ofFirst(int width) {
         return new FactorSplit(width, 0);
     }
 
-    /** The second factor has this width. */
+    /** A split in which the second factor has this width. */
     public static FactorSplit ofSecond(int width) {
         return new FactorSplit(0, width);
     }
@@ -38,10 +38,10 @@ public record FactorSplit(int first, int second) {
     /**
      * Splits a width.
      *
-     * @param name whose width, for the message
+     * @param name the width's name, for the message
      * @param width the product
      * @return the first factor's width
-     * @throws IllegalArgumentException if the width is no multiple of the given one
+     * @throws IllegalArgumentException if the width is not a multiple of the given one
      */
     int firstOf(String name, int width) {
         if (equals(BALANCED)) {

@@ -13,15 +13,14 @@ import org.lsradapt.lsr.StackMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** One layer's c·Σ_k F_k ⊗ S_k. */
+/** One layer's update ΔW = c·Σ_k F_k ⊗ S_k. */
 final class KroneckerAdapter extends LayerAdapter {
     private final KroneckerConfig config;
     private final KroneckerStack stack;
     private final int index;
     private final List<Parameter> parameters;
-    /** L and its gradient; empty where R is ΔW. */
+    /** L and its gradient; empty if R is ΔW. */
     private final Optional<StackMemory.Piece> left;
-    /** R and its gradient. */
     private final StackMemory.Piece right;
 
     KroneckerAdapter(FrozenLinear layer, KroneckerConfig config, KroneckerStack stack, int index, StackMemory memory) {
@@ -101,7 +100,7 @@ final class KroneckerAdapter extends LayerAdapter {
                         left.get().gradient());
     }
 
-    /** To ← c·from, both contiguous; a product with a scalar makes an array of that. */
+    /** To ← c·from, both contiguous. A product with a scalar makes an array of the scalar, so that is avoided. */
     private void scale(INDArray from, INDArray to) {
         to.assign(from);
         Nd4j.getBlasWrapper().level1().scal(to.length(), scaling(), to);

@@ -9,19 +9,20 @@ import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * ΔW = c·Σ_k F_k ⊗ S_k, a sum of Kronecker products for the whole of ΔW [in, out], with F_k [in₁, out₁], S_k [in₂, out₂],
- * in = in₁·in₂ and out = out₁·out₂; each factor whole, or a product of rank r. (LSR-Adapt has such sums for A and B of
- * ΔW = c·A·B.) Immutable, so threads may share it.
+ * ΔW = c·Σ_k F_k ⊗ S_k, a sum of Kronecker products for the whole of ΔW [in, out], with F_k [in₁, out₁], S_k [in₂,
+ * out₂], in = in₁·in₂ and out = out₁·out₂; each factor is whole, or a product of rank r. (LSR-Adapt has such sums for A
+ * and B of ΔW = c·A·B.) Immutable, so threads may share it.
  *
- * <p>The papers write ΔW as [out, in]: their factors are the transposes of these.
+ * <p>The papers write ΔW as [out, in]: their factors are the transposes of the factors here.
  *
- * @param method whose adapter, which says what is whole, what is shared and how it begins
- * @param terms how many products
- * @param in how the input width is split
- * @param out how the output width is split
+ * @param method the method, which determines the whole factors, the shared factors and the initialization
+ * @param terms the number of products
+ * @param in the split of the input width
+ * @param out the split of the output width
  * @param rank r of the factors that are products; 0 if all are whole
  * @param scaling c
- * @param seed seed of the start; with the layer's name it determines each adapter's own parameters, alone the shared ones
+ * @param seed seed of the initialization; with the layer's name it determines each adapter's own parameters, alone it
+ *     determines the shared ones
  */
 public record KroneckerConfig(
         KroneckerMethod method, int terms, FactorSplit in, FactorSplit out, int rank, double scaling, long seed)
@@ -47,12 +48,12 @@ public record KroneckerConfig(
     }
 
     /**
-     * LoKr as PEFT has it: ΔWᵀ = (α/r)·w1 ⊗ (w2_a·w2_b), w1 [out₁, in₁] whole. Widths are split as evenly as they can be,
-     * the smaller ones first ({@code decompose_factor} −1). PEFT makes w2 whole without a word where r is not below half of
-     * its larger side; here that is refused, and r = 0 asks for it.
+     * LoKr as in PEFT: ΔWᵀ = (α/r)·w1 ⊗ (w2_a·w2_b), w1 [out₁, in₁] whole. Widths are split as evenly as possible, the
+     * smaller ones first ({@code decompose_factor} −1). If r is not below half of w2's larger side, PEFT silently makes
+     * w2 whole; here such an r is refused, and r = 0 makes w2 whole.
      *
      * @param r rank of w2; 0 for a whole one
-     * @param alpha α; with a whole w2, c itself
+     * @param alpha α; with a whole w2 it is c
      */
     public static KroneckerConfig lokr(int r, double alpha) {
         return new KroneckerConfig(
@@ -60,7 +61,8 @@ public record KroneckerConfig(
     }
 
     /**
-     * KronA: ΔW = s·(A ⊗ B). The most even split of the widths has the fewest parameters; {@link #withSplits} sets others.
+     * KronA: ΔW = s·(A ⊗ B). The most even split of the widths has the fewest parameters; {@link #withSplits} sets
+     * other splits.
      *
      * @param scaling s
      */
@@ -70,12 +72,12 @@ public record KroneckerConfig(
     }
 
     /**
-     * CDKA: ΔWᵀ = (α/√r)·Σ_i B_i ⊗ A_i of r terms, B_i [out/r₁, r₂] and A_i [r₁, in/r₂], the scaling that of rsLoRA,
-     * which the authors' settings have. They recommend r₁ = 2, r₂ = 8, r = 4 and α = 64.
+     * CDKA: ΔWᵀ = (α/√r)·Σ_i B_i ⊗ A_i of r terms, B_i [out/r₁, r₂] and A_i [r₁, in/r₂], with the scaling of rsLoRA as
+     * in the authors' settings. They recommend r₁ = 2, r₂ = 8, r = 4 and α = 64.
      *
      * @param r1 r₁, a divisor of the output width
      * @param r2 r₂, a divisor of the input width
-     * @param r how many terms
+     * @param r the number of terms
      * @param alpha α
      */
     public static KroneckerConfig cdka(int r1, int r2, int r, double alpha) {
@@ -90,11 +92,12 @@ public record KroneckerConfig(
     }
 
     /**
-     * KAdaptation: ΔW = c·Σ_i A_i ⊗ B_i of n terms, A_i [n, n] shared by all layers of a size and of one last part of
-     * their names (all query projections, all value projections), B_i [in/n, out/n] each layer's own, both products of rank r. The authors' code has n = 32, r = 1, c = 160, beside a trained bias and dropout
+     * KAdaptation: ΔW = c·Σ_i A_i ⊗ B_i of n terms, with both factors products of rank r. All layers of one size with
+     * the same last part of their names (all query projections, all value projections) share the A_i [n, n]; each layer
+     * has its own B_i [in/n, out/n]. The authors' code has n = 32, r = 1, c = 160, and also a trained bias and dropout
      * on ΔW, which are left out here.
      *
-     * @param n how many terms, and the size of the A_i; a divisor of both widths
+     * @param n the number of terms, and the size of the A_i; a divisor of both widths
      * @param r rank of the factors; 0 for whole ones
      * @param scaling c
      */
@@ -103,7 +106,7 @@ public record KroneckerConfig(
                 KroneckerMethod.KADAPTATION, n, FactorSplit.ofFirst(n), FactorSplit.ofFirst(n), r, scaling, SEED);
     }
 
-    /** The same with other splits of the widths. */
+    /** The same configuration with other splits of the widths. */
     public KroneckerConfig withSplits(FactorSplit newIn, FactorSplit newOut) {
         return new KroneckerConfig(method, terms, newIn, newOut, rank, scaling, seed);
     }
@@ -145,7 +148,7 @@ public record KroneckerConfig(
     }
 
     /**
-     * The shape for a layer of a size; throws an {@link IllegalArgumentException} if it does not fit.
+     * The shape for a layer of the given size; throws an {@link IllegalArgumentException} if it does not fit.
      *
      * @param layer the layer's full name
      */
@@ -160,8 +163,8 @@ public record KroneckerConfig(
     }
 
     /**
-     * Which layers of this configuration share the first factors, those of one last part of their names, such as
-     * {@code query}; or none.
+     * The last part of the layer's name, such as {@code query}, which selects the layers that share first factors with
+     * it; empty if the method shares none.
      */
     public Optional<String> sharedBy(String layer) {
         return method.sharesFirst() ? Optional.of(layer.substring(layer.lastIndexOf('.') + 1)) : Optional.empty();

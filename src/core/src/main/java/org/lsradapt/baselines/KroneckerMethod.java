@@ -3,24 +3,28 @@ package org.lsradapt.baselines;
 import java.util.Locale;
 import org.lsradapt.lsr.internal.Require;
 
-/** Whose sum of Kronecker products it is: what is a product of two thin matrices, what is shared, and the start. */
+/**
+ * The method that a sum of Kronecker products follows: its products of thin matrices, its shared factors and its
+ * initialization.
+ */
 public enum KroneckerMethod {
     /**
      * LoKr (Yeh et al., arXiv 2309.14859; PEFT): one term, whose second factor is a product of rank r. The
-     * start is PEFT's default, the first factor 0 and the second drawn.
+     * initialization is PEFT's default: the first factor is 0 and the second is drawn.
      */
     LOKR(false, true, false),
     /** KronA (Edalati et al., arXiv 2212.10650): one term of whole factors. */
     KRONA(false, false, false),
     /**
-     * CDKA (arXiv 2602.01267): some terms of whole factors. The start is that of the authors' code, the first factors 0
-     * and the second ones drawn.
+     * CDKA (arXiv 2602.01267): several terms of whole factors. The initialization is that of the authors' code: the
+     * first factors are 0 and the second ones are drawn.
      */
     CDKA(false, false, false),
     /**
-     * KAdaptation (He et al., arXiv 2203.16329): n terms, the first factors [n, n] shared by all query projections, all
-     * value projections and so on, all factors products of rank r. The first factors begin as in the authors' code; where that begins with both parts
-     * of the second ones at 0, at which no gradient is anything but 0 for ever, the inner part is drawn here.
+     * KAdaptation (He et al., arXiv 2203.16329): n terms, all factors products of rank r; all query projections share
+     * first factors [n, n], all value projections share others, and so on. The first factors are initialized as in the
+     * authors' code. That code sets both parts of the second ones to 0, which would keep all gradients at 0 forever;
+     * the inner part is drawn here.
      */
     KADAPTATION(true, true, true);
 
@@ -34,17 +38,17 @@ public enum KroneckerMethod {
         this.sharesFirst = sharesFirst;
     }
 
-    /** Whether the first factors are products of rank r, where r is not 0. */
+    /** Whether the first factors are products of rank r if r is not 0. */
     boolean thinFirst() {
         return thinFirst;
     }
 
-    /** Whether the second factors are products of rank r, where r is not 0. */
+    /** Whether the second factors are products of rank r if r is not 0. */
     boolean thinSecond() {
         return thinSecond;
     }
 
-    /** Whether all layers of a size and of one last part of their names have the same first factors. */
+    /** Whether all layers of one size with the same last part of their names have the same first factors. */
     boolean sharesFirst() {
         return sharesFirst;
     }
@@ -59,7 +63,7 @@ public enum KroneckerMethod {
      *
      * @param label one of the labels
      * @return the method
-     * @throws IllegalArgumentException if there is none of that label; the message lists them
+     * @throws IllegalArgumentException if no method has that label; the message lists them
      */
     public static KroneckerMethod named(String label) {
         return Require.named("Kronecker method", label, values(), KroneckerMethod::label);

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The names of a layer's parameters: {@code <layer>.kronecker_first [s, in₁, out₁]} of whole factors,
- * {@code kronecker_first_in [s, r, in₁]} and {@code kronecker_first_out [s, r, out₁]} of products; of the second ones
+ * The names of a layer's parameters: {@code <layer>.kronecker_first [s, in₁, out₁]} for whole factors,
+ * {@code kronecker_first_in [s, r, in₁]} and {@code kronecker_first_out [s, r, out₁]} for products; the second factors
  * likewise.
  */
 public final class KroneckerNames {

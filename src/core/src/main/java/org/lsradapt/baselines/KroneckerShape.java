@@ -10,22 +10,22 @@ import org.lsradapt.lsr.internal.Require;
 /**
  * The factors' sizes.
  *
- * <p>By the mixed-product property, P₁Q₁ ⊗ P₂Q₂ = (P₁ ⊗ P₂)·(Q₁ ⊗ Q₂): a term is a thin product, with the identity in the
- * place of P or Q for a whole factor. All terms together are ΔW = c·Lᵀ·R with L [ρ, in] and R [ρ, out]. Where that
- * multiplies no less than ΔW [in, out] itself does, R is ΔW and there is no L.
+ * <p>By the mixed-product property, P₁Q₁ ⊗ P₂Q₂ = (P₁ ⊗ P₂)·(Q₁ ⊗ Q₂): a term is a thin product, with the identity in
+ * place of P or Q for a whole factor. All terms together are ΔW = c·Lᵀ·R with L [ρ, in] and R [ρ, out]. If that needs
+ * no fewer multiplications than ΔW [in, out] itself, R is ΔW and there is no L.
  *
- * @param terms how many products
+ * @param terms the number of products
  * @param first size of the first factors
  * @param second size of the second factors
- * @param sharedBy what the adapters have in common that share their first factors, as all of the stack do; empty if each
- *     has its own
+ * @param sharedBy the group of adapters that share their first factors, such as all adapters of the stack; empty if
+ *     each has its own
  */
 public record KroneckerShape(int terms, Factor first, Factor second, Optional<Fellows> sharedBy) implements StackShape {
 
     /**
      * Adapters that share parameters.
      *
-     * @param config their configuration; those of another share nothing with them, as in a folder
+     * @param config their configuration; adapters of another configuration share nothing with them, as in a folder
      * @param part the last part of their layers' names
      */
     public record Fellows(KroneckerConfig config, String part) {}
@@ -47,7 +47,7 @@ public record KroneckerShape(int terms, Factor first, Factor second, Optional<Fe
      */
     public record Factor(int in, int out, int rank) {
 
-        /** Checks that a product has fewer numbers than what it makes. */
+        /** Checks that a product has fewer elements than the factor. */
         public Factor {
             Require.argument(
                     rank == 0 || 2L * rank < Math.max(in, out),
@@ -62,7 +62,7 @@ public record KroneckerShape(int terms, Factor first, Factor second, Optional<Fe
             return rank == 0;
         }
 
-        /** The inner size of the product; that of a whole factor and the identity on its shorter side. */
+        /** The inner size of the product; for a whole factor, that of the product with the identity on its shorter side. */
         public int inner() {
             return isWhole() ? Math.min(in, out) : rank;
         }
@@ -100,7 +100,7 @@ public record KroneckerShape(int terms, Factor first, Factor second, Optional<Fe
         return out(first, second);
     }
 
-    /** The rows of R: ρ, or the input width where R is ΔW. */
+    /** The rows of R: ρ, or the input width if R is ΔW. */
     public long rows() {
         return isThin() ? (long) terms * first.inner() * second.inner() : in();
     }

@@ -15,9 +15,9 @@ final class KroneckerStack implements AdapterStack {
     private final List<FactorPart> first;
 
     private final List<FactorPart> second;
-    /** L, of P₁ and P₂; empty where R is ΔW. */
+    /** L, from P₁ and P₂; empty if R is ΔW. */
     private final Optional<StackedProducts> left;
-    /** R, of Q₁ and Q₂. */
+    /** R, from Q₁ and Q₂. */
     private final StackedProducts right;
 
     KroneckerStack(KroneckerShape shape, int count, StackMemory memory) {
@@ -36,7 +36,10 @@ final class KroneckerStack implements AdapterStack {
         }
     }
 
-    /** P and Q. A whole factor is Q where ΔW is materialized, else what leaves the smaller identity. */
+    /**
+     * P and Q. A whole factor is Q if ΔW is materialized; otherwise it is P or Q so that the identity is the smaller
+     * one.
+     */
     private static List<FactorPart> parts(
             KroneckerShape shape, KroneckerShape.Factor factor, boolean shared, int n, StackMemory memory) {
         int s = shape.terms();

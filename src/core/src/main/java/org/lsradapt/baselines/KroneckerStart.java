@@ -6,8 +6,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Fills an adapter's parameters as the methods' authors do, ΔW being 0. {@code kaiming_uniform_} of PyTorch with a = √5 is
- * uniform between ∓1/√fan_in; {@code xavier_uniform_} with gain √2 between ∓√(12/(fan_in + fan_out)).
+ * Fills an adapter's parameters as the methods' authors do, so that ΔW is 0. PyTorch's {@code kaiming_uniform_} with a
+ * = √5 is uniform between ∓1/√fan_in, {@code xavier_uniform_} with gain √2 between ∓√(12/(fan_in + fan_out)).
  */
 final class KroneckerStart {
     private static final double SHARED_BOUND = 0.01;
@@ -17,7 +17,7 @@ final class KroneckerStart {
     /**
      * Fills the factors.
      *
-     * @param seed of the adapter; shared parameters depend on the configuration's alone
+     * @param seed seed of the adapter's own parameters; shared parameters depend only on the configuration's seed
      */
     static void fill(KroneckerConfig config, FactorParameters first, FactorParameters second, long seed) {
         Random random = SplitMix64.random(seed);
@@ -46,7 +46,7 @@ final class KroneckerStart {
         factor.pieces().forEach(piece -> piece.value().assign(0));
     }
 
-    /** Of wᵀ [out, in], or of its parts a [out, r] and b [r, in]. */
+    /** Draws as for wᵀ [out, in], or for its parts a [out, r] and b [r, in]. */
     private static void kaiming(FactorParameters factor, Random random) {
         if (factor.isWhole()) {
             kaiming(factor.whole(), 1, random);

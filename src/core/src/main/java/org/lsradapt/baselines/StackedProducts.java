@@ -21,11 +21,11 @@ final class StackedProducts implements AutoCloseable {
     private final long from;
 
     /**
-     * For n adapters.
+     * Makes the products for n adapters.
      *
-     * @param sums how many sums there are, n for ΔW, n·s for terms that are kept apart, one below the other
-     * @param terms how many terms each has
-     * @param denseFrom where in the set's dense gradients this begins
+     * @param sums the number of sums: n for ΔW, n·s for terms that are kept apart, one below the other
+     * @param terms the number of terms of each sum
+     * @param denseFrom where their gradients begin in the set's dense gradients
      */
     StackedProducts(
             int count, FactorPart first, FactorPart second, int sums, int terms, StackMemory memory, long denseFrom) {
@@ -49,7 +49,6 @@ final class StackedProducts implements AutoCloseable {
         return dense.size(2);
     }
 
-    /** Rows of an adapter's matrix. */
     long rows() {
         return dense.length() / (count * cols());
     }
@@ -59,12 +58,12 @@ final class StackedProducts implements AutoCloseable {
         return Views.piece(dense, index * rows() * cols(), rows(), cols());
     }
 
-    /** Its gradient, of the sum over the lanes, a view. */
+    /** The matrix's gradient, summed over the lanes, a view. */
     INDArray gradMatrix(int index) {
         return Views.piece(gradDense, index * rows() * cols(), rows(), cols());
     }
 
-    /** Where in each lane's dense gradients that of an adapter's matrix begins. */
+    /** Where the gradient of an adapter's matrix begins in each lane's dense gradients. */
     long denseFrom(int index) {
         return from + index * rows() * cols();
     }
@@ -75,7 +74,7 @@ final class StackedProducts implements AutoCloseable {
         backend.materialize(values, null, dense);
     }
 
-    /** Of one adapter alone. */
+    /** Materializes one adapter alone. */
     void materialize(Backend backend, int index) {
         first.spread(backend);
         second.spread(backend);

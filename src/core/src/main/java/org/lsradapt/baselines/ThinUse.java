@@ -18,7 +18,7 @@ final class ThinUse implements LayerUpdate {
     private final Buffer gradHidden;
 
     /**
-     * On matrices of the adapter and of a lane.
+     * Makes a use on matrices of the adapter and of a lane.
      *
      * @param left L [ρ, in]
      * @param right R [ρ, out]

@@ -9,23 +9,23 @@ import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * FourierFT (Gao et al., arXiv 2405.03003): ΔWᵀ = α·Re(ifft2(F)), where F [out, in] is 0 but for n coefficients to train, at places
- * drawn once for all layers of a size. As in the paper, coefficients begin N(0, 1), so that ΔW is not 0 at first. Immutable, so
- * threads may share it.
+ * FourierFT (Gao et al., arXiv 2405.03003): ΔWᵀ = α·Re(ifft2(F)), where F [out, in] is 0 except for n trained
+ * coefficients, at places drawn once for all layers of a size. As in the paper, coefficients are initialized N(0, 1),
+ * so that ΔW is not 0 at first. Immutable, so threads may share it.
  *
- * <p>The places are those that PEFT draws from {@code random_loc_seed}.
+ * <p>PEFT draws the same places from {@code random_loc_seed}.
  *
  * @param coefficients n ({@code n_frequency} in PEFT)
  * @param alpha α ({@code scaling} in PEFT)
- * @param zeroStart whether coefficients begin at 0 ({@code init_weights} in PEFT)
- * @param seed of the places; with the layer's name also of its coefficients
+ * @param zeroStart whether coefficients are initialized to 0 ({@code init_weights} in PEFT)
+ * @param seed seed of the places; with the layer's name it also determines the layer's coefficients
  */
 public record FourierConfig(int coefficients, double alpha, boolean zeroStart, long seed) implements AdapterConfig {
 
     /** The {@link #kind()} of all configurations. */
     public static final String KIND = "fourierft";
 
-    /** Beyond so many numbers of a weight PyTorch draws places in another way. */
+    /** For weights with more elements PyTorch draws places in another way. */
     private static final long MOST_NUMBERS = 0xFFFFFFFFL / 20;
 
     private static final double ALPHA = 150;
@@ -37,7 +37,7 @@ public record FourierConfig(int coefficients, double alpha, boolean zeroStart, l
         Require.argument(Double.isFinite(alpha), "FourierFT: alpha is %s, expected a finite number", alpha);
     }
 
-    /** With PEFT's α of 150. */
+    /** A configuration with PEFT's α of 150. */
     public static FourierConfig of(int coefficients) {
         return new FourierConfig(coefficients, ALPHA, false, 1);
     }

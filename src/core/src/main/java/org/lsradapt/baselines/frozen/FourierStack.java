@@ -17,7 +17,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * FourierFT's adapters of one size. A coefficient w at frequencies j of the outputs and k of the inputs adds
  * w·cos(2π(j·p/out + k·q/in)) = w·(cos_j(p)·cos_k(q) − sin_j(p)·sin_k(q)) to ΔW[q, p]. So A [in, 2K] has a cosine and a
- * negative sine of each k, and M [2K, out] is S·[cosines of the j], above S·[sines], with the coefficients in S [K, J].
+ * negative sine for each k. With the coefficients in S [K, J], M [2K, out] is S·[cosines of the j] above S·[sines of
+ * the j].
  */
 final class FourierStack extends FrozenStack {
 
@@ -27,8 +28,8 @@ final class FourierStack extends FrozenStack {
      * @param in the layers' input width
      * @param out their output width
      * @param coefficients n
-     * @param seed of the places
-     * @param inputs how many different k there are
+     * @param seed seed of the places
+     * @param inputs the number of different k
      */
     record Shape(int in, int out, int coefficients, long seed, int inputs) implements StackShape {
 
@@ -65,10 +66,10 @@ final class FourierStack extends FrozenStack {
     private final StackMemory.Piece[] coefficients;
     private final double[] ofAdapter;
     private final double[] ofSpectrum;
-    /** Of each M and its gradient. */
+    /** The halves of each M and of its gradient. */
     private final IdentityHashMap<INDArray, Halves> halves = new IdentityHashMap<>();
 
-    /** The rows of cosines and those of sines, views. */
+    /** The rows of cosines and the rows of sines, views. */
     private record Halves(INDArray cosines, INDArray sines) {}
 
     private FourierStack(Shape shape, int count, StackMemory memory) {
@@ -95,7 +96,7 @@ final class FourierStack extends FrozenStack {
         }
     }
 
-    /** Places in F [out, in], row by row. */
+    /** Places in F [out, in], counted row by row. */
     private static int[] places(int in, int out, int coefficients, long seed) {
         return new MersenneTwister(seed).permutation(in * out, coefficients);
     }
@@ -109,7 +110,7 @@ final class FourierStack extends FrozenStack {
                 .toArray();
     }
 
-    /** A: cosines and, after all of them, negative sines. */
+    /** A: all cosines, then all negative sines. */
     private INDArray waves(int[] frequencies, int width) {
         int count = frequencies.length;
         double[] waves = new double[width * 2 * count];
@@ -143,7 +144,7 @@ final class FourierStack extends FrozenStack {
         return a;
     }
 
-    /** With what ifft2 divides by. */
+    /** α, with the division by in·out in ifft2. */
     @Override
     double scaling(AdapterConfig config) {
         return ((FourierConfig) config).alpha() / ((double) shape.in() * shape.out());

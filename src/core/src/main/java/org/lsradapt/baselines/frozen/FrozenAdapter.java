@@ -11,7 +11,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.StackMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** One layer's c·A·M. */
+/** One layer's update c·A·M. */
 final class FrozenAdapter extends LayerAdapter {
     private final AdapterConfig config;
     private final FrozenStack stack;

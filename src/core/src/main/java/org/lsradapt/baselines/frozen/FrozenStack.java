@@ -15,8 +15,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Adapters ΔW = c·A·M of one size, A [in, ρ] frozen and M [ρ, out] made of the parameters. A kind extends it by what A is and how
- * M is made.
+ * Adapters ΔW = c·A·M of one size, with A [in, ρ] frozen and M [ρ, out] computed from the parameters. A subclass
+ * defines A and M for its kind.
  */
 abstract class FrozenStack implements AdapterStack {
     private final StackMemory memory;
@@ -26,13 +26,13 @@ abstract class FrozenStack implements AdapterStack {
     private final List<FrozenAdapter> adapters = new ArrayList<>();
     /** M of each adapter. */
     private final INDArray mixed;
-    /** A·M of each adapter; empty where the product is thin. */
+    /** A·M of each adapter; empty if the product is thin. */
     private final Optional<INDArray> dense;
-    /** The gradient of one adapter's M after the other's. */
+    /** The gradient of M, used for one adapter after the other. */
     private final INDArray gradMixed;
 
     /**
-     * For n adapters.
+     * Makes the memory of n adapters.
      *
      * @param rank ρ
      */
@@ -50,31 +50,29 @@ abstract class FrozenStack implements AdapterStack {
         return rank * (in + out) < in * out;
     }
 
-    /** The gradient of M or of A·M that a backward pass collects for an adapter. */
+    /** The number of elements of the gradient, of M or of A·M, that a backward pass collects for an adapter. */
     static long dense(long in, long out, long rank) {
         return isThin(in, out, rank) ? rank * out : in * out;
     }
 
-    /** A [in, ρ] of a layer; asked once for each adapter, as it is made. */
+    /** A [in, ρ] of a layer; called once for each adapter, when it is made. */
     abstract INDArray frozen(int index, FrozenLinear layer);
 
     /** c of an adapter. */
     abstract double scaling(AdapterConfig config);
 
-    /** The adapter's parameters. */
     abstract List<Parameter> parameters(int index, String layer);
 
-    /** Fills the adapter's parameters. */
     abstract void initialize(int index, AdapterConfig config, long seed);
 
-    /** M ← of the adapter's parameters. */
+    /** Computes M from the adapter's parameters. */
     abstract void mix(int index, INDArray m);
 
     /**
-     * The gradients of the adapter's parameters ← of that of M.
+     * Computes the gradients of the adapter's parameters from the gradient of M.
      *
-     * @param gradM ∂L/∂M; not modified unless it is the scratch
-     * @param scratch of its shape, overwritten
+     * @param gradM ∂L/∂M; not modified unless it is {@code scratch}
+     * @param scratch an array of the same shape, overwritten
      */
     abstract void collect(int index, INDArray gradM, INDArray scratch);
 
@@ -91,7 +89,7 @@ abstract class FrozenStack implements AdapterStack {
         return Nd4j.createFromArray(numbers).castTo(memory.dataType()).reshape('c', rows, cols);
     }
 
-    /** An adapter's piece of what all have, in a shape. */
+    /** An adapter's piece of all adapters' parameters, in a shape. */
     static StackMemory.Piece piece(StackMemory.Piece all, int index, long... shape) {
         long length = all.value().length() / all.value().size(0);
         return new StackMemory.Piece(
@@ -115,19 +113,19 @@ abstract class FrozenStack implements AdapterStack {
      *
      * @param a A
      * @param m M
-     * @param product A·M; empty where it is thin
-     * @param gradientFrom where in each lane's gradients that of A·M or M begins
+     * @param product A·M; empty if it is thin
+     * @param gradientFrom where the gradient of A·M or M begins in each lane's gradients
      */
     record Matrices(INDArray a, INDArray m, Optional<INDArray> product, long gradientFrom) {}
 
-    /** Makes M, and A·M where it is not thin. */
+    /** Computes M, and A·M unless it is thin. */
     final void materialize(int index, Matrices matrices) {
         mix(index, matrices.m());
         matrices.product()
                 .ifPresent(product -> backend().gemm(matrices.a(), false, matrices.m(), false, 1, 0, product));
     }
 
-    /** From what the lanes collected. */
+    /** Computes the parameters' gradients from the gradient that the lanes collected. */
     final void collect(int index, Matrices matrices, INDArray collected) {
         INDArray gradM = collected;
         if (matrices.product().isPresent()) {
@@ -147,7 +145,7 @@ abstract class FrozenStack implements AdapterStack {
         adapters.forEach(FrozenAdapter::collectGradients);
     }
 
-    /** Frees the kind's own. */
+    /** Frees the memory of the kind. */
     abstract void closeFrozen();
 
     @Override

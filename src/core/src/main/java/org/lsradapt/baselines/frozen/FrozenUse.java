@@ -17,7 +17,7 @@ final class FrozenUse implements LayerUpdate {
     private final Buffer gradHidden;
 
     /**
-     * On matrices of the adapter and of a lane.
+     * Makes a use on matrices of the adapter and of a lane.
      *
      * @param a A [in, ρ]
      * @param m M [ρ, out]

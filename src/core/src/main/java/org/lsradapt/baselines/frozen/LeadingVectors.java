@@ -13,7 +13,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * double (Halko, Martinsson and Tropp, SIAM Review 53, 2011) from a fixed start.
  *
  * @param a A [in, r], row by row
- * @param b B [r, out], row by row; of each row the largest number is positive
+ * @param b B [r, out], row by row; the largest element of each row is positive
  */
 @SuppressWarnings("ArrayRecordComponent")
 record LeadingVectors(double[] a, double[] b) {
@@ -22,7 +22,7 @@ record LeadingVectors(double[] a, double[] b) {
     private static final int STEPS_A_ROUND = 4;
     private static final int SPARE = 10;
 
-    /** Decomposes a weight, of whatever form. */
+    /** Decomposes a weight in any form. */
     static LeadingVectors of(FrozenWeight weight, int rank, Backend backend) {
         int in = weight.inFeatures();
         int out = weight.outFeatures();
@@ -57,7 +57,7 @@ record LeadingVectors(double[] a, double[] b) {
         return Nd4j.zeros(DataType.DOUBLE, rows, cols);
     }
 
-    /** Whether WᵀW·v is the Ritz value times v, for all leading v. */
+    /** Whether WᵀW·v equals the Ritz value times v, for all leading v. */
     private static boolean converged(double[] v, double[] image, double[] values, int rank, int width) {
         for (int k = 0; k < rank; k++) {
             double square = 0;
@@ -72,7 +72,7 @@ record LeadingVectors(double[] a, double[] b) {
         return true;
     }
 
-    /** ⟨v_k, p_l⟩ of all rows, made symmetric. */
+    /** ⟨v_k, p_l⟩ for all rows, made symmetric. */
     private static double[] products(double[] v, double[] p, int size, int width) {
         double[] products = new double[size * size];
         for (int k = 0; k < size; k++) {
@@ -93,7 +93,7 @@ record LeadingVectors(double[] a, double[] b) {
         return sum;
     }
 
-    /** Gram-Schmidt, twice; a row of which nothing is left is drawn anew. */
+    /** Orthonormalizes by Gram-Schmidt, twice; a row that depends on earlier ones is drawn anew. */
     private static void orthonormalize(double[] rows, int size, int width, Random random) {
         for (int k = 0; k < size; k++) {
             double before = Math.sqrt(dot(rows, k * width, rows, k * width, width));

@@ -9,16 +9,16 @@ import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * LoRA-XS (Bałazy et al., arXiv 2405.17604): ΔW = (α/r)·A·R·B with A = U·Σ and B = Vᵀ of the leading r singular values of the
- * frozen W, and R [r, r] to train, which begins N(0, 10⁻¹⁰). Immutable, so threads may share it.
+ * LoRA-XS (Bałazy et al., arXiv 2405.17604): ΔW = (α/r)·A·R·B with A = U·Σ and B = Vᵀ of the r largest singular values
+ * of the frozen W; R [r, r] is trained and initialized N(0, 10⁻¹⁰). Immutable, so threads may share it.
  *
- * <p>A and B are computed of W in double when an adapter is made, and not saved. Of each pair of singular vectors the sign is that at
- * which the largest number of B's row is positive. Where two of the singular values are the same to about 10⁻¹⁰ of the largest one,
- * their vectors are not determined, and a saved R is of no use elsewhere.
+ * <p>A and B are computed from W in double when an adapter is made, and not saved. The sign of each pair of singular
+ * vectors makes the largest element of B's row positive. If two of the singular values agree to about 10⁻¹⁰ of the
+ * largest one, their vectors are not determined, and a saved R is useless elsewhere.
  *
  * @param rank r
  * @param alpha α
- * @param seed of R's start; with the layer's name
+ * @param seed seed of R's initialization, with the layer's name
  */
 public record LoraXsConfig(int rank, double alpha, long seed) implements AdapterConfig {
 
@@ -34,7 +34,7 @@ public record LoraXsConfig(int rank, double alpha, long seed) implements Adapter
         Require.argument(Double.isFinite(alpha), "LoRA-XS: alpha is %s, expected a finite number", alpha);
     }
 
-    /** With the authors' α of 16. */
+    /** A configuration with the authors' α of 16. */
     public static LoraXsConfig of(int rank) {
         return new LoraXsConfig(rank, ALPHA, 1);
     }

@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The generator MT19937 (Matsumoto and Nishimura, ACM TOMACS 8, 1998) with what PyTorch 2 makes of its numbers on a CPU, to the bit,
- * so that what PEFT draws from a seed is drawn here too. For one thread.
+ * The generator MT19937 (Matsumoto and Nishimura, ACM TOMACS 8, 1998) with PyTorch 2's functions of its numbers on a
+ * CPU, bit-identical, so that a seed draws the same values here as in PEFT. For one thread.
  */
 final class MersenneTwister {
     private static final int SIZE = 624;
@@ -15,7 +15,7 @@ final class MersenneTwister {
     private final int[] state = new int[SIZE];
     private int next = SIZE;
 
-    /** Started as {@code torch.Generator().manual_seed(seed)}, which takes the low 32 bits. */
+    /** Seeds the generator like {@code torch.Generator().manual_seed(seed)}, which takes the low 32 bits. */
     MersenneTwister(long seed) {
         state[0] = (int) seed;
         for (int i = 1; i < SIZE; i++) {
@@ -40,7 +40,7 @@ final class MersenneTwister {
         return bits ^ (bits >>> 18);
     }
 
-    /** {@code torch.empty(length).uniform_(-bound, bound)}, of float32. */
+    /** The values of {@code torch.empty(length).uniform_(-bound, bound)}, in float32. */
     double[] uniform(int length, double bound) {
         float to = (float) bound;
         float range = to - -to;
@@ -55,8 +55,8 @@ final class MersenneTwister {
     /**
      * The beginning of {@code torch.randperm(size)}.
      *
-     * @param size fewer than 2³² / 20, beyond which PyTorch draws otherwise
-     * @param length how many
+     * @param size fewer than 2³² / 20; beyond that PyTorch draws differently
+     * @param length the number of elements
      */
     int[] permutation(int size, int length) {
         Map<Integer, Integer> moved = new HashMap<>();

@@ -27,14 +27,14 @@ public record Projection(int rank, int in, int out, long seed) {
         }
     }
 
-    /** Draws them. */
+    /** Draws both matrices. */
     public Drawn draw() {
         MersenneTwister random = new MersenneTwister(seed);
         double[] a = random.uniform(Math.multiplyExact(rank, in), bound(in));
         return new Drawn(a, random.uniform(Math.multiplyExact(out, rank), bound(rank)));
     }
 
-    /** In the order in which PEFT computes it, which tells in the last bit. */
+    /** Computes the bound in PEFT's order, which affects the last bit. */
     private static double bound(int fanIn) {
         return Math.sqrt(3) * (Math.sqrt(2) / Math.sqrt(fanIn));
     }

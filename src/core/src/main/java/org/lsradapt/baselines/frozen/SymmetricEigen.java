@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
  * The eigenvalues and eigenvectors of a small symmetric matrix by Jacobi's rotations (Golub and Van Loan, Matrix Computations,
  * 8.5).
  *
- * @param values the eigenvalues, the largest first
+ * @param values the eigenvalues, largest first
  * @param vectors their eigenvectors, one after the other
  */
 @SuppressWarnings("ArrayRecordComponent")
@@ -48,7 +48,7 @@ record SymmetricEigen(double[] values, double[] vectors) {
         return new SymmetricEigen(values, vectors);
     }
 
-    /** Makes an element 0; false if it is as good as 0. */
+    /** Zeroes an element by a rotation; false if it is negligible already. */
     private static boolean rotate(double[] matrix, double[] turned, int n, int p, int q) {
         double off = matrix[p * n + q];
         double first = matrix[p * n + p];
@@ -82,7 +82,7 @@ record SymmetricEigen(double[] values, double[] vectors) {
     }
 
     /**
-     * Combines vectors by the eigenvectors.
+     * Combines vectors with the eigenvectors as coefficients.
      *
      * @param rows n vectors of a width, one after the other
      * @return n combinations, new

@@ -9,17 +9,18 @@ import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * VeRA (Kopiczko et al., arXiv 2310.11454): ΔW = A·diag(d)·B·diag(b) with frozen random A and B that all layers share, and
- * vectors d [r] and b [out] to train. d begins at a constant, b at 0, and so does ΔW. Immutable, so threads may share it.
+ * VeRA (Kopiczko et al., arXiv 2310.11454): ΔW = A·diag(d)·B·diag(b) with frozen random A and B that all layers share,
+ * and trained vectors d [r] and b [out]. d is initialized to a constant and b to 0, so ΔW is 0 at first. Immutable, so
+ * threads may share it.
  *
- * <p>A and B are those that PEFT draws from {@code projection_prng_key}, to the bit: A of the widest input and B of the widest
- * output of the adapted layers, of which a layer takes the first rows of A and columns of B.
+ * <p>A and B are bit-identical to the matrices that PEFT draws from {@code projection_prng_key}: A for the widest input
+ * and B for the widest output of the adapted layers. A layer takes the first rows of A and the first columns of B.
  *
  * @param rank r ({@code r} in PEFT)
- * @param initial what d begins with ({@code d_initial} in PEFT)
- * @param widestIn the inputs that A is drawn for; 0 for each layer's own
- * @param widestOut the outputs that B is drawn for; 0 for each layer's own
- * @param seed of A and B ({@code projection_prng_key} in PEFT); its low 32 bits count
+ * @param initial the initial value of d ({@code d_initial} in PEFT)
+ * @param widestIn the input width for which A is drawn; 0 for each layer's own
+ * @param widestOut the output width for which B is drawn; 0 for each layer's own
+ * @param seed seed of A and B ({@code projection_prng_key} in PEFT); only its low 32 bits count
  */
 public record VeraConfig(int rank, double initial, int widestIn, int widestOut, long seed) implements AdapterConfig {
 
@@ -43,15 +44,15 @@ public record VeraConfig(int rank, double initial, int widestIn, int widestOut, 
     }
 
     /**
-     * With PEFT's defaults: d begins at 0.1, the seed is 1.
+     * A configuration with PEFT's defaults: d begins at 0.1, the seed is 1.
      *
-     * @param rank r; the paper's are 256 to 1024
+     * @param rank r; the paper uses 256 to 1024
      */
     public static VeraConfig of(int rank) {
         return new VeraConfig(rank, INITIAL, 0, 0, 1);
     }
 
-    /** The same with A and B drawn for the widest of layers of several sizes, as PEFT does. */
+    /** The same configuration with A and B drawn for the widest of layers of several sizes, as in PEFT. */
     public VeraConfig withWidest(int in, int out) {
         return new VeraConfig(rank, initial, in, out, seed);
     }

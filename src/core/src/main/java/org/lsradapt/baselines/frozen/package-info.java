@@ -1,8 +1,9 @@
 /**
- * Kinds that train few numbers between frozen matrices, ΔW = c·A·M with A frozen and M a function of the parameters: VeRA,
- * LoRA-XS and FourierFT, for fewer parameters than LoRA of r = 1 has. Frozen matrices are not saved: they follow from a seed, by
- * the generator that PEFT draws them with, or from W.
+ * Kinds that train few parameters between frozen matrices, ΔW = c·A·M with A frozen and M a function of the parameters:
+ * VeRA, LoRA-XS and FourierFT. They have fewer parameters than LoRA with r = 1. Frozen matrices are not saved: they
+ * follow from a seed, by PEFT's generator, or from W.
  *
- * <p>Depends on {@code lsr} alone. Where A·M multiplies no less than ΔW, that is materialized and takes memory as W does.
+ * <p>Depends only on {@code lsr}. If A·M needs no fewer multiplications than ΔW, ΔW is materialized and takes as much
+ * memory as W.
  */
 package org.lsradapt.baselines.frozen;

@@ -11,7 +11,10 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.StackMemory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** One layer's W∘U. While W is merged with ΔW, there is no W to multiply: ΔW stays as it was then, and is not given. */
+/**
+ * One layer's W∘U. While ΔW is merged into W, the original W is not available: ΔW keeps its last value and cannot be
+ * read.
+ */
 final class HiraAdapter extends LayerAdapter {
     private final HiraConfig config;
     private final LayerAdapter update;
@@ -41,13 +44,13 @@ final class HiraAdapter extends LayerAdapter {
         return config;
     }
 
-    /** That of U. */
+    /** The scaling of U. */
     @Override
     public double scaling() {
         return update.scaling();
     }
 
-    /** Those of U. */
+    /** The parameters of U. */
     @Override
     public List<Parameter> parameters() {
         return update.parameters();
@@ -64,7 +67,7 @@ final class HiraAdapter extends LayerAdapter {
         writeDelta();
     }
 
-    /** ΔW of U as last materialized. */
+    /** Computes ΔW from U as last materialized. */
     void writeDelta() {
         if (!isMerged()) {
             part.write(delta);
@@ -72,7 +75,7 @@ final class HiraAdapter extends LayerAdapter {
         }
     }
 
-    /** From the gradient of ΔW to those that U collects, all of the sum over the lanes. */
+    /** Turns the gradient of ΔW into the gradients that U collects, all summed over the lanes. */
     void collect(INDArray gradUpdate) {
         layer().weight().multiplyElements(backend(), gradDelta, gradUpdate);
         part.collect(gradUpdate);

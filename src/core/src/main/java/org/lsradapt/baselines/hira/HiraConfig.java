@@ -11,10 +11,10 @@ import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * ΔW = W∘U with U the update of another kind, whose initialization, scaling and seed are those of this one: U is 0 at first, and
- * so is ΔW. Immutable, so threads may share it.
+ * ΔW = W∘U with U the update of another kind, which also sets initialization, scaling and seed. U is 0 at first, and so
+ * is ΔW. Immutable, so threads may share it.
  *
- * @param update what makes U: an {@link LsrConfig}, a {@link KroneckerConfig} or a {@link MixedConfig}
+ * @param update the configuration of U: an {@link LsrConfig}, a {@link KroneckerConfig} or a {@link MixedConfig}
  */
 public record HiraConfig(AdapterConfig update) implements AdapterConfig {
 
@@ -23,7 +23,7 @@ public record HiraConfig(AdapterConfig update) implements AdapterConfig {
 
     private static final double USUAL_RATE = 5e-3;
 
-    /** Checks that U is of a kind that can be a part of another. */
+    /** Checks that U's kind can be a part of another kind. */
     public HiraConfig {
         Require.argument(
                 update instanceof LsrConfig || update instanceof KroneckerConfig || update instanceof MixedConfig,
@@ -68,7 +68,7 @@ public record HiraConfig(AdapterConfig update) implements AdapterConfig {
         return USUAL_RATE;
     }
 
-    /** As {@link AdapterConfig#shape}; a weight that is not an array does not fit either. */
+    /** Computes the shape as {@link AdapterConfig#shape} does; also throws if the weight is not an array. */
     @Override
     public StackShape shape(FrozenLinear layer) {
         Require.argument(

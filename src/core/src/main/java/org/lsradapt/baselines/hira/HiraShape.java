@@ -7,7 +7,7 @@ import org.lsradapt.lsr.StackShape;
 /**
  * The properties that stacked adapters share.
  *
- * @param update of U
+ * @param update the shape of U
  * @param in the layers' input width
  * @param out their output width
  */
@@ -18,7 +18,7 @@ record HiraShape(StackShape update, int in, int out) implements StackShape {
         return update.parameters(count);
     }
 
-    /** The gradients of U and of ΔW. */
+    /** The number of elements of the gradients of U and of ΔW. */
     @Override
     public long dense() {
         return update.dense() + (long) in * out;

@@ -12,8 +12,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The adapters of one {@link HiraShape}. In the lanes' gradients come first those of U, into which those of ΔW, which come after
- * them, are turned before U's own stack collects.
+ * The adapters of one {@link HiraShape}. The lanes' gradients hold those of U first, then those of ΔW, which are turned
+ * into gradients of U before U's own stack collects.
  */
 final class HiraStack implements AdapterStack {
     private final HiraShape shape;
@@ -22,7 +22,7 @@ final class HiraStack implements AdapterStack {
     private final List<HiraAdapter> adapters = new ArrayList<>();
     /** ΔW of each adapter [n, in, out]. */
     private final INDArray deltas;
-    /** ∂L/∂U of one adapter after the other. */
+    /** ∂L/∂U, used for one adapter after the other. */
     private final INDArray gradUpdate;
 
     private final long deltaFrom;

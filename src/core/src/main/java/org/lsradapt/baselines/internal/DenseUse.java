@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * One use of a layer whose update is materialized as M [in, out], ΔW = c·M.
  *
- * @param m M, as the passes find it
- * @param gradM of the use's lane, added to: ∂L/∂M
+ * @param m M; passes read its values at the time
+ * @param gradM ∂L/∂M of the use's lane, added to
  * @param scaling c
  */
 public record DenseUse(Backend backend, INDArray m, INDArray gradM, double scaling) implements LayerUpdate {

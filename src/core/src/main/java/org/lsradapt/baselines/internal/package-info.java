@@ -1,4 +1,4 @@
 /**
- * Parts of several kinds of adapters, internal to the library. Depends on {@code lsr} alone.
+ * Parts of several kinds of adapters, internal to the library. Depends only on {@code lsr}.
  */
 package org.lsradapt.baselines.internal;

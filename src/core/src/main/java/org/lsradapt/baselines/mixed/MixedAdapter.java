@@ -13,7 +13,7 @@ import org.lsradapt.lsr.StackMemory;
 import org.lsradapt.lsr.internal.SplitMix64;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** One layer's sum of terms, each an adapter by itself. */
+/** One layer's sum of terms; each term is an adapter. */
 final class MixedAdapter extends LayerAdapter {
     private final MixedConfig config;
     private final List<AdapterPart> terms;
@@ -46,8 +46,8 @@ final class MixedAdapter extends LayerAdapter {
      * An adapter's part of the stack.
      *
      * @param delta ΔW [in, out]
-     * @param scratch of its shape, for one call at a time
-     * @param gradientFrom where in each lane's gradients that of ΔW begins
+     * @param scratch an array of the same shape, for one call at a time
+     * @param gradientFrom where the gradient of ΔW begins in each lane's gradients
      */
     record Matrices(INDArray delta, INDArray scratch, long gradientFrom) {}
 
@@ -83,7 +83,7 @@ final class MixedAdapter extends LayerAdapter {
         writeDelta();
     }
 
-    /** ΔW of the terms as last materialized. */
+    /** Computes ΔW from the terms as last materialized. */
     void writeDelta() {
         terms.get(0).write(delta);
         for (AdapterPart term : terms.subList(1, terms.size())) {
@@ -92,7 +92,7 @@ final class MixedAdapter extends LayerAdapter {
         }
     }
 
-    /** From the gradient of ΔW to those that the terms collect, all of the sum over the lanes. */
+    /** Turns the gradient of ΔW into the gradients that the terms collect, all summed over the lanes. */
     void collect() {
         writeDenseGradients(gradDelta);
     }

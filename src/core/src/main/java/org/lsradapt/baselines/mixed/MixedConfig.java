@@ -12,13 +12,13 @@ import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * ΔW = c·Σ_k F_k ⊗ S_k, each term a KronA with a split of its own: F_k [in_k, out_k] drawn and S_k [in/in_k, out/out_k] 0 at first, and so
- * ΔW. A split may come several times. Immutable, so threads may share it.
+ * ΔW = c·Σ_k F_k ⊗ S_k, where each term is a KronA with its own split. F_k [in_k, out_k] is drawn and S_k [in/in_k,
+ * out/out_k] is 0 at first, and so is ΔW. A split may occur several times. Immutable, so threads may share it.
  *
  * @param inFirst in_k of each term, divisors of the input width
  * @param outFirst out_k of each term, divisors of the output width
  * @param scaling c
- * @param seed of the start; with the layer's name
+ * @param seed seed of the initialization, with the layer's name
  */
 public record MixedConfig(List<Integer> inFirst, List<Integer> outFirst, double scaling, long seed)
         implements AdapterConfig {
@@ -54,7 +54,7 @@ public record MixedConfig(List<Integer> inFirst, List<Integer> outFirst, double 
         return new MixedConfig(first, first, 1, 1);
     }
 
-    /** Each term by itself. */
+    /** The terms' configurations. */
     List<KroneckerConfig> terms() {
         List<KroneckerConfig> terms = new ArrayList<>();
         for (int k = 0; k < inFirst.size(); k++) {

@@ -8,7 +8,7 @@ import org.lsradapt.lsr.StackShape;
 /**
  * The properties that adapters must share to be stacked.
  *
- * @param terms of each term
+ * @param terms the shape of each term
  * @param in the layers' input width
  * @param out their output width
  */
@@ -19,7 +19,7 @@ record MixedShape(List<StackShape> terms, int in, int out) implements StackShape
         return terms.stream().mapToLong(term -> term.parameters(count)).sum();
     }
 
-    /** The gradients of the terms and of ΔW. */
+    /** The number of elements of the gradients of the terms and of ΔW. */
     @Override
     public long dense() {
         return terms.stream().mapToLong(StackShape::dense).sum() + (long) in * out;

@@ -14,8 +14,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The adapters of one {@link MixedShape}. In the lanes' gradients come first those of the terms, into which those of ΔW, which
- * come after them, are turned before the terms' own stacks collect.
+ * The adapters of one {@link MixedShape}. The lanes' gradients hold those of the terms first, then those of ΔW, which
+ * are turned into gradients of the terms before the terms' own stacks collect.
  */
 final class MixedStack implements AdapterStack {
     private final MixedShape shape;
@@ -24,7 +24,7 @@ final class MixedStack implements AdapterStack {
     private final List<MixedAdapter> adapters = new ArrayList<>();
     /** ΔW of each adapter [n, in, out]. */
     private final INDArray deltas;
-    /** One term of one adapter after the other. */
+    /** One term, used for one adapter after the other. */
     private final INDArray term;
 
     private final long deltaFrom;

@@ -1,7 +1,7 @@
 /**
- * Kronecker products of different splits in one sum, ΔW = c·Σ_k F_k ⊗ S_k with the widths of F_k and S_k each term's own, which no sum of
- * one split of that size equals.
+ * Sums of Kronecker products with different splits, ΔW = c·Σ_k F_k ⊗ S_k. Each term has its own widths of F_k and S_k;
+ * no sum of the same size with a single split equals it.
  *
- * <p>Depends on {@code lsr} and {@link org.lsradapt.baselines}. ΔW is materialized, and takes memory as W does.
+ * <p>Depends on {@code lsr} and {@link org.lsradapt.baselines}. ΔW is materialized and takes as much memory as W.
  */
 package org.lsradapt.baselines.mixed;

@@ -49,7 +49,7 @@ abstract class GroupCodec extends BlockCodec {
         }
     }
 
-    /** Subtracts an offset from eight levels of 0 … 127, each a byte, without borrowing from its neighbour. */
+    /** Subtracts an offset from eight levels of 0 … 127, each a byte, without borrowing between bytes. */
     static long less(long levels, int offset) {
         return (levels + (128 - offset) * BYTES) ^ 0x8080808080808080L;
     }
