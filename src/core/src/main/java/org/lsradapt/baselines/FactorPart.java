@@ -58,13 +58,11 @@ final class FactorPart implements AutoCloseable {
         }
     }
 
-    /** Makes separate parameters for each of n adapters. */
     static FactorPart own(StackMemory memory, int n, int terms, int inner, int width) {
         StackMemory.Piece piece = memory.next(n, terms, inner, width);
         return new FactorPart(Optional.of(piece), piece.value(), piece.gradient(), false, Optional.empty());
     }
 
-    /** Makes parameters that n adapters share. */
     static FactorPart shared(StackMemory memory, int n, int terms, int inner, int width) {
         StackMemory.Piece piece = memory.next(1, terms, inner, width);
         INDArray value = Nd4j.zeros(memory.dataType(), n, terms, inner, width);

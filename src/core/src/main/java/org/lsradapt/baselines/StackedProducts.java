@@ -74,7 +74,6 @@ final class StackedProducts implements AutoCloseable {
         backend.materialize(values, null, dense);
     }
 
-    /** Materializes one adapter alone. */
     void materialize(Backend backend, int index) {
         first.spread(backend);
         second.spread(backend);

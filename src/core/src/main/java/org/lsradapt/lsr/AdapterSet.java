@@ -264,7 +264,7 @@ public final class AdapterSet implements AutoCloseable {
      *
      * @param name the layer's full name
      * @param lane the thread whose {@link #denseGradients} collect the gradients
-     * @return a new use, which the caller closes; {@link LayerUpdate#NONE} where the layer has no adapter
+     * @return a new use, which the caller closes; {@link LayerUpdate#NONE} if the layer has no adapter
      */
     public LayerUpdate use(String name, int lane) {
         LayerAdapter adapter = adapters.get(name);

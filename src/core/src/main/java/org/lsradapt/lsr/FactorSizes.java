@@ -114,7 +114,7 @@ public final class FactorSizes {
     /**
      * Checks an explicit split.
      *
-     * @param name what is split, for the message
+     * @param name the dimension's name, for the message
      * @param sizes the factor sizes
      * @param size the dimension
      * @param count how many factors are expected

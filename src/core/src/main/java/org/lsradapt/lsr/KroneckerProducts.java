@@ -67,7 +67,7 @@ final class KroneckerProducts {
         return products;
     }
 
-    /** From T [s, p, q] (or its transposes) to [T_1 … T_s], [p, s·q], new; closes T. */
+    /** Rearranges T [s, p, q] (or its transposes) to [T_1 … T_s], [p, s·q], new; closes T. */
     private static INDArray sideBySide(INDArray stack, boolean transpose) {
         try (stack) {
             INDArray transposed = transpose ? stack.permute(2, 0, 1) : stack.permute(1, 0, 2);
@@ -75,7 +75,7 @@ final class KroneckerProducts {
         }
     }
 
-    /** From F [s, p, q] (or its transposes) and λ to [λ_k F_kᵀ], [q, p·s], new. */
+    /** Turns F [s, p, q] (or its transposes) and λ into [λ_k F_kᵀ], [q, p·s], new. */
     private static INDArray firstsAsRows(INDArray stack, INDArray termWeights, boolean transpose) {
         INDArray transposed = (transpose ? stack.permute(1, 2, 0) : stack.permute(2, 1, 0)).dup('c');
         INDArray rows = transposed.reshape('c', transposed.size(0) * transposed.size(1), transposed.size(2));

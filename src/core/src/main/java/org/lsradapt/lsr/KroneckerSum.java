@@ -82,7 +82,7 @@ public final class KroneckerSum {
         return factors;
     }
 
-    /** λ [s], or null where all are one; the kept array, not a copy. */
+    /** λ [s], or null if all are one; the kept array, not a copy. */
     public @Nullable INDArray termWeights() {
         return termWeights;
     }
@@ -287,7 +287,7 @@ public final class KroneckerSum {
      * writes them.
      *
      * @param factors ∂L/∂M^(i), [s, rows_i, cols_i] each
-     * @param termWeights ∂L/∂λ [s], or null where the sum has no λ
+     * @param termWeights ∂L/∂λ [s], or null if the sum has no λ
      */
     public record Gradient(List<INDArray> factors, @Nullable INDArray termWeights) {}
 }

@@ -18,7 +18,6 @@ final class ParameterStorage {
         gradients = Nd4j.zeros(type, length);
     }
 
-    /** The number of parameters handed out. */
     long used() {
         return used;
     }

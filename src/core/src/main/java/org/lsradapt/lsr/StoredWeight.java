@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A frozen weight in 16 bits or in blocks of 8 or 4 bits: its elements are those of W, rounded once when it was stored.
+ * A frozen weight in 32 or 16 bits or in blocks of fewer: its elements are those of W, rounded once when it was stored.
  * Products take and give FLOAT; {@link Backend#gemmStored} says what the backend rounds. An {@link InPlaceMerge} cannot
  * write it.
  *

@@ -145,7 +145,6 @@ abstract class FrozenStack implements AdapterStack {
         adapters.forEach(FrozenAdapter::collectGradients);
     }
 
-    /** Frees the memory of the kind. */
     abstract void closeFrozen();
 
     @Override

@@ -22,7 +22,6 @@ record LeadingVectors(double[] a, double[] b) {
     private static final int STEPS_A_ROUND = 4;
     private static final int SPARE = 10;
 
-    /** Decomposes a weight in any form. */
     static LeadingVectors of(FrozenWeight weight, int rank, Backend backend) {
         int in = weight.inFeatures();
         int out = weight.outFeatures();

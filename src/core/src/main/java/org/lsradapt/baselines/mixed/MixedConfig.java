@@ -54,7 +54,6 @@ public record MixedConfig(List<Integer> inFirst, List<Integer> outFirst, double 
         return new MixedConfig(first, first, 1, 1);
     }
 
-    /** The terms' configurations. */
     List<KroneckerConfig> terms() {
         List<KroneckerConfig> terms = new ArrayList<>();
         for (int k = 0; k < inFirst.size(); k++) {

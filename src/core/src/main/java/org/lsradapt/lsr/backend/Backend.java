@@ -104,9 +104,8 @@ public interface Backend {
 
     /**
      * C ← A·op(S) + beta·C for a matrix in a storage format, one tile of which is widened at a time. If S is BF16 or in
-     * blocks, a backend may round A and the tiles to BF16 on a processor with BF16 instructions. It does not round one
-     * row A times Sᵀ if S is in blocks, nor if S is BF16 and Java has vector instructions. F32 and F16 are multiplied
-     * in FLOAT. Sums are FLOAT.
+     * blocks, a backend may round A and the tiles to BF16 on a processor with BF16 instructions, but it multiplies one
+     * row A by Sᵀ in FLOAT if S is in blocks. F32 and F16 are multiplied in FLOAT. Sums are FLOAT.
      *
      * @param a [m, k], FLOAT, or BFLOAT16 if {@link #takesBfloat16}; 'c' ordered or a block of columns
      * @param stored S [k, n], or [n, k] if transposed

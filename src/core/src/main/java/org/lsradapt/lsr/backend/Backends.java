@@ -22,8 +22,8 @@ public final class Backends {
      * OpenBLAS, else {@link Nd4jBackend}.
      *
      * @return the one instance
-     * @throws IllegalStateException if no ND4J backend can be used; one line that says what was looked for and what to
-     *     do
+     * @throws IllegalStateException if no ND4J backend can be used; its one-line message names the missing part and the
+     *     remedy
      * @throws IllegalArgumentException if the property names an unknown backend
      */
     public static Backend standard() {

@@ -22,8 +22,8 @@ public final class InstalledNd4j {
     /**
      * Checks that ND4J can make arrays.
      *
-     * @throws IllegalStateException if no ND4J backend can be used; one line that says what was looked for and what to
-     *     do
+     * @throws IllegalStateException if no ND4J backend can be used; its one-line message names the missing part and the
+     *     remedy
      */
     public static void require() {
         if (!found) {

@@ -9,7 +9,6 @@ abstract class PlainCodec extends BlockCodec {
 
     private PlainCodec() {}
 
-    /** binary32. */
     static final class F32 extends PlainCodec {
         private static final VarHandle FLOAT =
                 MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
@@ -29,7 +28,6 @@ abstract class PlainCodec extends BlockCodec {
         }
     }
 
-    /** binary16. */
     static final class F16 extends PlainCodec {
         @Override
         void widen(byte[] blocks, int at, int numbers, float[] to, int toAt) {
@@ -46,7 +44,6 @@ abstract class PlainCodec extends BlockCodec {
         }
     }
 
-    /** bfloat16. */
     static final class Bf16 extends PlainCodec {
         @Override
         void widen(byte[] blocks, int at, int numbers, float[] to, int toAt) {
