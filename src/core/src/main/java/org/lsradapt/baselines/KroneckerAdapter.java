@@ -21,6 +21,7 @@ final class KroneckerAdapter extends LayerAdapter {
     private final List<Parameter> parameters;
     /** L and its gradient; empty if R is ΔW. */
     private final Optional<StackMemory.Piece> left;
+
     private final StackMemory.Piece right;
 
     KroneckerAdapter(FrozenLinear layer, KroneckerConfig config, KroneckerStack stack, int index, StackMemory memory) {

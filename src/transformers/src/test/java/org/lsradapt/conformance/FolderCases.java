@@ -106,7 +106,8 @@ final class FolderCases {
         cases.add(read("read-image-text", folder -> saveImageText(folder, TaskDescription.imageText("photos"))));
         cases.add(read("read-image-classes", FolderCases::saveImageClasses));
         cases.add(read("read-tokens", FolderCases::saveWords));
-        cases.add(read("read-words", folder -> saveTask(folder, SmallModel.BERT, SEPARATE_WORDS)).since(2));
+        cases.add(read("read-words", folder -> saveTask(folder, SmallModel.BERT, SEPARATE_WORDS))
+                .since(2));
         cases.add(read("read-spans", FolderCases::saveAnswers));
         cases.add(read("read-spans-always", folder -> saveTask(folder, SmallModel.BERT, ALWAYS_ANSWERED)));
         cases.add(read("read-labels", FolderCases::saveLabels));

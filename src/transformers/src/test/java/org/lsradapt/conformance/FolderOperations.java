@@ -262,9 +262,7 @@ final class FolderOperations {
             case "masked" -> TaskDescription.masked(name);
             case "tokens" ->
                 TaskDescription.tokens(
-                        name,
-                        labels,
-                        WordReading.named(task.path("words").asText(WordReading.JOINED.label())));
+                        name, labels, WordReading.named(task.path("words").asText(WordReading.JOINED.label())));
             case "multi_label" ->
                 TaskDescription.multiLabel(
                         name,

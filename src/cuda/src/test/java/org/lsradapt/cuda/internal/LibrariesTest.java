@@ -136,8 +136,7 @@ class LibrariesTest {
         properties.put(Libraries.DRIVER_PROPERTY, absent);
         CudaFailure failure = assertThrows(CudaFailure.class, () -> libraries().driver());
         assertEquals(
-                "NVIDIA's driver not found: -Dlsradapt.cuda.driver=" + absent + " is not a file",
-                failure.getMessage());
+                "NVIDIA's driver not found: -Dlsradapt.cuda.driver=" + absent + " is not a file", failure.getMessage());
     }
 
     @Test

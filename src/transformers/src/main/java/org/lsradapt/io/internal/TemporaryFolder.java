@@ -139,7 +139,8 @@ public final class TemporaryFolder implements Closeable {
         try {
             delete(folder);
         } catch (IOException e) {
-            // A process that a signal ends may still be writing. Then the lock file exists, and the next folder deletes both.
+            // A process that a signal ends may still be writing. Then the lock file exists, and the next folder deletes
+            // both.
             return;
         }
     }
