@@ -15,18 +15,18 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * cosine, normalize documents and queries before.
  *
  * <p>Each dot product is summed in FLOAT from the first dimension to the last, wherever the document lies and whatever
- * searches beside it. So equal embeddings have equal scores, and a search finds the same on every machine. Documents of
- * equal scores are in the order of their rows.
+ * other searches run. So equal embeddings have equal scores, and a search finds the same on every machine. Documents
+ * with equal scores are in the order of their rows.
  *
- * <p>Keeps a copy of the embeddings, n·d·4 bytes, and needs k numbers per query besides. Immutable, and safe for use by
- * many threads; a search of several queries uses all cores.
+ * <p>Keeps a copy of the embeddings, n·d·4 bytes; each query needs k numbers more. Immutable, and safe for use by many
+ * threads; a search of several queries uses all cores.
  */
 public final class ExactSearch {
 
-    /** How many documents lie side by side, so that the compiler vectorizes over them. */
+    /** The number of documents that lie side by side, so that the compiler vectorizes over them. */
     private static final int WIDTH = 256;
 
-    /** How many queries are compared with a block while it is in the cache. */
+    /** The number of queries that are compared with a block while it is in the cache. */
     private static final int QUERIES = 16;
 
     private final int size;
@@ -50,7 +50,7 @@ public final class ExactSearch {
      * Searches in the rows of a matrix.
      *
      * @param documents embeddings [n, d] of finite numbers; copied
-     * @throws IllegalArgumentException if there are none, or they are not of one length or not finite
+     * @throws IllegalArgumentException if there are no documents, or they have different lengths or are not finite
      */
     public static ExactSearch in(float[][] documents) {
         return new ExactSearch(documents);
@@ -66,12 +66,12 @@ public final class ExactSearch {
         return in(rows("documents", documents));
     }
 
-    /** How many documents there are. */
+    /** The number of documents. */
     public int size() {
         return size;
     }
 
-    /** How many numbers an embedding has. */
+    /** The length of an embedding. */
     public int dimensions() {
         return dimensions;
     }
@@ -80,7 +80,7 @@ public final class ExactSearch {
      * The best documents for one query.
      *
      * @param query its embedding [d] of finite numbers
-     * @param k how many, at least 1
+     * @param k the number of documents, at least 1
      * @return the k best documents, or all if there are fewer, best first
      * @throws IllegalArgumentException if the query has another length or is not finite, or k is below 1
      */
@@ -92,7 +92,7 @@ public final class ExactSearch {
      * The best documents for each query.
      *
      * @param queries their embeddings [m, d] of finite numbers
-     * @param k how many, at least 1
+     * @param k the number of documents, at least 1
      * @return for each query the k best documents, or all if there are fewer, best first
      * @throws IllegalArgumentException if a query has another length or is not finite, or k is below 1
      */
@@ -114,7 +114,7 @@ public final class ExactSearch {
      * The best documents for each query.
      *
      * @param queries their embeddings [m, d] of finite numbers, FLOAT or DOUBLE, which is rounded
-     * @param k how many, at least 1
+     * @param k the number of documents, at least 1
      * @return for each query the k best documents, or all if there are fewer, best first
      * @throws IllegalArgumentException if the queries have another shape or type or are not finite, or k is below 1
      */
@@ -141,7 +141,10 @@ public final class ExactSearch {
         return best;
     }
 
-    /** The dot products of a query with a block's documents. Four dimensions at a time, added one after the other. */
+    /**
+     * Computes the dot products of a query with a block's documents: four dimensions at a time, added one after the
+     * other.
+     */
     private static void score(float[] query, float[][] block, float[] scores) {
         Arrays.fill(scores, 0);
         int i = 0;
@@ -164,7 +167,7 @@ public final class ExactSearch {
         }
     }
 
-    /** A method of its own, and rows without offsets: HotSpot makes it four times as fast as with them. */
+    /** A separate method on rows without offsets: HotSpot makes it four times as fast as one with offsets. */
     private static void add(
             float a, float[] x, float b, float[] y, float c, float[] z, float d, float[] w, float[] scores) {
         for (int j = 0; j < scores.length; j++) {
@@ -172,7 +175,7 @@ public final class ExactSearch {
         }
     }
 
-    /** Documents [WIDTH, d] from a row on, transposed; rows that are not there are zeros. */
+    /** Transposes WIDTH documents, from a row on, to [d, WIDTH]; missing rows are zeros. */
     private static float[][] block(float[][] documents, int first) {
         int dimensions = documents[0].length;
         float[][] block = new float[dimensions][WIDTH];
@@ -190,7 +193,10 @@ public final class ExactSearch {
         return embeddings.toFloatMatrix();
     }
 
-    /** Checks lengths, and sums of squares: then, by Cauchy and Schwarz, all dot products are finite too. */
+    /**
+     * Checks that lengths agree and sums of squares are finite; by Cauchy and Schwarz, all dot products are finite
+     * then, too.
+     */
     static void requireRows(String name, float[][] rows, int dimensions) {
         for (int row = 0; row < rows.length; row++) {
             argument(

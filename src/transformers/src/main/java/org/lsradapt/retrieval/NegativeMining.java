@@ -16,13 +16,13 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.SplitMix64;
 
 /**
- * Finds documents that resemble a query and do not answer it: hard negatives, as sentence-transformers' {@code
- * mine_hard_negatives} finds them. A query's candidates are the documents with the largest cosines; its positives are none of
- * them, nor are documents that are too similar or not similar enough. Of those that are left, the ranks of a band are
- * taken, and of these the first or some at random. Immutable, and safe for use by many threads.
+ * Finds documents that resemble a query and do not answer it: hard negatives, as sentence-transformers'
+ * {@code mine_hard_negatives} finds them. A query's candidates are the documents with the largest cosines, without its
+ * positives and without documents that are too similar or not similar enough. The negatives come from a band of ranks
+ * among the candidates: the first ones of the band, or a random choice. Immutable, and safe for use by many threads.
  */
 public final class NegativeMining {
-    /** How many negatives a query gets unless another number is set. */
+    /** The default number of negatives for each query. */
     public static final int NEGATIVES = 3;
 
     private static final int SPARE = 10;
@@ -49,12 +49,12 @@ public final class NegativeMining {
         seed = builder.seed;
     }
 
-    /** Settings, of which none has to be set. */
+    /** Returns a builder; every setting has a default. */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** How many negatives a query gets, where there are as many. */
+    /** The number of negatives for each query; a query with fewer candidates gets fewer. */
     public int negatives() {
         return negatives;
     }
@@ -63,7 +63,7 @@ public final class NegativeMining {
      * The result for a query.
      *
      * @param positives the cosines of its positives, in their order
-     * @param negatives documents with their cosines, the most similar first; may be fewer than were asked for
+     * @param negatives documents with their cosines, the most similar first; possibly fewer than requested
      */
     public record Mined(List<Hit> positives, List<Hit> negatives) {}
 
@@ -73,7 +73,7 @@ public final class NegativeMining {
      * @param queries embeddings [m, d] of finite numbers; not modified
      * @param documents embeddings [n, d] of finite numbers; not modified
      * @param positives for each query the rows of the documents that answer it, at least one
-     * @return for each query what was found
+     * @return the result for each query, in their order
      * @throws IllegalArgumentException if the embeddings have different lengths or are not finite, or a query has no positive
      */
     public List<Mined> mine(float[][] queries, float[][] documents, List<List<Integer>> positives) {
@@ -81,9 +81,10 @@ public final class NegativeMining {
     }
 
     /**
-     * As the other, where some documents are no negatives though they are not positives, such as copies of these.
+     * Finds negatives like {@link #mine(float[][], float[][], List)}, and excludes further documents, such as copies of
+     * positives.
      *
-     * @param excluded for each query the rows of such documents
+     * @param excluded for each query the rows of the documents to exclude
      */
     public List<Mined> mine(
             float[][] queries, float[][] documents, List<List<Integer>> positives, List<Set<Integer>> excluded) {
@@ -122,7 +123,7 @@ public final class NegativeMining {
         return mined;
     }
 
-    /** The end of the band where none is set: so many that enough are left. */
+    /** The end of the band: if none is set, far enough to leave room for the negatives. */
     private int lastRank(int mostPositives) {
         boolean skips = highestScore.isPresent() || absoluteMargin.isPresent() || relativeMargin.isPresent();
         return lastRank.orElse(firstRank + negatives * (skips ? SPARE : 1) + mostPositives);
@@ -183,7 +184,7 @@ public final class NegativeMining {
                 .toArray(float[][]::new);
     }
 
-    /** Settings of a mining. For one thread. */
+    /** Settings of {@link NegativeMining}. For one thread. */
     public static final class Builder {
         private int negatives = NEGATIVES;
         private int firstRank;
@@ -197,14 +198,14 @@ public final class NegativeMining {
 
         private Builder() {}
 
-        /** How many negatives for each query; 3 by default ({@code num_negatives}). */
+        /** Sets the number of negatives for each query; 3 by default ({@code num_negatives}). */
         public Builder negatives(int count) {
             negatives = count;
             return this;
         }
 
         /**
-         * The first rank that is taken, from 0, by default 0 ({@code range_min}): the most similar texts may well be
+         * Sets the first rank of the band, from 0; 0 by default ({@code range_min}). The most similar texts may well be
          * answers that nobody has marked.
          */
         public Builder firstRank(int rank) {
@@ -212,40 +213,47 @@ public final class NegativeMining {
             return this;
         }
 
-        /** The rank behind the last one that is taken; by default so many that there are enough ({@code range_max}). */
+        /**
+         * Sets the rank after the last one of the band; by default derived from the number of negatives
+         * ({@code range_max}).
+         */
         public Builder lastRank(int rank) {
             lastRank = OptionalInt.of(rank);
             return this;
         }
 
-        /** The highest cosine that is taken ({@code max_score}). */
+        /** Sets the highest cosine of a negative ({@code max_score}). */
         public Builder highestScore(double cosine) {
             highestScore = OptionalDouble.of(cosine);
             return this;
         }
 
-        /** The lowest cosine that is taken ({@code min_score}). */
+        /** Sets the lowest cosine of a negative ({@code min_score}). */
         public Builder lowestScore(double cosine) {
             lowestScore = OptionalDouble.of(cosine);
             return this;
         }
 
-        /** How far below that of the least similar positive a cosine has to be ({@code absolute_margin}). */
+        /**
+         * Sets the least distance of a negative's cosine below that of the least similar positive
+         * ({@code absolute_margin}).
+         */
         public Builder absoluteMargin(double margin) {
             absoluteMargin = OptionalDouble.of(margin);
             return this;
         }
 
-        /** The same as a share of the positive's cosine, such as 0.05 ({@code relative_margin}). */
+        /** Sets the same margin as a share of the positive's cosine, such as 0.05 ({@code relative_margin}). */
         public Builder relativeMargin(double share) {
             relativeMargin = OptionalDouble.of(share);
             return this;
         }
 
         /**
-         * Draws negatives of the band at random, not the most similar ones ({@code sampling_strategy}).
+         * Draws the negatives from the band at random, instead of taking the most similar ones
+         * ({@code sampling_strategy}).
          *
-         * @param drawSeed the same seed draws the same
+         * @param drawSeed the same seed draws the same negatives
          */
         public Builder random(long drawSeed) {
             random = true;
@@ -254,9 +262,10 @@ public final class NegativeMining {
         }
 
         /**
-         * The settings.
+         * Builds the settings.
          *
-         * @throws IllegalArgumentException if one is out of range, or the band has no room for so many negatives
+         * @throws IllegalArgumentException if a setting is out of range, or the band has fewer ranks than there are
+         *     negatives
          */
         public NegativeMining build() {
             argument(negatives >= 1, "negative mining: %d negatives, expected >= 1", negatives);

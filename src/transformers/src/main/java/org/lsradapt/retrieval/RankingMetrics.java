@@ -18,30 +18,30 @@ import org.lsradapt.tasks.IdentifiedText;
 import org.lsradapt.tasks.RetrievalData;
 
 /**
- * How good rankings are, by trec_eval's definitions (NIST). With g_i the grade of the document at rank i, from 1, where
- * 0 stands for a grade below 0 and for no judgement, and R the number of documents judged 1 or more, the metrics of a
+ * Metrics of rankings, by trec_eval's definitions (NIST). With g_i the grade of the document at rank i, from 1, where 0
+ * stands for a grade below 0 and for no judgement, and R the number of documents judged 1 or more, the metrics of a
  * query are
  *
  * <ul>
- *   <li>"ndcg@10": Σ g_i / log₂(i + 1) over the ranks up to 10, divided by the same of all judged documents in the
- *       order of their grades (trec_eval's {@code ndcg_cut.10});
+ *   <li>"ndcg@10": Σ g_i / log₂(i + 1) over the ranks up to 10, divided by the same sum over all judged documents in
+ *       the order of their grades (trec_eval's {@code ndcg_cut.10});
  *   <li>"mrr@10": 1 / i of the first rank with g_i ≥ 1, 0 if that is beyond 10 ({@code recip_rank} of the first 10);
  *   <li>"map": Σ P_i / R over the ranks with g_i ≥ 1, P_i the fraction of such ranks among the first i ({@code map});
  *   <li>"recall@k": the number of ranks up to k with g_i ≥ 1, divided by R, for k of 1, 5, 10 and 100
  *       ({@code recall.k}).
  * </ul>
  *
- * <p>All are 0 where R is 0. Documents of equal scores are ranked by their ids, the last in the order of their UTF-8
- * bytes first, as trec_eval does. The value of a set is the mean over all judged queries, also those for which nothing was
- * found (trec_eval's option {@code -c}); a query without judgements does not count.
+ * <p>All are 0 where R is 0. As in trec_eval, documents with equal scores are ranked by their ids, in descending order
+ * of the UTF-8 bytes. The value of a set is the mean over all judged queries, including queries without results
+ * (trec_eval's option {@code -c}); a query without judgements does not count.
  */
 public final class RankingMetrics {
 
-    /** The names of the metrics, the one to choose by first. */
+    /** The names of the metrics. The first one chooses the best parameters. */
     public static final List<String> NAMES =
             List.of("ndcg@10", "mrr@10", "map", "recall@1", "recall@5", "recall@10", "recall@100");
 
-    /** How many documents {@link #of(RetrievalData, float[][], float[][])} finds for a query. */
+    /** The number of documents that {@link #of(RetrievalData, float[][], float[][])} finds for a query. */
     static final int DEPTH = 1000;
 
     private static final Comparator<String> BY_BYTES =
@@ -51,7 +51,7 @@ public final class RankingMetrics {
             .thenComparing(Map.Entry.comparingByKey(BY_BYTES))
             .reversed();
 
-    /** How many queries are searched for at a time, so that what is found does not fill the memory. */
+    /** The number of queries in one search, which bounds the memory of the results. */
     private static final int AT_ONCE = 256;
 
     private RankingMetrics() {}
@@ -60,7 +60,7 @@ public final class RankingMetrics {
      * The metrics of rankings.
      *
      * @param judgements grades by query and document; at least one query
-     * @param scores by query and document: what was found, the larger the better; any number of documents
+     * @param scores scores of the found documents, by query and document; larger is better; any number of documents
      * @return the values by {@link #NAMES}, in that order, each in [0, 1]; cannot be modified
      * @throws IllegalArgumentException if there are no judgements or a score is not a number
      */
@@ -82,22 +82,22 @@ public final class RankingMetrics {
     }
 
     /**
-     * The metrics of an exact search by dot products for the 1,000 best documents. A document whose id is the query's
-     * is not found by it, as in BEIR.
+     * The metrics of an exact search by dot products for the 1,000 best documents. As in BEIR, a query does not find a
+     * document that has the query's id.
      *
      * @param data documents, queries and judgements
      * @param queries embeddings [m, d] of {@link RetrievalData#queries()}, in their order
      * @param documents embeddings [n, d] of {@link RetrievalData#corpus()}, in their order
      * @return the values by {@link #NAMES}, in that order, each in [0, 1]; cannot be modified
-     * @throws IllegalArgumentException if there are more or fewer embeddings than texts, or they are not of one length
-     *     or not finite
+     * @throws IllegalArgumentException if the numbers of embeddings and texts differ, or embeddings have different
+     *     lengths or are not finite
      */
     public static Map<String, Double> of(RetrievalData data, float[][] queries, float[][] documents) {
         requireSize("queries", queries.length, data.queries());
         requireSize("documents", documents.length, data.corpus());
         ExactSearch.requireRows("documents", documents, documents[0].length);
         ExactSearch.requireRows("queries", queries, documents[0].length);
-        // The search prefers low rows among equal scores: with the last ids first, what it cuts off is right, too.
+        // The search prefers low rows among equal scores. Documents in descending order of ids make its cut-off agree.
         List<String> ids = data.corpus().stream().map(IdentifiedText::id).toList();
         int[] order = IntStream.range(0, documents.length)
                 .boxed()
@@ -125,9 +125,9 @@ public final class RankingMetrics {
     }
 
     /**
-     * The metrics of a first stage's order of its candidates, as it is.
+     * The metrics of the candidates in the order of the first stage.
      *
-     * @param candidates queries with what was found
+     * @param candidates queries with their candidates
      * @return the values by {@link #NAMES}, in that order, each in [0, 1]; cannot be modified
      */
     public static Map<String, Double> of(Candidates candidates) {
@@ -136,13 +136,14 @@ public final class RankingMetrics {
     }
 
     /**
-     * The metrics of candidates in the order of new scores, those of equal scores in the first stage's.
+     * The metrics of the candidates in the order of new scores. Candidates with equal scores stay in the order of the
+     * first stage.
      *
-     * @param candidates queries with what was found
-     * @param scores by {@link RetrievalData#queries()}, in their order, a number for each of a query's candidates, in their
-     *     order; the larger the better
+     * @param candidates queries with their candidates
+     * @param scores for each of {@link RetrievalData#queries()} a score for each candidate, both in their order; larger
+     *     is better
      * @return the values by {@link #NAMES}, in that order, each in [0, 1]; cannot be modified
-     * @throws IllegalArgumentException if there are more or fewer scores than candidates, or one is NaN
+     * @throws IllegalArgumentException if the numbers of scores and candidates differ, or a score is NaN
      */
     public static Map<String, Double> of(Candidates candidates, List<double[]> scores) {
         requireSize("queries", scores.size(), candidates.data().queries());
@@ -177,7 +178,7 @@ public final class RankingMetrics {
         return means(sums, candidates.found().size());
     }
 
-    /** Adds the metrics of a query, given the ids of what was found, best first. */
+    /** Adds the metrics of a query, given the ids of the found documents, best first. */
     private static void add(double[] sums, Map<String, Integer> judged, Stream<String> found) {
         double[] values = values(
                 judged, found.mapToInt(id -> gain(judged.getOrDefault(id, 0))).toArray());
@@ -190,7 +191,7 @@ public final class RankingMetrics {
         return Collections.unmodifiableMap(means);
     }
 
-    /** The metrics of one query, given the grades of what was found, best first. */
+    /** The metrics of one query, given the grades of the found documents, best first. */
     private static double[] values(Map<String, Integer> judged, int[] grades) {
         int[] ideal = judged.values().stream()
                 .map(RankingMetrics::gain)

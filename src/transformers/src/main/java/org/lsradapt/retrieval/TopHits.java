@@ -4,10 +4,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The best of many documents: those of the largest scores, of equal scores those of the lowest rows. For one thread.
+ * Keeps the k documents with the largest scores; among equal scores, those with the lowest rows. For one thread.
  *
- * <p>A document is a long whose order is theirs: the score's bits in its upper half, made to compare as the numbers do,
- * and the complement of the row below. The longs are a heap with the worst on top.
+ * <p>A hit is packed into a long. The upper half holds the bits of the score, transformed so that they compare as the
+ * numbers do; the lower half holds the complement of the row. The longs form a heap with the worst hit on top.
  */
 final class TopHits {
 
@@ -18,7 +18,7 @@ final class TopHits {
     /**
      * An empty set.
      *
-     * @param k how many it keeps, at least 1
+     * @param k the number of hits it keeps, at least 1
      */
     TopHits(int k) {
         heap = new long[k];

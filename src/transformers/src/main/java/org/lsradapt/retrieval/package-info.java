@@ -1,10 +1,10 @@
 /**
- * Searching by embeddings, and how good what is found is.
+ * Search by embeddings, and metrics of its quality.
  *
  * <p>{@link org.lsradapt.retrieval.ExactSearch} finds the documents with the largest dot products with a query;
- * {@link org.lsradapt.retrieval.RankingMetrics} measures rankings as trec_eval does. What is measured on,
- * {@link org.lsradapt.tasks.RetrievalData}, and pairs to train on are in {@link org.lsradapt.tasks}. Embeddings are
- * plain arrays: nothing here knows the model that they come from.
+ * {@link org.lsradapt.retrieval.RankingMetrics} measures rankings as trec_eval does. The evaluation data,
+ * {@link org.lsradapt.tasks.RetrievalData}, and the training pairs are in {@link org.lsradapt.tasks}. Embeddings are
+ * plain arrays: this package does not depend on the model that makes them.
  *
  * <p>Depends on {@link org.lsradapt.tasks}, {@link org.lsradapt.lsr.internal} and ND4J.
  *

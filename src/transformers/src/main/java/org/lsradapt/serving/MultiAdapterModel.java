@@ -32,13 +32,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * its adapter, or {@link #BASE} for none. Adapters may differ in ranks, in the layers they adapt and in the number of
  * outputs.
  *
- * <p>What is guaranteed to the bit, for one batch of sequences in one order: a sequence's result depends on its own
- * adapter alone, not on those of the others; and with {@link #BASE} it is what the model gives without adapters.
+ * <p>Two properties hold to the bit, for one batch of sequences in one order: a sequence's result depends on its own
+ * adapter only, not on the adapters of the other sequences; and with {@link #BASE} it equals the result of the model
+ * without adapters.
  *
- * <p>Safe for many threads: a call uses the adapters that were there when it began, while others add, replace or remove
- * some. The native memory of a removed adapter is freed when the last call that uses it ends. As many calls run at
- * once as there are cores; more wait. A method that throws has changed nothing; after {@link #close} all that compute or
- * change something throw {@link IllegalStateException}.
+ * <p>Safe for many threads: a call uses the adapters that existed when it began, while other threads add, replace or
+ * remove some. The native memory of a removed adapter is freed when the last call that uses it ends. As many calls run
+ * at once as there are cores; further calls wait. A method that throws has changed nothing. After {@link #close}, all
+ * methods that compute or change something throw {@link IllegalStateException}.
  */
 public final class MultiAdapterModel implements AutoCloseable {
 
@@ -57,7 +58,7 @@ public final class MultiAdapterModel implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * A model with no adapters yet.
+     * Makes a model without adapters.
      *
      * @param weights the base model's weights; kept, and not to be closed before this model
      * @param backend the arithmetic
@@ -66,14 +67,15 @@ public final class MultiAdapterModel implements AutoCloseable {
         this(weights, backend, Runtime.getRuntime().availableProcessors());
     }
 
-    /** As the other, with a number of calls that run at once. */
+    /** Makes a model that runs at most {@code calls} calls at once. */
     MultiAdapterModel(TransformerWeights weights, Backend backend, int calls) {
         this(weights, backend, Optional.empty(), calls);
     }
 
     /**
-     * A model that finds in a source the adapters that it has not: each is read when it is first asked for, and again when
-     * the source has another under its name. It may have more adapters than fit into memory.
+     * Makes a model that takes from a source the adapters that were not added to it. Each adapter is read on its first
+     * use, and again when the source has another one under its name. The source may have more adapters than fit into
+     * memory.
      *
      * @param base the base model; kept, and not to be closed before this model
      * @param backend the arithmetic
@@ -96,10 +98,11 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     /**
-     * Sets where layers are computed from the next call on, in this process at first. Heads are computed in this process. Elsewhere,
-     * a sequence's result may depend in its last digits on the adapters of the others. Waits for the calls that run.
+     * Sets where layers are computed from the next call on; by default in this process. Heads are always computed in
+     * this process. Outside of it, a sequence's result may depend in its last digits on the adapters of the other
+     * sequences. Waits for running calls.
      *
-     * @param where such as on a GPU; kept, and not to be closed before this model
+     * @param where the place, such as a GPU; kept, and not to be closed before this model
      */
     public synchronized void passes(PassFactory where) {
         requireOpen();
@@ -121,18 +124,20 @@ public final class MultiAdapterModel implements AutoCloseable {
         }
     }
 
-    /** Says that many calls follow each other; see {@link Backend#openPass}. */
+    /** Announces a series of calls; see {@link Backend#openPass}. */
     public Backend.Pass openPass() {
         return backend.openPass();
     }
 
-    /** The adapters' names in the order in which they were added, without {@link #BASE} and a source's; a snapshot. */
+    /**
+     * The names of the added adapters, in the order of adding, without {@link #BASE} and a source's keys; a snapshot.
+     */
     public List<String> names() {
         return List.copyOf(served.keySet());
     }
 
     /**
-     * Adds an adapter with its head. Its parameters and its head's are copied as they are now.
+     * Adds an adapter with its head. Copies the current parameters of both.
      *
      * @param name a name that is not in use
      * @param adapters adapters of layers of this base model, not in use by another thread
@@ -144,14 +149,17 @@ public final class MultiAdapterModel implements AutoCloseable {
         add(name, Optional.of(adapters), Optional.of(head));
     }
 
-    /** As {@link #add(String, AdapterSet, SequenceHead)} without a head: for {@link #features} and {@link #embed}. */
+    /**
+     * Adds an adapter without a head, for {@link #features} and {@link #embed}; see
+     * {@link #add(String, AdapterSet, SequenceHead)}.
+     */
     public void add(String name, AdapterSet adapters) {
         add(name, Optional.of(adapters), Optional.empty());
     }
 
     /**
-     * As {@link #add(String, AdapterSet)}, for one of several models that share a set of adapters: those of layers that
-     * this one has not are another's. Whether the others fit is the caller's to know.
+     * Adds an adapter like {@link #add(String, AdapterSet)}, for one of several models that share a set of adapters.
+     * Layers that this model does not have belong to another one. The caller has to check that the layers fit.
      */
     public synchronized void addOfTower(String name, AdapterSet adapters) {
         requireOpen();
@@ -160,16 +168,16 @@ public final class MultiAdapterModel implements AutoCloseable {
         publish(name, ServedAdapter.ofTower(adapters));
     }
 
-    /** As {@link #add(String, AdapterSet, SequenceHead)} without adapters: a head on the base model. */
+    /** Adds a head on the base model, without adapters; see {@link #add(String, AdapterSet, SequenceHead)}. */
     public void add(String name, SequenceHead head) {
         add(name, Optional.empty(), Optional.of(head));
     }
 
     /**
-     * Adds a saved adapter that was put on this base model.
+     * Adds a saved adapter that was restored on this base model.
      *
      * @param name a name that is not in use
-     * @param restored adapter and head; copied, so that the caller can close it
+     * @param restored adapter and head; copied, so the caller can close it
      * @throws IllegalArgumentException as {@link #add(String, AdapterSet, SequenceHead)}
      */
     public void add(String name, RestoredModel restored) {
@@ -183,23 +191,27 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     /**
-     * Puts another adapter, with its head, in the place of one: each call sees one or the other.
+     * Replaces an adapter and its head. Each call uses either the old adapter or the new one.
      *
      * @param name a name that is in use
      * @param adapters as {@link #add(String, AdapterSet, SequenceHead)}
      * @param head as {@link #add(String, AdapterSet, SequenceHead)}
-     * @throws IllegalArgumentException if the name is not in use, or what is new does not fit the base model
+     * @throws IllegalArgumentException if the name is not in use, or the new adapter or head does not fit the base
+     *     model
      */
     public void replace(String name, AdapterSet adapters, SequenceHead head) {
         replace(name, Optional.of(adapters), Optional.of(head));
     }
 
-    /** As {@link #replace(String, AdapterSet, SequenceHead)} without a head: for features and embeddings only. */
+    /**
+     * Replaces an adapter by one without a head, for features and embeddings only; see
+     * {@link #replace(String, AdapterSet, SequenceHead)}.
+     */
     public void replace(String name, AdapterSet adapters) {
         replace(name, Optional.of(adapters), Optional.empty());
     }
 
-    /** As {@link #replace(String, AdapterSet, SequenceHead)} without adapters: a head on the base model. */
+    /** Replaces an adapter by a head on the base model; see {@link #replace(String, AdapterSet, SequenceHead)}. */
     public void replace(String name, SequenceHead head) {
         replace(name, Optional.empty(), Optional.of(head));
     }
@@ -211,13 +223,13 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     /**
-     * Adds the weighted sum of adapters, ΔW = Σ_i w_i·ΔW_i in each layer, which nothing approximates; see
-     * {@link DenseUpdates#sum}. It does not depend on its parts any more: they may be replaced or removed.
+     * Adds the exact weighted sum of adapters, ΔW = Σ_i w_i·ΔW_i in each layer; see {@link DenseUpdates#sum}. The sum
+     * is independent of its parts, which may be replaced or removed.
      *
      * @param name a name that is not in use
      * @param weights adapters and their weights, finite, of any sign; at least one
-     * @param headOf the adapter whose head the sum has, one of those or another; heads of different tasks have no sum,
-     *     so it has to be named
+     * @param headOf the adapter whose head the sum gets, one of the parts or another; heads of different tasks cannot
+     *     be summed
      * @throws IllegalArgumentException if a name is unknown, the new name is in use, a weight is not finite, or
      *     {@code headOf} has no head
      */
@@ -225,7 +237,9 @@ public final class MultiAdapterModel implements AutoCloseable {
         combine(name, weights, Optional.of(headOf));
     }
 
-    /** As {@link #combine(String, Map, String)} without a head: for features and embeddings only. */
+    /**
+     * Adds a weighted sum without a head, for features and embeddings only; see {@link #combine(String, Map, String)}.
+     */
     public void combine(String name, Map<String, Double> weights) {
         combine(name, weights, Optional.empty());
     }
@@ -242,7 +256,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         Require.argument(!weights.isEmpty(), "combine: no adapters, expected at least one");
         List<DenseUpdates> updates = new ArrayList<>();
         List<Double> factors = new ArrayList<>();
-        // In the order of the names, so that the same sum has the same bits whatever map it is given in.
+        // In the order of the names, so that the bits of the sum do not depend on the kind of map.
         for (Map.Entry<String, Double> weight : new TreeMap<>(weights).entrySet()) {
             double factor = weight.getValue();
             Require.argument(
@@ -263,10 +277,10 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     /**
-     * Removes an adapter. Calls that use it go on.
+     * Removes an adapter. Running calls that use it finish.
      *
      * @param name a name that is in use
-     * @throws IllegalArgumentException if it is not
+     * @throws IllegalArgumentException if the name is not in use
      */
     public synchronized void remove(String name) {
         requireOpen();
@@ -278,12 +292,12 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     /**
-     * Class scores (logits), or regression values, with one adapter.
+     * Computes class scores (logits) or regression values with one adapter.
      *
      * @param sequences one batch, at least one
      * @param name an adapter with a head
      * @return one row per sequence
-     * @throws IllegalArgumentException if the name is unknown or stands for no head, or a sequence is out of range
+     * @throws IllegalArgumentException if the name is unknown or its adapter has no head, or a sequence is out of range
      * @throws NonFiniteOutputException if a number is NaN or infinite
      */
     public double[][] predict(List<? extends ModelInput> sequences, String name) {
@@ -291,13 +305,14 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     /**
-     * As {@link #predict(List, String)}, each sequence with an adapter of its own.
+     * Computes outputs like {@link #predict(List, String)}, with one adapter per sequence.
      *
      * @param sequences one batch, at least one
      * @param names for each sequence an adapter with a head
-     * @return per sequence as many values as its head has outputs; of heads that classify tokens as many for each token, one
-     *     token's after the other's
-     * @throws IllegalArgumentException as the other, if their counts differ, or if some heads classify tokens and others do not
+     * @return for each sequence one value per output of its head; with heads that classify tokens, one value per token
+     *     and output, token by token
+     * @throws IllegalArgumentException as {@link #predict(List, String)}, if the numbers of sequences and names differ,
+     *     or if some heads classify tokens and others do not
      * @throws NonFiniteOutputException if a number is NaN or infinite
      */
     public double[][] predict(List<? extends ModelInput> sequences, List<String> names) {
@@ -336,7 +351,7 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     /**
-     * The inputs of heads with one adapter: the hidden states of first or last tokens, or the mean of patches.
+     * Computes the inputs of heads with one adapter: the hidden states of first or last tokens, or the mean of patches.
      *
      * @param sequences one batch, at least one
      * @param name an adapter, or {@link #BASE}
@@ -348,12 +363,13 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     /**
-     * As {@link #features(List, String)}, each sequence with an adapter of its own.
+     * Computes the inputs of heads like {@link #features(List, String)}, with one adapter per sequence.
      *
      * @param sequences one batch, at least one
      * @param names for each sequence an adapter, or {@link #BASE}
-     * @return a new array [sequences, width], as wide as what a head reads
-     * @throws IllegalArgumentException as the other, or if their counts differ
+     * @return a new array [sequences, width], where width is that of a head's input
+     * @throws IllegalArgumentException as {@link #features(List, String)}, or if the numbers of sequences and names
+     *     differ
      */
     public INDArray features(List<? extends ModelInput> sequences, List<String> names) {
         TokenBatch batch = batch("features", sequences, names, headRows());
@@ -364,7 +380,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         }
     }
 
-    /** The inputs of heads, in memory of the passes. */
+    /** Computes the inputs of heads, in memory of the passes. */
     private INDArray features(
             PassPool.Lent lent,
             List<? extends ModelInput> inputs,
@@ -375,14 +391,15 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     /**
-     * Embeddings, each text with an adapter of its own.
+     * Computes embeddings, with one adapter per text.
      *
      * @param sequences one batch, at least one
      * @param names for each sequence an adapter, or {@link #BASE}; heads are not read
      * @param pooling how the hidden states of a text's tokens become one vector
-     * @param normalized whether that is divided by its Euclidean norm
+     * @param normalized whether each vector is divided by its Euclidean norm
      * @return a row of the model's width per sequence, new
-     * @throws IllegalArgumentException if a name is unknown, a sequence is out of range, or their counts differ
+     * @throws IllegalArgumentException if a name is unknown, a sequence is out of range, or the numbers of sequences
+     *     and names differ
      * @throws NonFiniteOutputException if a number is NaN or infinite
      */
     public float[][] embed(
@@ -398,8 +415,8 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     /**
-     * Removes all adapters, waits for the calls that run, and frees the native memory. None reads the base model's weights
-     * any more when this returns.
+     * Removes all adapters, waits for running calls, and frees the native memory. No call reads the base model's
+     * weights after this returns.
      */
     @Override
     public synchronized void close() {
@@ -436,7 +453,7 @@ public final class MultiAdapterModel implements AutoCloseable {
                 names.size());
     }
 
-    /** The adapters of one call, kept from being freed until it ends. */
+    /** The adapters of one call, not freed before the call ends. */
     private static final class Lease implements AutoCloseable {
         final Map<String, ServedAdapter> adapters = new HashMap<>();
 

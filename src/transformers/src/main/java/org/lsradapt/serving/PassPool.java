@@ -12,8 +12,8 @@ import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
- * Passes for many threads, a fixed number at a time, since each keeps memory of the size of its largest batch and more
- * than there are cores would not be faster; a thread that finds none waits. The pass used last is lent first.
+ * Lends a fixed number of passes to many threads: each keeps memory of the size of its largest batch, and more passes
+ * than cores would not be faster. A thread waits until one is free. The pass used last is lent first.
  */
 final class PassPool implements AutoCloseable {
     private final TransformerWeights weights;
@@ -90,7 +90,7 @@ final class PassPool implements AutoCloseable {
         }
     }
 
-    /** Lends none from now on, frees all, and returns when those that are lent have come back. */
+    /** Stops lending, frees all passes, and returns when the lent ones have come back. */
     @Override
     public void close() {
         synchronized (this) {

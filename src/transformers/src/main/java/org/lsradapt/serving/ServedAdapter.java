@@ -12,8 +12,8 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
- * One adapter and its head, never written. It counts who uses it, the registry included, and frees its memory when the
- * last one lets go.
+ * One adapter and its head, never written. Counts its users, including the registry, and frees its memory when the last
+ * one releases it.
  */
 final class ServedAdapter {
     /** No adapter and no head: the base model. Owns nothing. */
@@ -23,7 +23,7 @@ final class ServedAdapter {
     private final Optional<SequenceHead> head;
     private final AtomicInteger users = new AtomicInteger(1);
 
-    /** Takes over both; the maker is the first user. */
+    /** Takes ownership of both; the caller is the first user. */
     ServedAdapter(Optional<DenseUpdates> updates, Optional<SequenceHead> head) {
         this.updates = updates;
         this.head = head;
@@ -40,13 +40,13 @@ final class ServedAdapter {
         return withHead(adapters.map(DenseUpdates::of), head, base);
     }
 
-    /** As {@link #copy} without a head; adapters of layers that the base model has not are another tower's. */
+    /** Copies an adapter without a head and without a check of layers: some may be another tower's. */
     static ServedAdapter ofTower(AdapterSet adapters) {
         return new ServedAdapter(Optional.of(DenseUpdates.of(adapters)), Optional.empty());
     }
 
     /**
-     * Takes over the updates, which are closed if the head does not fit, and copies the head.
+     * Takes ownership of the updates, which are closed if the head does not fit, and copies the head.
      *
      * @throws IllegalArgumentException if the head does not fit the base model
      */
@@ -92,22 +92,20 @@ final class ServedAdapter {
                         .orElse(0L);
     }
 
-    /** Its updates of the layers; empty for none. */
     Optional<DenseUpdates> updates() {
         return updates;
     }
 
-    /** Its head, if it has one. */
     Optional<SequenceHead> head() {
         return head;
     }
 
-    /** Adds a user; false if the last one has let go. */
+    /** Adds a user; returns false if the last user has released the adapter. */
     boolean acquire() {
         return users.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0;
     }
 
-    /** Takes a user away. */
+    /** Removes a user; the last one frees the memory. */
     void release() {
         if (users.decrementAndGet() == 0) {
             updates.ifPresent(DenseUpdates::close);

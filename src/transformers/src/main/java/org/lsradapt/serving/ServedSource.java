@@ -5,14 +5,15 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * How a {@link MultiAdapterModel} takes adapters from a source.
+ * Settings of a {@link MultiAdapterModel} that takes adapters from a source.
  *
  * @param adapters the source
- * @param bytes how much native memory the adapters that nobody uses at the moment may take: dense A and B, and heads
- * @param requirement throws an {@link IllegalArgumentException} for what must not be served, such as another task's
+ * @param bytes limit, in bytes, of the native memory of the adapters that are kept: dense A and B, and heads
+ * @param requirement throws an {@link IllegalArgumentException} for an adapter that must not be served, such as one of
+ *     another task
  */
 public record ServedSource(AdapterSource adapters, long bytes, Consumer<AdapterCard> requirement) {
-    /** Of MiniLM with r = 4 on query and value, 1,700 adapters. */
+    /** Enough for 1,700 adapters of MiniLM with r = 4 on query and value. */
     private static final long DEFAULT_BYTES = 256L << 20;
 
     /** Checks the range. */
@@ -20,17 +21,17 @@ public record ServedSource(AdapterSource adapters, long bytes, Consumer<AdapterC
         Require.argument(bytes >= 0, "adapters of a source: %d bytes, expected at least 0", bytes);
     }
 
-    /** A source whose adapters may take 256 MB, of any task. */
+    /** Keeps adapters of any task, up to 256 MB. */
     public static ServedSource of(AdapterSource adapters) {
         return new ServedSource(adapters, DEFAULT_BYTES, card -> {});
     }
 
-    /** The same with another number of bytes. */
+    /** Returns a copy with another limit in bytes. */
     public ServedSource withBytes(long most) {
         return new ServedSource(adapters, most, requirement);
     }
 
-    /** The same with a requirement in addition. */
+    /** Returns a copy with an additional requirement. */
     public ServedSource requiring(Consumer<AdapterCard> another) {
         return new ServedSource(adapters, bytes, requirement.andThen(another));
     }

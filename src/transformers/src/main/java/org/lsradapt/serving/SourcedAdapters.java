@@ -15,17 +15,18 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.models.BaseModel;
 
 /**
- * Adapters of a source, made when they are asked for. Those used last stay, within a number of bytes; one that a call uses
- * is freed when that ends. Safe for many threads: one at a time makes an adapter, and nobody waits who finds his.
+ * Adapters of a source, made on demand. Those used last stay, up to a limit in bytes; an adapter that leaves while a
+ * call uses it is freed when the call ends. Safe for many threads: one thread at a time makes an adapter, and a thread
+ * whose adapter is ready does not wait for it.
  */
 final class SourcedAdapters implements AutoCloseable {
-    /** How many forms are ready; adapters trained alike have one. */
+    /** The number of forms that are kept; adapters trained alike share one. */
     private static final int FORMS = 16;
 
     private final BaseModel base;
     private final Backend backend;
     private final ServedSource source;
-    /** Guarded by itself, as is what it holds. */
+    /** Guarded by itself, as are its values. */
     private final Map<AdapterForm, FormOnBase> forms = new LinkedHashMap<>(FORMS, 0.75f, true);
     /** Guarded by this object, as are the two below. */
     private final Map<String, Made> made = new LinkedHashMap<>(16, 0.75f, true);
@@ -46,9 +47,9 @@ final class SourcedAdapters implements AutoCloseable {
     }
 
     /**
-     * An adapter with the caller as one of its users.
+     * Returns an adapter, with the caller as one of its users.
      *
-     * @return empty if the source has none under that key
+     * @return empty if the source has no adapter under that key
      * @throws IllegalArgumentException if the adapter is for another base model, or must not be served
      * @throws UncheckedIOException if it cannot be read; the message names source and key
      */
@@ -75,7 +76,7 @@ final class SourcedAdapters implements AutoCloseable {
         if (one == null || one.version != version) {
             return Optional.empty();
         }
-        // Nobody takes the last user away: that is this map, under this lock.
+        // Succeeds: the map is a user itself, and is removed as one only under this lock.
         return one.adapter.acquire() ? Optional.of(one.adapter) : Optional.empty();
     }
 
@@ -110,7 +111,7 @@ final class SourcedAdapters implements AutoCloseable {
         }
     }
 
-    /** Keeps an adapter unless a newer one is there, as another thread's may be, and gives it its second user. */
+    /** Keeps an adapter, unless another thread has kept one that is as new or newer, and adds the caller as a user. */
     private synchronized ServedAdapter keep(String key, Made one) {
         one.adapter.acquire();
         Made there = made.get(key);
