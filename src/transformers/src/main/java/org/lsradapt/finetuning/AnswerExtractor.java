@@ -40,14 +40,15 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>Passages that are too long are read in windows that overlap, each with the whole question; see {@link AnswerWindows}. An answer has at
- * most {@link AnswerWindows#LONGEST} tokens. Where the training data has questions without an answer, a passage has none if the score of no
- * answer exceeds that of the best one by more than the {@linkplain #noAnswerThreshold threshold}.
+ * <p>Long passages are read in overlapping windows, each with the whole question; see {@link AnswerWindows}. An answer
+ * has at most {@link AnswerWindows#LONGEST} tokens. If the training data has questions without an answer, a passage has
+ * none when the score of no answer exceeds the score of the best answer by more than the
+ * {@linkplain #noAnswerThreshold threshold}.
  *
  * <p>Predictions are safe for use by many threads.
  */
 public final class AnswerExtractor extends HeadedModel {
-    /** Longest window in tokens by default, as far as the model has positions. */
+    /** The default longest window in tokens, limited by the model's positions. */
     public static final int WINDOW_LENGTH = 384;
 
     private static final Logger LOG = LoggerFactory.getLogger(AnswerExtractor.class);
@@ -57,7 +58,7 @@ public final class AnswerExtractor extends HeadedModel {
     /** A question about a passage. */
     public record Question(String question, String passage) {}
 
-    /** Takes everything over. */
+    /** Takes ownership of the arguments. */
     AnswerExtractor(
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
@@ -71,7 +72,7 @@ public final class AnswerExtractor extends HeadedModel {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the extractor
      */
@@ -80,7 +81,7 @@ public final class AnswerExtractor extends HeadedModel {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a base model, which the caller closes after the extractor
      */
@@ -89,24 +90,24 @@ public final class AnswerExtractor extends HeadedModel {
     }
 
     /**
-     * As {@link FineTunedModel#load(Path)}.
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder of a model for question answering
-     * @throws IllegalArgumentException also if it answers no questions
+     * @throws IllegalArgumentException also if the model does not answer questions
      */
     public static AnswerExtractor load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), AnswerExtractor.class, folder);
     }
 
     /**
-     * By how much the score of no answer has to exceed that of the best one; empty if there always is an answer. It has the best F1 on
-     * the evaluation data of the training.
+     * The margin by which the score of no answer has to exceed that of the best one; empty if there always is an
+     * answer. The threshold has the best F1 on the training's evaluation data.
      */
     public OptionalDouble noAnswerThreshold() {
         return task().noAnswerThreshold();
     }
 
-    /** How well the best parameters of the training did on its evaluation data; empty if this was loaded. */
+    /** The scores of the best parameters on the training's evaluation data; empty if this model was loaded. */
     public Optional<AnswerScores> evaluated() {
         return evaluated;
     }
@@ -115,7 +116,7 @@ public final class AnswerExtractor extends HeadedModel {
      * The best answer.
      *
      * @param question a question, not blank
-     * @param passage where the answer is looked for, not blank
+     * @param passage the text to search for the answer, not blank
      * @return empty if the passage has no answer
      * @throws IllegalArgumentException if a text is blank, or the question leaves no room for the passage
      */
@@ -127,7 +128,7 @@ public final class AnswerExtractor extends HeadedModel {
      * The best answers, computed in batches.
      *
      * @param questions any number
-     * @return one for each, in their order; empty where the passage has no answer
+     * @return an answer per question, in their order; empty if the passage has no answer
      * @throws IllegalArgumentException as {@link #answer}
      */
     public List<Optional<FoundAnswer>> answers(List<Question> questions) {
@@ -142,12 +143,12 @@ public final class AnswerExtractor extends HeadedModel {
     }
 
     /**
-     * The best places for an answer, whatever the threshold is.
+     * The best places for an answer, regardless of the threshold.
      *
      * @param question a question, not blank
-     * @param passage where the answer is looked for, not blank
-     * @param most how many, at least 1; there are at most 20
-     * @return the best one first; places may overlap
+     * @param passage the text to search for the answer, not blank
+     * @param most the maximal number of places, at least 1; there are at most 20
+     * @return the places, best first; they may overlap
      */
     public List<FoundAnswer> candidates(String question, String passage, int most) {
         Require.argument(most >= 1, "candidates: %d, expected at least 1", most);
@@ -185,7 +186,7 @@ public final class AnswerExtractor extends HeadedModel {
     }
 
     /**
-     * Compares answers with the right ones.
+     * Compares the model's answers with the right ones.
      *
      * @param questions at least one
      */
@@ -200,11 +201,14 @@ public final class AnswerExtractor extends HeadedModel {
                         .toList());
     }
 
-    /** How it is trained: by the cross-entropies of the answers' starts and ends. For one thread at a time. */
+    /**
+     * Configures and runs the training of an extractor, by the cross-entropies of the answers' starts and ends. For one
+     * thread at a time.
+     */
     public static final class Training extends FineTuning<Training> {
         private final BaseHandle.Source<BaseModel> source;
         private String name = AnswerData.NAME;
-        /** Known once there is data. */
+        /** Empty until there is data. */
         private Optional<AnswerData> learned = Optional.empty();
 
         private Training(BaseHandle.Source<BaseModel> source) {
@@ -216,7 +220,7 @@ public final class AnswerExtractor extends HeadedModel {
             return this;
         }
 
-        /** The name of what is learned, for the saved folder; "spans" by default. */
+        /** Sets the name of the task for the saved folder; "spans" by default. */
         public Training name(String ofTask) {
             name = ofTask;
             return this;
@@ -228,14 +232,14 @@ public final class AnswerExtractor extends HeadedModel {
             return this;
         }
 
-        /** As {@link #train(AnswerData)}, on questions, of which a tenth is held out to evaluate on. */
+        /** Trains on questions, a tenth of which is held out for evaluation; see {@link #train(AnswerData)}. */
         public AnswerExtractor train(List<AnsweredQuestion> questions) throws IOException {
             return train(AnswerData.questions(questions).build());
         }
 
         /**
-         * Trains, and chooses by the F1 of the answers to the evaluation data. Where the training data has questions without an answer,
-         * the threshold is chosen on the evaluation data, too.
+         * Trains, and keeps the parameters with the best F1 of the answers on the evaluation data. If the training data
+         * has questions without an answer, the threshold is chosen on the evaluation data, too.
          *
          * @param data questions
          * @return the model of the best evaluation, which the caller closes
@@ -334,7 +338,7 @@ public final class AnswerExtractor extends HeadedModel {
     /**
      * Checks that a model can have a head for answers.
      *
-     * @throws IllegalArgumentException if it reads images, or is a causal one
+     * @throws IllegalArgumentException if the model reads images or is causal
      */
     public static void requireEncoder(BaseModel model) {
         Require.argument(

@@ -7,7 +7,7 @@ import org.lsradapt.models.FrozenModel;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
- * The base model of a fine-tuned model, which closes it with itself or leaves it to the caller.
+ * The base model of a fine-tuned model, which closes it or leaves that to the caller.
  *
  * @param <M> its type
  * @param model the base model
@@ -15,7 +15,7 @@ import org.lsradapt.transformer.BasePrecision;
  */
 record BaseHandle<M extends FrozenModel>(M model, boolean owned) implements AutoCloseable {
 
-    /** Where a base model comes from. */
+    /** Opens a base model. */
     @FunctionalInterface
     interface Source<M extends FrozenModel> {
         BaseHandle<M> open() throws IOException;

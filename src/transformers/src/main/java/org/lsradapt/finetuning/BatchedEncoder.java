@@ -13,13 +13,13 @@ import org.lsradapt.transformer.TokenSequence;
 /**
  * Embeds texts in batches of similar length.
  *
- * @param tokens what texts become
- * @param model the embeddings of one batch
+ * @param tokens makes the token sequences of texts
+ * @param model computes the embeddings of one batch
  */
 record BatchedEncoder(EmbeddingTokens tokens, Function<List<TokenSequence>, float[][]> model) implements TextEncoder {
     private static final int BATCH = TrainingMemory.EMBEDDED_TEXTS;
 
-    /** A batch of texts of the most tokens. */
+    /** A full batch of texts with the most tokens. */
     static List<TokenSequence> largest(int maxLength) {
         return Collections.nCopies(BATCH, new TokenSequence(new int[maxLength], new int[maxLength]));
     }
@@ -42,7 +42,7 @@ record BatchedEncoder(EmbeddingTokens tokens, Function<List<TokenSequence>, floa
      * Embeds sequences in batches of similar length.
      *
      * @param sequences any number
-     * @param model the embeddings of one batch, given its sequences and their indices
+     * @param model computes the embeddings of one batch, given its sequences and their indices
      * @return a vector per sequence, in their order
      */
     static float[][] batches(

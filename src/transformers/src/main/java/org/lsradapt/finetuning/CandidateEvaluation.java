@@ -22,7 +22,7 @@ import org.lsradapt.transformer.Tokenizer;
 /**
  * Measures the order that a reranker gives candidates.
  *
- * @param candidates what is put into order
+ * @param candidates the candidates to rank
  * @param pairs each query with each of its candidates, query by query
  */
 record CandidateEvaluation(Candidates candidates, List<TokenSequence> pairs) {
@@ -38,11 +38,11 @@ record CandidateEvaluation(Candidates candidates, List<TokenSequence> pairs) {
         return new CandidateEvaluation(candidates, pairs);
     }
 
-    /** The metrics of what gives each pair one output. */
+    /** The metrics of a scorer that gives each pair one output. */
     Map<String, Double> measure(Function<List<TokenSequence>, double[][]> scorer) {
         double[] scores = Reranker.scores(scorer.apply(pairs));
         if (!Arrays.stream(scores).allMatch(Double::isFinite)) {
-            // Whoever trains says that it diverged.
+            // The trainer reports the divergence.
             return RankingMetrics.NAMES.stream().collect(Collectors.toMap(name -> name, name -> Double.NaN));
         }
         List<double[]> byQuery = new ArrayList<>();
@@ -55,7 +55,7 @@ record CandidateEvaluation(Candidates candidates, List<TokenSequence> pairs) {
         return RankingMetrics.of(candidates, byQuery);
     }
 
-    /** The same of a model that is trained. */
+    /** The measurement of a model in training. */
     Evaluation inTraining() {
         List<Integer> order = IntStream.range(0, pairs.size())
                 .boxed()

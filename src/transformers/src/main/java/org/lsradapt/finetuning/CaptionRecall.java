@@ -13,7 +13,7 @@ import org.lsradapt.tasks.IdentifiedText;
 import org.lsradapt.tasks.RetrievalData;
 
 /**
- * Recall of captions by their images and of images by their captions, as {@link ImageTextEmbedder#recall} says.
+ * Recall of captions by their images and of images by their captions, see {@link ImageTextEmbedder#recall}.
  *
  * @param data images, by their locations, as queries, captions as documents
  */
@@ -58,7 +58,7 @@ record CaptionRecall(RetrievalData data) {
         return own;
     }
 
-    /** For each caption the rows of its images, of which it may have none. */
+    /** For each caption the rows of its images; possibly empty. */
     private List<Set<Integer>> imagesOfCaptions() {
         List<Set<Integer>> own = new ArrayList<>();
         data.corpus().forEach(caption -> own.add(new TreeSet<>()));

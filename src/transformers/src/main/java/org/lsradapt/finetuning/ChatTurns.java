@@ -13,7 +13,7 @@ import org.lsradapt.tasks.TrainingText;
 import org.lsradapt.training.TextSequences;
 import org.lsradapt.transformer.TokenSequence;
 
-/** Conversations as texts, by a model's chat template. */
+/** Turns conversations into texts, with a model's chat template. */
 final class ChatTurns {
 
     private ChatTurns() {}
@@ -23,7 +23,7 @@ final class ChatTurns {
         return render(model.chatTemplate(), messages, true);
     }
 
-    /** The token sequences of texts and conversations; the template is read if there are conversations. */
+    /** Encodes texts and conversations; the template is read only if there are conversations. */
     static List<TokenSequence> encode(List<? extends TrainingText> texts, BaseModel model, int length) {
         boolean chats = texts.stream().anyMatch(Conversation.class::isInstance);
         if (!chats) {
@@ -36,9 +36,9 @@ final class ChatTurns {
     }
 
     /**
-     * The token sequences of texts and of the last answers of conversations, whole; the template is read if there are conversations.
+     * Encodes texts and the last answers of conversations, uncut; the template is read only if there are conversations.
      *
-     * @return as many as texts; an empty one where there is no token to predict
+     * @return one sequence per text; empty if there is no token to predict
      */
     static List<Optional<TokenSequence>> encodeLast(List<TrainingText> texts, BaseModel model) {
         Optional<ChatTemplate> template = texts.stream().anyMatch(Conversation.class::isInstance)
@@ -59,10 +59,11 @@ final class ChatTurns {
     }
 
     /**
-     * For each answer of the assistant, what stands before it and the answer: the text of the messages up to it, which has to begin
-     * with the text that the model reads before it answers. So a template may show earlier answers in another way than the last.
+     * Returns a prompt and a completion for each answer of the assistant. The text of the messages up to an answer has
+     * to begin with the text that the model reads before it answers. So a template may show earlier answers in another
+     * way than the last one.
      *
-     * @throws IllegalArgumentException if the template refuses the messages, or its texts do not begin so
+     * @throws IllegalArgumentException if the template refuses the messages, or a text does not begin with its prompt
      */
     static List<PromptCompletion> of(ChatTemplate template, List<ChatMessage> messages) {
         List<PromptCompletion> turns = new ArrayList<>();

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The answer of a classifier of any number of labels for a text.
+ * The labels that a {@link MultiLabelClassifier} gives a text.
  *
- * @param chosen the labels whose probability reaches their threshold, the most probable first; may be none
+ * @param chosen the labels whose probability reaches their threshold, the most probable first; may be empty
  * @param labels all labels in the order of the model's outputs
- * @param probabilities the probability of each, in the same order, each by itself: the sigmoid of its logit
- * @param thresholds from which probability on each is chosen, in the same order
+ * @param probabilities the probability of each label, in the same order: the sigmoid of its logit
+ * @param thresholds the least probability at which each label is chosen, in the same order
  */
 public record ChosenLabels(
         List<String> chosen, List<String> labels, List<Double> probabilities, List<Double> thresholds) {
@@ -27,7 +27,7 @@ public record ChosenLabels(
      *
      * @param logits one per label
      * @param labels the labels, in the same order
-     * @param thresholds from which probability on each is chosen
+     * @param thresholds the least probability at which each label is chosen
      */
     public static ChosenLabels of(double[] logits, List<String> labels, List<Double> thresholds) {
         List<Double> probabilities = IntStream.range(0, logits.length)

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
  * @param label the most probable class; the first of several equal ones
  * @param probability its probability, softmax of the logits
  * @param labels all classes in the order of the model's outputs
- * @param probabilities the probability of each, in the same order
+ * @param probabilities the probability of each class, in the same order
  */
 public record Classification(String label, double probability, List<String> labels, List<Double> probabilities) {
 

@@ -3,7 +3,7 @@ package org.lsradapt.finetuning;
 import java.util.List;
 import org.lsradapt.adapters.TaskDescription;
 
-/** A model that tells the class of what it reads. Predictions are safe for use by many threads. */
+/** A model that assigns its inputs to classes. Predictions are safe for use by many threads. */
 public sealed interface Classifier permits TextClassifier, ImageClassifier {
 
     /** The meaning of the outputs. */

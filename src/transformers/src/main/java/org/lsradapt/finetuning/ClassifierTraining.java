@@ -18,18 +18,18 @@ import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.ClassWeights;
 
 /**
- * How a classifier is trained: by the cross-entropy of its classes. For one thread at a time.
+ * Configures and runs the training of a classifier, by the cross-entropy of its classes. For one thread at a time.
  *
- * @param <T> the type of what is being set up
- * @param <M> what is trained
+ * @param <T> the type of the training
+ * @param <M> the type of the trained model
  */
 public abstract sealed class ClassifierTraining<
                 T extends ClassifierTraining<T, M>, M extends SequenceModel & Classifier>
         extends SequenceTraining<T, M> permits TextClassifier.Training, ImageClassifier.Training {
-    /** The teacher's share of the loss unless another is set. */
+    /** The default share of the teacher in the loss. */
     public static final double TEACHER_SHARE = 0.5;
 
-    /** The temperature of a teacher's soft labels unless another is set. */
+    /** The default temperature of a teacher's soft labels. */
     public static final double TEMPERATURE = 2;
 
     private boolean balanced;
@@ -49,7 +49,7 @@ public abstract sealed class ClassifierTraining<
         return self();
     }
 
-    /** The weight of each class in the loss, finite and positive, in the order of the labels; copied. */
+    /** Sets the weight of each class in the loss, finite and positive, in the order of the labels; copied. */
     public T classWeights(double... perClass) {
         balanced = false;
         weights = Optional.of(perClass.clone());
@@ -57,8 +57,9 @@ public abstract sealed class ClassifierTraining<
     }
 
     /**
-     * Learns from a teacher's probabilities besides the examples' classes, as {@link SequenceObjective#taught} says. An
-     * {@link Ensemble} is a teacher, too. The teacher answers once for each training example, whose image is not varied for it.
+     * Learns from a teacher's probabilities in addition to the examples' classes; see {@link SequenceObjective#taught}.
+     * An {@link Ensemble} is a teacher, too. The teacher answers once for each training example; an image is not varied
+     * for it.
      *
      * @param model a classifier with the same classes, in any order; used by {@code train} and not closed
      */
@@ -67,13 +68,13 @@ public abstract sealed class ClassifierTraining<
         return self();
     }
 
-    /** The teacher's share of the loss, above 0, up to 1; {@value #TEACHER_SHARE} unless set. */
+    /** Sets the teacher's share of the loss, above 0, up to 1; {@value #TEACHER_SHARE} by default. */
     public T teacherShare(double share) {
         teacherShare = share;
         return self();
     }
 
-    /** The divisor of the teacher's and the model's logits, positive; {@value #TEMPERATURE} unless set. */
+    /** Sets the divisor of the teacher's and the model's logits, positive; {@value #TEMPERATURE} by default. */
     public T temperature(double positive) {
         temperature = positive;
         return self();

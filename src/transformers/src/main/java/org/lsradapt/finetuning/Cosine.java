@@ -1,6 +1,5 @@
 package org.lsradapt.finetuning;
 
-/** The cosine of embeddings. */
 final class Cosine {
     private Cosine() {}
 

@@ -29,9 +29,9 @@ import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.ModelInput;
 
 /**
- * How an embedder is trained: by in-batch contrast on pairs, where each pair's texts have those of the others in a
- * batch as negatives, so that larger batches are harder ({@link TrainingConfig#chunkSize} keeps their memory small); or
- * on scored pairs. What is not set is as {@link TrainingDefaults} says. For one thread at a time.
+ * Configures and runs the training of an embedder, on scored pairs, or on pairs by in-batch contrast: the other texts
+ * of a batch are each pair's negatives, so larger batches are harder ({@link TrainingConfig#chunkSize} keeps their
+ * memory small). {@link TrainingDefaults} has the defaults. For one thread at a time.
  */
 public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     private final BaseHandle.Source<BaseModel> source;
@@ -52,20 +52,20 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
         return this;
     }
 
-    /** The name of what is learned, for the saved folder; "embedding" by default. */
+    /** Sets the name of the task for the saved folder; "embedding" by default. */
     public EmbedderTraining name(String ofTask) {
         name = ofTask;
         return this;
     }
 
-    /** How embeddings are made, in place of what {@link BaseModel#embeddingSettings} says. */
+    /** Sets how embeddings are made, in place of {@link BaseModel#embeddingSettings}. */
     public EmbedderTraining settings(EmbeddingSettings embeddings) {
         settings = Optional.of(embeddings);
         return this;
     }
 
     /**
-     * The loss, in place of a contrast with {@link EmbeddingLoss#TEMPERATURE} for pairs and
+     * Sets the loss, in place of a contrast with {@link EmbeddingLoss#TEMPERATURE} for pairs and
      * {@link EmbeddingLoss#cosine(double, double)} with the range of the scores for scored pairs.
      */
     public EmbedderTraining loss(EmbeddingLoss minimized) {
@@ -74,16 +74,16 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     /**
-     * Trains embeddings of which the first numbers are embeddings themselves; see {@link EmbeddingLoss#matryoshka(EmbeddingLoss, List)} and
-     * {@link TextEncoder#truncated}.
+     * Trains embeddings whose first numbers are embeddings themselves; see
+     * {@link EmbeddingLoss#matryoshka(EmbeddingLoss, List)} and {@link TextEncoder#truncated}.
      *
-     * @param lengths such as 384, 128, 64, the whole width among them; none for whole embeddings alone
+     * @param lengths such as 384, 128, 64, including the whole width; empty for whole embeddings only
      */
     public EmbedderTraining dimensions(List<Integer> lengths) {
         return dimensions(lengths, Collections.nCopies(lengths.size(), 1.0));
     }
 
-    /** As the other, with the weight of each length in the loss. */
+    /** Trains embeddings like {@link #dimensions(List)}, with a weight for each length in the loss. */
     public EmbedderTraining dimensions(List<Integer> lengths, List<Double> weights) {
         dimensions = List.copyOf(lengths);
         dimensionWeights = List.copyOf(weights);
@@ -91,11 +91,11 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     /**
-     * Learns the embeddings that others make, in place of which texts belong together; see {@link EmbeddingLoss#taught}. Each different anchor
-     * is learned as a query, each positive and each negative as a passage; several teachers' unit vectors are averaged. A batch has
-     * as many texts as it has pairs otherwise.
+     * Learns the embeddings of teachers, in place of which texts belong together; see {@link EmbeddingLoss#taught}.
+     * Each different anchor is learned as a query, each positive and each negative as a passage; the unit vectors of
+     * several teachers are averaged. The batch size counts texts instead of pairs.
      *
-     * @param encoders of vectors as long as the model's; used by {@code train} and not closed
+     * @param encoders encoders with vectors as long as the model's; used by {@code train} and not closed
      */
     public EmbedderTraining teachers(List<? extends TextEncoder> encoders) {
         teachers = List.copyOf(encoders);
@@ -103,7 +103,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     /**
-     * As {@link #train(PairData)}, on pairs, of which a tenth is held out to evaluate on, at random.
+     * Trains on pairs, a tenth of which is held out for evaluation, at random; see {@link #train(PairData)}.
      *
      * @param pairs pairs, some of which can be held out
      */
@@ -112,19 +112,19 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     /**
-     * As {@link #train(PairData)}, on pairs.
+     * Trains on pairs; see {@link #train(PairData)}.
      *
-     * @param pairs what is learned, at least one
-     * @param evaluation pairs that are evaluated on: the anchors as queries, the positives of both as corpus
+     * @param pairs the training pairs, at least one
+     * @param evaluation the evaluation pairs, with the anchors as queries and the positives of both lists as corpus
      */
     public TextEmbedder train(List<TextPair> pairs, List<TextPair> evaluation) throws IOException {
         return train(PairData.pairs(pairs).dev(evaluation).build());
     }
 
     /**
-     * Trains on pairs, and chooses by {@code ndcg@10} on their evaluation data.
+     * Trains on pairs, and keeps the parameters with the best {@code ndcg@10} on their evaluation data.
      *
-     * @param data pairs, and what is searched
+     * @param data the pairs, and the documents to search
      * @return the embedder of the best evaluation, which the caller closes
      * @throws IllegalArgumentException if a setting does not fit the model or the pairs
      * @throws org.lsradapt.training.DivergedException if the loss stops being finite
@@ -135,10 +135,10 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     /**
-     * As {@link #train(PairData)}, on pairs.
+     * Trains on pairs; see {@link #train(PairData)}.
      *
-     * @param pairs what is learned, at least one
-     * @param evaluation what is measured
+     * @param pairs the training pairs, at least one
+     * @param evaluation the measurement that chooses the parameters
      */
     public TextEmbedder train(List<TextPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
         scored = false;
@@ -171,16 +171,16 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     /**
-     * As {@link #trainScored(List, EmbeddingEvaluation)}.
+     * Trains on scored pairs; see {@link #trainScored(List, EmbeddingEvaluation)}.
      *
-     * @param pairs what is learned, at least one
-     * @param evaluation what is evaluated on, as {@link EmbeddingEvaluation#scored} says
+     * @param pairs the training pairs, at least one
+     * @param evaluation the evaluation pairs; see {@link EmbeddingEvaluation#scored}
      */
     public TextEmbedder trainScored(List<ScoredPair> pairs, List<ScoredPair> evaluation) throws IOException {
         return trainScored(pairs, EmbeddingEvaluation.scored(evaluation));
     }
 
-    /** As the other, on data of one's own with their evaluation data. */
+    /** Trains on custom data with their evaluation data; see {@link #trainScored(List, EmbeddingEvaluation)}. */
     public TextEmbedder trainScored(ScoredPairData data) throws IOException {
         return trainScored(data.train(), data.evaluation());
     }
@@ -188,8 +188,8 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     /**
      * Trains on scored pairs, both texts of which are embedded as passages.
      *
-     * @param pairs what is learned, at least one
-     * @param evaluation what is measured
+     * @param pairs the training pairs, at least one
+     * @param evaluation the measurement that chooses the parameters
      * @return as {@link #train(PairData)}
      */
     public TextEmbedder trainScored(List<ScoredPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
@@ -247,7 +247,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
         });
     }
 
-    /** The same numbers; new. */
+    /** Rounds the numbers to FLOAT, in new arrays. */
     static float[][] floats(double[][] rows) {
         float[][] embeddings = new float[rows.length][];
         for (int i = 0; i < rows.length; i++) {
@@ -259,7 +259,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
         return embeddings;
     }
 
-    /** How adapters of a kind are trained on pairs unless another configuration is set: {@link TrainingDefaults#PAIRS}. */
+    /** Returns the default configuration of adapters of a kind on pairs: {@link TrainingDefaults#PAIRS}. */
     public static TrainingConfig pairConfig(AdapterConfig adapters) {
         return TrainingDefaults.PAIRS.config(adapters);
     }

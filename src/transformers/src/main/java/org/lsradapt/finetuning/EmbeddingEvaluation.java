@@ -9,12 +9,14 @@ import org.lsradapt.tasks.ScoredPair;
 /** A measurement of embeddings, in training or after it. */
 public interface EmbeddingEvaluation {
 
-    /** The metric that chooses the best parameters: a key of what {@link #evaluate} gives; larger is better. */
+    /**
+     * The metric that chooses the best parameters: a key of the map that {@link #evaluate} returns; larger is better.
+     */
     String primaryMetric();
 
     /**
-     * The metrics that choose, the primary one first: the first in which two evaluations differ decides, and larger is better.
-     * By default the primary metric alone.
+     * The metrics that choose the best parameters, the primary one first. The first metric in which two evaluations
+     * differ decides; larger is better. By default only the primary metric.
      */
     default List<String> choosingMetrics() {
         return List.of(primaryMetric());
@@ -23,7 +25,7 @@ public interface EmbeddingEvaluation {
     /**
      * Measures embeddings.
      *
-     * @param encoder makes them
+     * @param encoder makes the embeddings
      * @return finite values by name, the primary metric first
      */
     Map<String, Double> evaluate(TextEncoder encoder);
@@ -34,17 +36,17 @@ public interface EmbeddingEvaluation {
     }
 
     /**
-     * How well queries find what is relevant to them: {@link org.lsradapt.retrieval.RankingMetrics#NAMES}, of which
-     * {@code ndcg@10} chooses.
+     * Measures how well queries find their relevant documents: {@link org.lsradapt.retrieval.RankingMetrics#NAMES};
+     * {@code ndcg@10} is the primary metric.
      *
-     * @param data what is searched, and with what
+     * @param data documents, queries and judgements
      */
     static EmbeddingEvaluation retrieval(RetrievalData data) {
         return new RetrievalEvaluation(data);
     }
 
     /**
-     * Correlation of the cosines with the scores: {@code spearman} and {@code pearson}.
+     * Measures the correlation of the cosines with the scores: {@code spearman} and {@code pearson}.
      *
      * @param pairs at least two; copied
      */

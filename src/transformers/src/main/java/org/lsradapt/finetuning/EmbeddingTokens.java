@@ -6,19 +6,19 @@ import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 
 /**
- * The tokens of texts that are to be embedded.
+ * Tokenizes texts to embed.
  *
  * @param tokenizer the model's
  * @param settings prefixes and the longest text
  */
 record EmbeddingTokens(Tokenizer tokenizer, EmbeddingSettings settings) {
 
-    /** A text that others are searched with. */
+    /** Tokenizes a text to search with. */
     TokenSequence query(String text) {
         return encode(settings.queryPrefix(), text);
     }
 
-    /** Any other text. */
+    /** Tokenizes any other text. */
     TokenSequence passage(String text) {
         return encode(settings.passagePrefix(), text);
     }

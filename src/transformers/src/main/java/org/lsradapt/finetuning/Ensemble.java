@@ -13,8 +13,9 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.Example;
 
 /**
- * Several models of one task whose answers are averaged: the probabilities of classes, or the numbers of a regression. Each
- * was trained by itself, such as with another seed. An answer takes as long as one of each of them.
+ * Several models of one task whose answers are averaged: the probabilities of classes, or the numbers of a regression.
+ * Each model was trained separately, such as with another seed. An answer takes as long as the answers of all models
+ * together.
  *
  * <pre>{@code
  * try (BaseModel base = BaseModel.load("minilm");
@@ -31,11 +32,12 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
     }
 
     /**
-     * Makes one of models.
+     * Makes an ensemble.
      *
      * @param members at least one; closed with the ensemble
-     * @throws IllegalArgumentException if there are none, or they do not answer alike: not all of them classifiers with the
-     *     same classes in the same order, one for each example, or all of them regressors or rerankers, on texts, on pairs or on images; nothing is closed then
+     * @throws IllegalArgumentException if there are no members, or they do not answer alike: expected are classifiers
+     *     of one class per example with the same classes in the same order, or regressors, or rerankers, all of them on
+     *     texts, on pairs or on images; no member is closed then
      */
     public static Ensemble of(List<? extends SequenceModel> members) {
         Require.argument(!members.isEmpty(), "ensemble: found no models, expected at least one");
@@ -85,7 +87,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
         return members;
     }
 
-    /** That of the first model. */
+    /** The task of the first model. */
     @Override
     public TaskDescription task() {
         return members.get(0).task();
@@ -101,7 +103,9 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
         return members.get(0).readsImages();
     }
 
-    /** As the members' outputs, but that logits of the classes are the logarithms of their averaged probabilities. */
+    /**
+     * The means of the members' outputs; of classes, the logarithms of the averaged probabilities in place of logits.
+     */
     @Override
     public double[][] outputs(List<Example> examples) {
         List<double[][]> all =
@@ -121,7 +125,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      * @param examples as {@link #outputs} takes them
      * @return a classification per example, in their order
      * @throws IllegalArgumentException as {@link #outputs}, or if a text is blank
-     * @throws IllegalStateException if these answer with numbers
+     * @throws IllegalStateException if the members predict numbers
      */
     public List<Classification> predictExamples(List<Example> examples) {
         if (task().isNumber()) {
@@ -144,7 +148,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
         return mean;
     }
 
-    /** In logarithms throughout, so that what is far from likely stays finite. */
+    /** Computes in logarithms throughout, so that unlikely classes stay finite. */
     private static double[] logMeanSoftmax(List<double[]> rows) {
         double[] result = new double[rows.get(0).length];
         double[] totals = rows.stream().mapToDouble(Ensemble::logSumExp).toArray();
@@ -179,7 +183,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
     /**
      * How a model answers.
      *
-     * @param labels the classes; none of a regression
+     * @param labels the classes; empty for a regression
      * @param ranks whether it scores passages
      * @param pairs whether it reads pairs
      * @param readsImages whether it reads images

@@ -19,11 +19,11 @@ import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.PassFactory;
 
 /**
- * A base model with what was trained for a use of it: adapters, a head, or both.
+ * A base model with trained adapters, a trained head, or both.
  *
- * <p>Predictions, generation and embeddings are safe for use by many threads; all else is for one thread at a time.
- * Whoever trained or loaded it closes it, which waits for the predictions that run. That closes the base model too where it
- * was loaded by name; a {@link FrozenModel} that was handed over stays its owner's.
+ * <p>Predictions, generation and embeddings are safe for use by many threads; all else is for one thread at a time. The
+ * code that trained or loaded the model closes it; closing waits for running predictions. It also closes a base model
+ * that was loaded by name, but not a {@link FrozenModel} that was passed in.
  */
 public abstract sealed class FineTunedModel implements AutoCloseable
         permits HeadedModel, TextEmbedder, TextGenerator, MaskedLanguageModel, ImageTextEmbedder {
@@ -33,7 +33,7 @@ public abstract sealed class FineTunedModel implements AutoCloseable
     private final CloseGuard guard = new CloseGuard("the model is closed");
     private volatile Optional<PassFactory> elsewhere = Optional.empty();
 
-    /** Takes everything over. */
+    /** Takes ownership of the arguments. */
     FineTunedModel(BaseHandle<?> base, Optional<AdapterSet> adapters, Optional<TrainingResult> training) {
         this.base = base;
         this.adapters = adapters;
@@ -41,12 +41,12 @@ public abstract sealed class FineTunedModel implements AutoCloseable
     }
 
     /**
-     * Loads what {@link #save} wrote, or a whole model that has a trained classifier, predicts tokens, or has two towers: a
-     * Hugging Face folder, such as {@code merge} writes, or a GGUF file.
+     * Loads a folder that {@link #save} wrote, or a whole model that has a trained classifier, predicts tokens, or has
+     * two towers: a Hugging Face folder, such as {@code merge} writes, or a GGUF file.
      *
      * @param folder the folder, or the file
      * @return a classifier of texts, images or words, a regressor, a generator, or an embedder of texts or of images and texts, which the caller closes
-     * @throws IllegalArgumentException if the base model is not to be had, or is another one than the adapter was
+     * @throws IllegalArgumentException if the base model is not available, or is not the one that the adapter was
      *     trained on
      * @throws IOException if a file is missing or malformed; the message names it
      */
@@ -55,13 +55,13 @@ public abstract sealed class FineTunedModel implements AutoCloseable
     }
 
     /**
-     * As {@link #load(Path)}, with the base model's weights in a precision of the caller's choice, not in that of the
-     * training.
+     * Loads a model like {@link #load(Path)}, with the base model's weights in the given precision instead of that of
+     * the training.
      *
      * @param folder the folder
      * @param precision how the base model's weights are kept
      * @return a classifier of texts, images or words, a regressor, a generator, or an embedder of texts or of images and texts, which the caller closes
-     * @throws IllegalArgumentException as {@link #load(Path)}, or if the base model does not go into that precision
+     * @throws IllegalArgumentException as {@link #load(Path)}, or if the base model cannot have that precision
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static FineTunedModel load(Path folder, BasePrecision precision) throws IOException {
@@ -87,44 +87,44 @@ public abstract sealed class FineTunedModel implements AutoCloseable
     }
 
     /**
-     * The adapters, those of this model and not copies; empty if a head alone was trained. Predictions that begin after their
-     * numbers were changed have the new ones. While an {@link org.lsradapt.lsr.InPlaceMerge} of them is open, predictions are
-     * those of the merged weights.
+     * The model's own adapters, not copies; empty if a head alone was trained. Predictions that begin after a change of
+     * their numbers use the new ones. While an {@link org.lsradapt.lsr.InPlaceMerge} of them is open, predictions use
+     * the merged weights.
      */
     public Optional<AdapterSet> adapters() {
         return adapters;
     }
 
-    /** How its training went; empty if it was loaded. */
+    /** The result of the training; empty if this model was loaded. */
     public Optional<TrainingResult> training() {
         return training;
     }
 
-    /** How many trainable parameters the adapters have. */
+    /** The number of trainable parameters of the adapters. */
     public long adapterParameterCount() {
         return adapters.map(AdapterSet::parameterCount).orElse(0L);
     }
 
-    /** How many trainable parameters the head has; 0 where there is none. */
+    /** The number of trainable parameters of the head; 0 without a head. */
     public abstract long headParameterCount();
 
     /**
-     * Saves what was trained in FP32; the base model is not saved, but its name and fingerprint are.
+     * Saves the trained parameters in FP32, with the name and fingerprint of the base model but without its weights.
      *
      * @param folder the folder, empty or not there yet; docs/reference/format.md says what it holds
-     * @throws IOException if there is something in its place, or a file cannot be written; there is nothing new then
+     * @throws IOException if something exists in its place, or a file cannot be written; nothing new is left then
      */
     public final void save(Path folder) throws IOException {
         save(folder, Precision.FP32);
     }
 
     /**
-     * Saves what was trained.
+     * Saves the trained parameters.
      *
      * @param folder the folder, empty or not there yet
-     * @param storage what the adapters' factors are rounded to: FP32, FP16, BF16, INT8 or INT4
+     * @param storage the precision that the adapters' factors are rounded to: FP32, FP16, BF16, INT8 or INT4
      * @throws IllegalArgumentException if a folder cannot have that precision
-     * @throws IOException if there is something in its place, or a file cannot be written; there is nothing new then
+     * @throws IOException if something exists in its place, or a file cannot be written; nothing new is left then
      */
     public final void save(Path folder, Precision storage) throws IOException {
         if (!AtomicFolder.isFree(folder)) {
@@ -135,17 +135,17 @@ public abstract sealed class FineTunedModel implements AutoCloseable
         AtomicFolder.write(folder, beside -> saveReplacing(beside, storage));
     }
 
-    /** As {@link #saveReplacing(Path, Precision)}, in FP32. */
+    /** Saves like {@link #saveReplacing(Path, Precision)}, in FP32. */
     public final void saveReplacing(Path folder) throws IOException {
         saveReplacing(folder, Precision.FP32);
     }
 
     /**
-     * Saves what was trained, in place of a model that was saved in the folder before. A reader, and a process that is
-     * killed at any moment, finds the old model or the new one. Other files in the folder stay.
+     * Saves the trained parameters, in place of a model that was saved in the folder before. A reader, and a process
+     * that is killed at any moment, finds the old model or the new one. Other files in the folder stay.
      *
      * @param folder the folder, made if there is none
-     * @param storage as of {@link #save(Path, Precision)}
+     * @param storage as in {@link #save(Path, Precision)}
      * @throws IllegalArgumentException if a folder cannot have that precision
      * @throws IOException if a file cannot be written; the message names it
      */
@@ -165,11 +165,11 @@ public abstract sealed class FineTunedModel implements AutoCloseable
     }
 
     /**
-     * Sets where the model's layers are computed for predictions, embeddings and generation, from the next call on: in this process
-     * at first, also after a training elsewhere. Heads are computed in this process, and so is what a model measures of itself, such
-     * as a perplexity.
+     * Sets where the model's layers are computed for predictions, embeddings and generation, from the next call on; by
+     * default in this process, also after a training elsewhere. Heads are computed in this process, and so are the
+     * model's own measurements, such as a perplexity.
      *
-     * @param where such as a GPU; not to be closed before this model
+     * @param where the place, such as a GPU; not to be closed before this model
      */
     public final void passes(PassExecutor where) {
         elsewhere = where == PassExecutor.LOCAL ? Optional.empty() : Optional.of(where.inference());
@@ -181,13 +181,13 @@ public abstract sealed class FineTunedModel implements AutoCloseable
         return elsewhere.orElseGet(() -> PassFactory.here(Backends.standard()));
     }
 
-    /** Called after another choice of {@link #passes()}. */
+    /** Called after a new choice of {@link #passes()}. */
     void passesChanged() {}
 
     /**
-     * Whether the weights have the adapters' update, so that predictions must not add it.
+     * Whether the weights contain the adapters' update, so that predictions must not add it.
      *
-     * @throws IllegalStateException if they have, and passes are computed elsewhere, where weights do not change
+     * @throws IllegalStateException if they do, and passes are computed elsewhere, where weights do not change
      */
     final boolean isMerged() {
         boolean merged = adapters.isPresent() && adapters.get().isMerged();
@@ -199,18 +199,20 @@ public abstract sealed class FineTunedModel implements AutoCloseable
         return merged;
     }
 
-    /** Runs what reads native memory, which is not freed meanwhile. */
+    /** Runs code that reads native memory, which is not freed meanwhile. */
     final <T> T whileOpen(Supplier<T> use) {
         return guard.call(use);
     }
 
-    /** Frees what a kind of model has beside adapters and base model; called once, when nothing uses it any more. */
+    /**
+     * Frees the resources of a subclass, except adapters and base model; called once, when nothing uses them any more.
+     */
     abstract void free();
 
     /**
-     * Waits for the predictions that run, and frees the native memory; once, however often it is called.
+     * Waits for running predictions, and frees the native memory. Further calls do nothing.
      *
-     * @throws IllegalStateException if it comes from inside one of them, such as from a consumer of generated text
+     * @throws IllegalStateException if called from inside a prediction, such as from a consumer of generated text
      */
     @Override
     public final void close() {

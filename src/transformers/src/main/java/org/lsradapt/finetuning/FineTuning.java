@@ -40,11 +40,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a model is trained. What is not set has the default that was measured to do well: LSR adapters of
- * {@link LsrConfig#defaults()} on query and value projections, trained as {@link TrainingDefaults} says. For one thread
- * at a time; it can be used for several trainings.
+ * Configures and runs the training of a model. The defaults were measured to do well: LSR adapters of
+ * {@link LsrConfig#defaults()} on query and value projections, trained with {@link TrainingDefaults}. For one thread at
+ * a time; it can be used for several trainings.
  *
- * @param <T> the type of what is being set up
+ * @param <T> the type of the training
  */
 public abstract sealed class FineTuning<T extends FineTuning<T>>
         permits SequenceTraining,
@@ -57,10 +57,13 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
                 ImageTextTraining {
     private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
 
-    /** The longest input in tokens, unless another is set; classifiers and regressors of longer texts have {@link SequenceTraining#usualLength}. */
+    /**
+     * The default longest input in tokens; classifiers and regressors of longer texts have
+     * {@link SequenceTraining#usualLength}.
+     */
     public static final int SEQUENCE_LENGTH = 128;
 
-    /** The longest text of next-token training in tokens, unless another is set. */
+    /** The default longest text of next-token training in tokens. */
     public static final int TEXT_LENGTH = 512;
 
     /** Warnings of this process that are not repeated with each training. */
@@ -77,25 +80,26 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     private Consumer<AdapterSet> initialization = set -> {};
     private Optional<Checkpoints> checkpoints = Optional.empty();
     private PassExecutor passes = PassExecutor.LOCAL;
-    /** What is to be said of the texts of the training that runs. */
+    /** Makes the warning of cut texts in the running training, if any. */
     private Supplier<Optional<String>> cutTexts = Optional::empty;
 
     FineTuning() {}
 
     abstract T self();
 
-    /** How adapters of a kind are trained for a head unless another configuration is set: {@link TrainingDefaults#HEAD}. */
+    /** Returns the default configuration of adapters of a kind with a head: {@link TrainingDefaults#HEAD}. */
     public static TrainingConfig defaultConfig(AdapterConfig adapters) {
         return TrainingDefaults.HEAD.config(adapters);
     }
 
-    /** How the head alone is trained unless another configuration is set, so that it can be compared with {@link #defaultConfig}. */
+    /** Returns the default configuration of a training of the head alone, comparable with {@link #defaultConfig}. */
     public static TrainingConfig headConfig() {
         return TrainingDefaults.HEAD.withoutAdapters();
     }
 
     /**
-     * The adapters to train, instead of {@link LsrConfig#defaults()}; {@link LsrConfig#lora} for LoRA, or another kind.
+     * Sets the adapters to train, instead of {@link LsrConfig#defaults()}; {@link LsrConfig#lora} for LoRA, or another
+     * kind.
      */
     public T adapters(AdapterConfig adapterConfig) {
         adapters = Optional.of(adapterConfig);
@@ -116,8 +120,9 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
      * those of the folder; its head, if it has one, is not read. The base model has to be the one that they were trained on.
      *
      * @param folder a folder that a fine-tuned model of any task was saved in
-     * @throws IllegalArgumentException if the folder has a head alone, or {@link #adapters} or {@link #targets} was called;
-     *     training throws one if the base model is another, or does not read a layer that is adapted
+     * @throws IllegalArgumentException if the folder has a head alone, or {@link #adapters} or {@link #targets} was
+     *     called; {@code train} throws one if the base model is another one, or the training does not read an adapted
+     *     layer
      * @throws IOException if a file is missing or malformed
      */
     public T from(Path folder) throws IOException {
@@ -143,14 +148,13 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return adapters;
     }
 
-    /** Whether adapters are trained. */
     boolean hasAdapters() {
         return adapters.isPresent();
     }
 
     /**
-     * The layers to adapt, instead of the query and value projections. Those that the training does not read, such as BERT's pooler where
-     * embeddings are trained, are left out, which the log says.
+     * Sets the layers to adapt, instead of the query and value projections. Layers that the training does not read,
+     * such as BERT's pooler in a training of embeddings, are left out; the log names them.
      */
     public T targets(LayerSelector layers) {
         targets = Optional.of(layers);
@@ -159,7 +163,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     }
 
     /**
-     * The settings of the training, in place of all {@link TrainingDefaults}.
+     * Sets the configuration of the training, in place of all {@link TrainingDefaults}.
      *
      * @throws IllegalArgumentException if {@link #epochs} was called
      */
@@ -170,7 +174,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     }
 
     /**
-     * The number of passes over the training data; all other settings keep their defaults.
+     * Sets the number of passes over the training data; all other settings keep their defaults.
      *
      * @throws IllegalArgumentException if the number is below 1, or {@link #config} was called
      */
@@ -188,35 +192,35 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
                 epochs.orElse(0));
     }
 
-    /** The longest input in tokens; longer texts are cut, which is logged. */
+    /** Sets the longest input in tokens; longer texts are cut, and the log warns of it. */
     public T maxLength(int tokens) {
         Require.argument(tokens >= 1, "max length is %d, expected >= 1", tokens);
         maxLength = Optional.of(tokens);
         return self();
     }
 
-    /** Who is told of the progress, in the thread that trains, in place of the log. */
+    /** Sets the listener that receives the progress, in the thread that trains, in place of the log. */
     public T listener(TrainingListener trainingListener) {
         listener = Optional.of(trainingListener);
         return self();
     }
 
-    /** A change of the adapters before they are trained, for experiments with other initializations. */
+    /** Sets a change of the adapters before they are trained, for experiments with other initializations. */
     public T initialization(Consumer<AdapterSet> change) {
         initialization = change;
         return self();
     }
 
     /**
-     * Where the state of the training is kept, so that the same program started again after a crash goes on where it was.
-     * Everything that the result depends on is compared: base model, data to train and evaluate on, and all settings.
+     * Sets where the state of the training is kept, so that the same program, started again after a crash, resumes it.
+     * Everything that the result depends on is compared: base model, training and evaluation data, and all settings.
      */
     public T checkpoints(Checkpoints where) {
         checkpoints = Optional.of(where);
         return self();
     }
 
-    /** Where the passes through the model are computed, instead of in this process. */
+    /** Sets where the passes through the model are computed, instead of in this process. */
     public T passes(PassExecutor where) {
         passes = where;
         return self();
@@ -235,10 +239,9 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         });
     }
 
-    /** How this kind of training is done by default. */
     abstract TrainingDefaults defaults();
 
-    /** The same for the data. */
+    /** Adapts the defaults to the training data. */
     TrainingConfig forData(TrainingConfig usual) {
         return usual;
     }
@@ -246,12 +249,12 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     /** A description of the training data, for the log. */
     abstract String describe(int items);
 
-    /** Why there are as many epochs as there are by default, for the log. */
+    /** The reason for the default number of epochs, for the log. */
     String defaultEpochs() {
         return "the default";
     }
 
-    /** The same where the data has chosen the longest input. */
+    /** Adapts a configuration to the longest input, if the data has chosen that. */
     TrainingConfig forLength(TrainingConfig chosen) {
         return chosen;
     }
@@ -270,8 +273,8 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     }
 
     /**
-     * Adapters to begin with, closed if the training fails: fresh ones of the chosen layers, without those that the objective does
-     * not read, or those of a folder.
+     * Makes the initial adapters, closed if the training fails: those of a folder, or fresh ones on the chosen layers,
+     * without the layers that the objective does not read.
      */
     Optional<AdapterSet> makeAdapters(FrozenModel base, Objective objective, CloseOnFailure opened) throws IOException {
         if (adapters.isEmpty()) {
@@ -301,7 +304,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return set;
     }
 
-    /** A warning of adapters with more parameters than the weights that they update. */
+    /** A warning about adapters with more parameters than the weights that they update. */
     private static Optional<String> oversized(AdapterSet set) {
         List<LayerAdapter> large = set.adapters().stream()
                 .filter(adapter -> adapter.parameterCount() > weights(adapter))
@@ -323,7 +326,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return (long) adapter.layer().inFeatures() * adapter.layer().outFeatures();
     }
 
-    /** Makes a fine-tuned model; what it adds to {@code opened} is closed if it fails. */
+    /** Makes a fine-tuned model; resources that it adds to {@code opened} are closed if it fails. */
     @FunctionalInterface
     interface Work<B extends FrozenModel, M extends FineTunedModel> {
         M on(BaseHandle<B> base, CloseOnFailure opened) throws IOException;
@@ -338,17 +341,17 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
             try (CutTexts.Collection cut = base.model().cutTexts().collect()) {
                 cutTexts = cut.isOutermost() ? cut::sentence : Optional::empty;
                 M model = work.on(base, opened);
-                // Of an evaluation that encodes its texts itself.
+                // For an evaluation that encodes its texts itself.
                 warnOfCutTexts();
                 return opened.release(model);
             }
         } catch (UncheckedIOException e) {
-            // Of an image that is read while batches are made.
+            // From an image that is read while batches are made.
             throw e.getCause();
         }
     }
 
-    /** Once for each training. */
+    /** Warns once for each training. */
     private void warnOfCutTexts() {
         Optional<String> sentence = cutTexts.get();
         if (sentence.isPresent()) {

@@ -11,7 +11,7 @@ import org.lsradapt.tasks.Candidates;
 import org.lsradapt.tasks.IdentifiedText;
 import org.lsradapt.tasks.RetrievalData;
 
-/** The stage before a reranker: a search by embeddings, which finds the candidates that it puts into order. */
+/** The stage before a reranker: a search by embeddings, which finds the candidates to rank. */
 public final class FirstStage {
     private FirstStage() {}
 
@@ -19,9 +19,9 @@ public final class FirstStage {
      * Finds candidates for queries.
      *
      * @param encoder embeds queries and documents
-     * @param name what it is, in a few words
+     * @param name the name of the stage, in a few words
      * @param data documents, queries and judgements, such as {@code RankingData.evaluation().data()}
-     * @param k how many candidates for each query, at least 1
+     * @param k the number of candidates for each query, at least 1
      * @return for each query the k documents with the largest dot products, without itself, best first
      * @throws IllegalArgumentException if k is below 1
      */

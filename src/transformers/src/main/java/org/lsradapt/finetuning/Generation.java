@@ -5,11 +5,11 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.Sampling;
 
 /**
- * How a text is continued.
+ * Settings for the continuation of a text.
  *
- * @param maxTokens how many tokens at most
+ * @param maxTokens the maximal number of tokens
  * @param sampling how each token is chosen
- * @param stops strings that end the text where one of them appears; it is not part of the text. Copied
+ * @param stops strings that end the text, and are not part of it; copied
  */
 public record Generation(int maxTokens, Sampling sampling, List<String> stops) {
     private static final int MAX_TOKENS = 128;
@@ -29,17 +29,17 @@ public record Generation(int maxTokens, Sampling sampling, List<String> stops) {
         return DEFAULTS;
     }
 
-    /** The same with another limit. */
+    /** Returns a copy with another limit. */
     public Generation withMaxTokens(int tokens) {
         return new Generation(tokens, sampling, stops);
     }
 
-    /** The same with another choice of tokens. */
+    /** Returns a copy with another choice of tokens. */
     public Generation withSampling(Sampling other) {
         return new Generation(maxTokens, other, stops);
     }
 
-    /** The same with these stop strings. */
+    /** Returns a copy with these stop strings. */
     public Generation withStops(String... others) {
         return new Generation(maxTokens, sampling, List.of(others));
     }

@@ -25,8 +25,8 @@ import org.lsradapt.tasks.JudgedQuery;
 import org.lsradapt.tasks.TextPair;
 
 /**
- * Queries with the passages that answer them, and hard negatives: passages that an embedder finds for them and that do not answer
- * them. They teach a reranker, or another embedder, more than passages at random.
+ * Queries with the passages that answer them, and hard negatives: passages that an embedder finds for them and that do
+ * not answer them. They teach a reranker, or another embedder, more than random passages.
  *
  * <pre>{@code
  * NegativeMining settings = NegativeMining.builder().negatives(5).firstRank(10).lastRank(50).relativeMargin(0.05).build();
@@ -41,11 +41,11 @@ public final class HardNegatives {
     private final int wanted;
 
     /**
-     * A query with what is known of it. All lists are copied.
+     * A query with its passages. All lists are copied.
      *
-     * @param query what is asked
+     * @param query the text of the query
      * @param positives the passages that answer it, with their cosines
-     * @param negatives passages that do not, the most similar first; perhaps fewer than were asked for, perhaps none
+     * @param negatives passages that do not answer it, the most similar first; possibly fewer than requested, or none
      */
     public record Query(String query, List<Passage> positives, List<Passage> negatives) {
         /** Copies the lists. */
@@ -59,7 +59,7 @@ public final class HardNegatives {
      * A passage of a query.
      *
      * @param text the passage
-     * @param cosine of its embedding and the query's
+     * @param cosine the cosine of its embedding and the query's
      */
     public record Passage(String text, float cosine) {}
 
@@ -67,7 +67,7 @@ public final class HardNegatives {
     public enum Form {
         /** A query, a positive and a negative. */
         TRIPLET("triplet"),
-        /** A query, a positive, and as many negatives as were asked for; without the queries that have fewer. */
+        /** A query, a positive, and the requested number of negatives; without the queries that have fewer. */
         TUPLE("n-tuple"),
         /** A query, a passage, and 1 or 0. */
         LABELED_PAIR("labeled-pair"),
@@ -80,7 +80,7 @@ public final class HardNegatives {
             this.label = label;
         }
 
-        /** Its name on the command line. */
+        /** The form's name on the command line. */
         public String label() {
             return label;
         }
@@ -95,10 +95,10 @@ public final class HardNegatives {
      * Finds hard negatives.
      *
      * @param encoder embeds queries and passages
-     * @param pairs queries with passages that answer them; all positives of equal queries are one query's, none of which becomes
-     *     its negative, nor does a passage that differs from the query or a positive in white space or case alone. Negatives that pairs
-     *     have already are not read.
-     * @param corpus more passages to find; the positives of all pairs are found too
+     * @param pairs queries with passages that answer them. Equal queries are one query with all their positives. No
+     *     positive becomes a negative, nor does a passage that differs from the query or a positive only in white space
+     *     or case. Negatives that the pairs already have are not read.
+     * @param corpus more passages to search, in addition to the positives of all pairs
      * @param settings which passages become negatives
      * @return the queries in the order in which they first appear
      */
@@ -129,7 +129,10 @@ public final class HardNegatives {
         return new HardNegatives(queries, settings.negatives());
     }
 
-    /** For each query the rows of texts that are the same as the query or one of its positives, but for these. */
+    /**
+     * For each query the rows of texts that equal the query or a positive up to white space and case, without the
+     * positives themselves.
+     */
     private static List<Set<Integer>> copies(Map<String, Set<Integer>> positives, List<String> texts) {
         Map<String, List<Integer>> rows = new HashMap<>();
         for (int row = 0; row < texts.size(); row++) {
@@ -160,19 +163,22 @@ public final class HardNegatives {
         return queries;
     }
 
-    /** How many negatives were found in all. */
+    /** The total number of negatives. */
     public int count() {
         return queries.stream().mapToInt(query -> query.negatives().size()).sum();
     }
 
-    /** How many queries have fewer negatives than were asked for. */
+    /** The number of queries with fewer negatives than requested. */
     public int incomplete() {
         return (int) queries.stream()
                 .filter(query -> query.negatives().size() < wanted)
                 .count();
     }
 
-    /** To train a reranker on: each query with all its passages, of grade 1 and 0. Without the queries that have no negative. */
+    /**
+     * The training data of a reranker: each query with all its passages, of grade 1 and 0, without the queries that
+     * have no negative.
+     */
     public List<JudgedQuery> judged() {
         return queries.stream()
                 .filter(query -> !query.negatives().isEmpty())
@@ -189,7 +195,7 @@ public final class HardNegatives {
                 .toList();
     }
 
-    /** To train an embedder on: a pair for each positive, with all negatives of its query. */
+    /** The training data of an embedder: a pair for each positive, with all negatives of its query. */
     public List<TextPair> pairs() {
         return queries.stream()
                 .flatMap(query -> query.positives().stream()
@@ -204,11 +210,11 @@ public final class HardNegatives {
      * Writes a file of JSON lines.
      *
      * @param file the file; replaced as a whole
-     * @param form what a row is
+     * @param form the form of a row
      * @param query the field of the query
      * @param positive the field of the positive; passages with labels are in the field "passage", their labels in "label"
-     * @param scores whether rows have the cosines, too, in the field "scores": those of positives before those of negatives
-     * @return how many rows there are
+     * @param scores whether rows also have the cosines, in the field "scores": the positives' before the negatives'
+     * @return the number of rows
      * @throws IOException if the file cannot be written
      */
     public int write(Path file, Form form, String query, String positive, boolean scores) throws IOException {

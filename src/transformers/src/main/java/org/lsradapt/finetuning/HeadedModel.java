@@ -27,7 +27,7 @@ public abstract sealed class HeadedModel extends FineTunedModel
         permits SequenceModel, TokenClassifier, AnswerExtractor {
     private static final int BATCH = 32;
     private static final String NAME = "trained";
-    /** The head alone, for weights that have the update. */
+    /** The name of the head alone, for weights that contain the update. */
     private static final String MERGED = "merged";
 
     private final BaseModel model;
@@ -36,7 +36,7 @@ public abstract sealed class HeadedModel extends FineTunedModel
     private final int maxLength;
     private final ParameterSnapshot<MultiAdapterModel> scorers;
 
-    /** Takes everything over. */
+    /** Takes ownership of the arguments. */
     HeadedModel(
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
@@ -88,14 +88,14 @@ public abstract sealed class HeadedModel extends FineTunedModel
         return head.values().length();
     }
 
-    /** The outputs for what the model reads, computed in batches of similar length. */
+    /** Computes the outputs for inputs, in batches of similar length. */
     double[][] score(List<? extends ModelInput> tokens) {
         return inBatches(
                 tokens,
                 batch -> whileOpen(() -> scorers.use(scorer -> scorer.predict(batch, isMerged() ? MERGED : NAME))));
     }
 
-    /** The outputs of batches of similar length, in the order of what the model reads. */
+    /** Computes outputs in batches of similar length; returns them in the order of the inputs. */
     static double[][] inBatches(List<? extends ModelInput> tokens, Function<List<ModelInput>, double[][]> model) {
         List<Integer> order = IntStream.range(0, tokens.size())
                 .boxed()

@@ -20,7 +20,7 @@ import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.ModelInput;
 
 /**
- * Tells the class of an image.
+ * Assigns images to classes.
  *
  * <pre>{@code
  * try (ImageClassifier classifier = ImageClassifier.on("VIT").adapters(LsrConfig.defaults()).train(images)) {
@@ -38,7 +38,7 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a folder of a model that reads images, as {@link BaseModel#load} takes it; loaded by {@code train},
      *     closed with the classifier
@@ -48,7 +48,7 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a base model that reads images, which the caller closes after the classifier
      */
@@ -57,10 +57,10 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
     }
 
     /**
-     * As {@link FineTunedModel#load(Path)}.
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained classifier
-     * @throws IllegalArgumentException also if it is no classifier of images
+     * @throws IllegalArgumentException also if the model is not a classifier of images
      */
     public static ImageClassifier load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), ImageClassifier.class, folder);
@@ -129,7 +129,7 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
         return ImageInputs.of(source, model.imageProcessor(), model.model(), augmentation);
     }
 
-    /** How a classifier is trained. For one thread at a time. */
+    /** Configures and runs the training of a classifier. For one thread at a time. */
     public static final class Training extends ClassifierTraining<Training, ImageClassifier> {
         private Augmentation augmentation = Augmentation.NONE;
 
@@ -143,9 +143,9 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
         }
 
         /**
-         * Varies the images in each epoch. Without effect where the head alone is trained, which reads each image once.
+         * Varies the images in each epoch. Has no effect on a training of the head alone, which reads each image once.
          *
-         * @param variation how; {@link Augmentation#NONE} by default
+         * @param variation the variation; {@link Augmentation#NONE} by default
          */
         public Training augmentation(Augmentation variation) {
             augmentation = variation;
@@ -153,7 +153,8 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
         }
 
         /**
-         * As {@link #train(OwnData)}, on images, of which a tenth is held out to evaluate on, at random and stratified.
+         * Trains on images, a tenth of which is held out for evaluation, at random and stratified; see
+         * {@link #train(OwnData)}.
          *
          * @param images files with the names of their classes
          */
@@ -162,10 +163,10 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
         }
 
         /**
-         * As {@link #train(OwnData)}, on images.
+         * Trains on images; see {@link #train(OwnData)}.
          *
          * @param images files with the names of their classes
-         * @param dev what is evaluated on, with the same classes
+         * @param dev the evaluation data, with the same classes
          */
         public ImageClassifier train(List<LabelledImage> images, List<LabelledImage> dev) throws IOException {
             return train(ImageData.of(images, dev));

@@ -8,14 +8,14 @@ import org.lsradapt.images.ImageSource;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.parts.Transformer;
 
-/** The inputs that models read of images. */
+/** Makes model inputs of images. */
 final class ImageInputs {
     private ImageInputs() {}
 
     /**
-     * Where an image of a data set is.
+     * The source of an image of a data set.
      *
-     * @throws UncheckedIOException if there is none; the message names it
+     * @throws UncheckedIOException if there is no image; the message names the location
      */
     static ImageSource source(String location) {
         try {
@@ -26,7 +26,7 @@ final class ImageInputs {
     }
 
     /**
-     * An identifier of the image at a place.
+     * An identifier of the image at a location.
      *
      * @throws UncheckedIOException if it cannot be read; the message names it
      */
@@ -41,7 +41,8 @@ final class ImageInputs {
     /**
      * A model's input for an image, decoded when it is read.
      *
-     * @throws UncheckedIOException if its size has to be known before, and it cannot be read; the message names it
+     * @throws UncheckedIOException if the image's size has to be known before, and it cannot be read; the message names
+     *     it
      */
     static ModelInput of(ImageSource source, ImageProcessor processor, Transformer model, Augmentation augmentation) {
         try {

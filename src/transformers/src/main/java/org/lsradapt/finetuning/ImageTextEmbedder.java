@@ -35,8 +35,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Makes embeddings of images and of texts in one space, by a model of two towers such as CLIP, as it is or with adapters: to find one
- * by the other, and to tell which of some descriptions fits an image.
+ * Makes embeddings of images and texts in one space, with a model of two towers such as CLIP, as it is or with
+ * adapters. The embeddings find images by texts and texts by images, and tell which of several descriptions fits an
+ * image.
  *
  * <pre>{@code
  * try (ImageTextEmbedder embedder = ImageTextEmbedder.on("CLIP").adapters(LsrConfig.defaults()).train(captioned)) {
@@ -49,7 +50,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Embeddings and predictions are safe for use by many threads.
  */
 public final class ImageTextEmbedder extends FineTunedModel {
-    /** The metric by which the best evaluation on captions is chosen. */
+    /** The metric that chooses the best evaluation on captions. */
     public static final String MEAN_RECALL = "mean_recall";
 
     private static final String NAME = "trained";
@@ -60,7 +61,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     private final TowerEncoder encoder;
     private final ParameterSnapshot<Served> served;
 
-    /** Takes everything over. */
+    /** Takes ownership of the arguments. */
     ImageTextEmbedder(
             BaseHandle<DualModel> base,
             Optional<AdapterSet> adapters,
@@ -80,7 +81,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a folder as {@link DualModel#load(String)} takes it; loaded by {@code train}, closed with the embedder
      */
@@ -89,7 +90,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a base model, which the caller closes after the embedder
      */
@@ -98,7 +99,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     /**
-     * The base model as it is, without adapters.
+     * Wraps the base model as it is, without adapters.
      *
      * @param model a base model, which the caller closes after the embedder
      */
@@ -116,10 +117,10 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     /**
-     * As {@link FineTunedModel#load(Path)}.
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder of a model of two towers
-     * @throws IllegalArgumentException also if it is no embedder of images and texts
+     * @throws IllegalArgumentException also if the model is not an embedder of images and texts
      */
     public static ImageTextEmbedder load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), ImageTextEmbedder.class, folder);
@@ -128,8 +129,8 @@ public final class ImageTextEmbedder extends FineTunedModel {
     /**
      * Loads adapters on a base model that is in memory already.
      *
-     * @param folder a folder that {@link #save} wrote, or {@link AdapterFolder#save(Path, AdapterSet)}, which does not say
-     *     which model the adapters are for: then names and sizes of layers are compared
+     * @param folder a folder that {@link #save} wrote, or {@link AdapterFolder#save(Path, AdapterSet)}, which does not
+     *     record the model: then names and sizes of layers are compared
      * @param base the model that they were trained on; not closed with the result
      * @return the embedder, which the caller closes
      * @throws IllegalArgumentException if they were trained on another model
@@ -144,7 +145,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
         return model;
     }
 
-    /** The task that it was trained for. */
+    /** The task of the training. */
     public TaskDescription task() {
         return task;
     }
@@ -185,23 +186,24 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     /**
-     * A classifier of images into classes that are known by their names alone.
+     * Makes a classifier of images into classes that are given only by names.
      *
      * @param labels different names, at least two
      * @param templates texts in which {@value TaskDescription#PLACE} stands for a name, such as {@code a photo of a {}}; a class is
      *     the mean of its embeddings in all of them
-     * @return a classifier, good while this is open
-     * @throws IllegalArgumentException if there are fewer labels, equal ones, no template, or one without a place
+     * @return a classifier, usable while this embedder is open
+     * @throws IllegalArgumentException if there are fewer labels, equal labels, no template, or a template without a
+     *     place
      */
     public ZeroShotClassifier classes(List<String> labels, String... templates) {
         return new ZeroShotClassifier(this, labels, whileOpen(() -> encoder.classes(labels, List.of(templates))));
     }
 
     /**
-     * A classifier into the classes that it was trained on.
+     * Makes a classifier into the classes of the training.
      *
-     * @return a classifier, good while this is open
-     * @throws IllegalStateException if it was trained on captions
+     * @return a classifier, usable while this embedder is open
+     * @throws IllegalStateException if the model was trained on captions
      */
     public ZeroShotClassifier classes() {
         String template = task.template()
@@ -216,11 +218,11 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     /**
-     * Scores of the classes that it was trained on.
+     * Computes the scores of the classes of the training.
      *
      * @param examples the locations of images; their labels are not read
      * @return a row per example of the scaled cosines with each class, in the order of {@link TaskDescription#labels()}
-     * @throws IllegalStateException if it was trained on captions
+     * @throws IllegalStateException if the model was trained on captions
      * @throws UncheckedIOException if an image cannot be read; the message names it
      */
     public double[][] outputs(List<Example> examples) {
@@ -235,8 +237,8 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     /**
-     * Recall as it is usual for images and captions (Karpathy and Fei-Fei, arXiv 1412.2306, section 4.2), in both directions among all
-     * images and captions that are evaluated on:
+     * Measures the usual recall of images and captions (Karpathy and Fei-Fei, arXiv 1412.2306, section 4.2), in both
+     * directions, among all images and captions of the evaluation data:
      *
      * <ul>
      *   <li>{@value #MEAN_RECALL}: the mean of the other six;
@@ -244,9 +246,10 @@ public final class ImageTextEmbedder extends FineTunedModel {
      *   <li>"image_recall@k": the fraction of captions one of whose images is among the k closest ones.
      * </ul>
      *
-     * <p>Equal captions are one, and so are equal images.
+     * <p>Equal captions count as one, and so do equal images.
      *
-     * @param captions what is searched: the locations of images as queries, captions as documents, such as {@link CaptionData} makes
+     * @param captions the evaluation data: the locations of images as queries, captions as documents, such as
+     *     {@link CaptionData} makes
      * @return the values by name, in this order, each in [0, 1]
      * @throws IOException if an image cannot be read; the message names it
      */

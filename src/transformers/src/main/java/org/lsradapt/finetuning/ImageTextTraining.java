@@ -31,17 +31,19 @@ import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
 
 /**
- * How a model of two towers is trained: by contrast of a batch's images with its texts, as the model was: CLIP by a softmax at the temperature that it was trained to
- * (Radford et al., arXiv 2103.00020, section 2.3), SigLIP by a sigmoid of each pair (Zhai et al., arXiv 2303.15343). Equal texts are no negatives of each other, nor are texts of equal images.
- * The texts are captions, or a template with the names of classes. The adapters are on query and value projections of both towers, unless
- * {@link #targets} chooses one, as {@code LayerSelector.suffixes(names).under("vision_model")} does. For one thread at a time.
+ * Configures and runs the training of a model of two towers, by contrast of a batch's images with its texts, with the
+ * loss of the model's own training: CLIP by a softmax at its trained temperature (Radford et al., arXiv 2103.00020,
+ * section 2.3), SigLIP by a sigmoid of each pair (Zhai et al., arXiv 2303.15343). Equal texts are not negatives of each
+ * other, nor are texts of equal images. The texts are captions, or a template with the names of classes. The adapters
+ * are on query and value projections of both towers, unless {@link #targets} chooses one tower, as
+ * {@code LayerSelector.suffixes(names).under("vision_model")} does. For one thread at a time.
  */
 public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
     private final BaseHandle.Source<DualModel> source;
     private String name = "images";
     private Augmentation augmentation = Augmentation.NONE;
 
-    /** How many images with labels there are; empty for captions. */
+    /** The number of images with labels; empty for captions. */
     private OptionalInt labelled = OptionalInt.empty();
 
     ImageTextTraining(BaseHandle.Source<DualModel> source) {
@@ -53,7 +55,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
         return this;
     }
 
-    /** The name of what is learned of captions, for the saved folder; "images" by default. */
+    /** Sets the name of a task of captions, for the saved folder; "images" by default. */
     public ImageTextTraining name(String ofTask) {
         name = ofTask;
         return this;
@@ -62,7 +64,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
     /**
      * Varies the images in each epoch.
      *
-     * @param variation how; {@link Augmentation#NONE} by default
+     * @param variation the variation; {@link Augmentation#NONE} by default
      */
     public ImageTextTraining augmentation(Augmentation variation) {
         augmentation = variation;
@@ -70,7 +72,8 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
     }
 
     /**
-     * As {@link #train(PairData)}, on images with captions, of which a tenth is held out to evaluate on, at random; see {@link CaptionData}.
+     * Trains on images with captions, a tenth of which is held out for evaluation, at random; see
+     * {@link #train(PairData)} and {@link CaptionData}.
      *
      * @param images images and captions, some of which can be held out
      */
@@ -79,17 +82,18 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
     }
 
     /**
-     * As {@link #train(PairData)}, on images with captions.
+     * Trains on images with captions; see {@link #train(PairData)}.
      *
-     * @param images what is learned
-     * @param dev what is evaluated on
+     * @param images the training data
+     * @param dev the evaluation data
      */
     public ImageTextEmbedder train(List<CaptionedImage> images, List<CaptionedImage> dev) throws IOException {
         return train(CaptionData.of(images, dev));
     }
 
     /**
-     * Trains on images with captions, and chooses by the mean recall of captions by images and of images by captions.
+     * Trains on images with captions, and keeps the parameters with the best mean recall of captions by images and of
+     * images by captions.
      *
      * @param captions such as {@link CaptionData} reads: the locations of images as anchors, captions as positives
      * @return the embedder of the best evaluation, which the caller closes
@@ -109,7 +113,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
     }
 
     /**
-     * As {@link #train(Task, TaskData, String)}.
+     * Trains on images of classes; see {@link #train(Task, TaskData, String)}.
      *
      * @param images such as {@link org.lsradapt.tasks.ImageData} reads
      * @param template a text in which {@value TaskDescription#PLACE} stands for the name of a class, such as {@code a photo of a {}}
@@ -119,7 +123,8 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
     }
 
     /**
-     * Trains on images of classes that are known by texts, and chooses by the task's metric.
+     * Trains on images of classes that are given by texts, and keeps the parameters with the best value of the task's
+     * metric.
      *
      * @param task the classes
      * @param data the locations of images, with labels
@@ -158,9 +163,9 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
     /**
      * Trains.
      *
-     * @param metrics those that choose the best parameters, the primary one first
-     * @param evaluated what is measured on, as {@link Evaluation#evaluated} says
-     * @param evaluate finite values by name, the primary metric first
+     * @param metrics the metrics that choose the best parameters, the primary one first
+     * @param evaluated the evaluation data; see {@link Evaluation#evaluated}
+     * @param evaluate measures finite values by name, the primary metric first
      */
     private ImageTextEmbedder train(
             List<TextPair> pairs,

@@ -35,19 +35,19 @@ import org.lsradapt.training.TrainingListener;
 import org.lsradapt.transformer.ModelInput;
 
 /**
- * Trains a saved classifier further, each time from its adapters and head as saved, on one key's texts after another's: a
- * user's, for instance. Base model, adapters and the memory of the passes are made once. The result of a key depends on its
- * texts alone, not on those before it.
+ * Trains a saved classifier further for one key after another, such as a user, on the texts of that key. Each training
+ * begins with the adapters and head as saved. Base model, adapters and the memory of the passes are made once. The
+ * result of a key depends on its own texts only, not on those of earlier keys.
  *
- * <p>The last step's parameters are the result: the held-out texts choose nothing, so that they measure it.
+ * <p>The result has the parameters of the last step: the held-out texts choose nothing, so they can measure it.
  *
- * <p>For one thread at a time. The base model stays its owner's.
+ * <p>For one thread at a time. Does not close the base model.
  */
 public final class KeyTrainer implements AutoCloseable {
     private static final Backend BACKEND = Backends.standard();
     private static final String ACCURACY = "accuracy";
 
-    /** Texts that are evaluated at a time. */
+    /** The number of texts that are evaluated at a time. */
     private static final int BATCH = 64;
 
     private final BaseModel base;
@@ -64,9 +64,9 @@ public final class KeyTrainer implements AutoCloseable {
      * The result of a key's training.
      *
      * @param adapter the trained adapter with its head
-     * @param heldOut how many texts were held out
-     * @param sharedRight how many of them the saved classifier labels right
-     * @param ownRight how many of them the trained adapter labels right
+     * @param heldOut the number of held-out texts
+     * @param sharedRight the number of them that the saved classifier labels correctly
+     * @param ownRight the number of them that the trained adapter labels correctly
      */
     public record Trained(PackedAdapter adapter, int heldOut, int sharedRight, int ownRight) {}
 
@@ -92,8 +92,8 @@ public final class KeyTrainer implements AutoCloseable {
     }
 
     /**
-     * The settings of {@link #of} unless others are chosen: those of {@link TrainingDefaults#HEAD} without steps of the head
-     * alone, in 20 passes over a key's texts by 16.
+     * Returns the default settings for {@link #of}: those of {@link TrainingDefaults#HEAD} without steps of the head
+     * alone, with 20 passes over a key's texts in batches of 16.
      *
      * @param shared an adapter's folder
      * @throws IOException if a file is missing or malformed
@@ -121,8 +121,8 @@ public final class KeyTrainer implements AutoCloseable {
      *
      * @param base the base model
      * @param shared the folder of a classifier of texts with adapters, which every key begins with
-     * @param config how to train; evaluations, patience and steps of the head alone are not used
-     * @throws IllegalArgumentException if the folder is another task's or another base model's
+     * @param config the settings; evaluations, patience and steps of the head alone are not used
+     * @throws IllegalArgumentException if the folder is for another task or another base model
      * @throws IOException if a file is missing or malformed
      */
     public static KeyTrainer of(BaseModel base, Path shared, TrainingConfig config) throws IOException {
@@ -168,12 +168,15 @@ public final class KeyTrainer implements AutoCloseable {
         return shared;
     }
 
-    /** How each key is trained. */
+    /** The settings of each key's training. */
     public TrainingConfig config() {
         return config;
     }
 
-    /** The settings that results depend on besides {@link #shared} and a key's texts, by name, and the base model. */
+    /**
+     * The settings that results depend on in addition to {@link #shared} and a key's texts, by name, including the base
+     * model.
+     */
     public Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("base model", base.fingerprint());
@@ -185,11 +188,11 @@ public final class KeyTrainer implements AutoCloseable {
     /**
      * Trains for a key.
      *
-     * @param data its texts, or pairs where the saved classifier reads pairs, to train on and to measure on; at least one of
+     * @param data its texts, or pairs if the saved classifier reads pairs, for training and evaluation; at least one of
      *     each
      * @return the adapter after the last step
-     * @throws IllegalArgumentException if it has single texts where pairs are wanted, or the other way about, or a label that
-     *     is no class
+     * @throws IllegalArgumentException if it has single texts where pairs are expected, or vice versa, or a label that
+     *     is not a class
      * @throws org.lsradapt.training.DivergedException if the loss stops being finite
      * @throws IOException if a temporary file cannot be written
      */

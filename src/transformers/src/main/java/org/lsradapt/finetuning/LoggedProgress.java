@@ -14,7 +14,7 @@ import org.lsradapt.training.TrainingResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs a training: how long it is, a line for each evaluation with the time left, and the best one at the end. */
+/** Logs a training: its length, a line for each evaluation with the time left, and the best evaluation at the end. */
 final class LoggedProgress implements TrainingListener {
     private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
     private static final double NANOS = 1e9;
@@ -28,9 +28,9 @@ final class LoggedProgress implements TrainingListener {
 
     private TrainingPlan plan = new TrainingPlan(0, 0, 0, 0);
     private long start;
-    /** When the last line on the head's steps was logged. */
+    /** The time of the last line on the head's steps. */
     private long saidOfHead;
-    /** Where the steps begin by whose pace the time left is estimated. */
+    /** The time and step from which the pace is measured that estimates the time left. */
     private long paceStart;
 
     private int paceStep;
@@ -38,8 +38,8 @@ final class LoggedProgress implements TrainingListener {
     /**
      * Logs one training.
      *
-     * @param data what is trained on, in words
-     * @param epochsNote why there are so many epochs; empty if they were asked for
+     * @param data a description of the training data
+     * @param epochsNote the reason for the number of epochs; empty if the caller set it
      */
     LoggedProgress(String data, String epochsNote) {
         this(data, epochsNote, LOG::info, System::nanoTime);
@@ -110,7 +110,10 @@ final class LoggedProgress implements TrainingListener {
         paceStep = step;
     }
 
-    /** By the mean time of the steps so far, evaluations included; empty where there are none, or none are left. */
+    /**
+     * Estimated by the mean time of the steps so far, including evaluations; empty if there are no such steps, or none
+     * are left.
+     */
     private String timeLeft(int step) {
         int left = plan.steps() - step;
         return step == paceStep || left == 0

@@ -29,8 +29,8 @@ import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.MaskedText;
 
 /**
- * Predicts words that are hidden in texts, with the base model's own head: what an encoder learns a domain's language by, from texts without
- * labels. Any other training starts from the adapters, by {@link FineTuning#from}.
+ * Predicts words that are hidden in texts, with the base model's own head. So an encoder learns a domain's language
+ * from texts without labels. Any other training can start from the adapters; see {@link FineTuning#from}.
  *
  * <pre>{@code
  * try (MaskedLanguageModel model = MaskedLanguageModel.on("bert-base").train(texts)) {
@@ -39,7 +39,8 @@ import org.lsradapt.transformer.MaskedText;
  * TextClassifier classifier = TextClassifier.on("bert-base").from(folder).train(examples);
  * }</pre>
  *
- * <p>Whole words are hidden, as {@link MaskedText} says; texts are divided as {@link MaskedTexts} does. For one thread at a time.
+ * <p>Whole words are hidden; see {@link MaskedText}. Texts are divided; see {@link MaskedTexts}. For one thread at a
+ * time.
  */
 public final class MaskedLanguageModel extends FineTunedModel {
     /** The share of tokens that are hidden by default. */
@@ -50,7 +51,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
     private final String name;
     private final int maxLength;
 
-    /** Takes everything over. */
+    /** Takes ownership of the arguments. */
     MaskedLanguageModel(
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
@@ -65,7 +66,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a name or folder of an encoder, as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the result
      */
@@ -74,7 +75,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model an encoder, which the caller closes after the result
      */
@@ -83,7 +84,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
     }
 
     /**
-     * The base model as it is, without adapters.
+     * Wraps the base model as it is, without adapters.
      *
      * @param model an encoder, which the caller closes after the result
      * @throws IllegalArgumentException if its files have no head of a masked language model; the message names the missing tensors
@@ -94,10 +95,10 @@ public final class MaskedLanguageModel extends FineTunedModel {
     }
 
     /**
-     * As {@link FineTunedModel#load(Path)}.
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote
-     * @throws IllegalArgumentException also if it is of another kind
+     * @throws IllegalArgumentException also if the model is of another kind
      */
     public static MaskedLanguageModel load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), MaskedLanguageModel.class, folder);
@@ -113,14 +114,17 @@ public final class MaskedLanguageModel extends FineTunedModel {
         return 0;
     }
 
-    /** As {@link #evaluate(List, int, double)}, with the length of the training and {@value #RATE} of the tokens hidden. */
+    /**
+     * Measures like {@link #evaluate(List, int, double)}, with the length of the training and {@value #RATE} of the
+     * tokens hidden.
+     */
     public Map<String, Double> evaluate(List<String> texts) {
         return evaluate(texts, maxLength, RATE);
     }
 
     /**
-     * How well hidden words are predicted. The words that are hidden depend on the texts, the length and the rate alone, so that models with the
-     * same tokenizer can be compared.
+     * Measures how well the model predicts hidden words. The hidden words depend only on the texts, the length and the
+     * rate, so models with the same tokenizer can be compared.
      *
      * @param texts at least one that has a word
      * @param length longest window in tokens
@@ -147,7 +151,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
     }
 
     /**
-     * Plain texts out of data.
+     * Returns the plain texts of data.
      *
      * @throws IllegalArgumentException if there are conversations
      */
@@ -176,7 +180,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
     @Override
     void free() {}
 
-    /** How adapters are trained by hidden words. For one thread at a time. */
+    /** Configures and runs the training of adapters by hidden words. For one thread at a time. */
     public static final class Training extends FineTuning<Training> {
         private final BaseHandle.Source<BaseModel> source;
         private String name = "masked";
@@ -191,14 +195,14 @@ public final class MaskedLanguageModel extends FineTunedModel {
             return this;
         }
 
-        /** The name of what is learned, for the saved folder; "masked" by default. */
+        /** Sets the name of the task for the saved folder; "masked" by default. */
         public Training name(String ofTask) {
             name = ofTask;
             return this;
         }
 
         /**
-         * The share of tokens that are hidden; {@value MaskedLanguageModel#RATE} by default.
+         * Sets the share of tokens that are hidden; {@value MaskedLanguageModel#RATE} by default.
          *
          * @param share above 0 and below 1
          */
@@ -208,7 +212,7 @@ public final class MaskedLanguageModel extends FineTunedModel {
             return this;
         }
 
-        /** As {@link #train(LanguageModelData)}, on texts, of which a tenth is held out to evaluate on. */
+        /** Trains on texts, a tenth of which is held out for evaluation; see {@link #train(LanguageModelData)}. */
         public MaskedLanguageModel train(List<String> texts) throws IOException {
             return train(LanguageModelData.of(
                             texts.stream().map(PromptCompletion::text).toList())
@@ -216,12 +220,12 @@ public final class MaskedLanguageModel extends FineTunedModel {
         }
 
         /**
-         * Trains, and chooses by the perplexity of the evaluation data's hidden words.
+         * Trains, and keeps the parameters with the best perplexity of the evaluation data's hidden words.
          *
          * @param data plain texts
          * @return the model of the best evaluation, which the caller closes
-         * @throws IllegalArgumentException if the model's files have no head of a masked language model, with the tensors that are missing, or a
-         *     setting does not fit the model or the data
+         * @throws IllegalArgumentException if the model's files have no head of a masked language model, where the
+         *     message names the missing tensors, or a setting does not fit the model or the data
          * @throws DivergedException if the loss stops being finite
          * @throws IOException if a file of the base model is missing or malformed
          */

@@ -29,8 +29,8 @@ import org.lsradapt.serving.ServedSource;
  * }
  * }</pre>
  *
- * <p>All embed with the same settings. Safe for use by many threads, also while others add, replace and remove
- * adapters; each batch of 32 texts sees an adapter as it was before or as it is after.
+ * <p>All adapters embed with the same settings. Safe for use by many threads, also while other threads add, replace and
+ * remove adapters; each batch of 32 texts uses an adapter as it was before or after such a change.
  */
 public final class MultiAdapterEmbedder implements AutoCloseable {
     private final BaseModel base;
@@ -46,17 +46,17 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
     }
 
     /**
-     * An embedder without adapters yet, which embeds as {@link BaseModel#embeddingSettings} says.
+     * Makes an embedder without adapters, with the {@link BaseModel#embeddingSettings}.
      *
      * @param base the base model, which the caller closes after the embedder
-     * @throws IOException if a file that says so is malformed
+     * @throws IOException if a file with these settings is malformed
      */
     public static MultiAdapterEmbedder of(BaseModel base) throws IOException {
         return of(base, TextEmbedder.settingsOf(base));
     }
 
     /**
-     * An embedder without adapters yet.
+     * Makes an embedder without adapters.
      *
      * @param base the base model, which the caller closes after the embedder
      * @param settings how embeddings are made
@@ -70,19 +70,19 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
     }
 
     /**
-     * An embedder whose adapters come from a source, such as a store with one per user, by key; others can be added. Embeds
-     * as {@link BaseModel#embeddingSettings} says.
+     * Makes an embedder that takes adapters from a source by key, such as a store with one per user; others can be
+     * added. Embeds with the {@link BaseModel#embeddingSettings}.
      *
      * @param base the base model, which the caller closes after the embedder
-     * @param source adapters of embeddings, which embed with those settings; kept, closed by the caller after the embedder
-     * @throws IOException if a file that says how to embed is malformed
+     * @param source adapters for embeddings with those settings; kept, closed by the caller after the embedder
+     * @throws IOException if a file with these settings is malformed
      */
     public static MultiAdapterEmbedder of(BaseModel base, AdapterSource source) throws IOException {
         return of(base, TextEmbedder.settingsOf(base), ServedSource.of(source));
     }
 
     /**
-     * As {@link #of(BaseModel, AdapterSource)}, with settings.
+     * Makes an embedder like {@link #of(BaseModel, AdapterSource)}, with the given settings.
      *
      * @throws IllegalArgumentException if the longest text is longer than the model has positions for
      */
@@ -107,7 +107,7 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
         return settings;
     }
 
-    /** The adapters: to list and remove them, and to add or replace such as are in memory. */
+    /** The adapters, to list and remove them, and to add or replace adapters that are in memory. */
     public MultiAdapterModel model() {
         return model;
     }
@@ -117,7 +117,7 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
      *
      * @param name a name that is not in use
      * @param folder a folder that {@link TextEmbedder#save} wrote
-     * @throws IllegalArgumentException if the name is in use, or the folder's adapter is of another base model, of
+     * @throws IllegalArgumentException if the name is in use, or the folder's adapter is for another base model or
      *     another task than embeddings, or embeds with other settings
      * @throws IOException if a file is missing or malformed; the message names it
      */
@@ -126,7 +126,7 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
     }
 
     /**
-     * Puts a saved adapter in the place of one.
+     * Replaces an adapter by a saved one.
      *
      * @param name a name that is in use
      * @param folder as {@link #add}
@@ -160,10 +160,10 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
     }
 
     /**
-     * The same embedder with one adapter; costs nothing.
+     * Returns this embedder with one adapter; costs nothing.
      *
      * @param adapter its name, or {@link MultiAdapterModel#BASE} for none; looked up at each call, which throws
-     *     {@link IllegalArgumentException} where there is no such adapter then
+     *     {@link IllegalArgumentException} if there is no such adapter then
      */
     public TextEncoder encoder(String adapter) {
         return new BatchedEncoder(
@@ -173,13 +173,13 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
     }
 
     /**
-     * The embeddings of texts to be found or compared, each behind the prefix of passages and with an adapter of its
-     * own. For one list of texts, an embedding depends on its own text's adapter alone, to the bit.
+     * Embeds texts to be found or compared, each with the prefix of passages and with its own adapter. For one list of
+     * texts, an embedding depends only on the adapter of its text, to the bit.
      *
      * @param texts any number
      * @param adapters for each text an adapter, or {@link MultiAdapterModel#BASE} for none
      * @return a vector per text, in their order, new
-     * @throws IllegalArgumentException if there is no such adapter, or their counts differ
+     * @throws IllegalArgumentException if there is no such adapter, or the numbers of texts and adapters differ
      */
     public float[][] embed(List<String> texts, List<String> adapters) {
         Require.argument(
@@ -196,7 +196,7 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
                         settings.normalized()));
     }
 
-    /** Removes all adapters, waits for the calls that run, and frees the native memory. */
+    /** Removes all adapters, waits for running calls, and frees the native memory. */
     @Override
     public void close() {
         model.close();

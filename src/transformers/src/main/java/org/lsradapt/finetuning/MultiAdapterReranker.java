@@ -31,14 +31,14 @@ import org.lsradapt.transformer.TokenSequence;
  * }
  * }</pre>
  *
- * <p>All cut pairs at the same length. Safe for use by many threads, also while others add, replace and remove adapters; each
- * batch of 32 passages sees an adapter as it was before or as it is after.
+ * <p>All rerankers cut pairs at the same length. Safe for use by many threads, also while other threads add, replace
+ * and remove adapters; each batch of 32 passages uses an adapter as it was before or after such a change.
  */
 public final class MultiAdapterReranker implements AutoCloseable {
     private final BaseModel base;
     private final int maxLength;
     private final MultiAdapterModel model;
-    /** Where the base model is a cross-encoder. */
+    /** Present if the base model is a cross-encoder. */
     private final Optional<Reranker> own;
 
     private MultiAdapterReranker(BaseModel base, int maxLength, MultiAdapterModel model) throws IOException {
@@ -49,22 +49,22 @@ public final class MultiAdapterReranker implements AutoCloseable {
     }
 
     /**
-     * Without adapters yet, for those whose training had the usual longest pair.
+     * Makes a reranker without adapters, for adapters that were trained with the usual longest pair.
      *
      * @param base the base model, which the caller closes after the rerankers
-     * @throws IOException if a file that says how long texts may be is malformed
+     * @throws IOException if a file with the maximal length of texts is malformed
      */
     public static MultiAdapterReranker of(BaseModel base) throws IOException {
         return of(base, Math.min(FineTuning.TEXT_LENGTH, base.maxLength()));
     }
 
     /**
-     * Without adapters yet.
+     * Makes a reranker without adapters.
      *
      * @param base the base model, which the caller closes after the rerankers
      * @param maxLength longest pair in tokens, as in the adapters' training
      * @throws IllegalArgumentException if the model has no positions for so many
-     * @throws IOException if a file that says how long texts may be is malformed
+     * @throws IOException if a file with the maximal length of texts is malformed
      */
     public static MultiAdapterReranker of(BaseModel base, int maxLength) throws IOException {
         requirePositions(base, maxLength);
@@ -72,18 +72,19 @@ public final class MultiAdapterReranker implements AutoCloseable {
     }
 
     /**
-     * Whose adapters come from a source, such as a store with one per user, by key; others can be added.
+     * Makes a reranker that takes adapters from a source by key, such as a store with one per user; others can be
+     * added.
      *
      * @param base the base model, which the caller closes after the rerankers
      * @param source adapters of rerankers, trained with the usual longest pair; kept, closed by the caller after the rerankers
-     * @throws IOException if a file that says how long texts may be is malformed
+     * @throws IOException if a file with the maximal length of texts is malformed
      */
     public static MultiAdapterReranker of(BaseModel base, AdapterSource source) throws IOException {
         return of(base, Math.min(FineTuning.TEXT_LENGTH, base.maxLength()), ServedSource.of(source));
     }
 
     /**
-     * As {@link #of(BaseModel, AdapterSource)}, with the longest pair of the adapters' training.
+     * Makes a reranker like {@link #of(BaseModel, AdapterSource)}, with the longest pair of the adapters' training.
      *
      * @throws IllegalArgumentException if the model has no positions for so many tokens
      */
@@ -123,8 +124,8 @@ public final class MultiAdapterReranker implements AutoCloseable {
      *
      * @param name a name that is not in use
      * @param folder a folder that {@link Reranker#save} wrote
-     * @throws IllegalArgumentException if the name is in use, or the folder's adapter is of another base model, of another task, or
-     *     was trained with another longest pair
+     * @throws IllegalArgumentException if the name is in use, or the folder's adapter is for another base model or
+     *     another task, or was trained with another longest pair
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public void add(String name, Path folder) throws IOException {
@@ -132,7 +133,7 @@ public final class MultiAdapterReranker implements AutoCloseable {
     }
 
     /**
-     * Puts a saved reranker in the place of one.
+     * Replaces a reranker by a saved one.
      *
      * @param name a name that is in use
      * @param folder as {@link #add}
@@ -173,10 +174,10 @@ public final class MultiAdapterReranker implements AutoCloseable {
     }
 
     /**
-     * How well each passage answers a query.
+     * Scores how well each passage answers a query.
      *
      * @param adapter its name, or {@link MultiAdapterModel#BASE} for the base model's own head
-     * @param query what is asked
+     * @param query the text of the query
      * @param passages any number
      * @return a score per passage, in their order, new
      * @throws IllegalArgumentException if there is no such adapter, the base model has no head of its own, or a text is blank
@@ -196,12 +197,12 @@ public final class MultiAdapterReranker implements AutoCloseable {
     }
 
     /**
-     * The passages that answer a query best.
+     * Finds the passages that answer a query best.
      *
-     * @param adapter as of {@link #score}
-     * @param query what is asked
+     * @param adapter as for {@link #score}
+     * @param query the text of the query
      * @param passages any number
-     * @param k how many of them, at least 1
+     * @param k the number of passages to return, at least 1
      * @return as {@link Reranker#rank}
      * @throws IllegalArgumentException as {@link #score}, or if k is below 1
      */
@@ -209,7 +210,7 @@ public final class MultiAdapterReranker implements AutoCloseable {
         return Reranker.rank(passages, score(adapter, query, passages), k);
     }
 
-    /** Removes all adapters, waits for the calls that run, and frees the native memory. */
+    /** Removes all adapters, waits for running calls, and frees the native memory. */
     @Override
     public void close() {
         model.close();

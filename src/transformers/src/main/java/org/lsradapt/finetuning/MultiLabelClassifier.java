@@ -32,8 +32,8 @@ import org.lsradapt.transformer.BasePrecision;
  * }
  * }</pre>
  *
- * <p>A label counts where its probability reaches its threshold. The thresholds are those with the largest F1 of each label on the evaluation
- * data of the training, and are saved with the adapter.
+ * <p>A label is chosen if its probability reaches its threshold. Each threshold has the largest F1 of its label on the
+ * training's evaluation data, and is saved with the adapter.
  *
  * <p>Predictions are safe for use by many threads.
  */
@@ -44,7 +44,7 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
      *     classifier
@@ -54,7 +54,7 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a base model, which the caller closes after the classifier
      */
@@ -63,11 +63,11 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
     }
 
     /**
-     * As {@link FineTunedModel#load(Path)}.
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained classifier whose
      *     {@code problem_type} is {@code multi_label_classification}
-     * @throws IllegalArgumentException also if it is none
+     * @throws IllegalArgumentException also if the model is not such a classifier
      */
     public static MultiLabelClassifier load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), MultiLabelClassifier.class, folder);
@@ -78,7 +78,7 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
         return task().labels();
     }
 
-    /** The probability from which on each label counts, in the order of the labels. */
+    /** The least probability at which each label is chosen, in the order of the labels. */
     public List<Double> thresholds() {
         return task().thresholds();
     }
@@ -88,7 +88,10 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
         return ChosenLabels.of(outputs, labels(), thresholds());
     }
 
-    /** How such a classifier is trained: by the binary cross-entropy of each label. For one thread at a time. */
+    /**
+     * Configures and runs the training of such a classifier, by the binary cross-entropy of each label. For one thread
+     * at a time.
+     */
     public static final class Training extends SequenceTraining<Training, MultiLabelClassifier> {
         private String name = MultiLabelData.NAME;
         private boolean balanced;
@@ -103,32 +106,35 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
             return this;
         }
 
-        /** The name of what is learned, for the saved folder; "labels" by default. */
+        /** Sets the name of the task for the saved folder; "labels" by default. */
         public Training name(String ofTask) {
             name = ofTask;
             return this;
         }
 
-        /** Weighs the texts that have a label as much as those that have it not; see {@link ClassWeights#positive}. */
+        /** Gives the texts that have a label as much weight as those without it; see {@link ClassWeights#positive}. */
         public Training balancedLabels() {
             balanced = true;
             weights = Optional.empty();
             return this;
         }
 
-        /** By how much more a text that has a label counts for it, finite and positive, in the order of the labels; copied. */
+        /**
+         * Sets the factor by which a text that has a label counts more for it, finite and positive, in the order of the
+         * labels; copied.
+         */
         public Training positiveWeights(double... perLabel) {
             balanced = false;
             weights = Optional.of(perLabel.clone());
             return this;
         }
 
-        /** As {@link #train(MultiLabelData)}, on texts, of which a tenth is held out to evaluate on. */
+        /** Trains on texts, a tenth of which is held out for evaluation; see {@link #train(MultiLabelData)}. */
         public MultiLabelClassifier train(List<MultiLabelText> texts) throws IOException {
             return train(MultiLabelData.of(texts).build());
         }
 
-        /** As {@link #train(MultiLabelData)}, on texts, with those that are evaluated on. */
+        /** Trains on texts, with evaluation data; see {@link #train(MultiLabelData)}. */
         public MultiLabelClassifier train(List<MultiLabelText> texts, List<MultiLabelText> dev) throws IOException {
             return train(MultiLabelData.of(texts).dev(dev).build());
         }

@@ -9,10 +9,11 @@ import org.lsradapt.lsr.backend.Backends;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A snapshot of trained parameters for predictions, which many threads can share: copied by the first call, and again by one that
- * finds them written since. Reading them to see that takes some 50 microseconds for LSR on MiniLM, of milliseconds for a text.
+ * A snapshot of trained parameters for predictions, which many threads can share. The first call copies the parameters;
+ * a call that finds them changed copies them again. That check takes some 50 microseconds for LSR on MiniLM, where a
+ * text takes milliseconds.
  *
- * @param <T> what has copies
+ * @param <T> the type of a copy
  */
 final class ParameterSnapshot<T> {
     private final List<INDArray> parameters;
@@ -20,7 +21,7 @@ final class ParameterSnapshot<T> {
     private final Consumer<T> free;
     private volatile Made<T> last;
 
-    /** A copy, the numbers that it was made of, and how many calls use it. */
+    /** A copy, the numbers that it was made of, and the number of calls that use it. */
     private static final class Made<T> {
         final T value;
         final double[][] numbers;
@@ -33,11 +34,11 @@ final class ParameterSnapshot<T> {
     }
 
     /**
-     * Without a copy yet.
+     * Makes a snapshot without a copy.
      *
-     * @param parameters vectors; what is closed counts as unchanged
+     * @param parameters vectors; a closed one counts as unchanged
      * @param copy makes a copy of them
-     * @param free frees one
+     * @param free frees a copy
      */
     ParameterSnapshot(List<INDArray> parameters, Supplier<T> copy, Consumer<T> free) {
         this.parameters = List.copyOf(parameters);

@@ -24,9 +24,9 @@ import org.lsradapt.training.TrainingExample;
 import org.lsradapt.transformer.TokenSequence;
 
 /**
- * The inputs that a model reads of preferences.
+ * Model inputs of preferences.
  *
- * @param sequences of each pair the prompt with the chosen answer, then the prompt with the rejected one
+ * @param sequences for each pair the prompt with the chosen answer, then the prompt with the rejected one
  */
 record PreferencePairs(List<TokenSequence> sequences) {
     /**
@@ -64,7 +64,7 @@ record PreferencePairs(List<TokenSequence> sequences) {
         return new PreferencePairs(List.copyOf(sequences));
     }
 
-    /** The items of batches, with the references of a base model if the loss has them. */
+    /** The training examples, with the references of a base model if the loss has them. */
     List<TrainingExample> examples(BaseModel base, PreferenceLoss loss) {
         double[][] reference = reference(base, loss);
         return IntStream.range(0, sequences.size() / 2)
@@ -72,7 +72,10 @@ record PreferencePairs(List<TokenSequence> sequences) {
                 .toList();
     }
 
-    /** Of each pair the log-probabilities of the chosen and of the rejected answer, by a base model without adapters; empty if a loss has no use for them. */
+    /**
+     * The log-probabilities of each pair's chosen and rejected answers, by a base model without adapters; empty rows if
+     * the loss does not use them.
+     */
     private double[][] reference(BaseModel base, PreferenceLoss loss) {
         if (!loss.hasReference()) {
             return new double[sequences.size() / 2][0];

@@ -38,10 +38,10 @@ public final class RememberedOutputs implements ScoringModel {
     }
 
     /**
-     * Asks a model.
+     * Computes and keeps the outputs of a model.
      *
-     * @param model not used any more after this
-     * @param examples what it answers for
+     * @param model the model; not used after this call
+     * @param examples the examples whose outputs are kept
      * @throws IllegalArgumentException as {@link ScoringModel#outputs}
      */
     public static RememberedOutputs of(ScoringModel model, List<Example> examples) {
@@ -54,11 +54,11 @@ public final class RememberedOutputs implements ScoringModel {
     }
 
     /**
-     * The outputs of several models for different examples, such as of teachers that each answer for those they were not
-     * trained on.
+     * Joins the outputs of several models for different examples, such as of teachers that each answer for the examples
+     * that they were not trained on.
      *
-     * @param other of a model with the same labels in the same order
-     * @return what either remembers; for an example that both do, this one's outputs
+     * @param other the outputs of a model with the same labels in the same order
+     * @return the outputs of both; for an example in both, this one's outputs
      * @throws IllegalArgumentException if the labels differ
      */
     public RememberedOutputs and(RememberedOutputs other) {
@@ -88,9 +88,9 @@ public final class RememberedOutputs implements ScoringModel {
     }
 
     /**
-     * Those that the model gave.
+     * The kept outputs.
      *
-     * @throws IllegalArgumentException if it was not asked for an example
+     * @throws IllegalArgumentException if there are no outputs for an example
      */
     @Override
     public double[][] outputs(List<Example> examples) {

@@ -19,8 +19,8 @@ import org.lsradapt.tasks.Example;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
- * Scores how well passages answer a query: a cross-encoder, which reads query and passage together. It is slower than the
- * embeddings of a {@link TextEmbedder} and better, so it puts what those found into a better order.
+ * Scores how well passages answer a query: a cross-encoder, which reads query and passage together. It is slower and
+ * better than the embeddings of a {@link TextEmbedder}, so it reorders the passages that they find.
  *
  * <pre>{@code
  * RankingData data = RankingData.from(Path.of("train.csv")).query("question").passage("passage").label("label").read();
@@ -30,8 +30,9 @@ import org.lsradapt.transformer.BasePrecision;
  * }
  * }</pre>
  *
- * <p>Scores are the model's output as it is, without a bound; the logistic function makes a probability of one where the loss was
- * {@link org.lsradapt.objectives.RankingLoss#binary}. They are safe for use by many threads.
+ * <p>Scores are the model's raw outputs, without bounds; if the loss was
+ * {@link org.lsradapt.objectives.RankingLoss#binary}, the logistic function turns them into probabilities. Scoring is
+ * safe for use by many threads.
  */
 public final class Reranker extends SequenceModel {
     private static final String NAME = "rerank";
@@ -41,7 +42,7 @@ public final class Reranker extends SequenceModel {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
      *     reranker
@@ -51,7 +52,7 @@ public final class Reranker extends SequenceModel {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a base model, which the caller closes after the reranker
      */
@@ -60,17 +61,17 @@ public final class Reranker extends SequenceModel {
     }
 
     /**
-     * The base model as it is, with its own head.
+     * Wraps the base model as it is, with its own head.
      *
      * @param model a trained cross-encoder, which the caller closes after the reranker
      * @throws IllegalArgumentException if it has no trained head of one output
-     * @throws IOException if a file that says how long texts may be is malformed
+     * @throws IOException if a file with the maximal length of texts is malformed
      */
     public static Reranker of(BaseModel model) throws IOException {
         return of(BaseHandle.of(model));
     }
 
-    /** Takes the handle over. */
+    /** Takes ownership of the handle. */
     static Reranker of(BaseHandle<BaseModel> base) throws IOException {
         try (CloseOnFailure opened = new CloseOnFailure()) {
             BaseModel model = opened.add(base).model();
@@ -109,18 +110,18 @@ public final class Reranker extends SequenceModel {
     }
 
     /**
-     * As {@link FineTunedModel#load(Path)}.
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder of a cross-encoder: a sequence classifier with a
      *     trained head of one output
-     * @throws IllegalArgumentException also if it is no reranker
+     * @throws IllegalArgumentException also if the model is not a reranker
      */
     public static Reranker load(Path folder) throws IOException {
         return SavedModel.reranker(folder);
     }
 
     /**
-     * How well a passage answers a query.
+     * Scores how well a passage answers a query.
      *
      * @throws IllegalArgumentException if a text is blank
      */
@@ -129,9 +130,9 @@ public final class Reranker extends SequenceModel {
     }
 
     /**
-     * How well each passage answers a query, computed in batches of similar length.
+     * Scores how well each passage answers a query, computed in batches of similar length.
      *
-     * @param query what is asked
+     * @param query the text of the query
      * @param passages any number
      * @return a score per passage, in their order, new
      * @throws IllegalArgumentException if a text is blank
@@ -159,12 +160,13 @@ public final class Reranker extends SequenceModel {
     }
 
     /**
-     * The passages that answer a query best.
+     * Finds the passages that answer a query best.
      *
-     * @param query what is asked
-     * @param passages any number, such as what an embedder found
-     * @param k how many of them, at least 1
-     * @return the k best passages, or all if there are fewer, best first; those of equal scores in the order given
+     * @param query the text of the query
+     * @param passages any number, such as those that an embedder found
+     * @param k the number of passages to return, at least 1
+     * @return the k best passages, or all if there are fewer, best first; passages with equal scores are in the given
+     *     order
      * @throws IllegalArgumentException if a text is blank, or k is below 1
      */
     public List<RankedPassage> rank(String query, List<String> passages, int k) {
@@ -181,9 +183,9 @@ public final class Reranker extends SequenceModel {
     }
 
     /**
-     * How well it orders the candidates of a first stage.
+     * Measures how well the model orders the candidates of a first stage.
      *
-     * @param candidates what is measured on
+     * @param candidates the evaluation data
      * @return {@link org.lsradapt.retrieval.RankingMetrics#NAMES} with their values
      */
     public Map<String, Double> evaluate(Candidates candidates) {

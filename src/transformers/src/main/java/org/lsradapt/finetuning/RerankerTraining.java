@@ -26,10 +26,10 @@ import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 
 /**
- * How a reranker is trained: on pairs of a query and a passage, or on all passages of a query together. What is not set is as for
- * other models, with batches of queries where a query's passages are learned from together. Where the base model is
- * a trained cross-encoder, its head is where the training begins, and there are no steps of the head alone. For one thread at a
- * time.
+ * Configures and runs the training of a reranker, on pairs of a query and a passage, or on all passages of a query
+ * together. Its defaults are those of other models, with batches of queries where the loss takes a query's passages
+ * together. If the base model is a trained cross-encoder, the training begins with its head, without steps of the head
+ * alone. For one thread at a time.
  */
 public final class RerankerTraining extends FineTuning<RerankerTraining> {
     private static final String NAME = "rerank";
@@ -43,8 +43,8 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
     /**
      * The training data.
      *
-     * @param queries how many
-     * @param items what batches are made of
+     * @param queries the number of queries
+     * @param items the number of items that batches are made of
      * @param minimized the loss
      * @param trainedHead whether training begins with the base model's own head
      */
@@ -59,13 +59,13 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
         return this;
     }
 
-    /** The name of what is learned, for the saved folder; "rerank" by default. */
+    /** Sets the name of the task for the saved folder; "rerank" by default. */
     public RerankerTraining name(String ofTask) {
         name = ofTask;
         return this;
     }
 
-    /** The loss, in place of {@link #usualLoss}. */
+    /** Sets the loss, in place of {@link #usualLoss}. */
     public RerankerTraining loss(RankingLoss minimized) {
         loss = Optional.of(minimized);
         return this;
@@ -89,8 +89,8 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
     }
 
     /**
-     * The loss where none is set: the margin to a teacher's scores where the queries have them, {@link RankingLoss#listwise} where a
-     * grade is above 1, and {@link RankingLoss#binary} otherwise.
+     * Returns the default loss: the margin to a teacher's scores if the queries have them, {@link RankingLoss#listwise}
+     * if a grade is above 1, and {@link RankingLoss#binary} otherwise.
      */
     public static RankingLoss usualLoss(List<JudgedQuery> queries) {
         if (queries.stream().noneMatch(query -> query.scores().isEmpty())) {
@@ -101,7 +101,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
                 : RankingLoss.binary();
     }
 
-    /** How many items of batches there are of some queries. */
+    /** The number of items of batches that queries make. */
     public static int items(List<JudgedQuery> queries, RankingLoss minimized) {
         return minimized.isOfQueries()
                 ? (int) queries.stream()
@@ -111,7 +111,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
     }
 
     /**
-     * As {@link #train(RankingData)}, on queries of which a tenth is held out to evaluate on, at random.
+     * Trains on queries, a tenth of which is held out for evaluation, at random; see {@link #train(RankingData)}.
      *
      * @param queries queries with judged passages
      */
@@ -120,19 +120,19 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
     }
 
     /**
-     * As {@link #train(RankingData)}, on queries.
+     * Trains on queries; see {@link #train(RankingData)}.
      *
-     * @param queries what is learned from
-     * @param evaluation queries whose passages are put into order
+     * @param queries the training data
+     * @param evaluation the evaluation data: queries whose passages are ranked
      */
     public Reranker train(List<JudgedQuery> queries, List<JudgedQuery> evaluation) throws IOException {
         return train(RankingData.from(queries).dev(evaluation).build());
     }
 
     /**
-     * Trains on queries, and chooses by {@code ndcg@10} on their candidates.
+     * Trains on queries, and keeps the parameters with the best {@code ndcg@10} on the evaluation candidates.
      *
-     * @param data queries with judged passages, and what is measured on
+     * @param data queries with judged passages, and the evaluation data
      * @return the reranker of the best evaluation, which the caller closes
      * @throws IllegalArgumentException if a setting does not fit the model or the data
      * @throws org.lsradapt.training.DivergedException if the loss stops being finite
@@ -204,7 +204,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
                 minimized);
     }
 
-    /** Whether a query has something to learn from: where its passages are compared, two of different labels. */
+    /** Whether the loss can learn from a query: a loss that compares passages needs two with different labels. */
     private static boolean isOfUse(JudgedQuery query, RankingLoss minimized) {
         return !minimized.isOfQueries() || query.grades().stream().distinct().count() > 1;
     }
@@ -233,7 +233,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
         return examples;
     }
 
-    /** The passages of a query, those of the highest grade first: a margin is that of the first one. */
+    /** The passages of a query, the highest grade first: margins are those of the first passage. */
     private static int[] order(JudgedQuery query) {
         return IntStream.range(0, query.passages().size())
                 .boxed()

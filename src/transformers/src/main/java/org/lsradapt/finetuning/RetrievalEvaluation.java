@@ -9,7 +9,7 @@ import org.lsradapt.retrieval.RankingMetrics;
 import org.lsradapt.tasks.IdentifiedText;
 import org.lsradapt.tasks.RetrievalData;
 
-/** Searches the corpus for each query, and measures what is found. */
+/** Searches the corpus for each query, and measures the results. */
 record RetrievalEvaluation(RetrievalData data) implements EmbeddingEvaluation {
 
     @Override
@@ -17,7 +17,7 @@ record RetrievalEvaluation(RetrievalData data) implements EmbeddingEvaluation {
         return all(data);
     }
 
-    /** Texts, and judgements in an order of their own. */
+    /** The texts, and the judgements in the order of their ids. */
     static Stream<?> all(RetrievalData data) {
         Map<String, Map<String, Integer>> grades = new TreeMap<>();
         data.judgements().forEach((query, ofQuery) -> grades.put(query, new TreeMap<>(ofQuery)));

@@ -24,7 +24,7 @@ import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.TokenData;
 import org.lsradapt.transformer.BasePrecision;
 
-/** Fine-tuned models out of folders. */
+/** Loads fine-tuned models from folders. */
 final class SavedModel {
     private SavedModel() {}
 
@@ -52,7 +52,7 @@ final class SavedModel {
         }
     }
 
-    /** A reranker: one that was saved, or a whole cross-encoder, whose files need not say that it is one. */
+    /** Loads a saved reranker, or a whole cross-encoder, whose files need not declare it as one. */
     static Reranker reranker(Path folder) throws IOException {
         FineTunedModel model = AdapterFolder.isOne(folder) || hasAdaptersAlone(folder)
                 ? FineTunedModel.load(folder)
@@ -60,7 +60,7 @@ final class SavedModel {
         return require(model, Reranker.class, folder);
     }
 
-    /** Whether a folder is no model but has the folders of adapters, as a run's has. */
+    /** Whether a folder is not a model but contains folders of adapters, like that of a run. */
     private static boolean hasAdaptersAlone(Path folder) throws IOException {
         return !Files.exists(folder.resolve("config.json"))
                 && !AdapterFolder.within(folder).isEmpty();
@@ -85,7 +85,7 @@ final class SavedModel {
         return BaseHandle.of(type.cast(given.get()));
     }
 
-    /** Adapters of two towers; without a card they are put on whatever layers fit. */
+    /** Loads adapters of two towers; without a card, they go onto the layers that fit. */
     static ImageTextEmbedder towers(Path folder, BaseHandle<DualModel> base) throws IOException {
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
             return towers(saved, base);
@@ -168,9 +168,9 @@ final class SavedModel {
     }
 
     /**
-     * A Hugging Face folder of a whole model.
+     * Loads a Hugging Face folder of a whole model.
      *
-     * @param ranks whether one output is how well a passage answers a query, whatever the files say
+     * @param ranks whether a single output scores how well a passage answers a query, regardless of the files
      */
     private static FineTunedModel whole(Path folder, BasePrecision precision, boolean ranks) throws IOException {
         if (DualModel.isOne(folder)) {
@@ -268,7 +268,7 @@ final class SavedModel {
                 Optional.empty());
     }
 
-    /** The model itself if it is of a type; closed otherwise. */
+    /** Returns the model if it has the type, and closes it otherwise. */
     static <M extends FineTunedModel> M require(FineTunedModel model, Class<M> type, Path folder) {
         if (type.isInstance(model)) {
             return type.cast(model);

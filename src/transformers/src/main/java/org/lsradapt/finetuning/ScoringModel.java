@@ -12,8 +12,7 @@ public sealed interface ScoringModel permits SequenceModel, Ensemble, Remembered
     TaskDescription task();
 
     /**
-     * Whether an input is a pair of texts; empty where that is not known, as a Hugging Face folder does not tell: then either
-     * is taken.
+     * Whether an input is a pair of texts; empty if unknown, as for a Hugging Face folder; then the model takes either.
      */
     Optional<Boolean> pairs();
 
@@ -23,10 +22,10 @@ public sealed interface ScoringModel permits SequenceModel, Ensemble, Remembered
     /**
      * The outputs: logits of the classes, or the value of a regression.
      *
-     * @param examples texts, or pairs where pairs are wanted, also blank ones, as official task files have them; or the
-     *     locations of images. Labels are not read.
-     * @return [examples, classes], or [examples, 1] of a regression, in the order of the examples
-     * @throws IllegalArgumentException if one is a pair and texts are wanted, or the other way about
+     * @param examples texts, or pairs if the model reads pairs, including blank ones, which official task files have;
+     *     or the locations of images. Labels are not read.
+     * @return [examples, classes], or [examples, 1] for a regression, in the order of the examples
+     * @throws IllegalArgumentException if an example is a pair and the model reads texts, or vice versa
      * @throws java.io.UncheckedIOException if an image cannot be read; the message names it
      */
     double[][] outputs(List<Example> examples);

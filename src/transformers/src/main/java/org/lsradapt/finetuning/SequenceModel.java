@@ -19,16 +19,16 @@ public abstract sealed class SequenceModel extends HeadedModel implements Scorin
     private final Optional<double[][]> evaluated;
 
     /**
-     * The parts of one.
+     * The parts of a model.
      *
      * @param base the base model
      * @param adapters the adapters, if any were trained
      * @param head the head
      * @param task what its outputs mean
-     * @param pairs whether inputs are pairs; empty if that is not known, and either is taken
+     * @param pairs whether inputs are pairs; empty if unknown, and the model takes either
      * @param maxLength longest input in tokens
-     * @param training how the training went, if this is fresh from it
-     * @param evaluated the outputs of its best evaluation, then
+     * @param training the result of the training; empty if the model was loaded
+     * @param evaluated the outputs of its best evaluation; empty if the model was loaded
      */
     record Parts(
             BaseHandle<BaseModel> base,
@@ -40,7 +40,7 @@ public abstract sealed class SequenceModel extends HeadedModel implements Scorin
             Optional<TrainingResult> training,
             Optional<double[][]> evaluated) {}
 
-    /** Takes everything over. */
+    /** Takes ownership of the arguments. */
     SequenceModel(Parts parts) {
         super(parts.base(), parts.adapters(), parts.head(), parts.task(), parts.maxLength(), parts.training());
         pairs = parts.pairs();
@@ -69,16 +69,16 @@ public abstract sealed class SequenceModel extends HeadedModel implements Scorin
     }
 
     /**
-     * The outputs for the evaluation examples of the training, in their order, of which the metrics of its best evaluation
-     * are; empty if this was loaded. Not a copy.
+     * The outputs of the training's best evaluation for its evaluation examples, in their order; empty if this model
+     * was loaded. Not a copy.
      */
     public Optional<double[][]> evaluated() {
         return evaluated;
     }
 
     /**
-     * The head's outputs. Texts are computed in batches of similar length; a long list may be divided among threads, each
-     * calling this with its part.
+     * The head's outputs, computed in batches of similar length. A long list of texts may be divided among threads,
+     * each of which passes its part.
      */
     @Override
     public double[][] outputs(List<Example> examples) {

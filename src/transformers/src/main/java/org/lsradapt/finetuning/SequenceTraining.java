@@ -33,24 +33,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a model with a head is trained.
+ * Configures and runs the training of a model with a head.
  *
- * @param <T> the type of what is being set up
- * @param <M> what is trained
+ * @param <T> the type of the training
+ * @param <M> the type of the trained model
  */
 public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, M extends SequenceModel>
         extends FineTuning<T> permits ClassifierTraining, MultiLabelClassifier.Training, TextRegressor.Training {
     private static final Logger LOG = LoggerFactory.getLogger(SequenceTraining.class);
 
-    /** With so many training examples or more, the passes over them are the usual ones. */
+    /** With this number of training examples or more, the number of epochs is the usual one. */
     private static final int MANY = 3_000;
 
-    /** No default length is more, so that a few long documents do not take all of a large model's positions. */
+    /** The maximal default length, so that a few long documents do not take all of a large model's positions. */
     private static final int MOST_TOKENS = 512;
 
     private static final int LENGTH_STEP = 32;
     private static final double LONG_ENOUGH = 0.95;
-    /** As many texts are looked at to choose a length. */
+    /** The number of texts that choose a length. */
     private static final int LOOKED_AT = 10_000;
 
     private static final int STEPS_FOR_FEW = 1_000;
@@ -58,9 +58,9 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
 
     private final BaseHandle.Source<BaseModel> source;
 
-    /** Known once there is data. */
+    /** Empty until there is data. */
     private Optional<Learned> learned = Optional.empty();
-    /** The maximal length of the training that runs, if the data has chosen it. */
+    /** The maximal length of the running training, if the data has chosen it. */
     private OptionalInt chosenLength = OptionalInt.empty();
 
     SequenceTraining(BaseHandle.Source<BaseModel> source) {
@@ -68,11 +68,11 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     }
 
     /**
-     * The passes over the training examples where none are set: those of {@link TrainingConfig#defaults}, and with fewer
-     * than 3,000 examples as many as make 1,000 steps, but no more than 30.
+     * Returns the default number of epochs: that of {@link TrainingConfig#defaults}, and with fewer than 3,000 examples
+     * as many as make 1,000 steps, but no more than 30.
      *
-     * @param examples how many training examples there are, at least 1
-     * @param batchSize how many make a step, at least 1
+     * @param examples the number of training examples, at least 1
+     * @param batchSize the number of examples in a step, at least 1
      */
     public static int epochs(int examples, int batchSize) {
         int usual = TrainingConfig.defaults().epochs();
@@ -84,9 +84,9 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     }
 
     /**
-     * The longest input in tokens where none is set: the 95th percentile of the training examples' lengths, rounded up to a multiple of
-     * 32, from {@link #SEQUENCE_LENGTH} to 512 and no more than the model has positions for. Published tasks have
-     * {@link #SEQUENCE_LENGTH}, so that results can be compared.
+     * Returns the default longest input in tokens: the 95th percentile of the training examples' lengths, rounded up to
+     * a multiple of 32, from {@link #SEQUENCE_LENGTH} to 512 and no more than the model has positions for. Published
+     * tasks have {@link #SEQUENCE_LENGTH}, so that results can be compared.
      *
      * @param model a model of texts
      * @param task the task of the examples
@@ -104,7 +104,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
         return usualLength(Parallel.map(some, example -> length(tokenizer, example)), model.maxLength());
     }
 
-    /** The same for inputs of known lengths. */
+    /** Returns the default longest input for inputs of known lengths. */
     static int usualLength(List<Integer> lengths, int positions) {
         int most = lengths.stream().sorted().toList().get((int) Math.ceil(LONG_ENOUGH * lengths.size()) - 1);
         int rounded = (most + LENGTH_STEP - 1) / LENGTH_STEP * LENGTH_STEP;
@@ -119,11 +119,11 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     }
 
     /**
-     * A configuration for a length that {@link #usualLength} gives: unless it says how many sequences are computed at once, so many that
-     * they have no more tokens than a whole batch of {@link #SEQUENCE_LENGTH}. The memory does not grow with the texts then, and results
-     * are the same up to rounding.
+     * Adapts a configuration to a length from {@link #usualLength}: unless it says how many sequences are computed at
+     * once, their tokens are no more than those of a whole batch of {@link #SEQUENCE_LENGTH}. So the memory does not
+     * grow with the texts, and results are the same up to rounding.
      *
-     * @param config how to train
+     * @param config the configuration
      * @param length the longest input in tokens
      */
     public static TrainingConfig bounded(TrainingConfig config, int length) {
@@ -139,7 +139,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
         return chosenLength.isPresent() ? bounded(config, chosenLength.getAsInt()) : config;
     }
 
-    /** Why {@link #epochs} are as many as they are. */
+    /** The reason for the number of {@link #epochs}. */
     static String defaultEpochs(int examples) {
         return examples >= MANY
                 ? "the default"
@@ -174,16 +174,16 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
         return items + " examples" + learned.map(Learned::describe).orElseThrow();
     }
 
-    /** Trains the head alone, unless told otherwise as {@link #headConfig} says. */
+    /** Trains the head alone, by default with {@link #headConfig}. */
     public T headOnly() {
         withoutAdapters();
         return self();
     }
 
     /**
-     * As {@link #train(Task, TaskData)}.
+     * Trains on custom data; see {@link #train(Task, TaskData)}.
      *
-     * @param data of the kind that the model is for
+     * @param data the data, of the kind that the model is for
      */
     public M train(OwnData data) throws IOException {
         return train(data.task(), data.data());
@@ -192,7 +192,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     /**
      * Trains on a task.
      *
-     * @param task what is learned
+     * @param task the task to learn
      * @param data its examples
      * @return the model of the best evaluation, which the caller closes
      * @throws IllegalArgumentException if a setting does not fit the model or the data
@@ -242,7 +242,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     /**
      * The saved description of a task.
      *
-     * @param outputs those of the best evaluation for the evaluation examples
+     * @param outputs the outputs of the best evaluation for the evaluation examples
      */
     TaskDescription describe(Task task, boolean pairs, double[][] outputs) {
         return task.kind() == TaskKind.REGRESSION
@@ -250,7 +250,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
                 : TaskDescription.classification(task.name(), task.labels(), pairs);
     }
 
-    /** Those of the best evaluation, of a training that was interrupted after it. */
+    /** Computes the outputs of the best evaluation, for a training that was interrupted after it. */
     private static double[][] outputs(
             BaseModel base, Optional<AdapterSet> adapters, Objective objective, TaskEvaluation measured) {
         try (AdaptedModel best = new AdaptedModel(base.weights(), adapters, objective, Backends.standard())) {
@@ -270,14 +270,13 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
      *
      * @param model the base model
      * @param length longest input in tokens
-     * @param trains whether it is learned from, or evaluated on
+     * @param trains true for training examples, false for evaluation examples
      */
     Function<Example, ModelInput> encoder(BaseModel model, int length, boolean trains) {
         Tokenizer tokenizer = model.tokenizer();
         return example -> tokenizer.encode(example.first(), example.second(), length);
     }
 
-    /** A task and its examples. */
     private record Learned(Task task, TaskData examples) {
         String describe() {
             return (task.labels().isEmpty()

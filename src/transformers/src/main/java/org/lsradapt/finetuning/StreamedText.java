@@ -9,9 +9,9 @@ import org.lsradapt.transformer.Tokenizer;
  * Text that grows token by token. A piece is passed on as soon as nothing that follows can change it: not while a
  * character is incomplete, and not while its end may be the beginning of a stop string.
  *
- * <p>SentencePiece's tokens of single bytes are decoded a run at a time: one byte that does not belong there makes all of
- * the run unreadable, with the characters that were complete before it. Here those stay, and what follows is decoded for
- * itself.
+ * <p>SentencePiece's tokens of single bytes are decoded a run at a time: one wrong byte makes the whole run unreadable,
+ * including the characters that were complete before it. Here those characters stay, and the rest is decoded
+ * separately.
  */
 final class StreamedText {
     private static final char INCOMPLETE = '\uFFFD';
@@ -26,18 +26,18 @@ final class StreamedText {
     private int passedOn;
     private boolean stopped;
 
-    /** The text when it last ended with a whole character, and how many tokens it was of. */
+    /** The text when it last ended with a whole character, and the number of its tokens. */
     private String complete = "";
 
     private int completeCount;
 
     /**
-     * Begins behind a prompt.
+     * Begins after a prompt.
      *
-     * @param tokenizer decodes
+     * @param tokenizer decodes the tokens
      * @param prompt the tokens before; how the first new token reads may depend on them
      * @param stops strings that end the text
-     * @param pieces told of each piece of the text
+     * @param pieces receives each piece of the text
      */
     StreamedText(Tokenizer tokenizer, int[] prompt, List<String> stops, Consumer<String> pieces) {
         this.tokenizer = tokenizer;
@@ -49,7 +49,7 @@ final class StreamedText {
         promptText = tokenizer.decode(prompt);
     }
 
-    /** Adds a token; false if the text ends before it or with it. */
+    /** Adds a token; returns false if the text ends before it or with it. */
     boolean add(int token) {
         if (count == ids.length) {
             ids = Arrays.copyOf(ids, 2 * count);
@@ -76,7 +76,7 @@ final class StreamedText {
         if (whole.startsWith(promptText) && whole.startsWith(complete, promptText.length())) {
             return whole.substring(promptText.length());
         }
-        // Behind a letter, since the first space of a text is left out.
+        // After a letter, since the first space of a text is left out.
         int[] letter = tokenizer.ids("a");
         int[] rest = Arrays.copyOf(letter, letter.length + count - completeCount);
         System.arraycopy(ids, completeCount, rest, letter.length, count - completeCount);
@@ -84,7 +84,7 @@ final class StreamedText {
                 + tokenizer.decode(rest).substring(tokenizer.decode(letter).length());
     }
 
-    /** Passes the rest on; the whole text. */
+    /** Passes the rest on, and returns the whole text. */
     String finish() {
         if (!stopped) {
             passOn(text.length());
@@ -103,7 +103,7 @@ final class StreamedText {
         return first;
     }
 
-    /** How many characters no later token can change or cut off. */
+    /** The number of characters that no later token can change or cut off. */
     private int settled() {
         int end = text.length();
         while (end > 0 && text.charAt(end - 1) == INCOMPLETE) {

@@ -15,10 +15,10 @@ final class Teachers {
     private Teachers() {}
 
     /**
-     * A classifier's outputs, in the order of other labels.
+     * A classifier's outputs, in the order of the given labels.
      *
      * @param labels the classes of the model that learns
-     * @throws IllegalArgumentException if the teacher has other classes, or reads something else
+     * @throws IllegalArgumentException if the teacher has other classes, or reads other inputs
      */
     static double[][] outputs(ScoringModel teacher, List<String> labels, List<Example> examples) {
         List<String> known = teacher.task().labels();
@@ -42,7 +42,7 @@ final class Teachers {
      * The means of several encoders' unit vectors.
      *
      * @param teachers at least one
-     * @return those of the queries, then those of the passages
+     * @return the means of the queries, then those of the passages
      * @throws IllegalArgumentException if their vectors differ in length
      */
     static float[][] embeddings(List<? extends TextEncoder> teachers, List<String> queries, List<String> passages) {
@@ -73,7 +73,7 @@ final class Teachers {
     /**
      * Queries with a reranker's scores.
      *
-     * @throws IllegalArgumentException if the teacher is no reranker
+     * @throws IllegalArgumentException if the teacher is not a reranker
      */
     static List<JudgedQuery> scored(ScoringModel teacher, List<JudgedQuery> queries) {
         Require.argument(

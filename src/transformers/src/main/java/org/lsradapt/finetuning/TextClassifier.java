@@ -9,7 +9,7 @@ import org.lsradapt.tasks.OwnData;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
- * Tells the class of a text, or of a pair of texts.
+ * Assigns texts, or pairs of texts, to classes.
  *
  * <pre>{@code
  * try (TextClassifier classifier = TextClassifier.on("minilm").adapters(LsrConfig.defaults()).train(examples, dev)) {
@@ -27,7 +27,7 @@ public final class TextClassifier extends TextScorer<Classification> implements 
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
      *     classifier
@@ -37,7 +37,7 @@ public final class TextClassifier extends TextScorer<Classification> implements 
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a base model, which the caller closes after the classifier
      */
@@ -46,10 +46,10 @@ public final class TextClassifier extends TextScorer<Classification> implements 
     }
 
     /**
-     * As {@link FineTunedModel#load(Path)}.
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained classifier
-     * @throws IllegalArgumentException also if it is no classifier
+     * @throws IllegalArgumentException also if the model is not a classifier
      */
     public static TextClassifier load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), TextClassifier.class, folder);
@@ -60,7 +60,7 @@ public final class TextClassifier extends TextScorer<Classification> implements 
         return classification(outputs);
     }
 
-    /** How a classifier is trained. For one thread at a time. */
+    /** Configures and runs the training of a classifier. For one thread at a time. */
     public static final class Training extends ClassifierTraining<Training, TextClassifier> {
 
         private Training(BaseHandle.Source<BaseModel> source) {
@@ -73,7 +73,8 @@ public final class TextClassifier extends TextScorer<Classification> implements 
         }
 
         /**
-         * As {@link #train(OwnData)}, on texts, of which a tenth is held out to evaluate on, at random and stratified.
+         * Trains on texts, a tenth of which is held out for evaluation, at random and stratified; see
+         * {@link #train(OwnData)}.
          *
          * @param texts texts or pairs with the names of their classes
          */
@@ -82,10 +83,10 @@ public final class TextClassifier extends TextScorer<Classification> implements 
         }
 
         /**
-         * As {@link #train(OwnData)}, on texts.
+         * Trains on texts; see {@link #train(OwnData)}.
          *
          * @param texts texts or pairs with the names of their classes
-         * @param dev what is evaluated on, with the same classes
+         * @param dev the evaluation data, with the same classes
          */
         public TextClassifier train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
             return train(OwnData.classification(texts).dev(dev).build());

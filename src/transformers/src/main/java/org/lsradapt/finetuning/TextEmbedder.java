@@ -41,7 +41,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     private final BatchedEncoder encoder;
     private final ParameterSnapshot<MultiAdapterModel> served;
 
-    /** Takes everything over. */
+    /** Takes ownership of the arguments. */
     TextEmbedder(
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
@@ -58,7 +58,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
      *     embedder
@@ -68,7 +68,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a base model, which the caller closes after the embedder
      */
@@ -77,10 +77,10 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     /**
-     * The base model as it is, without adapters, as {@link BaseModel#embeddingSettings} says.
+     * Wraps the base model as it is, without adapters, with its {@link BaseModel#embeddingSettings}.
      *
      * @param model a base model, which the caller closes after the embedder
-     * @throws IOException if a file that says so is malformed
+     * @throws IOException if a file with these settings is malformed
      */
     public static TextEmbedder of(BaseModel model) throws IOException {
         return of(model, settingsOf(model));
@@ -92,7 +92,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     /**
-     * The base model as it is, without adapters.
+     * Wraps the base model as it is, without adapters.
      *
      * @param model a base model, which the caller closes after the embedder
      * @param settings how embeddings are made
@@ -114,10 +114,10 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     /**
-     * As {@link FineTunedModel#load(Path)}.
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote
-     * @throws IllegalArgumentException also if it is no embedder
+     * @throws IllegalArgumentException also if the model is not an embedder
      */
     public static TextEmbedder load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), TextEmbedder.class, folder);
@@ -138,12 +138,12 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
         return 0;
     }
 
-    /** The embedding of a text to be found or compared, behind the prefix of passages; new. */
+    /** Embeds a text to be found or compared, with the prefix of passages; returns a new array. */
     public float[] embed(String text) {
         return embed(List.of(text))[0];
     }
 
-    /** The embedding of a text that others are searched with, behind the prefix of queries; new. */
+    /** Embeds a text to search with, with the prefix of queries; returns a new array. */
     public float[] embedQuery(String query) {
         return embedQueries(List.of(query))[0];
     }
@@ -151,8 +151,8 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     /**
      * {@inheritDoc}
      *
-     * <p>They are computed in batches of similar length; a long list may be divided among threads, each calling this
-     * with its part.
+     * <p>Embeddings are computed in batches of similar length. A long list may be divided among threads, each of which
+     * passes its part.
      */
     @Override
     public float[][] embed(List<String> texts) {

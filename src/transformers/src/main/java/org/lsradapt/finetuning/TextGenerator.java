@@ -47,10 +47,11 @@ import org.lsradapt.transformer.TokenSequence;
  * }
  * }</pre>
  *
- * <p>A text ends at a token that the model's files name ({@link BaseModel#generationSettings}) or, with adapters or where
- * they name none, at the tokenizer's end token; the files' repetition penalty counts unless the {@link Sampling} has one.
+ * <p>A text ends at the end tokens that the model's files name ({@link BaseModel#generationSettings}) and, with
+ * adapters or if the files name none, at the tokenizer's end token. The files' repetition penalty applies unless the
+ * {@link Sampling} has one.
  *
- * <p>Generation is safe for use by many threads; each call computes with the thread that calls.
+ * <p>Generation is safe for use by many threads; each call computes in the calling thread.
  */
 public final class TextGenerator extends FineTunedModel {
     private final BaseModel model;
@@ -58,7 +59,7 @@ public final class TextGenerator extends FineTunedModel {
     private final int maxLength;
     private final ParameterSnapshot<Optional<DenseUpdates>> updates;
 
-    /** Takes everything over. */
+    /** Takes ownership of the arguments. */
     TextGenerator(
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
@@ -76,7 +77,7 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a folder of a causal model, as {@link BaseModel#load} takes it; loaded by {@code train}, closed with
      *     the generator
@@ -86,7 +87,7 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a causal base model, which the caller closes after the generator
      */
@@ -95,7 +96,7 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     /**
-     * The base model as it is, without adapters.
+     * Wraps the base model as it is, without adapters.
      *
      * @param model a causal base model, which the caller closes after the generator
      * @throws IllegalArgumentException if the model predicts no tokens
@@ -111,10 +112,10 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     /**
-     * As {@link FineTunedModel#load(Path)}.
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder of a causal model
-     * @throws IllegalArgumentException also if it is no generator
+     * @throws IllegalArgumentException also if the model is not a generator
      */
     public static TextGenerator load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), TextGenerator.class, folder);
@@ -137,7 +138,7 @@ public final class TextGenerator extends FineTunedModel {
         return 0;
     }
 
-    /** Continues a text as {@link Generation#defaults()} says. */
+    /** Continues a text with {@link Generation#defaults()}. */
     public String generate(String prompt) {
         return generate(prompt, Generation.defaults());
     }
@@ -146,8 +147,8 @@ public final class TextGenerator extends FineTunedModel {
      * Continues a text.
      *
      * @param prompt the text so far
-     * @param generation how
-     * @return what follows, without the prompt
+     * @param generation the settings
+     * @return the continuation, without the prompt
      * @throws IllegalArgumentException if the prompt has no tokens or fills the model's positions
      */
     public String generate(String prompt, Generation generation) {
@@ -155,29 +156,29 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     /**
-     * Continues a text and tells of it as it grows.
+     * Continues a text, and passes it on as it grows.
      *
      * @param prompt the text so far
-     * @param generation how
-     * @param pieces told of each piece, in this thread; together they are the text
-     * @return what follows, without the prompt
+     * @param generation the settings
+     * @param pieces receives each piece, in this thread; together they are the text
+     * @return the continuation, without the prompt
      * @throws IllegalArgumentException if the prompt has no tokens or fills the model's positions
      */
     public String generate(String prompt, Generation generation, Consumer<String> pieces) {
         return whileOpen(() -> generate(TextSequences.prompt(prompt, base().tokenizer()), generation, pieces));
     }
 
-    /** Answers as {@link Generation#defaults()} says. */
+    /** Answers with {@link Generation#defaults()}. */
     public String answer(List<ChatMessage> messages) {
         return answer(messages, Generation.defaults(), piece -> {});
     }
 
     /**
-     * Answers in a conversation, which the model's chat template makes a text of.
+     * Answers in a conversation, which the model's chat template turns into a text.
      *
-     * @param messages so far, the user's question last
-     * @param generation how
-     * @param pieces told of each piece, in this thread; together they are the answer
+     * @param messages the messages so far, the user's question last
+     * @param generation the settings
+     * @param pieces receives each piece, in this thread; together they are the answer
      * @return the assistant's answer
      * @throws IllegalArgumentException if the model has no chat template or it refuses the messages, or they fill the
      *     model's positions
@@ -204,7 +205,10 @@ public final class TextGenerator extends FineTunedModel {
         });
     }
 
-    /** Those that the files name; texts that adapters were trained on end with the tokenizer's. */
+    /**
+     * The files' end tokens; the tokenizer's, too, with adapters, whose training texts end with it, or if the files
+     * name none.
+     */
     private Set<Integer> ends(GenerationSettings settings) {
         Set<Integer> ends = new HashSet<>(settings.endTokens());
         if (ends.isEmpty() || adapters().isPresent()) {
@@ -214,9 +218,10 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     /**
-     * exp of the mean −log p over the predicted tokens of texts.
+     * Measures the perplexity: exp of the mean −log p over the predicted tokens of texts.
      *
-     * @param texts at least one; of each, the completion or the assistant's answers are predicted
+     * @param texts at least one; of prompts and conversations, only the completion or the assistant's answers are
+     *     predicted
      * @return the perplexity, 1 or more
      */
     public double perplexity(List<? extends TrainingText> texts) {
@@ -224,9 +229,10 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     /**
-     * As {@link #perplexity(List)} with windows of another length.
+     * Measures the perplexity like {@link #perplexity(List)}, with windows of another length.
      *
-     * @param texts at least one; of each, the completion or the assistant's answers are predicted
+     * @param texts at least one; of prompts and conversations, only the completion or the assistant's answers are
+     *     predicted
      * @param length longest window in tokens
      * @return the perplexity, 1 or more
      * @throws NonFiniteOutputException if it is NaN or infinite
@@ -240,7 +246,7 @@ public final class TextGenerator extends FineTunedModel {
      *
      * @param texts such as {@link LanguageModelData#train()}
      * @param length longest sequence in tokens
-     * @return the sequences, of each of which all but the given tokens are predicted
+     * @return the sequences; all but their given tokens are predicted
      * @throws IllegalArgumentException if there are conversations, and the model has no chat template or it refuses one
      */
     public List<TokenSequence> sequences(List<? extends TrainingText> texts, int length) {
@@ -248,12 +254,13 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     /**
-     * How often and by how much a loss's rewards agree with preferences: {@code accuracy}, the part of the pairs whose chosen answer has the
-     * higher reward, {@code margin}, the mean difference of the two, {@code perplexity} of the chosen answers, and {@code eval_loss}. DPO
-     * compares with the base model without adapters.
+     * Measures how often and by how much a loss's rewards agree with preferences: {@code accuracy}, the share of the
+     * pairs whose chosen answer has the higher reward, {@code margin}, the mean difference of the two,
+     * {@code perplexity} of the chosen answers, and {@code eval_loss}. DPO compares with the base model without
+     * adapters.
      *
      * @param pairs at least one
-     * @param loss says what rewards are
+     * @param loss defines the rewards
      * @throws IllegalArgumentException if a prompt leaves no room for its answers; or there are conversations, and the model has no chat
      *     template or it refuses one
      * @throws IllegalStateException if the loss compares with the base model, whose weights have been merged with the adapters
@@ -267,7 +274,7 @@ public final class TextGenerator extends FineTunedModel {
      *
      * @param pairs such as {@link PreferenceData#train()}
      * @param length longest sequence in tokens, to which answers are cut
-     * @return of each pair the prompt with the chosen answer, then with the rejected one
+     * @return for each pair the prompt with the chosen answer, then with the rejected one
      * @throws IllegalArgumentException as {@link #evaluate} says
      */
     public List<TokenSequence> answers(List<Preference> pairs, int length) {
@@ -301,7 +308,10 @@ public final class TextGenerator extends FineTunedModel {
         updates.close();
     }
 
-    /** How a generator is trained, by next-token prediction. For one thread at a time. */
+    /**
+     * Configures and runs the training of a generator, by next-token prediction or on preferences. For one thread at a
+     * time.
+     */
     public static final class Training extends FineTuning<Training> {
         private final BaseHandle.Source<BaseModel> source;
         private String name = "text";
@@ -318,17 +328,17 @@ public final class TextGenerator extends FineTunedModel {
             return this;
         }
 
-        /** The name of what is learned, for the saved folder; "text" by default. */
+        /** Sets the name of the task for the saved folder; "text" by default. */
         public Training name(String ofTask) {
             name = ofTask;
             return this;
         }
 
         /**
-         * Trains on texts, and on the assistant's answers in conversations. Texts that are longer than the maximal length are cut into windows; attention never crosses
-         * a text.
+         * Trains on texts, and on the assistant's answers in conversations. Texts that are longer than the maximal
+         * length are cut into windows; attention does not cross texts.
          *
-         * @param data what is learned from and measured on
+         * @param data training and evaluation data
          * @return the generator of the best perplexity, which the caller closes
          * @throws IllegalArgumentException if the model predicts no tokens, or a setting does not fit it
          * @throws org.lsradapt.training.DivergedException if the loss stops being finite
@@ -356,18 +366,23 @@ public final class TextGenerator extends FineTunedModel {
             });
         }
 
-        /** The loss of training on preferences; {@link PreferenceLoss#dpo} with {@value PreferenceLoss#DPO_BETA} by default. */
+        /**
+         * Sets the loss of training on preferences; {@link PreferenceLoss#dpo} with {@value PreferenceLoss#DPO_BETA} by
+         * default.
+         */
         public Training preferenceLoss(PreferenceLoss minimized) {
             preferenceLoss = minimized;
             return this;
         }
 
         /**
-         * Trains on preferences. Each answer is read with its prompt; what is longer than the maximal length is cut at its end. The base
-         * model's log-probabilities, where the loss compares with them, are computed once, before training.
+         * Trains on preferences. Each answer is read with its prompt; a sequence that is longer than the maximal length
+         * is cut at its end. The base model's log-probabilities, where the loss compares with them, are computed once,
+         * before training.
          *
-         * @param data what is learned from and measured on
-         * @return the generator of the best {@code accuracy}, as {@link TextGenerator#evaluate} has it, which the caller closes
+         * @param data training and evaluation data
+         * @return the generator of the best {@code accuracy}, as {@link TextGenerator#evaluate} measures it, which the
+         *     caller closes
          * @throws IllegalArgumentException if the model predicts no tokens, a prompt leaves no room for an answer, or a setting does not fit
          * @throws org.lsradapt.training.DivergedException if the loss stops being finite
          * @throws IOException if a file of the base model is missing or malformed

@@ -37,7 +37,7 @@ public final class TextRegressor extends TextScorer<Double> {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
      *     regressor
@@ -47,7 +47,7 @@ public final class TextRegressor extends TextScorer<Double> {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a base model, which the caller closes after the regressor
      */
@@ -56,10 +56,10 @@ public final class TextRegressor extends TextScorer<Double> {
     }
 
     /**
-     * As {@link FineTunedModel#load(Path)}.
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained head of one output
-     * @throws IllegalArgumentException also if it is no regressor
+     * @throws IllegalArgumentException also if the model is not a regressor
      */
     public static TextRegressor load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), TextRegressor.class, folder);
@@ -70,7 +70,7 @@ public final class TextRegressor extends TextScorer<Double> {
         return outputs[0];
     }
 
-    /** How a regressor is trained. For one thread at a time. */
+    /** Configures and runs the training of a regressor. For one thread at a time. */
     public static final class Training extends SequenceTraining<Training, TextRegressor> {
 
         private Training(BaseHandle.Source<BaseModel> source) {
@@ -83,7 +83,8 @@ public final class TextRegressor extends TextScorer<Double> {
         }
 
         /**
-         * As {@link #train(OwnData)}, on texts, of which a tenth is held out to evaluate on, at random and stratified.
+         * Trains on texts, a tenth of which is held out for evaluation, at random and stratified; see
+         * {@link #train(OwnData)}.
          *
          * @param texts texts or pairs with the numbers to predict
          */
@@ -92,10 +93,10 @@ public final class TextRegressor extends TextScorer<Double> {
         }
 
         /**
-         * As {@link #train(OwnData)}, on texts.
+         * Trains on texts; see {@link #train(OwnData)}.
          *
          * @param texts texts or pairs with the numbers to predict
-         * @param dev what is evaluated on
+         * @param dev the evaluation data
          */
         public TextRegressor train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
             return train(OwnData.regression(texts).dev(dev).build());

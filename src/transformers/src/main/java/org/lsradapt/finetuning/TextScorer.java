@@ -25,7 +25,7 @@ public abstract sealed class TextScorer<A> extends SequenceModel
     /**
      * The answer for a text.
      *
-     * @throws IllegalArgumentException if the text is blank, or the model wants pairs
+     * @throws IllegalArgumentException if the text is blank, or the model reads pairs
      * @throws NullPointerException if the text is null
      */
     public A predict(String text) {
@@ -36,7 +36,7 @@ public abstract sealed class TextScorer<A> extends SequenceModel
     /**
      * The answer for a pair of texts.
      *
-     * @throws IllegalArgumentException if a text is blank, or the model wants single texts
+     * @throws IllegalArgumentException if a text is blank, or the model reads single texts
      * @throws NullPointerException if a text is null
      */
     public A predict(String first, String second) {
@@ -55,7 +55,7 @@ public abstract sealed class TextScorer<A> extends SequenceModel
      *
      * @param texts any number
      * @return an answer per text, in their order
-     * @throws IllegalArgumentException if a text is blank, or the model wants pairs
+     * @throws IllegalArgumentException if a text is blank, or the model reads pairs
      * @throws NullPointerException if a text is null
      */
     public List<A> predict(List<String> texts) {
@@ -80,7 +80,8 @@ public abstract sealed class TextScorer<A> extends SequenceModel
      *
      * @param examples any number; their labels are not read
      * @return an answer per example, in their order
-     * @throws IllegalArgumentException if a text is blank, or one is a pair and the model wants texts, or the other way about
+     * @throws IllegalArgumentException if a text is blank, or an example is a pair and the model reads texts, or vice
+     *     versa
      */
     public List<A> predictExamples(List<Example> examples) {
         return Arrays.stream(outputs(requireTexts(examples))).map(this::answer).toList();
@@ -89,7 +90,7 @@ public abstract sealed class TextScorer<A> extends SequenceModel
     /**
      * Checks that each example has something to predict from.
      *
-     * @throws IllegalArgumentException if one has not; see {@link Example#problem}
+     * @throws IllegalArgumentException if an example has nothing; see {@link Example#problem}
      */
     static List<Example> requireTexts(List<Example> examples) {
         for (int i = 0; i < examples.size(); i++) {

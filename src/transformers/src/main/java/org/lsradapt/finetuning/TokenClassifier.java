@@ -30,7 +30,7 @@ import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.WordReading;
 
 /**
- * Gives words labels, and so finds names and other spans in texts.
+ * Labels words, and so finds names and other spans in texts.
  *
  * <pre>{@code
  * try (TokenClassifier tagger = TokenClassifier.on("minilm")
@@ -43,16 +43,17 @@ import org.lsradapt.transformer.WordReading;
  * }
  * }</pre>
  *
- * <p>The words of a text are those of {@link WordSplitter}; who divides texts otherwise gives words. Either way a model reads words as in
- * training, joined by single spaces unless {@link Training#words} says otherwise, and the first token of a word stands for it. Texts that are too long are read in windows
- * that overlap, so that no word is lost; see {@link WordWindows}.
+ * <p>{@link WordSplitter} divides texts into words; {@link #predictTags} takes words that are divided otherwise. Either
+ * way, the model reads words as in training, joined by single spaces unless {@link Training#words} says otherwise, and
+ * the first token of a word stands for it. Long texts are read in overlapping windows, so that no word is lost; see
+ * {@link WordWindows}.
  *
  * <p>Predictions are safe for use by many threads.
  */
 public final class TokenClassifier extends HeadedModel {
     private final Optional<EntityScores> evaluated;
 
-    /** Takes everything over. */
+    /** Takes ownership of the arguments. */
     TokenClassifier(
             BaseHandle<BaseModel> base,
             Optional<AdapterSet> adapters,
@@ -66,7 +67,7 @@ public final class TokenClassifier extends HeadedModel {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
      *     classifier
@@ -76,7 +77,7 @@ public final class TokenClassifier extends HeadedModel {
     }
 
     /**
-     * Begins to set up a training.
+     * Begins the setup of a training.
      *
      * @param model a base model, which the caller closes after the classifier
      */
@@ -85,10 +86,10 @@ public final class TokenClassifier extends HeadedModel {
     }
 
     /**
-     * As {@link FineTunedModel#load(Path)}.
+     * Loads a saved model; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained classifier of tokens
-     * @throws IllegalArgumentException also if it is no classifier of tokens
+     * @throws IllegalArgumentException also if the model is not a classifier of tokens
      */
     public static TokenClassifier load(Path folder) throws IOException {
         return SavedModel.require(FineTunedModel.load(folder), TokenClassifier.class, folder);
@@ -99,15 +100,15 @@ public final class TokenClassifier extends HeadedModel {
         return task().labels();
     }
 
-    /** How well the best parameters of the training did on its evaluation data; empty if this was loaded. */
+    /** The scores of the best parameters on the training's evaluation data; empty if this model was loaded. */
     public Optional<EntityScores> evaluated() {
         return evaluated;
     }
 
     /**
-     * The spans of a text.
+     * Finds the spans of a text.
      *
-     * @return in their order; none overlaps another
+     * @return the spans in their order; no two overlap
      * @throws NullPointerException if the text is null
      */
     public List<FoundSpan> predict(String text) {
@@ -116,9 +117,9 @@ public final class TokenClassifier extends HeadedModel {
     }
 
     /**
-     * The spans of texts, computed in batches.
+     * Finds the spans of texts, computed in batches.
      *
-     * @param texts any number, also blank ones, which have none
+     * @param texts any number; blank texts have no spans
      * @return a list per text, in their order
      * @throws NullPointerException if a text is null
      */
@@ -159,9 +160,9 @@ public final class TokenClassifier extends HeadedModel {
     }
 
     /**
-     * The tags of words that are divided already.
+     * Finds the tags of words that are divided already.
      *
-     * @param sentences sentences or longer texts, any number of words each, none of which is blank
+     * @param sentences sentences or longer texts, with any number of words, none of which is blank
      * @return a tag per word of each
      * @throws IllegalArgumentException if a word is blank
      */
@@ -191,9 +192,10 @@ public final class TokenClassifier extends HeadedModel {
     }
 
     /**
-     * Compares tags with the right ones.
+     * Compares the model's tags with the right ones.
      *
-     * @param sentences words with their tags, of the form IOB2 as {@link TokenData} gives them, at least one
+     * @param sentences sentences with the words' tags, in the form IOB2 as {@link TokenData} returns them; at least one
+     *     sentence
      */
     public EntityScores evaluate(List<LabelledWords> sentences) {
         return EntityScores.of(
@@ -201,12 +203,15 @@ public final class TokenClassifier extends HeadedModel {
                 predictTags(sentences.stream().map(LabelledWords::words).toList()));
     }
 
-    /** How a classifier of words is trained: by the cross-entropy of the words' classes. For one thread at a time. */
+    /**
+     * Configures and runs the training of a classifier of words, by the cross-entropy of the words' classes. For one
+     * thread at a time.
+     */
     public static final class Training extends FineTuning<Training> {
         private final BaseHandle.Source<BaseModel> source;
         private String name = TokenData.NAME;
         private WordReading words = WordReading.JOINED;
-        /** Known once there is data. */
+        /** Empty until there is data. */
         private Optional<TokenData> learned = Optional.empty();
 
         private Training(BaseHandle.Source<BaseModel> source) {
@@ -218,14 +223,15 @@ public final class TokenClassifier extends HeadedModel {
             return this;
         }
 
-        /** The name of what is learned, for the saved folder; "tokens" by default. */
+        /** Sets the name of the task for the saved folder; "tokens" by default. */
         public Training name(String ofTask) {
             name = ofTask;
             return this;
         }
 
         /**
-         * Says how words become tokens; joined by single spaces by default. The saved model keeps it.
+         * Sets how words become tokens; by default, they are joined by single spaces. The saved model keeps the
+         * setting.
          *
          * @param reading {@link WordReading#SEPARATE} for the tokens that transformers makes with {@code is_split_into_words}
          */
@@ -240,18 +246,18 @@ public final class TokenClassifier extends HeadedModel {
             return this;
         }
 
-        /** As {@link #train(TokenData)}, on sentences, of which a tenth is held out to evaluate on. */
+        /** Trains on sentences, a tenth of which is held out for evaluation; see {@link #train(TokenData)}. */
         public TokenClassifier train(List<LabelledWords> sentences) throws IOException {
             return train(TokenData.words(sentences).build());
         }
 
-        /** As {@link #train(TokenData)}, on sentences, with those that are evaluated on. */
+        /** Trains on sentences, with evaluation data; see {@link #train(TokenData)}. */
         public TokenClassifier train(List<LabelledWords> sentences, List<LabelledWords> dev) throws IOException {
             return train(TokenData.words(sentences).dev(dev).build());
         }
 
         /**
-         * Trains, and chooses by the F1 of the evaluation data's spans.
+         * Trains, and keeps the parameters with the best F1 of the evaluation data's spans.
          *
          * @param data sentences
          * @return the model of the best evaluation, which the caller closes

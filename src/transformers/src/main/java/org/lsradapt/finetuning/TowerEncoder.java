@@ -20,12 +20,12 @@ import org.lsradapt.transformer.TokenSequence;
  *
  * @param model the model, whose tokenizer and image processor are used
  * @param maxLength longest text in tokens
- * @param batch the embeddings of one batch, of norm 1
+ * @param batch computes the embeddings of one batch, of norm 1
  */
 record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, float[][]> batch) {
     private static final int BATCH = 32;
 
-    /** A batch of images like one, and one of texts of the most tokens. */
+    /** A batch of copies of an image, and a batch of texts with the most tokens. */
     static List<ModelInput> largest(ModelInput image, int maxLength) {
         ModelInput text = new TokenSequence(new int[maxLength], new int[maxLength]);
         return Stream.concat(Collections.nCopies(BATCH, image).stream(), Collections.nCopies(BATCH, text).stream())
@@ -54,12 +54,13 @@ record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, f
     }
 
     /**
-     * The texts of classes.
+     * Embeds the texts of classes.
      *
      * @param labels different names, at least two
      * @param templates texts in which {@code {}} stands for a name, at least one
      * @return for each label the mean of its embeddings in all templates, of norm 1
-     * @throws IllegalArgumentException if there are fewer labels, equal ones, no template, or one without a place
+     * @throws IllegalArgumentException if there are fewer labels, equal labels, no template, or a template without a
+     *     place
      */
     float[][] classes(List<String> labels, List<String> templates) {
         Require.argument(
@@ -88,7 +89,7 @@ record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, f
      * Scores of classes for images.
      *
      * @param images embeddings
-     * @param classes as {@link #classes} gives them
+     * @param classes as {@link #classes} returns them
      * @return for each image a row of scaled cosines, with the model's bias added, one for each class
      */
     double[][] logits(float[][] images, float[][] classes) {
@@ -99,7 +100,7 @@ record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, f
                 .toArray(double[][]::new);
     }
 
-    /** As the other, of the images at the examples' locations, with one template. */
+    /** Scores of classes for the images at the examples' locations, with one template. */
     double[][] logits(List<Example> examples, List<String> labels, String template) {
         float[][] classes = classes(labels, List.of(template));
         return logits(
@@ -130,7 +131,7 @@ record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, f
         return normalized(sum);
     }
 
-    /** The same direction with norm 1; new. */
+    /** Returns a new vector of the same direction with norm 1. */
     static float[] normalized(float[] vector) {
         double square = 0;
         for (float number : vector) {

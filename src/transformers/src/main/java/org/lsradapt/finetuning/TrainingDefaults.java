@@ -8,14 +8,14 @@ import org.lsradapt.objectives.RankingLoss;
 import org.lsradapt.training.TrainingConfig;
 
 /**
- * How each kind of training is done unless another configuration is set, as measured (docs/guides/training.md). To change some of it, begin
- * with {@code TrainingDefaults.DPO.config(adapters).toBuilder()}.
+ * The default configuration of each kind of training, as measured (docs/guides/training.md). To change a part of it,
+ * begin with {@code TrainingDefaults.DPO.config(adapters).toBuilder()}.
  */
 public enum TrainingDefaults {
     /** A head on texts, words, passages or images, which is trained alone first. */
     HEAD(TrainingConfig.builder().headSteps(200), 1, 1),
 
-    /** A head that ranks, by a loss of a query's passages together; a batch is of queries. */
+    /** A head that ranks, by a loss of a query's passages together; batches consist of queries. */
     QUERIES(TrainingConfig.builder().headSteps(200).batchSize(8), 1, 1),
 
     /** Images by the names of their classes. */
@@ -33,7 +33,7 @@ public enum TrainingDefaults {
     /** Hidden words. */
     MASKED(TrainingConfig.builder().epochs(3), 1, 1),
 
-    /** Preferences by {@link PreferenceLoss#dpo}, which at the rates of others takes a model apart. */
+    /** Preferences by {@link PreferenceLoss#dpo}, which ruins a model at the others' learning rates. */
     DPO(texts(), 0.25, 0.25);
 
     private final TrainingConfig common;
@@ -41,7 +41,7 @@ public enum TrainingDefaults {
     private final double rateOfOthers;
 
     /**
-     * With what the rates of adapters with a head are multiplied by.
+     * Makes defaults with factors of the learning rates of adapters with a head.
      *
      * @param rateOfSums for LSR and LoRA
      * @param rateOfOthers for other papers' adapters
@@ -60,22 +60,25 @@ public enum TrainingDefaults {
         return TrainingConfig.builder().batchSize(8).epochs(3);
     }
 
-    /** Those of training on preferences. */
+    /** The defaults of training on preferences. */
     public static TrainingDefaults of(PreferenceLoss loss) {
         return loss.hasReference() ? DPO : TEXT;
     }
 
-    /** Those of training a reranker. */
+    /** The defaults of training a reranker. */
     public static TrainingDefaults of(RankingLoss loss) {
         return loss.isOfQueries() ? QUERIES : HEAD;
     }
 
-    /** How the head alone is trained, after as many steps of it as {@link #config} has before those of adapters. */
+    /**
+     * Returns the configuration of a training without adapters, with the same first steps of the head alone as
+     * {@link #config}.
+     */
     public TrainingConfig withoutAdapters() {
         return common;
     }
 
-    /** How adapters of a kind are trained, whose learning rate depends on the kind. */
+    /** Returns the configuration of adapters of a kind, which determines the learning rate. */
     public TrainingConfig config(AdapterConfig adapters) {
         double times = adapters instanceof LsrConfig ? rateOfSums : rateOfOthers;
         return common.toBuilder()

@@ -8,7 +8,6 @@ import org.lsradapt.lsr.internal.Require;
 record TruncatedEncoder(TextEncoder whole, int dimensions) implements TextEncoder {
     private static final double LEAST_NORM = 1e-12;
 
-    /** Checks the length. */
     TruncatedEncoder {
         Require.argument(dimensions >= 1, "dimensions: found %d, expected at least 1", dimensions);
     }

@@ -5,7 +5,7 @@ import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLoggerFactory;
 
-/** Says, once in a process, that nobody sees a training's progress because SLF4J has no provider. */
+/** Warns, once in a process, that a training's progress is not seen because SLF4J has no provider. */
 final class UnseenProgress {
     private static final AtomicBoolean SAID = new AtomicBoolean();
 
@@ -15,7 +15,7 @@ final class UnseenProgress {
         say(LoggerFactory.getILoggerFactory(), SAID);
     }
 
-    /** Standard error, as there is no log to write to. */
+    /** Writes to standard error, as there is no log. */
     static void say(ILoggerFactory loggers, AtomicBoolean said) {
         if (loggers instanceof NOPLoggerFactory && said.compareAndSet(false, true)) {
             System.err.println(

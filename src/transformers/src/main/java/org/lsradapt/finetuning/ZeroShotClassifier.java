@@ -7,8 +7,8 @@ import java.util.List;
 import org.lsradapt.images.ImageSource;
 
 /**
- * Tells which of some descriptions fits an image, by the cosines of their embeddings, as CLIP does (Radford et al., arXiv 2103.00020,
- * section 3.1); {@link ImageTextEmbedder#classes(List, String...)} makes one.
+ * Tells which of several descriptions fits an image, by the cosines of their embeddings, as CLIP does (Radford et al.,
+ * arXiv 2103.00020, section 3.1); {@link ImageTextEmbedder#classes(List, String...)} makes one.
  *
  * <p>Safe for use by many threads, while the embedder is open.
  */

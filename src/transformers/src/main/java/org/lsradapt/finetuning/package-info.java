@@ -1,5 +1,6 @@
 /**
- * The front door: from a base model and texts or images to a trained model, its predictions, and a folder to load it from again.
+ * The front door of the library: it turns a base model and texts or images into a trained model, with predictions and a
+ * folder to load it from.
  *
  * <p>{@link org.lsradapt.finetuning.TextClassifier}, {@link org.lsradapt.finetuning.TextRegressor},
  * {@link org.lsradapt.finetuning.TextGenerator}, {@link org.lsradapt.finetuning.TextEmbedder},
