@@ -129,7 +129,7 @@ public final class AnswerExtractor extends HeadedModel {
      *
      * @param questions any number
      * @return an answer per question, in their order; empty if the passage has no answer
-     * @throws IllegalArgumentException as {@link #answer}
+     * @throws IllegalArgumentException as for {@link #answer}
      */
     public List<Optional<FoundAnswer>> answers(List<Question> questions) {
         double threshold = noAnswerThreshold().orElse(Double.POSITIVE_INFINITY);

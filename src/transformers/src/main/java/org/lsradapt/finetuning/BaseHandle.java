@@ -15,7 +15,6 @@ import org.lsradapt.transformer.BasePrecision;
  */
 record BaseHandle<M extends FrozenModel>(M model, boolean owned) implements AutoCloseable {
 
-    /** Opens a base model. */
     @FunctionalInterface
     interface Source<M extends FrozenModel> {
         BaseHandle<M> open() throws IOException;

@@ -190,7 +190,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
      *
      * @param pairs the training pairs, at least one
      * @param evaluation the measurement that chooses the parameters
-     * @return as {@link #train(PairData)}
+     * @return as for {@link #train(PairData)}
      */
     public TextEmbedder trainScored(List<ScoredPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
         scored = true;

@@ -8,7 +8,7 @@ import org.lsradapt.transformer.Tokenizer;
 /**
  * Tokenizes texts to embed.
  *
- * @param tokenizer the model's
+ * @param tokenizer the model's tokenizer
  * @param settings prefixes and the longest text
  */
 record EmbeddingTokens(Tokenizer tokenizer, EmbeddingSettings settings) {

@@ -68,7 +68,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      * @param folders adapter folders, at least one
      * @param base the model that they were trained on; not closed with the ensemble
      * @return the ensemble, which the caller closes
-     * @throws IllegalArgumentException as {@link #of}, or if an adapter was trained on another model, or for another use
+     * @throws IllegalArgumentException as for {@link #of}, or if an adapter was trained on another model, or for another use
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static Ensemble load(List<Path> folders, BaseModel base) throws IOException {
@@ -124,7 +124,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      *
      * @param examples as {@link #outputs} takes them
      * @return a classification per example, in their order
-     * @throws IllegalArgumentException as {@link #outputs}, or if a text is blank
+     * @throws IllegalArgumentException as for {@link #outputs}, or if a text is blank
      * @throws IllegalStateException if the members predict numbers
      */
     public List<Classification> predictExamples(List<Example> examples) {
@@ -181,12 +181,12 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
     }
 
     /**
-     * How a model answers.
+     * The kind of a model's answers.
      *
      * @param labels the classes; empty for a regression
-     * @param ranks whether it scores passages
-     * @param pairs whether it reads pairs
-     * @param readsImages whether it reads images
+     * @param ranks whether the model scores passages
+     * @param pairs whether the model reads pairs
+     * @param readsImages whether the model reads images
      */
     private record Answers(List<String> labels, boolean ranks, Optional<Boolean> pairs, boolean readsImages) {
 

@@ -45,7 +45,7 @@ public abstract sealed class FineTunedModel implements AutoCloseable
      * two towers: a Hugging Face folder, such as {@code merge} writes, or a GGUF file.
      *
      * @param folder the folder, or the file
-     * @return a classifier of texts, images or words, a regressor, a generator, or an embedder of texts or of images and texts, which the caller closes
+     * @return the model, of the subclass for its task; the caller closes it
      * @throws IllegalArgumentException if the base model is not available, or is not the one that the adapter was
      *     trained on
      * @throws IOException if a file is missing or malformed; the message names it
@@ -59,9 +59,9 @@ public abstract sealed class FineTunedModel implements AutoCloseable
      * the training.
      *
      * @param folder the folder
-     * @param precision how the base model's weights are kept
-     * @return a classifier of texts, images or words, a regressor, a generator, or an embedder of texts or of images and texts, which the caller closes
-     * @throws IllegalArgumentException as {@link #load(Path)}, or if the base model cannot have that precision
+     * @param precision the precision of the base model's weights
+     * @return the model, of the subclass for its task; the caller closes it
+     * @throws IllegalArgumentException as for {@link #load(Path)}, or if the base model cannot have that precision
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static FineTunedModel load(Path folder, BasePrecision precision) throws IOException {
@@ -73,8 +73,8 @@ public abstract sealed class FineTunedModel implements AutoCloseable
      *
      * @param folder an adapter folder
      * @param base the model that it was trained on; not closed with the result
-     * @return a classifier of texts, images or words, a regressor, a generator, or an embedder of texts or of images and texts, which the caller closes
-     * @throws IllegalArgumentException if it was trained on another model
+     * @return the model, of the subclass for its task; the caller closes it
+     * @throws IllegalArgumentException if the adapter was trained on another model
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static FineTunedModel load(Path folder, FrozenModel base) throws IOException {
@@ -176,7 +176,6 @@ public abstract sealed class FineTunedModel implements AutoCloseable
         passesChanged();
     }
 
-    /** Opens the passes for predictions. */
     final PassFactory passes() {
         return elsewhere.orElseGet(() -> PassFactory.here(Backends.standard()));
     }

@@ -108,7 +108,6 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return self();
     }
 
-    /** Trains no adapters. */
     void withoutAdapters() {
         adapters = Optional.empty();
         adaptersChosen = true;
@@ -332,7 +331,6 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         M on(BaseHandle<B> base, CloseOnFailure opened) throws IOException;
     }
 
-    /** Opens the base model and works on it. */
     <B extends FrozenModel, M extends FineTunedModel> M onBase(BaseHandle.Source<B> source, Work<B, M> work)
             throws IOException {
         try (CloseOnFailure opened = new CloseOnFailure()) {

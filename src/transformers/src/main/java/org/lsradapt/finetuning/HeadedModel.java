@@ -57,7 +57,7 @@ public abstract sealed class HeadedModel extends FineTunedModel
     /**
      * Checks that a model can have a head for texts or words.
      *
-     * @throws IllegalArgumentException if it reads images
+     * @throws IllegalArgumentException if the model reads images
      */
     public static void requireTexts(BaseModel model) {
         Require.argument(!model.readsImages(), "model %s reads images, expected one that reads texts", model.name());

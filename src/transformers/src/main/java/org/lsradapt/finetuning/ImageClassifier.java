@@ -70,7 +70,7 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
      * The class of an image.
      *
      * @param file a JPEG or PNG file
-     * @throws IOException if it cannot be read; the message names it
+     * @throws IOException if the file cannot be read; the message names it
      */
     public Classification predict(Path file) throws IOException {
         return predict(List.of(file)).get(0);
@@ -81,7 +81,7 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
      *
      * @param files JPEG or PNG files, any number
      * @return a classification per file, in their order
-     * @throws IOException if one cannot be read; the message names it
+     * @throws IOException if a file cannot be read; the message names it
      */
     public List<Classification> predict(List<Path> files) throws IOException {
         return classify(files.stream().map(ImageSource::of).toList());

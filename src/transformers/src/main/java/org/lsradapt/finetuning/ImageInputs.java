@@ -8,7 +8,6 @@ import org.lsradapt.images.ImageSource;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.parts.Transformer;
 
-/** Makes model inputs of images. */
 final class ImageInputs {
     private ImageInputs() {}
 
@@ -28,7 +27,7 @@ final class ImageInputs {
     /**
      * An identifier of the image at a location.
      *
-     * @throws UncheckedIOException if it cannot be read; the message names it
+     * @throws UncheckedIOException if the image cannot be read; the message names it
      */
     static String fingerprint(String location) {
         try {

@@ -133,7 +133,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
      *     record the model: then names and sizes of layers are compared
      * @param base the model that they were trained on; not closed with the result
      * @return the embedder, which the caller closes
-     * @throws IllegalArgumentException if they were trained on another model
+     * @throws IllegalArgumentException if the adapters were trained on another model
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static ImageTextEmbedder load(Path folder, DualModel base) throws IOException {
@@ -175,7 +175,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
      *
      * @param sources any number
      * @return a vector per image, in their order; new
-     * @throws IOException if one cannot be read; the message names it
+     * @throws IOException if an image cannot be read; the message names it
      */
     public float[][] embedImages(List<ImageSource> sources) throws IOException {
         try {

@@ -136,7 +136,7 @@ public final class MultiAdapterReranker implements AutoCloseable {
      * Replaces a reranker by a saved one.
      *
      * @param name a name that is in use
-     * @param folder as {@link #add}
+     * @param folder as for {@link #add}
      * @throws IllegalArgumentException if the name is not in use, or as {@link #add}
      * @throws IOException if a file is missing or malformed; the message names it
      */
@@ -203,8 +203,8 @@ public final class MultiAdapterReranker implements AutoCloseable {
      * @param query the text of the query
      * @param passages any number
      * @param k the number of passages to return, at least 1
-     * @return as {@link Reranker#rank}
-     * @throws IllegalArgumentException as {@link #score}, or if k is below 1
+     * @return as for {@link Reranker#rank}
+     * @throws IllegalArgumentException as for {@link #score}, or if k is below 1
      */
     public List<RankedPassage> rank(String adapter, String query, List<String> passages, int k) {
         return Reranker.rank(passages, score(adapter, query, passages), k);

@@ -42,7 +42,7 @@ public final class RememberedOutputs implements ScoringModel {
      *
      * @param model the model; not used after this call
      * @param examples the examples whose outputs are kept
-     * @throws IllegalArgumentException as {@link ScoringModel#outputs}
+     * @throws IllegalArgumentException as for {@link ScoringModel#outputs}
      */
     public static RememberedOutputs of(ScoringModel model, List<Example> examples) {
         Map<Input, double[]> outputs = new HashMap<>();

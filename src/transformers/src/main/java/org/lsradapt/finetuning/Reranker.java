@@ -64,7 +64,7 @@ public final class Reranker extends SequenceModel {
      * Wraps the base model as it is, with its own head.
      *
      * @param model a trained cross-encoder, which the caller closes after the reranker
-     * @throws IllegalArgumentException if it has no trained head of one output
+     * @throws IllegalArgumentException if the model has no trained head of one output
      * @throws IOException if a file with the maximal length of texts is malformed
      */
     public static Reranker of(BaseModel model) throws IOException {

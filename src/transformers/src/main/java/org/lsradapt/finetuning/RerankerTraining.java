@@ -186,7 +186,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
     /**
      * Checks that a loss can learn from queries.
      *
-     * @throws IllegalArgumentException if it cannot; the message names the query
+     * @throws IllegalArgumentException if the loss cannot; the message names the query
      */
     public static void check(List<JudgedQuery> queries, RankingLoss minimized) {
         for (JudgedQuery query : queries) {

@@ -24,7 +24,6 @@ import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.TokenData;
 import org.lsradapt.transformer.BasePrecision;
 
-/** Loads fine-tuned models from folders. */
 final class SavedModel {
     private SavedModel() {}
 

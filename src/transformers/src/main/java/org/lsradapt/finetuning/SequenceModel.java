@@ -85,7 +85,6 @@ public abstract sealed class SequenceModel extends HeadedModel implements Scorin
         return whileOpen(() -> score(Parallel.map(examples, this::input)));
     }
 
-    /** The model's input for an example. */
     ModelInput input(Example example) {
         boolean pair = example.second() != null;
         Require.argument(

@@ -119,9 +119,9 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     }
 
     /**
-     * Adapts a configuration to a length from {@link #usualLength}: unless it says how many sequences are computed at
-     * once, their tokens are no more than those of a whole batch of {@link #SEQUENCE_LENGTH}. So the memory does not
-     * grow with the texts, and results are the same up to rounding.
+     * Adapts a configuration to a length from {@link #usualLength}: unless the configuration has a chunk size, a chunk
+     * gets at most the tokens of a whole batch of {@link #SEQUENCE_LENGTH}. So the memory does not grow with the texts,
+     * and results are the same up to rounding.
      *
      * @param config the configuration
      * @param length the longest input in tokens

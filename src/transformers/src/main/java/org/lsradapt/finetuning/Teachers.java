@@ -9,7 +9,6 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.JudgedQuery;
 
-/** The outputs of teachers for training data. */
 final class Teachers {
 
     private Teachers() {}

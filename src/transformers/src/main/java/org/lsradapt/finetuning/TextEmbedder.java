@@ -123,7 +123,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
         return SavedModel.require(FineTunedModel.load(folder), TextEmbedder.class, folder);
     }
 
-    /** How embeddings are made. */
+    /** The settings of the embeddings. */
     public EmbeddingSettings settings() {
         return settings;
     }

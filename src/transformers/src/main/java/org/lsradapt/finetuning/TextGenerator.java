@@ -206,8 +206,8 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     /**
-     * The files' end tokens; the tokenizer's, too, with adapters, whose training texts end with it, or if the files
-     * name none.
+     * The files' end tokens. The tokenizer's is added if the files name none, or with adapters, whose training texts
+     * end with it.
      */
     private Set<Integer> ends(GenerationSettings settings) {
         Set<Integer> ends = new HashSet<>(settings.endTokens());
@@ -235,7 +235,7 @@ public final class TextGenerator extends FineTunedModel {
      *     predicted
      * @param length longest window in tokens
      * @return the perplexity, 1 or more
-     * @throws NonFiniteOutputException if it is NaN or infinite
+     * @throws NonFiniteOutputException if the perplexity is NaN or infinite
      */
     public double perplexity(List<? extends TrainingText> texts, int length) {
         return whileOpen(() -> measure(Evaluation.nextToken(sequences(texts, length))));
@@ -383,7 +383,8 @@ public final class TextGenerator extends FineTunedModel {
          * @param data training and evaluation data
          * @return the generator of the best {@code accuracy}, as {@link TextGenerator#evaluate} measures it, which the
          *     caller closes
-         * @throws IllegalArgumentException if the model predicts no tokens, a prompt leaves no room for an answer, or a setting does not fit
+         * @throws IllegalArgumentException if the model predicts no tokens, a prompt leaves no room for an answer, or a
+         *     setting does not fit the model
          * @throws org.lsradapt.training.DivergedException if the loss stops being finite
          * @throws IOException if a file of the base model is missing or malformed
          */

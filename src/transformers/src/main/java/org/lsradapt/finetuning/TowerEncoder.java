@@ -32,12 +32,10 @@ record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, f
                 .toList();
     }
 
-    /** The model's input for a text. */
     static ModelInput text(DualModel model, String text, int maxLength) {
         return model.encode(text, maxLength);
     }
 
-    /** The model's input for an image. */
     static ModelInput image(DualModel model, ImageSource source, Augmentation augmentation) {
         return ImageInputs.of(
                 source, model.imageProcessor(), model.towers().images().model(), augmentation);

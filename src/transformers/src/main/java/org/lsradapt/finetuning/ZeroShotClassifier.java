@@ -32,7 +32,7 @@ public final class ZeroShotClassifier {
      * The class of an image.
      *
      * @param file a JPEG or PNG file
-     * @throws IOException if it cannot be read; the message names it
+     * @throws IOException if the file cannot be read; the message names it
      */
     public Classification predict(Path file) throws IOException {
         return predict(List.of(file)).get(0);
@@ -43,7 +43,7 @@ public final class ZeroShotClassifier {
      *
      * @param files JPEG or PNG files, any number
      * @return a classification per file, in their order; probabilities are the softmax of the scaled cosines
-     * @throws IOException if one cannot be read; the message names it
+     * @throws IOException if an image cannot be read; the message names it
      */
     public List<Classification> predict(List<Path> files) throws IOException {
         return Arrays.stream(outputs(files.stream().map(ImageSource::of).toList()))
@@ -56,7 +56,7 @@ public final class ZeroShotClassifier {
      *
      * @param images any number
      * @return a row per image, in their order, with a number per label
-     * @throws IOException if one cannot be read; the message names it
+     * @throws IOException if an image cannot be read; the message names it
      */
     public double[][] outputs(List<ImageSource> images) throws IOException {
         return embedder.logits(images, classes);

@@ -97,7 +97,8 @@ public final class RankingMetrics {
         requireSize("documents", documents.length, data.corpus());
         ExactSearch.requireRows("documents", documents, documents[0].length);
         ExactSearch.requireRows("queries", queries, documents[0].length);
-        // The search prefers low rows among equal scores. Documents in descending order of ids make its cut-off agree.
+        // The search prefers low rows among equal scores. So the documents are sorted by descending id: then what it
+        // cuts off is right, too.
         List<String> ids = data.corpus().stream().map(IdentifiedText::id).toList();
         int[] order = IntStream.range(0, documents.length)
                 .boxed()

@@ -178,7 +178,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      *
      * @param name a name that is not in use
      * @param restored adapter and head; copied, so the caller can close it
-     * @throws IllegalArgumentException as {@link #add(String, AdapterSet, SequenceHead)}
+     * @throws IllegalArgumentException as for {@link #add(String, AdapterSet, SequenceHead)}
      */
     public void add(String name, RestoredModel restored) {
         add(name, restored.adapters(), restored.head());
@@ -194,8 +194,8 @@ public final class MultiAdapterModel implements AutoCloseable {
      * Replaces an adapter and its head. Each call uses either the old adapter or the new one.
      *
      * @param name a name that is in use
-     * @param adapters as {@link #add(String, AdapterSet, SequenceHead)}
-     * @param head as {@link #add(String, AdapterSet, SequenceHead)}
+     * @param adapters as for {@link #add(String, AdapterSet, SequenceHead)}
+     * @param head as for {@link #add(String, AdapterSet, SequenceHead)}
      * @throws IllegalArgumentException if the name is not in use, or the new adapter or head does not fit the base
      *     model
      */
@@ -311,7 +311,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @param names for each sequence an adapter with a head
      * @return for each sequence one value per output of its head; with heads that classify tokens, one value per token
      *     and output, token by token
-     * @throws IllegalArgumentException as {@link #predict(List, String)}, if the numbers of sequences and names differ,
+     * @throws IllegalArgumentException as for {@link #predict(List, String)}, if the numbers of sequences and names differ,
      *     or if some heads classify tokens and others do not
      * @throws NonFiniteOutputException if a number is NaN or infinite
      */
@@ -368,7 +368,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @param sequences one batch, at least one
      * @param names for each sequence an adapter, or {@link #BASE}
      * @return a new array [sequences, width], where width is that of a head's input
-     * @throws IllegalArgumentException as {@link #features(List, String)}, or if the numbers of sequences and names
+     * @throws IllegalArgumentException as for {@link #features(List, String)}, or if the numbers of sequences and names
      *     differ
      */
     public INDArray features(List<? extends ModelInput> sequences, List<String> names) {
