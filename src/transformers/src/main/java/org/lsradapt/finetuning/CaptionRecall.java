@@ -13,7 +13,7 @@ import org.lsradapt.tasks.IdentifiedText;
 import org.lsradapt.tasks.RetrievalData;
 
 /**
- * Recall of captions by their images and of images by their captions, see {@link ImageTextEmbedder#recall}.
+ * Recall of captions by their images and of images by their captions; see {@link ImageTextEmbedder#recall}.
  *
  * @param data images, by their locations, as queries, captions as documents
  */

@@ -35,8 +35,8 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      * Makes an ensemble.
      *
      * @param members at least one; closed with the ensemble
-     * @throws IllegalArgumentException if there are no members, or they do not answer alike: expected are classifiers
-     *     of one class per example with the same classes in the same order, or regressors, or rerankers, all of them on
+     * @throws IllegalArgumentException if there are no members, or they do not answer alike: allowed are classifiers of
+     *     one class per example with the same classes in the same order, or regressors, or rerankers, all of them on
      *     texts, on pairs or on images; no member is closed then
      */
     public static Ensemble of(List<? extends SequenceModel> members) {

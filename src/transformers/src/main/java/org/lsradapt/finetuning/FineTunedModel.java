@@ -186,7 +186,8 @@ public abstract sealed class FineTunedModel implements AutoCloseable
     /**
      * Whether the weights contain the adapters' update, so that predictions must not add it.
      *
-     * @throws IllegalStateException if they do, and passes are computed elsewhere, where weights do not change
+     * @throws IllegalStateException if the weights contain it, and passes are computed elsewhere, where weights do not
+     *     change
      */
     final boolean isMerged() {
         boolean merged = adapters.isPresent() && adapters.get().isMerged();

@@ -80,7 +80,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     private Consumer<AdapterSet> initialization = set -> {};
     private Optional<Checkpoints> checkpoints = Optional.empty();
     private PassExecutor passes = PassExecutor.LOCAL;
-    /** Makes the warning of cut texts in the running training, if any. */
+    /** The warning about cut texts in the running training; empty for none. */
     private Supplier<Optional<String>> cutTexts = Optional::empty;
 
     FineTuning() {}

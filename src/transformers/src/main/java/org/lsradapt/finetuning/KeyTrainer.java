@@ -35,7 +35,7 @@ import org.lsradapt.training.TrainingListener;
 import org.lsradapt.transformer.ModelInput;
 
 /**
- * Trains a saved classifier further for one key after another, such as a user, on the texts of that key. Each training
+ * Trains a saved classifier further for one key, such as a user, after another, on the texts of that key. Each training
  * begins with the adapters and head as saved. Base model, adapters and the memory of the passes are made once. The
  * result of a key depends on its own texts only, not on those of earlier keys.
  *

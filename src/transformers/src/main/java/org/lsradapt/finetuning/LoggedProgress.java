@@ -30,7 +30,7 @@ final class LoggedProgress implements TrainingListener {
     private long start;
     /** The time of the last line on the head's steps. */
     private long saidOfHead;
-    /** The time and step from which the pace is measured that estimates the time left. */
+    /** The start of the steps whose pace estimates the time left. */
     private long paceStart;
 
     private int paceStep;
@@ -111,7 +111,7 @@ final class LoggedProgress implements TrainingListener {
     }
 
     /**
-     * Estimated by the mean time of the steps so far, including evaluations; empty if there are no such steps, or none
+     * Estimates by the mean time of the steps so far, including evaluations; empty if there are no such steps, or none
      * are left.
      */
     private String timeLeft(int step) {

@@ -224,8 +224,8 @@ public final class MaskedLanguageModel extends FineTunedModel {
          *
          * @param data plain texts
          * @return the model of the best evaluation, which the caller closes
-         * @throws IllegalArgumentException if the model's files have no head of a masked language model, where the
-         *     message names the missing tensors, or a setting does not fit the model or the data
+         * @throws IllegalArgumentException if the model's files have no head of a masked language model (the message
+         *     names the missing tensors), or a setting does not fit the model or the data
          * @throws DivergedException if the loss stops being finite
          * @throws IOException if a file of the base model is missing or malformed
          */

@@ -46,7 +46,7 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
     }
 
     /**
-     * Makes an embedder without adapters, with the {@link BaseModel#embeddingSettings}.
+     * Makes an embedder without adapters, with the base model's {@link BaseModel#embeddingSettings}.
      *
      * @param base the base model, which the caller closes after the embedder
      * @throws IOException if a file with these settings is malformed
@@ -71,7 +71,7 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
 
     /**
      * Makes an embedder that takes adapters from a source by key, such as a store with one per user; others can be
-     * added. Embeds with the {@link BaseModel#embeddingSettings}.
+     * added. Embeds with the base model's {@link BaseModel#embeddingSettings}.
      *
      * @param base the base model, which the caller closes after the embedder
      * @param source adapters for embeddings with those settings; kept, closed by the caller after the embedder

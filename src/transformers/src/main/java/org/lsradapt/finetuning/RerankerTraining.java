@@ -233,7 +233,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
         return examples;
     }
 
-    /** The passages of a query, the highest grade first: margins are those of the first passage. */
+    /** The passages of a query, the highest grade first: the margin loss takes the first passage as the positive. */
     private static int[] order(JudgedQuery query) {
         return IntStream.range(0, query.passages().size())
                 .boxed()

@@ -50,7 +50,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
 
     private static final int LENGTH_STEP = 32;
     private static final double LONG_ENOUGH = 0.95;
-    /** The number of texts that choose a length. */
+    /** The maximal number of texts that are read to choose a length. */
     private static final int LOOKED_AT = 10_000;
 
     private static final int STEPS_FOR_FEW = 1_000;

@@ -47,9 +47,8 @@ import org.lsradapt.transformer.TokenSequence;
  * }
  * }</pre>
  *
- * <p>A text ends at the end tokens that the model's files name ({@link BaseModel#generationSettings}) and, with
- * adapters or if the files name none, at the tokenizer's end token. The files' repetition penalty applies unless the
- * {@link Sampling} has one.
+ * <p>A text ends at an end token of the model's files ({@link BaseModel#generationSettings}) or, with adapters or if
+ * the files name none, at the tokenizer's. The files' repetition penalty applies unless the {@link Sampling} has one.
  *
  * <p>Generation is safe for use by many threads; each call computes in the calling thread.
  */

@@ -90,7 +90,7 @@ public abstract sealed class TextScorer<A> extends SequenceModel
     /**
      * Checks that each example has something to predict from.
      *
-     * @throws IllegalArgumentException if an example has nothing; see {@link Example#problem}
+     * @throws IllegalArgumentException if an example has nothing to predict from; see {@link Example#problem}
      */
     static List<Example> requireTexts(List<Example> examples) {
         for (int i = 0; i < examples.size(); i++) {
