@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import org.lsradapt.tasks.internal.StratifiedSplit;
 
 /**
- * Questions about passages with the answers that stand in them, out of files or lists.
+ * Questions about passages, with answers that occur in the passages, from files or lists.
  *
  * <pre>{@code
  * AnswerData squad = AnswerData.of(Path.of("train-v2.0.json")).dev(Path.of("dev-v2.0.json")).read();
@@ -20,13 +20,13 @@ import org.lsradapt.tasks.internal.StratifiedSplit;
  * AnswerData lists = AnswerData.questions(List.of(AnsweredQuestion.of("Who?", "Ada wrote it.", "Ada"), ...)).build();
  * }</pre>
  *
- * <p>Without evaluation data a tenth of the questions is held out, at random, stratified by whether they have an answer. Questions about the
- * same passage stay together where that is possible.
+ * <p>Without evaluation data, a random tenth of the questions is held out, stratified by whether they have an answer. Questions about the
+ * same passage stay together where possible.
  *
- * <p>Immutable, and safe for use by many threads; its builders are for one thread.
+ * <p>Immutable and thread-safe; each builder is for one thread.
  */
 public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQuestion>> {
-    /** The name of a task on such data unless it has another. */
+    /** The default name of a task on such data. */
     public static final String NAME = "spans";
 
     private AnswerData(
@@ -37,12 +37,12 @@ public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQ
         super(train, List.copyOf(evaluation), heldOut, notes);
     }
 
-    /** Questions of a file: as SQuAD's (1.1 or 2.0), or JSON lines of {@code question}, {@code context} and {@code answers}. */
+    /** Reads questions from a file: SQuAD JSON (1.1 or 2.0), or JSON lines with {@code question}, {@code context} and {@code answers}. */
     public static FromFile of(Path train) {
         return new FromFile(train);
     }
 
-    /** Questions in memory; the list is copied. */
+    /** Takes questions in memory; the list is copied. */
     public static FromQuestions questions(List<AnsweredQuestion> train) {
         return new FromQuestions(train);
     }
@@ -53,11 +53,12 @@ public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQ
     }
 
     /**
-     * Leaves training questions out.
+     * Keeps a random part of the training questions.
      *
-     * @param count about how many to train on, at least 2
+     * @param count the approximate number to train on, at least 2
      * @param seed the seed of the choice
-     * @return this where there are no more, else the chosen ones in their order, and all evaluation questions
+     * @return this object if it has no more than {@code count}; otherwise data with the chosen questions in their order and all
+     *     evaluation questions
      */
     public AnswerData limit(int count, long seed) {
         if (count < 2) {
@@ -72,18 +73,17 @@ public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQ
     }
 
     /**
-     * Holds out training questions to evaluate on, in place of the evaluation data.
+     * Holds out training questions for evaluation, in place of the evaluation data.
      *
-     * @param fraction how much to hold out, above 0 and below 1
+     * @param fraction the fraction to hold out, above 0 and below 1
      * @param seed the seed of the choice
-     * @throws IllegalArgumentException if the fraction is out of range, or none can be held out
+     * @throws IllegalArgumentException if the fraction is out of range or no question can be held out
      */
     public AnswerData holdOut(double fraction, long seed) {
         AnswerData divided = questions(train()).heldOut(fraction).seed(seed).build();
         return new AnswerData(divided.train(), divided.evaluation(), divided.heldOut(), notes());
     }
 
-    /** The key of equal questions. */
     private static List<List<String>> texts(List<AnsweredQuestion> questions) {
         return questions.stream()
                 .map(one -> List.of(one.question(), one.passage()))
@@ -94,12 +94,6 @@ public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQ
         return questions.stream().mapToInt(one -> one.isAnswerable() ? 1 : 0).toArray();
     }
 
-    /**
-     * Settings that files and lists share.
-     *
-     * @param <S> a file, or a list
-     * @param <B> the builder
-     */
     abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
 
         Settings(S train, UnaryOperator<S> kept) {
@@ -157,13 +151,13 @@ public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQ
             super(train, DataBuilder::file);
         }
 
-        /** Reads JSON lines, whatever the extension is. */
+        /** Reads JSON lines regardless of the extension. */
         public FromFile jsonLines() {
             jsonLines = true;
             return this;
         }
 
-        /** The unit in which places of answers are counted; code points by default, as in Python. */
+        /** Sets the unit of the answer positions; code points by default, as in Python. */
         public FromFile offsets(Offsets counted) {
             offsets = counted;
             return this;
@@ -173,15 +167,15 @@ public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQ
          * Reads the files.
          *
          * @throws IllegalArgumentException if the settings contradict each other
-         * @throws IOException if a file cannot be read, does not follow its form, or an answer is not at its place, with file, what was
-         *     found and what was expected; or if no question can be held out
+         * @throws IOException if a file cannot be read or has another form, an answer is not at its position, or no question can be held
+         *     out; the message names the file, what was found and what was expected
          */
         public AnswerData read() throws IOException {
             dev().ifPresent(file -> requireNoFraction(file.toString()));
             return make(new AnswerFile(jsonLines, offsets)::read, Settings::assemble);
         }
 
-        /** Reads the file alone, to compare its answers with what a model says. */
+        /** Reads this file only, to compare its answers with a model's. */
         public List<AnsweredQuestion> readAll() throws IOException {
             return new AnswerFile(jsonLines, offsets).read(train()).all();
         }
@@ -195,9 +189,9 @@ public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQ
         }
 
         /**
-         * Checks the lists and makes data of them.
+         * Checks the lists and builds the data.
          *
-         * @throws IllegalArgumentException if a list is empty, no question of the training data has an answer, or none can be held out
+         * @throws IllegalArgumentException if a list is empty, no training question has an answer, or no question can be held out
          */
         public AnswerData build() {
             return ofLists(this, "question", Settings::assemble);

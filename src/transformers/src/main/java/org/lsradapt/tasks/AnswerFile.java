@@ -10,11 +10,11 @@ import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.files.JsonRow;
 
 /**
- * How a file of questions about passages is laid out: as SQuAD's, one JSON object, or as JSON lines with the columns of Hugging Face's
- * data set of the same name, which may also be the elements of such an object's {@code data}.
+ * The layout of a file of questions about passages: SQuAD's single JSON object, or JSON lines with the columns of Hugging Face's {@code
+ * squad} data set. Such rows may also be the elements of the object's {@code data} array.
  *
- * @param jsonLines whether it is JSON lines, whatever it looks like
- * @param offsets what places of answers are counted in
+ * @param jsonLines whether to read JSON lines regardless of the extension
+ * @param offsets the unit of the answer positions
  */
 record AnswerFile(boolean jsonLines, Offsets offsets) {
     private static final String DATA = "data";

@@ -13,13 +13,13 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * How well questions were answered, as the evaluation script of SQuAD 2.0 counts: answers are compared in lower case, without ASCII
- * punctuation and without the words a, an and the. Of several right answers the best match counts. All numbers are between 0 and 1; the
- * script prints percentages.
+ * The quality of answers, computed as in the SQuAD 2.0 evaluation script: answers are compared in lower case, without ASCII punctuation
+ * and without the words a, an and the. If a question has several right answers, the best match counts. All numbers are between 0 and 1;
+ * the script prints percentages.
  *
- * @param all of all questions
- * @param answerable of those with an answer; empty if there is none
- * @param unanswerable of those without; empty if there is none. Exact match and F1 are the same here
+ * @param all the scores of all questions
+ * @param answerable the scores of the questions with an answer; empty if there are none
+ * @param unanswerable the scores of the questions without an answer; empty if there are none. Exact match and F1 are equal here
  */
 public record AnswerScores(Score all, Optional<Score> answerable, Optional<Score> unanswerable) {
     /** The names of the metrics in reports, in the order in which they choose the best epoch. */
@@ -33,18 +33,18 @@ public record AnswerScores(Score all, Optional<Score> answerable, Optional<Score
     /**
      * Means over questions.
      *
-     * @param exactMatch the part of them whose answer is right word for word
-     * @param f1 the mean F1 of the words of the answer
-     * @param count how many questions
+     * @param exactMatch the fraction of the questions whose answer matches word for word
+     * @param f1 the mean F1 of the answers' words
+     * @param count the number of questions
      */
     public record Score(double exactMatch, double f1, int count) {}
 
     /**
-     * Compares answers.
+     * Compares predicted answers with the right ones.
      *
      * @param questions the questions, at least one
-     * @param predicted an answer for each; empty for none
-     * @throws IllegalArgumentException if their counts differ
+     * @param predicted one answer per question; empty for no answer
+     * @throws IllegalArgumentException if the counts differ
      */
     public static AnswerScores of(List<AnsweredQuestion> questions, List<String> predicted) {
         Require.argument(
@@ -77,12 +77,12 @@ public record AnswerScores(Score all, Optional<Score> answerable, Optional<Score
                 questions.length);
     }
 
-    /** 1 if an answer is one of a question's, else 0. */
+    /** 1 if the prediction equals one of the question's answers, otherwise 0. */
     static double exactMatch(AnsweredQuestion question, String predicted) {
         return right(question).stream().anyMatch(text -> normalized(text).equals(normalized(predicted))) ? 1 : 0;
     }
 
-    /** The best F1 of an answer with one of a question's, from 0 to 1. */
+    /** The best F1 of a prediction against the question's answers, from 0 to 1. */
     public static double f1(AnsweredQuestion question, String predicted) {
         return right(question).stream()
                 .mapToDouble(text -> f1(words(text), words(predicted)))
@@ -90,7 +90,10 @@ public record AnswerScores(Score all, Optional<Score> answerable, Optional<Score
                 .orElseThrow();
     }
 
-    /** The right answers; one that is only punctuation and articles does not count, and where none is left, none is right. */
+    /**
+     * The right answers, without those that consist of punctuation and articles only. If none remains, the only right answer is the empty
+     * one.
+     */
     private static List<String> right(AnsweredQuestion question) {
         List<String> texts = question.texts().stream()
                 .filter(text -> !normalized(text).isEmpty())
@@ -123,7 +126,7 @@ public record AnswerScores(Score all, Optional<Score> answerable, Optional<Score
         return normalized.isEmpty() ? List.of() : Arrays.asList(normalized.split(" ", -1));
     }
 
-    /** As the script compares answers. */
+    /** Normalizes a text as the SQuAD script does. */
     static String normalized(String text) {
         String plain = PUNCTUATION.matcher(text.toLowerCase(Locale.ROOT)).replaceAll("");
         return SPACE.matcher(ARTICLES.matcher(plain).replaceAll(" "))
@@ -131,7 +134,7 @@ public record AnswerScores(Score all, Optional<Score> answerable, Optional<Score
                 .strip();
     }
 
-    /** The metrics by name, in the order of {@link #METRICS}; cannot be modified. */
+    /** The metrics by name, in the order of {@link #METRICS}; unmodifiable. */
     public Map<String, Double> metrics() {
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("f1", all.f1());

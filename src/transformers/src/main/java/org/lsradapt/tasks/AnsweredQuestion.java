@@ -6,19 +6,19 @@ import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.TextProblem;
 
 /**
- * A question about a passage, with the answers that stand in it. Immutable.
+ * A question about a passage, with the answers that occur in it. Immutable.
  *
  * @param question the question
  * @param passage the passage
- * @param answers the answers, each as good as the others; training learns the first one. None if the passage has no answer
- * @param id what the question is called in its file, if it has a name
+ * @param answers equally good answers, of which training learns the first; empty if the passage has no answer
+ * @param id the question's id in its file, if it has one
  */
 public record AnsweredQuestion(String question, String passage, List<Answer> answers, Optional<String> id) {
 
     /**
      * Copies the list and checks the values.
      *
-     * @throws IllegalArgumentException if a text is blank or no valid Unicode, or the passage does not have an answer at its place
+     * @throws IllegalArgumentException if a text is blank or not valid Unicode, or the passage does not have an answer at its position
      */
     public AnsweredQuestion {
         answers = List.copyOf(answers);
@@ -34,17 +34,17 @@ public record AnsweredQuestion(String question, String passage, List<Answer> ans
         }
     }
 
-    /** A question without an id. */
+    /** Creates a question without an id. */
     public AnsweredQuestion(String question, String passage, List<Answer> answers) {
         this(question, passage, answers, Optional.empty());
     }
 
-    /** A question that the passage does not answer. */
+    /** Creates a question that the passage does not answer. */
     public static AnsweredQuestion unanswerable(String question, String passage) {
         return new AnsweredQuestion(question, passage, List.of());
     }
 
-    /** A question with one answer, where this stands first in the passage. */
+    /** Creates a question with one answer, at its first occurrence in the passage. */
     public static AnsweredQuestion of(String question, String passage, String answer) {
         return new AnsweredQuestion(question, passage, List.of(new Answer(answer, passage.indexOf(answer))));
     }
@@ -54,7 +54,6 @@ public record AnsweredQuestion(String question, String passage, List<Answer> ans
         return !answers.isEmpty();
     }
 
-    /** The texts of the answers. */
     List<String> texts() {
         return answers.stream().map(Answer::text).toList();
     }

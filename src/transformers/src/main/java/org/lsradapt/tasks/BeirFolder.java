@@ -16,11 +16,11 @@ import org.lsradapt.tasks.internal.files.DataRow;
 import org.lsradapt.tasks.internal.files.JsonRow;
 
 /**
- * A folder in the form of BEIR; see {@link RetrievalData#beir}.
+ * A folder in BEIR's format; see {@link RetrievalData#beir}.
  *
- * @param folder where it lies
- * @param corpus the documents by their ids, in the order of the file
- * @param queries the queries of all splits by their ids, in the order of the file
+ * @param folder the path of the folder
+ * @param corpus the documents by id, in file order
+ * @param queries the queries of all splits by id, in file order
  */
 record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> queries) {
 
@@ -28,7 +28,6 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
     private static final String DOCUMENT = "corpus-id";
     private static final String GRADE = "score";
 
-    /** Reads documents and queries. */
     static BeirFolder read(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             throw new IOException(
@@ -40,17 +39,14 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
                 texts(folder.resolve("queries.jsonl"), row -> row.filled("text")));
     }
 
-    /** Whether there are judgements of a split. */
     boolean has(String split) {
         return Files.exists(qrels(split));
     }
 
-    /** Where the judgements of a split lie. */
     Path qrels(String split) {
         return folder.resolve("qrels").resolve(split + ".tsv");
     }
 
-    /** The evaluation data of a split. */
     RetrievalData split(String split) throws IOException {
         Map<String, Map<String, Integer>> judgements = judgements(split);
         return new RetrievalData(
@@ -64,7 +60,7 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
                 .toList();
     }
 
-    /** The grades of a split by query and document, in the order of the file. */
+    /** The grades of a split by query and document, in file order. */
     private Map<String, Map<String, Integer>> judgements(String split) throws IOException {
         Map<String, Map<String, Integer>> judgements = new LinkedHashMap<>();
         DelimitedRows.readAll(qrels(split), DataFormat.TSV_UNQUOTED, List.of(QUERY, DOCUMENT, GRADE), row -> {
@@ -90,10 +86,9 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
     }
 
     /**
-     * The queries of a split, each with every document that is judged 1 or more. A document without a text teaches
-     * nothing and is left out.
+     * Returns the queries of a split, each paired with every document that is judged 1 or more. Documents without text are left out.
      *
-     * @throws IOException if the file cannot be read, or there is no such pair
+     * @throws IOException if the file cannot be read or gives no pair
      */
     List<TextPair> pairs(String split) throws IOException {
         List<TextPair> pairs = new ArrayList<>();
@@ -139,7 +134,7 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
         return texts;
     }
 
-    /** A document may be without a text, which a model can read all the same. */
+    /** A document may have an empty text. */
     private static String document(DataRow row) throws IOException {
         String title = row.has("title") ? row.text("title") : "";
         String text = (title + " " + row.text("text")).strip();

@@ -10,20 +10,20 @@ import java.util.stream.Collectors;
 import org.lsradapt.tasks.internal.Quoted;
 
 /**
- * The evaluation data of rerankers: for each query the documents that a first stage found, best first, which a reranker puts into
- * another order. Relevant documents that the first stage did not find count as not found. All in their order, copied, and not
- * to be modified; safe for use by many threads.
+ * The evaluation data of rerankers: for each query, the documents that a first stage found, best first. A reranker reorders them.
+ * Relevant documents that the first stage did not find count as not found. All collections keep their order and are unmodifiable copies;
+ * thread-safe.
  *
  * @param data documents, queries and judgements
- * @param found by a query's id the ids of its candidates, best first; each query has at least one
- * @param stage what put them into this order, in a few words, such as "minilm" or "order of the rows"
+ * @param found the ids of the candidates by query id, best first; each query has at least one
+ * @param stage a short name of the source of this order, such as "minilm" or "order of the rows"
  */
 public record Candidates(RetrievalData data, Map<String, List<String>> found, String stage) {
 
     /**
      * Copies the data.
      *
-     * @throws IllegalArgumentException if a query has no candidates, or one that is not in the corpus or is there twice
+     * @throws IllegalArgumentException if a query has no candidates, or a candidate is not in the corpus or occurs twice
      */
     public Candidates {
         Set<String> documents =
@@ -44,7 +44,7 @@ public record Candidates(RetrievalData data, Map<String, List<String>> found, St
         found = Collections.unmodifiableMap(copy);
     }
 
-    /** How many pairs of a query and a candidate there are. */
+    /** The number of pairs of a query and a candidate. */
     public int size() {
         return found.values().stream().mapToInt(List::size).sum();
     }

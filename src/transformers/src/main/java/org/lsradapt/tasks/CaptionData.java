@@ -7,12 +7,12 @@ import java.util.Optional;
 import org.lsradapt.tasks.internal.files.DataRow;
 
 /**
- * Images of one's own with captions, as {@link PairData} whose anchors are images' {@linkplain org.lsradapt.images.ImageSource#at
- * locations} and whose positives are captions. Images are decoded when they are read.
+ * Custom images with captions, as {@link PairData} whose anchors are image {@linkplain org.lsradapt.images.ImageSource#at locations} and
+ * whose positives are captions. Each image is decoded when its pixels are read.
  *
- * <p>Read is a table (CSV, TSV or JSON lines) of paths, absolute or from its own folder on, and captions. Without a table to evaluate on, a
- * tenth of the pairs is held out, at random; pairs of an equal image or an equal caption stay together. What is evaluated on is
- * searched among itself, without training captions.
+ * <p>The input is a table (CSV, TSV or JSON lines) of captions and image paths; a path is absolute or relative to the table's folder.
+ * Without an evaluation table, a random tenth of the pairs is held out; pairs with an equal image or an equal caption stay together.
+ * Evaluation searches the evaluation captions only, without training captions.
  */
 public final class CaptionData extends DataBuilder<Path, CaptionData> {
     private String image = "image";
@@ -22,36 +22,36 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
         super(table, DataBuilder::file);
     }
 
-    /** Images and captions of a table. */
+    /** Reads images and captions from a table. */
     public static CaptionData from(Path table) {
         return new CaptionData(table);
     }
 
     /**
-     * Images in files.
+     * Builds data from image files.
      *
-     * @param train what is learned, some of which is held out to evaluate on
+     * @param train the training images, some of which are held out for evaluation
      */
     public static PairData of(List<CaptionedImage> train) {
         return searched(PairData.pairs(pairs(train))).build();
     }
 
     /**
-     * Images in files.
+     * Builds data from image files.
      *
-     * @param train what is learned
-     * @param dev what is evaluated on
+     * @param train the training images
+     * @param dev the evaluation images
      */
     public static PairData of(List<CaptionedImage> train, List<CaptionedImage> dev) {
         return searched(PairData.pairs(pairs(train))).dev(pairs(dev)).build();
     }
 
     /**
-     * Holds a part out of captions that have been read, to evaluate on.
+     * Holds out a part of captions that are already read, for evaluation.
      *
-     * @param train locations of images as anchors, captions as positives
-     * @param fraction how much, above 0 and below 1
-     * @param seed decides which
+     * @param train image locations as anchors, captions as positives
+     * @param fraction the fraction to hold out, above 0 and below 1
+     * @param seed the seed of the choice
      * @throws IllegalArgumentException if no pair can be held out
      */
     public static PairData holdOut(List<TextPair> train, double fraction, long seed) {
@@ -64,28 +64,28 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
                 .toList();
     }
 
-    /** The captions that are evaluated on, and no others. */
+    /** Limits the search to the evaluation captions. */
     private static PairData.FromList searched(PairData.FromList pairs) {
         return pairs.corpusLimit(1);
     }
 
-    /** The column of the paths; "image" by default. */
+    /** Sets the column of the image paths; "image" by default. */
     public CaptionData image(String column) {
         image = column;
         return this;
     }
 
-    /** The column of the captions; "caption" by default. In JSON lines it may be an array, each text of which makes a pair. */
+    /** Sets the column of the captions; "caption" by default. In JSON lines it may be an array; each of its texts makes a pair. */
     public CaptionData caption(String column) {
         caption = column;
         return this;
     }
 
     /**
-     * Whether the table has a column of captions, and none of labels.
+     * Whether the table has a column of captions and no column of labels.
      *
-     * @param label the column that labels would be in
-     * @throws IllegalArgumentException if the extension tells no format
+     * @param label the name of the label column
+     * @throws IllegalArgumentException if the extension does not determine a format
      * @throws IOException if the table cannot be read; the message names file and line
      */
     public boolean hasCaptions(String label) throws IOException {
@@ -97,9 +97,9 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
     /**
      * Reads the tables.
      *
-     * @throws IllegalArgumentException if the settings contradict each other or an extension tells no format
-     * @throws IOException if a table cannot be read, does not follow its format, or holds something unexpected, such as the path of no
-     *     file, with file, line, what was found and what was expected; or if no pair can be held out
+     * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
+     * @throws IOException if a table cannot be read, does not follow its format or has an unexpected value, such as the path of a missing
+     *     file, or if no pair can be held out; the message names the file, the line, what was found and what was expected
      */
     public PairData read() throws IOException {
         dev().ifPresent(path -> requireNoFraction(path.toString()));

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 /**
  * An image and a text that describes it.
  *
- * @param image where it is: a JPEG or PNG file
+ * @param image the path of a JPEG or PNG file
  * @param caption the text
  */
 public record CaptionedImage(Path image, String caption) {
@@ -13,13 +13,13 @@ public record CaptionedImage(Path image, String caption) {
     /**
      * Checks the caption.
      *
-     * @throws IllegalArgumentException if it is blank or no valid Unicode
+     * @throws IllegalArgumentException if the caption is blank or not valid Unicode
      */
     public CaptionedImage {
         TextPair.of(image.toString(), caption);
     }
 
-    /** An image and a text that describes it. */
+    /** Creates an image and a text that describes it. */
     public static CaptionedImage of(Path image, String caption) {
         return new CaptionedImage(image, caption);
     }

@@ -5,39 +5,39 @@ import org.lsradapt.tasks.internal.TextProblem;
 /**
  * One message of a conversation.
  *
- * @param role who says it: "system", "user", "assistant", or another that the model's chat template knows
+ * @param role the speaker: "system", "user", "assistant", or another role that the model's chat template supports
  * @param content the text; may be empty
  */
 public record ChatMessage(String role, String content) {
-    /** The role of what the model writes. */
+    /** The role of the model's messages. */
     public static final String ASSISTANT = "assistant";
 
     /**
      * Checks the values.
      *
-     * @throws IllegalArgumentException if the role is blank, or one of the two no valid Unicode
+     * @throws IllegalArgumentException if the role is blank, or the role or the content is not valid Unicode
      */
     public ChatMessage {
         TextProblem.refuse("chat message", "role", TextProblem.ofText(role));
         TextProblem.refuse("chat message", "content", TextProblem.ofUnicode(content));
     }
 
-    /** A user's message. */
+    /** Creates a user's message. */
     public static ChatMessage user(String content) {
         return new ChatMessage("user", content);
     }
 
-    /** The model's message. */
+    /** Creates a message of the model. */
     public static ChatMessage assistant(String content) {
         return new ChatMessage(ASSISTANT, content);
     }
 
-    /** The system message before the conversation. */
+    /** Creates the system message that precedes the conversation. */
     public static ChatMessage system(String content) {
         return new ChatMessage("system", content);
     }
 
-    /** Whether the model says it. */
+    /** Whether this is a message of the model. */
     public boolean isAssistant() {
         return role.equals(ASSISTANT);
     }

@@ -8,7 +8,7 @@ import org.lsradapt.tasks.internal.TextProblem;
 import org.lsradapt.tasks.internal.files.DataRow;
 import org.lsradapt.tasks.internal.files.JsonRow;
 
-/** Reads messages from JSON lines, as the hub's data sets have them. */
+/** Reads messages from JSON lines in the Hugging Face Hub's format. */
 final class ChatRows {
     private static final List<String> FIELDS = List.of("role", "content");
 
@@ -24,7 +24,7 @@ final class ChatRows {
         return new Conversation(messages);
     }
 
-    /** Refuses fields that chat templates would read and that are not supported. */
+    /** Refuses unsupported fields that chat templates would read. */
     static void refuseUnread(DataRow row) throws IOException {
         for (String unread : List.of("tools", "documents")) {
             if (row.has(unread)) {
@@ -33,7 +33,6 @@ final class ChatRows {
         }
     }
 
-    /** The messages of a field. */
     static List<ChatMessage> messages(DataRow row, String field) throws IOException {
         if (!(row instanceof JsonRow json)) {
             throw row.failure(field, "holds messages, expected JSON lines");

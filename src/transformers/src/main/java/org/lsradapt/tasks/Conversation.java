@@ -3,16 +3,16 @@ package org.lsradapt.tasks;
 import java.util.List;
 
 /**
- * A conversation, of which the assistant's messages are learned. What a model reads of it is for its chat template to say.
+ * A conversation, of which the assistant's messages are learned. The model's chat template turns it into text.
  *
- * @param messages in their order; copied
+ * @param messages the messages in their order; copied
  */
 public record Conversation(List<ChatMessage> messages) implements TrainingText {
 
     /**
      * Copies the messages.
      *
-     * @throws IllegalArgumentException if none is the assistant's
+     * @throws IllegalArgumentException if no message is the assistant's
      */
     public Conversation {
         messages = List.copyOf(messages);
@@ -22,7 +22,7 @@ public record Conversation(List<ChatMessage> messages) implements TrainingText {
         }
     }
 
-    /** Of messages in their order. */
+    /** Creates a conversation from messages in their order. */
     public static Conversation of(ChatMessage... messages) {
         return new Conversation(List.of(messages));
     }

@@ -16,11 +16,11 @@ import java.util.stream.Stream;
 import org.lsradapt.tasks.internal.StratifiedSplit;
 
 /**
- * Which data is trained on, and perhaps what is evaluated on: both files, or both lists. Without the latter, a part of the training data is
- * held out.
+ * The training data and, optionally, the evaluation data: both files, or both lists. Without evaluation data, a part of the training data
+ * is held out.
  *
- * @param <S> a file, files, or a list
- * @param <B> the builder that has these settings
+ * @param <S> a file, several files, or a list
+ * @param <B> the concrete builder
  */
 abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
     private final UnaryOperator<S> kept;
@@ -30,21 +30,20 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
     private boolean fractionAsked;
     private long seed;
 
-    /** Data to train on, of which is kept what a function makes of them. */
+    /** Keeps the result of a function applied to the training data; the function also applies to the evaluation data. */
     DataBuilder(S train, UnaryOperator<S> kept) {
         this.kept = kept;
         this.train = kept.apply(train);
     }
 
-    /** This builder. */
     @SuppressWarnings("unchecked")
     final B self() {
         return (B) this;
     }
 
     /**
-     * The evaluation data, in the form of the training data: a file of the same columns, or a list, which is copied.
-     * Without it, part of the training data is held out.
+     * Sets the evaluation data, in the form of the training data: a file with the same columns, or a list, which is copied. Without it,
+     * part of the training data is held out.
      */
     public B dev(S data) {
         dev = Optional.of(kept.apply(data));
@@ -52,10 +51,10 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
     }
 
     /**
-     * The fraction of the training data to hold out, where no evaluation data is given; 0.1 by default.
+     * Sets the fraction of the training data to hold out if no evaluation data is given; 0.1 by default.
      *
      * @param newFraction above 0, below 1
-     * @throws IllegalArgumentException if it is not
+     * @throws IllegalArgumentException if the fraction is out of range
      */
     public B heldOut(double newFraction) {
         if (!(newFraction > 0 && newFraction < 1)) {
@@ -67,7 +66,7 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
         return self();
     }
 
-    /** The seed of the choice what to hold out; 0 by default. */
+    /** Sets the seed of the choice of the held-out data; 0 by default. */
     public B seed(long newSeed) {
         seed = newSeed;
         return self();
@@ -85,7 +84,7 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
         return new StratifiedSplit(fraction, seed);
     }
 
-    /** Checks that evaluation data and a fraction were not both asked for. */
+    /** Checks that evaluation data and a fraction are not both set. */
     void requireNoFraction(String evaluation) {
         if (fractionAsked) {
             throw new IllegalArgumentException("held-out fraction " + fraction + " and evaluation data (" + evaluation
@@ -94,21 +93,21 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
     }
 
     /**
-     * Rows of which some are held out.
+     * Rows, some of which are held out.
      *
-     * @param notes what the owner should know: how many, and how many repeat an earlier one
+     * @param notes sentences for the data's owner: how many rows are held out, and how many repeat an earlier one
      */
     record Divided<T>(List<T> train, List<T> evaluation, HeldOut heldOut, List<String> notes) {}
 
     /**
      * Holds rows out.
      *
-     * @param unit what they are
-     * @param texts what makes them equal
-     * @param chosen which to hold out
-     * @param least how many that have to be
-     * @param why what has to stay, for the message, such as ", as one"
-     * @throws IOException if they are fewer
+     * @param unit the unit of the rows
+     * @param texts the keys by which rows are equal
+     * @param chosen the rows to hold out
+     * @param least the least number of rows to hold out
+     * @param why the rows that have to stay, for the message, such as ", as one"
+     * @throws IOException if fewer rows are chosen
      */
     <T> Divided<T> divide(Rows<T> rows, HeldOut.Unit unit, List<?> texts, BitSet chosen, int least, String why)
             throws IOException {
@@ -132,7 +131,7 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
                 notes);
     }
 
-    /** A note if rows repeat the texts of earlier ones. */
+    /** Returns a note if rows repeat the texts of earlier ones. */
     static Optional<String> repetitions(HeldOut.Unit unit, Rows<?> rows, List<?> texts, String consequence) {
         int repeated = rows.size() - StratifiedSplit.groups(texts).size();
         return repeated == 0
@@ -143,10 +142,10 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
     }
 
     /**
-     * Says how many rows to evaluate on are also trained on, if there are any.
+     * Adds a note of how many evaluation rows also occur in the training data, if any do.
      *
-     * @param what the noun of what is compared
-     * @param key what makes a row the same as another
+     * @param what the noun for the compared values
+     * @param key the value by which two rows are the same
      */
     static <T> void addKnown(List<String> notes, String what, Rows<T> train, Rows<T> dev, Function<T, ?> key) {
         Set<Object> trained = train.all().stream().map(key).collect(Collectors.toSet());
@@ -163,7 +162,7 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
                 dev.size());
     }
 
-    /** Says how many there are of something, if there are any. */
+    /** Adds a note with a count unless the count is 0. */
     static void addUnlessNone(List<String> notes, long count, String format, Object... values) {
         if (count > 0) {
             notes.add(note(
@@ -175,30 +174,28 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
         return String.format(Locale.ROOT, format, values);
     }
 
-    /** Makes data of rows to train on and, where they are given, rows to evaluate on. */
+    /** Builds data from training rows and, if given, evaluation rows. */
     @FunctionalInterface
     interface Assembly<T, D> {
         D of(DataBuilder<?, ?> settings, Rows<T> train, Optional<Rows<T>> dev) throws IOException;
     }
 
-    /** Reads rows. */
     @FunctionalInterface
     interface Reader<S, T> {
         Rows<T> read(S source) throws IOException;
     }
 
-    /** Reads both parts, and makes data of them. */
+    /** Reads both parts and builds the data. */
     <T, D> D make(Reader<S, T> reader, Assembly<T, D> assembly) throws IOException {
         Rows<T> rows = reader.read(train);
         return assembly.of(this, rows, dev.isPresent() ? Optional.of(reader.read(dev.get())) : Optional.empty());
     }
 
-    /** A file as it is. */
     static Path file(Path file) {
         return Objects.requireNonNull(file, "file");
     }
 
-    /** As {@link #make}, of tables of the same columns. */
+    /** Calls {@link #make} with tables that have the same columns. */
     static <T, D> D ofTables(
             DataBuilder<Path, ?> tables,
             Optional<DataFormat> format,
@@ -211,10 +208,10 @@ abstract class DataBuilder<S, B extends DataBuilder<S, B>> {
     }
 
     /**
-     * As {@link #make}, of lists in memory, with which a problem is the caller's.
+     * Calls {@link #make} with lists in memory. An invalid list is the caller's error.
      *
-     * @param unit what they are lists of, such as "pair"
-     * @throws IllegalArgumentException if one is empty, or for what the assembly says is wrong
+     * @param unit the noun for an element, such as "pair"
+     * @throws IllegalArgumentException if a list is empty or the assembly refuses it
      */
     static <T, D> D ofLists(DataBuilder<? extends List<? extends T>, ?> lists, String unit, Assembly<T, D> assembly) {
         lists.dev().ifPresent(rows -> lists.requireNoFraction(rows.size() + " " + unit + "s"));

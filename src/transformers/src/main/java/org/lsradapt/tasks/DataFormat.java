@@ -9,25 +9,24 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** How a file of one's own is laid out. Every format is UTF-8, with or without a byte-order mark. */
+/** The layout of a user's data file. Every format is UTF-8, with or without a byte-order mark. */
 public enum DataFormat {
 
     /**
-     * Comma-separated with a header, as in RFC 4180: a field that begins with a double quote ends at the next one,
-     * holds commas and line ends in between, and a quote inside it is written twice. A quote inside a field that does
-     * not begin with one is an ordinary character.
+     * Comma-separated with a header, as in RFC 4180: a field that begins with a double quote ends at the next one, may hold commas and
+     * line ends, and doubles each quote inside it. A quote inside a field that does not begin with one is an ordinary character.
      */
     CSV(','),
 
-    /** As {@link #CSV}, with semicolons for commas, as spreadsheets write it where the comma is a decimal sign. */
+    /** Like {@link #CSV} with semicolons instead of commas, as spreadsheets write it where the comma is the decimal separator. */
     CSV_SEMICOLON(';'),
 
-    /** As {@link #CSV}, with tabs for commas, as spreadsheets and data frames write it. */
+    /** Like {@link #CSV} with tabs instead of commas, as spreadsheets and data frames write it. */
     TSV('\t'),
 
     /**
-     * Tab-separated with a header, without quoting: a double quote is an ordinary character wherever it stands, and no
-     * field holds a tab or a line end. The files of GLUE have this form.
+     * Tab-separated with a header, without quoting: a double quote is always an ordinary character, and no field holds a tab or a line
+     * end. The files of GLUE have this form.
      */
     TSV_UNQUOTED('\t'),
 
@@ -46,10 +45,9 @@ public enum DataFormat {
     }
 
     /**
-     * The format that a file's extension, in any case, stands for: .csv {@link #CSV}, .tsv {@link #TSV}, .jsonl,
-     * .ndjson and .json {@link #JSON_LINES}.
+     * The format of a file's extension, in any case: .csv {@link #CSV}, .tsv {@link #TSV}, .jsonl, .ndjson and .json {@link #JSON_LINES}.
      *
-     * @throws IllegalArgumentException if it is none of these
+     * @throws IllegalArgumentException if the extension is a different one
      */
     public static DataFormat of(Path file) {
         DataFormat format = BY_EXTENSION.get(extension(file));
@@ -64,19 +62,19 @@ public enum DataFormat {
         return format;
     }
 
-    /** Whether a file's extension tells its format. */
+    /** Whether a file's extension determines its format. */
     static boolean isTold(Path file) {
         return BY_EXTENSION.containsKey(extension(file));
     }
 
-    /** In lower case; empty for none. */
+    /** In lower case; empty if there is no extension. */
     private static String extension(Path file) {
         String name = String.valueOf(file.getFileName());
         int dot = name.lastIndexOf('.');
         return dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
     }
 
-    /** The name in options: {@code csv}, {@code csv-semicolon}, {@code tsv}, {@code tsv-unquoted} or {@code json-lines}. */
+    /** The name in command-line options: {@code csv}, {@code csv-semicolon}, {@code tsv}, {@code tsv-unquoted} or {@code json-lines}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
@@ -84,8 +82,8 @@ public enum DataFormat {
     /**
      * Finds a format.
      *
-     * @param label as {@link #label} gives it
-     * @throws IllegalArgumentException if there is none of that name
+     * @param label a name that {@link #label} returns
+     * @throws IllegalArgumentException if no format has that name
      */
     public static DataFormat named(String label) {
         return Arrays.stream(values())
@@ -99,9 +97,9 @@ public enum DataFormat {
     }
 
     /**
-     * The format that a header tells where it is not this one: the header has no separator of this one and one of that.
+     * Suggests another format for a header that has no separator of this format but has one of the other.
      *
-     * @param header a file's first line; empty before it was read
+     * @param header the file's first line; empty before it is read
      */
     Optional<DataFormat> suggestion(String header) {
         return header.indexOf(separator) >= 0

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The rows of a comma- or tab-separated file with a header, one at a time. All rows are as wide as the header; empty lines at the
- * end of the file do not count, others are refused. For one thread.
+ * Reads the rows of a comma- or tab-separated file with a header, one at a time. All rows are as wide as the header; empty lines are
+ * skipped at the end of the file and refused elsewhere. For one thread.
  */
 public final class DelimitedRows implements Closeable {
 
@@ -54,9 +54,9 @@ public final class DelimitedRows implements Closeable {
      *
      * @param in the file's bytes; {@link #close()} closes it
      * @param file the file's name, for messages
-     * @param format any but {@link DataFormat#JSON_LINES}
-     * @throws IllegalArgumentException if it is of JSON lines
-     * @throws IOException if it cannot be read, or has no header
+     * @param format any format except {@link DataFormat#JSON_LINES}
+     * @throws IllegalArgumentException if the format is JSON lines
+     * @throws IOException if the file cannot be read or has no header
      */
     public static DelimitedRows open(InputStream in, String file, DataFormat format) throws IOException {
         if (format == DataFormat.JSON_LINES) {
@@ -68,7 +68,7 @@ public final class DelimitedRows implements Closeable {
         }
     }
 
-    /** The names in the header, in their order. */
+    /** The names in the header, in order. */
     public List<String> columns() {
         return header.names();
     }
@@ -76,8 +76,8 @@ public final class DelimitedRows implements Closeable {
     /**
      * Reads the next row.
      *
-     * @return a value per column; empty at the end of the file
-     * @throws IOException if the row does not follow the format or is of another width; the message has file and line
+     * @return one value per column; empty at the end of the file
+     * @throws IOException if the row does not follow the format or has another width; the message names the file and the line
      */
     public Optional<List<String>> next() throws IOException {
         return Optional.ofNullable(nextFields()).map(Records.Fields::values);
@@ -127,8 +127,8 @@ public final class DelimitedRows implements Closeable {
     /**
      * Reads all rows.
      *
-     * @param needed the columns that are read, for messages
-     * @return what the mapper makes of the rows, at least one
+     * @param needed the columns to read, for messages
+     * @return the mapper's results, at least one
      */
     static <T> List<T> readAll(Path file, DataFormat format, List<String> needed, Rows.Mapper<T> mapper)
             throws IOException {

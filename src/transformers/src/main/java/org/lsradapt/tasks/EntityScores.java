@@ -11,12 +11,12 @@ import java.util.TreeMap;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * How well the spans of words were found, as seqeval counts in its default mode: a span is right where its first word, its last word and its
- * label are. Numbers that would be 0 of 0 are 0.
+ * The quality of predicted spans of words, computed as in seqeval's default mode: a span is right if its first word, its last word and
+ * its label are. A ratio of 0 to 0 is 0.
  *
- * @param types the score of each label, by name
- * @param all that of all spans together (seqeval's micro average)
- * @param accuracy the part of the words whose tag is right
+ * @param types the scores of the labels, sorted by name
+ * @param all the score of all spans together (seqeval's micro average)
+ * @param accuracy the fraction of the words with the right tag
  */
 public record EntityScores(List<LabelScore> types, LabelScore all, double accuracy) implements LabelScores {
     /** The names of the metrics in reports, in the order in which they choose the best epoch. */
@@ -27,7 +27,6 @@ public record EntityScores(List<LabelScore> types, LabelScore all, double accura
         types = List.copyOf(types);
     }
 
-    /** Counts of spans. */
     private static final class Counts {
         private int right;
         private int found;
@@ -47,10 +46,9 @@ public record EntityScores(List<LabelScore> types, LabelScore all, double accura
     /**
      * Compares tags.
      *
-     * @param truth the right tags of each sentence, of the form IOB2 or without prefixes; at least one
-     * @param predicted what a model says, a tag for each
-     * @return the scores
-     * @throws IllegalArgumentException if their counts differ
+     * @param truth the right tags of each sentence, in IOB2 or without prefixes; at least one sentence
+     * @param predicted the model's tags, one per word
+     * @throws IllegalArgumentException if the counts differ
      */
     public static EntityScores of(List<List<String>> truth, List<List<String>> predicted) {
         Require.argument(

@@ -7,16 +7,16 @@ import org.jspecify.annotations.Nullable;
 import org.lsradapt.tasks.internal.TextProblem;
 
 /**
- * One text, or pair of texts, and what a model should say about it.
+ * A text, or a pair of texts, with the label that a model should predict.
  *
  * @param first the text
  * @param second the second text of a pair, or null
  * @param label the index of the class, as in {@link Task#labels()}, or the value of a regression; NaN if unknown
- * @param group the question that this row is an alternative answer of, or {@link #NO_GROUP}
+ * @param group the number of the question to which this row is an alternative answer, or {@link #NO_GROUP}
  */
 public record Example(String first, @Nullable String second, double label, int group) {
 
-    /** The {@link #group} of a row that stands alone, which is every row of every task but COPA. */
+    /** The {@link #group} of a row that stands alone. Only COPA's rows have another. */
     public static final int NO_GROUP = -1;
 
     /**
@@ -41,10 +41,10 @@ public record Example(String first, @Nullable String second, double label, int g
     }
 
     /**
-     * The reason why nothing can be predicted from the texts: one is blank or no valid Unicode, which data of one's own
-     * may not be either. Official task files have such halves of pairs.
+     * Says why the texts cannot be used for a prediction: one is blank or not valid Unicode. A user's data never has such texts; official
+     * task files have some, as half of a pair.
      *
-     * @return such as {@code the second text is empty, expected a text}; empty if nothing is
+     * @return a phrase such as {@code the second text is empty, expected a text}; empty if the texts are valid
      */
     public Optional<String> problem() {
         return TextProblem.ofText(first)
@@ -54,7 +54,7 @@ public record Example(String first, @Nullable String second, double label, int g
                         .map(complaint -> "the second text " + complaint));
     }
 
-    /** The key of equal examples, or of alternatives of one question. */
+    /** The key of equal examples, or of the alternatives of one question. */
     Object identity() {
         return group == NO_GROUP ? Arrays.asList(first, second) : group;
     }

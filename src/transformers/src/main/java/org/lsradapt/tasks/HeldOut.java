@@ -3,17 +3,17 @@ package org.lsradapt.tasks;
 import java.util.Locale;
 
 /**
- * How much of the training data is held out to evaluate on.
+ * The size of the part of the training data that is held out for evaluation.
  *
- * @param count what is held out
- * @param total all there was, held out or not
- * @param unit what is counted: rows, pairs, queries, texts or characters
- * @param duplicates how many of all rows, pairs, queries or texts repeat an earlier one; equal ones are on the same side
+ * @param count the number of units held out
+ * @param total the number of all units, held out or not
+ * @param unit the unit: rows, pairs, queries, texts or characters
+ * @param duplicates the number of rows, pairs, queries or texts that repeat an earlier one; equal ones are on the same side
  * @param seed the seed of the choice
  */
 public record HeldOut(long count, long total, Unit unit, int duplicates, long seed) {
 
-    /** The unit of counts. */
+    /** The unit of the counts. */
     public enum Unit {
         /** Rows of a table or list. */
         ROWS,
@@ -27,13 +27,13 @@ public record HeldOut(long count, long total, Unit unit, int duplicates, long se
         CHARACTERS
     }
 
-    /** In a few words, such as "held out 123 of 1,230 rows". */
+    /** A short description, such as "held out 123 of 1,230 rows". */
     public String describe() {
         String counted = unit.name().toLowerCase(Locale.ROOT);
         return String.format(Locale.ROOT, "held out %,d of %,d %s", count, total, counted);
     }
 
-    /** The same with where it is from and the seed. */
+    /** The same description with the source and the seed. */
     String describe(String source) {
         return describe() + " of " + source + " (seed " + seed + ")";
     }

@@ -6,15 +6,15 @@ import org.lsradapt.tasks.internal.TextProblem;
 /**
  * A document or a query.
  *
- * @param id what judgements know it by
- * @param text what a model reads; of a document, it may be empty
+ * @param id the id that judgements refer to
+ * @param text the text that a model reads; a document's may be empty
  */
 public record IdentifiedText(String id, String text) {
 
     /**
      * Checks the values.
      *
-     * @throws IllegalArgumentException if the id is blank, or the text no valid Unicode
+     * @throws IllegalArgumentException if the id is blank or the text is not valid Unicode
      */
     public IdentifiedText {
         if (id.isBlank()) {

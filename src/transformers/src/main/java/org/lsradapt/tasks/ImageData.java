@@ -16,12 +16,12 @@ import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.files.DataRow;
 
 /**
- * Labelled images of one's own, as {@link OwnData} whose examples have an image's {@linkplain ImageSource#at location} in
- * place of a text. They are decoded when they are read.
+ * Custom labelled images, as {@link OwnData} whose examples have an image {@linkplain ImageSource#at location} in place of a text. Each
+ * image is decoded when its pixels are read.
  *
- * <p>Read are a folder with a folder of pictures for each class, or such folders in {@code train} and {@code val},
- * {@code validation} or {@code test}; the folder of MNIST's four IDX files, and data sets of its form, or of CIFAR-10's binary files; and a
- * table (CSV, TSV or JSON lines) of paths, absolute or from its own folder on, and labels.
+ * <p>The input is one of these: a folder with one folder of pictures per class, or such folders in {@code train} and {@code val}, {@code
+ * validation} or {@code test}; a folder with MNIST's four IDX files (or those of a data set in the same form), or with CIFAR-10's binary
+ * files; or a table (CSV, TSV or JSON lines) of labels and image paths. A path is absolute or relative to the table's folder.
  */
 public final class ImageData extends DataBuilder<Path, ImageData> {
     /** The name of the task. */
@@ -41,25 +41,25 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
         super(data, DataBuilder::file);
     }
 
-    /** Images of a folder or table. */
+    /** Reads images from a folder or a table. */
     public static ImageData from(Path data) {
         return new ImageData(data);
     }
 
     /**
-     * Images in files.
+     * Builds data from image files.
      *
-     * @param train what is learned, some of which is held out to evaluate on
+     * @param train the training images, some of which are held out for evaluation
      */
     public static OwnData of(List<LabelledImage> train) {
         return OwnData.classification(labelled(train)).name(NAME).build();
     }
 
     /**
-     * Images in files.
+     * Builds data from image files.
      *
-     * @param train what is learned
-     * @param dev what is evaluated on
+     * @param train the training images
+     * @param dev the evaluation images
      */
     public static OwnData of(List<LabelledImage> train, List<LabelledImage> dev) {
         return OwnData.classification(labelled(train))
@@ -74,13 +74,13 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
                 .toList();
     }
 
-    /** Of a table, the column of the paths; "image" by default. */
+    /** Sets a table's column of image paths; "image" by default. */
     public ImageData image(String column) {
         image = column;
         return this;
     }
 
-    /** Of a table, the column of the labels; "label" by default. */
+    /** Sets a table's column of labels; "label" by default. */
     public ImageData label(String column) {
         label = column;
         return this;
@@ -90,8 +90,7 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
      * Finds the images.
      *
      * @throws IllegalArgumentException if the settings contradict each other
-     * @throws IOException if a folder or file is missing, empty or malformed, or nothing can be held out; the message
-     *     names it
+     * @throws IOException if a folder or file is missing, empty or malformed, or no image can be held out; the message names the file
      */
     public OwnData read() throws IOException {
         dev().ifPresent(path -> requireNoFraction(path.toString()));
@@ -135,7 +134,7 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
         return names.stream().map(train()::resolve).filter(Files::isDirectory).findFirst();
     }
 
-    /** The pictures of a folder of folders, in the order of their names. */
+    /** The pictures in a folder's subfolders, in name order. */
     private static List<LabelledText> classes(Path folder) throws IOException {
         List<LabelledText> images = new ArrayList<>();
         Optional<Path> without = Optional.empty();
@@ -160,7 +159,7 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
                     + " files in them, expected one for each class");
         }
         if (without.isPresent()) {
-            // A class of pictures in another format, or in folders below, would be left out in silence.
+            // Pictures in another format or in deeper folders would otherwise be left out silently.
             throw new IOException(without.get() + ": has no " + String.join(", ", PICTURES)
                     + " files in it, expected some, as each folder beside it is a class");
         }
@@ -183,10 +182,7 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
                 row -> LabelledText.of(path(file, row, image), row.filledLabel(label)));
     }
 
-    /**
-     * Where the picture of a row of a table is: a path, absolute or from the table's folder on. That there is a file is
-     * checked.
-     */
+    /** The picture's path in a table row: absolute, or relative to the table's folder. The file has to exist. */
     static String path(Path table, DataRow row, String column) throws IOException {
         String text = row.text(column);
         Path path;

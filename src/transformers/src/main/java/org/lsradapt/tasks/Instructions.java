@@ -6,10 +6,9 @@ import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.TextProblem;
 import org.lsradapt.tasks.internal.files.DataRow;
 
-/** Reads prompts and completions, or instructions, inputs and outputs, as the rows of a file. */
+/** Reads the rows of a file as prompts and completions, or as instructions, inputs and outputs. */
 final class Instructions {
 
-    /** The columns, for messages. */
     static final List<String> COLUMNS =
             List.of("prompt and completion", "or instruction, output and perhaps input", "or messages");
 
@@ -19,7 +18,7 @@ final class Instructions {
 
     private Instructions() {}
 
-    /** The prompt and completion of a row, or its conversation. */
+    /** Reads the prompt and completion of a row, or its conversation. */
     static TrainingText read(DataRow row) throws IOException {
         boolean prompt = row.has("prompt") || row.has("completion");
         boolean instruction = row.has("instruction") || row.has("output");
@@ -45,7 +44,7 @@ final class Instructions {
         return prompt(row.filled("instruction"), input);
     }
 
-    /** The prompt of an instruction; a blank input is left out. */
+    /** Builds the prompt of an instruction; a blank input is left out. */
     static String prompt(String instruction, String input) {
         return INSTRUCTION + instruction + (input.isBlank() ? "" : INPUT + input) + RESPONSE;
     }

@@ -7,20 +7,20 @@ import java.util.stream.IntStream;
 import org.lsradapt.tasks.internal.TextProblem;
 
 /**
- * A query with passages, and what is known of each passage. All lists are copied.
+ * A query with passages and the relevance of each. All lists are copied.
  *
- * @param query what is asked
- * @param passages different texts, at least one; where a first stage found them, in its order
- * @param grades how relevant each passage is: 0 if it is not, larger the more it is
- * @param scores what a teacher, such as a larger reranker, scores each passage with; empty for no teacher
+ * @param query the query's text
+ * @param passages distinct texts, at least one, in the order of the first stage if there was one
+ * @param grades the relevance of each passage: 0 for an irrelevant passage, larger for a more relevant one
+ * @param scores the scores of each passage by a teacher, such as a larger reranker; empty without a teacher
  */
 public record JudgedQuery(String query, List<String> passages, List<Double> grades, List<Double> scores) {
 
     /**
      * Checks the values.
      *
-     * @throws IllegalArgumentException if a text is blank or no valid Unicode, a passage is there twice, the lists have
-     *     different lengths, a grade is not a number of at least 0, or a score not a finite number
+     * @throws IllegalArgumentException if a text is blank or not valid Unicode, a passage occurs twice, the lists have different lengths,
+     *     a grade is not a finite number of at least 0, or a score is not finite
      */
     public JudgedQuery {
         passages = List.copyOf(passages);
@@ -52,11 +52,11 @@ public record JudgedQuery(String query, List<String> passages, List<Double> grad
     }
 
     /**
-     * A query with one passage that answers it.
+     * Creates a query with one passage that answers it.
      *
-     * @param query what is asked
-     * @param positive the passage that answers it, of grade 1
-     * @param negatives passages that do not, of grade 0
+     * @param query the query's text
+     * @param positive the passage that answers it, with grade 1
+     * @param negatives passages that do not answer it, with grade 0
      */
     public static JudgedQuery of(String query, String positive, List<String> negatives) {
         List<String> passages = new ArrayList<>(List.of(positive));
@@ -70,7 +70,7 @@ public record JudgedQuery(String query, List<String> passages, List<Double> grad
                 List.of());
     }
 
-    /** The same with a teacher's scores in place of those it has. */
+    /** Returns a copy with a teacher's scores in place of the current ones. */
     public JudgedQuery withScores(List<Double> ofTeacher) {
         return new JudgedQuery(query, passages, grades, ofTeacher);
     }

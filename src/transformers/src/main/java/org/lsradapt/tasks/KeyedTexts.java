@@ -12,19 +12,18 @@ import java.util.TreeMap;
 import org.lsradapt.tasks.internal.LabelSet;
 
 /**
- * Labelled texts by key, such as those of each user.
+ * Labelled texts by key, such as the texts of each user.
  *
  * <pre>{@code
  * KeyedTexts mails = KeyedTexts.from(Path.of("mails.csv")).key("user").text("subject").label("folder").read(classes);
  * }</pre>
  *
- * @param labels the classes in the order of the labels' indexes
- * @param byKey texts or pairs with their labels, in the order of the rows; keys in the order of {@link String#compareTo};
- *     copied
+ * @param labels the classes in index order
+ * @param byKey texts or pairs with their labels, in row order; keys in the order of {@link String#compareTo}; copied
  */
 public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) {
 
-    /** Copies list and map. */
+    /** Copies the list and the map. */
     public KeyedTexts {
         labels = List.copyOf(labels);
         Map<String, List<Example>> copied = new TreeMap<>();
@@ -32,16 +31,16 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
         byKey = Collections.unmodifiableMap(copied);
     }
 
-    /** Rows of a file, in the forms that {@link OwnData} reads. */
+    /** Reads the rows of a file in the forms that {@link OwnData} reads. */
     public static Reader from(Path file) {
         return new Reader(file);
     }
 
     /**
-     * Texts in memory.
+     * Takes texts in memory.
      *
      * @param labels the classes, at least two
-     * @param texts by key
+     * @param texts the texts by key
      * @throws IllegalArgumentException if a text has another label; the message names the key
      */
     public static KeyedTexts of(List<String> labels, Map<String, List<LabelledText>> texts) {
@@ -59,9 +58,9 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
     }
 
     /**
-     * The keys of a file's rows, in the order of the rows.
+     * Returns the keys of a file's rows, in row order.
      *
-     * @param format its format; empty where the extension tells it
+     * @param format the file's format; empty to take it from the extension
      * @param column the column of the keys
      * @throws IOException as {@link Reader#read}
      */
@@ -70,7 +69,7 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
                 .all();
     }
 
-    /** How many rows all keys have together. */
+    /** The number of rows of all keys together. */
     public long rows() {
         return byKey.values().stream().mapToLong(List::size).sum();
     }
@@ -87,31 +86,31 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
             this.file = Objects.requireNonNull(file, "file");
         }
 
-        /** The format of the file, where its extension does not tell it. */
+        /** Sets the format of the file; by default the extension determines it. */
         public Reader format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;
         }
 
-        /** The column of the text; "text" by default. */
+        /** Sets the column of the text; "text" by default. */
         public Reader text(String column) {
             text = new TextColumns(column, Optional.empty());
             return this;
         }
 
-        /** The columns of a pair of texts. */
+        /** Sets the columns of a pair of texts. */
         public Reader text(String first, String second) {
             text = new TextColumns(first, Optional.of(second));
             return this;
         }
 
-        /** The column of the label; "label" by default. */
+        /** Sets the column of the label; "label" by default. */
         public Reader label(String column) {
             label = column;
             return this;
         }
 
-        /** The column of the key, a word or a number; "key" by default. */
+        /** Sets the column of the key, a word or a number; "key" by default. */
         public Reader key(String column) {
             key = column;
             return this;
@@ -121,9 +120,9 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
          * Reads the file.
          *
          * @param labels the classes in the order of a model's outputs, at least two
-         * @throws IllegalArgumentException if the columns are not different ones or the extension tells no format
-         * @throws IOException if the file cannot be read, does not follow its format, or holds something unexpected,
-         *     with file, line, what was found and what was expected
+         * @throws IllegalArgumentException if the columns are not distinct or the extension does not determine a format
+         * @throws IOException if the file cannot be read, does not follow its format or has an unexpected value; the message names the
+         *     file, the line, what was found and what was expected
          */
         public KeyedTexts read(List<String> labels) throws IOException {
             LabelSet classes = new LabelSet(labels, labels);

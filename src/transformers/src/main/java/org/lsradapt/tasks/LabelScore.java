@@ -1,23 +1,23 @@
 package org.lsradapt.tasks;
 
 /**
- * How well what has one label is found, or what has any. Numbers that would be 0 of 0 are 0.
+ * The scores of one label, or of all labels together. A ratio of 0 to 0 is 0.
  *
- * @param label its name
- * @param precision the part of what was found that is right
- * @param recall the part of what is right that was found
- * @param f1 their harmonic mean
- * @param support how often the label is right
+ * @param label the label's name
+ * @param precision the fraction of the predictions that are right
+ * @param recall the fraction of the true occurrences that are predicted
+ * @param f1 the harmonic mean of precision and recall
+ * @param support the number of true occurrences
  */
 public record LabelScore(String label, double precision, double recall, double f1, int support) {
 
     /**
-     * Of counts.
+     * Computes the scores from counts.
      *
-     * @param label its name
-     * @param right how often it was found rightly
-     * @param found how often it was found
-     * @param there how often it is right
+     * @param label the label's name
+     * @param right the number of right predictions
+     * @param found the number of predictions
+     * @param there the number of true occurrences
      */
     static LabelScore of(String label, int right, int found, int there) {
         double precision = found == 0 ? 0 : (double) right / found;

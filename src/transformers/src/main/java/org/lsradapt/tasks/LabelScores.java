@@ -7,23 +7,23 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.lsradapt.tasks.internal.Quoted;
 
-/** How well each of several labels is found, and all of them together. */
+/** The scores of each of several labels, and of all of them together. */
 public sealed interface LabelScores permits EntityScores, MultiLabelScores {
 
     /** The score of each label. */
     List<LabelScore> types();
 
-    /** That of all together, each occurrence counted once (the micro average). */
+    /** The score of all labels together, which counts each occurrence once (the micro average). */
     LabelScore all();
 
-    /** The metrics by name, in the order in which they choose the best epoch; cannot be modified. */
+    /** The metrics by name, in the order in which they choose the best epoch; unmodifiable. */
     Map<String, Double> metrics();
 
     /** The noun for the counted items, for reports. */
     String counted();
 
     /**
-     * A sentence on labels whose F1 cannot be measured, and is not in the mean, because the evaluation data lacks them.
+     * A sentence on labels that the evaluation data lacks. Their F1 cannot be measured and is not in the mean.
      *
      * @param labels the names of all labels
      * @param occurs whether the evaluation data has a label, by its index

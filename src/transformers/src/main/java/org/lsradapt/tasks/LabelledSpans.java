@@ -7,27 +7,27 @@ import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.TextProblem;
 
 /**
- * A text and what some places in it are, such as names.
+ * A text with labelled spans, such as names.
  *
  * @param text the text
- * @param spans the places, in any order, of which no two share a word
+ * @param spans the spans in any order; no two share a word
  */
 public record LabelledSpans(String text, List<Span> spans) {
 
     /**
-     * A place in a text.
+     * A labelled span of a text.
      *
-     * @param start index of its first code unit of UTF-16
-     * @param end index behind its last one
-     * @param label what it is
+     * @param start the index of its first UTF-16 code unit
+     * @param end the index after its last UTF-16 code unit
+     * @param label the kind of span, such as a person
      */
     public record Span(int start, int end, String label) {}
 
     /**
      * Copies the list and checks the values.
      *
-     * @throws IllegalArgumentException if the text is blank or no valid Unicode, a span is outside of it or empty, or a label is blank,
-     *     is {@code O} or has white space around it
+     * @throws IllegalArgumentException if the text is blank or not valid Unicode, a span is empty or outside the text, or a label is
+     *     blank, is {@code O} or has white space around it
      */
     public LabelledSpans {
         spans = List.copyOf(spans);
@@ -45,7 +45,9 @@ public record LabelledSpans(String text, List<Span> spans) {
         }
     }
 
-    /** The text as {@link WordSplitter} divides it, with tags of the form IOB2; a span that begins or ends inside of a word has the whole word. */
+    /**
+     * The text as {@link WordSplitter} divides it, with IOB2 tags. A span that begins or ends inside a word is widened to the whole word.
+     */
     LabelledWords words() {
         List<WordSplitter.Word> words = WordSplitter.split(text);
         List<String> tags = new ArrayList<>(Collections.nCopies(words.size(), Tags.NONE));
@@ -75,7 +77,7 @@ public record LabelledSpans(String text, List<Span> spans) {
                 tags);
     }
 
-    /** How many spans begin or end inside of a word. */
+    /** The number of spans that begin or end inside a word. */
     long widened() {
         List<WordSplitter.Word> words = WordSplitter.split(text);
         return spans.stream()

@@ -16,8 +16,7 @@ public record LabelledText(String text, Optional<String> secondText, String labe
     /**
      * Checks the values.
      *
-     * @throws IllegalArgumentException if a text or the label is blank or no valid Unicode, or white space surrounds
-     *     the label
+     * @throws IllegalArgumentException if a text or the label is blank or not valid Unicode, or white space surrounds the label
      */
     public LabelledText {
         TextProblem.refuse("labelled text", "text", TextProblem.ofText(text));
@@ -25,27 +24,27 @@ public record LabelledText(String text, Optional<String> secondText, String labe
         TextProblem.refuse("labelled text", "label", TextProblem.ofLabel(label));
     }
 
-    /** A text and the name of its class. */
+    /** Creates a text with the name of its class. */
     public static LabelledText of(String text, String label) {
         return new LabelledText(text, Optional.empty(), label);
     }
 
-    /** A text and the number to predict from it. */
+    /** Creates a text with the number to predict from it. */
     public static LabelledText of(String text, double label) {
         return of(text, String.valueOf(label));
     }
 
-    /** A pair of texts and the name of its class. */
+    /** Creates a pair of texts with the name of its class. */
     public static LabelledText pair(String text, String secondText, String label) {
         return new LabelledText(text, Optional.of(secondText), label);
     }
 
-    /** A pair of texts and the number to predict from it. */
+    /** Creates a pair of texts with the number to predict from it. */
     public static LabelledText pair(String text, String secondText, double label) {
         return pair(text, secondText, String.valueOf(label));
     }
 
-    /** The same with the label as a number or as the index of its class. */
+    /** Converts the label to a number or to the index of its class. */
     Example example(Target target) {
         return new Example(text, secondText.orElse(null), target.parse(label));
     }

@@ -4,19 +4,19 @@ import java.util.List;
 import org.lsradapt.tasks.internal.TextProblem;
 
 /**
- * A sentence, or a longer text, as words with their tags: of the forms IOB1, IOB2 (BIO), IOBES or BILOU, such as {@code B-LOC} and
- * {@code O}, or without such a prefix, as parts of speech are, where each word has a label by itself.
+ * A sentence, or a longer text, as words with tags. The tags have the form IOB1, IOB2 (BIO), IOBES or BILOU, such as {@code B-LOC} and
+ * {@code O}, or no prefix if each word has its own label, such as its part of speech.
  *
  * @param words the words, at least one
- * @param tags one per word
+ * @param tags one tag per word
  */
 public record LabelledWords(List<String> words, List<String> tags) {
 
     /**
      * Copies the lists and checks the values.
      *
-     * @throws IllegalArgumentException if there is no word, their counts differ, a word or a tag is blank or no valid Unicode, or white space
-     *     surrounds a tag
+     * @throws IllegalArgumentException if there is no word, the counts differ, a word or a tag is blank or not valid Unicode, or white
+     *     space surrounds a tag
      */
     public LabelledWords {
         words = List.copyOf(words);
@@ -31,7 +31,7 @@ public record LabelledWords(List<String> words, List<String> tags) {
         }
     }
 
-    /** The spans that the tags make, where these are of the form IOB2, or without prefixes. */
+    /** The spans that the tags make, if they are in IOB2 or have no prefixes. */
     public List<WordSpan> spans() {
         return WordSpan.of(tags);
     }

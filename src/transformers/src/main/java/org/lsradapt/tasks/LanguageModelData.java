@@ -10,19 +10,18 @@ import org.lsradapt.tasks.internal.StratifiedSplit;
 import org.lsradapt.tasks.internal.files.PlainText;
 
 /**
- * Texts of one's own to train next-token prediction on: plain text, prompts with their completions, or conversations. Plain text is
- * also what a masked language model learns from.
+ * Custom texts for training next-token prediction: plain text, prompts with completions, or conversations. Masked language models learn
+ * from plain text too.
  *
  * <pre>{@code
  * LanguageModelData books = LanguageModelData.plainText(Path.of("books")).read();
  * LanguageModelData answers = LanguageModelData.instructions(Path.of("instructions.jsonl")).seed(7).read();
  * }</pre>
  *
- * <p>Without evaluation data a tenth is held out: of the texts, at random, where equal ones stay together; or, where a
- * tenth of the texts of {@link #plainText} is less than one, the last tenth of each text, cut at a blank line, a line
- * end or white space near by.
+ * <p>Without evaluation data, a random tenth of the texts is held out; equal texts stay together. If a tenth of the texts of {@link
+ * #plainText} is less than one text, the last tenth of each text is held out, cut at a nearby blank line, line end or white space.
  *
- * <p>Immutable, and safe for use by many threads; its builders are for one thread.
+ * <p>Immutable and thread-safe; each builder is for one thread.
  */
 public final class LanguageModelData extends SplitData<TrainingText, List<TrainingText>> {
 
@@ -32,19 +31,19 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
     }
 
     /**
-     * Plain text: the files themselves and, of folders, their files that end in .txt, in the order of their names. A
-     * file is one text, however long, unless {@link FromText#separatedByBlankLines()} or {@link FromText#inPassages()}. A file whose
-     * extension tells a {@link DataFormat} is a table, each row of which has a text in {@link FromText#column one column}.
+     * Reads plain text from files, and from the .txt files of folders, in name order. Each file is one text, however long, unless {@link
+     * FromText#separatedByBlankLines()} or {@link FromText#inPassages()} is set. A file whose extension determines a {@link DataFormat}
+     * is a table with one text per row, in {@link FromText#column one column}.
      *
-     * @param filesOrFolders one at least
+     * @param filesOrFolders at least one path
      */
     public static FromText plainText(Path... filesOrFolders) {
         return new FromText(List.of(filesOrFolders));
     }
 
     /**
-     * Instructions: rows with the columns "prompt" and "completion", which are taken as they are; or "instruction",
-     * "output" and perhaps "input", which become
+     * Reads instructions. The rows have the columns "prompt" and "completion", which are used unchanged; or "instruction", "output" and
+     * optionally "input", which become
      *
      * <pre>
      * ### Instruction:
@@ -56,11 +55,11 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
      * ### Response:
      * </pre>
      *
-     * <p>with a line feed at the end for the prompt, without the part on the input where that is missing or blank, and
-     * the output for the completion. Other columns are not read.
+     * <p>with a line feed at the end for the prompt, and the output for the completion. The part on the input is left out if the input is
+     * missing or blank. Other columns are not read.
      *
-     * <p>Rows of JSON lines may have "messages" in place of these: objects with "role" and "content", of which what the
-     * assistant says is learned, as the model's chat template puts it.
+     * <p>Rows of JSON lines may have "messages" instead: objects with "role" and "content", which the model's chat template turns into
+     * text. The model learns the assistant's messages.
      *
      * @param train JSON lines, or another {@link DataFormat}
      */
@@ -68,7 +67,7 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
         return new FromInstructions(train);
     }
 
-    /** Texts in memory; the list is copied. */
+    /** Takes texts in memory; the list is copied. */
     public static FromList of(List<? extends TrainingText> train) {
         return new FromList(train);
     }
@@ -109,31 +108,31 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
             return List.copyOf(files);
         }
 
-        /** The files or folders to evaluate on; without them, part of the training text is held out. */
+        /** Sets the evaluation files or folders; without them, part of the training text is held out. */
         public FromText dev(Path... filesOrFolders) {
             return dev(List.of(filesOrFolders));
         }
 
-        /** Takes what stands between blank lines for a text of its own, in place of the whole file. */
+        /** Makes each block of lines between blank lines a text, instead of the whole file. */
         public FromText separatedByBlankLines() {
             byParagraph = true;
             return this;
         }
 
-        /** Takes each paragraph for a text of its own, and in a file without blank lines each line. */
+        /** Makes each paragraph a text, or each line in a file without blank lines. */
         public FromText inPassages() {
             byParagraph = true;
             byLine = true;
             return this;
         }
 
-        /** The column of tables that has the texts; "text" by default. */
+        /** Sets the column of the texts in tables; "text" by default. */
         public FromText column(String name) {
             column = name;
             return this;
         }
 
-        /** The format of the files, which are tables, whatever their extensions. */
+        /** Declares the files as tables of this format, regardless of their extensions. */
         public FromText format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;
@@ -143,8 +142,8 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
          * Reads the files.
          *
          * @throws IllegalArgumentException if evaluation files and a fraction to hold out were given
-         * @throws IOException if a file cannot be read, is not UTF-8 or has no text, if a folder has no files that end
-         *     in .txt, if a table does not follow its format or lacks the column, or if nothing can be held out
+         * @throws IOException if a file cannot be read, is not UTF-8 or has no text, a folder has no .txt files, a table does not follow
+         *     its format or lacks the column, or no text can be held out
          */
         public LanguageModelData read() throws IOException {
             dev().ifPresent(files -> requireNoFraction(files.get(0).toString()));
@@ -219,7 +218,7 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
             super(train, DataBuilder::file);
         }
 
-        /** The format of the files, where their extensions do not tell it. */
+        /** Sets the format of the files; by default the extensions determine it. */
         public FromInstructions format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;
@@ -228,10 +227,10 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
         /**
          * Reads the files.
          *
-         * @throws IllegalArgumentException if an evaluation file and a fraction to hold out were given, or an
-         *     extension tells no format
-         * @throws IOException if a file cannot be read, does not follow its format, or holds something unexpected,
-         *     with file, line, what was found and what was expected; or if no row can be held out
+         * @throws IllegalArgumentException if an evaluation file and a fraction to hold out were given, or an extension does not
+         *     determine a format
+         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, or if no row can be held
+         *     out; the message names the file, the line, what was found and what was expected
          */
         public LanguageModelData read() throws IOException {
             return ofTables(this, format, Instructions.COLUMNS, Instructions::read, LanguageModelData::of);
@@ -245,10 +244,10 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
         }
 
         /**
-         * Checks the lists.
+         * Checks the lists and builds the data.
          *
-         * @throws IllegalArgumentException if a list is empty, if evaluation texts and a fraction to hold out were
-         *     given, or if no text can be held out
+         * @throws IllegalArgumentException if a list is empty, if evaluation texts and a fraction to hold out were given, or if no text
+         *     can be held out
          */
         public LanguageModelData build() {
             return ofLists(this, "text", LanguageModelData::of);

@@ -5,17 +5,17 @@ import java.util.function.ToDoubleBiFunction;
 import java.util.stream.DoubleStream;
 import org.lsradapt.lsr.internal.Require;
 
-/** The metrics that tasks are measured by, under the names that reports use. */
+/** The metrics of tasks, with their names in reports. */
 public enum Metric {
     ACCURACY("accuracy", (truth, predicted) -> Metrics.accuracy(classes(truth), classes(predicted))),
-    /** F1 of class 1 of two. */
+    /** The F1 of class 1 in a task of two classes. */
     BINARY_F1("f1", (truth, predicted) -> Metrics.binaryF1(classes(truth), classes(predicted))),
-    /** Mean F1 over the classes. */
+    /** The mean F1 of the classes. */
     MACRO_F1("f1", (truth, predicted) -> Metrics.macroF1(classes(truth), classes(predicted))),
     MATTHEWS("matthews", (truth, predicted) -> Metrics.matthews(classes(truth), classes(predicted))),
     PEARSON("pearson", Metrics::pearson),
     SPEARMAN("spearman", Metrics::spearman),
-    /** Smaller is better, so never the primary metric. */
+    /** Smaller is better, so this is never the primary metric. */
     MEAN_ABSOLUTE_ERROR("mae", Metrics::meanAbsoluteError);
 
     private final String key;
@@ -32,9 +32,9 @@ public enum Metric {
     }
 
     /**
-     * The value for true and predicted classes (as whole numbers) or scores.
+     * Computes the metric for true and predicted classes (as whole numbers) or scores.
      *
-     * @throws IllegalArgumentException if there are not as many of both, at least one, or one is not finite
+     * @throws IllegalArgumentException if the lengths differ or are 0, or a value is not finite
      */
     public double of(double[] truth, double[] predicted) {
         Require.argument(

@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * The formulas of the metrics. The arrays of one call have one length of at least 1, finite numbers, and are not modified; classes are
- * indices from 0. Every value is finite: what a degenerate input gives is said at each method.
+ * The formulas of the metrics. The arrays of a call have the same length of at least 1, hold finite numbers and are not modified; classes
+ * are indices from 0. Every result is finite; each method states its result for degenerate input.
  */
 final class Metrics {
 
@@ -21,8 +21,8 @@ final class Metrics {
     }
 
     /**
-     * F1 = 2·TP / (2·TP + FP + FN) of class 1, the harmonic mean of its precision and recall, in [0, 1]. It is 0 where
-     * class 1 is never predicted, never true, or neither.
+     * F1 = 2·TP / (2·TP + FP + FN) of class 1, the harmonic mean of its precision and recall, in [0, 1]. It is 0 if class 1 is never
+     * predicted, never true, or neither.
      */
     static double binaryF1(int[] truth, int[] predicted) {
         requireBinary("f1", truth, predicted);
@@ -30,9 +30,9 @@ final class Metrics {
     }
 
     /**
-     * The unweighted mean of the F1 of each class, in [0, 1], over the classes that occur in the truth: the F1 of any other
-     * class cannot be measured. This is scikit-learn's {@code average="macro"} with {@code labels=np.unique(truth)}, so that
-     * models that are compared have a mean over the same classes.
+     * The unweighted mean of the F1 of each class that occurs in the truth, in [0, 1]; the F1 of any other class cannot be measured. This
+     * is scikit-learn's {@code average="macro"} with {@code labels=np.unique(truth)}, so that compared models have a mean over the same
+     * classes.
      */
     static double macroF1(int[] truth, int[] predicted) {
         return Arrays.stream(truth)
@@ -43,8 +43,8 @@ final class Metrics {
     }
 
     /**
-     * Matthews' correlation coefficient of two classes, (TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN)), in [-1, 1].
-     * It is 0 where a factor of the denominator is 0, that is, where the truth or the predictions hold one class only.
+     * Matthews' correlation coefficient of two classes, (TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN)), in [-1, 1]. It is 0 if a
+     * factor of the denominator is 0, that is, if the truth or the predictions hold one class only.
      */
     static double matthews(int[] truth, int[] predicted) {
         requireBinary("matthews", truth, predicted);
@@ -60,8 +60,8 @@ final class Metrics {
     }
 
     /**
-     * Pearson's correlation coefficient, in [-1, 1]. It is 0 where all values of one array are equal (a model that
-     * always answers the same has found no relation), a single value among them.
+     * Pearson's correlation coefficient, in [-1, 1]. It is 0 if all values of one array are equal (a constant prediction shows no
+     * relation), including arrays of one value.
      */
     static double pearson(double[] truth, double[] predicted) {
         if (isConstant(truth) || isConstant(predicted)) {
@@ -77,8 +77,8 @@ final class Metrics {
     }
 
     /**
-     * Spearman's rank correlation, in [-1, 1]: Pearson's correlation of the ranks, where equal values share the mean of
-     * their ranks. It is 0 where all values of one array are equal.
+     * Spearman's rank correlation, in [-1, 1]: Pearson's correlation of the ranks; equal values share the mean of their ranks. It is 0 if
+     * all values of one array are equal.
      */
     static double spearman(double[] truth, double[] predicted) {
         return pearson(ranks(truth), ranks(predicted));
@@ -133,7 +133,7 @@ final class Metrics {
         return Arrays.stream(values).allMatch(value -> value == values[0]);
     }
 
-    /** The values less their mean, with norm 1; scaled in between, so that no square over- or underflows. */
+    /** The values minus their mean, with norm 1; scaled in between, so that no square over- or underflows. */
     private static double[] standardized(double[] values) {
         double[] result = scaled(values);
         double mean = Arrays.stream(result).sum() / result.length;

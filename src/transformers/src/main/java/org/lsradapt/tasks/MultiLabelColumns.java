@@ -12,27 +12,24 @@ import org.lsradapt.tasks.internal.TextProblem;
 import org.lsradapt.tasks.internal.files.DataRow;
 
 /**
- * Where the labels of a text are in a table.
+ * The columns of a text's labels in a table.
  *
- * @param column that of all of them
- * @param separator what stands between them there
- * @param each a column per label, of 0 and 1; empty where one has all
+ * @param column the column of all labels
+ * @param separator the separator of the labels in it
+ * @param each the columns of 0 and 1, one per label; empty if one column has all labels
  */
 record MultiLabelColumns(String column, String separator, List<String> each) {
     private static final List<String> YES = List.of("1", "true");
     private static final List<String> NO = List.of("0", "false");
 
-    /** Checks the separator. */
     MultiLabelColumns {
         Require.argument(!separator.isEmpty(), "separator of labels: it is empty, expected such as a comma");
     }
 
-    /** The columns that are read. */
     List<String> names() {
         return each.isEmpty() ? List.of(column) : each;
     }
 
-    /** The labels of a row, with its texts. */
     MultiLabelText read(Example texts, DataRow row) throws IOException {
         return new MultiLabelText(
                 texts.first(), Optional.ofNullable(texts.second()), each.isEmpty() ? listed(row) : marked(row));

@@ -18,7 +18,7 @@ import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.StratifiedSplit;
 
 /**
- * Texts with any number of labels each, out of files or lists.
+ * Texts with any number of labels each, from files or lists.
  *
  * <pre>{@code
  * MultiLabelData one = MultiLabelData.of(Path.of("train.csv")).text("message").labels("topics", "|").read();
@@ -26,14 +26,14 @@ import org.lsradapt.tasks.internal.StratifiedSplit;
  * MultiLabelData lists = MultiLabelData.of(List.of(MultiLabelText.of("late and damaged", "delivery", "quality"), ...)).build();
  * }</pre>
  *
- * <p>The labels are those of the training data, in numeric order where all of them are decimal numbers, else in alphabetical order; or
- * the columns that were named, in that order. Without evaluation data a tenth of the training data is held out, at random, stratified by
- * the rarest label of a text. Equal texts stay together.
+ * <p>The labels are those of the training data, in numeric order if all are decimal numbers and otherwise in alphabetical order; or the
+ * named columns, in that order. Without evaluation data, a random tenth of the training data is held out, stratified by the rarest label
+ * of a text. Equal texts stay together.
  *
- * <p>Immutable, and safe for use by many threads; its builders are for one thread.
+ * <p>Immutable and thread-safe; each builder is for one thread.
  */
 public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLabelText>> {
-    /** The name of a task on such data unless it has another. */
+    /** The default name of a task on such data. */
     public static final String NAME = "labels";
 
     private final List<String> labels;
@@ -48,25 +48,25 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
         this.labels = List.copyOf(labels);
     }
 
-    /** Texts of a table: CSV, TSV or JSON lines. */
+    /** Reads texts from a table: CSV, TSV or JSON lines. */
     public static FromFile of(Path train) {
         return new FromFile(train);
     }
 
-    /** Texts in memory; the list is copied. */
+    /** Takes texts in memory; the list is copied. */
     public static FromList of(List<MultiLabelText> train) {
         return new FromList(train);
     }
 
-    /** The labels in the order of a model's outputs. Cannot be modified. */
+    /** The labels in the order of a model's outputs; unmodifiable. */
     public List<String> labels() {
         return labels;
     }
 
     /**
-     * The task, measured at the thresholds that are best on the evaluation data.
+     * Returns the task, measured at the thresholds that are best on the evaluation data.
      *
-     * @param name its name
+     * @param name the task's name
      */
     public MultiLabelTask task(String name) {
         return task(name, labels, train(), evaluation(), Optional.empty());
@@ -102,11 +102,12 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
     }
 
     /**
-     * Leaves training texts out.
+     * Keeps a random part of the training texts.
      *
-     * @param count about how many to train on, at least 2
+     * @param count the approximate number to train on, at least 2
      * @param seed the seed of the choice
-     * @return this where there are no more, else the chosen ones in their order, and all evaluation texts
+     * @return this object if it has no more than {@code count}; otherwise data with the chosen texts in their order and all evaluation
+     *     texts
      */
     public MultiLabelData limit(int count, long seed) {
         if (count < 2) {
@@ -121,11 +122,11 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
     }
 
     /**
-     * Holds out training texts to evaluate on, in place of the evaluation data.
+     * Holds out training texts for evaluation, in place of the evaluation data.
      *
-     * @param fraction how much to hold out, above 0 and below 1
+     * @param fraction the fraction to hold out, above 0 and below 1
      * @param seed the seed of the choice
-     * @throws IllegalArgumentException if the fraction is out of range, or none can be held out
+     * @throws IllegalArgumentException if the fraction is out of range or no text can be held out
      */
     public MultiLabelData holdOut(double fraction, long seed) {
         MultiLabelData divided =
@@ -137,7 +138,7 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
         return Arrays.asList(text.text(), text.secondText());
     }
 
-    /** Which texts to hold out, by the rarest of their labels. */
+    /** Chooses the texts to hold out, stratified by the rarest of their labels. */
     private static BitSet choose(List<MultiLabelText> texts, StratifiedSplit split) {
         Map<String, Integer> counts = new LinkedHashMap<>();
         texts.forEach(text -> text.labels().forEach(label -> counts.merge(label, 1, Integer::sum)));
@@ -153,12 +154,6 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
         return split.byClass(texts.stream().map(MultiLabelData::identity).toList(), ofTexts);
     }
 
-    /**
-     * Settings that files and lists share.
-     *
-     * @param <S> a file, or a list
-     * @param <B> the builder
-     */
     abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
         private List<String> known = List.of();
 
@@ -264,30 +259,30 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
             super(train, DataBuilder::file);
         }
 
-        /** The format of the files, where their extensions do not tell it. */
+        /** Sets the format of the files; by default the extensions determine it. */
         public FromFile format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;
         }
 
-        /** The column of the text; "text" by default. */
+        /** Sets the column of the text; "text" by default. */
         public FromFile text(String column) {
             text = new TextColumns(column, Optional.empty());
             return this;
         }
 
-        /** The columns of a pair of texts. */
+        /** Sets the columns of a pair of texts. */
         public FromFile text(String first, String second) {
             text = new TextColumns(first, Optional.of(second));
             return this;
         }
 
         /**
-         * The column of all labels of a text; "labels" with commas by default. In JSON lines it may be an array.
+         * Sets the column of all labels of a text; by default "labels", separated by commas. In JSON lines it may be an array.
          *
-         * @param column its name
-         * @param separator what stands between labels; white space around it does not count
-         * @throws IllegalArgumentException if the separator is blank but no tab or space
+         * @param column the column's name
+         * @param separator the separator between labels; white space around it is ignored
+         * @throws IllegalArgumentException if the separator is blank, unless it is a tab or a space
          */
         public FromFile labels(String column, String separator) {
             columns = new MultiLabelColumns(column, separator, List.of());
@@ -295,10 +290,10 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
         }
 
         /**
-         * A column for each label, of 1 where the text has it and 0 where not, or true and false.
+         * Sets one column per label, with 1 or true if the text has the label and 0 or false if not.
          *
-         * @param names the columns, whose names are the labels, in the order of the outputs; at least two different ones
-         * @throws IllegalArgumentException if they are fewer
+         * @param names the columns, whose names are the labels, in the order of the outputs; at least two distinct names
+         * @throws IllegalArgumentException if there are fewer distinct names
          */
         public FromFile labelColumns(List<String> names) {
             know(names);
@@ -309,9 +304,9 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
         /**
          * Reads the files.
          *
-         * @throws IllegalArgumentException if the settings contradict each other or an extension tells no format
-         * @throws IOException if a file cannot be read, does not follow its format, or holds something unexpected, with file, line, what
-         *     was found and what was expected; or if no row can be held out
+         * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
+         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, or if no row can be held
+         *     out; the message names the file, the line, what was found and what was expected
          */
         public MultiLabelData read() throws IOException {
             return ofTables(
@@ -323,10 +318,10 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
         }
 
         /**
-         * Reads the file alone, to say its labels, or to compare them with a model's where the file has them.
+         * Reads this file only, to predict its labels and, if the file has labels, to compare them with the predictions.
          *
-         * @param labels the model's, in the order of its outputs
-         * @param thresholds the model's, as many
+         * @param labels the model's labels, in the order of its outputs
+         * @param thresholds the model's thresholds, one per label
          * @throws IOException as {@link #read}; also if a label is not one of the model's
          */
         public PredictionInputs inputs(List<String> labels, List<Double> thresholds) throws IOException {
@@ -362,10 +357,11 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
         }
 
         /**
-         * The labels in the order of the outputs, where some may have no text to train on; by default those of the training texts.
+         * Sets the labels in the order of the outputs, some of which may have no training text; by default the labels of the training
+         * texts.
          *
-         * @param names at least two different ones; copied
-         * @throws IllegalArgumentException if they are fewer
+         * @param names at least two distinct labels; copied
+         * @throws IllegalArgumentException if there are fewer distinct names
          */
         public FromList labels(List<String> names) {
             know(names);
@@ -373,9 +369,9 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
         }
 
         /**
-         * Checks the lists and makes data of them.
+         * Checks the lists and builds the data.
          *
-         * @throws IllegalArgumentException if a list is empty, mixes single texts and pairs, has one label only or an unexpected one; or if
+         * @throws IllegalArgumentException if a list is empty, mixes single texts and pairs, has only one label or an unexpected one, or
          *     no text can be held out
          */
         public MultiLabelData build() {

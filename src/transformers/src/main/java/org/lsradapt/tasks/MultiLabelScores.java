@@ -12,13 +12,13 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * How well the labels of texts were found, as scikit-learn counts with {@code zero_division=0}.
+ * The quality of predicted label sets, computed as in scikit-learn with {@code zero_division=0}.
  *
- * @param types the score of each label, in their order
- * @param all that of all pairs of a text and one of its labels together (micro)
- * @param macroF1 the mean of the F1 of the labels that a text has; 0 if no text has one
- * @param accuracy the part of the texts whose labels are all found, and no others (scikit-learn's {@code accuracy_score})
- * @param thresholds from which probability on each label counts as found
+ * @param types the score of each label, in label order
+ * @param all the score of all pairs of a text and one of its labels together (micro average)
+ * @param macroF1 the mean F1 of the labels that occur in the texts; 0 if no text has a label
+ * @param accuracy the fraction of the texts with exactly the right labels (scikit-learn's {@code accuracy_score})
+ * @param thresholds for each label, the lowest probability that counts as found
  */
 public record MultiLabelScores(
         List<LabelScore> types, LabelScore all, double macroF1, double accuracy, List<Double> thresholds)
@@ -33,13 +33,13 @@ public record MultiLabelScores(
     }
 
     /**
-     * Compares labels.
+     * Compares predicted labels with the right ones.
      *
-     * @param labels their names
-     * @param truth for each text and label whether it is right; at least one text
-     * @param predicted what a model says
-     * @param thresholds by which it says so
-     * @throws IllegalArgumentException if there are not as many of both
+     * @param labels the labels' names
+     * @param truth for each text and label, whether the text has the label; at least one text
+     * @param predicted for each text and label, whether the model predicts it
+     * @param thresholds the thresholds of the predictions
+     * @throws IllegalArgumentException if the counts differ
      */
     public static MultiLabelScores of(
             List<String> labels, boolean[][] truth, boolean[][] predicted, List<Double> thresholds) {

@@ -9,8 +9,7 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * Texts that have any number of labels each. What the label of an {@link Example} says is which of the task's sets of labels the text
- * has. Immutable.
+ * A task on texts with any number of labels each. The label of an {@link Example} is an index into the task's sets of labels. Immutable.
  */
 public final class MultiLabelTask implements Task {
     private final String name;
@@ -20,11 +19,10 @@ public final class MultiLabelTask implements Task {
     private final TaskData data;
 
     /**
-     * A task.
-     *
-     * @param sets for each set and label whether it is in the set
-     * @param thresholds the probability from which on a label counts as found; empty for those that are best for what is measured
-     * @param data its examples, with indices of sets
+     * @param sets for each set and label, whether the label is in the set
+     * @param thresholds for each label, the lowest probability that counts as found; empty for the thresholds that are best on the
+     *     measured examples
+     * @param data the examples, whose labels are indices of sets
      */
     MultiLabelTask(
             String name, List<String> labels, boolean[][] sets, Optional<List<Double>> thresholds, TaskData data) {
@@ -80,7 +78,7 @@ public final class MultiLabelTask implements Task {
         return data;
     }
 
-    /** For each set of labels, 1 for a label that is in it and 0 for one that is not. New arrays. */
+    /** For each set of labels, 1 for a label in the set and 0 for another. New arrays. */
     public double[][] targets() {
         return Arrays.stream(sets)
                 .map(set -> IntStream.range(0, set.length)
@@ -89,7 +87,6 @@ public final class MultiLabelTask implements Task {
                 .toArray(double[][]::new);
     }
 
-    /** Which labels an example has. */
     private boolean[] set(Example example) {
         Require.argument(
                 example.label() >= 0 && example.label() < sets.length && example.label() == Math.rint(example.label()),
@@ -101,7 +98,7 @@ public final class MultiLabelTask implements Task {
     }
 
     /**
-     * The metrics at the task's thresholds; where it has none, at those that are best for these examples.
+     * Computes the metrics at the task's thresholds or, if it has none, at the thresholds that are best on these examples.
      *
      * @throws IllegalArgumentException as {@link Task#evaluate}
      */
@@ -123,9 +120,10 @@ public final class MultiLabelTask implements Task {
      * Compares a model's outputs with the examples' labels.
      *
      * @param examples examples of this task, at least one
-     * @param outputs for each the logits of all labels, finite; not modified
-     * @param atThresholds for each label the probability from which on it counts as found
-     * @throws IllegalArgumentException if the sizes disagree, an output is not finite, or a label is not of this task
+     * @param outputs for each example, the finite logits of all labels; not modified
+     * @param atThresholds for each label, the lowest probability that counts as found
+     * @throws IllegalArgumentException if the sizes disagree, an output is not finite, or an example's label is not an index of this
+     *     task's sets
      */
     public MultiLabelScores scores(List<Example> examples, double[][] outputs, List<Double> atThresholds) {
         requireUsable(examples, outputs);
@@ -140,12 +138,12 @@ public final class MultiLabelTask implements Task {
     }
 
     /**
-     * The thresholds by which each label's F1 is the largest; of several the one that is nearest to 0.5, which is also that of a label
-     * that no example has.
+     * Returns the thresholds with the largest F1 of each label. Of several best thresholds it takes the one nearest to 0.5; a label that
+     * no example has gets 0.5.
      *
      * @param examples as {@link #scores} takes them
-     * @param outputs for each the logits of all labels, finite; not modified
-     * @return one per label, above 0 and not above 1
+     * @param outputs for each example, the finite logits of all labels; not modified
+     * @return one threshold per label, above 0 and not above 1
      * @throws IllegalArgumentException as {@link #scores}
      */
     public List<Double> bestThresholds(List<Example> examples, double[][] outputs) {

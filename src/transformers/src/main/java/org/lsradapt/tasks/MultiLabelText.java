@@ -10,14 +10,14 @@ import org.lsradapt.tasks.internal.TextProblem;
  *
  * @param text the text
  * @param secondText the second text of a pair
- * @param labels any number of different ones, in any order
+ * @param labels any number of distinct labels, in any order
  */
 public record MultiLabelText(String text, Optional<String> secondText, List<String> labels) {
 
     /**
-     * Checks the values, and copies the list.
+     * Copies the list and checks the values.
      *
-     * @throws IllegalArgumentException if a text or a label is blank or no valid Unicode, white space surrounds a label, or one
+     * @throws IllegalArgumentException if a text or a label is blank or not valid Unicode, white space surrounds a label, or a label
      *     occurs twice
      */
     public MultiLabelText {
@@ -33,12 +33,12 @@ public record MultiLabelText(String text, Optional<String> secondText, List<Stri
                 labels);
     }
 
-    /** A text with its labels, or with none. */
+    /** Creates a text with its labels, or with none. */
     public static MultiLabelText of(String text, String... labels) {
         return new MultiLabelText(text, Optional.empty(), List.of(labels));
     }
 
-    /** A pair of texts with its labels, or with none. */
+    /** Creates a pair of texts with its labels, or with none. */
     public static MultiLabelText pair(String text, String secondText, String... labels) {
         return new MultiLabelText(text, Optional.of(secondText), List.of(labels));
     }

@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 
 /** The unit of positions in a text. */
 public enum Offsets {
-    /** Unicode characters, as Python's strings and most tools for annotation count. */
+    /** Unicode code points, as in Python's strings and most annotation tools. */
     CODE_POINTS {
         @Override
         public int toIndex(String text, int offset) {
@@ -19,7 +19,7 @@ public enum Offsets {
             return text.codePointCount(0, index);
         }
     },
-    /** Code units of UTF-16, as Java's and JavaScript's strings count; a character beyond U+FFFF is two. */
+    /** UTF-16 code units, as in Java's and JavaScript's strings; a character beyond U+FFFF counts as two. */
     UTF_16 {
         @Override
         public int toIndex(String text, int offset) {
@@ -33,25 +33,25 @@ public enum Offsets {
     };
 
     /**
-     * The index in a Java string that an offset is.
+     * Converts an offset to an index in a Java string.
      *
-     * @return from 0 to the text's length; −1 if it is none of this text
+     * @return an index from 0 to the text's length; −1 if the offset is not a position in this text
      */
     public abstract int toIndex(String text, int offset);
 
-    /** The offset that an index in a Java string is. */
+    /** Converts an index in a Java string to an offset. */
     public abstract int ofIndex(String text, int index);
 
-    /** The name in options: {@code code-points} or {@code utf-16}. */
+    /** The name in command-line options: {@code code-points} or {@code utf-16}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /**
-     * Finds what offsets are counted in.
+     * Finds a unit.
      *
-     * @param label as {@link #label} gives it
-     * @throws IllegalArgumentException if there is none of that name
+     * @param label a name that {@link #label} returns
+     * @throws IllegalArgumentException if no unit has that name
      */
     public static Offsets named(String label) {
         return Arrays.stream(values())

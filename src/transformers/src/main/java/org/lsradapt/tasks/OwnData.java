@@ -16,7 +16,7 @@ import org.lsradapt.tasks.internal.StratifiedSplit;
 import org.lsradapt.tasks.internal.Target;
 
 /**
- * A classification or a regression on data of one's own, out of files or lists.
+ * A classification or a regression on a user's own data, from files or lists.
  *
  * <pre>{@code
  * OwnData films = OwnData.classification(Path.of("train.csv")).text("review").label("opinion").read();
@@ -25,15 +25,15 @@ import org.lsradapt.tasks.internal.Target;
  * OwnData lines = OwnData.classification(List.of(LabelledText.of("a great film", "good"), ...)).build();
  * }</pre>
  *
- * <p>The classes are the labels of the training data: in numeric order where all of them are decimal numbers, else in
- * alphabetical order. Without evaluation data a tenth of the training data is held out, at random and stratified: by
- * class, so that each class is there in its proportion and keeps one row to train on, or over the range of the values
- * of a regression. Rows whose texts are equal stay together.
+ * <p>The classes are the labels of the training data, in numeric order if all are decimal numbers and otherwise in alphabetical order.
+ * Without evaluation data, a random, stratified tenth of the training data is held out. A classification is stratified by class: each
+ * class keeps its proportion and at least one training row. A regression is stratified over the range of its values. Rows with equal
+ * texts stay together.
  *
- * <p>Immutable, and safe for use by many threads; its builders are for one thread.
+ * <p>Immutable and thread-safe; each builder is for one thread.
  */
 public final class OwnData extends SplitData<Example, List<Example>> {
-    /** A saved adapter finds its task by name, which is why no other can have that of a published one. */
+    /** The names of published tasks are reserved, since a saved adapter finds its task by name. */
     private static final Set<String> PUBLISHED = Set.of(
             "wordnet wordnet-10k cola sst2 sst-2 mrpc stsb sts-b qqp mnli mnli-mm qnli rte wnli boolq cb copa wic wsc"
                     .split(" "));
@@ -45,51 +45,45 @@ public final class OwnData extends SplitData<Example, List<Example>> {
         this.task = task;
     }
 
-    /** Whether a name is that of a task with official files, which no task on data of one's own has. */
+    /** Whether a name belongs to a task with official files. Such a name is not allowed for a user's own data. */
     public static boolean isPublished(String task) {
         return PUBLISHED.contains(task);
     }
 
-    /** A classification of the rows of a file. */
+    /** Reads a classification from the rows of a file. */
     public static FromFiles classification(Path train) {
         return new FromFiles(TaskKind.CLASSIFICATION, train);
     }
 
-    /** A classification of texts in memory; the list is copied. */
+    /** Takes a classification of texts in memory; the list is copied. */
     public static FromLists classification(List<LabelledText> train) {
         return new FromLists(TaskKind.CLASSIFICATION, train);
     }
 
-    /** A regression on the rows of a file. */
+    /** Reads a regression from the rows of a file. */
     public static FromFiles regression(Path train) {
         return new FromFiles(TaskKind.REGRESSION, train);
     }
 
-    /** A regression on texts in memory; the list is copied. */
+    /** Takes a regression on texts in memory; the list is copied. */
     public static FromLists regression(List<LabelledText> train) {
         return new FromLists(TaskKind.REGRESSION, train);
     }
 
     /**
-     * Labels and metrics, with {@link #data()} for {@link Task#load}. A classification is measured by macro F1, which counts
-     * rare classes as much as frequent ones, accuracy and, with two classes, Matthews' correlation; a regression by Pearson's and
-     * Spearman's correlations and the mean absolute error ("mae"). They choose the best epoch in this order.
+     * The labels and metrics, with {@link #data()} for {@link Task#load}. A classification is measured by macro F1, which weights rare
+     * and frequent classes equally, by accuracy and, with two classes, by Matthews' correlation; a regression by Pearson's and Spearman's
+     * correlations and the mean absolute error ("mae"). The metrics choose the best epoch in this order.
      */
     public Task task() {
         return task;
     }
 
-    /** The rows to train and to evaluate on, in the order of the files or lists. */
+    /** The training and evaluation rows, in the order of the files or lists. */
     public TaskData data() {
         return new TaskData(train(), evaluation());
     }
 
-    /**
-     * Settings that files and lists share.
-     *
-     * @param <S> a file, or a list
-     * @param <B> the builder
-     */
     abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
 
         private final TaskKind kind;
@@ -102,11 +96,10 @@ public final class OwnData extends SplitData<Example, List<Example>> {
         }
 
         /**
-         * The task's name; "classification" or "regression" by default.
+         * Sets the task's name; "classification" or "regression" by default.
          *
-         * @param newName small letters a to z, digits, dots, hyphens and underscores, of which one of the first two
-         *     first
-         * @throws IllegalArgumentException if it is of another form, or that of a published task
+         * @param newName letters a to z, digits, dots, hyphens and underscores, starting with a letter or digit
+         * @throws IllegalArgumentException if the name has another form or belongs to a published task
          */
         public B name(String newName) {
             if (!newName.matches("[a-z0-9][a-z0-9._-]*")) {
@@ -126,7 +119,7 @@ public final class OwnData extends SplitData<Example, List<Example>> {
         }
 
         /**
-         * Makes a task of rows whose labels a target has accepted.
+         * Makes a task from rows whose labels the target accepts.
          *
          * @throws IOException if there are fewer than two classes, or no row can be held out
          */
@@ -180,7 +173,6 @@ public final class OwnData extends SplitData<Example, List<Example>> {
             return new OwnData(new OwnTask(name, labels, data), data, heldOut, notes);
         }
 
-        /** The labels of training rows. */
         static LabelSet occurring(Rows<LabelledText> train) {
             return LabelSet.occurring(
                     train.all().stream().map(LabelledText::label).toList());
@@ -193,7 +185,7 @@ public final class OwnData extends SplitData<Example, List<Example>> {
         }
     }
 
-    /** Reads data of one's own from files. */
+    /** Reads a user's data from files. */
     public static final class FromFiles extends Settings<Path, FromFiles> {
 
         private Optional<DataFormat> format = Optional.empty();
@@ -205,20 +197,20 @@ public final class OwnData extends SplitData<Example, List<Example>> {
             super(kind, train, DataBuilder::file);
         }
 
-        /** The format of the files, where their extensions do not tell it. */
+        /** Sets the format of the files; by default the extensions determine it. */
         public FromFiles format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;
         }
 
-        /** The column of the text; "text" by default. */
+        /** Sets the column of the text; "text" by default. */
         public FromFiles text(String column) {
             text = column;
             secondText = Optional.empty();
             return this;
         }
 
-        /** The columns of a pair of texts. */
+        /** Sets the columns of a pair of texts. */
         public FromFiles text(String first, String second) {
             text = first;
             secondText = Optional.of(second);
@@ -226,8 +218,8 @@ public final class OwnData extends SplitData<Example, List<Example>> {
         }
 
         /**
-         * The column of the label: strings, numbers, true or false; of a regression, finite decimal numbers. "label"
-         * by default.
+         * Sets the column of the label; "label" by default. Labels of a classification are strings, numbers, true or false; labels of a
+         * regression are finite decimal numbers.
          */
         public FromFiles label(String column) {
             label = column;
@@ -237,9 +229,9 @@ public final class OwnData extends SplitData<Example, List<Example>> {
         /**
          * Reads the files.
          *
-         * @throws IllegalArgumentException if the settings contradict each other or an extension tells no format
-         * @throws IOException if a file cannot be read, does not follow its format, or holds something unexpected,
-         *     with file, line, what was found and what was expected; or if no row can be held out
+         * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
+         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, or if no row can be held
+         *     out; the message names the file, the line, what was found and what was expected
          */
         public OwnData read() throws IOException {
             dev().ifPresent(file -> requireNoFraction(file.toString()));
@@ -262,7 +254,7 @@ public final class OwnData extends SplitData<Example, List<Example>> {
         }
     }
 
-    /** Takes data of one's own from lists. */
+    /** Takes a user's data from lists. */
     public static final class FromLists extends Settings<List<LabelledText>, FromLists> {
 
         private Optional<LabelSet> classes = Optional.empty();
@@ -272,11 +264,11 @@ public final class OwnData extends SplitData<Example, List<Example>> {
         }
 
         /**
-         * The classes of a classification in the order of their indexes, where some may have no text to train on; by default
-         * they are the labels of the training texts.
+         * Sets the classes of a classification in index order, some of which may have no training text; by default the labels of the
+         * training texts.
          *
-         * @param labels at least two different ones; copied
-         * @throws IllegalArgumentException if they are fewer, or this is a regression
+         * @param labels at least two distinct labels; copied
+         * @throws IllegalArgumentException if there are fewer distinct labels, or this is a regression
          */
         public FromLists classes(List<String> labels) {
             if (kind() != TaskKind.CLASSIFICATION || labels.stream().distinct().count() < Math.max(2, labels.size())) {
@@ -289,10 +281,10 @@ public final class OwnData extends SplitData<Example, List<Example>> {
         }
 
         /**
-         * Checks the lists and makes a task of them.
+         * Checks the lists and builds the task.
          *
-         * @throws IllegalArgumentException if a list is empty, mixes single texts and pairs, or has an unexpected
-         *     label; if there is one class only; or if no text can be held out
+         * @throws IllegalArgumentException if a list is empty, mixes single texts and pairs, or has an unexpected label; if there is only
+         *     one class; or if no text can be held out
          */
         public OwnData build() {
             return ofLists(this, "text", this::assemble);

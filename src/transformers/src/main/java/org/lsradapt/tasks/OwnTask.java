@@ -3,22 +3,20 @@ package org.lsradapt.tasks;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A task on a user's own data, which is in memory. */
+/** A task on a user's own data, held in memory. */
 final class OwnTask extends ScoredTask {
 
     private final TaskData data;
 
     /**
-     * A task.
-     *
-     * @param labels names of the classes, at least two; empty for a regression
+     * @param labels the names of the classes, at least two; empty for a regression
      */
     OwnTask(String name, List<String> labels, TaskData data) {
         super(name, name, labels, metrics(labels.size()));
         this.data = data;
     }
 
-    /** Macro F1 chooses: by accuracy, a model that never finds a rare class can be the best one. */
+    /** Macro F1 comes first: by accuracy, a model that never finds a rare class could be the best one. */
     private static List<Metric> metrics(int classes) {
         return switch (classes) {
             case 0 -> List.of(Metric.PEARSON, Metric.SPEARMAN, Metric.MEAN_ABSOLUTE_ERROR);

@@ -15,7 +15,7 @@ import org.lsradapt.tasks.internal.TextProblem;
 import org.lsradapt.tasks.internal.files.DataRow;
 
 /**
- * Pairs of texts to train embeddings on, and what retrieval is measured on.
+ * Pairs of texts for training embeddings, with the data on which retrieval is measured.
  *
  * <pre>{@code
  * PairData own = PairData.pairs(Path.of("questions.csv")).anchor("question").positive("passage").read();
@@ -23,12 +23,11 @@ import org.lsradapt.tasks.internal.files.DataRow;
  * PairData beir = PairData.beir(Path.of("scifact")).read();
  * }</pre>
  *
- * <p>Without evaluation data a tenth of the pairs is held out, at random. Pairs that are connected by equal texts stay
- * together, so that no anchor and no positive is on both sides. Then, and with pairs to evaluate on, the anchors are
- * the queries, and the documents are the positives and negatives of these pairs and, up to a limit of documents, the
- * positives of the training pairs; each is there once.
+ * <p>Without evaluation data, a random tenth of the pairs is held out. Pairs connected by equal texts stay together, so that no anchor
+ * and no positive is on both sides. In this case, and if evaluation pairs are given, the anchors are the queries. The documents are the
+ * positives and negatives of these pairs and, up to a limit, the positives of the training pairs; equal documents are merged.
  *
- * <p>Immutable, and safe for use by many threads; its builders are for one thread.
+ * <p>Immutable and thread-safe; each builder is for one thread.
  */
 public final class PairData extends SplitData<TextPair, RetrievalData> {
 
@@ -38,40 +37,34 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
         super(train, evaluation, heldOut, notes);
     }
 
-    /** Pairs that are the rows of a file. */
+    /** Reads pairs from the rows of a file. */
     public static FromFile pairs(Path train) {
         return new FromFile(train);
     }
 
-    /** Pairs in memory; the list is copied. */
+    /** Takes pairs in memory; the list is copied. */
     public static FromList pairs(List<TextPair> train) {
         return new FromList(train);
     }
 
     /**
-     * A folder in the form of BEIR; see {@link RetrievalData#beir}. Each document that {@code qrels/train.tsv} judges 1
-     * or more makes a pair with its query.
+     * Reads a folder in BEIR's format; see {@link RetrievalData#beir}. Each document that {@code qrels/train.tsv} judges 1 or more makes
+     * a pair with its query.
      */
     public static FromBeir beir(Path folder) {
         return new FromBeir(folder);
     }
 
     /**
-     * Pairs as they are, with what they are evaluated on.
+     * Combines training pairs with evaluation data, both unchanged.
      *
-     * @param train what is learned from; copied
-     * @param evaluation what is measured on
+     * @param train the training pairs; copied
+     * @param evaluation the evaluation data
      */
     public static PairData of(List<TextPair> train, RetrievalData evaluation) {
         return new PairData(train, evaluation, Optional.empty(), List.of());
     }
 
-    /**
-     * Settings that files and lists share.
-     *
-     * @param <S> a file, or a list
-     * @param <B> the builder
-     */
     abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
 
         private Optional<RetrievalData> evaluation = Optional.empty();
@@ -81,18 +74,18 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
             super(train, kept);
         }
 
-        /** The evaluation data; without it, part of the pairs is held out. */
+        /** Sets the evaluation data; without it, part of the pairs is held out. */
         public B evaluation(RetrievalData data) {
             evaluation = Optional.of(data);
             return self();
         }
 
         /**
-         * How many documents to search in where the pairs to evaluate on are given or held out; 10,000 by default. The
-         * positives and negatives of these pairs are there however many they are.
+         * Sets the number of documents to search if evaluation pairs are given or held out; 10,000 by default. All positives and
+         * negatives of these pairs are included, even above this number.
          *
          * @param documents at least 1
-         * @throws IllegalArgumentException if it is less
+         * @throws IllegalArgumentException if the number is less than 1
          */
         public B corpusLimit(int documents) {
             if (documents < 1) {
@@ -111,7 +104,7 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
             super.requireNoFraction(pairs);
         }
 
-        /** Checks that at most one kind of evaluation data was asked for. */
+        /** Checks that at most one kind of evaluation data is set. */
         void check() {
             evaluation.ifPresent(data -> super.requireNoFraction(data.queries().size() + " queries"));
         }
@@ -196,30 +189,25 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
             super(train, DataBuilder::file);
         }
 
-        /** The format of the files, where their extensions do not tell it. */
+        /** Sets the format of the files; by default the extensions determine it. */
         public FromFile format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;
         }
 
-        /** The column of the anchor; "anchor" by default. */
+        /** Sets the column of the anchor; "anchor" by default. */
         public FromFile anchor(String column) {
             anchor = column;
             return this;
         }
 
-        /**
-         * The column of the positive; "positive" by default. In JSON lines it may be an array, each text of which makes
-         * a pair.
-         */
+        /** Sets the column of the positive; "positive" by default. In JSON lines it may be an array; each of its texts makes a pair. */
         public FromFile positive(String column) {
             positive = column;
             return this;
         }
 
-        /**
-         * The columns of negatives; none by default. A row may lack any of them. In JSON lines each may be an array.
-         */
+        /** Sets the columns of negatives; none by default. A row may lack any of them. In JSON lines each may be an array. */
         public FromFile negatives(String... columns) {
             negatives = List.of(columns);
             return this;
@@ -228,9 +216,9 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
         /**
          * Reads the files.
          *
-         * @throws IllegalArgumentException if the settings contradict each other or an extension tells no format
-         * @throws IOException if a file cannot be read, does not follow its format, or holds something unexpected,
-         *     with file, line, what was found and what was expected; or if no pair can be held out
+         * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
+         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, or if no pair can be held
+         *     out; the message names the file, the line, what was found and what was expected
          */
         public PairData read() throws IOException {
             check();
@@ -239,10 +227,10 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
         }
 
         /**
-         * Reads all pairs of the file to train on, and holds none out.
+         * Reads all pairs of the training file without holding any out.
          *
          * @throws IllegalArgumentException as {@link #read()}
-         * @throws IOException if the file cannot be read, does not follow its format, or holds something unexpected
+         * @throws IOException if the file cannot be read, does not follow its format or has an unexpected value
          */
         public List<TextPair> all() throws IOException {
             return read(train()).all();
@@ -287,10 +275,9 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
         }
 
         /**
-         * Checks the lists.
+         * Checks the lists and builds the data.
          *
-         * @throws IllegalArgumentException if the settings contradict each other, a list is empty, or no pair can be
-         *     held out
+         * @throws IllegalArgumentException if the settings contradict each other, a list is empty, or no pair can be held out
          */
         public PairData build() {
             check();
@@ -298,7 +285,7 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
         }
     }
 
-    /** Reads a folder in the form of BEIR. */
+    /** Reads a folder in BEIR's format. */
     public static final class FromBeir {
 
         private final Path folder;
@@ -308,7 +295,7 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
             this.folder = Objects.requireNonNull(folder, "folder");
         }
 
-        /** The split to evaluate on; by default "dev" or, where the folder has none, "test". */
+        /** Sets the evaluation split; by default "dev" or, if the folder has none, "test". */
         public FromBeir evaluation(String newSplit) {
             split = Optional.of(newSplit);
             return this;
@@ -317,8 +304,8 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
         /**
          * Reads the folder.
          *
-         * @throws IOException if a file is missing, cannot be read or does not follow its form, with file, line, what
-         *     was found and what was expected; or if no document with a text is judged relevant in the training split
+         * @throws IOException if a file is missing, cannot be read or does not follow its format, or if the training split judges no
+         *     document with a text relevant; the message names the file, the line, what was found and what was expected
          */
         public PairData read() throws IOException {
             BeirFolder beir = BeirFolder.read(folder);
@@ -340,7 +327,7 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
         return pairs.stream().map(TextPair::anchor).toList();
     }
 
-    /** A note if queries are among those of the training data. */
+    /** Returns a note if evaluation queries are also training queries. */
     static Optional<String> knownQueries(List<String> train, RetrievalData evaluation) {
         Set<String> queries = new HashSet<>(train);
         long known = evaluation.queries().stream()

@@ -13,19 +13,19 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.SplitMix64;
 
-/** Makes of pairs what retrieval is measured on. */
+/** Turns pairs into the data on which retrieval is measured. */
 final class PairEvaluation {
 
     private PairEvaluation() {}
 
     /**
-     * The data in which the anchors are queries. The documents are the positives and negatives of the pairs and then
-     * other documents as far as the limit goes, at random where not all fit; equal texts are one. A document's id and a
-     * query's are the same if the texts are, so that no query finds itself.
+     * Returns data with the anchors as queries. The documents are the positives and negatives of the pairs, then other documents up to
+     * the limit, chosen at random if not all fit; equal texts are merged. A document and a query with equal texts have the same id, so
+     * that no query finds itself.
      *
-     * @param others more documents
-     * @param limit how many documents there may be; those of the pairs all stay
-     * @return the data; empty where every anchor equals its positive
+     * @param others further documents
+     * @param limit the maximal number of documents; those of the pairs are always included
+     * @return the data; empty if every anchor equals its positive
      */
     static Optional<RetrievalData> of(List<TextPair> pairs, List<String> others, int limit, long seed) {
         Map<String, String> ids = new HashMap<>();
@@ -53,7 +53,7 @@ final class PairEvaluation {
                         judgements));
     }
 
-    /** Others that are not among the documents, as far as the limit goes, at random where not all fit. */
+    /** The others that are not among the documents, up to the limit; chosen at random if not all fit. */
     static List<String> more(Set<String> documents, List<String> others, int limit, long seed) {
         List<String> more = new ArrayList<>(new LinkedHashSet<>(others));
         more.removeAll(documents);
@@ -73,8 +73,8 @@ final class PairEvaluation {
     }
 
     /**
-     * For each pair a number that those connected to it by equal texts share, so that no anchor and no positive comes to be
-     * on two sides: the lowest of their texts' numbers.
+     * A number for each pair that all pairs connected to it by equal texts share: the lowest of their texts' numbers. It keeps each
+     * anchor and each positive on one side.
      */
     static List<Integer> components(List<TextPair> pairs) {
         Map<String, Integer> numbers = new HashMap<>();

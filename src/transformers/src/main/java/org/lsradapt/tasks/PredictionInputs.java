@@ -14,8 +14,7 @@ import org.lsradapt.tasks.internal.LabelSet;
 import org.lsradapt.tasks.internal.Target;
 
 /**
- * The texts of a file that a trained model is to label. Where the file has the right labels too, predictions can be
- * measured.
+ * The texts of a file that a trained model is to label. If the file also has the right labels, predictions can be measured.
  *
  * <pre>{@code
  * PredictionInputs inputs = PredictionInputs.from(Path.of("new.csv")).text("review").label("opinion", labels).read();
@@ -24,10 +23,10 @@ import org.lsradapt.tasks.internal.Target;
  * }
  * }</pre>
  *
- * <p>Immutable, and safe for use by many threads; its builder is for one thread.
+ * <p>Immutable and thread-safe; its builder is for one thread.
  *
- * @param examples the texts in the order of the file, at least one; all have a label, or none has; copied
- * @param task the task that the labels are of, with the metrics of {@link OwnData#task()}; empty without labels
+ * @param examples the texts in file order, at least one; either all or none have a label; copied
+ * @param task the task of the labels, with the metrics of {@link OwnData#task()}; empty without labels
  */
 public record PredictionInputs(List<Example> examples, Optional<Task> task) {
 
@@ -36,12 +35,12 @@ public record PredictionInputs(List<Example> examples, Optional<Task> task) {
         examples = List.copyOf(examples);
     }
 
-    /** Texts of a file, in the forms that {@link OwnData} reads. */
+    /** Reads the texts of a file in the forms that {@link OwnData} reads. */
     public static Reader from(Path file) {
         return new Reader(file);
     }
 
-    /** Whether the file has the labels that were asked for. */
+    /** Whether the file has the requested labels. */
     public boolean hasLabels() {
         return task.isPresent();
     }
@@ -49,8 +48,8 @@ public record PredictionInputs(List<Example> examples, Optional<Task> task) {
     /**
      * Compares a model's outputs with the labels, by the metrics of {@link OwnData#task()}.
      *
-     * @param outputs for each example the logits or the value, finite; not modified
-     * @return the metrics by name; cannot be modified
+     * @param outputs for each example, the finite logits or the value; not modified
+     * @return the metrics by name; unmodifiable
      * @throws IllegalStateException if there are no labels
      * @throws IllegalArgumentException if the sizes disagree or an output is not finite
      */
@@ -60,8 +59,8 @@ public record PredictionInputs(List<Example> examples, Optional<Task> task) {
     }
 
     /**
-     * A sentence on classes that no row has, whose F1 cannot be measured and is not in the mean; empty without such classes, or without
-     * labels.
+     * A sentence on classes that no row has. Their F1 cannot be measured and is not in the mean. Empty if there are no such classes, or
+     * no labels.
      */
     public Optional<String> unmeasured() {
         Set<Double> found = examples.stream().map(Example::label).collect(Collectors.toSet());
@@ -83,20 +82,20 @@ public record PredictionInputs(List<Example> examples, Optional<Task> task) {
             this.file = Objects.requireNonNull(file, "file");
         }
 
-        /** The format of the file, where its extension does not tell it. */
+        /** Sets the format of the file; by default the extension determines it. */
         public Reader format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;
         }
 
-        /** The column of the text; "text" by default. */
+        /** Sets the column of the text; "text" by default. */
         public Reader text(String column) {
             text = column;
             secondText = Optional.empty();
             return this;
         }
 
-        /** The columns of a pair of texts. */
+        /** Sets the columns of a pair of texts. */
         public Reader text(String first, String second) {
             text = first;
             secondText = Optional.of(second);
@@ -104,11 +103,11 @@ public record PredictionInputs(List<Example> examples, Optional<Task> task) {
         }
 
         /**
-         * The column of the right labels, which is read if the file has it.
+         * Sets the column of the right labels, which is read if the file has it.
          *
-         * @param column its name
-         * @param newLabels the classes in the order of the model's outputs, at least two; none for a regression
-         * @throws IllegalArgumentException if there is one class only
+         * @param column the column's name
+         * @param newLabels the classes in the order of the model's outputs, at least two; empty for a regression
+         * @throws IllegalArgumentException if there is only one class
          */
         public Reader label(String column, List<String> newLabels) {
             if (newLabels.size() == 1) {
@@ -120,11 +119,11 @@ public record PredictionInputs(List<Example> examples, Optional<Task> task) {
         }
 
         /**
-         * Reads the file. Whether it has labels is decided by its header or, of JSON lines, by its first line.
+         * Reads the file. The header, or in JSON lines the first line, determines whether the file has labels.
          *
-         * @throws IllegalArgumentException if the columns are not different ones or the extension tells no format
-         * @throws IOException if the file cannot be read, does not follow its format, or holds something unexpected,
-         *     with file, line, what was found and what was expected
+         * @throws IllegalArgumentException if the columns are not distinct or the extension does not determine a format
+         * @throws IOException if the file cannot be read, does not follow its format or has an unexpected value; the message names the
+         *     file, the line, what was found and what was expected
          */
         public PredictionInputs read() throws IOException {
             TextColumns texts = new TextColumns(text, secondText);

@@ -6,17 +6,17 @@ import org.lsradapt.tasks.internal.TextProblem;
 
 /**
  * Two answers to one prompt, of which one is preferred: texts with the same prompt, or conversations that differ in their last message,
- * the assistant's.
+ * which is the assistant's.
  *
  * @param chosen the prompt with the preferred answer
- * @param rejected the prompt with the other one
+ * @param rejected the prompt with the other answer
  */
 public record Preference(TrainingText chosen, TrainingText rejected) {
 
     /**
-     * Checks that the two are a pair.
+     * Checks that the answers are valid, follow the same prompt and differ.
      *
-     * @throws IllegalArgumentException if they are not
+     * @throws IllegalArgumentException if they do not
      */
     public Preference {
         requireText("chosen", answer(chosen));
@@ -30,9 +30,10 @@ public record Preference(TrainingText chosen, TrainingText rejected) {
     }
 
     /**
-     * Two answers to a text. Each is joined to it as it is: a space or line end between them belongs to one of them.
+     * Creates a pair of answers to a text. Each answer is appended to the prompt unchanged: a space or line end between them has to be
+     * part of one of them.
      *
-     * @throws IllegalArgumentException if an answer is blank or the two are equal, or one of the three is no valid Unicode
+     * @throws IllegalArgumentException if an answer is blank, the two are equal, or a text is not valid Unicode
      */
     public static Preference of(String prompt, String chosen, String rejected) {
         requireText("chosen", chosen);
@@ -41,9 +42,9 @@ public record Preference(TrainingText chosen, TrainingText rejected) {
     }
 
     /**
-     * Two answers in a conversation, which the model's chat template makes texts of.
+     * Creates a pair of answers in a conversation, which the model's chat template turns into text.
      *
-     * @param prompt the messages so far, the user's question last
+     * @param prompt the messages so far, ending with the user's question
      * @throws IllegalArgumentException if an answer is blank or the two are equal
      */
     public static Preference of(List<ChatMessage> prompt, String chosen, String rejected) {
@@ -55,7 +56,7 @@ public record Preference(TrainingText chosen, TrainingText rejected) {
                 .toList());
     }
 
-    /** The text or the messages before both answers. */
+    /** The text or the messages that precede both answers. */
     public Object prompt() {
         return prompt(chosen);
     }

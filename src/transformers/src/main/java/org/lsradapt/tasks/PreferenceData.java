@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Answers of which one is preferred, to train a causal language model on.
+ * Pairs of a preferred and a rejected answer, for training a causal language model.
  *
  * <pre>{@code
  * PreferenceData rows = PreferenceData.from(Path.of("preferences.jsonl")).read();
  * PreferenceData pairs = PreferenceData.from(List.of(Preference.of("2 + 2 =", " 4", " 5"), ...)).build();
  * }</pre>
  *
- * <p>Without evaluation data a tenth of the pairs is held out, at random; pairs of one prompt stay together.
+ * <p>Without evaluation data, a random tenth of the pairs is held out; pairs with the same prompt stay together.
  *
- * <p>Immutable, and safe for use by many threads; its builders are for one thread.
+ * <p>Immutable and thread-safe; each builder is for one thread.
  */
 public final class PreferenceData extends SplitData<Preference, List<Preference>> {
 
@@ -26,9 +26,9 @@ public final class PreferenceData extends SplitData<Preference, List<Preference>
     }
 
     /**
-     * Rows with the columns "prompt", "chosen" and "rejected": texts, which are taken as they are; or, in JSON lines, arrays of messages
-     * with "role" and "content". Then "chosen" and "rejected" are an answer each, or begin with the messages of the prompt, which is that
-     * question as a text. Other columns are not read.
+     * Reads rows with the columns "prompt", "chosen" and "rejected". They are texts, which are used unchanged, or, in JSON lines, arrays
+     * of messages with "role" and "content". With a prompt of messages, "chosen" and "rejected" are the answers; with a prompt of text,
+     * they are whole conversations in which this text is the last question. Other columns are not read.
      *
      * @param train JSON lines, or another {@link DataFormat}
      */
@@ -36,7 +36,7 @@ public final class PreferenceData extends SplitData<Preference, List<Preference>
         return new FromFile(train);
     }
 
-    /** Pairs in memory; the list is copied. */
+    /** Takes pairs in memory; the list is copied. */
     public static FromList from(List<Preference> train) {
         return new FromList(train);
     }
@@ -73,7 +73,7 @@ public final class PreferenceData extends SplitData<Preference, List<Preference>
             super(train, DataBuilder::file);
         }
 
-        /** The format of the files, where their extensions do not tell it. */
+        /** Sets the format of the files; by default the extensions determine it. */
         public FromFile format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;
@@ -82,9 +82,10 @@ public final class PreferenceData extends SplitData<Preference, List<Preference>
         /**
          * Reads the files.
          *
-         * @throws IllegalArgumentException if an evaluation file and a fraction to hold out were given, or an extension tells no format
-         * @throws IOException if a file cannot be read, does not follow its format, or holds something unexpected, such as equal answers,
-         *     with file, line, what was found and what was expected; or if no row can be held out
+         * @throws IllegalArgumentException if an evaluation file and a fraction to hold out were given, or an extension does not
+         *     determine a format
+         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, such as equal answers, or
+         *     if no row can be held out; the message names the file, the line, what was found and what was expected
          */
         public PreferenceData read() throws IOException {
             return ofTables(this, format, PreferenceRows.COLUMNS, PreferenceRows::read, PreferenceData::of);
@@ -98,10 +99,10 @@ public final class PreferenceData extends SplitData<Preference, List<Preference>
         }
 
         /**
-         * Checks the lists.
+         * Checks the lists and builds the data.
          *
-         * @throws IllegalArgumentException if a list is empty, if evaluation pairs and a fraction to hold out were given, or if no pair can
-         *     be held out
+         * @throws IllegalArgumentException if a list is empty, if evaluation pairs and a fraction to hold out were given, or if no pair
+         *     can be held out
          */
         public PreferenceData build() {
             return ofLists(this, "pair", PreferenceData::of);

@@ -6,13 +6,12 @@ import java.util.stream.Stream;
 import org.lsradapt.tasks.internal.TextProblem;
 import org.lsradapt.tasks.internal.files.DataRow;
 
-/** Reads a prompt with a chosen and a rejected answer: texts, or messages as the hub's data sets have them. */
+/** Reads a prompt with a chosen and a rejected answer: texts, or messages in the Hugging Face Hub's format. */
 final class PreferenceRows {
     private static final String PROMPT = "prompt";
     private static final String CHOSEN = "chosen";
     private static final String REJECTED = "rejected";
 
-    /** The columns. */
     static final List<String> COLUMNS = List.of(PROMPT, CHOSEN, REJECTED);
 
     private PreferenceRows() {}
@@ -45,7 +44,10 @@ final class PreferenceRows {
         return Preference.of(prompt, row.filled(CHOSEN), row.filled(REJECTED));
     }
 
-    /** With a prompt of messages, what follows them; with a prompt of text, whole conversations in which it is the last question. */
+    /**
+     * With a prompt of messages, the answers follow the prompt; with a prompt of text, they are whole conversations in which it is the
+     * last question.
+     */
     private static Preference conversations(DataRow row) throws IOException {
         ChatRows.refuseUnread(row);
         List<ChatMessage> prompt = row.isArray(PROMPT) ? ChatRows.messages(row, PROMPT) : List.of();

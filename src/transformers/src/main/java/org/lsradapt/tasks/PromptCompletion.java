@@ -4,35 +4,35 @@ import java.util.Optional;
 import org.lsradapt.tasks.internal.TextProblem;
 
 /**
- * A text to learn next-token prediction on, of which a first part may be given. The two are joined as they are: a
- * space or line end between them belongs to one of them.
+ * A text for learning next-token prediction, with an optional prompt that is not learned. The two parts are joined unchanged: a space or
+ * line end between them has to be part of one of them.
  *
- * @param prompt what is given and not learned; empty where all of the text is to be learned
- * @param completion what is to be predicted, token by token
+ * @param prompt the given part, which is not learned; empty if all of the text is learned
+ * @param completion the part to predict, token by token
  */
 public record PromptCompletion(String prompt, String completion) implements TrainingText {
 
     /**
      * Checks the values.
      *
-     * @throws IllegalArgumentException if the completion is blank or one of the two no valid Unicode
+     * @throws IllegalArgumentException if the completion is blank, or either part is not valid Unicode
      */
     public PromptCompletion {
         TextProblem.refuse("prompt and completion", "prompt", TextProblem.ofUnicode(prompt));
         TextProblem.refuse("prompt and completion", "completion", TextProblem.ofText(completion));
     }
 
-    /** A plain text, all of which is to be learned. */
+    /** Creates a plain text, all of which is learned. */
     public static PromptCompletion text(String text) {
         return new PromptCompletion("", text);
     }
 
     /**
-     * The prompt that instructions are put as; see {@link LanguageModelData#instructions}.
+     * Formats an instruction as a prompt; see {@link LanguageModelData#instructions}.
      *
-     * @param instruction what is to be done
-     * @param input what it is about, if anything
-     * @throws IllegalArgumentException if the instruction is blank, or one of the two no valid Unicode
+     * @param instruction the task
+     * @param input the input of the task, if any
+     * @throws IllegalArgumentException if the instruction is blank, or a text is not valid Unicode
      */
     public static String instructionPrompt(String instruction, Optional<String> input) {
         TextProblem.refuse("prompt and completion", "instruction", TextProblem.ofText(instruction));

@@ -10,21 +10,21 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Makes of judged queries what rerankers are measured on. */
+/** Turns judged queries into the data on which rerankers are measured. */
 final class QueryEvaluation {
-    /** With fractions, a passage is relevant from here on. */
+    /** If there are fractional grades, a passage is relevant from this grade on. */
     private static final double RELEVANT = 0.5;
 
     private QueryEvaluation() {}
 
     /**
-     * Queries with their own passages as candidates, in their order. The corpus has more documents for a first stage to search in.
+     * Returns the queries with their own passages as candidates, in order. The corpus has more documents for a first stage to search.
      *
      * @param judged queries; those without a relevant passage are left out
-     * @param others more documents
-     * @param limit how many documents there may be; those of the queries all stay
-     * @param stage what the order of the passages is
-     * @return empty where no query has a relevant passage
+     * @param others further documents
+     * @param limit the maximal number of documents; those of the queries are always included
+     * @param stage the name of the order of the passages
+     * @return the candidates; empty if no query has a relevant passage
      */
     static Optional<Candidates> of(List<JudgedQuery> judged, List<String> others, int limit, long seed, String stage) {
         boolean whole =

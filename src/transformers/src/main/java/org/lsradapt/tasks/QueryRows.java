@@ -12,17 +12,15 @@ import java.util.Random;
 import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.tasks.internal.Quoted;
 
-/** Puts the rows of each query together. For one thread. */
+/** Groups rows by query. For one thread. */
 final class QueryRows {
     private final String source;
     private final Map<String, Map<String, Passage>> queries = new LinkedHashMap<>();
 
     /**
-     * A passage of a query.
-     *
-     * @param text what a model reads
-     * @param grade how relevant it is
-     * @param score a teacher's, if there is one
+     * @param text the text that a model reads
+     * @param grade the passage's relevance
+     * @param score the teacher's score, if there is one
      */
     record Passage(String text, double grade, Optional<Double> score) {}
 
@@ -30,7 +28,7 @@ final class QueryRows {
         this.source = source;
     }
 
-    /** Adds passages of a query; what is there already has to be the same. */
+    /** Adds passages of a query. A passage that is already there must have the same grade and score. */
     void add(String query, List<Passage> passages) throws IOException {
         Map<String, Passage> known = queries.computeIfAbsent(query, first -> new LinkedHashMap<>());
         for (Passage passage : passages) {
@@ -47,9 +45,9 @@ final class QueryRows {
     }
 
     /**
-     * The queries in the order in which they first appear.
+     * The queries in the order of their first occurrence.
      *
-     * @param seed puts the passages of each into an order at random; empty for that of the rows
+     * @param seed shuffles the passages of each query; empty to keep the order of the rows
      */
     List<JudgedQuery> merged(OptionalLong seed) {
         Random random = SplitMix64.random(seed.orElse(0));

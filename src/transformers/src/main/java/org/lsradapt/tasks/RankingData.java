@@ -16,18 +16,18 @@ import org.lsradapt.tasks.internal.TextProblem;
 import org.lsradapt.tasks.internal.files.DataRow;
 
 /**
- * Queries with judged passages, to train rerankers on and to measure them.
+ * Queries with judged passages, for training and measuring rerankers.
  *
  * <pre>{@code
  * RankingData judged = RankingData.from(Path.of("train.csv")).query("question").passage("passage").label("label").read();
  * RankingData mined = RankingData.from(Path.of("train.jsonl")).query("question").positive("answer").negatives("negative").read();
  * }</pre>
  *
- * <p>Rows of equal queries are one query. Without evaluation data a tenth of the queries is held out, at random, so that no query
- * is on both sides. A reranker is measured by how it orders each query's candidates: what a first stage found, or else the
+ * <p>Rows with equal queries are merged. Without evaluation data, a random tenth of the queries is held out, so that no query is on both
+ * sides. A reranker is measured by its order of each query's candidates: the documents that a first stage found, or otherwise the
  * passages of the query's own rows.
  *
- * <p>Immutable, and safe for use by many threads; its builders are for one thread.
+ * <p>Immutable and thread-safe; each builder is for one thread.
  */
 public final class RankingData extends SplitData<JudgedQuery, Candidates> {
     private static final int CORPUS_LIMIT = 10_000;
@@ -37,32 +37,26 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
         super(train, evaluation, heldOut, notes);
     }
 
-    /** Queries that are the rows of a file. */
+    /** Reads queries from the rows of a file. */
     public static FromFile from(Path train) {
         return new FromFile(train);
     }
 
-    /** Queries in memory, each once, with passages in the order in which a first stage found them; the list is copied. */
+    /** Takes distinct queries in memory, with passages in the first stage's order; the list is copied. */
     public static FromList from(List<JudgedQuery> train) {
         return new FromList(train);
     }
 
-    /** The same to train on, measured on other candidates, such as those that a first stage found. */
+    /** Returns data with the same training queries, measured on other candidates, such as those that a first stage found. */
     public RankingData withEvaluation(Candidates candidates) {
         return new RankingData(train(), candidates, heldOut(), notes());
     }
 
-    /** The same to train on, with other queries, such as the same with a teacher's scores. */
+    /** Returns data with the same evaluation data and other training queries, such as the same queries with a teacher's scores. */
     public RankingData withTrain(List<JudgedQuery> queries) {
         return new RankingData(queries, evaluation(), heldOut(), notes());
     }
 
-    /**
-     * Settings that files and lists share.
-     *
-     * @param <S> a file, or a list
-     * @param <B> the builder
-     */
     abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
         private Optional<Candidates> evaluation = Optional.empty();
 
@@ -70,7 +64,7 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
             super(train, kept);
         }
 
-        /** The evaluation data; without it, part of the queries is held out. */
+        /** Sets the evaluation data; without it, part of the queries is held out. */
         public B evaluation(Candidates candidates) {
             evaluation = Optional.of(candidates);
             return self();
@@ -85,7 +79,7 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
             super.requireNoFraction(queries);
         }
 
-        /** Checks that at most one kind of evaluation data was asked for. */
+        /** Checks that at most one kind of evaluation data is set. */
         void check() {
             evaluation.ifPresent(given -> super.requireNoFraction(given.size() + " candidates"));
         }
@@ -151,19 +145,19 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
             super(train, DataBuilder::file);
         }
 
-        /** The format of the files, where their extensions do not tell it. */
+        /** Sets the format of the files; by default the extensions determine it. */
         public FromFile format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;
         }
 
-        /** The column of the query; "query" by default. */
+        /** Sets the column of the query; "query" by default. */
         public FromFile query(String column) {
             query = column;
             return this;
         }
 
-        /** The column of the passage; "passage" by default. In JSON lines it may be an array. */
+        /** Sets the column of the passage; "passage" by default. In JSON lines it may be an array. */
         public FromFile passage(String column) {
             passage = column;
             positive = Optional.empty();
@@ -171,8 +165,8 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
         }
 
         /**
-         * The column of what is known of the passage: 0 or 1, a relevance between, or a grade from 0; "label" by default. Where
-         * passages are an array, so are labels.
+         * Sets the column of the passage's label: 0 or 1, a relevance in between, or a grade from 0; "label" by default. If passages are
+         * an array, labels are too.
          */
         public FromFile label(String column) {
             label = column;
@@ -180,8 +174,8 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
         }
 
         /**
-         * The column of the passage that answers the query, in place of passages with labels; the passages of the columns of
-         * negatives do not. In JSON lines it may be an array.
+         * Sets the column of the passage that answers the query, instead of passages with labels; the passages in the columns of
+         * negatives do not answer it. In JSON lines it may be an array.
          */
         public FromFile positive(String column) {
             positive = Optional.of(column);
@@ -189,8 +183,8 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
         }
 
         /**
-         * The columns of negatives beside positives; "negative" by default. A row may lack any of them. In JSON lines each may
-         * be an array.
+         * Sets the columns of negatives, in addition to positives; "negative" by default. A row may lack any of them. In JSON lines each
+         * may be an array.
          */
         public FromFile negatives(String... columns) {
             negatives = List.of(columns);
@@ -198,8 +192,8 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
         }
 
         /**
-         * The column of a teacher's scores; none by default. There is one for each passage of a row, positives before negatives;
-         * where they are several, it is an array in JSON lines.
+         * Sets the column of a teacher's scores; none by default. It has one score per passage of a row, positives before negatives;
+         * several scores are an array in JSON lines.
          */
         public FromFile scores(String column) {
             scores = Optional.of(column);
@@ -209,10 +203,10 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
         /**
          * Reads the files.
          *
-         * @throws IllegalArgumentException if the settings contradict each other or an extension tells no format
-         * @throws IOException if a file cannot be read, does not follow its format, or holds something unexpected, with file,
-         *     line, what was found and what was expected; or if a query has a passage twice that is not known to be the same
-         *     each time, or no query can be held out
+         * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
+         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, if a query has a passage
+         *     twice with different labels or scores, or if no query can be held out; the message names the file, the line, what was found
+         *     and what was expected
          */
         public RankingData read() throws IOException {
             check();
@@ -298,10 +292,10 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
         }
 
         /**
-         * Checks the lists.
+         * Checks the lists and builds the data.
          *
-         * @throws IllegalArgumentException if the settings contradict each other, a list is empty, a query is there twice, or no
-         *     query can be held out
+         * @throws IllegalArgumentException if the settings contradict each other, a list is empty, a query occurs twice, or no query can
+         *     be held out
          */
         public RankingData build() {
             check();

@@ -13,13 +13,13 @@ import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.TextProblem;
 
 /**
- * The evaluation data of retrieval: documents to search in, queries, and which documents are relevant to which query. All in
- * their order, copied, and not to be modified; safe for use by many threads.
+ * The evaluation data of retrieval: documents to search, queries, and the relevant documents of each query. All collections keep their
+ * order and are unmodifiable copies; thread-safe.
  *
- * @param corpus at least one document
- * @param queries at least one, none of them blank
- * @param judgements by a query's id and a document's: a grade, 1 or more where the document is relevant. Each query
- *     has one or more; what is not judged is not relevant.
+ * @param corpus the documents, at least one
+ * @param queries the queries, at least one; none is blank
+ * @param judgements the grades by query id and document id; a document is relevant from grade 1 on. Each query has at least one relevant
+ *     document; documents without a grade are not relevant.
  */
 public record RetrievalData(
         List<IdentifiedText> corpus, List<IdentifiedText> queries, Map<String, Map<String, Integer>> judgements) {
@@ -27,8 +27,8 @@ public record RetrievalData(
     /**
      * Copies the data.
      *
-     * @throws IllegalArgumentException if a list is empty, two texts of one list have the same id, a query is blank or
-     *     has no judgements, or a judgement is of a query or a relevant document that is not there
+     * @throws IllegalArgumentException if a list is empty, two texts of one list have the same id, a query is blank or has no judgements,
+     *     or a judgement refers to a missing query or a missing relevant document
      */
     public RetrievalData {
         Set<String> documents = ids("corpus", corpus);
@@ -63,14 +63,13 @@ public record RetrievalData(
     }
 
     /**
-     * Reads a folder in the form of BEIR (Thakur et al. 2021, arXiv 2104.08663): {@code corpus.jsonl} with "_id",
-     * "text" and perhaps "title", {@code queries.jsonl} with "_id" and "text", and {@code qrels/SPLIT.tsv} with the
-     * header "query-id", "corpus-id", "score". A title stands before its text, with a space between, as in BEIR. Of the
-     * queries, those that the split judges are taken.
+     * Reads a folder in BEIR's format (Thakur et al. 2021, arXiv 2104.08663): {@code corpus.jsonl} with "_id", "text" and optionally
+     * "title", {@code queries.jsonl} with "_id" and "text", and {@code qrels/SPLIT.tsv} with the header "query-id", "corpus-id", "score".
+     * A title is prepended to its text with a space, as in BEIR. Only the queries that the split judges are kept.
      *
      * @param split the name of a file in {@code qrels} without its extension: "train", "dev" or "test"
-     * @throws IOException if a file is missing, cannot be read or does not follow its form, an id is there twice, or a
-     *     judgement is of a query or a relevant document that is not there; with file and line
+     * @throws IOException if a file is missing, cannot be read or does not follow its format, an id occurs twice, or a judgement refers
+     *     to a missing query or a missing relevant document; the message names the file and the line
      */
     public static RetrievalData beir(Path folder, String split) throws IOException {
         return BeirFolder.read(folder).split(split);

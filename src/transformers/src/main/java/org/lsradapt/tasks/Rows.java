@@ -8,31 +8,29 @@ import org.lsradapt.tasks.internal.files.DataRow;
 import org.lsradapt.tasks.internal.files.JsonRow;
 
 /**
- * Rows of data.
- *
- * @param source where they are from, for messages
- * @param all in their order
+ * @param source the source of the rows, for messages
+ * @param all the rows in order
  */
 record Rows<T>(String source, List<T> all) {
 
     /**
-     * Makes something of a row of a file.
+     * Converts a row of a file.
      *
-     * @param <T> what it makes
+     * @param <T> the result
      */
     @FunctionalInterface
     interface Mapper<T> {
-        /** The row's content; an IOException says what is wrong with the row. */
+        /** Converts the row; an IOException describes a problem with the row. */
         T map(DataRow row) throws IOException;
     }
 
     /**
      * Reads a file.
      *
-     * @param format its format; empty where the extension tells it
-     * @param needed the columns that are read, for messages
-     * @return what the mapper makes of the rows, at least one
-     * @throws IllegalArgumentException if the extension tells no format, or a column has no name or that of another
+     * @param format the file's format; empty to take it from the extension
+     * @param needed the columns to read, for messages
+     * @return the mapper's results, at least one
+     * @throws IllegalArgumentException if the extension does not determine a format, or a column's name is empty or occurs twice
      * @throws IOException if the file has no rows, does not follow the format, or the mapper refuses a row
      */
     static <T> Rows<T> of(Path file, Optional<DataFormat> format, List<String> needed, Mapper<T> mapper)
@@ -46,7 +44,7 @@ record Rows<T>(String source, List<T> all) {
                         : DelimitedRows.readAll(file, known, needed, mapper));
     }
 
-    /** As {@link #of}, of rows that each make several. */
+    /** Like {@link #of}, with rows that each give several results. */
     static <T> Rows<T> flat(Path file, Optional<DataFormat> format, List<String> needed, Mapper<List<T>> mapper)
             throws IOException {
         return new Rows<>(
@@ -56,7 +54,7 @@ record Rows<T>(String source, List<T> all) {
                         .toList());
     }
 
-    /** Checks the names of columns. */
+    /** Checks that the names of columns are distinct and not empty. */
     static void requireDifferent(List<String> columns) {
         if (columns.stream().anyMatch(String::isEmpty)) {
             throw new IllegalArgumentException("a column's name is empty, expected one of the header");

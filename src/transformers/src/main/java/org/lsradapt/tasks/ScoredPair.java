@@ -4,18 +4,18 @@ import java.util.Optional;
 import org.lsradapt.tasks.internal.TextProblem;
 
 /**
- * Two texts and how similar they are.
+ * Two texts with the score of their similarity.
  *
- * @param first one text
- * @param second the other
- * @param score the larger, the more similar; in any unit
+ * @param first the first text
+ * @param second the second text
+ * @param score the similarity, in any unit; larger is more similar
  */
 public record ScoredPair(String first, String second, double score) {
 
     /**
      * Checks the values.
      *
-     * @throws IllegalArgumentException if a text is blank or no valid Unicode, or the score is not finite
+     * @throws IllegalArgumentException if a text is blank or not valid Unicode, or the score is not finite
      */
     public ScoredPair {
         TextProblem.refuse("scored pair", "first text", TextProblem.ofText(first));

@@ -12,17 +12,17 @@ import java.util.Set;
 import org.lsradapt.tasks.internal.files.DataRow;
 
 /**
- * Pairs of texts with scores of their similarity, to train and to evaluate embeddings on.
+ * Pairs of texts with similarity scores, for training and evaluating embeddings.
  *
  * <pre>{@code
  * ScoredPairData sts = ScoredPairData.pairs(Path.of("train.csv")).dev(Path.of("dev.csv"))
  *         .texts("sentence1", "sentence2").score("similarity").read();
  * }</pre>
  *
- * <p>Without evaluation data a tenth of the pairs is held out, at random, over the range of the scores. Pairs of the
- * same texts, in either order, stay together.
+ * <p>Without evaluation data, a random tenth of the pairs is held out, stratified over the range of the scores. Pairs of the same texts,
+ * in either order, stay together.
  *
- * <p>Immutable, and safe for use by many threads; its builders are for one thread.
+ * <p>Immutable and thread-safe; each builder is for one thread.
  */
 public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>> {
     /** The least number of pairs for a rank correlation. */
@@ -33,24 +33,23 @@ public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>
         super(train, List.copyOf(evaluation), heldOut, notes);
     }
 
-    /** Pairs that are the rows of a file. */
+    /** Reads pairs from the rows of a file. */
     public static FromFile pairs(Path train) {
         return new FromFile(train);
     }
 
-    /** Pairs in memory; the list is copied. */
+    /** Takes pairs in memory; the list is copied. */
     public static FromList pairs(List<ScoredPair> train) {
         return new FromList(train);
     }
 
     /**
-     * The correlations of a model's similarities and the scores of {@link #evaluation()}: Spearman's, in which equal
-     * values share the mean of their ranks, and Pearson's. Each is in [-1, 1], and 0 where all values of one side are
-     * equal.
+     * Computes the correlations between a model's similarities and the scores of {@link #evaluation()}: Spearman's, in which equal values
+     * share the mean of their ranks, and Pearson's. Each is in [-1, 1], and 0 if all values of one side are equal.
      *
-     * @param similarities one for each pair, finite
-     * @return the values by the names "spearman" and "pearson"; cannot be modified
-     * @throws IllegalArgumentException if there are more or fewer than pairs, or one is not finite
+     * @param similarities one finite similarity per pair
+     * @return the values by the names "spearman" and "pearson"; unmodifiable
+     * @throws IllegalArgumentException if the number of similarities differs from the number of pairs, or one is not finite
      */
     public Map<String, Double> evaluate(double[] similarities) {
         double[] scores = evaluation().stream().mapToDouble(ScoredPair::score).toArray();
@@ -88,12 +87,12 @@ public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>
                 divided.train(), divided.evaluation(), Optional.of(divided.heldOut()), divided.notes());
     }
 
-    /** The texts in either order. */
+    /** The texts, regardless of their order. */
     private static Set<String> texts(ScoredPair pair) {
         return pair.first().equals(pair.second()) ? Set.of(pair.first()) : Set.of(pair.first(), pair.second());
     }
 
-    /** Checks that scores can be learned: they have a range, or are similarities as they are. */
+    /** Checks that the scores can be learned: they differ, or are already similarities from -1 to 1. */
     private static void requireSimilarities(Rows<ScoredPair> train) throws IOException {
         double first = train.all().get(0).score();
         if (Math.abs(first) > 1 && train.all().stream().allMatch(pair -> pair.score() == first)) {
@@ -113,20 +112,20 @@ public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>
             super(train, DataBuilder::file);
         }
 
-        /** The format of the files, where their extensions do not tell it. */
+        /** Sets the format of the files; by default the extensions determine it. */
         public FromFile format(DataFormat newFormat) {
             format = Optional.of(newFormat);
             return this;
         }
 
-        /** The columns of the texts; "sentence1" and "sentence2" by default. */
+        /** Sets the columns of the texts; "sentence1" and "sentence2" by default. */
         public FromFile texts(String firstColumn, String secondColumn) {
             first = firstColumn;
             second = secondColumn;
             return this;
         }
 
-        /** The column of the score, a finite decimal number; "score" by default. */
+        /** Sets the column of the score, a finite decimal number; "score" by default. */
         public FromFile score(String column) {
             score = column;
             return this;
@@ -135,10 +134,10 @@ public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>
         /**
          * Reads the files.
          *
-         * @throws IllegalArgumentException if the settings contradict each other or an extension tells no format
-         * @throws IOException if a file cannot be read, does not follow its format, or holds something unexpected,
-         *     with file, line, what was found and what was expected; or if no two pairs are there to evaluate on, or
-         *     all pairs to train on have one score that is not from -1 to 1
+         * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
+         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, if there are fewer than
+         *     two evaluation pairs, or if all training pairs have the same score and it is not from -1 to 1; the message names the file,
+         *     the line, what was found and what was expected
          */
         public ScoredPairData read() throws IOException {
             return ofTables(this, format, List.of(first, second, score), this::pair, ScoredPairData::of);
@@ -157,11 +156,10 @@ public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>
         }
 
         /**
-         * Checks the lists.
+         * Checks the lists and builds the data.
          *
-         * @throws IllegalArgumentException if a list is empty, if evaluation pairs and a fraction to hold out were
-         *     given, if no two pairs are there to evaluate on, or if all pairs to train on have one score that is
-         *     not from -1 to 1
+         * @throws IllegalArgumentException if a list is empty, evaluation pairs and a fraction to hold out were both given, there are
+         *     fewer than two evaluation pairs, or all training pairs have the same score and it is not from -1 to 1
          */
         public ScoredPairData build() {
             return ofLists(this, "pair", ScoredPairData::of);

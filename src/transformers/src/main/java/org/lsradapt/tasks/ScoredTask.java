@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.lsradapt.tasks.internal.StratifiedSplit;
 
-/** The base of all tasks: names, classes, and the way from a model's outputs to the metrics. */
+/** The base of tasks with a name, classes and metrics; it computes the metrics from a model's outputs. */
 public abstract class ScoredTask implements Task {
 
     private final String name;
@@ -18,12 +18,12 @@ public abstract class ScoredTask implements Task {
     private final List<Metric> metrics;
 
     /**
-     * A task.
+     * Creates a task.
      *
-     * @param name in lower case
-     * @param title what people call it
-     * @param labels names of the classes, at least two; empty for a regression; copied
-     * @param metrics the primary one first; copied
+     * @param name the name in lower case
+     * @param title the usual name, for headings
+     * @param labels the names of the classes, at least two; empty for a regression; copied
+     * @param metrics the metrics, the primary one first; copied
      */
     public ScoredTask(String name, String title, List<String> labels, List<Metric> metrics) {
         this.name = name;
@@ -129,7 +129,7 @@ public abstract class ScoredTask implements Task {
         }
     }
 
-    /** The row numbers of each question, in the order in which the questions first appear. */
+    /** The row numbers of each question, in the order of their first occurrence. */
     private static Collection<List<Integer>> questions(List<Example> examples) {
         return StratifiedSplit.groups(examples.stream().map(Example::group).toList());
     }

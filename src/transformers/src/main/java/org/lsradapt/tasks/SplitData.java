@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Data in two parts, as they were given or as one was held out of the other. Immutable.
+ * Training and evaluation data, either given separately or held out of one set. Immutable.
  *
- * @param <T> what is learned from
- * @param <E> what is measured on
+ * @param <T> a training example
+ * @param <E> the evaluation data
  */
 abstract class SplitData<T, E> {
     private final List<T> train;
@@ -15,7 +15,7 @@ abstract class SplitData<T, E> {
     private final Optional<HeldOut> heldOut;
     private final List<String> notes;
 
-    /** Copies the lists; keeps what is measured on. */
+    /** Copies the lists; keeps the evaluation data. */
     SplitData(List<T> train, E evaluation, Optional<HeldOut> heldOut, List<String> notes) {
         this.train = List.copyOf(train);
         this.evaluation = evaluation;
@@ -33,12 +33,12 @@ abstract class SplitData<T, E> {
         return evaluation;
     }
 
-    /** How much was held out; empty where evaluation data was given. */
+    /** The size of the held-out part; empty if evaluation data was given. */
     public final Optional<HeldOut> heldOut() {
         return heldOut;
     }
 
-    /** Notes for the owner of the data, a sentence each: the held-out part, repeated texts, missing labels. */
+    /** Notes for the data's owner, one sentence each: the held-out part, repeated texts, missing labels. */
     public final List<String> notes() {
         return notes;
     }

@@ -11,9 +11,9 @@ import java.util.function.IntFunction;
 import java.util.regex.Pattern;
 import org.lsradapt.tasks.internal.Quoted;
 
-/** The tags of the sentences of one file or list: which form they have, and the same in IOB2. */
+/** The tags of the sentences of one file or list, their form, and their conversion to IOB2. */
 final class Tags {
-    /** The tag of a word of no span. */
+    /** The tag of a word outside all spans. */
     static final String NONE = "O";
 
     private static final Pattern PREFIXED = Pattern.compile("[A-Z]-.+");
@@ -23,24 +23,23 @@ final class Tags {
     private final List<Sentence> sentences;
     private final Form form;
 
-    /** The form of tags. */
     enum Form {
-        /** Without prefixes: each word has a label by itself. */
+        /** No prefixes: each word has its own label. */
         PLAIN,
-        /** {@code I-} throughout, {@code B-} only between spans of one label that touch. */
+        /** {@code I-} throughout; {@code B-} only between adjacent spans with the same label. */
         IOB1,
         /** {@code B-} at the beginning of each span. */
         IOB2,
-        /** Spans that begin either way, as no form has them. */
+        /** A mixture of IOB1 and IOB2, which is not a valid form. */
         IOB_MIXED,
         IOBES,
         BILOU
     }
 
     /**
-     * A sentence with the tags that its source has.
+     * A sentence with the tags of its source.
      *
-     * @param place where a word is, for messages
+     * @param place the location of a word, for messages
      */
     record Sentence(LabelledWords words, IntFunction<String> place) {
         IOException failure(int word, String message) {
@@ -56,7 +55,7 @@ final class Tags {
     /**
      * Recognizes the form.
      *
-     * @throws IOException if it is none, or a tag is not of it; the message names the place
+     * @throws IOException if the tags have no known form, or a tag does not have the form of the others; the message names the place
      */
     static Tags of(List<Sentence> sentences) throws IOException {
         Set<Character> prefixes = new TreeSet<>();
@@ -103,7 +102,7 @@ final class Tags {
         return PREFIXED.matcher(tag).matches();
     }
 
-    /** Which of the forms it is that have {@code B-} and {@code I-} alone. */
+    /** Chooses among the forms with {@code B-} and {@code I-} only. */
     private static Form outside(List<Sentence> sentences) {
         Set<Character> beginnings = new HashSet<>();
         boolean needless = false;
@@ -131,7 +130,6 @@ final class Tags {
         return form;
     }
 
-    /** A note about the form. */
     Optional<String> note(String source) {
         return switch (form) {
             case PLAIN ->
@@ -150,9 +148,9 @@ final class Tags {
     }
 
     /**
-     * The sentences with tags of the form IOB2, or without prefixes.
+     * The sentences with tags in IOB2 or without prefixes.
      *
-     * @throws IOException if a tag does not continue or end a span that was begun; the message names its place
+     * @throws IOException if a tag does not continue or end a span that has begun; the message names its place
      */
     List<LabelledWords> converted() throws IOException {
         List<LabelledWords> all = new ArrayList<>();
@@ -175,7 +173,7 @@ final class Tags {
         return new LabelledWords(words.words(), tags);
     }
 
-    /** Of a form that marks the last word of a span too. */
+    /** Converts a form that also marks the last word of a span. */
     private static LabelledWords ofEnds(Sentence sentence) throws IOException {
         List<String> tags = new ArrayList<>();
         List<String> given = sentence.words().tags();

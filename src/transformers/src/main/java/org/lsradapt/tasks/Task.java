@@ -6,10 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * A data set and its metrics: an official one, or one of the user's own ({@link OwnData}). Immutable, and safe for use
- * by many threads.
- */
+/** A data set with its metrics: an official one, or a user's own ({@link OwnData}). Immutable and thread-safe. */
 public interface Task {
 
     /** The name, in lower case; names of published tasks are reserved. */
@@ -18,20 +15,20 @@ public interface Task {
     /** The task's usual name, for headings, such as {@code SST-2}. */
     String title();
 
-    /** Whether a model chooses a class, chooses labels or predicts a number. */
+    /** The kind of prediction: a class, labels or a number. */
     TaskKind kind();
 
-    /** The names of the classes in the order of their indices; empty for a regression. Cannot be modified. */
+    /** The names of the classes in index order; empty for a regression. Unmodifiable. */
     List<String> labels();
 
-    /** How many values a model gives for one example: one logit per class, or the one value of a regression. */
+    /** The number of values that a model gives for one example: one logit per class, or the one value of a regression. */
     default int outputWidth() {
         return kind() == TaskKind.REGRESSION ? 1 : labels().size();
     }
 
     /**
-     * The metrics, at least one, of "accuracy", "f1", "f1_macro", "f1_micro", "matthews", "pearson", "spearman" and "mae", in the
-     * order in which they choose the best epoch; see {@link #compare}.
+     * The metrics, at least one of "accuracy", "f1", "f1_macro", "f1_micro", "matthews", "pearson", "spearman" and "mae", in the order in
+     * which they choose the best epoch; see {@link #compare}.
      */
     List<String> metricNames();
 
@@ -39,11 +36,10 @@ public interface Task {
     String primaryMetric();
 
     /**
-     * Says which of two evaluations is the better one. The first of {@link #metricNames()} in which they differ decides:
-     * larger is better, of "mae" smaller.
+     * Compares two evaluations. The first of {@link #metricNames()} in which they differ decides: larger is better, except for "mae".
      *
-     * @param one what {@link #evaluate} gave
-     * @param other what it gave another time
+     * @param one a result of {@link #evaluate}
+     * @param other another result of {@link #evaluate}
      * @return a positive number if the first is better, a negative one if the second is, 0 if all metrics are equal
      */
     default int compare(Map<String, Double> one, Map<String, Double> other) {
@@ -56,50 +52,49 @@ public interface Task {
         return 0;
     }
 
-    /** Whether the data lies in a folder; where not, it comes with a Maven artifact or has been read. */
+    /** Whether the data lies in a folder; otherwise it comes with a Maven artifact or is in memory. */
     boolean needsFolder();
 
     /**
-     * Reads training and evaluation data that the task brings along. Every row has a label, and neither part is empty.
+     * Reads the training and evaluation data that comes with the task. Every row has a label, and neither part is empty.
      *
-     * @return the data, the same at each call
+     * @return the data, equal at each call
      * @throws IllegalArgumentException if the task {@link #needsFolder() needs a folder}
      * @throws IOException if the data cannot be read
      */
     TaskData load() throws IOException;
 
     /**
-     * Reads training and evaluation data from a folder. Every row has a label, and neither part is empty.
+     * Reads the training and evaluation data from a folder. Every row has a label, and neither part is empty.
      *
-     * @param dataFolder the folder that holds the task's files itself, not one above it; ignored unless
-     *     {@link #needsFolder()}
-     * @return new data, the same at each call as long as the files are the same
-     * @throws IOException if a file is missing, cannot be read or does not follow its official form; the message names
-     *     file, line and value, and what was expected
+     * @param dataFolder the folder that directly holds the task's files; ignored unless {@link #needsFolder()}
+     * @return new data, equal at each call unless the files change
+     * @throws IOException if a file is missing, cannot be read or does not follow its official form; the message names the file, the
+     *     line, the value and what was expected
      */
     TaskData load(Path dataFolder) throws IOException;
 
     /**
      * Computes the metrics from a model's outputs.
      *
-     * <p>The predicted class is the one with the largest logit, the first of them if several are equal. Where rows form
-     * questions ({@link Example#group()}, COPA), the answer to a question is the alternative whose logit of class 1
-     * exceeds that of class 0 by most, the first of them if several are equal, and the metrics count questions.
+     * <p>The predicted class is the one with the largest logit, the first of several equal ones. If rows form questions ({@link
+     * Example#group()}, COPA), the answer to a question is the alternative whose logit of class 1 exceeds that of class 0 by most, the
+     * first of several equal ones, and the metrics count questions.
      *
-     * @param examples labelled examples, at least one; of a question, all its alternatives
-     * @param outputs for each example {@link #outputWidth()} finite numbers: the logits or the value; not modified
-     * @return the metrics in the order of {@link #metricNames()}; cannot be modified
-     * @throws IllegalArgumentException if the sizes disagree, an output is not finite, a label is missing or out of
-     *     range, or a question has not exactly one right alternative
+     * @param examples labelled examples, at least one; of a question, all alternatives
+     * @param outputs for each example, {@link #outputWidth()} finite numbers: the logits or the value; not modified
+     * @return the metrics in the order of {@link #metricNames()}; unmodifiable
+     * @throws IllegalArgumentException if the sizes disagree, an output is not finite, a label is missing or out of range, or a question
+     *     does not have exactly one right alternative
      */
     Map<String, Double> evaluate(List<Example> examples, double[][] outputs);
 
     /**
-     * How well each label is found, where an example may have several.
+     * Computes the scores of each label if an example may have several labels.
      *
-     * @param examples as {@link #evaluate} takes them
-     * @param outputs as {@link #evaluate} takes them
-     * @return empty where an example has one label, or a number
+     * @param examples examples as for {@link #evaluate}
+     * @param outputs outputs as for {@link #evaluate}
+     * @return the scores; empty if each example has one label or a number
      */
     default Optional<LabelScores> labelScores(List<Example> examples, double[][] outputs) {
         return Optional.empty();

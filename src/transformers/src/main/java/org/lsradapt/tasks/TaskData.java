@@ -8,29 +8,29 @@ import java.util.TreeMap;
 import org.lsradapt.tasks.internal.StratifiedSplit;
 
 /**
- * The two parts of a task's data, in the order of its files.
+ * The two parts of a task's data, in file order.
  *
- * @param train what is learned from; copied
- * @param evaluation what is measured on, with labels; copied
+ * @param train the training examples; copied
+ * @param evaluation the labelled evaluation examples; copied
  */
 public record TaskData(List<Example> train, List<Example> evaluation) {
 
-    /** Copies both lists; the copies cannot be modified. */
+    /** Copies both lists; the copies are unmodifiable. */
     public TaskData {
         train = List.copyOf(train);
         evaluation = List.copyOf(evaluation);
     }
 
     /**
-     * Holds out training examples to evaluate on, in place of the evaluation examples; those of a class in proportion, and
-     * equal texts, or the alternatives of a question, on the same side.
+     * Holds out training examples for evaluation, in place of the evaluation examples. Each class keeps its proportion; equal texts and
+     * the alternatives of a question stay on the same side.
      *
-     * @param kind what the labels are
-     * @param fraction how much to hold out, above 0 and below 1
+     * @param kind the kind of the labels
+     * @param fraction the fraction to hold out, above 0 and below 1
      * @param seed the seed of the choice
-     * @return the training examples in two parts, both in their order
-     * @throws IllegalArgumentException if the fraction is out of range, or none can be held out, as one of each class has
-     *     to stay
+     * @return the training examples in two parts, each in its order
+     * @throws IllegalArgumentException if the fraction is out of range, or no example can be held out because one of each class has to
+     *     stay
      */
     public TaskData holdOut(TaskKind kind, double fraction, long seed) {
         if (!(fraction > 0 && fraction < 1)) {
@@ -45,7 +45,7 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
         return new TaskData(StratifiedSplit.part(train, chosen, false), StratifiedSplit.part(train, chosen, true));
     }
 
-    /** Which rows to hold out, by class, by set of labels or by value. */
+    /** Chooses the rows to hold out, by class, by set of labels or by value. */
     static BitSet choose(List<Example> examples, TaskKind kind, StratifiedSplit split) {
         List<Object> texts = examples.stream().map(Example::identity).toList();
         return kind == TaskKind.REGRESSION
@@ -57,13 +57,14 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
     }
 
     /**
-     * Leaves training examples out; of each class in proportion, and equal texts, or the alternatives of a question,
-     * together.
+     * Keeps a random part of the training examples. Each class keeps its proportion; equal texts and the alternatives of a question are
+     * kept or left out together.
      *
-     * @param kind what the labels are
-     * @param count about how many to train on, at least 2
+     * @param kind the kind of the labels
+     * @param count the approximate number to train on, at least 2
      * @param seed the seed of the choice
-     * @return this where there are no more, else the chosen ones in their order, and all evaluation examples
+     * @return this object if it has no more than {@code count}; otherwise data with the chosen examples in their order and all evaluation
+     *     examples
      */
     public TaskData limit(TaskKind kind, int count, long seed) {
         if (count < 2) {
@@ -77,8 +78,8 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
     }
 
     /**
-     * The accuracy of always answering the class that is most frequent in {@code examples}, counted over rows (so that
-     * it is 0.5 where each question has one right and one wrong alternative).
+     * The accuracy of always predicting the most frequent class of {@code examples}, counted over rows (0.5 if each question has one
+     * right and one wrong alternative).
      *
      * @param examples labelled rows of a classification task, at least one
      * @throws IllegalArgumentException if there are no rows, or one has no label
@@ -92,7 +93,7 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
     }
 
     /**
-     * The class that is most frequent in {@code examples}, counted over rows; the first of several.
+     * The most frequent class of {@code examples}, counted over rows; the first of several equally frequent ones.
      *
      * @param examples labelled rows of a classification task, at least one
      * @throws IllegalArgumentException if there are no rows, or one has no label

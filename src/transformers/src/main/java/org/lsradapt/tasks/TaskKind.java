@@ -4,7 +4,7 @@ package org.lsradapt.tasks;
 public enum TaskKind {
     /** One of a few classes. */
     CLASSIFICATION,
-    /** Any number of labels; what the label of an example says is which set of them it has, see {@link MultiLabelTask}. */
+    /** Any number of labels; the label of an example is the index of its set of labels, see {@link MultiLabelTask}. */
     MULTI_LABEL,
     /** One number. */
     REGRESSION

@@ -6,17 +6,17 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.tasks.internal.files.DataRow;
 
-/** The column of a text, or the two of a pair. */
+/** The column of a text, or the two columns of a pair. */
 record TextColumns(String first, Optional<String> second) {
 
-    /** All of them, and others. */
+    /** All of these columns, then the others. */
     List<String> and(String... others) {
         return Stream.of(Stream.of(first), second.stream(), Stream.of(others))
                 .flatMap(columns -> columns)
                 .toList();
     }
 
-    /** The texts of a row, without a label. */
+    /** Reads the texts of a row, without a label. */
     Example read(DataRow row) throws IOException {
         return new Example(row.filled(first), second.isEmpty() ? null : row.filled(second.get()), Double.NaN);
     }

@@ -4,18 +4,18 @@ import java.util.List;
 import org.lsradapt.tasks.internal.TextProblem;
 
 /**
- * Two texts whose embeddings are to be close, such as a question and a passage that answers it.
+ * Two texts whose embeddings should be close, such as a question and a passage that answers it.
  *
- * @param anchor what is asked with
- * @param positive what is to be found
- * @param negatives what is not to be found, though it looks alike; may be empty. Copied.
+ * @param anchor the text to search with
+ * @param positive the text to find
+ * @param negatives similar texts that should not be found; may be empty. Copied.
  */
 public record TextPair(String anchor, String positive, List<String> negatives) {
 
     /**
      * Checks the values.
      *
-     * @throws IllegalArgumentException if a text is blank or no valid Unicode
+     * @throws IllegalArgumentException if a text is blank or not valid Unicode
      */
     public TextPair {
         negatives = List.copyOf(negatives);
@@ -26,7 +26,7 @@ public record TextPair(String anchor, String positive, List<String> negatives) {
         }
     }
 
-    /** A pair, perhaps with negatives. */
+    /** Creates a pair, optionally with negatives. */
     public static TextPair of(String anchor, String positive, String... negatives) {
         return new TextPair(anchor, positive, List.of(negatives));
     }

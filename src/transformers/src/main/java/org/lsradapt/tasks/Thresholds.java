@@ -4,7 +4,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** From which probability on a label counts as found. */
+/** The lowest probabilities at which labels count as found. */
 final class Thresholds {
     private static final double USUAL = 0.5;
 
@@ -16,10 +16,11 @@ final class Thresholds {
     }
 
     /**
-     * The threshold with the largest F1: halfway between two probabilities that follow each other, or below all of them.
+     * Returns the threshold with the largest F1: halfway between two successive probabilities, or below all of them; of several, the one
+     * nearest to 0.5.
      *
-     * @param truth which examples have the label
-     * @param probabilities that of each
+     * @param truth whether each example has the label
+     * @param probabilities the label's probability for each example
      */
     static double best(boolean[] truth, double[] probabilities) {
         List<Integer> order = IntStream.range(0, truth.length)

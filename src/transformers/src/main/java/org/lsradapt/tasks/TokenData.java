@@ -18,7 +18,7 @@ import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.StratifiedSplit;
 
 /**
- * Words with tags, such as those of named entities, out of files or lists.
+ * Words with tags, such as those of named entities, from files or lists.
  *
  * <pre>{@code
  * TokenData columns = TokenData.of(Path.of("train.conll")).dev(Path.of("dev.conll")).read();
@@ -26,15 +26,15 @@ import org.lsradapt.tasks.internal.StratifiedSplit;
  * TokenData lists = TokenData.words(List.of(new LabelledWords(List.of("in", "Rome"), List.of("O", "B-LOC")), ...)).build();
  * }</pre>
  *
- * <p>Tags may be of the forms IOB1, IOB2 (BIO), IOBES and BILOU, and become IOB2. The labels are {@code O} and, for each kind of span in the
- * training data in alphabetical order, {@code B-} and {@code I-}; of tags without prefixes these themselves. Without evaluation data a
- * tenth of the sentences is held out, at random, stratified by the rarest kind of span that is in a sentence. Sentences of equal words stay
- * together.
+ * <p>Tags may have the forms IOB1, IOB2 (BIO), IOBES and BILOU; they are converted to IOB2. The labels are {@code O} and, for each kind
+ * of span in the training data in alphabetical order, {@code B-} and {@code I-}; tags without prefixes are themselves the labels. Without
+ * evaluation data, a random tenth of the sentences is held out, stratified by the rarest kind of span in a sentence. Sentences with equal
+ * words stay together.
  *
- * <p>Immutable, and safe for use by many threads; its builders are for one thread.
+ * <p>Immutable and thread-safe; each builder is for one thread.
  */
 public final class TokenData extends SplitData<LabelledWords, List<LabelledWords>> {
-    /** The name of a task on such data unless it has another. */
+    /** The default name of a task on such data. */
     public static final String NAME = "tokens";
 
     private final List<String> labels;
@@ -50,19 +50,19 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
     }
 
     /**
-     * Sentences of a file: words and tags in columns, or, where it is called .jsonl, .ndjson or .json, JSON lines of {@code tokens} and
-     * {@code ner_tags}, or of {@code text} and {@code spans}.
+     * Reads sentences from a file: words and tags in columns, or, if its name ends in .jsonl, .ndjson or .json, JSON lines of {@code
+     * tokens} and {@code ner_tags}, or of {@code text} and {@code spans}.
      */
     public static FromFile of(Path train) {
         return new FromFile(train);
     }
 
-    /** Words with tags in memory; the list is copied. */
+    /** Takes words with tags in memory; the list is copied. */
     public static FromWords words(List<LabelledWords> train) {
         return new FromWords(train);
     }
 
-    /** Texts with spans in memory; the list is copied. */
+    /** Takes texts with spans in memory; the list is copied. */
     public static FromWords spans(List<LabelledSpans> train) {
         return new FromWords(ofSpans(train)).widened(train);
     }
@@ -71,15 +71,14 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
         return texts.stream().map(LabelledSpans::words).toList();
     }
 
-    /** The tags that a model chooses from, in the order of its outputs. Cannot be modified. */
+    /** The tags that a model chooses from, in the order of its outputs; unmodifiable. */
     public List<String> labels() {
         return labels;
     }
 
     /**
-     * The scores of a word list on the evaluation data: each word gets the tag that it has most often in the
-     * training data, the first in the order of the labels of several, and to a word that is not there {@code O} or else the most frequent
-     * tag of all.
+     * The scores of a lexicon on the evaluation data. Each word gets its most frequent tag in the training data, the first in label order
+     * of several equally frequent ones. An unknown word gets {@code O} or, if there is no such label, the most frequent tag of all.
      */
     public EntityScores lexiconBaseline() {
         Map<String, int[]> counts = new HashMap<>();
@@ -109,11 +108,12 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
     }
 
     /**
-     * Leaves training sentences out.
+     * Keeps a random part of the training sentences.
      *
-     * @param count about how many to train on, at least 2
+     * @param count the approximate number to train on, at least 2
      * @param seed the seed of the choice
-     * @return this where there are no more, else the chosen ones in their order, and all evaluation sentences
+     * @return this object if it has no more than {@code count}; otherwise data with the chosen sentences in their order and all
+     *     evaluation sentences
      */
     public TokenData limit(int count, long seed) {
         if (count < 2) {
@@ -128,18 +128,18 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
     }
 
     /**
-     * Holds out training sentences to evaluate on, in place of the evaluation data.
+     * Holds out training sentences for evaluation, in place of the evaluation data.
      *
-     * @param fraction how much to hold out, above 0 and below 1
+     * @param fraction the fraction to hold out, above 0 and below 1
      * @param seed the seed of the choice
-     * @throws IllegalArgumentException if the fraction is out of range, or none can be held out
+     * @throws IllegalArgumentException if the fraction is out of range or no sentence can be held out
      */
     public TokenData holdOut(double fraction, long seed) {
         TokenData divided = words(train()).heldOut(fraction).seed(seed).build();
         return new TokenData(divided.train(), divided.evaluation(), labels, divided.heldOut(), notes());
     }
 
-    /** Which sentences to hold out, by the rarest kind of span in them. */
+    /** Chooses the sentences to hold out, stratified by the rarest kind of span in them. */
     private static BitSet choose(List<LabelledWords> sentences, StratifiedSplit split) {
         Map<String, Integer> counts = new HashMap<>();
         for (LabelledWords sentence : sentences) {
@@ -158,12 +158,6 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
         return split.byClass(sentences.stream().map(LabelledWords::words).toList(), ofSentences);
     }
 
-    /**
-     * Settings that files and lists share.
-     *
-     * @param <S> a file, or a list
-     * @param <B> the builder
-     */
     abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
 
         Settings(S train, UnaryOperator<S> kept) {
@@ -171,10 +165,10 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
         }
 
         /**
-         * Makes data of sentences.
+         * Builds data from sentences.
          *
-         * @throws IOException if tags are of no known form, the training data has no span, the evaluation data has one of another label, or
-         *     no sentence can be held out
+         * @throws IOException if the tags have no known form, the training data has no span, the evaluation data has a span with another
+         *     label, or no sentence can be held out
          */
         static TokenData assemble(
                 DataBuilder<?, ?> settings,
@@ -203,7 +197,7 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
             return new TokenData(divided.train(), divided.evaluation(), labels, Optional.of(divided.heldOut()), said);
         }
 
-        /** Says which kinds of spans no text to evaluate on has. */
+        /** Adds a note on the kinds of spans that no evaluation text has. */
         private static void noteUnmeasured(
                 List<String> notes, List<LabelledWords> train, List<LabelledWords> evaluation) {
             Set<String> kinds = kinds(train);
@@ -243,7 +237,7 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
         }
     }
 
-    /** Sentences with tags out of some that a model knows. */
+    /** Converts the tags of sentences and checks them against the known labels. */
     private static List<LabelledWords> converted(
             Rows<Tags.Sentence> rows, List<String> labels, String known, List<String> notes) throws IOException {
         Tags tags = Tags.of(rows.all());
@@ -256,7 +250,7 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
                     .filter(word -> !labels.contains(own.get(word)))
                     .findFirst()
                     .orElse(own.size());
-            // A word of no span is right where a model knows parts of speech alone, too: it is never what it says.
+            // A tag O is always accepted, even if the model has parts of speech only and never predicts it.
             if (unknown < own.size() && !own.get(unknown).equals(Tags.NONE)) {
                 throw sentence.failure(
                         unknown,
@@ -280,40 +274,40 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
             super(train, DataBuilder::file);
         }
 
-        /** Whether the files are JSON lines, where their extensions do not tell it. */
+        /** Sets whether the files are JSON lines; by default the extensions determine it. */
         public FromFile jsonLines(boolean are) {
             jsonLines = Optional.of(are);
             return this;
         }
 
-        /** The column of the words, from 1; the first one by default. */
+        /** Sets the column of the words, from 1; the first one by default. */
         public FromFile wordColumn(int column) {
             wordColumn = column;
             return this;
         }
 
-        /** The column of the tags, from 1; the last one by default. */
+        /** Sets the column of the tags, from 1; the last one by default. */
         public FromFile tagColumn(int column) {
             tagColumn = Optional.of(column);
             return this;
         }
 
         /**
-         * Of JSON lines, the field of the words or of the text; by default {@code tokens} or {@code words}, or else {@code text}. Whether
-         * it holds words or a text is seen from its values.
+         * Sets the field of the words or of the text in JSON lines; by default {@code tokens} or {@code words}, or else {@code text}. The
+         * field's values determine whether it holds words or a text.
          */
         public FromFile text(String field) {
             text = Optional.of(field);
             return this;
         }
 
-        /** Of JSON lines, the field of the tags or of the spans; by default {@code ner_tags} or {@code tags}, or {@code spans}. */
+        /** Sets the field of the tags or of the spans in JSON lines; by default {@code ner_tags} or {@code tags}, or {@code spans}. */
         public FromFile label(String field) {
             label = Optional.of(field);
             return this;
         }
 
-        /** The unit in which places of spans are counted; code points by default. */
+        /** Sets the unit of the span positions; code points by default. */
         public FromFile offsets(Offsets counted) {
             offsets = counted;
             return this;
@@ -323,8 +317,8 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
          * Reads the files.
          *
          * @throws IllegalArgumentException if the settings contradict each other, or a column's number is below 1
-         * @throws IOException if a file cannot be read, does not follow its form, or holds something unexpected, with file, line, what was
-         *     found and what was expected; or if no sentence can be held out
+         * @throws IOException if a file cannot be read, does not follow its form or has an unexpected value, or if no sentence can be
+         *     held out; the message names the file, the line, what was found and what was expected
          */
         public TokenData read() throws IOException {
             dev().ifPresent(file -> requireNoFraction(file.toString()));
@@ -334,10 +328,10 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
         }
 
         /**
-         * Reads the file alone, to compare its tags with what a model says.
+         * Reads this file only, to compare its tags with a model's.
          *
-         * @param labels the model's
-         * @return its sentences
+         * @param labels the model's labels
+         * @return the file's sentences
          * @throws IOException as {@link #read}, or if a tag is not one of the model's
          */
         public List<LabelledWords> readAll(List<String> labels) throws IOException {
@@ -372,16 +366,16 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
             return this;
         }
 
-        /** As {@link #dev}, of texts with spans. */
+        /** Like {@link #dev}, with texts and spans. */
         public FromWords devSpans(List<LabelledSpans> texts) {
             return dev(ofSpans(texts));
         }
 
         /**
-         * Checks the lists and makes data of them.
+         * Checks the lists and builds the data.
          *
-         * @throws IllegalArgumentException if a list is empty, tags are of no known form, the training data has no span, the evaluation data
-         *     has one of another label, or no sentence can be held out
+         * @throws IllegalArgumentException if a list is empty, the tags have no known form, the training data has no span, the evaluation
+         *     data has a span with another label, or no sentence can be held out
          */
         public TokenData build() {
             return ofLists(

@@ -15,14 +15,14 @@ import org.lsradapt.tasks.internal.files.ColumnFile;
 import org.lsradapt.tasks.internal.files.JsonRow;
 
 /**
- * How a file of words with tags, or of texts with spans, is laid out.
+ * The layout of a file of words with tags, or of texts with spans.
  *
- * @param jsonLines whether it is JSON lines; empty where the extension tells it
- * @param wordColumn of a file of columns the word's, from 1
- * @param tagColumn the tag's, from 1; empty for the last one
- * @param first of JSON lines the field of the words, or of the text; empty for the usual ones
- * @param second that of the tags, or of the spans; empty for the usual ones
- * @param offsets what places in a text are counted in
+ * @param jsonLines whether the file is JSON lines; empty to take it from the extension
+ * @param wordColumn the word's column in a file of columns, from 1
+ * @param tagColumn the tag's column in a file of columns, from 1; empty for the last one
+ * @param first the field of the words or of the text in JSON lines; empty for the usual ones
+ * @param second the field of the tags or of the spans in JSON lines; empty for the usual ones
+ * @param offsets the unit of positions in a text
  */
 record TokenFile(
         Optional<Boolean> jsonLines,
@@ -36,10 +36,9 @@ record TokenFile(
     private static final List<String> TAGS = List.of("ner_tags", "tags");
     private static final List<String> SPAN = List.of("start", "end", "label");
 
-    /** Sentences, and how many spans begin or end inside of a word. */
+    /** Sentences, and the number of spans that begin or end inside a word. */
     record Read(List<Tags.Sentence> sentences, long widened) {}
 
-    /** Checks the columns. */
     TokenFile {
         if (wordColumn < 1 || tagColumn.orElse(1) < 1) {
             throw new IllegalArgumentException("word column " + wordColumn

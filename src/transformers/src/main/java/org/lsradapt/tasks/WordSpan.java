@@ -4,21 +4,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Words in a row that have a label together, such as the name of a person.
+ * Consecutive words with a common label, such as the name of a person.
  *
- * @param from index of the first word
- * @param to index behind the last word
- * @param label what they are
+ * @param from the index of the first word
+ * @param to the index after the last word
+ * @param label the span's label
  */
 public record WordSpan(int from, int to, String label) {
 
     /**
-     * The spans of a sentence's tags. Tags of the forms {@code B-LOC} and {@code I-LOC} make spans as seqeval's default mode and the
-     * script of CoNLL read them: one begins at {@code B-}, and at {@code I-} behind no word of the same label. A word with any other tag
-     * but {@code O} is a span by itself.
+     * Returns the spans of a sentence's tags. Tags of the forms {@code B-LOC} and {@code I-LOC} make spans as in seqeval's default mode
+     * and CoNLL's script: a span begins at {@code B-}, and at an {@code I-} that does not follow a word with the same label. A word with
+     * any other tag except {@code O} is a span by itself.
      *
-     * @param tags one per word
-     * @return the spans in their order
+     * @param tags one tag per word
+     * @return the spans in order
      */
     public static List<WordSpan> of(List<String> tags) {
         List<WordSpan> spans = new ArrayList<>();

@@ -4,19 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Divides a text into words, as it was done by hand for most data with a tag for each word: at white space, and punctuation marks and
- * symbols are words by themselves. Inside of a word stay a single full stop, apostrophe, hyphen, {@code &}, {@code @} or {@code +} between
- * letters or digits (<em>U.N</em>, <em>don't</em>, <em>Anglo-Irish</em>), and a comma, colon or slash between digits (<em>3,500</em>). Each
- * ideograph, and each character of Hiragana and Katakana, is a word. Languages that write without spaces in other scripts, such as Thai, are
- * not divided.
+ * Divides a text into words as most data with a tag per word does: at white space, with each punctuation mark and symbol as a word. A
+ * word may contain a single full stop, apostrophe, hyphen, {@code &}, {@code @} or {@code +} between letters or digits (<em>U.N</em>,
+ * <em>don't</em>, <em>Anglo-Irish</em>), and a comma, colon or slash between digits (<em>3,500</em>). Each ideograph, and each character
+ * of Hiragana and Katakana, is a word. Other scripts without spaces between words, such as Thai, are not divided.
  */
 public final class WordSplitter {
 
     /**
-     * A word.
+     * The place of a word in a text.
      *
-     * @param start index of its first code unit of UTF-16
-     * @param end index behind its last one
+     * @param start the index of its first UTF-16 code unit
+     * @param end the index after its last UTF-16 code unit
      */
     public record Word(int start, int end) {}
 
@@ -28,10 +27,10 @@ public final class WordSplitter {
     }
 
     /**
-     * The words of a text.
+     * Divides a text into words.
      *
      * @param text any text
-     * @return in their order; none where there is nothing but white space and control characters
+     * @return the words in order; empty if the text has only white space and control characters
      */
     public static List<Word> split(String text) {
         WordSplitter splitter = new WordSplitter(text);
@@ -54,7 +53,7 @@ public final class WordSplitter {
         }
     }
 
-    /** Where the word ends that begins with a letter or digit. */
+    /** The end of the word that begins with a letter or digit. */
     private int endOfWord(int from) {
         int at = from;
         while (at < text.length()) {
@@ -69,7 +68,7 @@ public final class WordSplitter {
         return at;
     }
 
-    /** Behind combining marks, which belong to the character before them. */
+    /** The index after combining marks, which belong to the preceding character. */
     private int endOfMarks(int from) {
         int at = from;
         while (at < text.length() && isMark(text.codePointAt(at))) {

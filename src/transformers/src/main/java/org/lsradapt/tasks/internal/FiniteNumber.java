@@ -2,13 +2,16 @@ package org.lsradapt.tasks.internal;
 
 import java.math.BigDecimal;
 
-/** A decimal number that a double holds, for a regression of one's own. */
+/** A finite decimal number, for a regression on a user's data. */
 public record FiniteNumber() implements Target {
 
-    /** In characters, more than any double takes: the time for a number grows with the square of its digits. */
+    /** The maximal number of characters, more than any double needs: parsing time grows with the square of the digits. */
     public static final int LONGEST = 1000;
 
-    /** {@inheritDoc} Decimal numbers only: {@code Double.parseDouble} would let "NaN", "0x1p2" and "4f" pass, both of them other scripts' digits. */
+    /**
+     * {@inheritDoc} Accepts decimal numbers only: {@code Double.parseDouble} would accept "NaN", "0x1p2" and "4f". Digits of other
+     * scripts are refused.
+     */
     @Override
     public double parse(String value) {
         if (value.length() > LONGEST || value.chars().anyMatch(c -> c >= 128)) {

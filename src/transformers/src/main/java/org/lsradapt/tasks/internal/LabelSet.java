@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The classes of a task: how its files write them, and what they mean, both in the order of the class indices. */
+/** The classes of a task: their values in its files and their names, both in the order of the class indices. */
 public final class LabelSet implements Target {
 
     private final Map<String, Integer> indexes = new LinkedHashMap<>();
@@ -19,10 +19,10 @@ public final class LabelSet implements Target {
     private final Optional<String> source;
 
     /**
-     * All classes.
+     * Creates a set from values and names.
      *
-     * @param fileValues as in the files, for instance "0" and "1"
-     * @param names for people, for instance "not_equivalent" and "equivalent"; as many
+     * @param fileValues the values in the files, for instance "0" and "1"
+     * @param names the names, for instance "not_equivalent" and "equivalent"; as many as values
      */
     public LabelSet(List<String> fileValues, List<String> names) {
         this(fileValues, names, Optional.empty());
@@ -40,34 +40,33 @@ public final class LabelSet implements Target {
         this.source = source;
     }
 
-    /** The same, as what occurs in training data; complaints say in which. */
+    /** Returns the same labels, with messages that name the training data as their source. */
     public LabelSet of(String trainingData) {
         return new LabelSet(List.copyOf(indexes.keySet()), names, Optional.of(trainingData));
     }
 
-    /** For people. */
     public List<String> names() {
         return names;
     }
 
-    /** Classes that the files write as 0 and 1. */
+    /** The classes that the files write as 0 and 1. */
     public static LabelSet zeroOne(String zero, String one) {
         return new LabelSet(List.of("0", "1"), List.of(zero, one));
     }
 
-    /** Classes that the files write as the JSON values false and true. */
+    /** The classes that the files write as the JSON values false and true. */
     public static LabelSet falseTrue(String forFalse, String forTrue) {
         return new LabelSet(List.of("false", "true"), List.of(forFalse, forTrue));
     }
 
-    /** Classes that the files write by name. */
+    /** The classes that the files write by name. */
     public static LabelSet named(String... names) {
         return new LabelSet(List.of(names), List.of(names));
     }
 
     /**
-     * The classes that occur in a data set. Where every label is a decimal number they are in numeric order, else in
-     * alphabetical order (of {@link String#compareTo}); the order of the rows does not matter.
+     * The classes that occur in a data set. If every label is a decimal number they are in numeric order, otherwise in alphabetical order
+     * (of {@link String#compareTo}); the order of the rows does not matter.
      */
     public static LabelSet occurring(Collection<String> labels) {
         Set<String> different = new TreeSet<>(labels);

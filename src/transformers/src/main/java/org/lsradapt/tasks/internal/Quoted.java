@@ -1,6 +1,6 @@
 package org.lsradapt.tasks.internal;
 
-/** Values of a file as they appear in messages. */
+/** Formats values of a file for messages. */
 public final class Quoted {
 
     private static final int LONGEST = 100;

@@ -14,12 +14,12 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.SplitMix64;
 
 /**
- * Divides rows into those to train on and those that are held out to evaluate on. Rows of equal texts are a group, which is
- * held out as a whole or not at all. The choice depends on the rows, their order and the seed alone. About {@code fraction}
- * of all rows are held out, one at least where that is possible; fewer where groups do not fit.
+ * Divides rows into training rows and held-out evaluation rows. Rows with equal texts form a group, which is held out as a whole or not
+ * at all. The choice depends only on the rows, their order and the seed. About {@code fraction} of all rows are held out, at least one if
+ * possible; fewer if groups do not fit.
  *
  * @param fraction above 0, below 1
- * @param seed of the choice
+ * @param seed the seed of the choice
  */
 public record StratifiedSplit(double fraction, long seed) {
 
@@ -41,13 +41,12 @@ public record StratifiedSplit(double fraction, long seed) {
     }
 
     /**
-     * A choice stratified by class: of n rows of a class fraction·n, rounded down or up, such that the total is right
-     * (the largest remainders are rounded up). One row of each class stays. Where texts repeat, a class may give
-     * fewer.
+     * Chooses rows stratified by class: of n rows of a class fraction·n, rounded down or up so that the total is right (the largest
+     * remainders are rounded up). One row of each class stays. If texts repeat, fewer rows of a class may be chosen.
      *
-     * @param texts what makes rows equal
+     * @param texts the keys by which rows are equal
      * @param classes the class of each row, from 0
-     * @return the rows to hold out; empty where every choice would take a class's last row or divide a group
+     * @return the rows to hold out; empty if every choice would take a class's last row or divide a group
      */
     public BitSet byClass(List<?> texts, int[] classes) {
         int[] room = quotas(classes);
@@ -66,13 +65,13 @@ public record StratifiedSplit(double fraction, long seed) {
     }
 
     /**
-     * A choice stratified by value: the groups in the order of their values (that of the first row) are divided into
-     * as many runs of equal length as rows are to be held out, and each run gives one row. They are two at least where
-     * there are three rows, as one row has no correlation.
+     * Chooses rows stratified by value: the groups, sorted by the value of their first row, are divided into as many runs of equal length
+     * as rows are to be held out, and each run gives one row. At least two rows are held out if there are three, since one row has no
+     * correlation.
      *
-     * @param texts what makes rows equal
+     * @param texts the keys by which rows are equal
      * @param values the value of each row
-     * @return the rows to hold out; empty where every choice would divide a group
+     * @return the rows to hold out; empty if every choice would divide a group
      */
     public BitSet byValue(List<?> texts, double[] values) {
         Random random = SplitMix64.random(seed);
@@ -95,7 +94,7 @@ public record StratifiedSplit(double fraction, long seed) {
         return chosen;
     }
 
-    /** How many rows of each class to hold out, by largest remainders. */
+    /** The number of rows of each class to hold out, by largest remainders. */
     private int[] quotas(int[] classes) {
         int[] counts = new int[Arrays.stream(classes).max().orElse(0) + 1];
         Arrays.stream(classes).forEach(label -> counts[label]++);

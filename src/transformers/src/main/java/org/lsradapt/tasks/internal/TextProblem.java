@@ -3,24 +3,24 @@ package org.lsradapt.tasks.internal;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Errors in a text or a label of a user's data, in words that follow the name of the value. */
+/** Describes errors in a text or a label of a user's data, in words that follow the value's name. */
 public final class TextProblem {
 
     private TextProblem() {}
 
-    /** Of a text that a model is to read. */
+    /** Checks a text that a model reads. */
     public static Optional<String> ofText(String text) {
         return text.isBlank() ? Optional.of("is empty, expected a text") : ofUnicode(text);
     }
 
-    /** Of a text that may be empty. */
+    /** Checks a text that may be empty. */
     public static Optional<String> ofUnicode(String text) {
         return StandardCharsets.UTF_8.newEncoder().canEncode(text)
                 ? Optional.empty()
                 : Optional.of("holds half of a surrogate pair, expected whole characters");
     }
 
-    /** Of a label. White space around it would make another class of it, unseen. */
+    /** Checks a label. White space around it would silently make another class of it. */
     public static Optional<String> ofLabel(String label) {
         if (label.isBlank()) {
             return Optional.of("is empty, expected a label");
@@ -31,16 +31,16 @@ public final class TextProblem {
                 : ofUnicode(label);
     }
 
-    /** Also spaces that do not break a line, and those without width. */
+    /** Includes spaces that do not break a line and spaces without width. */
     private static boolean isSpace(int c) {
         return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == 0x200b || c == 0xfeff;
     }
 
     /**
-     * Refuses a value.
+     * Throws an exception if there is a problem.
      *
-     * @param owner what the value is of, for the message
-     * @param name the value's
+     * @param owner the object that has the value, for the message
+     * @param name the value's name
      */
     public static void refuse(String owner, String name, Optional<String> problem) {
         problem.ifPresent(message -> {

@@ -1,5 +1,5 @@
 /**
- * Rules for texts and labels, and the division of rows: the plumbing under {@link org.lsradapt.tasks} and under the
- * published tasks. Depends on the JDK and {@code lsr.internal}.
+ * Rules for texts and labels, and the division of rows: internal code of {@link org.lsradapt.tasks} and of the published tasks. Depends
+ * on the JDK and {@code lsr.internal}.
  */
 package org.lsradapt.tasks.internal;

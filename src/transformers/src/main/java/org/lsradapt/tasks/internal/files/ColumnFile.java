@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A file with a word on each line and its columns, sentences between empty lines, as the shared tasks of CoNLL have it. Columns are
- * separated by tabs where the first line of a word has one, else by spaces. All lines have as many columns as the first one. Lines that begin with
- * {@code -DOCSTART-} are passed over, and of a file with tabs those that begin with {@code #} and have none, which are comments.
+ * Reads a file in the format of the CoNLL shared tasks: a word with its columns on each line, and empty lines between sentences. Columns
+ * are separated by tabs if the first line of a word has one, otherwise by spaces. All lines have as many columns as the first one. Lines
+ * that begin with {@code -DOCSTART-} are skipped. In a file with tabs, so are comments: lines that begin with {@code #} and have no tab.
  */
 public final class ColumnFile {
     private static final String DOCUMENT = "-DOCSTART-";
@@ -21,14 +21,14 @@ public final class ColumnFile {
     private int first;
 
     /**
-     * A word's line.
+     * The line of a word.
      *
-     * @param number its number in the file, from 1
-     * @param columns what it has, none of them empty
+     * @param number the line's number in the file, from 1
+     * @param columns the columns; none is empty
      */
     public record Line(int number, List<String> columns) {
 
-        /** Where it is, for messages. */
+        /** The line's location, for messages. */
         public String place(Path file) {
             return file + ", line " + number;
         }
@@ -42,9 +42,9 @@ public final class ColumnFile {
     /**
      * Reads all sentences of a file.
      *
-     * @return at least one, each of at least one line of at least two columns
-     * @throws IOException if the file cannot be read, has no line, or has a line with another number of columns or an empty one; the
-     *     message names file and line
+     * @return at least one sentence, each with at least one line of at least two columns
+     * @throws IOException if the file cannot be read, has no line, or has a line with an empty column or another number of columns; the
+     *     message names the file and the line
      */
     public static List<List<Line>> readAll(Path file) throws IOException {
         boolean tabs = hasTabs(file);
@@ -61,7 +61,7 @@ public final class ColumnFile {
         }
     }
 
-    /** Whether the first line that is no comment, if those are possible, has a tab. */
+    /** Whether the first line that is not blank, a document break or a possible comment has a tab. */
     private static boolean hasTabs(Path file) throws IOException {
         try (LineReader lines = new LineReader(file)) {
             String line = lines.next();

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The records of a file with quoting, taken apart by FastCSV. */
+/** The records of a file with quoting, parsed by FastCSV. */
 public final class CsvRecords implements Records {
 
     private final LineReader lines;
@@ -21,11 +21,11 @@ public final class CsvRecords implements Records {
     private final CloseableIterator<Records.Fields> records;
 
     /**
-     * Starts at the next line of a file.
+     * Creates a reader that starts at the file's next line.
      *
      * @param lines the file; not closed here
-     * @param separator what separates fields
-     * @param advice what else to do about quotes that are wrong, for messages
+     * @param separator the separator between fields
+     * @param advice a suggestion for wrong quotes, for messages
      */
     public CsvRecords(LineReader lines, char separator, String advice) {
         this.lines = lines;
@@ -62,7 +62,7 @@ public final class CsvRecords implements Records {
         }
     }
 
-    /** The library's words in lower case, without the place that follows them. */
+    /** The first clause of the library's message in lower case, without the location that follows it. */
     private static String firstClause(String message) {
         int end = message.indexOf(" (record starting");
         String clause = end < 0 ? message : message.substring(0, end);

@@ -8,13 +8,12 @@ import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.Target;
 import org.lsradapt.tasks.internal.TextProblem;
 
-/** One row of a file of a user's data, whatever its format: values by column name, with their place in the file at hand. */
+/** One row of a user's data file in any format: its values by column name, with their location in the file. */
 public interface DataRow {
 
-    /** The text of a column. */
     String text(String column) throws IOException;
 
-    /** The texts of a column: one, or in JSON lines perhaps an array of them. */
+    /** The texts of a column: one, or in JSON lines optionally an array. */
     default List<String> texts(String column) throws IOException {
         return List.of(text(column));
     }
@@ -29,12 +28,12 @@ public interface DataRow {
         return text(column);
     }
 
-    /** The finite numbers of a column: one, or in JSON lines perhaps an array of them. */
+    /** The finite numbers of a column: one, or in JSON lines optionally an array. */
     default List<Double> numbers(String column) throws IOException {
         return List.of(number(column, label(column)));
     }
 
-    /** A value of a column as a number. */
+    /** Parses a value of a column as a number. */
     default double number(String column, String value) throws IOException {
         double number = new FiniteNumber().parse(value);
         if (Double.isNaN(number)) {
@@ -51,7 +50,7 @@ public interface DataRow {
     /** The columns that the row has, in their order. */
     List<String> columns();
 
-    /** An exception about this row: file, line number, and what is wrong. */
+    /** An exception about this row: file, line number and problem. */
     IOException failure(String message);
 
     /** An exception about one value of this row. */
@@ -59,21 +58,21 @@ public interface DataRow {
         return failure("column \"" + column + "\" " + message);
     }
 
-    /** Refuses a value. */
+    /** Throws an exception if there is a problem. */
     default void refuse(String column, Optional<String> problem) throws IOException {
         if (problem.isPresent()) {
             throw failure(column, problem.get());
         }
     }
 
-    /** The text of a column that a model is to read. */
+    /** The text of a column that a model reads; not blank. */
     default String filled(String column) throws IOException {
         String text = text(column);
         refuse(column, TextProblem.ofText(text));
         return text;
     }
 
-    /** The texts of a column that a model is to read, at least one. */
+    /** The texts of a column that a model reads, at least one; none is blank. */
     default List<String> allFilled(String column) throws IOException {
         List<String> texts = texts(column);
         for (String text : texts) {
@@ -92,7 +91,7 @@ public interface DataRow {
         return label;
     }
 
-    /** The same, where a target accepts it. */
+    /** The label, checked by a target. */
     default String acceptedLabel(String column, Target target) throws IOException {
         String label = filledLabel(column);
         if (Double.isNaN(target.parse(label))) {

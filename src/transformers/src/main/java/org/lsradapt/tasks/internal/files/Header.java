@@ -5,15 +5,15 @@ import java.util.List;
 import org.lsradapt.tasks.internal.Quoted;
 
 /**
- * The columns of a file, and what a row's disagreement with them is called.
+ * The columns of a file, with messages about rows that do not match them.
  *
  * @param lines the file
- * @param names all columns in their order
- * @param needed the columns that are read, for messages
+ * @param names all columns in order
+ * @param needed the columns to read, for messages
  */
 public record Header(LineReader lines, List<String> names, List<String> needed) {
 
-    /** The place of a column. */
+    /** The index of a column. */
     public int indexOf(String column) throws IOException {
         int index = names.indexOf(column);
         if (index < 0) {
@@ -29,9 +29,9 @@ public record Header(LineReader lines, List<String> names, List<String> needed) 
     }
 
     /**
-     * An exception about a row of another number of columns.
+     * Creates an exception about a row with another number of columns.
      *
-     * @param hint what to do where there are too many
+     * @param hint a suggestion if there are too many
      */
     public IOException wrongWidth(long line, int found, String hint) {
         return lines.failure(

@@ -19,18 +19,18 @@ import java.util.stream.StreamSupport;
 import org.lsradapt.tasks.internal.LabelSet;
 import org.lsradapt.tasks.internal.Quoted;
 
-/** One line of a JSON-lines file: an object whose fields are read with their place in the file at hand. */
+/** One line of a JSON-lines file: an object whose fields are read with their location in the file. */
 public final class JsonRow implements DataRow {
 
     /**
-     * Converts one line to its examples.
+     * Converts one line to examples.
      *
      * @param <T> an example
      */
     @FunctionalInterface
     public interface Extractor<T> {
         /**
-         * The examples of one row, one or more.
+         * Returns the examples of one row, at least one.
          *
          * @param row the row
          * @param number the number of the row in the file, from 0
@@ -47,7 +47,7 @@ public final class JsonRow implements DataRow {
             .build()
             .readerFor(JsonNode.class);
 
-    /** File and line; of a whole document the file alone. */
+    /** The file and line; the file alone for a whole document. */
     private final String place;
 
     private final JsonNode object;
@@ -60,7 +60,7 @@ public final class JsonRow implements DataRow {
     }
 
     /**
-     * Reads all lines of a file. Empty lines at its end do not count.
+     * Reads all lines of a file. Empty lines at its end are ignored.
      *
      * @return the examples in the order of the lines, at least one
      * @throws IOException if the file is empty, a line is not one JSON object, or the extractor refuses it
@@ -86,11 +86,11 @@ public final class JsonRow implements DataRow {
     }
 
     /**
-     * Reads a file that is one JSON object on as many lines as it likes.
+     * Reads a file that is one JSON object, over any number of lines.
      *
-     * @param field one that the object has
-     * @return the object; empty if the first line is an object by itself, as of JSON lines, that lacks the field
-     * @throws IOException if it is neither, or the file is empty
+     * @param field a field of the object
+     * @return the object; empty if the first line is a complete object without the field, as in JSON lines
+     * @throws IOException if the file is neither, or is empty
      */
     public static Optional<JsonRow> document(Path file, String field) throws IOException {
         try (LineReader lines = new LineReader(file)) {
@@ -166,13 +166,13 @@ public final class JsonRow implements DataRow {
         return StreamSupport.stream(array.spliterator(), false).allMatch(JsonNode::isNumber);
     }
 
-    /** The whole number of a field. */
+    /** The whole number in a field. */
     public int integer(String field) throws IOException {
         return field(field, value -> value.isIntegralNumber() && value.canConvertToInt(), "a whole number")
                 .intValue();
     }
 
-    /** The object of a field. */
+    /** The object in a field. */
     public JsonRow object(String field) throws IOException {
         return new JsonRow(place, field(field, JsonNode::isObject, "an object"), path + field + ".");
     }
@@ -183,7 +183,7 @@ public final class JsonRow implements DataRow {
     }
 
     /**
-     * The objects of an array. An array in it stands for an object with these fields in this order.
+     * The objects of an array. An array inside it is an object with the given fields in this order.
      *
      * @param names the fields of such an object
      */
@@ -207,7 +207,7 @@ public final class JsonRow implements DataRow {
         return objects;
     }
 
-    /** The class index that the field "label" stands for. */
+    /** The class index of the field "label". */
     public double label(LabelSet labels) throws IOException {
         String value = field("label").isValueNode()
                 ? written(field("label"))
@@ -219,7 +219,7 @@ public final class JsonRow implements DataRow {
         return index;
     }
 
-    /** The field as it would be written in a table: a string, a number, true or false. */
+    /** The field as a table would hold it: a string, a number, true or false. */
     @Override
     public String label(String field) throws IOException {
         field(
@@ -230,7 +230,7 @@ public final class JsonRow implements DataRow {
                 field, value -> !value.isNumber() || Double.isFinite(value.doubleValue()), "a finite decimal number"));
     }
 
-    /** The shortest text of a double that is the number to the last digit, else all digits of the number. */
+    /** The shortest text of a double with the same value to the last digit, otherwise all digits of the number. */
     private static String written(JsonNode value) {
         if (!value.isBigDecimal()) {
             return value.asText();
@@ -241,12 +241,12 @@ public final class JsonRow implements DataRow {
                 : value.decimalValue().stripTrailingZeros().toString();
     }
 
-    /** Where the row is, for messages. */
+    /** The row's location, for messages. */
     public String place() {
         return place;
     }
 
-    /** Whether there is a field of this name that is not null. */
+    /** Whether the row has a field of this name that is not null. */
     @Override
     public boolean has(String field) {
         return object.hasNonNull(field);

@@ -16,10 +16,9 @@ import java.util.Optional;
 /**
  * The lines of a UTF-8 file, with their numbers.
  *
- * <p>A line ends at a line feed, one carriage return before which is dropped, and nowhere else:
- * {@link java.io.BufferedReader#readLine} would also end it at a lone carriage return, which texts may hold. Each line
- * is decoded by itself and strictly, so that a damaged character is reported with its line. A byte-order mark at the
- * start is skipped; the last line may lack its line feed.
+ * <p>A line ends only at a line feed; one carriage return before it is dropped. ({@link java.io.BufferedReader#readLine} would also end
+ * it at a lone carriage return, which texts may hold.) Each line is decoded separately and strictly, so that a damaged character is
+ * reported with its line. A byte-order mark at the start is skipped; the last line may lack its line feed.
  */
 public final class LineReader implements Closeable {
 
@@ -44,7 +43,7 @@ public final class LineReader implements Closeable {
         this(open(file), file.toString());
     }
 
-    /** Reads from a stream, which {@link #close()} closes; its name is for messages. */
+    /** Reads from a stream, which {@link #close()} closes; the name is for messages. */
     public LineReader(InputStream in, String file) throws IOException {
         this.file = file;
         this.in = in;
@@ -57,7 +56,7 @@ public final class LineReader implements Closeable {
         }
     }
 
-    /** What a file is that begins with these bytes, and what to do with it; empty if it may be UTF-8 text. */
+    /** The format of a file that begins with these bytes, and a suggestion; empty if it may be UTF-8 text. */
     private static Optional<String> somethingElse(byte[] begin) {
         int first = begin[0] & 0xFF;
         int second = begin[1] & 0xFF;
@@ -101,19 +100,19 @@ public final class LineReader implements Closeable {
     }
 
     /**
-     * The characters from here on, with the ends of the lines, for a parser that has its own notion of a line. Closing
-     * it closes this reader; it throws what {@link #next()} would.
+     * The characters from here on, with their line ends, for a parser with its own definition of a line. Closing it closes this reader;
+     * it throws the exceptions of {@link #next()}.
      */
     public Reader characters() {
         return new Characters();
     }
 
-    /** Whether the end of the file has been read, not only everything before it. */
+    /** Whether the end of the file has been read, rather than just everything before it. */
     public boolean ended() {
         return ended;
     }
 
-    /** An exception about the line last read: file, line number, and what is wrong. */
+    /** An exception about the last line read: file, line number and problem. */
     public IOException failure(String message) {
         return failure(lineNumber, message);
     }
@@ -123,17 +122,16 @@ public final class LineReader implements Closeable {
         return new IOException(file + ", line " + line + ": " + message);
     }
 
-    /** The first line, with its end; empty before it was read. */
+    /** The first line, with its end; empty before it is read. */
     public String first() {
         return first;
     }
 
-    /** The name of the file being read. */
     public String file() {
         return file;
     }
 
-    /** The number of the line last read, from 1. */
+    /** The number of the last line read, from 1. */
     public int lineNumber() {
         return lineNumber;
     }

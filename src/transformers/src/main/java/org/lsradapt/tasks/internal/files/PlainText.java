@@ -11,12 +11,12 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Reads plain text, and cuts ends off it. */
+/** Reads plain text, and finds the place to cut off its last part. */
 public final class PlainText {
 
     private PlainText() {}
 
-    /** The files themselves and, of folders, the files that end in .txt and are not hidden, by name. */
+    /** The files themselves and the folders' non-hidden .txt files, by name. */
     public static List<Path> files(List<Path> filesOrFolders) throws IOException {
         List<Path> files = new ArrayList<>();
         for (Path path : filesOrFolders) {
@@ -40,12 +40,11 @@ public final class PlainText {
     }
 
     /**
-     * The texts of a file. Lines are joined by line feeds, whatever they ended with; blank lines around a text are no
-     * part of it.
+     * The texts of a file. Lines are joined by line feeds, whatever their original ends; blank lines around a text are dropped.
      *
-     * @param byParagraph whether blank lines divide the file into texts; else it is one text
-     * @return at least one, none of them blank
-     * @throws IOException if the file cannot be read, is no UTF-8, or holds nothing but white space
+     * @param byParagraph whether blank lines divide the file into texts; otherwise it is one text
+     * @return at least one text; none is blank
+     * @throws IOException if the file cannot be read, is not UTF-8, or has only white space
      */
     public static List<String> read(Path file, boolean byParagraph) throws IOException {
         List<String> texts = new ArrayList<>();
@@ -75,11 +74,11 @@ public final class PlainText {
     }
 
     /**
-     * Where to cut the last part off a text: after the blank line nearest to the wanted place or, if none is near,
-     * after the nearest line end, the nearest white space or just there. Near is within half a part.
+     * Finds the place to cut the last part off a text: after the blank line nearest to the target or, if none is near, after the nearest
+     * line end, after the nearest white space, or at the target. Near is within half the part's length.
      *
-     * @param fraction how long the part is to be, of the text's length
-     * @return where the part begins; empty if one side would be blank
+     * @param fraction the length of the part, as a fraction of the text's
+     * @return the start of the part; empty if one side would be blank
      */
     public static Optional<Integer> cut(String text, double fraction) {
         int part = (int) Math.round(fraction * text.length());

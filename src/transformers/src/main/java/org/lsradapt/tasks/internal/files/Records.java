@@ -3,7 +3,7 @@ package org.lsradapt.tasks.internal.files;
 import java.io.IOException;
 import java.util.List;
 
-/** Takes a delimited file apart into records. */
+/** Parses a delimited file into records. */
 @FunctionalInterface
 public interface Records {
 
@@ -11,15 +11,13 @@ public interface Records {
     Fields next() throws IOException;
 
     /**
-     * A record.
-     *
-     * @param line the number of the line that it begins in, from 1
-     * @param values its fields, one at least
-     * @param isEmptyLine whether it is a line without a single character, whose one field is empty
+     * @param line the number of the line on which the record begins, from 1
+     * @param values the fields, at least one
+     * @param isEmptyLine whether the line has no characters; its one field is empty
      */
     record Fields(long line, List<String> values, boolean isEmptyLine) {}
 
-    /** The records of a file without quoting: one per line from the next on, in which every tab ends a field. */
+    /** The records of a file without quoting: one per line from the next on; every tab ends a field. */
     static Records unquoted(LineReader lines) {
         return () -> {
             String line = lines.next();
