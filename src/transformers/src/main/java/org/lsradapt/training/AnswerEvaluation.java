@@ -15,8 +15,8 @@ import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Tokenizer;
 
 /**
- * How well a model answers questions; keeps what it measured at the best evaluation. The F1 of the answers chooses, then exact match. Where
- * no answer is possible, each evaluation first finds the threshold with the best F1 on its own questions.
+ * Measures how well a model answers questions, and keeps the result of the best evaluation. The F1 of the answers chooses the best one,
+ * then exact match. If questions may have no answer, each evaluation first finds the threshold with the best F1 on its own questions.
  */
 public final class AnswerEvaluation implements Evaluation {
     private final List<AnsweredQuestion> questions;
@@ -29,17 +29,17 @@ public final class AnswerEvaluation implements Evaluation {
     /**
      * The result of an evaluation.
      *
-     * @param scores with the threshold
-     * @param threshold by how much the score of no answer has to exceed the best one; infinite where there always is an answer
+     * @param scores the scores at the threshold
+     * @param threshold the margin by which the score of no answer has to exceed the best answer's; infinite if there is always an answer
      */
     public record Measured(AnswerScores scores, double threshold) {}
 
     /**
-     * An evaluation.
+     * Creates an evaluation.
      *
-     * @param questions what is measured on, at least one; copied
-     * @param windows the same as the model reads them
-     * @param noAnswer whether there may be no answer
+     * @param questions the questions, at least one; copied
+     * @param windows the same questions as the model reads them
+     * @param noAnswer whether a question may have no answer
      * @param passes computes the outputs
      */
     public AnswerEvaluation(
@@ -56,19 +56,19 @@ public final class AnswerEvaluation implements Evaluation {
     }
 
     /**
-     * An evaluation in this process.
+     * Creates an evaluation in this process.
      *
-     * @param questions what is measured on, at least one
-     * @param noAnswer whether there may be no answer
+     * @param questions the questions, at least one
+     * @param noAnswer whether a question may have no answer
      * @param tokenizer the model's tokenizer
-     * @param maxLength longest window in tokens
+     * @param maxLength the longest window in tokens
      */
     public static AnswerEvaluation of(
             List<AnsweredQuestion> questions, boolean noAnswer, Tokenizer tokenizer, int maxLength) {
         return new AnswerEvaluation(questions, windows(questions, tokenizer, maxLength), noAnswer, PassExecutor.LOCAL);
     }
 
-    /** Questions as a model reads them; see {@link AnswerWindows#of}. */
+    /** The questions as a model reads them; see {@link AnswerWindows#of}. */
     public static List<AnswerWindows> windows(List<AnsweredQuestion> questions, Tokenizer tokenizer, int maxLength) {
         return questions.stream()
                 .map(one -> AnswerWindows.of(one.question(), one.passage(), tokenizer, maxLength))
@@ -118,7 +118,7 @@ public final class AnswerEvaluation implements Evaluation {
         best = last;
     }
 
-    /** The answers of a training's best evaluation; empty if that was made before an interruption. */
+    /** The answers of a training's best evaluation; empty if it took place before an interruption. */
     public Optional<Measured> best() {
         return best;
     }
@@ -130,7 +130,7 @@ public final class AnswerEvaluation implements Evaluation {
     }
 
     /**
-     * Measures a model with its parameters as they are now.
+     * Measures a model with its current parameters.
      *
      * @throws DivergedException if an output is not finite
      */
@@ -147,10 +147,10 @@ public final class AnswerEvaluation implements Evaluation {
     }
 
     /**
-     * A model's answers to questions.
+     * Returns a model's answers to questions.
      *
      * @param windows the questions
-     * @param outputs for each window of each question the logits of its tokens
+     * @param outputs the logits of the tokens, for each window of each question
      */
     public static List<AnswerWindows.Spans> spans(List<AnswerWindows> windows, List<double[]> outputs) {
         List<AnswerWindows.Spans> all = new ArrayList<>();
@@ -173,8 +173,8 @@ public final class AnswerEvaluation implements Evaluation {
     }
 
     /**
-     * The threshold with the best F1: questions become answered in the order of how much no answer exceeds the best place. It is half way
-     * between the last answered question and the first one that is not, so that both stay so.
+     * Finds the threshold with the best F1: questions become answered in the order of their margin of no answer over the best answer. The
+     * threshold is half way between the last answered and the first unanswered question.
      */
     static double threshold(
             List<AnsweredQuestion> questions, List<AnswerWindows> windows, List<AnswerWindows.Spans> said) {

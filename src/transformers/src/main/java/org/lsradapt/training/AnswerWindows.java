@@ -17,18 +17,18 @@ import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 
 /**
- * A question and a passage as a model reads them: in one window or, where the passage is too long, in several, each with the whole question.
- * Windows overlap by a third of the longest one, which is 128 tokens of 384, or by half the room for the passage where a question leaves less
+ * A question and a passage as a model reads them: in one window or, if the passage is too long, in several, each with the whole question.
+ * Windows overlap by a third of the maximal length (128 tokens of 384), or by half the room for the passage if the question leaves less
  * than two thirds. Immutable.
  *
  * @param passage the passage
- * @param windows what the model reads, in order, at least one
+ * @param windows the windows in order, at least one
  */
 public record AnswerWindows(String passage, List<Window> windows) {
-    /** How many tokens an answer may have. */
+    /** The maximal number of tokens of an answer. */
     public static final int LONGEST = 30;
 
-    /** As many of the most probable starts and ends as are combined, and of the answers as are compared. */
+    /** The number of most probable starts and ends that are combined, and of answers that are compared. */
     private static final int CANDIDATES = 20;
 
     private static final int OVERLAP = 3;
@@ -39,12 +39,10 @@ public record AnswerWindows(String passage, List<Window> windows) {
     }
 
     /**
-     * A window.
-     *
-     * @param tokens what the model reads: the question, then a part of the passage
-     * @param first the index of the passage's first token in it
-     * @param starts for each of the passage's tokens in it where it begins in the passage, in code units of UTF-16
-     * @param ends where it ends, exclusive
+     * @param tokens the tokens that the model reads: the question, then a part of the passage
+     * @param first the index of the passage's first token in the window
+     * @param starts for each of the passage's tokens in the window, its start in the passage, in UTF-16 code units
+     * @param ends for each of these tokens, its end in the passage, exclusive
      */
     @SuppressWarnings("ArrayRecordComponent")
     public record Window(TokenSequence tokens, int first, int[] starts, int[] ends) {
@@ -56,20 +54,20 @@ public record AnswerWindows(String passage, List<Window> windows) {
     }
 
     /**
-     * A place in the passage.
+     * A span of the passage.
      *
-     * @param start index of its first code unit of UTF-16
-     * @param end index behind its last one
+     * @param start the index of its first UTF-16 code unit
+     * @param end the index after its last UTF-16 code unit
      * @param score the sum of the logits of its start and its end
-     * @param probability softmax over the scores of the compared answers, that of no answer among them
+     * @param probability the softmax over the scores of the compared answers, including no answer
      */
     public record Span(int start, int end, double score, double probability) {}
 
     /**
      * A model's answer.
      *
-     * @param spans the best places, best first; may be none
-     * @param noAnswer the score of no answer: the sum of both logits of the first token, the least of all windows
+     * @param spans the best spans, best first; may be empty
+     * @param noAnswer the score of no answer: the sum of both logits of the first token, the least over all windows
      */
     public record Spans(List<Span> spans, double noAnswer) {
 
@@ -78,7 +76,7 @@ public record AnswerWindows(String passage, List<Window> windows) {
             spans = List.copyOf(spans);
         }
 
-        /** By how much no answer exceeds the best place; infinite where there is none. */
+        /** The margin by which no answer exceeds the best span; infinite if there is no span. */
         public double margin() {
             return spans.isEmpty()
                     ? Double.POSITIVE_INFINITY
@@ -86,9 +84,9 @@ public record AnswerWindows(String passage, List<Window> windows) {
         }
 
         /**
-         * The best place, unless there is none or no answer is better by more than a threshold.
+         * Returns the best span, unless there is none or no answer exceeds it by more than a threshold.
          *
-         * @param threshold infinite where there always is an answer
+         * @param threshold the threshold; infinite if there is always an answer
          */
         public Optional<Span> best(double threshold) {
             return spans.isEmpty() || margin() > threshold ? Optional.empty() : Optional.of(spans.get(0));
@@ -98,12 +96,12 @@ public record AnswerWindows(String passage, List<Window> windows) {
     /**
      * Makes windows.
      *
-     * @param question a question; white space before it is not read
+     * @param question a question; white space before it is dropped
      * @param passage a passage
      * @param tokenizer the model's tokenizer
-     * @param maxLength longest window in tokens, special ones included
+     * @param maxLength the longest window in tokens, including special ones
      * @throws IllegalArgumentException if the question leaves no room for two tokens of the passage, the passage has no token, or the
-     *     tokenizer adds no token before texts, which stands for no answer
+     *     tokenizer adds no token before texts (that token stands for no answer)
      */
     public static AnswerWindows of(String question, String passage, Tokenizer tokenizer, int maxLength) {
         List<Token> all = tokenizer.tokens(question.stripLeading(), passage, Integer.MAX_VALUE);
@@ -150,10 +148,10 @@ public record AnswerWindows(String passage, List<Window> windows) {
         }
     }
 
-    /** Where something stands in a text, in code units of UTF-16. */
+    /** A range of a text, in UTF-16 code units. */
     private record Place(int start, int end) {
 
-        /** Without white space around it, which some tokenizers count to a token; empty if it is nothing else. */
+        /** Drops surrounding white space, which some tokenizers include in a token; empty if nothing else is there. */
         Place stripped(String text) {
             int from = start;
             int to = end;
@@ -171,7 +169,7 @@ public record AnswerWindows(String passage, List<Window> windows) {
         }
     }
 
-    /** The places of tokens, which are counted in code points. */
+    /** Converts the tokens' code-point ranges. */
     private static Place[] places(String text, List<Token> tokens) {
         int[] units = new int[text.codePointCount(0, text.length()) + 1];
         for (int i = 1; i < units.length; i++) {
@@ -183,8 +181,8 @@ public record AnswerWindows(String passage, List<Window> windows) {
     }
 
     /**
-     * The training windows: the windows with the first answer's start and end. A window that does not have all of it learns no answer,
-     * the first token.
+     * The training windows, labelled with the first answer's start and end. A window that does not contain the whole answer learns no
+     * answer, the first token.
      */
     public List<TokenSequence> labelled(AnsweredQuestion question) {
         return windows.stream()
@@ -201,7 +199,7 @@ public record AnswerWindows(String passage, List<Window> windows) {
                 .toList();
     }
 
-    /** Whether the labels of a window are of an answer with more tokens than are looked for. */
+    /** Whether the labelled answer of a window is longer than the longest that {@link #spans} finds. */
     public static boolean isTooLong(TokenSequence labelled) {
         int[] marked = IntStream.range(0, labelled.length())
                 .filter(token -> labelled.labels()[token] != 0)
@@ -209,7 +207,7 @@ public record AnswerWindows(String passage, List<Window> windows) {
         return marked[marked.length - 1] - marked[0] >= LONGEST;
     }
 
-    /** The tokens in which an answer begins and ends; the first one for both where it does not do so in the window. */
+    /** The tokens in which an answer begins and ends; twice the first token if the window does not contain the whole answer. */
     private static int[] place(Window window, Place answer) {
         int last = window.starts.length - 1;
         if (window.starts[0] > answer.start() || window.ends[last] < answer.end()) {
@@ -227,9 +225,9 @@ public record AnswerWindows(String passage, List<Window> windows) {
     }
 
     /**
-     * The best answers: of each window the most probable starts with the most probable ends.
+     * Returns the best answers: the most probable starts of each window combined with its most probable ends.
      *
-     * @param outputs for each window the logits of its tokens, start and end of one token after those of the one before
+     * @param outputs the logits of each window's tokens: start and end of the first token, then of the next
      */
     public Spans spans(List<double[]> outputs) {
         double none = Double.POSITIVE_INFINITY;
@@ -277,7 +275,7 @@ public record AnswerWindows(String passage, List<Window> windows) {
                 none);
     }
 
-    /** The tokens with the largest logits of one kind. */
+    /** The tokens with the largest logits of a kind: 0 for starts, 1 for ends. */
     private static int[] largest(double[] logits, int kind) {
         Integer[] order = new Integer[logits.length / 2];
         Arrays.setAll(order, i -> i);

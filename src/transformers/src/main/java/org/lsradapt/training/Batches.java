@@ -9,7 +9,7 @@ import java.util.function.ToIntFunction;
 import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.transformer.ModelInput;
 
-/** The batches of a run: each epoch has all examples in a new order, which depends on the seed alone. */
+/** The batches of a run: each epoch has all examples in a new order, which depends on the seed only. */
 final class Batches {
     private final TrainingConfig config;
     private final List<TrainingExample> order;
@@ -27,7 +27,7 @@ final class Batches {
         }
     }
 
-    /** The optimizer steps of the first epochs of a run: where batches are limited by tokens, they depend on the order. */
+    /** The optimizer steps of a run's first epochs. They depend on the examples' order if tokens limit the batches. */
     static int steps(List<TrainingExample> train, TrainingConfig config, int epochs) {
         Batches batches = new Batches(train, config);
         int steps = 0;
@@ -44,7 +44,7 @@ final class Batches {
         return split(batches, batch -> 0, config.accumulate(), 0);
     }
 
-    /** The inputs of a pass if the longest examples come together; they have no fewer tokens than any batch. */
+    /** The inputs of a pass over the longest examples together; no batch has more tokens. */
     List<ModelInput> largest() {
         List<TrainingExample> longest = new ArrayList<>(order);
         longest.sort(Comparator.comparingInt(Batches::length).reversed());
@@ -60,7 +60,7 @@ final class Batches {
                         .toList();
     }
 
-    /** The tokens of all of an item's sequences. */
+    /** The number of tokens of all sequences of an item. */
     private static int length(TrainingExample item) {
         int length = 0;
         for (ModelInput sequence : item.sequences()) {
@@ -72,10 +72,10 @@ final class Batches {
     /**
      * Divides a list into contiguous parts.
      *
-     * @param list what to divide
-     * @param length an element's length
-     * @param most elements of a part at most
-     * @param mostLength their lengths together at most, but for a single element that is longer; 0 for no limit
+     * @param list the list to divide
+     * @param length gives an element's length
+     * @param most the maximal number of elements of a part
+     * @param mostLength the maximal total length of a part, except for a single longer element; 0 for no limit
      * @return views of the list
      */
     static <T> List<List<T>> split(List<T> list, ToIntFunction<T> length, int most, int mostLength) {

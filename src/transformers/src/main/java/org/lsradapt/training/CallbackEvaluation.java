@@ -12,13 +12,13 @@ import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.transformer.ModelInput;
 
 /**
- * An evaluation of a model by a function.
+ * Evaluates a model with a function.
  *
- * @param choosing the metrics that choose, the primary one first
+ * @param choosing the metrics that choose the best parameters, the primary one first
  * @param higherIsBetter whether larger values of them are better
- * @param data what is measured on
- * @param largest as of {@link #largest()}
- * @param metrics gives finite values by name
+ * @param data the evaluation data
+ * @param largest the result of {@link #largest()}
+ * @param metrics returns finite values by name
  */
 record CallbackEvaluation(
         List<String> choosing,

@@ -14,24 +14,23 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The files of {@link Checkpoints}, of one training. */
+/** The checkpoint files of one training. */
 final class CheckpointFolder {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
     private static final Pattern NAME = Pattern.compile("step-(\\d{10})\\.checkpoint");
     private static final String DAMAGED = ".damaged";
     private static final int KEPT = 2;
 
-    /** The default interval: one checkpoint a minute, if that takes less than a hundredth of the time. */
+    /** The default interval: one checkpoint a minute, if saving takes less than a hundredth of the time. */
     private static final long INTERVAL = 60_000_000_000L;
 
     private static final long LEAST_TIMES = 100;
 
-    /** The state that is saved and restored. */
     interface State {
-        /** Writes it, or reads it. */
+        /** Writes the state, or reads it. */
         void keep(StateStream stream) throws IOException;
 
-        /** The step at which it is. */
+        /** The state's current step. */
         int step();
     }
 
@@ -39,17 +38,15 @@ final class CheckpointFolder {
     private final int every;
     private final Map<String, String> facts;
     private final String environment;
-    /** By {@link System#nanoTime}. */
+    /** In {@link System#nanoTime} time. */
     private long saved = System.nanoTime();
 
     private long duration;
 
     /**
-     * The files of a training.
-     *
-     * @param settings where, and how often
-     * @param training what the training is, besides the facts of the settings
-     * @param environment what the rounding of sums depends on
+     * @param settings the place and the interval
+     * @param training the facts of the training, in addition to those of the settings
+     * @param environment the facts that determine how sums are rounded
      */
     CheckpointFolder(Checkpoints settings, Map<String, String> training, String environment) {
         store = settings.store();
@@ -59,7 +56,6 @@ final class CheckpointFolder {
         this.environment = environment;
     }
 
-    /** Whether it is time for a checkpoint. */
     boolean isDue(int step, boolean epochEnds) {
         if (every > 0) {
             return epochEnds || step % every == 0;
@@ -69,9 +65,9 @@ final class CheckpointFolder {
     }
 
     /**
-     * Saves a state, and removes all files but the last two.
+     * Saves a state, and removes all files except the last two.
      *
-     * @throws IOException if it cannot be written; the files before it are as they were
+     * @throws IOException if the state cannot be written; earlier files remain unchanged
      */
     void save(int step, State state) throws IOException {
         long start = System.nanoTime();
@@ -91,10 +87,10 @@ final class CheckpointFolder {
     }
 
     /**
-     * Restores the last state that is whole.
+     * Restores the last undamaged state.
      *
-     * @return false if there is none, as no file is there yet
-     * @throws IOException if a file is another training's, or none is whole
+     * @return false if there is no file yet
+     * @throws IOException if a file belongs to another training, or all files are damaged
      */
     boolean restore(State state) throws IOException {
         List<String> damaged = new ArrayList<>();
@@ -163,7 +159,6 @@ final class CheckpointFolder {
         }
     }
 
-    /** Whether there is no state to go on from. */
     boolean isEmpty() throws IOException {
         return files().isEmpty();
     }

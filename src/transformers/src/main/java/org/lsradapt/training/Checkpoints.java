@@ -8,18 +8,16 @@ import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * Where a training keeps its state, so that after a crash, a kill or a full disk the same training started again goes on
- * where it was. What comes of it is the same to the bit, times excepted, if the processor, the number of threads and the
- * backend are the same. Immutable.
+ * Saves a training's state, so that the same training resumes after a crash, a kill or a full disk. The result is bit-identical to an
+ * uninterrupted training, except for times, if the processor, the number of threads and the backend are the same. Immutable.
  *
- * <p>The folder belongs to one training. A file in it is whole or not there, and has a checksum; the last two are kept,
- * the last of a training that ended too, which is then not repeated: remove the folder to train anew. Another training's
- * files are refused: another base model, other settings of training, adapters or loss, other data to train or evaluate on, other
- * initial parameters, or other values of {@link #with}.
+ * <p>The folder belongs to one training. Each file in it is complete and has a checksum. The last two files are kept, also after the
+ * training ends; a finished training is not repeated: delete the folder to train again. Files are refused if they come from another
+ * training: another base model, other settings of training, adapters or loss, other training or evaluation data, other initial
+ * parameters, or other values of {@link #with}.
  *
- * <p>Parameters, moments and the best evaluation's parameters are stored as doubles: 36 to 44 bytes per trainable
- * parameter. A training of the head alone is stored when it ends, as what it would be spared, the pass over the data, has
- * to be made again anyway.
+ * <p>Parameters, moments and the best evaluation's parameters are stored as doubles: 36 to 44 bytes per trainable parameter. A training
+ * of the head alone is saved only when it ends, because resuming it would repeat its most expensive part, the pass over the data.
  */
 public final class Checkpoints {
     private static final int MOST_CHARACTERS = 10_000;
@@ -35,28 +33,28 @@ public final class Checkpoints {
     }
 
     /**
-     * Checkpoints at the end of each epoch and about once a minute, but for no more than a hundredth of the time.
+     * Saves checkpoints at the end of each epoch and about once a minute, in at most a hundredth of the training's time.
      *
-     * @param folder a folder for one training; made when it is needed
+     * @param folder a folder for one training; created when needed
      */
     public static Checkpoints in(Path folder) {
         return in(new FolderStore(folder));
     }
 
     /**
-     * As {@link #in(Path)}, elsewhere than in a folder of the local disk.
+     * Like {@link #in(Path)}, with a store other than a folder of the local disk.
      *
-     * @param store a place for one training
+     * @param store a store for one training
      */
     public static Checkpoints in(CheckpointStore store) {
         return new Checkpoints(store, 0, Map.of());
     }
 
     /**
-     * Checkpoints at the end of each epoch and after so many optimizer steps, whatever the time.
+     * Saves checkpoints at the end of each epoch and after every so many optimizer steps, regardless of the time.
      *
-     * @param steps at least 1; 0 for the rule of {@link #in}
-     * @throws IllegalArgumentException if it is negative
+     * @param steps at least 1; 0 for the default rule of {@link #in}
+     * @throws IllegalArgumentException if the number is negative
      */
     public Checkpoints every(int steps) {
         Require.argument(steps >= 0, "checkpoints every %d steps, expected >= 1, or 0 for about once a minute", steps);
@@ -64,11 +62,11 @@ public final class Checkpoints {
     }
 
     /**
-     * Something else that the result depends on: files with another value are refused.
+     * Adds another fact on which the result depends: files with another value are refused.
      *
-     * @param name what it is, for the message
-     * @param value its value, or a checksum
-     * @throws IllegalArgumentException if they have more than 10,000 characters
+     * @param name the fact's name, for messages
+     * @param value the fact's value, or a checksum
+     * @throws IllegalArgumentException if name and value have more than 10,000 characters
      */
     public Checkpoints with(String name, String value) {
         Require.argument(
@@ -83,10 +81,10 @@ public final class Checkpoints {
     }
 
     /**
-     * As {@link #with(String, String)}, with a checksum of elements that are told apart by their texts, such as records.
+     * Like {@link #with(String, String)}, with a checksum of elements that their texts identify, such as records.
      *
-     * @param name what they are, for the message
-     * @param elements in an order that is the same each time
+     * @param name the elements' name, for messages
+     * @param elements the elements, in the same order each time
      */
     public Checkpoints with(String name, Stream<?> elements) {
         return with(name, TrainingFacts.ofTexts(elements));

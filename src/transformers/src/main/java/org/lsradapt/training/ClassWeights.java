@@ -12,13 +12,13 @@ public final class ClassWeights {
     private ClassWeights() {}
 
     /**
-     * Weights by which each class has the same part in the loss of all examples together: n/(classes·n_c) with n_c
-     * examples of class c among n, as scikit-learn's {@code class_weight="balanced"}.
+     * Computes weights with which each class contributes equally to the loss of all examples: n/(classes·n_c) for n_c examples of class c
+     * among n, as scikit-learn's {@code class_weight="balanced"}.
      *
      * @param labels class indices of the training examples, at least one per class; not modified
      * @param classes the number of classes, at least 2
-     * @return one weight per class, new
-     * @throws IllegalArgumentException if a label is no class index, or a class has no example
+     * @return one weight per class, in a new array
+     * @throws IllegalArgumentException if a label is not a class index, or a class has no example
      */
     public static double[] balanced(int[] labels, int classes) {
         Require.argument(classes >= 2, "class weights: %d classes, expected >= 2", classes);
@@ -40,11 +40,11 @@ public final class ClassWeights {
     }
 
     /**
-     * Weights of the texts that have a label, by which they count for it as much as all that have it not: (n − n_c)/n_c with n_c of n
-     * texts. A label that no text has, or that all have, has the weight 1.
+     * Computes weights with which, for each label, the texts that have it contribute as much as the texts that lack it: (n − n_c)/n_c for
+     * n_c of n texts. The weight is 1 for a label that no text or every text has.
      *
-     * @param targets for each text and label 1 or 0, at least one text; not modified
-     * @return one weight per label, new
+     * @param targets for each text and label, 1 or 0; at least one text; not modified
+     * @return one weight per label, in a new array
      */
     public static double[] positive(double[][] targets) {
         double[] weights = new double[targets[0].length];

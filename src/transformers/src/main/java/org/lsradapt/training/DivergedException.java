@@ -1,6 +1,6 @@
 package org.lsradapt.training;
 
-/** Training stopped because the loss, a gradient or a score was no longer a finite number. */
+/** Thrown when training stops because the loss, a gradient or a score is no longer finite. */
 public final class DivergedException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 

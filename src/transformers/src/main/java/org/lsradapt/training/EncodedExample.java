@@ -8,9 +8,9 @@ import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Tokenizer;
 
 /**
- * An example with what a model reads of it.
+ * An example with its encoded input.
  *
- * @param example text, or an image's location, and label
+ * @param example a text, or an image's location, with a label
  * @param tokens the text or image as the model reads it
  */
 public record EncodedExample(Example example, ModelInput tokens) {
@@ -18,10 +18,10 @@ public record EncodedExample(Example example, ModelInput tokens) {
     /**
      * Tokenizes examples.
      *
-     * @param examples texts
+     * @param examples the texts
      * @param tokenizer the model's tokenizer
-     * @param maxLength longest sequence in tokens; longer texts are cut
-     * @return in the same order
+     * @param maxLength the longest sequence in tokens; longer texts are cut
+     * @return the encoded examples, in the same order
      */
     public static List<EncodedExample> encode(List<Example> examples, Tokenizer tokenizer, int maxLength) {
         return encode(examples, example -> tokenizer.encode(example.first(), example.second(), maxLength));
@@ -30,9 +30,9 @@ public record EncodedExample(Example example, ModelInput tokens) {
     /**
      * Encodes examples.
      *
-     * @param examples texts or images
-     * @param encoder makes of each what the model reads
-     * @return in the same order
+     * @param examples the texts or images
+     * @param encoder encodes an example for the model
+     * @return the encoded examples, in the same order
      */
     public static List<EncodedExample> encode(List<Example> examples, Function<Example, ? extends ModelInput> encoder) {
         List<EncodedExample> encoded = new ArrayList<>(examples.size());

@@ -9,47 +9,47 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.transformer.ModelInput;
 
-/** A measurement of a model on data that it is not trained on. */
+/** Measures a model on data that it is not trained on. */
 public interface Evaluation {
 
     /**
-     * A task's metrics.
+     * Computes a task's metrics.
      *
-     * @param task what is measured, and in which order its metrics choose
-     * @param examples examples with labels, at least one; copied
+     * @param task the task, which also gives the order in which its metrics choose
+     * @param examples labelled examples, at least one; copied
      */
     static Evaluation of(Task task, List<EncodedExample> examples) {
         return new TaskEvaluation(task, examples, PassExecutor.LOCAL);
     }
 
     /**
-     * How well a causal language model predicts the tokens that are not given: {@code perplexity}, exp of
-     * the mean of −log p over these tokens of all sequences together. Smaller is better.
+     * Measures next-token prediction on the tokens that are not given: {@code perplexity}, exp of the mean of −log p over these tokens of
+     * all sequences together. Smaller is better.
      *
-     * @param sequences at least one with a token to predict; copied
+     * @param sequences the sequences, at least one with a token to predict; copied
      */
     static Evaluation nextToken(List<? extends ModelInput> sequences) {
         return CallbackEvaluation.nextToken(sequences);
     }
 
     /**
-     * Custom metrics.
+     * Computes custom metrics.
      *
-     * @param primaryMetric the one that chooses the best parameters; larger values are better
-     * @param metrics gives finite values by name, that of the primary metric among them, for a model that it may ask
-     *     for outputs; called in the thread that trains
+     * @param primaryMetric the metric that chooses the best parameters; larger values are better
+     * @param metrics returns finite values by name, including the primary metric; it may ask the model for outputs, and runs in the
+     *     training thread
      */
     static Evaluation of(String primaryMetric, Function<AdaptedModel, Map<String, Double>> metrics) {
         return of(List.of(primaryMetric), Stream::empty, metrics);
     }
 
     /**
-     * Custom metrics, several of which choose, with the data that they are measured on.
+     * Computes custom metrics, several of which choose, with their data.
      *
      * @param choosing the metrics that choose the best parameters, the primary one first, at least one; the first in which two
      *     evaluations differ decides, and larger values are better
-     * @param evaluated as of {@link #evaluated()}, asked for where there are checkpoints
-     * @param metrics gives finite values by name, as above
+     * @param evaluated supplies {@link #evaluated()}; called if there are checkpoints
+     * @param metrics returns finite values by name, as above
      */
     static Evaluation of(
             List<String> choosing, Supplier<Stream<?>> evaluated, Function<AdaptedModel, Map<String, Double>> metrics) {
@@ -57,9 +57,9 @@ public interface Evaluation {
     }
 
     /**
-     * As the other, of metrics whose memory can be counted before the training.
+     * Like the preceding method, for metrics whose memory can be counted before the training.
      *
-     * @param largest as of {@link #largest()}
+     * @param largest the result of {@link #largest()}
      */
     static Evaluation of(
             List<String> choosing,
@@ -70,34 +70,33 @@ public interface Evaluation {
     }
 
     /**
-     * The data that is measured on, in its order, so that a checkpoint of a training that was measured on other data is refused. The
-     * text of each element, or its content if it is a {@link ModelInput}, tells it from any other. Empty unless it is overridden:
-     * then nothing is compared.
+     * The evaluation data in order. A checkpoint of a training with other evaluation data is refused. Elements are compared by their
+     * texts, or by their contents if they are {@link ModelInput}s. Empty by default: then nothing is compared.
      */
     default Stream<?> evaluated() {
         return Stream.empty();
     }
 
     /**
-     * Inputs that have no fewer tokens than any batch of {@link #evaluate}, so that its memory can be counted before the training.
-     * Empty unless it is overridden: then that memory is not counted.
+     * Inputs with at least as many tokens as any batch of {@link #evaluate}, for counting its memory before the training. Empty by
+     * default: then that memory is not counted.
      */
     default List<ModelInput> largest() {
         return List.of();
     }
 
-    /** The metric that chooses the best parameters: a key of what {@link #evaluate} gives. */
+    /** The metric that chooses the best parameters: a key of the result of {@link #evaluate}. */
     String primaryMetric();
 
     /** Whether larger values of {@link #primaryMetric()} are better. */
     boolean higherIsBetter();
 
     /**
-     * Says which of two evaluations is the better one; the primary metric alone decides unless this is overridden. Of
-     * evaluations that it calls equal, the one with the lower training loss is kept.
+     * Compares two evaluations; by default the primary metric alone decides. Of two equal evaluations, the one with the lower training
+     * loss is kept.
      *
-     * @param one metrics that {@link #evaluate} gave
-     * @param other metrics that it gave another time
+     * @param one a result of {@link #evaluate}
+     * @param other another result of {@link #evaluate}
      * @return a positive number if the first is better, a negative one if the second is, 0 if they are equal
      */
     default int compare(Map<String, Double> one, Map<String, Double> other) {
@@ -105,13 +104,13 @@ public interface Evaluation {
         return higherIsBetter() ? gain : -gain;
     }
 
-    /** Told, after each {@link #evaluate} in training whose parameters are the best so far. */
+    /** Called during training after each {@link #evaluate} whose parameters are the best so far. */
     default void bestSoFar() {}
 
     /**
-     * Measures a model with its parameters as they are now.
+     * Measures a model with its current parameters.
      *
-     * @param model the model, whose objective is what is measured here
+     * @param model the model, with the objective that is measured
      * @return metrics by name, the primary one first
      * @throws DivergedException if an output or a metric is not finite
      */

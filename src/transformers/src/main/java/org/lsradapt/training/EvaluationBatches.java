@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 import org.lsradapt.transformer.ModelInput;
 
-/** The batches of an evaluation: at most 64 sequences, which have at most 8,192 tokens together unless it is one. */
+/** The batches of an evaluation: at most 64 sequences with at most 8,192 tokens together, or one longer sequence. */
 public final class EvaluationBatches {
     static final int SEQUENCES = 64;
     static final int TOKENS = 8192;
@@ -13,22 +13,22 @@ public final class EvaluationBatches {
     private EvaluationBatches() {}
 
     /**
-     * Divides what is evaluated.
+     * Divides elements into batches.
      *
-     * @param all in the order of the batches; kept
-     * @param length tokens of an element
+     * @param all the elements in the order of the batches; kept
+     * @param length gives an element's number of tokens
      * @return views of the list
      */
     public static <T> List<List<T>> of(List<T> all, ToIntFunction<T> length) {
         return Batches.split(all, length, SEQUENCES, TOKENS);
     }
 
-    /** The same of inputs. */
+    /** Divides inputs into batches. */
     public static <T extends ModelInput> List<List<T>> of(List<T> all) {
         return of(all, ModelInput::length);
     }
 
-    /** The batch with the most tokens, as {@link Evaluation#largest()} gives it; empty of none. */
+    /** The batch with the most tokens, as for {@link Evaluation#largest()}; empty if there are no batches. */
     public static List<ModelInput> largest(List<? extends List<? extends ModelInput>> batches) {
         return batches.stream()
                 .max(Comparator.comparingLong(

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.lsradapt.io.internal.AtomicFile;
 
-/** Checkpoints in a folder, made when it is needed. */
+/** Checkpoints in a folder, created when needed. */
 final class FolderStore implements CheckpointStore {
     private final Path folder;
 

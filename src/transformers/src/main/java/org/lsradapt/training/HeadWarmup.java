@@ -8,20 +8,20 @@ import org.lsradapt.lsr.optimizer.AdamW;
 import org.lsradapt.objectives.AdaptedModel;
 
 /**
- * The head's steps before the first step of all, where the configuration has some (as in LP-FT, Kumar et al., arXiv 2202.10054), so
- * that adapters do not begin by following the gradient of a head that knows nothing.
+ * The head's steps before the first step of the run, if the configuration has any (as in LP-FT, Kumar et al., arXiv 2202.10054). Without
+ * them, adapters would begin by following the gradient of an untrained head.
  */
 final class HeadWarmup {
 
     private HeadWarmup() {}
 
-    /** How many steps the head is trained alone; 0 without a head. */
+    /** The number of steps of the head alone; 0 without a head. */
     static int headSteps(AdaptedModel model, TrainingConfig config) {
         return model.objective().trainable().isEmpty() ? 0 : config.headSteps();
     }
 
     /**
-     * Trains the head, of a model without adapters too, on the batches that come first in training.
+     * Trains the head on the first batches of the training, also in a model without adapters.
      *
      * @return the mean loss of the steps; empty if there are none
      */
@@ -31,7 +31,7 @@ final class HeadWarmup {
         }
         List<List<TrainingExample>> batches = batches(train, trainer.config());
         if (trainer.model().adapters().isEmpty()) {
-            // It keeps the features that it computes for the steps that follow.
+            // The model keeps the features that it computes for the following steps.
             return OptionalDouble.of(run(trainer, trainer.model(), batches));
         }
         if (trainer.goesOn()) {
@@ -42,14 +42,14 @@ final class HeadWarmup {
         }
     }
 
-    /** With trained adapters, which stay as they are. */
+    /** Trains the head on top of trained adapters, which do not change. */
     private static double onAdapters(Trainer trainer, List<List<TrainingExample>> batches) {
         trainer.model().headAlone(true);
         try {
             return run(trainer, trainer.model(), batches);
         } finally {
             trainer.model().headAlone(false);
-            // Masks of dropout count from the first step that trains adapters.
+            // Dropout masks count from the first step that trains adapters.
             trainer.model().dropout(trainer.config().dropout(), trainer.config().seed());
         }
     }
@@ -72,7 +72,7 @@ final class HeadWarmup {
         return sum / steps;
     }
 
-    /** The first batches of as many epochs as it takes. */
+    /** The first batches, from as many epochs as needed. */
     private static List<List<TrainingExample>> batches(List<TrainingExample> train, TrainingConfig config) {
         Batches all = new Batches(train, config);
         List<List<TrainingExample>> batches = new ArrayList<>();

@@ -8,12 +8,12 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassFactory;
 
-/** Passes by the model itself. */
+/** Computes passes with the model itself. */
 final class LocalPasses implements PassExecutor {
 
     @Override
     public void begins(AdaptedModel model, List<ModelInput> largest, List<ModelInput> evaluated) {
-        // It computes every model that can be made.
+        // This executor supports every model.
     }
 
     @Override

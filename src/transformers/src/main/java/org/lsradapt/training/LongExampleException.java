@@ -2,7 +2,7 @@ package org.lsradapt.training;
 
 import java.util.Locale;
 
-/** An example of a training has more tokens than a batch may have. */
+/** Thrown if a training example has more tokens than a batch may have. */
 public final class LongExampleException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 

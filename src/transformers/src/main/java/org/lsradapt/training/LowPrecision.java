@@ -4,12 +4,11 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 
 /**
- * How the adapters' parameters are kept between steps. Products, the loss and the optimizer's moments stay as they
- * are, in FLOAT and in double precision; the head stays in FLOAT.
+ * The precision in which the adapters' parameters are kept between steps. Products and the loss stay in FLOAT and the optimizer's moments
+ * in double precision; the head stays in FLOAT.
  *
- * @param precision a floating-point format: factors are rounded to it after each step, and their gradients, scaled,
- *     before each
- * @param master whether the optimizer has a copy in FP32, of which the rounded factors are made after each step
+ * @param precision a floating-point format: factors are rounded to it after each step, and their scaled gradients before each step
+ * @param master whether the optimizer keeps an FP32 copy, from which the rounded factors are made after each step
  */
 public record LowPrecision(Precision precision, boolean master) {
 

@@ -10,12 +10,12 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The adapters' parameters in a low precision: after each step, and so in each forward pass, the set holds numbers of
- * the format only, as FLOAT.
+ * The adapters' parameters in a low precision: after each step, and so in each forward pass, the set holds only numbers of the format, as
+ * FLOAT.
  *
- * <p>Gradients are stored in the format too, scaled so that small ones do not vanish: the scale is halved, and the step
- * skipped, where one overflows, and doubled after 2,000 steps without (dynamic loss scaling; Micikevicius et al., arXiv
- * 1710.03740). The backward pass runs in FLOAT, so scaling what it gives is scaling the loss.
+ * <p>Gradients are also stored in the format, scaled so that small ones do not vanish. If a gradient overflows, the scale is halved and
+ * the step skipped; after 2,000 steps without overflow the scale is doubled (dynamic loss scaling; Micikevicius et al., arXiv
+ * 1710.03740). The backward pass runs in FLOAT, so scaling its results is equivalent to scaling the loss.
  */
 final class LowPrecisionFactors {
     private static final double FIRST_SCALE = 65536;
@@ -26,14 +26,14 @@ final class LowPrecisionFactors {
     private final AdapterSet adapters;
     private final Precision precision;
     private final double[] numbers;
-    /** The numbers in FP32; null without. */
+    /** The numbers in FP32; null without a master copy. */
     private final double[] master;
 
     private final boolean[] inFp32;
     private double scale = FIRST_SCALE;
     private int stepsWithoutOverflow;
 
-    /** Takes over a set; {@link #afterStep} rounds its numbers for the first time. */
+    /** Keeps the set; {@link #afterStep} rounds its numbers for the first time. */
     LowPrecisionFactors(AdapterSet adapters, LowPrecision settings) {
         this.adapters = adapters;
         precision = settings.precision();
@@ -45,8 +45,8 @@ final class LowPrecisionFactors {
     /**
      * Rounds the gradients.
      *
-     * @return false if one overflowed: no step is to be taken
-     * @throws DivergedException if they overflow at the smallest scale
+     * @return false if one overflowed and the step must be skipped
+     * @throws DivergedException if one overflows at the smallest scale
      */
     boolean storeGradients() {
         INDArray gradients = adapters.gradients();
@@ -75,14 +75,14 @@ final class LowPrecisionFactors {
         return true;
     }
 
-    /** Gives the optimizer the numbers that it updates. */
+    /** Restores the FP32 numbers for the optimizer to update, if there is a master copy. */
     void beforeStep() {
         if (master != null) {
             backend.write(master, adapters.values());
         }
     }
 
-    /** Stores the numbers that the set has now. */
+    /** Rounds the set's numbers, and keeps the unrounded ones if there is a master copy. */
     void afterStep() {
         backend.read(adapters.values(), numbers);
         if (master != null) {
@@ -94,7 +94,7 @@ final class LowPrecisionFactors {
         backend.write(numbers, adapters.values());
     }
 
-    /** Rounds an adapter's parameters no longer. */
+    /** Stops rounding an adapter's parameters. */
     void keepInFp32(LsrAdapter adapter) {
         for (Parameter parameter : adapter.parameters()) {
             int from = (int) (parameter.value().offset() - adapters.values().offset());
@@ -104,7 +104,6 @@ final class LowPrecisionFactors {
         }
     }
 
-    /** Keeps what the next step depends on. */
     void keep(StateStream state) throws IOException {
         scale = state.number(scale);
         state.require(

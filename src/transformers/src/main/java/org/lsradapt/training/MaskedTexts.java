@@ -17,18 +17,18 @@ import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 
 /**
- * Turns texts into what a masked language model reads, and measures how well it does.
+ * Encodes texts for a masked language model, and measures how well the model predicts hidden words.
  *
- * <p>Words are those of {@link WordSplitter}, so that punctuation marks and ideographs are words. A text of more tokens than fit is cut into
- * windows, at the beginning of a word where one begins in the second half of a window. No window holds tokens of two texts.
+ * <p>Words are those of {@link WordSplitter}, so punctuation marks and ideographs are words. A text with too many tokens is cut into
+ * windows, at the beginning of a word if one begins in the second half of a window. No window holds tokens of two texts.
  */
 public final class MaskedTexts {
-    /** The metric that chooses: exp of the mean of −log p over hidden tokens. */
+    /** The metric that chooses the best parameters: exp of the mean of −log p over hidden tokens. */
     public static final String PERPLEXITY = "pseudo_perplexity";
-    /** The share of hidden tokens that the model gives the highest probability of all tokens. */
+    /** The fraction of hidden tokens to which the model gives the highest probability of all tokens. */
     public static final String ACCURACY = "masked_accuracy";
 
-    /** Of what is measured, so that all models are measured on the same hidden words. */
+    /** The seed of evaluation data: all models are measured on the same hidden words. */
     private static final long MEASURED = 0;
 
     private MaskedTexts() {}
@@ -36,13 +36,13 @@ public final class MaskedTexts {
     /**
      * Tokenizes texts.
      *
-     * @param texts texts
+     * @param texts the texts
      * @param tokenizer the model's tokenizer
-     * @param masks what takes the place of hidden tokens
-     * @param maxLength longest window in tokens, special ones included
-     * @param seed decides which words are hidden
-     * @return one window or more per text, in the same order; none for a text without a word
-     * @throws IllegalArgumentException if there is no room for a token beside the special ones
+     * @param masks the replacements of hidden tokens
+     * @param maxLength the longest window in tokens, including special ones
+     * @param seed the seed of the choice of hidden words
+     * @return one or more windows per text, in the same order; none for a text without a word
+     * @throws IllegalArgumentException if there is no room for a token in addition to the special ones
      */
     public static List<MaskedText> encode(
             List<String> texts, Tokenizer tokenizer, MaskedText.Masks masks, int maxLength, long seed) {
@@ -86,7 +86,10 @@ public final class MaskedTexts {
                 tokens.stream().mapToInt(Token::typeId).toArray());
     }
 
-    /** Where a window ends that begins at {@code from} and has room up to {@code most}: not inside of a word, if need be. */
+    /**
+     * The end of a window that begins at {@code from} and has room up to {@code most}: before a word if one begins in the second half,
+     * otherwise {@code most}.
+     */
     private static int end(int[] words, int from, int most, int all) {
         if (most < all) {
             for (int to = most; to > from + (most - from) / 2; to--) {
@@ -98,13 +101,13 @@ public final class MaskedTexts {
         return most;
     }
 
-    /** For each token the word that it belongs to, the first if it has parts of several; −1 for none. */
+    /** The word of each token, the first if the token has parts of several; −1 for no word. */
     private static int[] words(String text, List<Token> tokens) {
         int[] words = new int[tokens.size()];
         Arrays.fill(words, -1);
         List<WordSplitter.Word> all = WordSplitter.split(text);
         int word = 0;
-        // Tokens are counted in code points, words in UTF-16.
+        // Tokens count code points; words count UTF-16 code units.
         int unit = 0;
         int point = 0;
         for (int i = 0; i < words.length; i++) {
@@ -129,9 +132,9 @@ public final class MaskedTexts {
     }
 
     /**
-     * How well a model predicts hidden words: {@value #PERPLEXITY}, of which smaller is better, and {@value #ACCURACY}.
+     * Measures how well a model predicts hidden words: {@value #PERPLEXITY} (smaller is better) and {@value #ACCURACY}.
      *
-     * @param texts what {@link #encode} made, at least one; copied. The words that are hidden are those of epoch 0
+     * @param texts results of {@link #encode}, at least one; copied. The hidden words are those of epoch 0
      */
     public static Evaluation evaluation(List<MaskedText> texts) {
         Require.argument(!texts.isEmpty(), "masked language model: no text with a word to measure on");
@@ -146,7 +149,7 @@ public final class MaskedTexts {
                 model -> metrics(model, batches));
     }
 
-    /** As {@link #encode}, of what is measured. */
+    /** Like {@link #encode}, for evaluation data. */
     public static List<MaskedText> encodeMeasured(
             List<String> texts, Tokenizer tokenizer, MaskedText.Masks masks, int maxLength) {
         return encode(texts, tokenizer, masks, maxLength, MEASURED);

@@ -6,21 +6,21 @@ import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassFactory;
 
 /**
- * Where passes through models are computed, those of a training and those of predictions: in this process ({@link #LOCAL}), or elsewhere by copies of the
- * model. Batches, optimizer, schedule, evaluation and checkpoints are {@link Trainer}'s either way.
+ * Computes passes through models, for training and for predictions: in this process ({@link #LOCAL}), or elsewhere with copies of the
+ * model. In either case {@link Trainer} controls batches, optimizer, schedule, evaluation and checkpoints.
  */
 public interface PassExecutor {
 
-    /** In this process, on all its cores. */
+    /** Computes passes in this process, on all its cores. */
     PassExecutor LOCAL = new LocalPasses();
 
     /**
-     * Says that a training begins, before its first step, so that what cannot be computed is refused then.
+     * Announces a training before its first step, so that a model that cannot be computed is refused early.
      *
-     * @param model what is trained
-     * @param largest sequences that are read at once and have no fewer tokens than those of any step
-     * @param evaluated the same of its evaluations; empty if they say nothing of it
-     * @throws IllegalArgumentException if the model or its adapters have a part that cannot be computed there
+     * @param model the model to train
+     * @param largest sequences that are read together, with at least as many tokens as any step
+     * @param evaluated the same for the evaluations; empty if unknown
+     * @throws IllegalArgumentException if this executor does not support a part of the model or its adapters
      * @throws IllegalStateException if there is too little memory
      */
     void begins(AdaptedModel model, List<ModelInput> largest, List<ModelInput> evaluated);
@@ -28,27 +28,25 @@ public interface PassExecutor {
     /**
      * Fills the gradients of the model's trainable parameters with those of the mean loss of a step.
      *
-     * @param model what is trained, with its parameters as they are now: the model of the training, or one with the same
-     *     head and without adapters where the head is trained first
-     * @param step what it reads
+     * @param model the model with its current parameters: the model of the training, or, while the head is trained first, one with the
+     *     same head and without adapters
+     * @param step the input of the step
      * @return the mean loss
      */
     double gradients(AdaptedModel model, TrainingStep step);
 
     /**
-     * The model's outputs with its parameters as they are now.
+     * Computes the model's outputs with its current parameters.
      *
-     * @param model what is evaluated
-     * @param batches inputs, divided so that each part can be computed at once
-     * @return one row per input, in their order
+     * @param model the model to evaluate
+     * @param batches the inputs, divided into parts that can each be computed at once
+     * @return one row per input, in order
      */
     double[][] outputs(AdaptedModel model, List<List<ModelInput>> batches);
 
     /** Opens passes for predictions, embeddings and generation. */
     PassFactory inference();
 
-    /**
-     * Describes what the rounding of sums depends on. A training that goes on from a checkpoint warns if it is another.
-     */
+    /** Describes the facts that determine how sums are rounded. A training that resumes from a checkpoint warns if they differ. */
     String arithmetic();
 }

@@ -15,14 +15,14 @@ import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskKind;
 
 /**
- * A classifier's predictions for examples whose classes are known.
+ * A classifier's predictions for examples with known classes.
  *
- * @param labels names of the classes
+ * @param labels the names of the classes
  * @param right the class of each example, an index into the labels
- * @param found what the classifier says of each
- * @param confidence the probability of each found class, from 0 to 1
- * @param texts each example's text; empty where they are not kept
- * @param images where each image is; empty where examples are texts
+ * @param found the predicted class of each example
+ * @param confidence the probability of each predicted class, from 0 to 1
+ * @param texts the text of each example; empty if texts are not kept
+ * @param images the location of each image; empty if examples are texts
  */
 public record Predictions(
         List<String> labels,
@@ -32,7 +32,7 @@ public record Predictions(
         List<String> texts,
         List<String> images) {
 
-    /** Copies the lists, and checks that they belong together. */
+    /** Copies the lists, and checks that they match. */
     public Predictions {
         labels = List.copyOf(labels);
         right = List.copyOf(right);
@@ -54,12 +54,13 @@ public record Predictions(
     }
 
     /**
-     * The class with the largest output of each example.
+     * Takes the class with the largest output of each example.
      *
-     * @param task what the outputs are for
-     * @param examples examples with labels
-     * @param outputs a row for each example
-     * @return without texts and images; empty for a regression, and for questions, whose alternatives are not classified one by one
+     * @param task the task of the outputs
+     * @param examples labelled examples
+     * @param outputs one row per example
+     * @return predictions without texts and images; empty for a regression, and for questions, whose alternatives are not classified
+     *     separately
      */
     public static Optional<Predictions> of(Task task, List<Example> examples, double[][] outputs) {
         boolean questions = examples.stream().anyMatch(example -> example.group() != Example.NO_GROUP);
@@ -86,18 +87,18 @@ public record Predictions(
                 .orElseThrow();
     }
 
-    /** The same of images, by their locations. */
+    /** Returns the same predictions with the images' locations. */
     public Predictions ofImages(List<String> locations) {
         return new Predictions(labels, right, found, confidence, List.of(), locations);
     }
 
-    /** The same with the examples' texts. */
+    /** Returns the same predictions with the examples' texts. */
     public Predictions ofTexts(List<String> examples) {
         return new Predictions(labels, right, found, confidence, examples, List.of());
     }
 
     /**
-     * The examples that the classifier is wrong about, the most confident answers first; equal ones in their order.
+     * The misclassified examples, most confident first; equal ones in their order.
      *
      * @return indices of examples
      */
@@ -109,7 +110,7 @@ public record Predictions(
                 .toList();
     }
 
-    /** How many examples of a class were taken for another: [right][found]. */
+    /** The number of examples of each class for each predicted class: [right][found]. */
     public int[][] confusion() {
         int[][] counts = new int[labels.size()][labels.size()];
         for (int i = 0; i < right.size(); i++) {
@@ -118,7 +119,7 @@ public record Predictions(
         return counts;
     }
 
-    /** The fraction of the examples that are right. */
+    /** The fraction of the examples that are classified correctly. */
     public double accuracy() {
         return (double) IntStream.range(0, right.size())
                         .filter(i -> right.get(i).equals(found.get(i)))
@@ -126,19 +127,19 @@ public record Predictions(
                 / right.size();
     }
 
-    /** The accuracy of always answering the class that is most frequent among the examples. */
+    /** The accuracy of always predicting the most frequent class of the examples. */
     public double majorityAccuracy() {
         return byClass().stream().mapToInt(ClassScore::support).max().orElseThrow() / (double) right.size();
     }
 
     /**
-     * How well one class is told from the others.
+     * The scores of one class against the others.
      *
-     * @param label its name
-     * @param precision how many of the examples that were taken for it are of it; NaN if none was taken for it
-     * @param recall how many of its examples were found; NaN if there is none
-     * @param f1 the harmonic mean of the two, 2·TP / (2·TP + FP + FN); NaN if no example is of it
-     * @param support how many examples are of it
+     * @param label the class's name
+     * @param precision the fraction of the examples predicted as this class that belong to it; NaN if none is predicted
+     * @param recall the fraction of the class's examples that are predicted as such; NaN if it has none
+     * @param f1 the harmonic mean of the two, 2·TP / (2·TP + FP + FN); NaN if the class has no examples
+     * @param support the number of examples of the class
      */
     public record ClassScore(String label, double precision, double recall, double f1, int support) {}
 
@@ -160,12 +161,12 @@ public record Predictions(
         return scores;
     }
 
-    /** A sentence on classes that no example is of, see {@link LabelScores#unmeasured}; empty if there are none. */
+    /** A sentence on classes without examples, see {@link LabelScores#unmeasured}; empty if there are none. */
     public Optional<String> unmeasured() {
         return LabelScores.unmeasured(labels, right::contains);
     }
 
-    /** A sentence on a classifier that says the same of all examples though they are of several classes; empty of any other. */
+    /** A sentence on a classifier that predicts one class for all examples though they have several; empty otherwise. */
     public Optional<String> warning() {
         if (found.stream().distinct().count() != 1 || right.stream().distinct().count() == 1) {
             return Optional.empty();

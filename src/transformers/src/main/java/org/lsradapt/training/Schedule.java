@@ -4,22 +4,22 @@ import java.util.Locale;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * Linear warm-up of the learning rate, from 1/warmUp at the first step to 1, then its decay from 1 towards what would be the
- * factor of one step more.
+ * Linear warm-up of the learning rate, from 1/warmUp at the first step to 1, then a decay from 1 towards the factor of the step after the
+ * last.
  *
- * @param steps number of steps in all, at least 1
- * @param warmUp number of warm-up steps, 0 … steps
- * @param decay what follows
+ * @param steps the number of all steps, at least 1
+ * @param warmUp the number of warm-up steps, 0 … steps
+ * @param decay the decay after the warm-up
  */
 public record Schedule(int steps, int warmUp, Decay decay) {
 
-    /** How the learning rate falls behind the warm-up, under transformers' names. */
+    /** The decay of the learning rate after the warm-up, with the names of the transformers library. */
     public enum Decay {
-        /** In a straight line, towards 0. */
+        /** A straight line to 0. */
         LINEAR,
-        /** Along half a cosine wave, towards 0: slower at both ends. */
+        /** Half a cosine wave to 0: slower at both ends. */
         COSINE,
-        /** Not at all. */
+        /** No decay. */
         CONSTANT;
 
         @Override
@@ -27,7 +27,7 @@ public record Schedule(int steps, int warmUp, Decay decay) {
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /** Of the part of the steps behind the warm-up that is left. */
+        /** The factor for the remaining fraction of the steps after the warm-up. */
         private double factor(double left) {
             return switch (this) {
                 case LINEAR -> left;
@@ -44,12 +44,12 @@ public record Schedule(int steps, int warmUp, Decay decay) {
     }
 
     /**
-     * A schedule that warms up for a part of the steps.
+     * Creates a schedule that warms up for a fraction of the steps.
      *
-     * @param steps number of steps in all, at least 1
-     * @param warmUp the part, 0 to 1
-     * @param decay what follows
-     * @return ⌈warmUp·steps⌉ warm-up steps
+     * @param steps the number of all steps, at least 1
+     * @param warmUp the fraction, 0 to 1
+     * @param decay the decay after the warm-up
+     * @return a schedule with ⌈warmUp·steps⌉ warm-up steps
      */
     public static Schedule of(int steps, double warmUp, Decay decay) {
         return new Schedule(steps, (int) Math.ceil(warmUp * steps), decay);
@@ -58,9 +58,9 @@ public record Schedule(int steps, int warmUp, Decay decay) {
     /**
      * The factor of the learning rate.
      *
-     * @param step counted from 0
-     * @return (step + 1) / warmUp during warm-up; then, of l = (steps - step) / (steps - warmUp), l for linear decay and
-     *     (1 - cos πl) / 2 for that along a cosine
+     * @param step the step, counted from 0
+     * @return (step + 1) / warmUp during warm-up; then, with l = (steps - step) / (steps - warmUp), l for linear decay and (1 - cos πl) /
+     *     2 for cosine decay
      */
     public double factor(int step) {
         if (step < warmUp) {

@@ -9,8 +9,8 @@ import java.util.zip.CRC32C;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 
 /**
- * Reads what {@link StateWriter} wrote, after its checksum was found right. Nothing is allocated by a size that stands in
- * the file: arrays are the reader's, and the file has to fit them.
+ * Reads files of {@link StateWriter} after checking their checksum. No size in the file causes an allocation: the reader supplies the
+ * arrays, and the file has to match them.
  */
 final class StateReader implements StateStream, AutoCloseable {
     private final String file;
@@ -24,8 +24,8 @@ final class StateReader implements StateStream, AutoCloseable {
     /**
      * Opens a file.
      *
-     * @throws DamagedException if it is no such file, or its checksum is wrong
-     * @throws IOException if it cannot be read
+     * @throws DamagedException if the file is not a checkpoint, or its checksum is wrong
+     * @throws IOException if the file cannot be read
      */
     static StateReader open(CheckpointStore store, String name) throws IOException {
         requireChecksum(store, name);
@@ -41,7 +41,7 @@ final class StateReader implements StateStream, AutoCloseable {
         }
     }
 
-    /** A file is not what was written. */
+    /** Thrown if a file differs from what was written. */
     static final class DamagedException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -139,7 +139,7 @@ final class StateReader implements StateStream, AutoCloseable {
         require(length == expected, "has an array of %d numbers where this training has %d", length, expected);
     }
 
-    /** Refuses a file that goes on. */
+    /** Refuses a file with further content. */
     void requireEnd() throws IOException {
         in.readInt();
         require(in.read() < 0, "continues after the end of this training's state");

@@ -6,11 +6,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A training's state on the way into a file or out of it, so that one method says what is kept: each call writes a value and
- * returns it, or returns the value that was read in its place. Arrays are filled, and have to have the length that was written.
+ * Writes or reads a training's state, so that one method defines its content: each call writes a value and returns it, or returns the
+ * value read in its place. Arrays are filled; their length has to equal the written one.
  */
 interface StateStream {
-    /** Whether values are read. */
     boolean isReading();
 
     int number(int value) throws IOException;
@@ -21,14 +20,14 @@ interface StateStream {
 
     String text(String value) throws IOException;
 
-    /** Finite numbers. */
+    /** Passes finite numbers. */
     void numbers(double[] values) throws IOException;
 
     void numbers(int[] values) throws IOException;
 
     void flags(boolean[] values) throws IOException;
 
-    /** Refuses what was read; a message's arguments follow it. */
+    /** Refuses the file if the condition is false. */
     default void require(boolean condition, String message, Object... arguments) throws IOException {
         if (!condition) {
             throw new IOException(location() + ": " + String.format(Locale.ROOT, message, arguments));
@@ -38,7 +37,7 @@ interface StateStream {
     /** The file, for messages. */
     String location();
 
-    /** A number within bounds. */
+    /** Passes a number within bounds. */
     default int number(String name, int value, int least, int most) throws IOException {
         int number = number(value);
         require(number >= least && number <= most, "%s is %d, expected %d to %d", name, number, least, most);
@@ -51,22 +50,21 @@ interface StateStream {
         return number;
     }
 
-    /** Passes the elements of a list. */
     @FunctionalInterface
     interface Element<T> {
         /**
          * Passes an element.
          *
-         * @param value what is written; where values are read, one that stands in
+         * @param value the value to write; a placeholder when reading
          */
         T pass(T value) throws IOException;
     }
 
     /**
-     * A list, and how long it is.
+     * Passes a list and its length.
      *
-     * @param standIn for elements that are read
-     * @return the same list, or a new one that was read
+     * @param standIn a placeholder for elements when reading
+     * @return the same list when writing; a new list when reading
      */
     default <T> List<T> list(List<T> values, T standIn, Element<T> element) throws IOException {
         int size = number(values.size());

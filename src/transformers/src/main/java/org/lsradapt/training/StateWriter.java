@@ -8,15 +8,15 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 
-/** Writes a state as {@link StateReader} reads it: big-endian, with a checksum of all at the end. */
+/** Writes a state in the format of {@link StateReader}: big-endian, with a checksum of the whole at the end. */
 final class StateWriter implements StateStream {
     /**
-     * The header of the file: its kind, and the version of its form and of what goes on from it, such as the order of
-     * the examples by the seed.
+     * The header: the kind of file, and the version of its format and of everything that determines how the training resumes, such as the
+     * order of the examples for a seed.
      */
     static final long MAGIC = 0x4C5352_434B5054L << 8 | 2;
 
-    /** Numbers that are converted at a time. */
+    /** The number of values converted at a time. */
     static final int CHUNK = 4096;
 
     private final CRC32C checksum = new CRC32C();
@@ -88,7 +88,6 @@ final class StateWriter implements StateStream {
         }
     }
 
-    /** Ends the file. */
     void finish() throws IOException {
         out.flush();
         out.writeInt((int) checksum.getValue());

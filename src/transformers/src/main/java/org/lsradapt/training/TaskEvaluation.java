@@ -9,7 +9,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.transformer.ModelInput;
 
-/** A task's metrics on examples; keeps the outputs of the best evaluation, so that they need not be computed again. */
+/** Measures a task's metrics on examples, and keeps the outputs of the best evaluation for reuse. */
 public final class TaskEvaluation implements Evaluation {
     private final Task task;
     private final List<EncodedExample> examples;
@@ -18,10 +18,10 @@ public final class TaskEvaluation implements Evaluation {
     private Optional<double[][]> best = Optional.empty();
 
     /**
-     * An evaluation.
+     * Creates an evaluation.
      *
-     * @param task what is measured
-     * @param examples examples with labels, at least one; copied
+     * @param task the task
+     * @param examples labelled examples, at least one; copied
      * @param passes computes the outputs
      */
     public TaskEvaluation(Task task, List<EncodedExample> examples, PassExecutor passes) {
@@ -76,20 +76,20 @@ public final class TaskEvaluation implements Evaluation {
     }
 
     /**
-     * The outputs of the evaluation that was the best of a training that was measured by this.
+     * The outputs of the best evaluation of a training with this evaluation.
      *
-     * @return a row per example, not a copy; empty if this has not seen them, because they are from before an interruption
+     * @return one row per example, not a copy; empty if that evaluation took place before an interruption
      */
     public Optional<double[][]> best() {
         return best;
     }
 
     /**
-     * A model's outputs for the examples, in the batches of {@link #evaluate}.
+     * Computes a model's outputs for the examples, in the batches of {@link #evaluate}.
      *
-     * @param model the model, with its parameters as they are now
-     * @return a row per example
-     * @throws DivergedException if one is not finite
+     * @param model the model, with its current parameters
+     * @return one row per example
+     * @throws DivergedException if an output is not finite
      */
     public double[][] outputs(AdaptedModel model) {
         double[][] outputs = passes.outputs(model, batches());

@@ -12,16 +12,16 @@ import org.lsradapt.io.internal.frameworks.EventFile;
 import org.lsradapt.io.internal.frameworks.EventFile.Scalars;
 
 /**
- * Writes TensorBoard event files: {@code loss/train}, {@code learning_rate/adapters} and {@code learning_rate/head} of each
- * step, {@code loss/head} of the steps of the head alone, and {@code eval/METRIC} of each evaluation.
+ * Writes TensorBoard event files: {@code loss/train}, {@code learning_rate/adapters} and {@code learning_rate/head} of each step, {@code
+ * loss/head} of the steps of the head alone, and {@code eval/METRIC} of each evaluation.
  *
  * <pre>{@code
  * TextClassifier.on("minilm").listener(TensorBoard.in(Path.of("tensorboard/lsr-1"))).train(task, data);
  * }</pre>
  *
- * <p>A folder holds one training. A training that resumes from a checkpoint removes what was written after the checkpoint and
- * continues the file; one that starts from the beginning replaces the file. A file that cannot be written ends the training
- * with an {@link UncheckedIOException}. Not thread-safe.
+ * <p>A folder holds one training. A training that resumes from a checkpoint removes the records after the checkpoint and continues the
+ * file; one that starts from the beginning replaces the file. A file that cannot be written ends the training with an {@link
+ * UncheckedIOException}. Not thread-safe.
  */
 public final class TensorBoard implements TrainingListener {
     private static final String FILE = "events.out.tfevents.lsr-adapt";
@@ -62,7 +62,7 @@ public final class TensorBoard implements TrainingListener {
         evaluations.stream().filter(result -> missing.contains(result.step())).forEach(this::write);
     }
 
-    /** Whether a record was written before the checkpoint; takes the steps of evaluations that were from the list. */
+    /** Whether a record was written before the checkpoint; removes the step of such an evaluation from the list. */
     private static boolean isBefore(Scalars scalars, int step, List<Integer> missing) {
         if (scalars.values().keySet().stream().anyMatch(tag -> tag.startsWith(EVALUATION))) {
             return missing.remove((Integer) (int) scalars.step());
@@ -117,7 +117,6 @@ public final class TensorBoard implements TrainingListener {
         return System.currentTimeMillis() / 1e3;
     }
 
-    /** Writes to the file. */
     @FunctionalInterface
     private interface Writing {
         void run() throws IOException;

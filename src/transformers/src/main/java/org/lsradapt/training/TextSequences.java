@@ -14,14 +14,13 @@ import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 
 /**
- * Turns texts into token sequences for next-token training.
+ * Converts texts to token sequences for next-token training.
  *
- * <p>A text's tokens are the tokenizer's begin token, if it has one, those of prompt and completion together, and its
- * end token, if it has one. Given are the begin token and the tokens that the prompt has alone too; all others are
- * predicted, among them a token that reaches over the prompt's end, and the end token. A text of more than
- * {@code maxLength} tokens is cut into windows of that length, each of which begins with the last token of the one
- * before, so that each token is predicted once; a window without a token to predict is left out. No sequence holds
- * tokens of two texts.
+ * <p>A text's tokens are the tokenizer's begin token, if it has one, the tokens of prompt and completion together, and the end token, if
+ * the tokenizer has one. The begin token is given, and so are the tokens that the prompt also has on its own. All others are predicted,
+ * including the end token and a token that spans the prompt's end. A text with more than {@code maxLength} tokens is cut into windows of
+ * that length. Each window begins with the last token of the preceding one, so that each token is predicted once; a window without a
+ * token to predict is left out. No sequence holds tokens of two texts.
  */
 public final class TextSequences {
 
@@ -30,11 +29,11 @@ public final class TextSequences {
     /**
      * Tokenizes texts that need no chat template.
      *
-     * @param texts such as {@link org.lsradapt.tasks.LanguageModelData#train()}
+     * @param texts texts such as {@link org.lsradapt.tasks.LanguageModelData#train()}
      * @param tokenizer the model's tokenizer
-     * @param maxLength longest sequence in tokens, at least 2
-     * @return one sequence or more per text, in the same order; none for a text without a token to predict
-     * @throws IllegalArgumentException if one is a conversation
+     * @param maxLength the longest sequence in tokens, at least 2
+     * @return one or more sequences per text, in the same order; none for a text without a token to predict
+     * @throws IllegalArgumentException if a text is a conversation
      */
     public static List<TokenSequence> encode(List<? extends TrainingText> texts, Tokenizer tokenizer, int maxLength) {
         return encode(
@@ -50,13 +49,13 @@ public final class TextSequences {
     /**
      * Tokenizes texts and conversations.
      *
-     * @param texts such as {@link org.lsradapt.tasks.LanguageModelData#train()}
+     * @param texts texts such as {@link org.lsradapt.tasks.LanguageModelData#train()}
      * @param tokenizer the model's tokenizer
-     * @param turns what the model's chat template makes of a conversation: for each answer of the assistant, all of the
-     *     text before it and the answer, with the special tokens that the model expects
-     * @param maxLength longest sequence in tokens, at least 2
-     * @return one sequence or more per text, and per answer of a conversation, in the same order; none for a text without
-     *     a token to predict
+     * @param turns applies the model's chat template to a conversation: returns, for each answer of the assistant, all of the text before
+     *     it and the answer, with the special tokens that the model expects
+     * @param maxLength the longest sequence in tokens, at least 2
+     * @return one or more sequences per text, and per answer of a conversation, in the same order; none for a text without a token to
+     *     predict
      */
     public static List<TokenSequence> encode(
             List<? extends TrainingText> texts,
@@ -84,7 +83,7 @@ public final class TextSequences {
     }
 
     /**
-     * The tokens of a text that is to be continued: as a text's own, without an end.
+     * Tokenizes a prompt for generation: like a whole text, without the end token.
      *
      * @param prompt the text so far
      * @param tokenizer the model's tokenizer

@@ -13,7 +13,10 @@ import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.WordReading;
 
-/** How well a model finds the spans of sentences; keeps the scores of the best evaluation. The F1 of all spans chooses, then the accuracy. */
+/**
+ * Measures how well a model finds the spans of sentences, and keeps the scores of the best evaluation. The F1 of all spans chooses the
+ * best one, then the accuracy.
+ */
 public final class TokenEvaluation implements Evaluation {
     private final List<LabelledWords> sentences;
     private final List<WordWindows> windows;
@@ -23,10 +26,10 @@ public final class TokenEvaluation implements Evaluation {
     private Optional<EntityScores> best = Optional.empty();
 
     /**
-     * An evaluation.
+     * Creates an evaluation.
      *
-     * @param sentences what is measured on, at least one; copied
-     * @param windows the same as the model reads them
+     * @param sentences the sentences, at least one; copied
+     * @param windows the same sentences as the model reads them
      * @param labels the tags in the order of the outputs
      * @param passes computes the outputs
      */
@@ -40,13 +43,13 @@ public final class TokenEvaluation implements Evaluation {
     }
 
     /**
-     * An evaluation in this process.
+     * Creates an evaluation in this process.
      *
-     * @param sentences what is measured on, at least one
+     * @param sentences the sentences, at least one
      * @param labels the tags in the order of the outputs
      * @param reading how words become tokens
      * @param tokenizer the model's tokenizer
-     * @param maxLength longest window in tokens
+     * @param maxLength the longest window in tokens
      */
     public static TokenEvaluation of(
             List<LabelledWords> sentences,
@@ -103,7 +106,7 @@ public final class TokenEvaluation implements Evaluation {
         best = last;
     }
 
-    /** The scores of the best evaluation of a training; empty if this has not seen it, because it is from before an interruption. */
+    /** The scores of a training's best evaluation; empty if it took place before an interruption. */
     public Optional<EntityScores> best() {
         return best;
     }
@@ -115,9 +118,9 @@ public final class TokenEvaluation implements Evaluation {
     }
 
     /**
-     * A model's scores.
+     * Computes a model's scores.
      *
-     * @param model the model, with its parameters as they are now
+     * @param model the model, with its current parameters
      * @throws DivergedException if an output is not finite
      */
     public EntityScores scores(AdaptedModel model) {
@@ -132,10 +135,10 @@ public final class TokenEvaluation implements Evaluation {
     }
 
     /**
-     * The tags of words.
+     * Returns the predicted tags of words.
      *
-     * @param windows sentences
-     * @param outputs for each window of each sentence the logits of its tokens
+     * @param windows the sentences
+     * @param outputs the logits of the tokens, for each window of each sentence
      * @param labels the tags in the order of the outputs
      * @return the tags of each sentence
      */
@@ -148,12 +151,12 @@ public final class TokenEvaluation implements Evaluation {
     }
 
     /**
-     * A model's predictions for the words of sentences.
+     * Returns a model's predictions for the words of sentences.
      *
-     * @param windows sentences
-     * @param outputs for each window of each sentence the logits of its tokens
-     * @param classes how many there are
-     * @return an answer per word of each sentence
+     * @param windows the sentences
+     * @param outputs the logits of the tokens, for each window of each sentence
+     * @param classes the number of classes
+     * @return one answer per word of each sentence
      */
     public static List<List<WordWindows.Answer>> answers(
             List<WordWindows> windows, List<double[]> outputs, int classes) {

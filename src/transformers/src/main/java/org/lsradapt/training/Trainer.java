@@ -9,50 +9,47 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.AdaptedModel;
 
 /**
- * Trains a model: shuffled batches, AdamW with linear warm-up and decay, gradient clipping; evaluates at the end of
- * each epoch or every so many steps, stops early on request, and keeps the best evaluation's parameters. On request,
- * adds up the gradients of several batches per step, keeps the adapters in a low precision, and watches their
- * condition.
+ * Trains a model: shuffled batches, AdamW with linear warm-up and decay, gradient clipping. Evaluates at the end of each epoch or every
+ * so many steps, and keeps the best evaluation's parameters. Optionally stops early, adds up the gradients of several batches per step,
+ * keeps the adapters in a low precision, and monitors their condition.
  *
- * <p>The order of the examples depends on the seed alone, so that methods that are compared see the same batches.
- * Batches are packed without padding (see {@link org.lsradapt.transformer.TokenBatch}), so examples need not be sorted
- * by length, and are not.
+ * <p>The order of the examples depends on the seed only, so that compared methods see the same batches. Batches are packed without
+ * padding (see {@link org.lsradapt.transformer.TokenBatch}), so examples are not sorted by length.
  *
- * @param model the model, whose trainable parameters are changed
- * @param config how to train
- * @param listener told of the progress
+ * @param model the model, whose trainable parameters are updated
+ * @param config the training settings
+ * @param listener receives the progress
  * @param passes computes gradients, here or elsewhere
- * @param goesOn whether the adapters were trained before, so that the first steps of the head alone read what they make of inputs
+ * @param goesOn whether the adapters are already trained, so that the head's first steps use their output
  */
 public record Trainer(
         AdaptedModel model, TrainingConfig config, TrainingListener listener, PassExecutor passes, boolean goesOn) {
 
-    /** A trainer that tells nobody of its progress. */
+    /** Creates a trainer that does not report its progress. */
     public Trainer(AdaptedModel model, TrainingConfig config) {
         this(model, config, TrainingListener.SILENT);
     }
 
-    /** A trainer in this process. */
+    /** Creates a trainer in this process. */
     public Trainer(AdaptedModel model, TrainingConfig config, TrainingListener listener) {
         this(model, config, listener, PassExecutor.LOCAL);
     }
 
-    /** A trainer of fresh adapters. */
+    /** Creates a trainer of fresh adapters. */
     public Trainer(AdaptedModel model, TrainingConfig config, TrainingListener listener, PassExecutor passes) {
         this(model, config, listener, passes, false);
     }
 
     /**
-     * Trains; the model then has the parameters of the best evaluation by {@link Evaluation#compare}. Of several that are
-     * equal, it is the one with the lowest training loss, but that of the head alone before the first epoch only if none
-     * equals it.
+     * Trains the model and leaves it with the parameters of the best evaluation by {@link Evaluation#compare}. Of several equal ones, the
+     * one with the lowest training loss wins; the evaluation of the head alone, before the first epoch, wins only if no other equals it.
      *
      * @param train training examples, or pairs of texts for embeddings, at least one
-     * @param evaluation what the model is measured by
+     * @param evaluation measures the model
      * @return losses, metrics and times
-     * @throws IllegalArgumentException if there are no examples, or the model's objective has no use for one: a label
-     *     is missing or out of range, or a sequence has no token to predict; or if one has more tokens than a batch may
-     * @throws DivergedException if the loss, a gradient or a metric stops being finite
+     * @throws IllegalArgumentException if there are no examples; if the model's objective cannot use one, because a label is missing or
+     *     out of range or a sequence has no token to predict; or if one has more tokens than a batch may
+     * @throws DivergedException if the loss, a gradient or a metric is no longer finite
      */
     public TrainingResult run(List<TrainingExample> train, Evaluation evaluation) {
         try {
@@ -63,15 +60,15 @@ public record Trainer(
     }
 
     /**
-     * As {@link #run(List, Evaluation)}, with its state in a folder: where an earlier run of the same training was cut
-     * short, this one goes on, to the bit; see {@link Checkpoints}.
+     * Like {@link #run(List, Evaluation)}, with the state in a folder: resumes an interrupted run of the same training, with a
+     * bit-identical result; see {@link Checkpoints}.
      *
-     * @param train training examples as they were, in the same order
-     * @param evaluation what the model is measured by; its {@link Evaluation#evaluated} is compared
-     * @param checkpoints where the state is
-     * @return losses, metrics and times, those before the interruption among them
-     * @throws IOException if a checkpoint is of another training or none is whole; or if one cannot be written, when the
-     *     last that was is still there
+     * @param train the same training examples as in the interrupted run, in the same order
+     * @param evaluation measures the model; its {@link Evaluation#evaluated} is compared
+     * @param checkpoints the place of the state
+     * @return losses, metrics and times, including those before the interruption
+     * @throws IOException if a checkpoint belongs to another training, all are damaged, or one cannot be written; the last one written
+     *     remains
      */
     public TrainingResult run(List<TrainingExample> train, Evaluation evaluation, Checkpoints checkpoints)
             throws IOException {

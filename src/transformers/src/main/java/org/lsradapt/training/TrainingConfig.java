@@ -10,36 +10,36 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 
 /**
- * How to train. Immutable, and safe for use by many threads. Its components are all settings that there are: reports, checkpoints and
- * messages take their names from them.
+ * The settings of a training. Immutable and thread-safe. The components are all settings: reports, checkpoints and messages take their
+ * names from them.
  *
  * <pre>{@code
  * TrainingConfig config = TrainingConfig.builder().epochs(3).learningRate(1e-3).patience(2).build();
  * }</pre>
  *
  * @param epochs passes over the training examples
- * @param batchSize the largest number of examples of a batch
- * @param batchTokens the largest number of tokens of a batch; 0 for no limit
- * @param accumulate how many batches' gradients make an optimizer step
- * @param learningRate peak learning rate of the adapters
- * @param headLearningRate peak learning rate of the head
+ * @param batchSize the maximal number of examples of a batch
+ * @param batchTokens the maximal number of tokens of a batch; 0 for no limit
+ * @param accumulate the number of batches whose gradients make an optimizer step
+ * @param learningRate the peak learning rate of the adapters
+ * @param headLearningRate the peak learning rate of the head
  * @param weightDecay AdamW's decoupled weight decay
  * @param warmUp the fraction of all optimizer steps over which the learning rate rises, 0 … 1
- * @param schedule how the learning rate falls after that
+ * @param schedule the decay of the learning rate after the warm-up
  * @param maxGradientNorm the norm to which a larger gradient is scaled down
  * @param labelSmoothing ε: the part of each label's weight that is spread evenly over all classes, or all tokens of the vocabulary; 0 for
- *     labels as they are
+ *     unchanged labels
  * @param dropout the probability with which each element of an adapter's input is dropped in training; 0 for no dropout
- * @param headSteps how many steps the head is trained alone before adapters are; 0 for none
- * @param checkpointing whether a step keeps each layer's input alone and computes the layer again in the backward pass: less memory
- *     for nearly one forward pass more, and the same numbers
- * @param chunkSize how many sequences of a batch are computed at once, so that memory does not grow with the batch; 0 for all of
- *     them. Embeddings need nearly one forward pass more for it; see {@link org.lsradapt.objectives.AdaptedModel#chunkSize}
- * @param seed seed of the order of the examples, and of dropout
- * @param evaluateEvery after how many optimizer steps to evaluate, and at the end; 0 for the end of each epoch
- * @param patience after how many evaluations without a better one to stop; 0 for never
- * @param lowPrecision how the adapters' parameters are kept between steps
- * @param monitor what is watched of the adapters' condition; empty for nothing
+ * @param headSteps the number of steps that train the head alone before the adapters; 0 for none
+ * @param checkpointing whether a step keeps only each layer's input and recomputes the layer in the backward pass: less memory for nearly
+ *     one more forward pass, with the same numbers
+ * @param chunkSize the number of sequences of a batch that are computed at once, so that memory does not grow with the batch; 0 for all
+ *     of them. For embeddings it costs nearly one more forward pass; see {@link org.lsradapt.objectives.AdaptedModel#chunkSize}
+ * @param seed the seed of the order of the examples, and of dropout
+ * @param evaluateEvery the number of optimizer steps between evaluations, with one more at the end; 0 for the end of each epoch
+ * @param patience the number of evaluations without a better one after which training stops; 0 for never
+ * @param lowPrecision the precision of the adapters' parameters between steps
+ * @param monitor the settings of the monitor of the adapters' condition; empty for no monitor
  */
 public record TrainingConfig(
         int epochs,
@@ -62,7 +62,7 @@ public record TrainingConfig(
         int patience,
         LowPrecision lowPrecision,
         Optional<ConditionMonitor.Settings> monitor) {
-    /** Far more epochs or examples per batch than anyone trains with; an int counts what comes of them. */
+    /** Larger numbers of epochs or examples per batch are refused, so that products of them fit an int. */
     private static final int MOST = 1_000_000;
 
     private static final String COUNT = "1 to " + MOST;
@@ -98,12 +98,12 @@ public record TrainingConfig(
         Require.argument(allowed, "%s is %s, expected %s", name(component), value, expected);
     }
 
-    /** Such as {@code batch size} for {@code batchSize}. */
+    /** For example, {@code batch size} for {@code batchSize}. */
     private static String name(String component) {
         return component.replaceAll("(?=\\p{Upper})", " ").toLowerCase(Locale.ROOT);
     }
 
-    /** A builder that holds the defaults. */
+    /** Creates a builder with the defaults. */
     public static Builder builder() {
         return new Builder();
     }
@@ -113,12 +113,12 @@ public record TrainingConfig(
         return builder().build();
     }
 
-    /** A new builder that holds these settings. */
+    /** Creates a builder with these settings. */
     public Builder toBuilder() {
         return new Builder(this);
     }
 
-    /** Every setting by its name, such as {@code batch size}, for reports and for comparison. */
+    /** All settings by name, such as {@code batch size}, for reports and for comparison. */
     public Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
         try {
@@ -131,7 +131,7 @@ public record TrainingConfig(
         return settings;
     }
 
-    /** The settings that are not those of {@link #defaults()}, by name. */
+    /** The settings that differ from {@link #defaults()}, by name. */
     @Override
     public String toString() {
         Map<String, Object> usual = defaults().settings();
@@ -199,13 +199,13 @@ public record TrainingConfig(
             return this;
         }
 
-        /** Sets the largest number of examples of a batch; 32 by default. */
+        /** Sets the maximal number of examples of a batch; 32 by default. */
         public Builder batchSize(int value) {
             batchSize = value;
             return this;
         }
 
-        /** Sets the largest number of tokens of a batch; by default 0, no limit. */
+        /** Sets the maximal number of tokens of a batch; by default 0, no limit. */
         public Builder batchTokens(int value) {
             batchTokens = value;
             return this;
@@ -217,7 +217,7 @@ public record TrainingConfig(
             return this;
         }
 
-        /** Sets the adapters' peak learning rate; 2e-3 by default, for LSR adapters (LoRA's do better with 1e-3). */
+        /** Sets the adapters' peak learning rate; 2e-3 by default, for LSR adapters (1e-3 is better for LoRA). */
         public Builder learningRate(double value) {
             learningRate = value;
             return this;
@@ -271,7 +271,7 @@ public record TrainingConfig(
             return this;
         }
 
-        /** Sets whether layers are computed again in the backward pass to save memory; false by default. */
+        /** Sets whether layers are recomputed in the backward pass to save memory; false by default. */
         public Builder checkpointing(boolean value) {
             checkpointing = value;
             return this;
@@ -301,20 +301,20 @@ public record TrainingConfig(
             return this;
         }
 
-        /** Sets how the adapters' parameters are kept; everything in FLOAT by default. */
+        /** Sets the precision of the adapters' parameters between steps; FLOAT by default. */
         public Builder lowPrecision(LowPrecision value) {
             lowPrecision = value;
             return this;
         }
 
-        /** Sets what is watched of the adapters' condition; nothing by default. */
+        /** Sets the monitor of the adapters' condition; none by default. */
         public Builder monitor(ConditionMonitor.Settings value) {
             monitor = Optional.of(value);
             return this;
         }
 
         /**
-         * Checks and builds.
+         * Checks the settings and builds the configuration.
          *
          * @throws IllegalArgumentException if a setting is out of its range
          */

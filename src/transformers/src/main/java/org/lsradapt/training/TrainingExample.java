@@ -18,28 +18,28 @@ public final class TrainingExample {
         this.targets = targets;
     }
 
-    /** A sequence with its target. */
+    /** Creates an example of a sequence with its target. */
     public TrainingExample(ModelInput tokens, Target target) {
         this(List.of(tokens), List.of(target));
     }
 
-    /** An example of a classification. */
+    /** Creates an example of a classification. */
     public static TrainingExample ofClass(EncodedExample example) {
         return new TrainingExample(
                 example.tokens(), new Target.Category((int) example.example().label()));
     }
 
-    /** A sequence that holds its own targets, as for next tokens. */
+    /** Creates an example of a sequence that holds its own targets, such as next tokens. */
     public static TrainingExample of(ModelInput tokens) {
         return new TrainingExample(tokens, Target.OWN);
     }
 
     /**
-     * For {@link EmbeddingLoss#contrast}.
+     * Creates an example for {@link EmbeddingLoss#contrast}.
      *
      * @param anchor a text
-     * @param positive one that belongs to it
-     * @param negatives some that do not; copied
+     * @param positive a text that belongs to the anchor
+     * @param negatives texts that do not; copied
      */
     public static TrainingExample contrast(
             ModelInput anchor, ModelInput positive, List<? extends ModelInput> negatives) {
@@ -50,32 +50,32 @@ public final class TrainingExample {
     }
 
     /**
-     * For {@link EmbeddingLoss#cosine}.
+     * Creates an example for {@link EmbeddingLoss#cosine}.
      *
      * @param first a text
-     * @param second another
-     * @param score how similar they are
+     * @param second another text
+     * @param score their similarity
      */
     public static TrainingExample scored(ModelInput first, ModelInput second, double score) {
         return new TrainingExample(List.of(first, second), Target.values(score, score));
     }
 
     /**
-     * For {@link org.lsradapt.objectives.RankingLoss}es that are of a query's passages together.
+     * Creates an example for {@link org.lsradapt.objectives.RankingLoss}es over all passages of a query.
      *
      * @param passages the query with each passage; copied
-     * @param targets one for each, as {@link org.lsradapt.objectives.RankingLoss#targets} makes them; copied
+     * @param targets one target per passage, as {@link org.lsradapt.objectives.RankingLoss#targets} returns them; copied
      */
     public static TrainingExample ofQuery(List<? extends ModelInput> passages, List<Target> targets) {
         return new TrainingExample(List.copyOf(passages), List.copyOf(targets));
     }
 
     /**
-     * For a {@link org.lsradapt.objectives.PreferenceObjective}.
+     * Creates an example for a {@link org.lsradapt.objectives.PreferenceObjective}.
      *
      * @param chosen a prompt with the preferred answer
      * @param rejected the prompt with another answer
-     * @param reference the log-probabilities of both by the base model; empty for losses without a reference
+     * @param reference the base model's log-probabilities of both; empty for losses without a reference
      */
     public static TrainingExample preference(ModelInput chosen, ModelInput rejected, double[] reference) {
         boolean has = reference.length > 0;

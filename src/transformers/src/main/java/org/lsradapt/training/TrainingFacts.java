@@ -23,7 +23,7 @@ import org.lsradapt.transformer.TokenSequence;
 
 /** The facts that identify a training. */
 final class TrainingFacts {
-    /** Of a text in a file and in a message. */
+    /** The longest text in a file or message, in characters. */
     private static final int LONGEST = 1_000;
 
     private final MessageDigest digest;
@@ -38,12 +38,12 @@ final class TrainingFacts {
     }
 
     /**
-     * Settings, and checksums of the rest, by name.
+     * The settings, and checksums of everything else, by name.
      *
-     * @param config how
-     * @param train on what
-     * @param model what, with the parameters that it begins with
-     * @param evaluation by what the best parameters are chosen
+     * @param config the settings
+     * @param train the training data
+     * @param model the model with its initial parameters
+     * @param evaluation chooses the best parameters
      */
     static Map<String, String> of(
             TrainingConfig config, List<TrainingExample> train, AdaptedModel model, Evaluation evaluation) {
@@ -76,12 +76,12 @@ final class TrainingFacts {
         return adapter.config().kind() + " " + adapter.config().settings();
     }
 
-    /** A text that says all, or its checksum, so that a file has room for it and a message, too. */
+    /** The text itself, or its checksum if it is too long for a file or a message. */
     private static String shortened(String text) {
         return text.length() <= LONGEST ? text : ofTexts(Stream.of(text));
     }
 
-    /** The checksum of elements' texts, or of what models read, in their order. */
+    /** The checksum of the elements' texts, or of their contents if they are model inputs, in order. */
     static String ofTexts(Stream<?> elements) {
         TrainingFacts texts = new TrainingFacts();
         elements.forEach(element -> {
@@ -105,7 +105,7 @@ final class TrainingFacts {
         item.targets().forEach(this::add);
     }
 
-    /** Numbers of a target; targets of two kinds are told apart by the loss, which is another fact. */
+    /** Adds the numbers of a target. Their kind is not added, since the loss, another fact, determines it. */
     private void add(Target target) {
         if (target instanceof Target.Category category) {
             add(category.index());

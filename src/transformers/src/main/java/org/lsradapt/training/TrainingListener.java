@@ -3,83 +3,82 @@ package org.lsradapt.training;
 import java.util.List;
 import java.util.Map;
 
-/** Told of a run's progress, in the thread that trains. */
+/** Receives the progress of a run, in the training thread. */
 public interface TrainingListener {
 
     /** A listener that does nothing. */
     TrainingListener SILENT = new TrainingListener() {};
 
     /**
-     * The run begins, or goes on; this comes before everything else.
+     * Called first, when the run begins or resumes.
      *
-     * @param plan what it will do
+     * @param plan the planned steps
      */
     default void started(TrainingPlan plan) {}
 
     /**
-     * The run goes on where an earlier one was, instead of beginning.
+     * Called when the run resumes an earlier one instead of beginning.
      *
-     * @param step steps that were taken before
-     * @param steps steps of the whole run, if it does not stop early
-     * @param evaluations those of before, in order; {@link #evaluated} is not told of them again
-     * @param ended whether that run had come to its end, so that nothing is left to do
+     * @param step the number of steps before the interruption
+     * @param steps the number of steps of the whole run, if it does not stop early
+     * @param evaluations the evaluations before the interruption, in order; {@link #evaluated} does not report them again
+     * @param ended whether the earlier run was complete, so that nothing remains to do
      */
     default void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {}
 
     /**
-     * A step of the head alone was taken; there are such before the first of the run, if {@link TrainingConfig#headSteps}
-     * says so.
+     * Called after a step of the head alone, before the run's first step, if {@link TrainingConfig#headSteps} is above 0.
      *
-     * @param step steps of the head alone so far
-     * @param steps how many there are
-     * @param loss mean loss of the step's examples
+     * @param step the number of the head's steps so far
+     * @param steps the number of all its steps
+     * @param loss the mean loss of the step's examples
      */
     default void headStepped(int step, int steps, double loss) {}
 
     /**
-     * The learning rates of the step that {@link #stepped} reports next.
+     * Called with the learning rates of the step that {@link #stepped} reports next.
      *
      * @param step the step, counted from 1
-     * @param rates by what they are for: {@code adapters}, {@code head}, or both
+     * @param rates the learning rates by name: {@code adapters}, {@code head}, or both
      */
     default void learningRates(int step, Map<String, Double> rates) {}
 
     /**
-     * An optimizer step was taken.
+     * Called after an optimizer step.
      *
-     * @param step steps taken so far in the run
-     * @param steps steps of the whole run, if it does not stop early
-     * @param loss mean loss of the step's examples
+     * @param step the number of steps of the run so far
+     * @param steps the number of steps of the whole run, if it does not stop early
+     * @param loss the mean loss of the step's examples
      */
     default void stepped(int step, int steps, double loss) {}
 
     /**
-     * The model was evaluated.
+     * Called after an evaluation.
      *
-     * @param result its outcome
+     * @param result the evaluation's result
      * @param best whether it is the best so far
      */
     default void evaluated(EvaluationResult result, boolean best) {}
 
     /**
-     * The run ends before its last step, because evaluations no longer improve.
+     * Called when the run ends before its last step because evaluations no longer improve.
      *
-     * @param last the last evaluation, of which {@link #evaluated} has told
+     * @param last the last evaluation, which {@link #evaluated} has reported
      * @param patience the number of evaluations without a better one
      */
     default void stoppedEarly(EvaluationResult last, int patience) {}
 
     /**
-     * The run has come to its end, and the model has the parameters of the best evaluation.
+     * Called at the end of the run, when the model has the parameters of the best evaluation.
      *
-     * @param result what the trainer returns
+     * @param result the trainer's result
      */
     default void ended(TrainingResult result) {}
 
     /**
-     * A listener that forwards each event to this one, then to another.
+     * Returns a listener that forwards each event to this one, then to another.
      *
-     * @param other such as {@link TensorBoard}
+     * @param other another listener, such as {@link TensorBoard}
      */
     default TrainingListener and(TrainingListener other) {
         return new BothListeners(this, other);

@@ -30,23 +30,23 @@ import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * The peak memory of training, in bytes, predicted from the model's description before anything is loaded.
+ * The peak memory of a training, in bytes, predicted from the model's description before anything is loaded.
  *
  * <pre>{@code
  * TrainingMemory memory = TrainingMemory.builder(model, adapters).config(config).length(512).build();
  * }</pre>
  *
- * <p>Counted are arrays. A process has beside them the virtual machine and native libraries, see docs/guides/training.md, and
- * the examples. Immutable.
+ * <p>The prediction counts arrays. A process also needs memory for the virtual machine, native libraries (see docs/guides/training.md)
+ * and the examples. Immutable.
  *
- * @param frozenWeights the model: linear layers and token tables in the precision asked for, all else in FLOAT
+ * @param frozenWeights the model: linear layers and token tables in the requested precision, all else in FLOAT
  * @param adapters trainable parameters and the adapters' dense matrices, both with gradients
- * @param optimizer AdamW's moments and work, and the best parameters so far
- * @param activations what the passes of a training step keep and use
- * @param dropout what dropout adds to it
- * @param objective the logits of a vocabulary that are held at once, or what a head or the loss of embeddings keeps
- * @param evaluation what the passes of an evaluation add: their memory stays beside training's, but with checkpointing
- *     one is freed for the other, and only what is beyond a step's adds
+ * @param optimizer AdamW's moments and buffers, and the best parameters so far
+ * @param activations the arrays of a training step's passes
+ * @param dropout the additional arrays of dropout
+ * @param objective the logits of a vocabulary that are held at once, or the arrays of a head or of the loss of embeddings
+ * @param evaluation the additional memory of an evaluation's passes. It is held together with training's; with checkpointing one is freed
+ *     for the other, and only the excess over a step's memory counts
  */
 public record TrainingMemory(
         long frozenWeights,
@@ -57,21 +57,21 @@ public record TrainingMemory(
         long objective,
         long evaluation) {
 
-    /** How many texts an evaluation of embeddings passes through the model at once. */
+    /** The number of texts that an evaluation of embeddings passes through the model at once. */
     public static final int EMBEDDED_TEXTS = 32;
 
     /**
-     * A builder for a model with adapters. Without more settings: the default configuration, sequences of 128 tokens,
-     * weights in FLOAT, the standard backend, and next-token training where the model can do that.
+     * Creates a builder for a model with adapters. The defaults are the default configuration, sequences of 128 tokens, FLOAT weights,
+     * the standard backend, and next-token training if the model supports it.
      *
      * @param model the model
-     * @param adapters the adapters' configuration, with the layers that have one under their full names
+     * @param adapters the adapters' configuration, with the adapted layers under their full names
      */
     public static Builder builder(Transformer model, Candidate adapters) {
         return new Builder(model, adapters);
     }
 
-    /** Their sum. */
+    /** The sum of all components. */
     public long total() {
         return frozenWeights + adapters + optimizer + activations + dropout + objective + evaluation;
     }
@@ -85,9 +85,9 @@ public record TrainingMemory(
         private double weightBytes = Float.BYTES;
         private double vocabularyBytes = Float.BYTES;
         private boolean nextToken;
-        /** Of embeddings; empty of all else. */
+        /** For embeddings; empty for other trainings. */
         private Optional<Pooling> pooling = Optional.empty();
-        /** How many texts an example has. */
+        /** The number of texts per example. */
         private int texts = 1;
 
         private Backend backend;
@@ -98,42 +98,41 @@ public record TrainingMemory(
             nextToken = model.isCausal() && model.vocabularyHead().isPresent();
         }
 
-        /** Sets how to train: examples and tokens per batch, checkpointing, and whether there is dropout. */
+        /** Sets the training configuration: examples and tokens per batch, checkpointing and dropout. */
         public Builder config(TrainingConfig value) {
             config = value;
             return this;
         }
 
-        /** Sets the tokens of each sequence, those of the longest if they differ; images have the model's own size. */
+        /** Sets the number of tokens of each sequence, or of the longest if they differ; images have the model's own size. */
         public Builder length(int value) {
             length = value;
             return this;
         }
 
-        /** Sets the bytes of a frozen linear layer's weight: 4 for FLOAT, 2 for BF16, with scales less than 1 for INT4. */
+        /** Sets the bytes per weight of a frozen linear layer: 4 for FLOAT, 2 for BF16, less than 1 for INT4 with scales. */
         public Builder weightBytes(double value) {
             weightBytes = value;
             return this;
         }
 
-        /** Sets the bytes of a number in the tables that have a row per token id: 4 for FLOAT, 2 for BF16. */
+        /** Sets the bytes per number of the tables with a row per token id: 4 for FLOAT, 2 for BF16. */
         public Builder vocabularyBytes(double value) {
             vocabularyBytes = value;
             return this;
         }
 
-        /** Sets whether tokens are predicted, or else sequences classified. */
+        /** Sets whether the training predicts tokens rather than classifying sequences. */
         public Builder nextToken(boolean value) {
             nextToken = value;
             return this;
         }
 
         /**
-         * Sets that embeddings are trained, by contrast: an example of a batch is an anchor with its positive, and perhaps
-         * negatives.
+         * Selects the training of embeddings by contrast: an example of a batch is an anchor with its positive and any negatives.
          *
-         * @param pooled how embeddings are made
-         * @param textsOfExample 2, and one more for each negative
+         * @param pooled the pooling of the embeddings
+         * @param textsOfExample 2, plus one for each negative
          */
         public Builder embeddings(Pooling pooled, int textsOfExample) {
             pooling = Optional.of(pooled);
@@ -149,9 +148,9 @@ public record TrainingMemory(
         }
 
         /**
-         * Predicts.
+         * Predicts the memory.
          *
-         * @throws IllegalArgumentException if a setting is out of its range, or the model has not so many positions
+         * @throws IllegalArgumentException if a setting is out of its range, or the model has fewer positions
          */
         public TrainingMemory build() {
             Require.argument(length >= 2, "sequences of %d tokens, expected >= 2", length);
@@ -201,7 +200,7 @@ public record TrainingMemory(
                     beside);
         }
 
-        /** How many there are in a batch. */
+        /** The number of examples in a batch. */
         private int examples(int most, int mostTokens) {
             return mostTokens == 0 ? most : Math.max(1, Math.min(most, mostTokens / (length * texts)));
         }
@@ -244,7 +243,7 @@ public record TrainingMemory(
             return 4L * Float.BYTES * Math.max(batch.size(), evaluated.size()) * model.width();
         }
 
-        /** The dense layer of a head that has one of its own; what else a head trains is little. */
+        /** The weights of a head's own trained dense layer; a head's other parameters are few. */
         private long trainedByHead() {
             return nextToken || pooling.isPresent()
                     ? 0
@@ -273,7 +272,7 @@ public record TrainingMemory(
             for (Table table : perToken) {
                 bytes += (vocabularyBytes - Float.BYTES) * table.rows() * table.width();
             }
-            // Relative embeddings are kept normalized beside the table.
+            // Normalized relative embeddings are kept in addition to the table.
             bytes += model.relativeEmbeddings()
                     .filter(relative -> relative.norm().isPresent())
                     .map(relative -> (double) Float.BYTES

@@ -7,10 +7,10 @@ import org.lsradapt.lsr.numerics.ConditionMonitor;
 /**
  * The outcome of a training run.
  *
- * @param evaluations in order, at least one
- * @param bestIndex index of the best evaluation, as {@link Trainer#run} says; the model has its parameters
- * @param readings what the condition monitor saw, in order; empty without one
- * @param skippedSteps steps that were not taken because a gradient overflowed in low precision
+ * @param evaluations the evaluations in order, at least one
+ * @param bestIndex the index of the best evaluation, as {@link Trainer#run} defines it; the model has its parameters
+ * @param readings the condition monitor's readings, in order; empty without a monitor
+ * @param skippedSteps the number of steps skipped because a gradient overflowed in low precision
  * @param stoppedEarly whether the run ended before its last step because evaluations no longer improved
  */
 public record TrainingResult(

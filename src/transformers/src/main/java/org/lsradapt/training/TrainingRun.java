@@ -30,33 +30,33 @@ final class TrainingRun implements CheckpointFolder.State {
     private final int steps;
     private final Schedule schedule;
     private final Updates updates;
-    /** Null without. */
+    /** Null without checkpoints. */
     private final CheckpointFolder checkpoints;
 
     private final List<EvaluationResult> results = new ArrayList<>();
     private final List<double[]> bestValues = new ArrayList<>();
     private int best;
-    /** The last evaluation whose metrics were better than all before it. */
+    /** The index of the last evaluation whose metrics were better than all before it. */
     private int improved;
 
     private int step;
     private int epoch = 1;
-    /** Of the head's steps before those of this run; empty without, and in a run that goes on. */
+    /** The loss of the head's steps before this run's; empty without such steps and in a resumed run. */
     private OptionalDouble headLoss = OptionalDouble.empty();
 
     private double headSeconds;
-    /** Steps taken in the epoch. */
+    /** Steps taken in the current epoch. */
     private int done;
 
     private boolean stoppedEarly;
     private boolean ended;
 
-    /** Of the steps since the last evaluation. */
+    /** The sum over the steps since the last evaluation. */
     private double lossSum;
 
     private double weightSum;
     private double seconds;
-    /** When the time that is counted began, by {@link System#nanoTime}. */
+    /** The start of the measured interval, in {@link System#nanoTime} time. */
     private long start;
 
     TrainingRun(Trainer trainer, List<TrainingExample> train, Evaluation evaluation, Optional<Checkpoints> checkpoints)
@@ -118,7 +118,7 @@ final class TrainingRun implements CheckpointFolder.State {
         }
     }
 
-    /** Trains for what is left of an epoch, or less of it. */
+    /** Trains for the rest of an epoch, unless evaluation stops it early. */
     private void epoch() throws IOException {
         startClock();
         List<List<List<TrainingExample>>> todo = batches.nextEpoch();
@@ -136,7 +136,7 @@ final class TrainingRun implements CheckpointFolder.State {
             if (due) {
                 evaluate();
             }
-            // The last state is saved as that of a run that has ended.
+            // The last state is saved by {@link #train}, as that of a completed run.
             if (savesOnTheWay() && step < steps && !stoppedEarly && checkpoints.isDue(step, last)) {
                 checkpoints.save(step, this);
             }
@@ -144,7 +144,7 @@ final class TrainingRun implements CheckpointFolder.State {
         }
     }
 
-    /** Without adapters, what a model keeps of the data would have to be computed again in the same batches. */
+    /** Without adapters there are no checkpoints on the way: a resumed run would have to recompute the features that the model keeps. */
     private boolean savesOnTheWay() {
         return checkpoints != null && model.adapters().isPresent();
     }
@@ -161,7 +161,7 @@ final class TrainingRun implements CheckpointFolder.State {
         return (System.nanoTime() - start) / 1e9;
     }
 
-    /** One optimizer step; the mean loss of its batches. */
+    /** Takes one optimizer step; returns the mean loss of its batches. */
     private double step(List<List<TrainingExample>> parts) {
         double factor = schedule.factor(step);
         step++;
@@ -176,19 +176,18 @@ final class TrainingRun implements CheckpointFolder.State {
         return loss;
     }
 
-    /** Lets what the next step reads be made ready beside this one. */
+    /** Starts preparing the next step's inputs in parallel with this step. */
     private void prepare(List<List<TrainingExample>> parts) {
         parts.forEach(part -> tokens(part, epoch).stream()
                 .filter(input -> !model.hasKept(input))
                 .forEach(ModelInput::prepare));
     }
 
-    /** The sum of the weights of what the loss of some items is a mean of in an epoch. */
+    /** The sum of the weights over which the items' loss is a mean, in an epoch. */
     static double weight(AdaptedModel model, List<TrainingExample> items, int epoch) {
         return model.objective().weight(tokens(items, epoch), targets(items));
     }
 
-    /** The inputs of items in an epoch. */
     static List<ModelInput> tokens(List<TrainingExample> items, int epoch) {
         return items.stream()
                 .flatMap(item -> item.sequences().stream())
@@ -200,7 +199,7 @@ final class TrainingRun implements CheckpointFolder.State {
         return items.stream().flatMap(item -> item.targets().stream()).toList();
     }
 
-    /** Evaluates, keeps the parameters if they are the best so far, and sees whether to stop early. */
+    /** Evaluates, keeps the parameters if they are the best so far, and decides whether to stop early. */
     private void evaluate() {
         EvaluationResult result =
                 new EvaluationResult(epoch, step, lossSum / weightSum, seconds, evaluation.evaluate(model));
@@ -219,7 +218,7 @@ final class TrainingRun implements CheckpointFolder.State {
         }
     }
 
-    /** The head alone, which few examples can be better for than all that adapters learn of them, is an evaluation too. */
+    /** Evaluates the head alone, since with few examples it can be better than with any trained adapters. */
     private void evaluateHead() {
         lossSum = headLoss.orElseThrow();
         weightSum = 1;
@@ -230,10 +229,10 @@ final class TrainingRun implements CheckpointFolder.State {
     }
 
     /**
-     * Adds an evaluation. Its metrics say whether it is the best so far; of equal ones all others come before the head alone,
-     * then the lower training loss decides, then the earlier evaluation. A lower loss alone is no reason to go on for.
+     * Adds an evaluation. Its metrics decide whether it is the best so far. Among equal ones, the head alone comes last, then the lower
+     * training loss decides, then the earlier evaluation. A lower loss alone does not extend the patience.
      *
-     * @return whether it is the best so far
+     * @return whether the evaluation is the best so far
      */
     private boolean add(EvaluationResult result) {
         int gain = 1;
@@ -249,7 +248,6 @@ final class TrainingRun implements CheckpointFolder.State {
         return better;
     }
 
-    /** Reads the trainable parameters. */
     private void read(List<double[]> into) {
         List<Parameter> blocks = model.trainable();
         for (int i = 0; i < blocks.size(); i++) {
@@ -337,7 +335,7 @@ final class TrainingRun implements CheckpointFolder.State {
         }
     }
 
-    /** Whether a run comes by the step, the epoch and the steps in it, and goes on from there. */
+    /** Whether a run reaches this combination of step, epoch and steps in it, and continues from there. */
     private boolean isReached() {
         return epoch <= config.epochs()
                 && done >= 0

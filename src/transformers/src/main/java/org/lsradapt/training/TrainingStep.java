@@ -7,16 +7,16 @@ import org.lsradapt.objectives.AdaptedModel;
 /**
  * The input of one optimizer step.
  *
- * @param number the step, from 1, which dropout depends on
- * @param epoch the epoch, from 1, which the augmentation of images and the hidden words of texts depend on
- * @param batches one batch, or the several whose gradients are added up, each of at least one item
+ * @param number the step, from 1, on which dropout depends
+ * @param epoch the epoch, from 1, on which the augmentation of images and the hidden words of texts depend
+ * @param batches one batch, or several whose gradients are added up, each with at least one item
  */
 public record TrainingStep(int number, int epoch, List<List<TrainingExample>> batches) {
 
     /**
-     * The sum of the weights of what the step's loss is a mean of; see {@link org.lsradapt.objectives.Objective#weight}.
+     * The sum of the weights over which the step's loss is a mean; see {@link org.lsradapt.objectives.Objective#weight}.
      *
-     * @param model the model that is trained
+     * @param model the model to train
      */
     public double weight(AdaptedModel model) {
         return batches.stream()

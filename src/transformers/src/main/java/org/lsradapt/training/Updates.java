@@ -15,7 +15,7 @@ import org.lsradapt.lsr.optimizer.AdamW;
 import org.lsradapt.objectives.AdaptedModel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The steps after each backward pass: low precision, the optimizer and the condition monitor, in their order. */
+/** The work after each backward pass: low precision, the optimizer and the condition monitor, in this order. */
 final class Updates {
     private static final ConditionMonitor.Reading NO_READING =
             new ConditionMonitor.Reading(0, "", "", new ConditionNumber(1, 1, 1, 1, 1, 1), 0, false);
@@ -28,12 +28,7 @@ final class Updates {
     private List<ConditionMonitor.Reading> readings = new ArrayList<>();
     private int skipped;
 
-    /**
-     * Prepares a run; the adapters are rounded, and looked at for the first time, here.
-     *
-     * @param model what is trained
-     * @param config how
-     */
+    /** Prepares a run: rounds the adapters and takes the monitor's first readings. */
     Updates(AdaptedModel model, TrainingConfig config) {
         optimizer = AdamW.builder().weightDecay(config.weightDecay()).build();
         for (Parameter block : model.trainable()) {
@@ -69,10 +64,10 @@ final class Updates {
     }
 
     /**
-     * One step with the gradients that the model holds.
+     * Takes one step with the gradients that the model holds.
      *
      * @param factor the schedule's factor of the learning rates
-     * @param step counted from 1
+     * @param step the step, counted from 1
      * @return the gradient's norm; 0 if the step was skipped
      */
     double step(double factor, int step) {
@@ -113,7 +108,7 @@ final class Updates {
         return skipped;
     }
 
-    /** Keeps what the next step depends on, and what was seen so far. */
+    /** Passes the state on which the next step depends, and the readings so far. */
     void keep(StateStream state) throws IOException {
         OptimizerState.keep(optimizer, state);
         skipped = state.number("the number of skipped steps", skipped, 0, Integer.MAX_VALUE - 1);

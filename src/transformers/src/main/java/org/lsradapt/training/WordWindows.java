@@ -12,15 +12,15 @@ import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.WordReading;
 
 /**
- * The words of a text as a model reads them: joined by single spaces or each by itself, in one window or, where that is too long, in several
- * that overlap by a quarter. A word stands for its first token. It is in one window's hands alone, the one in which its first token has the
- * most tokens on its poorer side; an end of the text counts as enough. Immutable.
+ * The words of a text as a model reads them: joined by single spaces or tokenized separately, in one window or, if that is too long, in
+ * several that overlap by a quarter. A word is represented by its first token. One window answers for each word: the one in which this
+ * token has the most tokens on its poorer side; an end of the text counts as enough. Immutable.
  *
- * @param count how many words there are
- * @param windows what the model reads, in order; none where no word has a token
+ * @param count the number of words
+ * @param windows the windows in order; empty if no word has a token
  */
 public record WordWindows(int count, List<Window> windows) {
-    /** The part of a window that the next one has too is one of so many. */
+    /** Successive windows share one part in this many. */
     private static final int OVERLAP = 4;
 
     /** Copies the list. */
@@ -29,11 +29,9 @@ public record WordWindows(int count, List<Window> windows) {
     }
 
     /**
-     * A window.
-     *
-     * @param tokens what the model reads
-     * @param words the indices of the words that are answered by it
-     * @param rows for each of these the index of its first token
+     * @param tokens the tokens that the model reads
+     * @param words the indices of the words for which this window answers
+     * @param rows for each of these words, the index of its first token
      */
     @SuppressWarnings("ArrayRecordComponent")
     public record Window(TokenSequence tokens, int[] words, int[] rows) {
@@ -46,16 +44,16 @@ public record WordWindows(int count, List<Window> windows) {
     /**
      * A model's prediction for a word.
      *
-     * @param index that of the most probable class
-     * @param probability its probability, softmax of the logits; 0 of a word without a token, which has class 0
+     * @param index the index of the most probable class
+     * @param probability its probability, the softmax of the logits; 0 for a word without a token, which gets class 0
      */
     public record Answer(int index, double probability) {}
 
-    /** Where tokens come from and where words begin among them. */
+    /** The tokens, and the index of each word's first one. */
     @SuppressWarnings("ArrayRecordComponent")
     private record Pieces(List<Token> before, List<Token> tokens, List<Token> after, int[] first) {}
 
-    /** As the other, of words that are joined by single spaces. */
+    /** Calls {@link #of(List, WordReading, Tokenizer, int)} with words joined by single spaces. */
     public static WordWindows of(List<String> words, Tokenizer tokenizer, int maxLength) {
         return of(words, WordReading.JOINED, tokenizer, maxLength);
     }
@@ -63,12 +61,12 @@ public record WordWindows(int count, List<Window> windows) {
     /**
      * Makes windows.
      *
-     * @param words the words, none of them blank
+     * @param words the words; none is blank
      * @param reading how the words become tokens
      * @param tokenizer the model's tokenizer
-     * @param maxLength longest window in tokens, special ones included
-     * @return windows
-     * @throws IllegalArgumentException if there is no room for a token beside the special ones
+     * @param maxLength the longest window in tokens, including special ones
+     * @return the windows
+     * @throws IllegalArgumentException if there is no room for a token in addition to the special ones
      */
     public static WordWindows of(List<String> words, WordReading reading, Tokenizer tokenizer, int maxLength) {
         Pieces pieces = pieces(words, reading, tokenizer);
@@ -148,7 +146,7 @@ public record WordWindows(int count, List<Window> windows) {
         return first;
     }
 
-    /** Where windows begin: with a word where one begins in the overlap, so that no word is cut that need not be. */
+    /** The starts of the windows: at a word if one begins in the overlap, so that no word is cut unnecessarily. */
     private static List<Integer> starts(Pieces pieces, int room) {
         int tokens = pieces.tokens.size();
         List<Integer> starts = new ArrayList<>();
@@ -188,10 +186,10 @@ public record WordWindows(int count, List<Window> windows) {
     }
 
     /**
-     * The sequences to learn from.
+     * Returns the sequences to learn from.
      *
      * @param classes the class of each word
-     * @return the windows, in which the first token of each word that they answer for has its class
+     * @return the windows, in which the first token of each word they answer for has the word's class
      */
     public List<TokenSequence> labelled(int[] classes) {
         Require.argument(
@@ -209,11 +207,11 @@ public record WordWindows(int count, List<Window> windows) {
     }
 
     /**
-     * A model's predictions for the words.
+     * Returns a model's predictions for the words.
      *
-     * @param outputs for each window the logits of its tokens, one token's after the other's
-     * @param classes how many there are
-     * @return an answer per word
+     * @param outputs the logits of each window's tokens, token by token
+     * @param classes the number of classes
+     * @return one answer per word
      */
     public List<Answer> answers(List<double[]> outputs, int classes) {
         Answer[] answers = new Answer[count];
