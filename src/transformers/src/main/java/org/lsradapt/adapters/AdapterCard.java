@@ -8,14 +8,15 @@ import org.lsradapt.transformer.BasePrecision;
 /**
  * The information needed to use a trained adapter again, in addition to the adapter itself.
  *
- * @param baseModel name or folder by which the base model was loaded
- * @param modelType the base model's family, as {@code model_type} in its {@code config.json} names it
- * @param baseFingerprint checksum of the base model's configuration and weights; of embeddings and hidden tokens, of those that hidden states depend on
- * @param task what it was trained for
- * @param maxLength longest input in tokens
- * @param embedding how embeddings are made; empty for any other task
- * @param basePrecision how the base model's weights were kept in training; STORED unless another precision was asked for,
- *     and in place of one that is for inference alone
+ * @param baseModel the name or folder from which the base model was loaded
+ * @param modelType the base model's family, the {@code model_type} of its {@code config.json}
+ * @param baseFingerprint a checksum of the base model's configuration and weights; for embeddings and hidden tokens, of the weights on
+ *     which hidden states depend
+ * @param task the task for which the adapter was trained
+ * @param maxLength the longest input in tokens
+ * @param embedding the settings of embeddings; empty for any other task
+ * @param basePrecision the precision of the base model's weights in training; STORED unless another precision was requested, and in place
+ *     of one that only inference supports
  */
 public record AdapterCard(
         String baseModel,
@@ -26,7 +27,7 @@ public record AdapterCard(
         Optional<EmbeddingSettings> embedding,
         BasePrecision basePrecision) {
 
-    /** An adapter of anything but embeddings. */
+    /** Creates the card of an adapter without embeddings. */
     public AdapterCard(
             String baseModel,
             String modelType,
@@ -37,13 +38,13 @@ public record AdapterCard(
         this(baseModel, modelType, baseFingerprint, task, maxLength, Optional.empty(), basePrecision);
     }
 
-    /** An adapter of a model as its files have it. */
+    /** Creates the card of an adapter on a base model in its stored precision. */
     public AdapterCard(
             String baseModel, String modelType, String baseFingerprint, TaskDescription task, int maxLength) {
         this(baseModel, modelType, baseFingerprint, task, maxLength, BasePrecision.STORED);
     }
 
-    /** Checks the range of the length, and that embeddings, and nothing else, have their settings. */
+    /** Checks the range of the length, and that embeddings, and no other task, have embedding settings. */
     public AdapterCard {
         basePrecision = basePrecision.trains() ? basePrecision : BasePrecision.STORED;
         Require.argument(maxLength >= 1, "max_length is %d, expected >= 1", maxLength);

@@ -22,14 +22,13 @@ import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.WordReading;
 
 /**
- * The content of {@code adapter_config.json}; docs/reference/format.md describes it. Each object in it is declared as a {@link JsonForm}.
+ * The content of {@code adapter_config.json}; docs/reference/format.md describes it. A {@link JsonForm} declares each object in it.
  *
- * @param libraryVersion the version that wrote it
- * @param card base model and task; empty if adapters were saved without
- * @param adapters the adapted layers by their full names, with their configurations; empty if the head alone was
- *     trained
- * @param storage what the adapters' factors are stored in
- * @param headParameters names of the head's arrays; empty without a head
+ * @param libraryVersion the version that wrote the file
+ * @param card the base model and task; empty if adapters were saved without them
+ * @param adapters the adapted layers by their full names, with their configurations; empty if only the head was trained
+ * @param storage the precision of the adapters' factors
+ * @param headParameters the names of the head's arrays; empty without a head
  * @param tensors the tensor file
  */
 record AdapterConfigFile(
@@ -42,7 +41,7 @@ record AdapterConfigFile(
 
     static final String NAME = "adapter_config.json";
 
-    /** Raised by a change that readers of this version do not understand; then older files are brought to it before they are read. */
+    /** Increases with each change that this version's readers do not understand; older files are then converted before they are read. */
     private static final int FORMAT_VERSION = 1;
 
     private static final JsonForm<AdapterConfigFile> FILE = new JsonForm<>();
@@ -54,7 +53,7 @@ record AdapterConfigFile(
             Precision::label,
             label -> AdapterFolder.requireStorage(Precision.named(label)));
 
-    /** In the root, all of them or none; with them is {@link #TASK}, and with embeddings {@link #EMBEDDING}. */
+    /** In the root, all fields or none; together with {@link #TASK}, and for embeddings with {@link #EMBEDDING}. */
     private static final JsonForm<AdapterCard> CARD = new JsonForm<>();
 
     private static final Field<String> BASE_MODEL = CARD.text("base_model_name_or_path", AdapterCard::baseModel);
@@ -74,7 +73,7 @@ record AdapterConfigFile(
     private static final Field<Boolean> NORMALIZED = EMBEDDINGS.flag("normalized", EmbeddingSettings::normalized);
     private static final Field<String> QUERY = EMBEDDINGS.text("query_prefix", EmbeddingSettings::queryPrefix);
     private static final Field<String> PASSAGE = EMBEDDINGS.text("passage_prefix", EmbeddingSettings::passagePrefix);
-    /** Of embeddings that were trained at several lengths, in addition. */
+    /** Additional fields of embeddings that were trained at several lengths. */
     private static final JsonForm<EmbeddingSettings> LENGTHS = new JsonForm<>();
 
     private static final String DIMENSIONS = "dimensions";
@@ -85,29 +84,29 @@ record AdapterConfigFile(
     private static final Field<String> TASK_NAME = ANY_TASK.text("name", TaskDescription::name);
     private static final Field<TaskDescription.Kind> KIND =
             ANY_TASK.named("kind", TaskDescription::kind, TaskDescription.Kind::label, TaskDescription.Kind::named);
-    /** Of a task with a head. */
+    /** The fields of a task with a head. */
     private static final JsonForm<TaskDescription> OUTPUTS = new JsonForm<>();
 
     private static final Field<List<String>> LABELS = OUTPUTS.texts("labels", TaskDescription::labels);
     private static final Field<Boolean> PAIRS = OUTPUTS.flag("pairs", TaskDescription::pairs);
-    /** Of what is decided by thresholds, in addition: several labels of a text, or whether a passage has an answer. */
+    /** Additional fields of tasks decided by thresholds: several labels per text, or passages without an answer. */
     private static final JsonForm<TaskDescription> DECIDED = new JsonForm<>();
 
     private static final Field<List<Double>> THRESHOLDS = DECIDED.numbers("thresholds", TaskDescription::thresholds);
-    /** Of classes of words that are not joined, in addition. */
+    /** Additional fields of word classes if words are not joined. */
     private static final JsonForm<TaskDescription> SEPARATE_WORDS = new JsonForm<>();
 
     private static final String WORDS = "words";
     private static final Field<WordReading> WORD_READING =
             SEPARATE_WORDS.named(WORDS, TaskDescription::words, WordReading::label, WordReading::named);
-    /** Of images and texts, where the texts name classes. */
+    /** The fields of images and texts if the texts name classes. */
     private static final JsonForm<TaskDescription> CLASS_TEXTS = new JsonForm<>();
 
     private static final Field<List<String>> NAMES = CLASS_TEXTS.texts("labels", TaskDescription::labels);
     private static final Field<String> TEMPLATE =
             CLASS_TEXTS.text("template", task -> task.template().orElseThrow());
 
-    /** Where the task has one, and only there. */
+    /** Present exactly if the task has a head. */
     private static final String HEAD = "head";
 
     private static final JsonForm<AdapterConfigFile> HEADS = new JsonForm<>();
@@ -115,13 +114,13 @@ record AdapterConfigFile(
             HEADS.integer("outputs", file -> file.card.orElseThrow().task().outputs());
     private static final Field<List<String>> PARAMETERS = HEADS.texts("parameters", AdapterConfigFile::headParameters);
 
-    /** An array of the different configurations: each with the kind, the fields of its {@link AdapterFormat}, and the layers. */
+    /** An array of the distinct configurations, each with its kind, the fields of its {@link AdapterFormat}, and its layers. */
     private static final String ADAPTERS = "adapters";
 
     private static final String PEFT_TYPE = "peft_type";
     private static final String TARGETS = "target_modules";
 
-    /** {@link ConfigSeal} leaves it out, and expects it to be the last. */
+    /** The last field; {@link ConfigSeal} excludes it from the checksum. */
     private static final String TENSORS = "tensors";
 
     private static final JsonForm<TensorFile> CHECK = new JsonForm<>();
@@ -134,12 +133,10 @@ record AdapterConfigFile(
             .flatMap(Collection::stream)
             .toList();
 
-    /** The same for another tensor file. */
     AdapterConfigFile withTensors(TensorFile other) {
         return new AdapterConfigFile(libraryVersion, card, adapters, storage, headParameters, other);
     }
 
-    /** The file's content. */
     byte[] bytes() throws IOException {
         ObjectNode root = JsonFile.newObject();
         FILE.write(this, root);
@@ -186,11 +183,9 @@ record AdapterConfigFile(
     }
 
     /**
-     * Reads a file.
-     *
      * @param location the file, for messages
-     * @param content its bytes
-     * @throws IOException if it is not such a file; the message names file and field
+     * @param content the file's bytes
+     * @throws IOException if the content is not valid; the message names the file and the field
      */
     static AdapterConfigFile of(String location, byte[] content) throws IOException {
         JsonFields root = new JsonFields(location, JsonFile.object(location, content));
@@ -296,7 +291,6 @@ record AdapterConfigFile(
         }
     }
 
-    /** The names of the head's arrays. */
     private static List<String> readHead(JsonFields head, TaskDescription task) throws IOException {
         head.requireOnly(HEADS.names());
         int outputs = OUTPUT_COUNT.of(head);

@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Saves and loads trained adapters as folders: of a classifier or regression with their head, of a language model, or
- * alone; see the package for what a folder holds.
+ * Saves and loads trained adapters as folders: classifiers or regressions with their head, language models, or adapters alone; the
+ * package description lists a folder's files.
  */
 public final class AdapterFolder {
 
@@ -36,26 +36,26 @@ public final class AdapterFolder {
 
     private static final Logger LOG = LoggerFactory.getLogger(AdapterFolder.class);
 
-    /** Held from reading which tensor file a configuration names until another one does. */
+    /** Held from reading which tensor file a configuration names until the configuration is replaced. */
     private static final Object SAVING = new Object();
 
     private AdapterFolder() {}
 
     /**
-     * Whether a folder is an adapter's, not a model's. It may be damaged or PEFT's: {@link #load} checks it.
+     * Whether a folder holds an adapter rather than a model. The adapter may be damaged or PEFT's: {@link #load} checks it.
      *
-     * @param folder a path, of anything or nothing
-     * @return whether there is a file {@code adapter_config.json} in it
+     * @param folder any path, existing or not
+     * @return whether the folder has a file {@code adapter_config.json}
      */
     public static boolean isOne(Path folder) {
         return Files.isRegularFile(folder.resolve(AdapterConfigFile.NAME));
     }
 
     /**
-     * The adapters' folders in a folder, such as that of a run.
+     * Lists the adapter folders in a folder, such as a run's.
      *
-     * @param folder a path, of anything or nothing
-     * @return those directly in it, by name
+     * @param folder any path, existing or not
+     * @return the folder's direct subfolders that hold adapters, by name
      * @throws IOException if the folder cannot be listed
      */
     public static List<Path> within(Path folder) throws IOException {
@@ -67,26 +67,26 @@ public final class AdapterFolder {
         }
     }
 
-    /** As {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)}, in FP32. */
+    /** Calls {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)} with FP32. */
     public static void save(Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head) throws IOException {
         save(folder, card, adapters, head, Precision.FP32);
     }
 
     /**
-     * Saves an adapter with its head. An adapter that is in the folder is replaced in one step: whoever loads it
-     * meanwhile, and a process that is killed at any moment, leave or find the old one or the new. If several threads or
-     * processes save into one folder, the last one to finish stays, whole.
+     * Saves an adapter with its head. An adapter that is already in the folder is replaced atomically: a concurrent reader, or a process
+     * killed at any moment, finds either the old adapter or the new one. If several threads or processes save into one folder, the last
+     * one to finish remains complete.
      *
-     * @param folder the folder, made if there is none; its parent must exist or be creatable
-     * @param card base model and task, a classification or regression
+     * @param folder the folder, created if missing; its parent must exist or be creatable
+     * @param card the base model and task, a classification or regression
      * @param adapters trained adapters, FLOAT; not modified
      * @param head trained head, FLOAT, with as many outputs as the task; not modified; stored in FP32
-     * @param storage what the factors are stored in: FP32, FP16, BF16, INT8 or INT4, rounded as
-     *     {@link org.lsradapt.lsr.numerics.AdapterRounding} does it; λ stays in FP32
-     * @throws IllegalArgumentException if types or the number of outputs do not fit, a number is not finite in that
-     *     precision, or factors multiply up to numbers that FLOAT has not; nothing is written then
-     * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR and the precision not
-     *     FP32; the message names both
+     * @param storage the precision of the stored factors: FP32, FP16, BF16, INT8 or INT4, rounded as in {@link
+     *     org.lsradapt.lsr.numerics.AdapterRounding}; λ stays in FP32
+     * @throws IllegalArgumentException if types or the number of outputs do not match, a number is not finite in that precision, or
+     *     products of factors exceed FLOAT's range; nothing is written then
+     * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR although the precision is not FP32; the
+     *     message names both
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head, Precision storage)
@@ -94,33 +94,33 @@ public final class AdapterFolder {
         save(folder, Optional.of(card), Optional.of(adapters), Optional.of(head), storage);
     }
 
-    /** As {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)}, of a head that was trained alone. */
+    /** Like {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)}, for a head that was trained alone. */
     public static void save(Path folder, AdapterCard card, SequenceHead head) throws IOException {
         save(folder, Optional.of(card), Optional.empty(), Optional.of(head), Precision.FP32);
     }
 
-    /** As {@link #save(Path, AdapterCard, AdapterSet, Precision)}, in FP32. */
+    /** Calls {@link #save(Path, AdapterCard, AdapterSet, Precision)} with FP32. */
     public static void save(Path folder, AdapterCard card, AdapterSet adapters) throws IOException {
         save(folder, card, adapters, Precision.FP32);
     }
 
     /**
-     * Saves an adapter without a head, as {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)} does one with it.
+     * Saves an adapter without a head; otherwise like {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)}.
      *
-     * @param card base model and task, of the kind text, masked, embedding or image_text
+     * @param card the base model and task, of the kind text, masked, embedding or image_text
      */
     public static void save(Path folder, AdapterCard card, AdapterSet adapters, Precision storage) throws IOException {
         save(folder, Optional.of(card), Optional.of(adapters), Optional.empty(), storage);
     }
 
-    /** As {@link #save(Path, AdapterSet, Precision)}, in FP32. */
+    /** Calls {@link #save(Path, AdapterSet, Precision)} with FP32. */
     public static void save(Path folder, AdapterSet adapters) throws IOException {
         save(folder, adapters, Precision.FP32);
     }
 
     /**
-     * Saves adapters alone, as {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)} does one with a head: of layers
-     * of any model, without saying which model it was. {@link SavedAdapter#adapters} puts them back on such layers.
+     * Saves adapters of layers of any model, without a head and without the model's name; otherwise like {@link #save(Path, AdapterCard,
+     * AdapterSet, SequenceHead, Precision)}. {@link SavedAdapter#adapters} puts them back on such layers.
      */
     public static void save(Path folder, AdapterSet adapters, Precision storage) throws IOException {
         save(folder, Optional.empty(), Optional.of(adapters), Optional.empty(), storage);
@@ -153,13 +153,12 @@ public final class AdapterFolder {
         save(folder, file -> SafeTensors.write(file, tensors, metadata), config);
     }
 
-    /** Writes a tensor file. */
     @FunctionalInterface
     interface Tensors {
         void writeTo(Path file) throws IOException;
     }
 
-    /** Saves tensors that are sealed with their configuration. */
+    /** Saves tensors whose metadata seals their configuration. */
     static void save(Path folder, Tensors tensors, AdapterConfigFile config) throws IOException {
         Files.createDirectories(folder);
         synchronized (SAVING) {
@@ -168,8 +167,8 @@ public final class AdapterFolder {
     }
 
     /**
-     * The new tensors beside those in use, then the configuration that names them, which is the moment of the change. What the
-     * folder has already stays as it is, so that a run that is resumed leaves the files of one that was not killed.
+     * Writes the new tensors next to those in use, then the configuration that names them, which completes the replacement. If the folder
+     * already has the same content, it stays unchanged, so that a resumed run leaves the same files as an uninterrupted one.
      */
     private static void write(Path folder, Tensors tensors, AdapterConfigFile config) throws IOException {
         Path configFile = folder.resolve(AdapterConfigFile.NAME);
@@ -181,7 +180,7 @@ public final class AdapterFolder {
         try {
             tensors.writeTo(tensorFile);
             written = TensorFile.of(tensorFile);
-            // A first save has replaced nothing: a configuration that is there by now names a file of this very name.
+            // A first save has replaced nothing: a configuration that exists by now names a file of this very name.
             before = first ? Optional.empty() : configurationIn(folder);
             if (before.isPresent() && isThere(folder, before.get(), config, written)) {
                 Files.delete(tensorFile);
@@ -201,7 +200,7 @@ public final class AdapterFolder {
         }
     }
 
-    /** Empty if there is none that can be read. */
+    /** Empty if there is no readable configuration. */
     private static Optional<Configuration> configurationIn(Path folder) {
         try {
             return Optional.of(Configuration.read(folder));
@@ -210,7 +209,7 @@ public final class AdapterFolder {
         }
     }
 
-    /** Whether a folder has a configuration and such tensors already, undamaged. */
+    /** Whether a folder already has an equal configuration and equal tensors, undamaged. */
     private static boolean isThere(Path folder, Configuration there, AdapterConfigFile config, TensorFile written)
             throws IOException {
         TensorFile same = written.named(there.file.tensors().name());
@@ -219,7 +218,7 @@ public final class AdapterFolder {
                 && same.isIn(folder);
     }
 
-    /** Where a reader that has the file open keeps it from being deleted (Windows), a later save removes it. */
+    /** If a reader's open file prevents the deletion (on Windows), a later save removes it. */
     private static void deleteUnused(Path tensorFile) {
         try {
             Files.deleteIfExists(tensorFile);
@@ -247,7 +246,7 @@ public final class AdapterFolder {
                 task.outputs());
     }
 
-    /** Adds adapters to what is to be written. */
+    /** Adds adapters to the tensors and configurations to write. */
     private static void put(
             AdapterSet adapters,
             Precision storage,
@@ -276,7 +275,7 @@ public final class AdapterFolder {
         }
     }
 
-    /** A format that names other tensors than its kind has could not be loaded. */
+    /** An adapter could not be loaded if its format names other tensors than its kind has. */
     private static void requireNames(LayerAdapter adapter, StoredConfig<?> stored) {
         List<String> names = adapter.parameters().stream().map(Parameter::name).toList();
         List<String> expected = stored.tensors(adapter.name());
@@ -290,8 +289,8 @@ public final class AdapterFolder {
      * Checks that factors can be stored in a precision.
      *
      * @param storage the precision
-     * @return the same
-     * @throws IllegalArgumentException if a folder cannot have it
+     * @return the same precision
+     * @throws IllegalArgumentException if folders do not support the precision
      */
     public static Precision requireStorage(Precision storage) {
         Require.argument(
@@ -311,14 +310,14 @@ public final class AdapterFolder {
     }
 
     /**
-     * Loads and checks a folder; the base model is not needed. Where the adapter is being replaced, the old one is loaded or
-     * the new one, as a whole.
+     * Loads and checks a folder; the base model is not needed. During a concurrent save, either the old adapter or the new one is loaded,
+     * as a whole.
      *
      * @param folder a folder that {@link #save} wrote
      * @return the adapter, which the caller closes
-     * @throws IOException if a file is missing, truncated, altered or of another format version, a layer is of
-     *     a kind without an {@link AdapterFormat} on the class path, or a tensor is
-     *     missing, of another shape, or not asked for; the message names file and tensor, what was expected and found
+     * @throws IOException if a file is missing, truncated, altered or of another format version, no {@link AdapterFormat} on the class
+     *     path supports a layer's kind, or a tensor is missing, unexpected or of another shape; the message names the file and the
+     *     tensor, what was expected and what was found
      */
     public static SavedAdapter load(Path folder) throws IOException {
         return read(folder, (file, content) -> {
@@ -328,13 +327,12 @@ public final class AdapterFolder {
         });
     }
 
-    /** Reads a folder's tensors by its configuration. */
     @FunctionalInterface
     interface Reading<T> {
         T read(AdapterConfigFile file, byte[] content) throws IOException;
     }
 
-    /** Reads a folder, again where a save has replaced both files meanwhile. */
+    /** Reads a folder; reads again if a concurrent save has replaced both files. */
     static <T> T read(Path folder, Reading<T> reading) throws IOException {
         if (Files.isRegularFile(folder)) {
             Path parent = folder.toAbsolutePath().getParent();
@@ -360,7 +358,6 @@ public final class AdapterFolder {
         }
     }
 
-    /** A folder's configuration with its bytes. */
     private static final class Configuration {
         private final AdapterConfigFile file;
         private final byte[] content;

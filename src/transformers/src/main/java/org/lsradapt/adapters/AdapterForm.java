@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import org.lsradapt.io.SafeTensors;
 
 /**
- * All of an adapter's folder but its numbers: base model, task, settings of the layers, names and shapes of the tensors.
- * Adapters that were trained alike have equal forms, so that many of them keep one. Immutable.
+ * Everything in an adapter's folder except its numbers: base model, task, settings of the layers, names and shapes of the tensors.
+ * Adapters that were trained alike have equal forms and can share one. Immutable.
  */
 public final class AdapterForm {
     private static final int LENGTH_BYTES = 8;
@@ -62,7 +62,6 @@ public final class AdapterForm {
         return new AdapterForm(location, config, header, lengths[2]);
     }
 
-    /** The form of a folder's files. */
     static AdapterForm of(String location, AdapterConfigFile file, byte[] tensorFile, int headerBytes)
             throws IOException {
         byte[] config =
@@ -71,7 +70,7 @@ public final class AdapterForm {
         return new AdapterForm(location, config, header, tensorFile.length - headerBytes);
     }
 
-    /** How many bytes at the end of the numbers are a head's; 0 where a head's tensors stand before an adapter's. */
+    /** The number of bytes of a head at the end of the numbers; 0 if a head's tensors precede an adapter's. */
     private static int headBytes(SafeTensors tensors, AdapterConfigFile file, int numberBytes) {
         Set<String> names = file.headParameters().stream()
                 .map(name -> AdapterFolder.PREFIX + name)
@@ -89,22 +88,22 @@ public final class AdapterForm {
         return others <= begin ? (int) (numberBytes - begin) : 0;
     }
 
-    /** The form as bytes, the same for equal forms; a copy. */
+    /** The form as bytes, identical for equal forms; a copy. */
     public byte[] bytes() {
         return bytes.clone();
     }
 
-    /** Base model and task. */
+    /** The base model and task. */
     public AdapterCard card() {
         return card;
     }
 
-    /** How many bytes the numbers of an adapter's layers take. */
+    /** The number of bytes of an adapter's layers. */
     public int numberBytes() {
         return numbers;
     }
 
-    /** How many bytes the numbers of its head take; 0 without a head. */
+    /** The number of bytes of an adapter's head; 0 without a head. */
     public int headBytes() {
         return headNumbers;
     }
@@ -117,12 +116,12 @@ public final class AdapterForm {
         return location + ": " + AdapterConfigFile.NAME;
     }
 
-    /** The configuration, but for the tensor file's length and checksum, which its seal leaves out. */
+    /** The configuration without the tensor file's length and checksum, which its seal excludes. */
     byte[] config() {
         return config;
     }
 
-    /** The content of a tensor file. */
+    /** The content of a tensor file with these numbers. */
     byte[] withNumbers(byte[] adapter, byte[] head) {
         return ByteBuffer.allocate(LENGTH_BYTES + header.length + adapter.length + head.length)
                 .order(ByteOrder.LITTLE_ENDIAN)

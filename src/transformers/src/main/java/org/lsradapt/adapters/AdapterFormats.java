@@ -18,7 +18,7 @@ final class AdapterFormats {
                 .map(ServiceLoader.Provider::get));
     }
 
-    @SuppressWarnings("rawtypes") // a class literal, as ServiceLoader takes, has no type arguments
+    @SuppressWarnings("rawtypes") // The class literal that ServiceLoader takes has no type arguments.
     AdapterFormats(Stream<AdapterFormat> formats) {
         formats.forEach(this::add);
     }
@@ -32,7 +32,7 @@ final class AdapterFormats {
         }
     }
 
-    /** A layer's settings with their format; throws an {@link IllegalStateException} if no format stores its kind. */
+    /** Returns a layer's settings with their format; throws an {@link IllegalStateException} if no format stores its kind. */
     StoredConfig<?> of(LayerAdapter adapter) {
         return byPeftType.values().stream()
                 .filter(format -> format.settings().isInstance(adapter.config()))
@@ -43,7 +43,7 @@ final class AdapterFormats {
                         + " path stores; those of " + listed() + " are there"));
     }
 
-    /** The format of a {@code peft_type}; throws an {@link IllegalArgumentException} if there is none. */
+    /** Returns the format of a {@code peft_type}; throws an {@link IllegalArgumentException} if there is none. */
     AdapterFormat<?> named(String peftType) {
         AdapterFormat<?> format = byPeftType.get(peftType);
         if (format == null) {

@@ -7,21 +7,21 @@ import java.util.zip.CRC32C;
 import org.lsradapt.io.SafeTensors;
 
 /**
- * Makes one of a folder's two files: the tensor file's metadata has the checksum of {@code adapter_config.json} without its
- * field {@code tensors}, which has the tensor file's. docs/reference/format.md describes it.
+ * Ties a folder's two files together. The tensor file's metadata holds the checksum of {@code adapter_config.json} without its field
+ * {@code tensors}; that field holds the tensor file's checksum. docs/reference/format.md describes it.
  */
 final class ConfigSeal {
 
-    /** Its name in the tensor file's metadata. */
+    /** The key of the checksum in the tensor file's metadata. */
     static final String NAME = "adapter_config_crc32c";
 
     private static final String LEFT_OUT = "\"tensors\"";
 
     private ConfigSeal() {}
 
-    /** CRC-32C, eight hexadecimal digits, of all but that field, without white space outside of strings. */
+    /** CRC-32C, eight hexadecimal digits, of everything except that field and white space outside strings. */
     static String of(byte[] config) {
-        // One char a byte, so that positions are those of the file.
+        // One char per byte, so that positions are those of the file.
         String text = new String(config, StandardCharsets.ISO_8859_1);
         int from = Math.max(text.lastIndexOf(LEFT_OUT), 0);
         int to = text.indexOf('}', from);
@@ -43,9 +43,9 @@ final class ConfigSeal {
      * Compares a configuration with its seal.
      *
      * @param config the configuration's file, for messages
-     * @param content its bytes
+     * @param content the configuration's bytes
      * @param tensors the tensor file
-     * @throws IOException if the configuration is another than was saved, or the tensor file has no seal
+     * @throws IOException if the configuration is not the saved one, or the tensor file has no seal
      */
     static void require(String config, byte[] content, SafeTensors tensors) throws IOException {
         String expected = tensors.metadata().get(NAME);

@@ -12,26 +12,24 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * How a stack of factor matrices [s, rows, cols] lies in a tensor file, by the precision in which it is stored: F32,
- * F16 or BF16 as it is; for INT8 as I8 of the same shape; for INT4 two matrices in the bytes of one, U8 [⌈s/2⌉, rows,
- * cols], the first in the low half, each a number of two's complement. Integers have a tensor {@code NAME.scale}, F32
- * [s], beside them: a number is its integer times its matrix's scale.
+ * The storage of a stack of factor matrices [s, rows, cols] in a tensor file, by precision: F32, F16 or BF16 unchanged; INT8 as I8 of the
+ * same shape; INT4 as U8 [⌈s/2⌉, rows, cols], with two matrices in the bytes of one, the first in the low half, in two's complement.
+ * Integers have an additional tensor {@code NAME.scale}, F32 [s]: a number is its integer times its matrix's scale.
  */
 final class FactorFormat {
-    /** The suffix of scales. */
     static final String SCALE = ".scale";
 
     private static final int HALF = 4;
 
-    /** The number that four bits can hold and rounding never gives. */
+    /** Four bits can hold this number, but rounding never produces it. */
     private static final int LOWEST_HALF = -8;
 
     private FactorFormat() {}
 
     /**
-     * Adds a stack to what is to be written.
+     * Adds a stack to the tensors to write.
      *
-     * @param tensors name to array; added to
+     * @param tensors arrays by name; added to
      * @param name the tensor's name
      * @param factor FLOAT [s, rows, cols]; not modified
      * @throws IllegalArgumentException if a number is not finite in that precision
@@ -75,7 +73,7 @@ final class FactorFormat {
         return precision == Precision.INT4 ? (s + 1) / 2 : s;
     }
 
-    /** The type that a tensor must have, as {@link TensorSource#dataType} gives it. */
+    /** The required type of a tensor, as {@link TensorSource#dataType} returns it. */
     static DataType type(Precision precision) {
         return switch (precision) {
             case INT8 -> DataType.INT8;
@@ -85,11 +83,11 @@ final class FactorFormat {
     }
 
     /**
-     * Reads a stack back, or an array that has no scale as it is.
+     * Reads a stack, or an array without a scale.
      *
-     * @param tensors the file, whose tensor of that name has the right type and shape, and so has its scale
+     * @param tensors the file; the tensor of that name and its scale have the right type and shape
      * @param name the tensor's name
-     * @return FLOAT, of a stack [s, rows, cols], new
+     * @return a new FLOAT array, for a stack [s, rows, cols]
      */
     static INDArray read(TensorSource tensors, String name, Precision precision) throws IOException {
         INDArray array = tensors.readFinite(name);
@@ -133,12 +131,12 @@ final class FactorFormat {
         }
     }
 
-    /** A number of INT4: of a stack of matrices, the j-th of matrix k. */
+    /** An INT4 number of a stack of matrices: the j-th of matrix k. */
     static int half(ByteBuffer bytes, int begin, int k, int j, int matrix) {
         return signed(bytes.get(begin + k / 2 * matrix + j) >> (k % 2 * HALF));
     }
 
-    /** The low half of a byte as a number of two's complement. */
+    /** The low half of a byte, in two's complement. */
     private static int signed(int bits) {
         return (bits << (Integer.SIZE - HALF)) >> (Integer.SIZE - HALF);
     }

@@ -21,9 +21,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Puts packed adapters of one form on their base model, to use without training: what {@link SavedAdapter#restore} does, to
- * the bit, without looking at names and shapes each time. It keeps one set of adapters, into which it writes the numbers of
- * each. For one thread at a time; whoever made it closes it, before the base model.
+ * Puts packed adapters of one form on their base model for inference. The result is bit-identical to that of {@link
+ * SavedAdapter#restore}, without checking names and shapes each time. One set of adapters is reused for the numbers of each adapter. For
+ * one thread at a time; the creator closes it before the base model.
  */
 public final class FormOnBase implements AutoCloseable {
     private final AdapterForm form;
@@ -33,16 +33,16 @@ public final class FormOnBase implements AutoCloseable {
     private final List<Place> headPlaces = new ArrayList<>();
 
     /**
-     * Where a tensor's numbers come from and where they go.
+     * The source and the target of a tensor's numbers.
      *
-     * @param begin first byte
-     * @param type what they are stored as
-     * @param scales first byte of its scales, one per matrix; -1 for none
-     * @param matrices how many matrices have scales
-     * @param to first element
-     * @param count how many elements
-     * @param rows of a matrix that is stored transposed; else 1
-     * @param order where each element goes, counted from the first; empty for one behind the other
+     * @param begin the first byte
+     * @param type the stored type
+     * @param scales the first byte of the scales, one per matrix; -1 for none
+     * @param matrices the number of matrices with scales
+     * @param to the first element of the target
+     * @param count the number of elements
+     * @param rows the rows of a matrix that is stored transposed; otherwise 1
+     * @param order the offset of each element in the target; empty for consecutive elements
      */
     @SuppressWarnings("ArrayRecordComponent")
     private record Place(int begin, Type type, int scales, int matrices, int to, int count, int rows, int[] order) {}
@@ -56,13 +56,13 @@ public final class FormOnBase implements AutoCloseable {
     }
 
     /**
-     * For the form of an adapter, which is checked as {@link PackedAdapter#open} checks it.
+     * Prepares the form of an adapter, which is checked as in {@link PackedAdapter#open}.
      *
-     * @param location where it is from, for messages
+     * @param location the adapter's source, for messages
      * @param first an adapter of the form
      * @param base the base model; kept
      * @param backend the arithmetic
-     * @throws IllegalArgumentException if it is for another base model, or does not fit it
+     * @throws IllegalArgumentException if the adapter is for another base model, or does not fit it
      * @throws IOException as {@link PackedAdapter#open}
      */
     public FormOnBase(String location, PackedAdapter first, BaseModel base, Backend backend) throws IOException {
@@ -82,7 +82,7 @@ public final class FormOnBase implements AutoCloseable {
                     adapter.parameters().forEach(parameter -> places.add(place(tensors, parameter, 0, false)));
                 }
             }
-            // A head whose tensors stand before an adapter's is read with the adapter's numbers.
+            // If a head's tensors precede an adapter's, it is read with the adapter's numbers.
             int start = form.headBytes() > 0 ? form.numberBytes() : 0;
             head.ifPresent(one ->
                     one.parameters().forEach(parameter -> headPlaces.add(place(tensors, parameter, start, true))));
@@ -113,7 +113,7 @@ public final class FormOnBase implements AutoCloseable {
                 order(parameter.value()));
     }
 
-    /** A kind may keep a factor in another order than that of its indices, such as transposed. */
+    /** A kind may keep a factor in another order than its indices', such as transposed. */
     private static int[] order(INDArray value) {
         int[] order = new int[(int) value.length()];
         boolean inOrder = true;
@@ -135,11 +135,11 @@ public final class FormOnBase implements AutoCloseable {
     }
 
     /**
-     * An adapter's updates.
+     * Computes an adapter's updates.
      *
-     * @param adapter of this form; not checked again
-     * @return new updates, which the caller closes; empty if the head alone was trained
-     * @throws IllegalArgumentException if it is of another form
+     * @param adapter an adapter of this form; its numbers are not checked again
+     * @return new updates, which the caller closes; empty if only the head was trained
+     * @throws IllegalArgumentException if the adapter has another form
      */
     public Optional<DenseUpdates> updates(PackedAdapter adapter) {
         requireForm(adapter);
@@ -150,11 +150,11 @@ public final class FormOnBase implements AutoCloseable {
     }
 
     /**
-     * An adapter's head.
+     * Creates an adapter's head.
      *
-     * @param adapter as of {@link #updates}
+     * @param adapter an adapter as for {@link #updates}
      * @return a new head, which the caller closes; empty if there is none
-     * @throws IllegalArgumentException if it is of another form
+     * @throws IllegalArgumentException if the adapter has another form
      */
     public Optional<SequenceHead> head(PackedAdapter adapter) {
         requireForm(adapter);
@@ -194,7 +194,7 @@ public final class FormOnBase implements AutoCloseable {
         }
     }
 
-    /** Frees the set of adapters; what was made stays. */
+    /** Frees the set of adapters; returned updates and heads remain valid. */
     @Override
     public void close() {
         adapters.ifPresent(AdapterSet::close);

@@ -19,13 +19,13 @@ import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One layer's adapter of any kind as a file has it.
+ * One layer's adapter of any kind, as stored in a file.
  *
  * @param name the layer's full name
  * @param config the kind's settings
  * @param size the layer's size
- * @param arrays its parameters by their names; kept
- * @param sharing which of them it shares with others
+ * @param arrays the layer's parameters by name; kept
+ * @param sharing the parameters that the layer shares with others
  */
 public record LayerArrays(
         String name,
@@ -34,7 +34,7 @@ public record LayerArrays(
         Map<String, INDArray> arrays,
         Optional<AdapterFormat.Sharing> sharing) {
 
-    /** An LSR layer in this form; its arrays are kept, not copied. */
+    /** Converts an LSR layer; its arrays are kept, not copied. */
     public static LayerArrays of(SavedLayer layer) {
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         put(arrays, ParameterNames.ofA(layer.name(), layer.config()), layer.a());
@@ -56,7 +56,7 @@ public record LayerArrays(
         }
     }
 
-    /** This layer, for what is about LSR alone; throws an {@link IllegalStateException} if it is of another kind. */
+    /** Converts this layer for uses that support LSR only; throws an {@link IllegalStateException} if it has another kind. */
     SavedLayer lsr(String location) {
         if (config instanceof LsrConfig lsr) {
             return SavedLayer.of(name, lsr, arrays);
@@ -65,19 +65,19 @@ public record LayerArrays(
                 + "', expected '" + LsrConfig.KIND + "' here");
     }
 
-    /** Those with which it shares parameters, if it does. */
+    /** Identifies the layers with which this one shares parameters, if any. */
     record Fellows(String group, AdapterConfig config, AdapterFormat.Size size) {}
 
     Fellows fellows() {
         return new Fellows(sharing.map(AdapterFormat.Sharing::group).orElse(""), config, size);
     }
 
-    /** The names of the parameters that it shares. */
+    /** The names of the shared parameters. */
     List<String> shared() {
         return sharing.map(AdapterFormat.Sharing::tensors).orElse(List.of());
     }
 
-    /** How many trainable parameters, without those that it shares. */
+    /** The number of trainable parameters, without shared ones. */
     long ownParameterCount() {
         return arrays.values().stream().mapToLong(INDArray::length).sum() - sharedParameterCount();
     }
@@ -86,20 +86,20 @@ public record LayerArrays(
         return shared().stream().mapToLong(name -> arrays.get(name).length()).sum();
     }
 
-    /** This layer with other settings of the same parameters. */
+    /** Returns this layer with other settings and the same parameters. */
     public LayerArrays with(AdapterConfig other) {
         return new LayerArrays(name, other, size, arrays, sharing);
     }
 
     /**
-     * Adapters of a model's layers with these numbers; see {@link SavedAdapter#adapters}.
+     * Creates adapters of a model's layers with these numbers; see {@link SavedAdapter#adapters}.
      *
-     * @param location where the numbers come from, for messages
+     * @param location the source of the numbers, for messages
      * @param layers the layers, at least one; their numbers are copied
-     * @param model the model's layers; those that are adapted are kept by reference
+     * @param model the model's layers; adapted layers are kept by reference
      * @param backend the arithmetic
      * @return a set in the order of the layers, which the caller closes
-     * @throws IllegalArgumentException if the model lacks a layer, or has it in another size
+     * @throws IllegalArgumentException if the model lacks a layer or has it in another size
      */
     public static AdapterSet adapt(
             String location, List<LayerArrays> layers, List<FrozenLinear> model, Backend backend) {

@@ -23,12 +23,12 @@ public final class LayerTensors {
     }
 
     /**
-     * The shape of a tensor, checked.
+     * Returns the shape of a tensor after checking it.
      *
      * @param name the parameter's name, which begins with the layer's
-     * @param expected the shape that the settings ask for; -1 for any length from 1 on
+     * @param expected the shape that the settings require; -1 for any length of at least 1
      * @return the shape in the file
-     * @throws IOException if it is another; the message names file and tensor, and both shapes
+     * @throws IOException if the shape is another; the message names the file, the tensor and both shapes
      */
     public long[] shape(String name, long... expected) throws IOException {
         long[] found = found(name);
@@ -46,10 +46,10 @@ public final class LayerTensors {
     }
 
     /**
-     * Checks a stack of factor matrices, and its scales where the folder's storage has some.
+     * Checks a stack of factor matrices, and its scales if the folder's precision has scales.
      *
      * @param name the parameter's name, one of {@link AdapterFormat#factors}
-     * @param s how many matrices
+     * @param s the number of matrices
      * @throws IOException as {@link #shape} throws it
      */
     public void requireFactor(String name, int s, int rows, int cols) throws IOException {
@@ -59,12 +59,12 @@ public final class LayerTensors {
         }
     }
 
-    /** The shape of a tensor in the file, as it is. */
+    /** The shape of a tensor in the file, unchecked. */
     public long[] found(String name) {
         return tensors.shape(AdapterFolder.PREFIX + name);
     }
 
-    /** A complaint about a tensor, which names file and tensor. */
+    /** An exception about a tensor that names the file and the tensor. */
     public IOException failure(String name, String complaint) {
         return new IOException(tensors.location() + ": tensor '" + AdapterFolder.PREFIX + name + "' " + complaint);
     }

@@ -9,9 +9,9 @@ import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * A saved adapter as bytes: its {@link AdapterForm}, which many adapters may share, and its numbers in the precision of the
- * folder. A few kilobytes where the folder's two files take 20: for applications that keep very many. Immutable; the arrays
- * that it gives and takes are not copied and must not be modified.
+ * A saved adapter as bytes: its {@link AdapterForm}, which many adapters may share, and its numbers in the folder's precision. It takes a
+ * few kilobytes instead of the 20 of the folder's two files, for applications with very many adapters. Immutable; the arrays that it
+ * receives and returns are not copied and must not be modified.
  */
 public final class PackedAdapter {
     private final AdapterForm form;
@@ -19,12 +19,12 @@ public final class PackedAdapter {
     private final byte[] headNumbers;
 
     /**
-     * Puts the parts together.
+     * Combines a form with numbers.
      *
      * @param form the form; kept
      * @param numbers {@link AdapterForm#numberBytes} bytes; kept
      * @param headNumbers {@link AdapterForm#headBytes} bytes; kept
-     * @throws IllegalArgumentException if there are more or fewer
+     * @throws IllegalArgumentException if the number of bytes differs
      */
     public PackedAdapter(AdapterForm form, byte[] numbers, byte[] headNumbers) {
         Require.argument(
@@ -62,32 +62,32 @@ public final class PackedAdapter {
         });
     }
 
-    /** All but the numbers. */
+    /** Everything except the numbers. */
     public AdapterForm form() {
         return form;
     }
 
-    /** Base model and task. */
+    /** The base model and task. */
     public AdapterCard card() {
         return form.card();
     }
 
-    /** The numbers of the adapted layers, as they are stored; the array itself. */
+    /** The numbers of the adapted layers as stored; not a copy. */
     public byte[] numbers() {
         return numbers;
     }
 
-    /** The numbers of the head, as they are stored; the array itself, empty without a head. */
+    /** The numbers of the head as stored; not a copy; empty without a head. */
     public byte[] headNumbers() {
         return headNumbers;
     }
 
     /**
-     * Reads and checks the adapter as {@link AdapterFolder#load} does a folder's.
+     * Reads and checks the adapter as {@link AdapterFolder#load} does for a folder.
      *
-     * @param location where it is from, for messages
+     * @param location the adapter's source, for messages
      * @return the adapter, which the caller closes
-     * @throws IOException if numbers and form do not fit each other, or a number is not finite; the message names the tensor
+     * @throws IOException if numbers and form do not match, or a number is not finite; the message names the tensor
      */
     public SavedAdapter open(String location) throws IOException {
         try (SafeTensors tensors = SafeTensors.of(location, form.withNumbers(numbers, headNumbers))) {
@@ -96,10 +96,10 @@ public final class PackedAdapter {
     }
 
     /**
-     * Writes the adapter as a folder, as {@link AdapterFolder#save} does: both files have the bytes of the folder that was
-     * read, if the library wrote that by its first save.
+     * Writes the adapter as a folder, like {@link AdapterFolder#save}. Both files are bit-identical to those of the original folder, if
+     * that was the result of the library's first save.
      *
-     * @param folder the folder, made if there is none
+     * @param folder the folder, created if missing
      * @throws IOException if a file cannot be written; the message names it
      */
     public void write(Path folder) throws IOException {

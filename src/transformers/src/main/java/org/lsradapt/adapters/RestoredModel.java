@@ -21,9 +21,8 @@ import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
- * A base model with a saved adapter and, for a classification or regression, its head. It owns both, not the base
- * model's weights. For one thread at a time: a call that meets another thread's, or a closed model, throws an
- * {@link IllegalStateException} and changes nothing.
+ * A base model with a saved adapter and, for a classification or regression, its head. It owns both, but not the base model's weights.
+ * For one thread at a time: a concurrent call, or a call on a closed model, throws an {@link IllegalStateException} and changes nothing.
  */
 public final class RestoredModel implements AutoCloseable {
 
@@ -31,7 +30,7 @@ public final class RestoredModel implements AutoCloseable {
     private final Optional<SequenceHead> head;
     private final AdaptedModel model;
 
-    /** Takes over adapters and head. */
+    /** Takes ownership of the adapters and the head. */
     RestoredModel(
             TransformerWeights weights,
             Optional<AdapterSet> adapters,
@@ -48,7 +47,7 @@ public final class RestoredModel implements AutoCloseable {
         model = new AdaptedModel(weights, adapters, objective, backend);
     }
 
-    /** To be trained further, a reranker learns from pairs. */
+    /** In further training, a reranker learns from pairs. */
     private static Objective objective(TaskDescription task, SequenceHead head, Backend backend) {
         if (task.isTokens()) {
             return new TokenObjective(head, backend);
@@ -65,7 +64,7 @@ public final class RestoredModel implements AutoCloseable {
         return SequenceObjective.of(head, task.isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY, backend);
     }
 
-    /** To be trained further, it contrasts pairs as it was trained by default. */
+    /** In further training, embeddings contrast pairs with the default temperature. */
     private static EmbeddingObjective embedding(
             TransformerWeights weights, EmbeddingSettings settings, Backend backend) {
         return new EmbeddingObjective(
@@ -76,12 +75,12 @@ public final class RestoredModel implements AutoCloseable {
                 backend);
     }
 
-    /** The model, to use or to train further, or {@link AdaptedModel#with} other adapters. */
+    /** The model, for use or further training, or for {@link AdaptedModel#with} other adapters. */
     public AdaptedModel model() {
         return model;
     }
 
-    /** The adapters; empty if the head alone was trained. */
+    /** The adapters; empty if only the head was trained. */
     public Optional<AdapterSet> adapters() {
         return adapters;
     }
@@ -92,8 +91,8 @@ public final class RestoredModel implements AutoCloseable {
     }
 
     /**
-     * Class scores (logits), of a token classifier or an extractor of answers those of all tokens one after the other; the regression value, the
-     * embedding, or of a language model the sum of −log p over predicted tokens and their number.
+     * Returns class scores (logits; for a token classifier or an extractor of answers, those of all tokens in sequence), the regression
+     * value, the embedding, or, for a language model, the sum of −log p over predicted tokens and their number.
      *
      * @param sequences one batch, at least one
      * @return one row per sequence
@@ -105,7 +104,7 @@ public final class RestoredModel implements AutoCloseable {
     }
 
     /**
-     * Closes adapters and head; a second call does nothing.
+     * Closes the adapters and the head; a second call does nothing.
      *
      * @throws IllegalStateException if another thread is using the model; nothing is closed then
      */

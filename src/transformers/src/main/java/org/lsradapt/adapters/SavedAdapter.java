@@ -26,9 +26,9 @@ import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Trained adapters and their head, or one of both, as a folder has them, in memory: {@link #restore} puts them on their
- * base model; {@link #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)} are its pieces. For one
- * thread at a time. It owns its arrays; whoever loaded it closes it.
+ * The trained adapters and the head of a folder, or either of them, in memory. {@link #restore} puts them on their base model; {@link
+ * #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)} are its steps. For one thread at a time. It owns its arrays; the
+ * caller that loaded it closes it.
  */
 public final class SavedAdapter implements AutoCloseable {
 
@@ -38,7 +38,7 @@ public final class SavedAdapter implements AutoCloseable {
     private final List<LayerArrays> layers;
     private final Map<String, INDArray> head;
 
-    /** Takes over the arrays; location and config say in messages where the adapter and its configuration are. */
+    /** Takes ownership of the arrays; location and config name the adapter and its configuration in messages. */
     SavedAdapter(
             String location,
             String config,
@@ -52,7 +52,7 @@ public final class SavedAdapter implements AutoCloseable {
         this.head = Collections.unmodifiableMap(head);
     }
 
-    /** Base model and task; empty if the adapters were saved alone, without saying for which. */
+    /** The base model and task; empty if the adapters were saved alone. */
     public Optional<AdapterCard> card() {
         return file.card();
     }
@@ -68,43 +68,40 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * The different configurations of LSR adapters; empty if the head alone was trained.
+     * The distinct configurations of LSR adapters; empty if only the head was trained.
      *
-     * @throws IllegalStateException if a layer is adapted by another kind; the message names both
+     * @throws IllegalStateException if a layer's adapter has another kind; the message names both
      */
     public List<LsrConfig> configs() {
         return layers().stream().map(SavedLayer::config).distinct().toList();
     }
 
-    /**
-     * The head's arrays under their Hugging Face names, weights as [in, out]; the arrays of this object, not copies.
-     * Empty without a head.
-     */
+    /** The head's arrays under their Hugging Face names, weights as [in, out]; not copies. Empty without a head. */
     public Optional<Map<String, INDArray>> head() {
         return head.isEmpty() ? Optional.empty() : Optional.of(head);
     }
 
-    /** The full names of the adapted layers in the order of the set that was saved; empty if there are none. */
+    /** The full names of the adapted layers, in the order of the saved set; empty if there are none. */
     public List<String> layerNames() {
         return layers.stream().map(LayerArrays::name).toList();
     }
 
     /**
-     * The layers, for what is about LSR and LoRA alone, in the order of {@link #layerNames}.
+     * The LSR and LoRA layers, in the order of {@link #layerNames}.
      *
-     * @return their sums, on the arrays of this object
-     * @throws IllegalStateException if a layer is adapted by another kind; the message names both
+     * @return the layers' sums, on this object's arrays
+     * @throws IllegalStateException if a layer's adapter has another kind; the message names both
      */
     public List<SavedLayer> layers() {
         return layers.stream().map(layer -> layer.lsr(location)).toList();
     }
 
-    /** How many trainable parameters the head has; 0 without a head. */
+    /** The number of the head's trainable parameters; 0 without a head. */
     public long headParameterCount() {
         return head.values().stream().mapToLong(INDArray::length).sum();
     }
 
-    /** How many trainable parameters the adapters have; what layers share counts once. */
+    /** The number of the adapters' trainable parameters; shared parameters count once. */
     public long adapterParameterCount() {
         long count = 0;
         Set<LayerArrays.Fellows> counted = new HashSet<>();
@@ -115,21 +112,21 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * A layer's settings, of any kind.
+     * Returns the settings of a layer of any kind.
      *
      * @param layer one of {@link #layerNames}
-     * @throws IllegalArgumentException if it is not adapted
+     * @throws IllegalArgumentException if the layer is not adapted
      */
     public AdapterConfig config(String layer) {
         return layer(layer).config();
     }
 
     /**
-     * A layer's parameters, of any kind.
+     * Returns the parameters of a layer of any kind.
      *
      * @param layer one of {@link #layerNames}
-     * @return arrays by their names, in order; the arrays of this object, not copies
-     * @throws IllegalArgumentException if it is not adapted
+     * @return the arrays by name, in order; not copies
+     * @throws IllegalArgumentException if the layer is not adapted
      */
     public Map<String, INDArray> arrays(String layer) {
         return Collections.unmodifiableMap(layer(layer).arrays());
@@ -144,13 +141,13 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * Puts the adapters on layers of the caller's own, found by name. Whether the layers are those that the adapters
-     * were trained on is the caller's to know: only names and sizes are compared, not the base model's fingerprint.
+     * Puts the adapters on the caller's layers, found by name. Only names and sizes are compared, not the base model's fingerprint: the
+     * caller has to supply the layers on which the adapters were trained.
      *
-     * @param model the layers; those that are adapted are kept by reference
+     * @param model the layers; adapted layers are kept by reference
      * @param backend the arithmetic
-     * @return a new set in the order of {@link #layerNames}, of the layers' type, which the caller closes; it does not
-     *     need this object any more
+     * @return a new set in the order of {@link #layerNames}, with the layers' type, which the caller closes; it does not depend on this
+     *     object
      * @throws IllegalArgumentException if there are no adapters, or a layer is missing or has another size
      */
     public AdapterSet adapters(List<FrozenLinear> model, Backend backend) {
@@ -159,14 +156,14 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * Adapters to train further, for the same task or another: as saved, to the bit.
+     * Returns adapters for further training, for the same task or another, bit-identical to the saved ones.
      *
-     * @param base the base model, which is compared by its fingerprint
-     * @param read those of its layers that the training reads
+     * @param base the base model, whose fingerprint is compared
+     * @param read the layers of the base model that the training reads
      * @param backend the arithmetic
-     * @return a new set, as of {@link #adapters}
-     * @throws IllegalArgumentException if there are no adapters, as {@link #requireBase(String, String, String)}, or if a
-     *     layer is adapted that the training does not read; the message names it
+     * @return a new set, as for {@link #adapters}
+     * @throws IllegalArgumentException if there are no adapters, for the reasons of {@link #requireBase(String, String, String)}, or if
+     *     an adapted layer is not among those that the training reads; the message names it
      */
     public AdapterSet adaptersToTrain(FrozenModel base, List<FrozenLinear> read, Backend backend) {
         requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
@@ -184,11 +181,11 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * The head on its base model.
+     * Puts the head on its base model.
      *
      * @param model the base model's weights; kept by reference
-     * @return a head with the saved parameters, of the model's type, which the caller closes and which does not need
-     *     this object any more; empty if none was saved
+     * @return a head with the saved parameters and the model's type, which the caller closes and which does not depend on this object;
+     *     empty if none was saved
      * @throws IllegalArgumentException if the model's head has other parameters
      */
     public Optional<SequenceHead> head(TransformerWeights model) {
@@ -218,27 +215,27 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * Checks that a model is the one that this was trained on.
+     * Checks that a model is the one on which this adapter was trained.
      *
      * @param model the model's name, for messages
      * @param fingerprint the model's fingerprint, as in {@link #restore}
-     * @return base model and task
-     * @throws IllegalArgumentException if it is another, with both fingerprints in the message; or if the adapters were
-     *     saved alone, which does not tell
+     * @return the base model and task
+     * @throws IllegalArgumentException if the model is another, with both fingerprints in the message; or if the adapters were saved
+     *     alone, without a base model
      */
     public AdapterCard requireBase(String model, String fingerprint) {
         return requireBase(model, fingerprint, fingerprint);
     }
 
     /**
-     * As the other, for adapters of embeddings and of masked language models, too, whose fingerprint is that of a model without the weights that these do
-     * not depend on.
+     * Checks that a model is the one on which this adapter was trained. Supports adapters of embeddings and of masked language models
+     * too, whose fingerprint leaves out the weights on which they do not depend.
      *
      * @param model the model's name, for messages
      * @param fingerprint the model's fingerprint
-     * @param encoderFingerprint that without those weights
-     * @return base model and task
-     * @throws IllegalArgumentException as the other
+     * @param encoderFingerprint the model's fingerprint without those weights
+     * @return the base model and task
+     * @throws IllegalArgumentException as {@link #requireBase(String, String)}
      */
     public AdapterCard requireBase(String model, String fingerprint, String encoderFingerprint) {
         AdapterCard card = card().orElseThrow(() -> new IllegalArgumentException(location
@@ -257,13 +254,13 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * Checks that the longest input can be one of the base model's.
+     * Checks that the base model supports the longest input.
      *
-     * @param tokenizer the base model's
-     * @param positions the longest sequence that the base model has positions for
+     * @param tokenizer the base model's tokenizer
+     * @param positions the longest sequence for which the base model has positions
      * @return the longest input in tokens
-     * @throws IllegalArgumentException if it has no room for a token beside the special ones, or the model has fewer
-     *     positions; the message names the file
+     * @throws IllegalArgumentException if the longest input has no room for a token in addition to the special ones, or the model has
+     *     fewer positions; the message names the file
      * @throws java.util.NoSuchElementException if the adapters were saved alone
      */
     public int requireLength(Tokenizer tokenizer, int positions) {
@@ -280,17 +277,16 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * Puts adapters and head on their base model, to predict classes, values, or, without a head, next tokens or
-     * embeddings.
+     * Puts the adapters and the head on their base model, to predict classes, values, or, without a head, next tokens or embeddings.
      *
      * @param weights the base model's weights; kept by reference
      * @param model the base model's name, for messages
-     * @param fingerprint the base model's fingerprint; for an adapter of embeddings {@code encoderFingerprint()} of
-     *     the base model, which leaves out the weights that those do not depend on
+     * @param fingerprint the base model's fingerprint; for an adapter of embeddings its {@code encoderFingerprint()}, which leaves out
+     *     the weights on which embeddings do not depend
      * @param backend the arithmetic
-     * @return a model with the saved parameters, which the caller closes; it does not need this object any more
-     * @throws IllegalArgumentException as {@link #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)}, or if it predicts
-     *     hidden tokens
+     * @return a model with the saved parameters, which the caller closes; it does not depend on this object
+     * @throws IllegalArgumentException as {@link #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)}, or if the
+     *     adapter predicts hidden tokens
      */
     public RestoredModel restore(TransformerWeights weights, String model, String fingerprint, Backend backend) {
         AdapterCard card = requireBase(model, fingerprint);

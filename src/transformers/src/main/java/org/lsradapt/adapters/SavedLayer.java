@@ -13,21 +13,21 @@ import org.lsradapt.lsr.backend.Backend;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One layer's LSR adapter as a file has it.
+ * One layer's LSR adapter, as stored in a file.
  *
  * @param name the layer's full name
- * @param config ranks, sizes, scaling
+ * @param config the ranks, sizes and scaling
  * @param a A [in, r]
  * @param b B [r, out]
  */
 public record SavedLayer(String name, LsrConfig config, KroneckerSum a, KroneckerSum b) {
 
-    /** An adapter in this form; its sums are kept, not copied. */
+    /** Converts an adapter; its sums are kept, not copied. */
     public static SavedLayer of(LsrAdapter adapter) {
         return new SavedLayer(adapter.name(), adapter.config(), adapter.a(), adapter.b());
     }
 
-    /** A layer out of its parameters by their names; the arrays are kept, not copied. */
+    /** Creates a layer from its parameters by name; the arrays are kept, not copied. */
     public static SavedLayer of(String name, LsrConfig config, Map<String, INDArray> arrays) {
         return new SavedLayer(
                 name,
@@ -43,14 +43,14 @@ public record SavedLayer(String name, LsrConfig config, KroneckerSum a, Kronecke
     }
 
     /**
-     * Adapters of a model's layers with saved numbers.
+     * Creates adapters of a model's layers with saved numbers.
      *
-     * @param location where the numbers come from, for messages
+     * @param location the source of the numbers, for messages
      * @param layers the saved layers, at least one; their numbers are copied
-     * @param model the model's layers; those that are adapted are kept by reference
+     * @param model the model's layers; adapted layers are kept by reference
      * @param backend the arithmetic
-     * @return a set in the order of the saved layers, materialized, of the model's type
-     * @throws IllegalArgumentException if the model lacks a layer, or has it in another size
+     * @return a materialized set in the order of the saved layers, with the model's type
+     * @throws IllegalArgumentException if the model lacks a layer or has it in another size
      */
     public static AdapterSet adapt(
             String location, List<SavedLayer> layers, List<FrozenLinear> model, Backend backend) {
@@ -58,10 +58,10 @@ public record SavedLayer(String name, LsrConfig config, KroneckerSum a, Kronecke
     }
 
     /**
-     * The error if factors multiply to numbers beyond FLOAT: then A or B could have infinities, which no
-     * use of an adapter comes to terms with.
+     * Returns an error if products of factors exceed FLOAT's range: A or B would then have infinities, with which an adapter is unusable.
      *
-     * @return such as "the factors of A multiply up to 1.0E76, expected at most 3.4028235E38"; empty if nothing is
+     * @return a phrase such as "the factors of A multiply up to 1.0E76, expected at most 3.4028235E38"; empty if the products are in
+     *     range
      */
     public Optional<String> overflow() {
         return complaint("A", a).or(() -> complaint("B", b));
@@ -81,7 +81,7 @@ public record SavedLayer(String name, LsrConfig config, KroneckerSum a, Kronecke
                         "the factors of " + side + " multiply up to " + most + ", expected at most " + Float.MAX_VALUE);
     }
 
-    /** How many trainable parameters. */
+    /** The number of trainable parameters. */
     public long parameterCount() {
         return a.parameterCount() + b.parameterCount();
     }

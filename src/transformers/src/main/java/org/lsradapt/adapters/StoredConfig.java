@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A layer's settings and the format of their kind.
  *
  * @param format the format
- * @param config settings that it stores
+ * @param config settings of that format
  */
 record StoredConfig<C extends AdapterConfig>(AdapterFormat<C> format, C config) {
 
@@ -23,7 +23,7 @@ record StoredConfig<C extends AdapterConfig>(AdapterFormat<C> format, C config) 
         return new StoredConfig<>(format, format.settings().cast(config));
     }
 
-    /** Reads the settings in a section, which has the given fields besides. */
+    /** Reads the settings of a section, which also has the given other fields. */
     static <C extends AdapterConfig> StoredConfig<C> read(
             AdapterFormat<C> format, JsonFields section, List<String> besides) throws IOException {
         List<String> known = new ArrayList<>(format.form().names());
@@ -45,7 +45,7 @@ record StoredConfig<C extends AdapterConfig>(AdapterFormat<C> format, C config) 
         return format.tensors(layer, config);
     }
 
-    /** Those of them that may be stored in less than F32. */
+    /** The names of the tensors that may be stored in less than F32. */
     List<String> factors(String layer) {
         return format.factors(layer, config);
     }
@@ -54,7 +54,7 @@ record StoredConfig<C extends AdapterConfig>(AdapterFormat<C> format, C config) 
         return storage == Precision.FP32 || !factors(layer).isEmpty();
     }
 
-    /** Those of them that the layer shares with others. */
+    /** The tensors that the layer shares with others. */
     Optional<AdapterFormat.Sharing> sharing(String layer) {
         return format.sharing(layer, config);
     }

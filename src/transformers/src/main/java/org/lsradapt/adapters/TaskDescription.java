@@ -9,17 +9,17 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.WordReading;
 
 /**
- * The task that an adapter was trained for.
+ * The task for which an adapter was trained.
  *
  * @param name the task's name
- * @param kind what the outputs are
- * @param labels names of the classes in the order of the outputs; empty unless it is a classification, of texts, images or words, with one or several classes each,
- *     or images and texts whose texts are the names of classes
+ * @param kind the kind of the outputs
+ * @param labels the names of the classes in the order of the outputs; empty except for a classification of texts, images or words, with
+ *     one or several classes each, and for images and texts whose texts are the names of classes
  * @param pairs whether an input is a pair of texts
- * @param template a text in which {@value #PLACE} stands for the name of a class; empty unless classes are known by texts
- * @param thresholds where a text has several labels the probability from which on each counts as one of them; of answers in a passage
- *     that may have none, by how much the score of no answer has to exceed the best one; else empty
- * @param words how words become tokens, where they have classes; else {@link WordReading#JOINED}
+ * @param template a text in which {@value #PLACE} stands for the name of a class; empty unless texts identify classes
+ * @param thresholds for several labels per text, the lowest probability at which each label counts; for passages that may have no answer,
+ *     the margin by which the score of no answer has to exceed the best answer's; otherwise empty
+ * @param words how words become tokens if they have classes; otherwise {@link WordReading#JOINED}
  */
 public record TaskDescription(
         String name,
@@ -42,20 +42,20 @@ public record TaskDescription(
         REGRESSION,
         /** A score for each class of each token, from a head. */
         TOKENS,
-        /** For each token of a question and a passage how well an answer starts and ends there, from a head. */
+        /** For each token of a question and a passage, the scores of an answer's start and end there, from a head. */
         SPANS,
-        /** The next token; there is no head. */
+        /** The next token, without a head. */
         TEXT,
-        /** Hidden tokens, by the base model's own head; none is trained. */
+        /** Hidden tokens, by the base model's own head, which is not trained. */
         MASKED,
-        /** A text's vector; there is no head. */
+        /** A text's vector, without a head. */
         EMBEDDING,
-        /** The vectors of images and of texts in one space; there is no head. */
+        /** The vectors of images and of texts in one space, without a head. */
         IMAGE_TEXT,
-        /** How well a passage answers a query, a number from a head. */
+        /** The relevance of a passage to a query, one number from a head. */
         RERANKING;
 
-        /** Its name in files. */
+        /** The name in files. */
         public String label() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -69,7 +69,7 @@ public record TaskDescription(
                     || this == SPANS;
         }
 
-        /** Whether thresholds say what its outputs mean. */
+        /** Whether thresholds determine the meaning of the outputs. */
         boolean hasThresholds() {
             return this == MULTI_LABEL || this == SPANS;
         }
@@ -79,7 +79,7 @@ public record TaskDescription(
         }
     }
 
-    /** A description without words that are read each by itself. */
+    /** Creates a description with joined words. */
     public TaskDescription(
             String name,
             Kind kind,
@@ -90,7 +90,7 @@ public record TaskDescription(
         this(name, kind, labels, pairs, template, thresholds, WordReading.JOINED);
     }
 
-    /** Checks that a classification, or what has a template, has two classes at least, and nothing else has any. */
+    /** Checks that a classification, or a task with a template, has at least two classes, and that no other task has any. */
     public TaskDescription {
         labels = List.copyOf(labels);
         thresholds = List.copyOf(thresholds);
@@ -146,10 +146,10 @@ public record TaskDescription(
     }
 
     /**
-     * A choice among classes.
+     * Describes the choice of one class.
      *
      * @param name the task's name
-     * @param labels names of the classes in the order of the outputs, at least two
+     * @param labels the names of the classes in the order of the outputs, at least two
      * @param pairs whether an input is a pair of texts
      * @return the description
      * @throws IllegalArgumentException if there are fewer than two labels
@@ -159,26 +159,26 @@ public record TaskDescription(
     }
 
     /**
-     * The choice of any number of labels.
+     * Describes the choice of any number of labels.
      *
      * @param name the task's name
      * @param labels the labels in the order of the outputs, at least two
      * @param pairs whether an input is a pair of texts
-     * @param thresholds the probability from which on each counts, above 0 and not above 1
+     * @param thresholds the lowest probability at which each label counts, above 0 and not above 1
      * @return the description
-     * @throws IllegalArgumentException if there are fewer labels, or not as many thresholds
+     * @throws IllegalArgumentException if there are fewer than two labels, or the number of thresholds differs
      */
     public static TaskDescription multiLabel(String name, List<String> labels, boolean pairs, List<Double> thresholds) {
         return new TaskDescription(name, Kind.MULTI_LABEL, labels, pairs, Optional.empty(), thresholds);
     }
 
-    /** As the other, with thresholds of 0.5. */
+    /** Describes the choice of any number of labels with thresholds of 0.5. */
     public static TaskDescription multiLabel(String name, List<String> labels, boolean pairs) {
         return multiLabel(name, labels, pairs, Collections.nCopies(labels.size(), 0.5));
     }
 
     /**
-     * The prediction of a value.
+     * Describes the prediction of a value.
      *
      * @param name the task's name
      * @param pairs whether an input is a pair of texts
@@ -189,7 +189,7 @@ public record TaskDescription(
     }
 
     /**
-     * The scoring of pairs of a query and a passage.
+     * Describes the scoring of pairs of a query and a passage.
      *
      * @param name the task's name
      * @return the description
@@ -199,10 +199,10 @@ public record TaskDescription(
     }
 
     /**
-     * The choice of a class for each word.
+     * Describes the choice of a class for each word.
      *
      * @param name the task's name
-     * @param labels names of the classes in the order of the outputs, at least two
+     * @param labels the names of the classes in the order of the outputs, at least two
      * @param words how words become tokens
      * @return the description
      * @throws IllegalArgumentException if there are fewer than two labels
@@ -211,16 +211,17 @@ public record TaskDescription(
         return new TaskDescription(name, Kind.TOKENS, labels, false, Optional.empty(), List.of(), words);
     }
 
-    /** As the other, of words that are joined by single spaces. */
+    /** Describes the choice of a class for each word, with words joined by single spaces. */
     public static TaskDescription tokens(String name, List<String> labels) {
         return tokens(name, labels, WordReading.JOINED);
     }
 
     /**
-     * The search for answers in passages.
+     * Describes the search for answers in passages.
      *
      * @param name the task's name
-     * @param noAnswerThreshold by how much the score of no answer has to exceed the best one; empty where there always is an answer
+     * @param noAnswerThreshold the margin by which the score of no answer has to exceed the best answer's; empty if there is always an
+     *     answer
      * @return the description
      */
     public static TaskDescription spans(String name, OptionalDouble noAnswerThreshold) {
@@ -234,7 +235,7 @@ public record TaskDescription(
     }
 
     /**
-     * The prediction of next tokens.
+     * Describes the prediction of next tokens.
      *
      * @param name the task's name
      * @return the description
@@ -244,7 +245,7 @@ public record TaskDescription(
     }
 
     /**
-     * The prediction of hidden tokens.
+     * Describes the prediction of hidden tokens.
      *
      * @param name the task's name
      * @return the description
@@ -254,7 +255,7 @@ public record TaskDescription(
     }
 
     /**
-     * Embeddings of texts.
+     * Describes embeddings of texts.
      *
      * @param name the task's name
      * @return the description
@@ -264,7 +265,7 @@ public record TaskDescription(
     }
 
     /**
-     * Embeddings of images and texts in one space.
+     * Describes embeddings of images and texts in one space.
      *
      * @param name the task's name
      * @return the description
@@ -274,13 +275,13 @@ public record TaskDescription(
     }
 
     /**
-     * Embeddings of images and of the texts that name their classes.
+     * Describes embeddings of images and of the texts that name their classes.
      *
      * @param name the task's name
-     * @param labels names of the classes, at least two
-     * @param template a text in which {@value #PLACE} stands for such a name
+     * @param labels the names of the classes, at least two
+     * @param template a text in which {@value #PLACE} stands for the name of a class
      * @return the description
-     * @throws IllegalArgumentException if there are fewer labels, or the template has no place for them
+     * @throws IllegalArgumentException if there are fewer labels, or the template has no placeholder
      */
     public static TaskDescription imageText(String name, List<String> labels, String template) {
         return new TaskDescription(name, Kind.IMAGE_TEXT, labels, false, Optional.of(template), List.of());
@@ -296,7 +297,7 @@ public record TaskDescription(
         return kind == Kind.MULTI_LABEL;
     }
 
-    /** Whether the output is how well a passage answers a query. */
+    /** Whether the output is the relevance of a passage to a query. */
     public boolean isReranking() {
         return kind == Kind.RERANKING;
     }
@@ -311,47 +312,50 @@ public record TaskDescription(
         return kind == Kind.TOKENS;
     }
 
-    /** Whether the outputs are where answers start and end. */
+    /** Whether the outputs are the starts and ends of answers. */
     public boolean isSpans() {
         return kind == Kind.SPANS;
     }
 
-    /** Of answers, by how much the score of no answer has to exceed the best one; empty where there always is an answer. */
+    /** The margin by which the score of no answer has to exceed the best answer's; empty if there is always an answer. */
     public OptionalDouble noAnswerThreshold() {
         return isSpans() ? thresholds.stream().mapToDouble(Double::doubleValue).findFirst() : OptionalDouble.empty();
     }
 
-    /** Whether it predicts next tokens, and so has no head. */
+    /** Whether the task is to predict next tokens, without a head. */
     public boolean isText() {
         return kind == Kind.TEXT;
     }
 
-    /** Whether it predicts hidden tokens, and so has no head of its own. */
+    /** Whether the task is to predict hidden tokens, without a head of its own. */
     public boolean isMasked() {
         return kind == Kind.MASKED;
     }
 
-    /** Whether it reads hidden states of encoders as they are, so that it does not depend on a pooler or an output matrix of the base model. */
+    /**
+     * Whether the task uses the hidden states of encoders directly, so that it does not depend on a pooler or an output matrix of the
+     * base model.
+     */
     public boolean isOfHiddenStates() {
         return isEmbedding() || isMasked();
     }
 
-    /** Whether it makes embeddings, and so has no head. */
+    /** Whether the task is to make embeddings, without a head. */
     public boolean isEmbedding() {
         return kind == Kind.EMBEDDING;
     }
 
-    /** Whether it makes embeddings of images and texts, by two towers, and so has no head. */
+    /** Whether the task is to make embeddings of images and texts with two towers, without a head. */
     public boolean isImageText() {
         return kind == Kind.IMAGE_TEXT;
     }
 
-    /** Whether there is a head. */
+    /** Whether the adapter has a head. */
     public boolean hasHead() {
         return kind.hasHead();
     }
 
-    /** How many outputs the head has; 0 where there is none. */
+    /** The number of the head's outputs; 0 without a head. */
     public int outputs() {
         return switch (kind) {
             case CLASSIFICATION, MULTI_LABEL, TOKENS -> labels.size();

@@ -15,22 +15,22 @@ import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 
 /**
- * A folder's tensor file as its configuration names it, with length and checksum. A save into a folder that has an adapter
- * takes a new name, so that no tensor file changes while a configuration names it.
+ * A folder's tensor file as the configuration names it, with length and checksum. A save into a folder that already has an adapter takes
+ * a new name, so that no tensor file changes while a configuration names it.
  *
  * @param name the file's name, {@link #FIRST} or {@code adapter_model-XXXXXXXX.safetensors} with hexadecimal digits
- * @param bytes its length
- * @param crc32c CRC-32C of all its bytes, eight hexadecimal digits
+ * @param bytes the file's length in bytes
+ * @param crc32c the CRC-32C of all bytes, eight hexadecimal digits
  */
 record TensorFile(String name, long bytes, String crc32c) {
 
-    /** The name in a folder that had no adapter before. */
+    /** The name in a folder without an earlier adapter. */
     static final String FIRST = "adapter_model.safetensors";
 
     private static final Pattern NAME = Pattern.compile("adapter_model(-[0-9a-f]{8})?\\.safetensors");
     private static final int BUFFER_BYTES = 1 << 16;
 
-    /** How old a tensor file that no configuration names must be to be removed, in milliseconds: a save takes less. */
+    /** The age in milliseconds from which tensor files without a configuration are removed; a save takes less. */
     private static final long ABANDONED = 3_600_000;
 
     static TensorFile of(Path file) throws IOException {
@@ -50,7 +50,6 @@ record TensorFile(String name, long bytes, String crc32c) {
         return new TensorFile(file.getFileName().toString(), bytes, String.format(Locale.ROOT, "%08x", crc.getValue()));
     }
 
-    /** Of a file's content. */
     static TensorFile of(String name, byte[] content) {
         CRC32C crc = new CRC32C();
         crc.update(content);
@@ -61,17 +60,16 @@ record TensorFile(String name, long bytes, String crc32c) {
         return NAME.matcher(name).matches();
     }
 
-    /** A name that no other save has. */
+    /** A random name, different from those of other saves. */
     static String newName() {
         return "adapter_model-" + UUID.randomUUID().toString().substring(0, 8) + ".safetensors";
     }
 
-    /** The same content under another name. */
     TensorFile named(String other) {
         return new TensorFile(other, bytes, crc32c);
     }
 
-    /** Removes what killed processes left of unfinished saves: old tensor files other than the one in use. */
+    /** Removes the remains of killed saves: old tensor files other than the one in use. */
     static void removeAbandoned(Path folder, Path used) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(
                 folder, file -> isName(file.getFileName().toString()) && !file.equals(used))) {
@@ -81,12 +79,12 @@ record TensorFile(String name, long bytes, String crc32c) {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            // No configuration names these files: what cannot be removed now stays until the next save.
+            // No configuration names these files: a file that cannot be removed now stays until the next save.
             return;
         }
     }
 
-    /** Whether the file in the folder is as it was when this was made. */
+    /** Whether the file in the folder has this length and checksum. */
     boolean isIn(Path folder) {
         Path file = folder.resolve(name);
         try {
@@ -99,7 +97,7 @@ record TensorFile(String name, long bytes, String crc32c) {
     /**
      * Opens the file in the folder.
      *
-     * @throws IOException unless it is as it was when this was made, and a safetensors file
+     * @throws IOException unless the file has this length and checksum and is a safetensors file
      */
     SafeTensors open(Path folder) throws IOException {
         Path file = folder.resolve(name);
@@ -114,7 +112,7 @@ record TensorFile(String name, long bytes, String crc32c) {
         }
     }
 
-    /** Throws an IOException unless a file's content is as it was when this was made. */
+    /** Throws an IOException unless a file's content has this length and checksum. */
     void require(String file, byte[] content) throws IOException {
         requireLength(file, content.length);
         require(file, of(name, content));

@@ -16,7 +16,7 @@ import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Reads the tensors of an adapter, after checking that they are those that its configuration asks for. */
+/** Reads the tensors of an adapter after checking them against its configuration. */
 final class TensorReader {
 
     private final String location;
@@ -24,16 +24,15 @@ final class TensorReader {
     private final SafeTensors tensors;
     private final AdapterConfigFile file;
 
-    /** Of a folder's two files. */
     TensorReader(Path folder, SafeTensors tensors, AdapterConfigFile file) {
         this(folder.toString(), folder.resolve(AdapterConfigFile.NAME).toString(), tensors, file);
     }
 
     /**
-     * Of both files' content, from anywhere.
+     * Reads from both files' content, from any source.
      *
-     * @param location where the adapter is, for messages
-     * @param config where its configuration is
+     * @param location the adapter's location, for messages
+     * @param config the configuration's location, for messages
      */
     TensorReader(String location, String config, SafeTensors tensors, AdapterConfigFile file) {
         this.location = location;
@@ -43,8 +42,6 @@ final class TensorReader {
     }
 
     /**
-     * Reads them.
-     *
      * @param content the configuration's bytes, to compare with the seal
      */
     SavedAdapter read(byte[] content) throws IOException {
@@ -81,10 +78,7 @@ final class TensorReader {
         }
     }
 
-    /**
-     * The layers in the order of their tensors, which is the one in which they were adapted: in the configuration,
-     * layers of one kind stand together.
-     */
+    /** The layers in the order of their tensors, which is the order of adaptation; the configuration groups layers by settings instead. */
     private Set<String> layersInOrder() {
         Map<String, String> layerOf = new HashMap<>();
         file.adapters()
@@ -99,7 +93,7 @@ final class TensorReader {
         return order;
     }
 
-    /** The file must hold the tensors that the configuration asks for, of their types, and no others. */
+    /** The file must hold exactly the tensors that the configuration requires, with their types. */
     private void checkNames() throws IOException {
         Map<String, DataType> wanted = new LinkedHashMap<>();
         file.adapters().forEach((layer, stored) -> {
@@ -133,7 +127,7 @@ final class TensorReader {
         wanted.put(AdapterFolder.PREFIX + factor + FactorFormat.SCALE, DataType.FLOAT);
     }
 
-    /** Weights come as [outputs, features], biases as [features or outputs]; the last layer gives the outputs. */
+    /** Weights are [outputs, features], biases [features or outputs]; the last layer determines the outputs. */
     private void checkHead() throws IOException {
         List<String> names = file.headParameters();
         int outputs = file.card().map(card -> card.task().outputs()).orElse(0);
@@ -177,7 +171,7 @@ final class TensorReader {
         return new IOException(tensors.location() + ": tensor '" + tensor + "' " + complaint);
     }
 
-    /** From Hugging Face's orientation to this library's. */
+    /** Converts Hugging Face's orientation to this library's. */
     private static INDArray transposed(INDArray array) {
         if (array.rank() != 2) {
             return array;

@@ -62,7 +62,7 @@ public record TrainingConfig(
         int patience,
         LowPrecision lowPrecision,
         Optional<ConditionMonitor.Settings> monitor) {
-    /** Larger numbers of epochs or examples per batch are refused, so that products of them fit an int. */
+    /** Far above any realistic number of epochs or examples per batch; the resulting counts have to fit an int. */
     private static final int MOST = 1_000_000;
 
     private static final String COUNT = "1 to " + MOST;

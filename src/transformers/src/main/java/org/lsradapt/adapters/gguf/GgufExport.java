@@ -25,10 +25,10 @@ import org.lsradapt.models.internal.gguf.GgufTensors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Writes an LSR or LoRA adapter of a causal model as a LoRA adapter in a GGUF file, which llama.cpp loads beside the base
- * model ({@code llama-cli --lora FILE}): per layer {@code lora_a} = Aᵀ [r, in] and {@code lora_b} = Bᵀ [out, r], both
- * materialized, F32, and one α for the file. Layers that files have as one are one there. llama.cpp scales by α/r; where a layer's scaling is another, B is
- * multiplied by what is missing. Rows of B are in the file's order of rows of W.
+ * Writes an LSR or LoRA adapter of a causal model as a LoRA adapter in a GGUF file, which llama.cpp loads together with the base model
+ * ({@code llama-cli --lora FILE}): per layer {@code lora_a} = Aᵀ [r, in] and {@code lora_b} = Bᵀ [out, r], both materialized, F32, and
+ * one α for the file. Layers that files fuse into one are joined. llama.cpp scales by α/r; if a layer has another scaling, B is
+ * multiplied by the quotient. Rows of B are in the file's order of rows of W.
  */
 public final class GgufExport {
 
@@ -42,8 +42,7 @@ public final class GgufExport {
      * @param file the file to create or replace
      * @param base the base model
      * @param layers the adapters, at least one; not modified
-     * @throws IllegalArgumentException if the base model is none that llama.cpp is known to run, or a layer has no
-     *     place in its files
+     * @throws IllegalArgumentException if llama.cpp is not known to run the base model, or its files have no place for a layer
      * @throws IOException if the file cannot be written; the message names it
      */
     public static void save(Path file, PretrainedModel base, List<SavedLayer> layers) throws IOException {
@@ -53,7 +52,7 @@ public final class GgufExport {
         List<SavedLayer> inFiles = new FusedLayers(base.model()).join(layers);
         double first =
                 inFiles.get(0).config().scaling() * inFiles.get(0).config().bottleneckRank();
-        // llama.cpp takes an α of 0 for none, and then scales by 1.
+        // llama.cpp treats an α of 0 as missing and then scales by 1.
         double alpha = first == 0 ? 1 : first;
         GgufWriter writer = new GgufWriter()
                 .text("general.type", "adapter")
@@ -84,11 +83,11 @@ public final class GgufExport {
     }
 
     /**
-     * Writes an adapter as {@code adapter.gguf} in a folder with a model card for Hugging Face's hub.
+     * Writes an adapter as {@code adapter.gguf} in a folder with a model card for the Hugging Face Hub.
      *
-     * @param folder the folder, empty or not there yet
+     * @param folder an empty or missing folder
      * @throws IllegalArgumentException as of {@link #save}
-     * @throws IOException if there is something in its place, or a file cannot be written; there is nothing new then
+     * @throws IOException if something other than an empty folder is in its place, or a file cannot be written; nothing new remains then
      */
     public static void saveFolder(Path folder, PretrainedModel base, List<SavedLayer> layers) throws IOException {
         Optional<String> hub = Models.hubName(base.name());

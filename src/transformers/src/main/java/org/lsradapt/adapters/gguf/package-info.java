@@ -1,2 +1,2 @@
-/** Writes adapters for llama.cpp and what is built on it. Knows {@code adapters} and {@code models}. */
+/** Writes adapters for llama.cpp and tools built on it. Depends on {@code adapters} and {@code models}. */
 package org.lsradapt.adapters.gguf;

@@ -20,21 +20,21 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Adapters of layers that files have as one, such as {@code qkv_proj}, and that a model here has apart. PEFT adapts the
- * one: its ΔW = c·A·B is c·A·B_i on each part, with B_i its columns of B, so that each part has all of A. The other way
- * A_1 … A_n stand beside each other and B_1 … B_n are the blocks of a block diagonal, in r_1 + … + r_n columns; where all
- * A are one, as an adapter of PEFT leaves them that was not trained further, r stays.
+ * Adapters of layers that files fuse into one, such as {@code qkv_proj}, and that a model here keeps apart. PEFT adapts the fused layer:
+ * its ΔW = c·A·B is c·A·B_i on each part, with B_i the part's columns of B, so that each part has the whole A. In the other direction A_1
+ * … A_n are concatenated and B_1 … B_n form a block diagonal, with r_1 + … + r_n columns of A. If all A are equal, as in an adapter of
+ * PEFT without further training, r stays.
  */
 public final class FusedLayers {
 
     private final Map<String, List<Linear>> parts = new LinkedHashMap<>();
 
-    /** Those of a model that are one module in transformers, and so have one adapter of PEFT. */
+    /** The fused layers of a model that are one module in transformers, with one adapter of PEFT. */
     public static FusedLayers modules(Family family, Transformer model) {
         return new FusedLayers(family.fuses() ? model.encoderLinears() : List.of());
     }
 
-    /** Those of a model. */
+    /** Finds the fused layers of a model. */
     public FusedLayers(Transformer model) {
         this(model.encoderLinears());
     }
@@ -52,7 +52,7 @@ public final class FusedLayers {
         return part.fused().orElseThrow().from();
     }
 
-    /** The layer that files have a model's layer in; the layer itself where it is there by itself. */
+    /** The name in files of the layer that contains a model's layer; the layer's own name if it is not fused. */
     public String fileName(String layer) {
         return parts.entrySet().stream()
                 .filter(entry ->
@@ -63,12 +63,12 @@ public final class FusedLayers {
     }
 
     /**
-     * Adapters as files have them, on the model's layers.
+     * Splits adapters of a file into adapters of the model's layers.
      *
      * @param location the file, for messages
-     * @param layers those of the file
-     * @return those of the model; new arrays, which the garbage collector frees
-     * @throws IllegalArgumentException if one of a fused layer is no plain LoRA, or of another width
+     * @param layers the adapters of the file
+     * @return adapters of the model's layers; new arrays, which the garbage collector frees
+     * @throws IllegalArgumentException if an adapter of a fused layer is not plain LoRA, or has another width
      */
     public List<SavedLayer> split(String location, List<SavedLayer> layers) {
         List<SavedLayer> all = new ArrayList<>();
@@ -110,10 +110,10 @@ public final class FusedLayers {
     }
 
     /**
-     * Adapters of the model's layers as files have them.
+     * Joins adapters of the model's layers into adapters of a file.
      *
-     * @param layers those of the model
-     * @return those of files; new arrays where several became one, which the garbage collector frees
+     * @param layers the adapters of the model's layers
+     * @return adapters of the file's layers; new arrays for joined layers, which the garbage collector frees
      */
     public List<SavedLayer> join(List<SavedLayer> layers) {
         Map<String, List<SavedLayer>> byFile = new LinkedHashMap<>();
@@ -167,7 +167,7 @@ public final class FusedLayers {
                 KroneckerSum.of(b.reshape('c', 1, b.size(0), b.size(1))));
     }
 
-    /** α of a layer whose update is scaled by α/r. */
+    /** The α of a layer for an update scaled by α/r. */
     public static double alpha(LsrConfig config) {
         return config.scalingRule() == ScalingRule.ALPHA_OVER_R
                 ? config.alpha()

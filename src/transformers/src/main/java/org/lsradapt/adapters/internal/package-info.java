@@ -1,6 +1,6 @@
 /**
- * Plumbing of forms of adapters: layers that files have as one.
+ * Internal code for forms of adapters: layers that files fuse into one.
  *
- * <p>Not for use outside of this library.
+ * <p>Not for use outside this library.
  */
 package org.lsradapt.adapters.internal;

@@ -9,7 +9,7 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
 
-/** FourierFT in adapter folders: the coefficients of each layer. Their places follow from the settings. */
+/** FourierFT in adapter folders: the coefficients of each layer. The settings determine their places. */
 public final class FourierFormat implements AdapterFormat<FourierConfig> {
     private static final JsonForm<FourierConfig> FORM = new JsonForm<>();
     private static final Field<Integer> COEFFICIENTS = FORM.integer("n_frequency", FourierConfig::coefficients);
@@ -42,7 +42,7 @@ public final class FourierFormat implements AdapterFormat<FourierConfig> {
         return FourierConfig.names(layer);
     }
 
-    /** Nothing that is trained tells the widths. */
+    /** The trained parameters do not determine the widths. */
     @Override
     public Size size(FourierConfig config, LayerTensors tensors) throws IOException {
         tensors.shape(FourierConfig.names(tensors.layer()).get(0), config.coefficients());

@@ -18,7 +18,7 @@ import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LsrConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** HiRA in adapter folders: the settings and tensors of what W is multiplied by. */
+/** HiRA in adapter folders: the settings and tensors of the update that multiplies W. */
 public final class HiraFormat implements AdapterFormat<HiraConfig> {
     private static final String TYPE = "peft_type";
     private static final LsrFormat LSR = new LsrFormat();
@@ -30,7 +30,6 @@ public final class HiraFormat implements AdapterFormat<HiraConfig> {
     private static final Field<AdapterConfig> UPDATE =
             FORM.object("update", HiraConfig::update, HiraFormat::write, HiraFormat::readUpdate);
 
-    /** An update's settings with the format of their kind. */
     private record Part<C extends AdapterConfig>(AdapterFormat<C> format, C config) {
 
         static Part<?> of(HiraConfig config) {

@@ -101,7 +101,7 @@ public final class KroneckerFormat implements AdapterFormat<KroneckerConfig> {
         return new Size(in, out);
     }
 
-    /** The widths of a factor as its tensors have them. */
+    /** The widths of a factor, from its tensors. */
     private static long[] widths(List<String> names, int rank, KroneckerConfig config, LayerTensors tensors)
             throws IOException {
         if (rank == 0) {
@@ -114,7 +114,7 @@ public final class KroneckerFormat implements AdapterFormat<KroneckerConfig> {
         };
     }
 
-    /** That the splits are those of the settings; the second factor follows from the first. */
+    /** Checks that the splits are those of the settings; the first factor determines the second. */
     private static void require(
             List<String> names, KroneckerShape.Factor factor, KroneckerConfig config, LayerTensors tensors)
             throws IOException {

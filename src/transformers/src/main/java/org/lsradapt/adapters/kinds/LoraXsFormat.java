@@ -9,7 +9,7 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
 
-/** LoRA-XS in adapter folders: R of each layer. A and B follow from the base model's weight. */
+/** LoRA-XS in adapter folders: R of each layer. The base model's weight determines A and B. */
 public final class LoraXsFormat implements AdapterFormat<LoraXsConfig> {
     private static final JsonForm<LoraXsConfig> FORM = new JsonForm<>();
     private static final Field<Integer> R = FORM.integer("r", LoraXsConfig::rank);
@@ -41,7 +41,7 @@ public final class LoraXsFormat implements AdapterFormat<LoraXsConfig> {
         return LoraXsConfig.names(layer);
     }
 
-    /** Nothing that is trained tells the widths. */
+    /** The trained parameters do not determine the widths. */
     @Override
     public Size size(LoraXsConfig config, LayerTensors tensors) throws IOException {
         tensors.shape(LoraXsConfig.names(tensors.layer()).get(0), config.rank(), config.rank());

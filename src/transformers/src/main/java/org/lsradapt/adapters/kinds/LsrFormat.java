@@ -107,7 +107,7 @@ public final class LsrFormat implements AdapterFormat<LsrConfig> {
         return SavedLayer.of(layer, config, arrays).overflow();
     }
 
-    /** The layer's width is what the factors multiply up to; all else follows from it and the configuration. */
+    /** The layer's width is the product of the factors' sizes; it and the configuration determine everything else. */
     @Override
     public Size size(LsrConfig config, LayerTensors tensors) throws IOException {
         ParameterNames a = ParameterNames.ofA(tensors.layer(), config);

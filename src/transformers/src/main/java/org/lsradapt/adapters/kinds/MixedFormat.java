@@ -42,7 +42,7 @@ public final class MixedFormat implements AdapterFormat<MixedConfig> {
         return MixedConfig.names(layer, config.inFirst().size());
     }
 
-    /** Every term's factors multiply up to the same widths. */
+    /** The factors of every term multiply to the same widths. */
     @Override
     public Size size(MixedConfig config, LayerTensors tensors) throws IOException {
         List<String> names = tensors(tensors.layer(), config);

@@ -9,7 +9,7 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonForm;
 import org.lsradapt.io.JsonForm.Field;
 
-/** VeRA in adapter folders: d and b of each layer. A and B follow from the settings. */
+/** VeRA in adapter folders: d and b of each layer. The settings determine A and B. */
 public final class VeraFormat implements AdapterFormat<VeraConfig> {
     private static final JsonForm<VeraConfig> FORM = new JsonForm<>();
     private static final Field<Integer> R = FORM.integer("r", VeraConfig::rank);
@@ -44,7 +44,7 @@ public final class VeraFormat implements AdapterFormat<VeraConfig> {
         return VeraConfig.names(layer);
     }
 
-    /** Without the input width, of which nothing is trained. */
+    /** The trained parameters do not determine the input width. */
     @Override
     public Size size(VeraConfig config, LayerTensors tensors) throws IOException {
         List<String> names = VeraConfig.names(tensors.layer());

@@ -16,11 +16,11 @@ import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.internal.Require;
 
 /**
- * Reads the state dict of the code that the authors of LSR-Adapt (arXiv 2502.13568) published, as a safetensors file.
+ * Reads the state dict of the code published by the authors of LSR-Adapt (arXiv 2502.13568), as a safetensors file.
  *
- * <p>Below each layer it has lora_A1 [s, r, in₁], lora_A2 [s, r, in₂], lora_B1 [s, out₁, r] and lora_B2 [s, out₂, r].
- * Their layer adds (lora_alpha / r)·Σ_k (B1_k ⊗ B2_k)·Σ_k (A1_k ⊗ A2_k) to the weight [out, in], with r the factors'
- * inner size: the bottleneck rank is r². The state dict does not have lora_alpha.
+ * <p>Each layer has lora_A1 [s, r, in₁], lora_A2 [s, r, in₂], lora_B1 [s, out₁, r] and lora_B2 [s, out₂, r]. The authors' layer adds
+ * (lora_alpha / r)·Σ_k (B1_k ⊗ B2_k)·Σ_k (A1_k ⊗ A2_k) to the weight [out, in], with r the factors' inner size: the bottleneck rank is
+ * r². The state dict does not contain lora_alpha.
  */
 public final class AuthorsImport {
 
@@ -31,8 +31,8 @@ public final class AuthorsImport {
     /**
      * Reads and checks a file; the base model is not needed.
      *
-     * @param file a safetensors file of the adapters' arrays and, if wanted, the head's; nothing else may be in it
-     * @param alpha their lora_alpha
+     * @param file a safetensors file with the adapters' arrays and optionally the head's, and no others
+     * @param alpha the adapters' lora_alpha
      * @return the adapter, which the caller closes
      * @throws IllegalArgumentException if α is not finite
      * @throws IOException if the file is missing or malformed, or has other arrays; the message names file and tensor

@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Reads arrays of an adapter in this library's orientation, and keeps them to be closed. */
+/** Reads arrays of an adapter in this library's orientation, and keeps them until they are closed. */
 final class FactorReader {
     /** The suffix of a normalization's weight in every head. */
     private static final String NORM = "norm.weight";
@@ -23,7 +23,7 @@ final class FactorReader {
     private final DataType type;
     private final List<INDArray> owned = new ArrayList<>();
 
-    /** Checks the types: all are read as DOUBLE if one of them is. */
+    /** Checks the types: if one tensor is DOUBLE, all are read as DOUBLE. */
     FactorReader(TensorSource tensors) throws IOException {
         this.tensors = tensors;
         DataType widest = DataType.FLOAT;
@@ -37,19 +37,19 @@ final class FactorReader {
         type = widest;
     }
 
-    /** Reads a layer, given the tensors of its parts. */
+    /** Reads a layer from the tensors of its parts. */
     @FunctionalInterface
     interface LayerReading {
         SavedLayer read(String layer, Map<String, String> parts, FactorReader reader) throws IOException;
     }
 
-    /** As {@link LayerReading}, of a layer that is of a kind of its own. */
+    /** Like {@link LayerReading}, for kinds other than LSR and LoRA. */
     @FunctionalInterface
     interface KindReading {
         LayerArrays read(String layer, Map<String, String> parts, FactorReader reader) throws IOException;
     }
 
-    /** As {@link #read(TensorSource, TensorNames, ImportedAdapter.Origin, LayerReading)}, of another kind. */
+    /** Like {@link #read(TensorSource, TensorNames, ImportedAdapter.Origin, LayerReading)}, for another kind. */
     static ImportedAdapter readKinds(
             TensorSource tensors, TensorNames names, ImportedAdapter.Origin origin, KindReading reading)
             throws IOException {
@@ -70,7 +70,7 @@ final class FactorReader {
         }
     }
 
-    /** Reads all layers and the head of a file; what was read is closed if that fails. */
+    /** Reads all layers and the head of a file; on failure, closes the arrays read so far. */
     static ImportedAdapter read(
             TensorSource tensors, TensorNames names, ImportedAdapter.Origin origin, LayerReading reading)
             throws IOException {
@@ -91,7 +91,7 @@ final class FactorReader {
         }
     }
 
-    /** The shape of a layer's part, which must be there and have so many axes, none of them empty. */
+    /** The shape of a layer's part, which must exist and have this many axes, none of them empty. */
     int[] shape(String layer, Map<String, String> parts, String part, int axes) throws IOException {
         String name = parts.get(part);
         if (name == null) {
@@ -116,7 +116,7 @@ final class FactorReader {
         return new IOException(tensors.location() + ": layer '" + layer + "' " + complaint);
     }
 
-    /** Throws unless a size is what another part or the configuration makes it. */
+    /** Throws an exception unless a size equals the one that another part or the configuration determines. */
     void require(String tensor, int found, int expected, String what) throws IOException {
         if (found != expected) {
             throw TensorNames.failure(
@@ -126,13 +126,12 @@ final class FactorReader {
         }
     }
 
-    /** A matrix [rows, cols] as a factor [1, cols, rows], or a stack of them [s, rows, cols] as [s, cols, rows]. */
+    /** Reads a matrix [rows, cols] as a factor [1, cols, rows], or a stack of them [s, rows, cols] as [s, cols, rows]. */
     INDArray factor(String name) throws IOException {
         INDArray transposed = typed(read(name));
         return transposed.rank() == 3 ? transposed : transposed.reshape('c', 1, transposed.size(0), transposed.size(1));
     }
 
-    /** A vector as it is. */
     INDArray vector(String name) throws IOException {
         return typed(read(name));
     }
@@ -147,7 +146,7 @@ final class FactorReader {
         return identity;
     }
 
-    /** A head's arrays by name, weights as [in, out]. */
+    /** Reads a head's arrays by name, weights as [in, out]. */
     Map<String, INDArray> head(Map<String, String> names) throws IOException {
         Map<String, INDArray> head = new LinkedHashMap<>();
         for (Map.Entry<String, String> entry : names.entrySet()) {

@@ -23,8 +23,8 @@ import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * An adapter out of another library's file, in memory. {@link #adapters} puts it on its base model, to use, to train
- * further, or to save as a folder of this library. Closing frees the native memory.
+ * An adapter from another library's file, in memory. {@link #adapters} puts it on its base model, for use, for further training, or for
+ * saving as a folder of this library. Closing frees the native memory.
  */
 public final class ImportedAdapter implements AutoCloseable {
 
@@ -35,9 +35,9 @@ public final class ImportedAdapter implements AutoCloseable {
     private final Map<String, INDArray> head;
     private final List<INDArray> owned;
 
-    /** The task of an adapter, as in the file. */
+    /** The adapter's task according to the file. */
     enum Use {
-        /** A classifier or regression of sequences, or what it does not say. */
+        /** A classifier or regression of sequences, or unspecified. */
         UNKNOWN,
         LANGUAGE_MODEL,
         /** A base model by itself. */
@@ -51,21 +51,21 @@ public final class ImportedAdapter implements AutoCloseable {
     /**
      * The file's description of the adapter's model.
      *
-     * @param baseModel what it calls the base model
-     * @param use what it is for
-     * @param targets which layers are adapted
+     * @param baseModel the file's name of the base model
+     * @param use the adapter's task
+     * @param targets the adapted layers
      */
     record Origin(Optional<String> baseModel, Use use, Optional<LayerSelector> targets) {}
 
     /**
-     * The adapted layers.
+     * The adapted layers; one of the two lists is empty.
      *
-     * @param lsr those of LSR and LoRA
-     * @param others those of another kind; one of both is empty
+     * @param lsr the layers of LSR and LoRA
+     * @param others the layers of another kind
      */
     record Layers(List<SavedLayer> lsr, List<LayerArrays> others) {}
 
-    /** Takes over the arrays. */
+    /** Takes ownership of the arrays. */
     ImportedAdapter(
             String location,
             Origin origin,
@@ -86,35 +86,35 @@ public final class ImportedAdapter implements AutoCloseable {
         return origin.baseModel();
     }
 
-    /** Whether the file says that it is for a language model. */
+    /** Whether the file declares a language model. */
     public boolean isText() {
         return origin.use() == Use.LANGUAGE_MODEL;
     }
 
-    /** Whether the file says that it is for a base model by itself, as adapters of embedding models are, and has no head. */
+    /** Whether the file declares a base model by itself, as for embedding models, and has no head. */
     public boolean isEmbedding() {
         return origin.use() == Use.FEATURES;
     }
 
-    /** Whether the file says that it is for a classifier of tokens. */
+    /** Whether the file declares a classifier of tokens. */
     public boolean isTokens() {
         return origin.use() == Use.TOKENS;
     }
 
-    /** Whether the file says that it finds answers in passages. */
+    /** Whether the file declares a model that finds answers in passages. */
     public boolean isSpans() {
         return origin.use() == Use.SPANS;
     }
 
     /**
-     * The adapted layers in the order of the file, under this library's names; FLOAT or DOUBLE as the file. Empty for HiRA,
-     * VeRA and FourierFT, which {@link #adapters} puts on their model.
+     * The adapted layers in file order, under this library's names, FLOAT or DOUBLE as in the file. Empty for HiRA, VeRA and FourierFT;
+     * {@link #adapters} puts those on their model.
      */
     public List<SavedLayer> layers() {
         return List.copyOf(layers.lsr());
     }
 
-    /** How many outputs the head has; 0 if the file has no head. */
+    /** The number of the head's outputs; 0 if the file has no head. */
     public int headOutputs() {
         String last = null;
         for (String name : names.head().keySet()) {
@@ -125,16 +125,14 @@ public final class ImportedAdapter implements AutoCloseable {
     }
 
     /**
-     * The adapters on their base model.
+     * Puts the adapters on their base model.
      *
      * @param family the base model's family
      * @param weights the base model's weights; kept by reference
      * @param backend the arithmetic
-     * @return a set of the model's type with the file's parameters, which the caller closes; it does not need this
-     *     object
-     * @throws IllegalArgumentException if the file is for another family of models, the model lacks a layer or has it
-     *     in another size, or has a layer that target_modules names and the file lacks; or if factors multiply up to
-     *     numbers that FLOAT has not
+     * @return a set with the model's type and the file's parameters, which the caller closes; it does not depend on this object
+     * @throws IllegalArgumentException if the file is for another family of models; if the model lacks a layer, has it in another size,
+     *     or has a layer that target_modules names and the file lacks; or if products of factors exceed FLOAT's range
      */
     public AdapterSet adapters(Family family, TransformerWeights weights, Backend backend) {
         names.family()
@@ -173,13 +171,12 @@ public final class ImportedAdapter implements AutoCloseable {
     }
 
     /**
-     * The adapters on a model whose layers have the paths that the file has, such as one of two towers.
+     * Puts the adapters on a model whose layers have the paths of the file, such as one of two towers.
      *
-     * @param model its layers; those that are adapted are kept by reference
+     * @param model the model's layers; adapted layers are kept by reference
      * @param backend the arithmetic
-     * @return a set of the model's type with the file's parameters, which the caller closes; it does not need this
-     *     object
-     * @throws IllegalArgumentException if the file has a head, the model lacks a layer or has it in another size, or has a layer that
+     * @return a set with the model's type and the file's parameters, which the caller closes; it does not depend on this object
+     * @throws IllegalArgumentException if the file has a head, or if the model lacks a layer, has it in another size, or has a layer that
      *     target_modules names and the file lacks
      */
     public AdapterSet adapters(List<FrozenLinear> model, Backend backend) {
@@ -234,11 +231,11 @@ public final class ImportedAdapter implements AutoCloseable {
     }
 
     /**
-     * The head on its base model.
+     * Puts the head on its base model.
      *
      * @param weights the base model's weights, whose pooler is kept by reference
      * @return a head with the file's parameters, which the caller closes
-     * @throws IllegalArgumentException if the file has no head, or one that does not fit the model
+     * @throws IllegalArgumentException if the file has no head, or its head does not fit the model
      */
     public SequenceHead head(TransformerWeights weights) {
         Require.argument(!head.isEmpty(), "%s: has no head, expected one in the file", location);
@@ -264,7 +261,7 @@ public final class ImportedAdapter implements AutoCloseable {
         }
     }
 
-    /** The family, which says how a head reads each token. */
+    /** The family, which determines how a head reads each token. */
     private Family ofTokens() {
         return names.family()
                 .orElseThrow(() -> new IllegalArgumentException(location

@@ -19,15 +19,15 @@ import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** HiRA, VeRA and FourierFT as PEFT has them: {@link PeftKind} is the way back. */
+/** HiRA, VeRA and FourierFT in PEFT's form; {@link PeftKind} converts in the other direction. */
 record KindForm(PeftKind kind, SavedAdapter adapter) implements PeftLayers {
 
     /**
-     * The form of an adapter.
+     * Returns the form of an adapter.
      *
-     * @param adapter kept
-     * @return empty if its layers are not all of one of these kinds
-     * @throws IllegalArgumentException if they are, and PEFT cannot have their settings; the message says why
+     * @param adapter the adapter; kept
+     * @return the form; empty unless all layers have one of these kinds
+     * @throws IllegalArgumentException if they do, but PEFT does not support their settings; the message gives the reason
      */
     static Optional<PeftLayers> of(SavedAdapter adapter) {
         List<AdapterConfig> configs =

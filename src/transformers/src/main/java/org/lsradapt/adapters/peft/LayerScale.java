@@ -1,10 +1,10 @@
 package org.lsradapt.adapters.peft;
 
 /**
- * A layer's r and α in PEFT's sense.
+ * A layer's r and α, as PEFT defines them.
  *
  * @param rank r
- * @param alpha what is divided by r, or by √r, to scale the update
+ * @param alpha α, which is divided by r or √r to scale the update
  */
 record LayerScale(int rank, double alpha) {
 

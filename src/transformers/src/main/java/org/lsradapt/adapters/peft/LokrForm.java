@@ -14,30 +14,26 @@ import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Adapters c·(F ⊗ S) as PEFT's LoKr: w1 = c·Fᵀ, w2 = Sᵀ or a product of rank r. With α = r every version of PEFT scales by 1, those
- * up to 0.13 too, which never scaled otherwise.
+ * Adapters c·(F ⊗ S) as PEFT's LoKr: w1 = c·Fᵀ, w2 = Sᵀ or a product of rank r. With α = r every version of PEFT scales by 1; versions up
+ * to 0.13 always do.
  */
 record LokrForm(List<Layer> layers) implements PeftLayers {
 
     /**
-     * A layer.
-     *
      * @param first F [in₁, out₁]
-     * @param second S [1, in₂, out₂], or two matrices [1, r, in₂] and [1, r, out₂] whose product it is
+     * @param second S [1, in₂, out₂], or two matrices [1, r, in₂] and [1, r, out₂] whose product is S
      */
     record Layer(String name, KroneckerConfig config, INDArray first, List<INDArray> second) {}
 
-    /** Whether all layers of an adapter are of this kind, whatever its settings. */
+    /** Whether all layers of an adapter have this kind, regardless of its settings. */
     static boolean fits(SavedAdapter adapter) {
         return !adapter.layerNames().isEmpty()
                 && adapter.layerNames().stream().allMatch(layer -> adapter.config(layer) instanceof KroneckerConfig);
     }
 
     /**
-     * The layers of an adapter.
-     *
-     * @param adapter one that {@linkplain #fits fits}; its arrays are kept
-     * @throws IllegalArgumentException if a layer is none that PEFT's LoKr can be; the message says why
+     * @param adapter an adapter that {@linkplain #fits fits}; its arrays are kept
+     * @throws IllegalArgumentException if PEFT's LoKr does not support a layer; the message gives the reason
      */
     static LokrForm of(SavedAdapter adapter) {
         List<Layer> layers = new ArrayList<>();
@@ -86,7 +82,7 @@ record LokrForm(List<Layer> layers) implements PeftLayers {
         return layers.stream().map(Layer::name).toList();
     }
 
-    /** PEFT takes w2 for whole from half of its larger side on. */
+    /** From half of its larger side on, PEFT takes w2 as a whole matrix. */
     @Override
     public Scale scale(int layer) {
         Layer own = layers.get(layer);

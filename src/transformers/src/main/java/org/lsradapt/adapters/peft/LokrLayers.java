@@ -9,17 +9,17 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** LoKr's layers as one Kronecker term of two factors; {@link PeftImport} has the equations. */
+/** LoKr's layers as one Kronecker term of two factors; {@link PeftImport} gives the equations. */
 final class LokrLayers {
 
     static final List<String> PARTS = List.of("lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b");
 
     /**
-     * One of LoKr's matrices transposed and split, wᵀ = P·Q.
+     * A transposed matrix of LoKr as a product, wᵀ = P·Q.
      *
-     * @param in rows of P [1, in, inner]
-     * @param inner columns of P, rows of Q
-     * @param out columns of Q [1, inner, out]
+     * @param in the rows of P [1, in, inner]
+     * @param inner the columns of P and rows of Q
+     * @param out the columns of Q [1, inner, out]
      */
     private record Split(int in, int inner, int out, INDArray p, INDArray q) {}
 

@@ -20,12 +20,12 @@ import org.lsradapt.transformer.WordReading;
 /**
  * Facts about adapters for their model card.
  *
- * @param task what they do
- * @param name the task's, or the data's; empty if it is not known
- * @param labels the classes; empty if there are none or they are not known
- * @param outputs how many the head has; 0 without a head
- * @param method how they were trained
- * @param trainedOn the name or folder by which the base model was loaded here; empty if it is not known
+ * @param task the kind of task
+ * @param name the name of the task or the data; empty if unknown
+ * @param labels the classes; empty if there are none or they are unknown
+ * @param outputs the number of the head's outputs; 0 without a head
+ * @param method the training method
+ * @param trainedOn the name or folder from which the base model was loaded here; empty if unknown
  */
 record PeftCard(
         CardTask task,
@@ -35,7 +35,6 @@ record PeftCard(
         List<String> method,
         Optional<String> trainedOn) {
 
-    /** A saved adapter's, with its head. */
     static PeftCard of(SavedAdapter saved) {
         Optional<TaskDescription> task = saved.card().map(AdapterCard::task);
         if (task.isEmpty()) {
@@ -50,7 +49,7 @@ record PeftCard(
                 saved.card().map(AdapterCard::baseModel));
     }
 
-    /** A saved adapter's, without its head. */
+    /** The facts of a saved adapter without its head. */
     static PeftCard ofBare(SavedAdapter saved) {
         return new PeftCard(
                 CardTask.STATES,
@@ -61,7 +60,7 @@ record PeftCard(
                 saved.card().map(AdapterCard::baseModel));
     }
 
-    /** That of adapters in memory, whose labels are not known. */
+    /** The facts of adapters in memory, whose labels are unknown. */
     static PeftCard of(CardTask task, AdapterSet adapters, int outputs, long headParameters) {
         return new PeftCard(
                 task,
@@ -72,7 +71,6 @@ record PeftCard(
                 Optional.empty());
     }
 
-    /** That of layers alone. */
     static PeftCard of(List<SavedLayer> layers) {
         return new PeftCard(
                 CardTask.STATES,
@@ -130,10 +128,8 @@ record PeftCard(
     }
 
     /**
-     * The card of a folder.
-     *
-     * @param baseModel what Hugging Face calls the base model
-     * @param peftType the kind of PEFT's that the folder has
+     * @param baseModel the base model's name at Hugging Face
+     * @param peftType the folder's kind of PEFT adapter
      */
     ModelCard card(String baseModel, String peftType) {
         Optional<String> hub = Models.hubName(baseModel)

@@ -22,20 +22,20 @@ import org.lsradapt.lsr.internal.BoundedPattern;
  * An adapter's description in PEFT's {@code adapter_config.json}.
  *
  * @param location the file, for messages
- * @param kind which of PEFT's adapters it is, if it is neither LoRA nor LoKr
+ * @param kind the kind of PEFT adapter, if it is neither LoRA nor LoKr
  * @param fields all fields
- * @param lokr whether it is LoKr
- * @param baseModel what it calls the base model, or null
- * @param task its task type; empty if it does not say
+ * @param lokr whether the adapter is LoKr
+ * @param baseModel the base model's name in the file, or null
+ * @param task the task type; empty if unspecified
  * @param rank r of layers that no pattern matches
  * @param alpha α of layers that no pattern matches
  * @param rankStabilized whether α is divided by √r
  * @param ranks r by patterns of layer paths
  * @param alphas α by patterns of layer paths
  * @param targets the adapted layers, by their paths
- * @param targetsMatch whether an expression says which they are
- * @param rules what the patterns and α may mean, by the versions that may have written the file; at least one
- * @param patterns matches with expressions
+ * @param targetsMatch whether the targets are given by an expression
+ * @param rules the possible meanings of the patterns and α, by the versions that may have written the file; at least one
+ * @param patterns matches paths with expressions
  */
 record PeftConfig(
         String location,
@@ -56,7 +56,7 @@ record PeftConfig(
 
     static final String NAME = "adapter_config.json";
 
-    /** Read here, or without meaning for what a trained adapter computes. */
+    /** Fields that are read here, or that do not affect a trained adapter's output. */
     private static final Set<String> COMMON = Set.of(
             "peft_type",
             "peft_version",
@@ -105,7 +105,7 @@ record PeftConfig(
             .map(name -> name.substring(0, name.indexOf('.')))
             .collect(Collectors.toCollection(LinkedHashSet::new));
 
-    /** Starts that leave the base model's weights as they are. */
+    /** Initializations that leave the base model's weights unchanged. */
     private static final Set<String> STARTS = Set.of("gaussian", "eva", "orthogonal");
 
     static PeftConfig read(Path file) throws IOException {
@@ -177,12 +177,11 @@ record PeftConfig(
                 new PeftPatterns(file.toString()));
     }
 
-    /** Whether it is for a language model. */
     boolean causal() {
         return task.equals(CAUSAL);
     }
 
-    /** The names of the head's arrays that it may have with a family, in order. */
+    /** The names of the head's arrays that the adapter may have with a family, in order. */
     List<String> head(Family family) {
         return switch (task) {
             case TOKENS -> family.tokenHeadParameters();
@@ -192,9 +191,7 @@ record PeftConfig(
     }
 
     /**
-     * The adapter's task.
-     *
-     * @param withHead whether the file has a head, as no base model by itself has
+     * @param withHead whether the file has a head, unlike a base model by itself
      */
     ImportedAdapter.Use use(boolean withHead) {
         return switch (task) {
@@ -259,7 +256,6 @@ record PeftConfig(
         return sorted;
     }
 
-    /** Whether a layer's path is one of the targets'. */
     boolean isTarget(String path) throws IOException {
         return targetsMatch ? patterns.targets(targets.toString(), path) : targets.matches(path);
     }
@@ -267,7 +263,7 @@ record PeftConfig(
     /**
      * A layer's r and α, by the rules of the version that wrote the file.
      *
-     * @throws IOException if the file does not tell the version and it matters, or its patterns take too long
+     * @throws IOException if the file does not give the version and the result depends on it, or if its patterns take too long
      */
     LayerScale scale(String path) throws IOException {
         PeftRules oldest = rules.get(0);

@@ -28,26 +28,26 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Writes an LSR or LoRA adapter as a plain LoRA adapter that Hugging Face PEFT loads: per layer lora_A = Aᵀ [r, in] and lora_B =
- * Bᵀ [out, r], both materialized, and lora_alpha = c·r, so that PEFT's lora_alpha / r is c. The update is the same;
- * what is lost is the factors, so that it is stored in r·(in + out) numbers a layer.
+ * Writes an LSR or LoRA adapter as a plain LoRA adapter that Hugging Face PEFT loads: per layer lora_A = Aᵀ [r, in] and lora_B = Bᵀ [out,
+ * r], both materialized, and lora_alpha = c·r, so that PEFT's lora_alpha / r is c. The update is the same, but the factors are lost: a
+ * layer takes r·(in + out) numbers.
  *
- * <p>The configuration has the fewest fields that every version from 0.11 on reads: older ones refuse a field they do
- * not know. Layers are named in full; those whose r or α is not the first layer's stand in rank_pattern and
- * alpha_pattern. Layers that files have as one, such as {@code qkv_proj}, are written as one. What else a classifier trains, such as a pooler, is
- * named in modules_to_save, without which PEFT would not save or load it.
+ * <p>The configuration has the minimal fields that every version from 0.11 on reads, since older versions refuse unknown fields. Layers
+ * are named in full. Layers whose r or α differs from the first layer's are in rank_pattern and alpha_pattern. Layers that files fuse
+ * into one, such as {@code qkv_proj}, are joined. Other trained modules of a classifier, such as a pooler, are in modules_to_save,
+ * without which PEFT would not save or load them.
  *
- * <p>A saved adapter whose layers are all LoKr or KronA is written as PEFT's LoKr, one of HiRA, VeRA or FourierFT as PEFT's of that
- * name.
+ * <p>A saved adapter whose layers are all LoKr or KronA is written as PEFT's LoKr; HiRA, VeRA and FourierFT are written as PEFT's kinds
+ * of the same name.
  *
- * <p>Beside both files is a model card for Hugging Face's hub, {@code README.md}, unless the folder has one.
+ * <p>The folder also gets a model card for the Hugging Face Hub, {@code README.md}, unless it has one.
  */
 public final class PeftExport {
 
     private static final String CONFIG = "adapter_config.json";
     private static final String TENSORS = "adapter_model.safetensors";
 
-    /** The modules that PEFT saves of a classifier by itself. */
+    /** The modules of a classifier that PEFT saves without being told. */
     private static final Set<String> CLASSIFIERS = Set.of("classifier", "score", "qa_outputs");
 
     private PeftExport() {}
@@ -60,24 +60,24 @@ public final class PeftExport {
         CAUSAL_LM,
         FEATURE_EXTRACTION;
 
-        /** That of a head. */
+        /** The task type of a head. */
         static TaskType of(TaskDescription task) {
             return task.isTokens() ? TOKEN_CLS : task.isSpans() ? QUESTION_ANS : SEQ_CLS;
         }
     }
 
     /**
-     * Writes a saved adapter: with its head, for a classifier of sequences or tokens or a model that finds answers; one of text, for a language model; one of two
-     * towers, for the model of both; one of embeddings, or that was saved alone, as {@link #saveBare} does.
+     * Writes a saved adapter. Adapters of classifiers of sequences or tokens, and of models that find answers, are written with their
+     * head; adapters of text for a language model; adapters of two towers for the model of both. Adapters of embeddings, and adapters
+     * that were saved alone, are written like {@link #saveBare}.
      *
-     * @param folder the folder, empty or not there yet
-     * @param baseModel what Hugging Face calls the base model: a name or a folder
+     * @param folder an empty or missing folder
+     * @param baseModel the base model at Hugging Face: a name or a folder
      * @param adapter the adapter; not modified
-     * @param pooler whether the base model has a pooler, which the adapter does not say; matters for families with a
-     *     {@link Family#frozenPooler}
-     * @throws IllegalArgumentException if the name is empty, the head alone was trained, or BERT's head has no
-     *     pooler before it
-     * @throws IllegalStateException if a layer's adapter is of another kind than LSR and LoRA, and not all are LoKr or KronA
+     * @param pooler whether the base model has a pooler, which the adapter does not record; relevant for families with a {@link
+     *     Family#frozenPooler}
+     * @throws IllegalArgumentException if the name is empty, only the head was trained, or BERT's head has no pooler before it
+     * @throws IllegalStateException if a layer's adapter has another kind than LSR and LoRA, unless all are LoKr or KronA
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, SavedAdapter adapter, boolean pooler) throws IOException {
@@ -85,10 +85,11 @@ public final class PeftExport {
     }
 
     /**
-     * As the other, of a family whose files have several layers as one ({@link Family#fuses}) too.
+     * Like {@link #save(Path, String, SavedAdapter, boolean)}; also supports families whose files fuse several layers into one ({@link
+     * Family#fuses}).
      *
      * @param model the base model; not kept
-     * @throws IllegalArgumentException also if there is none, and the family is such a one
+     * @throws IllegalArgumentException also if the model is missing for such a family
      */
     public static void save(
             Path folder, String baseModel, SavedAdapter adapter, boolean pooler, Optional<Transformer> model)
@@ -126,7 +127,7 @@ public final class PeftExport {
                 PeftCard.of(adapter));
     }
 
-    /** The layers of a saved adapter as its base model's files have them. */
+    /** The layers of a saved adapter, as the base model's files have them. */
     private static PeftLayers inFiles(SavedAdapter adapter, Optional<Transformer> model) {
         Optional<Family> family = adapter.card()
                 .filter(card -> !card.task().isImageText())
@@ -161,9 +162,9 @@ public final class PeftExport {
     }
 
     /**
-     * As {@link #saveBare(Path, String, List)}, of a saved adapter.
+     * Like {@link #saveBare(Path, String, List)}, for a saved adapter.
      *
-     * @param model the base model; not kept. Needed for a family whose files have several layers as one
+     * @param model the base model; not kept. Required for a family whose files fuse several layers into one
      */
     public static void saveBare(Path folder, String baseModel, SavedAdapter adapter, Optional<Transformer> model)
             throws IOException {
@@ -173,16 +174,17 @@ public final class PeftExport {
     }
 
     /**
-     * Writes adapters with their head, for a classifier of sequences or tokens, or for a model that finds answers. ModernBERT's
-     * heads of the two latter have the same names: this method writes one of tokens, and those that take a saved adapter know.
+     * Writes adapters with their head, for a classifier of sequences or tokens, or for a model that finds answers. ModernBERT's heads of
+     * tokens and of answers have the same names: this method writes a head of tokens; the methods that take a saved adapter distinguish
+     * them.
      *
-     * @param folder the folder, empty or not there yet
-     * @param baseModel what Hugging Face calls the base model: a name or a folder
+     * @param folder an empty or missing folder
+     * @param baseModel the base model at Hugging Face: a name or a folder
      * @param family the base model's family
      * @param adapters the adapters; not modified
      * @param head the head; not modified
-     * @throws IllegalArgumentException if the name is empty; or if the head is a BERT's and has no pooler before
-     *     it, or another family's
+     * @throws IllegalArgumentException if the name is empty, or if the head is a BERT head without a pooler before it or belongs to
+     *     another family
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, Family family, AdapterSet adapters, SequenceHead head)
@@ -232,7 +234,7 @@ public final class PeftExport {
         };
     }
 
-    /** The task of a head; if a family's heads of tokens and of answers have the same names, tokens. */
+    /** The task of a head: tokens, if a family's heads of tokens and of answers have the same names. */
     private static TaskType type(SequenceHead head, Set<String> names, Family family) {
         if (!head.readsEachToken()) {
             return TaskType.SEQ_CLS;
@@ -246,11 +248,11 @@ public final class PeftExport {
     /**
      * Writes adapters for a language model.
      *
-     * @param folder the folder, empty or not there yet
-     * @param baseModel what Hugging Face calls the base model: a name or a folder
+     * @param folder an empty or missing folder
+     * @param baseModel the base model at Hugging Face: a name or a folder
      * @param family the base model's family
      * @param adapters the adapters; not modified
-     * @throws IllegalArgumentException if the name is empty or the family predicts no tokens
+     * @throws IllegalArgumentException if the name is empty or the family does not predict tokens
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, Family family, AdapterSet adapters) throws IOException {
@@ -274,8 +276,8 @@ public final class PeftExport {
     /**
      * Writes adapters alone, for a base model by itself ({@code BertModel}, {@code LlamaModel}).
      *
-     * @param folder the folder, empty or not there yet
-     * @param baseModel what Hugging Face calls the base model: a name or a folder
+     * @param folder an empty or missing folder
+     * @param baseModel the base model at Hugging Face: a name or a folder
      * @param layers the adapters, at least one; not modified
      * @throws IllegalArgumentException if the name is empty or there are no layers
      * @throws IOException if a file cannot be written; the message names it
@@ -292,7 +294,7 @@ public final class PeftExport {
                 card);
     }
 
-    /** Without one, a head trained here is on the first token's state; Hugging Face's class would make a pooler. */
+    /** Without a pooler, a head trained here reads the first token's state; Hugging Face's class would create a pooler. */
     private static void requirePooler(boolean pooler, Family family) {
         Require.argument(
                 pooler,
@@ -302,7 +304,6 @@ public final class PeftExport {
                 family.sequenceClassifier());
     }
 
-    /** The content of a folder. */
     private record Content(
             Optional<TaskType> type, Optional<Family> family, PeftLayers layers, Map<String, INDArray> head) {}
 

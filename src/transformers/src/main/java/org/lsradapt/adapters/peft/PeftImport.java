@@ -23,10 +23,9 @@ import org.lsradapt.lsr.ScalingRule;
  *
  * <p>LoRA, ΔWᵀ = c·lora_B·lora_A with c = α/r or α/√r, becomes A = lora_Aᵀ and B = lora_Bᵀ, one term of one factor.
  *
- * <p>LoKr, ΔWᵀ = (α/r)·w1 ⊗ w2, or w1 ⊗ w2 up to PEFT 0.13, becomes one term of two factors: w1ᵀ = P₁·Q₁ and
- * w2ᵀ = P₂·Q₂ give w1ᵀ ⊗ w2ᵀ = (P₁ ⊗ P₂)·(Q₁ ⊗ Q₂), the mixed-product property. Where a w is a product a·b, P is bᵀ
- * and Q is aᵀ; where it is whole, the identity stands on its shorter side. Training such an adapter further trains the
- * identities too, and the result need not be a LoKr any more.
+ * <p>LoKr, ΔWᵀ = (α/r)·w1 ⊗ w2, or w1 ⊗ w2 up to PEFT 0.13, becomes one term of two factors: w1ᵀ = P₁·Q₁ and w2ᵀ = P₂·Q₂ give w1ᵀ ⊗ w2ᵀ =
+ * (P₁ ⊗ P₂)·(Q₁ ⊗ Q₂), the mixed-product property. If a w is a product a·b, P is bᵀ and Q is aᵀ; if it is a whole matrix, the identity is
+ * on its shorter side. Further training of such an adapter also trains the identities, so the result may no longer be a LoKr.
  */
 public final class PeftImport {
 
@@ -38,11 +37,11 @@ public final class PeftImport {
     /**
      * Reads and checks an adapter; the base model is not needed.
      *
-     * @param folder where PEFT saved it; for an adapter that is not named default, the subfolder of its name
+     * @param folder the folder to which PEFT saved the adapter; for an adapter whose name is not "default", the subfolder of its name
      * @return the adapter, which the caller closes
-     * @throws IOException if a file is missing or malformed, or the adapter has anything that cannot be represented
-     *     here: DoRA, biases, embeddings, modules beside the head, another method; or if it means different things in
-     *     different versions of PEFT and does not tell its own; the message names file and field or tensor
+     * @throws IOException if a file is missing or malformed; if the adapter has a part that cannot be represented here (DoRA, biases,
+     *     embeddings, modules other than the head, another method); or if its meaning depends on a version of PEFT that it does not give.
+     *     The message names the file and the field or tensor
      */
     public static ImportedAdapter load(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {

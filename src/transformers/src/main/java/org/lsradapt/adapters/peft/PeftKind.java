@@ -21,21 +21,21 @@ import org.lsradapt.lsr.LsrConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * PEFT's adapters that are kinds of their own here, and not LSR: {@code HIRA}, {@code VERA} and {@code FOURIERFT}.
+ * PEFT's adapters that are separate kinds here rather than LSR: {@code HIRA}, {@code VERA} and {@code FOURIERFT}.
  *
- * <p>Source: {@code config.py}, {@code layer.py} and {@code model.py} of {@code peft/tuners/hira}, {@code vera} and {@code
- * fourierft}, version 0.21.2.
+ * <p>Source: {@code config.py}, {@code layer.py} and {@code model.py} of {@code peft/tuners/hira}, {@code vera} and {@code fourierft},
+ * version 0.21.2.
  */
 enum PeftKind {
     /** ΔWᵀ = Wᵀ∘(hira_B·hira_A). */
     HIRA(List.of("hira_A", "hira_B"), Set.of("hira_dropout", "init_weights")),
 
-    /** ΔWᵀ = diag(b)·vera_B·diag(d)·vera_A, with vera_A and vera_B beside the layers. */
+    /** ΔWᵀ = diag(b)·vera_B·diag(d)·vera_A, where vera_A and vera_B belong to no layer. */
     VERA(
             List.of("vera_lambda_b", "vera_lambda_d"),
             Set.of("projection_prng_key", "save_projection", "vera_dropout", "d_initial", "bias", "init_weights")),
 
-    /** ΔWᵀ = scaling·Re(ifft2) of coefficients at places. */
+    /** ΔWᵀ = scaling·Re(ifft2) of coefficients at their places. */
     FOURIERFT(
             List.of("fourierft_spectrum"), Set.of("n_frequency", "scaling", "random_loc_seed", "bias", "init_weights"));
 
@@ -44,7 +44,7 @@ enum PeftKind {
 
     static final String VERA_B = "base_model.vera_B";
 
-    /** Between numbers that were drawn and those that a file has, which may have been rounded to 16 bits. */
+    /** Between drawn numbers and those of a file, which may have been rounded to 16 bits. */
     private static final double TOLERANCE = 1e-6;
 
     private final List<String> parts;
@@ -55,7 +55,7 @@ enum PeftKind {
         this.fields = fields;
     }
 
-    /** The kind of a {@code peft_type}. */
+    /** Returns the kind of a {@code peft_type}. */
     static Optional<PeftKind> named(String type) {
         return Arrays.stream(values()).filter(kind -> kind.name().equals(type)).findFirst();
     }
@@ -65,7 +65,7 @@ enum PeftKind {
         return parts;
     }
 
-    /** Fields of its configuration, in addition to those of all kinds. */
+    /** The additional fields of this kind's configuration. */
     Set<String> fields() {
         return fields;
     }
@@ -75,7 +75,7 @@ enum PeftKind {
         return this == VERA && (tensor.equals(VERA_A) || tensor.equals(VERA_B));
     }
 
-    /** Checks what the configuration says, before any tensor is read. */
+    /** Checks the configuration before any tensor is read. */
     void check(JsonFields config) throws IOException {
         for (String pattern : this == HIRA ? List.of("alpha_pattern") : List.of("alpha_pattern", "rank_pattern")) {
             config.requireOff(pattern, "which " + name() + " does not have");
@@ -92,7 +92,6 @@ enum PeftKind {
         }
     }
 
-    /** Reads the layers of a file. */
     FactorReader.KindReading reading(TensorSource tensors, PeftConfig config) throws IOException {
         return switch (this) {
             case HIRA -> PeftKind::hira;
@@ -112,7 +111,7 @@ enum PeftKind {
         };
     }
 
-    /** PEFT 0.21 gives all layers the configuration's r, whatever {@code rank_pattern} says: r is that of the tensors. */
+    /** PEFT 0.21 gives all layers the configuration's r, regardless of {@code rank_pattern}; r is taken from the tensors. */
     private static LayerArrays hira(String layer, Map<String, String> parts, FactorReader reader) throws IOException {
         int[] a = reader.shape(layer, parts, "hira_A", 2);
         int[] b = reader.shape(layer, parts, "hira_B", 2);
@@ -126,7 +125,7 @@ enum PeftKind {
         return LayerArrays.of(saved).with(new HiraConfig(product));
     }
 
-    /** The settings, by which vera_A and vera_B are drawn again. */
+    /** The settings from which vera_A and vera_B are drawn again. */
     private static VeraConfig vera(TensorSource tensors, JsonFields fields) throws IOException {
         for (String name : List.of(VERA_A, VERA_B)) {
             if (!tensors.has(name)) {

@@ -9,35 +9,32 @@ import java.util.function.UnaryOperator;
 import org.lsradapt.io.internal.JsonFile;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Adapted layers in one of PEFT's forms, to be written. */
+/** Adapted layers in one of PEFT's forms, for writing. */
 interface PeftLayers {
 
     /** The value of {@code peft_type}. */
     String type();
 
-    /** The field of the configuration that has α. */
+    /** The configuration's field for α. */
     String alphaField();
 
-    /** The layers' names, in order. */
     List<String> names();
 
-    /** r and α of a layer. */
     Scale scale(int layer);
 
     /**
-     * A layer's arrays by what follows its path in a file.
+     * A layer's arrays, by the suffixes of their names after the layer's path in a file.
      *
-     * @return transposed to what the file has; new, closed by the caller
+     * @return new arrays in the file's orientation, which the caller closes
      */
     Map<String, INDArray> arrays(int layer);
 
-    /** Fields of the configuration, in addition to r, α and the layers. */
+    /** Adds fields other than r, α and the layers to the configuration. */
     default void describe(ObjectNode config) {}
 
-    /** A layer's r and α. */
     record Scale(int rank, double alpha) {}
 
-    /** All arrays by their names in a file, as {@link #arrays}. */
+    /** All arrays by their names in a file, as from {@link #arrays}. */
     default Map<String, INDArray> all(UnaryOperator<String> path) {
         Map<String, INDArray> all = new LinkedHashMap<>();
         for (int i = 0; i < names().size(); i++) {
@@ -47,7 +44,7 @@ interface PeftLayers {
         return all;
     }
 
-    /** Writes r, α and the layers, of which those that differ from the first stand in patterns. */
+    /** Writes r, α and the layers; values that differ from the first layer's go into patterns. */
     default void configure(ObjectNode root, UnaryOperator<String> module) {
         Scale usual = scale(0);
         root.put("r", usual.rank());
@@ -58,7 +55,7 @@ interface PeftLayers {
         for (int i = 0; i < names().size(); i++) {
             String name = module.apply(names().get(i));
             targets.add(name);
-            // Versions up to 0.13 look a layer up in both patterns by the first of all keys that matches.
+            // Versions up to 0.13 look a layer up in both patterns by the first matching key of either.
             if (!scale(i).equals(usual)) {
                 ranks.put(name, scale(i).rank());
                 alphas.put(name, scale(i).alpha());

@@ -8,12 +8,12 @@ import java.util.function.BooleanSupplier;
 import org.lsradapt.lsr.internal.BoundedPattern;
 
 /**
- * The expressions of one {@code adapter_config.json}, each compiled once. However many there are, on however many layers,
- * they end: all have so many steps together.
+ * The expressions of one {@code adapter_config.json}, each compiled once. All expressions share a limit of steps, so matching ends for
+ * any number of expressions and layers.
  */
 final class PeftPatterns {
 
-    /** The 882 linear layers of the largest LLaMA with a pattern each take 30 million. */
+    /** For comparison, the 882 linear layers of the largest LLaMA with a pattern each take 30 million steps. */
     private static final long STEPS = 50_000_000;
 
     private final String location;
@@ -21,17 +21,16 @@ final class PeftPatterns {
     private final Map<PeftRules, Map<String, BoundedPattern>> keys = new EnumMap<>(PeftRules.class);
     private final Map<String, BoundedPattern> targets = new HashMap<>();
 
-    /** None are compiled yet. */
     PeftPatterns(String location) {
         this.location = location;
     }
 
-    /** Whether {@code target_modules}, which is an expression, matches the path of a layer. */
+    /** Whether {@code target_modules}, given as an expression, matches the path of a layer. */
     boolean targets(String expression, String path) throws IOException {
         return found(path, () -> compiled(targets, expression, expression).matches(path, steps));
     }
 
-    /** Whether the key of a pattern matches the path of a layer, by the rules of a version: Python's {@code re.match}. */
+    /** Whether the key of a pattern matches the path of a layer by the rules of a version: Python's {@code re.match}. */
     boolean key(PeftRules rules, String key, boolean lokr, String path) throws IOException {
         Map<String, BoundedPattern> ofRules = keys.computeIfAbsent(rules, any -> new HashMap<>());
         return found(

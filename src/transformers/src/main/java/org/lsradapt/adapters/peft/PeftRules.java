@@ -11,21 +11,20 @@ import java.util.regex.Pattern;
 import org.lsradapt.io.JsonFields;
 
 /**
- * How versions of PEFT find a layer's r and α by their patterns, and whether they scale LoKr's update. A configuration
- * says which by {@code peft_version}, written from 0.18 on, or by its fields: PEFT writes all that the version knows.
+ * The rules by which versions of PEFT find a layer's r and α in their patterns, and whether they scale LoKr's update. A configuration
+ * identifies its version by {@code peft_version}, written from 0.18 on, or by its fields: PEFT writes all fields that the version knows.
  *
- * <p>Source: {@code _create_and_replace} of PEFT's {@code tuners/lora/model.py} and {@code tuners/lokr/model.py},
- * {@code get_pattern_key} of {@code utils/other.py}, {@code get_delta_weight} of {@code tuners/lokr/layer.py}, in the
- * versions 0.6.2 to 0.21.0.
+ * <p>Source: {@code _create_and_replace} of PEFT's {@code tuners/lora/model.py} and {@code tuners/lokr/model.py}, {@code get_pattern_key}
+ * of {@code utils/other.py}, {@code get_delta_weight} of {@code tuners/lokr/layer.py}, in the versions 0.6.2 to 0.21.0.
  */
 enum PeftRules {
-    /** One key for r and α: the first of both patterns' keys that matches. LoKr's update is not scaled. */
+    /** One key for r and α: the first matching key of both patterns. LoKr's update is not scaled. */
     UP_TO_0_13("up to 0.13"),
 
-    /** LoRA looks in each pattern by itself. LoKr does not yet, but scales by α/r. */
+    /** LoRA searches each pattern separately. LoKr does not yet, but scales by α/r. */
     OF_0_14("in 0.14"),
 
-    /** Each pattern by itself, with keys that may begin with ^ or have alternatives. */
+    /** Each pattern is searched separately; keys may begin with ^ or have alternatives. */
     FROM_0_15("from 0.15 on");
 
     /** Fields that PEFT 0.6, the first version with patterns, writes for each method. */
@@ -55,7 +54,7 @@ enum PeftRules {
             "decompose_factor",
             "init_weights");
 
-    /** Fields that versions up to 0.13 added, all of them LoRA's. */
+    /** Fields that versions up to 0.13 added, all for LoRA. */
     private static final Set<String> ADDED_UP_TO_0_13 = Set.of(
             "loftq_config",
             "megatron_config",
@@ -76,7 +75,7 @@ enum PeftRules {
         this.versions = versions;
     }
 
-    /** The rules by which a configuration may have been written, the oldest first; several if it does not tell. */
+    /** The rules by which a configuration may have been written, oldest first; several if its version is unclear. */
     static List<PeftRules> of(JsonFields fields, boolean lokr) throws IOException {
         if (!fields.isOff("peft_version")) {
             return List.of(ofVersion(fields));
@@ -95,7 +94,7 @@ enum PeftRules {
         if (at13) {
             return whole ? List.of(UP_TO_0_13) : Arrays.asList(values());
         }
-        // 0.15 added fields to LoRA's, and none to LoKr's.
+        // Version 0.15 added fields to LoRA's configuration, and none to LoKr's.
         return whole && !lokr ? List.of(OF_0_14) : List.of(OF_0_14, FROM_0_15);
     }
 
@@ -110,7 +109,7 @@ enum PeftRules {
         return zero && minor <= 13 ? UP_TO_0_13 : zero && minor == 14 ? OF_0_14 : FROM_0_15;
     }
 
-    /** The layer's r and α by these rules; of a LoKr that is not scaled α is r. */
+    /** A layer's r and α by these rules; α is r for a LoKr that is not scaled. */
     LayerScale find(PeftConfig config, String path) throws IOException {
         boolean together = this == UP_TO_0_13 || (this == OF_0_14 && config.lokr());
         List<String> rankKeys = new ArrayList<>(config.ranks().keySet());
@@ -124,7 +123,7 @@ enum PeftRules {
         return new LayerScale(rank, config.lokr() && this == UP_TO_0_13 ? rank : alpha);
     }
 
-    /** The first key that matches, or the path itself, which can be a key without matching it. */
+    /** The first matching key, or the path itself, which may be a key that does not match as an expression. */
     private String key(Collection<String> keys, PeftConfig config, String path) throws IOException {
         for (String key : keys) {
             if (config.patterns().key(this, key, config.lokr(), path)) {
@@ -134,7 +133,7 @@ enum PeftRules {
         return path;
     }
 
-    /** As the version puts it together: without brackets around the key, a ^ in it never matches LoRA's. */
+    /** The expression as the version builds it: without parentheses around the key, a ^ in it never matches for LoRA. */
     String expression(String key, boolean lokr) {
         return this == FROM_0_15 ? "(.*\\.)?(" + key + ")$" : lokr ? "(.*\\.)?" + key + "$" : ".*\\." + key + "$";
     }

@@ -17,15 +17,14 @@ import org.lsradapt.families.Family;
 import org.lsradapt.io.TensorSource;
 
 /**
- * The tensors of an adapter by what they belong to. Every tensor of the file belongs to something, or the file is
- * refused.
+ * The tensors of an adapter, grouped by layer and head. A file with any other tensor is refused.
  *
- * @param family a family whose larger model the file can be for, such as a sequence classifier, by the paths of its
- *     layers and by its head: without a head, others may have the same prefix; empty for a base model by itself, and for one of
- *     two towers
- * @param layers by the layer's name in the base model: the file's names by part, such as {@code lora_A}
- * @param head the file's names by Hugging Face's names, in the head's order; empty if there is no head
- * @param modules whether the file calls layers as transformers does, where that is not as the base model's files do
+ * @param family a family for whose larger model, such as a sequence classifier, the file can be; the paths of the layers and the head
+ *     determine it, and without a head other families may have the same prefix. Empty for a base model by itself, and for a model of two
+ *     towers
+ * @param layers for each layer's name in the base model, the file's tensor names by part, such as {@code lora_A}
+ * @param head the file's tensor names by Hugging Face's names, in the head's order; empty if there is no head
+ * @param modules whether the file names layers as transformers does, where the base model's files differ
  */
 record TensorNames(
         Optional<Family> family, Map<String, Map<String, String>> layers, Map<String, String> head, boolean modules) {
@@ -33,14 +32,11 @@ record TensorNames(
     /** PEFT's prefix of the model's path. */
     static final String PEFT = "base_model.model.";
 
-    /** An array below its layer; adapters that have a name have it after the part, as PEFT's models do in memory. */
+    /** An array below its layer. PEFT's models in memory add the adapter's name after the part. */
     private static final Pattern PART =
             Pattern.compile("(.+)\\.((?:lora|lokr|hira|vera|fourierft)_\\w+)(?:\\.default)?(\\.weight|\\.bias)?");
 
-    /**
-     * All that heads have, and of that what is theirs alone: the pooler's layer can be the base model's and
-     * adapted.
-     */
+    /** All tensors of heads, and those that belong to heads only: the pooler's layer may be an adapted layer of the base model. */
     private static final Set<String> HEADS = Families.all().stream()
             .flatMap(family -> Stream.of(family.headParameters(), family.answerHeadParameters()))
             .flatMap(List::stream)
@@ -53,7 +49,7 @@ record TensorNames(
             .map(name -> name.substring(0, name.indexOf('.') + 1))
             .collect(Collectors.toUnmodifiableSet());
 
-    /** Sorts the tensors of a kind's file, without those that belong to no layer. */
+    /** Sorts the tensors of a kind's file, except those that belong to no layer. */
     static TensorNames sort(TensorSource tensors, PeftKind kind, Function<Family, List<String>> heads)
             throws IOException {
         return sort(tensors, kind.name(), PEFT, "", kind.parts(), heads, kind::isBeside);
@@ -63,8 +59,8 @@ record TensorNames(
      * Sorts the tensors of a file.
      *
      * @param what the format, for messages
-     * @param root what all names begin with
-     * @param ending what follows a part's name, empty or {@code .weight}
+     * @param root the prefix of all names
+     * @param ending the suffix after a part's name, empty or {@code .weight}
      * @param parts the format's parts
      * @param heads the names of a family's head, in order
      */
@@ -146,13 +142,13 @@ record TensorNames(
         return new TensorNames(family, layers, head, modules);
     }
 
-    /** A layer's path in the model that the file is for. */
+    /** A layer's path in the model of the file. */
     String path(String layer) {
         return family.map(known -> known.path(modules ? known.module(layer) : layer))
                 .orElse(layer);
     }
 
-    /** The family in whose larger models a path is, by what it begins with. */
+    /** The family whose larger models contain a path, by the path's prefix. */
     private static Optional<Family> inside(String path) {
         return Families.all().stream()
                 .filter(family -> path.startsWith(family.prefix()))
@@ -181,7 +177,7 @@ record TensorNames(
         return path.substring(prefix.length());
     }
 
-    /** The family with such a head, among those whose larger models have the layers: several share a prefix. */
+    /** The family with this head, among the families whose larger models have these layers; several share a prefix. */
     private static Family ofHead(
             TensorSource tensors,
             Optional<Family> family,
