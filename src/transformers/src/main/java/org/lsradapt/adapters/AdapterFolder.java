@@ -81,8 +81,8 @@ public final class AdapterFolder {
      * @param card the base model and task, a classification or regression
      * @param adapters trained adapters, FLOAT; not modified
      * @param head trained head, FLOAT, with as many outputs as the task; not modified; stored in FP32
-     * @param storage the precision of the stored factors: FP32, FP16, BF16, INT8 or INT4, rounded as in {@link
-     *     org.lsradapt.lsr.numerics.AdapterRounding}; λ stays in FP32
+     * @param storage the precision of the stored factors: FP32, FP16, BF16, INT8 or INT4, rounded as in
+     *     {@link org.lsradapt.lsr.numerics.AdapterRounding}; λ stays in FP32
      * @throws IllegalArgumentException if types or the number of outputs do not match, a number is not finite in that precision, or
      *     products of factors exceed FLOAT's range; nothing is written then
      * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR although the precision is not FP32; the
@@ -119,8 +119,8 @@ public final class AdapterFolder {
     }
 
     /**
-     * Saves adapters of layers of any model, without a head and without the model's name; otherwise like {@link #save(Path, AdapterCard,
-     * AdapterSet, SequenceHead, Precision)}. {@link SavedAdapter#adapters} puts them back on such layers.
+     * Saves adapters of layers of any model, without a head and without the model's name; otherwise like
+     * {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)}. {@link SavedAdapter#adapters} puts them back on such layers.
      */
     public static void save(Path folder, AdapterSet adapters, Precision storage) throws IOException {
         save(folder, Optional.empty(), Optional.of(adapters), Optional.empty(), storage);

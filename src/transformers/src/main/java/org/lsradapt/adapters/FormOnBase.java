@@ -21,9 +21,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Puts packed adapters of one form on their base model for inference. The result is bit-identical to that of {@link
- * SavedAdapter#restore}, without checking names and shapes each time. One set of adapters is reused for the numbers of each adapter. For
- * one thread at a time; the creator closes it before the base model.
+ * Puts packed adapters of one form on their base model for inference. The result is bit-identical to that of
+ * {@link SavedAdapter#restore}, without checking names and shapes each time. One set of adapters is reused for the numbers of each
+ * adapter. For one thread at a time; the creator closes it before the base model.
  */
 public final class FormOnBase implements AutoCloseable {
     private final AdapterForm form;

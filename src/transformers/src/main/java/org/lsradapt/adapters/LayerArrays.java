@@ -72,7 +72,6 @@ public record LayerArrays(
         return new Fellows(sharing.map(AdapterFormat.Sharing::group).orElse(""), config, size);
     }
 
-    /** The names of the shared parameters. */
     List<String> shared() {
         return sharing.map(AdapterFormat.Sharing::tensors).orElse(List.of());
     }

@@ -26,9 +26,9 @@ import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The trained adapters and the head of a folder, or either of them, in memory. {@link #restore} puts them on their base model; {@link
- * #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)} are its steps. For one thread at a time. It owns its arrays; the
- * caller that loaded it closes it.
+ * The trained adapters and the head of a folder, or either of them, in memory. {@link #restore} puts them on their base model;
+ * {@link #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)} are its steps. For one thread at a time. It owns its
+ * arrays; the caller that loaded it closes it.
  */
 public final class SavedAdapter implements AutoCloseable {
 

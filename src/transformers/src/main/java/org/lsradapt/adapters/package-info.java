@@ -1,7 +1,7 @@
 /**
- * Trained adapters as folders: {@code adapter_config.json} describes the adapter, its base model and its task, and {@code
- * adapter_model.safetensors} holds its numbers. A classification or regression has a head, a language model does not. Adapters of layers
- * of any other model are saved alone, without base model and task.
+ * Trained adapters as folders: {@code adapter_config.json} describes the adapter, its base model and its task, and
+ * {@code adapter_model.safetensors} holds its numbers. A classification or regression has a head, a language model does not. Adapters of
+ * layers of any other model are saved alone, without base model and task.
  *
  * <p>Only in the tensor file, names carry PEFT's prefix {@code base_model.model.}. Kronecker factors keep this library's orientation, [s,
  * rows, cols]; the weights of the head are transposed to Hugging Face's, [out, in]. A loaded folder has bit-identical numbers, or the

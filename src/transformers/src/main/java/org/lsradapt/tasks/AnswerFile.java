@@ -10,8 +10,8 @@ import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.files.JsonRow;
 
 /**
- * The layout of a file of questions about passages: SQuAD's single JSON object, or JSON lines with the columns of Hugging Face's {@code
- * squad} data set. Such rows may also be the elements of the object's {@code data} array.
+ * The layout of a file of questions about passages: SQuAD's single JSON object, or JSON lines with the columns of Hugging Face's
+ * {@code squad} data set. Such rows may also be the elements of the object's {@code data} array.
  *
  * @param jsonLines whether to read JSON lines regardless of the extension
  * @param offsets the unit of the answer positions

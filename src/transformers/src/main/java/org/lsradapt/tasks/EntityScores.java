@@ -48,6 +48,7 @@ public record EntityScores(List<LabelScore> types, LabelScore all, double accura
      *
      * @param truth the right tags of each sentence, in IOB2 or without prefixes; at least one sentence
      * @param predicted the model's tags, one per word
+     * @return the scores
      * @throws IllegalArgumentException if the counts differ
      */
     public static EntityScores of(List<List<String>> truth, List<List<String>> predicted) {

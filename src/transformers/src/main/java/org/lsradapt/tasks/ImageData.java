@@ -19,9 +19,9 @@ import org.lsradapt.tasks.internal.files.DataRow;
  * Custom labelled images, as {@link OwnData} whose examples have an image {@linkplain ImageSource#at location} in place of a text. Each
  * image is decoded when its pixels are read.
  *
- * <p>The input is one of these: a folder with one folder of pictures per class, or such folders in {@code train} and {@code val}, {@code
- * validation} or {@code test}; a folder with MNIST's four IDX files (or those of a data set in the same form), or with CIFAR-10's binary
- * files; or a table (CSV, TSV or JSON lines) of labels and image paths. A path is absolute or relative to the table's folder.
+ * <p>The input is one of these: a folder with one folder of pictures per class, or such folders in {@code train} and {@code val},
+ * {@code validation} or {@code test}; a folder with MNIST's four IDX files (or those of a data set in the same form), or with CIFAR-10's
+ * binary files; or a table (CSV, TSV or JSON lines) of labels and image paths. A path is absolute or relative to the table's folder.
  */
 public final class ImageData extends DataBuilder<Path, ImageData> {
     /** The name of the task. */

@@ -18,8 +18,8 @@ import org.lsradapt.tasks.internal.files.PlainText;
  * LanguageModelData answers = LanguageModelData.instructions(Path.of("instructions.jsonl")).seed(7).read();
  * }</pre>
  *
- * <p>Without evaluation data, a random tenth of the texts is held out; equal texts stay together. If a tenth of the texts of {@link
- * #plainText} is less than one text, the last tenth of each text is held out, cut at a nearby blank line, line end or white space.
+ * <p>Without evaluation data, a random tenth of the texts is held out; equal texts stay together. If a tenth of the texts of
+ * {@link #plainText} is less than one text, the last tenth of each text is held out, cut at a nearby blank line, line end or white space.
  *
  * <p>Immutable and thread-safe; each builder is for one thread.
  */
@@ -31,9 +31,9 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
     }
 
     /**
-     * Reads plain text from files, and from the .txt files of folders, in name order. Each file is one text, however long, unless {@link
-     * FromText#separatedByBlankLines()} or {@link FromText#inPassages()} is set. A file whose extension determines a {@link DataFormat}
-     * is a table with one text per row, in {@link FromText#column one column}.
+     * Reads plain text from files, and from the .txt files of folders, in name order. Each file is one text, however long, unless
+     * {@link FromText#separatedByBlankLines()} or {@link FromText#inPassages()} is set. A file whose extension determines a
+     * {@link DataFormat} is a table with one text per row, in {@link FromText#column one column}.
      *
      * @param filesOrFolders at least one path
      */

@@ -30,7 +30,7 @@ final class Tags {
         IOB1,
         /** {@code B-} at the beginning of each span. */
         IOB2,
-        /** A mixture of IOB1 and IOB2, which is not a valid form. */
+        /** Spans that begin in either way, a mixture that no standard form has. */
         IOB_MIXED,
         IOBES,
         BILOU

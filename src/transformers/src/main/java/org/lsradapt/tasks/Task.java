@@ -77,9 +77,9 @@ public interface Task {
     /**
      * Computes the metrics from a model's outputs.
      *
-     * <p>The predicted class is the one with the largest logit, the first of several equal ones. If rows form questions ({@link
-     * Example#group()}, COPA), the answer to a question is the alternative whose logit of class 1 exceeds that of class 0 by most, the
-     * first of several equal ones, and the metrics count questions.
+     * <p>The predicted class is the one with the largest logit, the first of several equal ones. If rows form questions
+     * ({@link Example#group()}, COPA), the answer to a question is the alternative whose logit of class 1 exceeds that of class 0 by
+     * most, the first of several equal ones, and the metrics count questions.
      *
      * @param examples labelled examples, at least one; of a question, all alternatives
      * @param outputs for each example, {@link #outputWidth()} finite numbers: the logits or the value; not modified

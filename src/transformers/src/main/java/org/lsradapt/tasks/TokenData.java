@@ -50,8 +50,8 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
     }
 
     /**
-     * Reads sentences from a file: words and tags in columns, or, if its name ends in .jsonl, .ndjson or .json, JSON lines of {@code
-     * tokens} and {@code ner_tags}, or of {@code text} and {@code spans}.
+     * Reads sentences from a file: words and tags in columns, or, if its name ends in .jsonl, .ndjson or .json, JSON lines of
+     * {@code tokens} and {@code ner_tags}, or of {@code text} and {@code spans}.
      */
     public static FromFile of(Path train) {
         return new FromFile(train);

@@ -2,21 +2,21 @@
  * The data for fine-tuning models, and the metrics.
  *
  * <p>{@link org.lsradapt.tasks.OwnData} makes a task from a user's files or lists, {@link org.lsradapt.tasks.PredictionInputs} reads
- * texts to predict on, and {@link org.lsradapt.tasks.LanguageModelData} reads texts for training next-token prediction. {@link
- * org.lsradapt.tasks.PairData} and {@link org.lsradapt.tasks.ScoredPairData} hold pairs of texts for training embeddings, and {@link
- * org.lsradapt.tasks.RetrievalData} measures a search with them. {@link org.lsradapt.tasks.ImageData} and {@link
- * org.lsradapt.tasks.CaptionData} have image locations in place of texts. A task has texts and numbers only: it neither tokenizes nor
- * holds a model.
+ * texts to predict on, and {@link org.lsradapt.tasks.LanguageModelData} reads texts for training next-token prediction.
+ * {@link org.lsradapt.tasks.PairData} and {@link org.lsradapt.tasks.ScoredPairData} hold pairs of texts for training embeddings, and
+ * {@link org.lsradapt.tasks.RetrievalData} measures a search with them. {@link org.lsradapt.tasks.ImageData} and
+ * {@link org.lsradapt.tasks.CaptionData} have image locations in place of texts. A task has texts and numbers only: it neither tokenizes
+ * nor holds a model.
  *
  * <p>Files are read strictly: a row dropped or shifted silently would change a result that nobody can check later. The tab-separated
  * files of GLUE have no quoting: a quote is an ordinary character. A user's own files are quoted as {@link org.lsradapt.tasks.DataFormat}
  * describes. Outside quotes, a line ends at a line feed, with or without a carriage return before it; in the formats with quoting, a lone
- * carriage return also ends a row. A byte-order mark and a missing final line feed are accepted. Unreadable input causes an {@link
- * java.io.IOException} that names the file, the line and the value.
+ * carriage return also ends a row. A byte-order mark and a missing final line feed are accepted. Unreadable input causes an
+ * {@link java.io.IOException} that names the file, the line and the value.
  *
  * <p>{@code tasks.internal} holds the rules for texts and labels and the division of rows; {@code tasks.internal.files} reads files. This
- * package depends on these, the JDK and SLF4J, and on {@code images} for image locations. Published tasks are in the lab, as {@code
- * org.lsradapt.tasks.official}.
+ * package depends on these, the JDK and SLF4J, and on {@code images} for image locations. Published tasks are in the lab, as
+ * {@code org.lsradapt.tasks.official}.
  *
  * <p>Limit: a whole data set is held in memory.
  */

@@ -39,6 +39,8 @@ public record AnswerWindows(String passage, List<Window> windows) {
     }
 
     /**
+     * A part of the input that the model reads at once.
+     *
      * @param tokens the tokens that the model reads: the question, then a part of the passage
      * @param first the index of the passage's first token in the window
      * @param starts for each of the passage's tokens in the window, its start in the passage, in UTF-16 code units

@@ -30,7 +30,6 @@ final class CheckpointFolder {
         /** Writes the state, or reads it. */
         void keep(StateStream stream) throws IOException;
 
-        /** The state's current step. */
         int step();
     }
 

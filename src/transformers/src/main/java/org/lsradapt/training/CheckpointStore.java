@@ -6,8 +6,8 @@ import java.io.OutputStream;
 import java.util.List;
 
 /**
- * The files of one training's {@link Checkpoints}, by name; by default a folder of the local disk. Every method throws an {@link
- * IOException} that names the file if it fails.
+ * The files of one training's {@link Checkpoints}, by name; by default a folder of the local disk. Every method throws an
+ * {@link IOException} that names the file if it fails.
  */
 public interface CheckpointStore {
 

@@ -12,16 +12,16 @@ import org.lsradapt.io.internal.frameworks.EventFile;
 import org.lsradapt.io.internal.frameworks.EventFile.Scalars;
 
 /**
- * Writes TensorBoard event files: {@code loss/train}, {@code learning_rate/adapters} and {@code learning_rate/head} of each step, {@code
- * loss/head} of the steps of the head alone, and {@code eval/METRIC} of each evaluation.
+ * Writes TensorBoard event files: {@code loss/train}, {@code learning_rate/adapters} and {@code learning_rate/head} of each step,
+ * {@code loss/head} of the steps of the head alone, and {@code eval/METRIC} of each evaluation.
  *
  * <pre>{@code
  * TextClassifier.on("minilm").listener(TensorBoard.in(Path.of("tensorboard/lsr-1"))).train(task, data);
  * }</pre>
  *
  * <p>A folder holds one training. A training that resumes from a checkpoint removes the records after the checkpoint and continues the
- * file; one that starts from the beginning replaces the file. A file that cannot be written ends the training with an {@link
- * UncheckedIOException}. Not thread-safe.
+ * file; one that starts from the beginning replaces the file. A file that cannot be written ends the training with an
+ * {@link UncheckedIOException}. Not thread-safe.
  */
 public final class TensorBoard implements TrainingListener {
     private static final String FILE = "events.out.tfevents.lsr-adapt";

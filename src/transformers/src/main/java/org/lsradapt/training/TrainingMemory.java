@@ -200,7 +200,6 @@ public record TrainingMemory(
                     beside);
         }
 
-        /** The number of examples in a batch. */
         private int examples(int most, int mostTokens) {
             return mostTokens == 0 ? most : Math.max(1, Math.min(most, mostTokens / (length * texts)));
         }

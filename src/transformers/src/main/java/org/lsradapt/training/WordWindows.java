@@ -29,6 +29,8 @@ public record WordWindows(int count, List<Window> windows) {
     }
 
     /**
+     * A part of the text that the model reads at once.
+     *
      * @param tokens the tokens that the model reads
      * @param words the indices of the words for which this window answers
      * @param rows for each of these words, the index of its first token

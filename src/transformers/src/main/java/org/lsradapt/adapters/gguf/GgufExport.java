@@ -86,7 +86,7 @@ public final class GgufExport {
      * Writes an adapter as {@code adapter.gguf} in a folder with a model card for the Hugging Face Hub.
      *
      * @param folder an empty or missing folder
-     * @throws IllegalArgumentException as of {@link #save}
+     * @throws IllegalArgumentException as {@link #save}
      * @throws IOException if something other than an empty folder is in its place, or a file cannot be written; nothing new remains then
      */
     public static void saveFolder(Path folder, PretrainedModel base, List<SavedLayer> layers) throws IOException {

@@ -60,7 +60,6 @@ public final class PeftExport {
         CAUSAL_LM,
         FEATURE_EXTRACTION;
 
-        /** The task type of a head. */
         static TaskType of(TaskDescription task) {
             return task.isTokens() ? TOKEN_CLS : task.isSpans() ? QUESTION_ANS : SEQ_CLS;
         }
@@ -74,8 +73,8 @@ public final class PeftExport {
      * @param folder an empty or missing folder
      * @param baseModel the base model at Hugging Face: a name or a folder
      * @param adapter the adapter; not modified
-     * @param pooler whether the base model has a pooler, which the adapter does not record; relevant for families with a {@link
-     *     Family#frozenPooler}
+     * @param pooler whether the base model has a pooler, which the adapter does not record; relevant for families with a
+     *     {@link Family#frozenPooler}
      * @throws IllegalArgumentException if the name is empty, only the head was trained, or BERT's head has no pooler before it
      * @throws IllegalStateException if a layer's adapter has another kind than LSR and LoRA, unless all are LoKr or KronA
      * @throws IOException if a file cannot be written; the message names it
@@ -85,8 +84,8 @@ public final class PeftExport {
     }
 
     /**
-     * Like {@link #save(Path, String, SavedAdapter, boolean)}; also supports families whose files fuse several layers into one ({@link
-     * Family#fuses}).
+     * Like {@link #save(Path, String, SavedAdapter, boolean)}; also supports families whose files fuse several layers into one
+     * ({@link Family#fuses}).
      *
      * @param model the base model; not kept
      * @throws IllegalArgumentException also if the model is missing for such a family

@@ -18,8 +18,8 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 
 /**
- * Reads LoRA, LoKr, HiRA, VeRA and FourierFT adapters that Hugging Face PEFT saved: {@code adapter_config.json} and {@code
- * adapter_model.safetensors}.
+ * Reads LoRA, LoKr, HiRA, VeRA and FourierFT adapters that Hugging Face PEFT saved: {@code adapter_config.json} and
+ * {@code adapter_model.safetensors}.
  *
  * <p>LoRA, ΔWᵀ = c·lora_B·lora_A with c = α/r or α/√r, becomes A = lora_Aᵀ and B = lora_Bᵀ, one term of one factor.
  *

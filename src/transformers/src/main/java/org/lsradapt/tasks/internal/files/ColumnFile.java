@@ -28,7 +28,6 @@ public final class ColumnFile {
      */
     public record Line(int number, List<String> columns) {
 
-        /** The line's location, for messages. */
         public String place(Path file) {
             return file + ", line " + number;
         }

@@ -33,7 +33,6 @@ public interface DataRow {
         return List.of(number(column, label(column)));
     }
 
-    /** Parses a value of a column as a number. */
     default double number(String column, String value) throws IOException {
         double number = new FiniteNumber().parse(value);
         if (Double.isNaN(number)) {
@@ -42,7 +41,6 @@ public interface DataRow {
         return number;
     }
 
-    /** Whether the row has a value in this column. */
     default boolean has(String column) {
         return columns().contains(column);
     }
@@ -53,7 +51,6 @@ public interface DataRow {
     /** An exception about this row: file, line number and problem. */
     IOException failure(String message);
 
-    /** An exception about one value of this row. */
     default IOException failure(String column, String message) {
         return failure("column \"" + column + "\" " + message);
     }

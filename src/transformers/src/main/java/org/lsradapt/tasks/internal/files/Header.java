@@ -13,7 +13,6 @@ import org.lsradapt.tasks.internal.Quoted;
  */
 public record Header(LineReader lines, List<String> names, List<String> needed) {
 
-    /** The index of a column. */
     public int indexOf(String column) throws IOException {
         int index = names.indexOf(column);
         if (index < 0) {

@@ -166,13 +166,11 @@ public final class JsonRow implements DataRow {
         return StreamSupport.stream(array.spliterator(), false).allMatch(JsonNode::isNumber);
     }
 
-    /** The whole number in a field. */
     public int integer(String field) throws IOException {
         return field(field, value -> value.isIntegralNumber() && value.canConvertToInt(), "a whole number")
                 .intValue();
     }
 
-    /** The object in a field. */
     public JsonRow object(String field) throws IOException {
         return new JsonRow(place, field(field, JsonNode::isObject, "an object"), path + field + ".");
     }
@@ -241,7 +239,6 @@ public final class JsonRow implements DataRow {
                 : value.decimalValue().stripTrailingZeros().toString();
     }
 
-    /** The row's location, for messages. */
     public String place() {
         return place;
     }

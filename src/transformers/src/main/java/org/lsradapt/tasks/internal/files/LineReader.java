@@ -117,7 +117,6 @@ public final class LineReader implements Closeable {
         return failure(lineNumber, message);
     }
 
-    /** An exception about another line. */
     public IOException failure(long line, String message) {
         return new IOException(file + ", line " + line + ": " + message);
     }
