@@ -167,8 +167,8 @@ public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQ
          * Reads the files.
          *
          * @throws IllegalArgumentException if the settings contradict each other
-         * @throws IOException if a file cannot be read or has another form, an answer is not at its position, or no question can be held
-         *     out; the message names the file, what was found and what was expected
+         * @throws IOException if a file cannot be read or has another form, or an answer is not at its position (the message names the
+         *     file, what was found and what was expected), or if no question can be held out
          */
         public AnswerData read() throws IOException {
             dev().ifPresent(file -> requireNoFraction(file.toString()));

@@ -99,7 +99,7 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
      *
      * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
      * @throws IOException if a table cannot be read, does not follow its format or has an unexpected value, such as the path of a missing
-     *     file, or if no pair can be held out; the message names the file, the line, what was found and what was expected
+     *     file (the message names the file, the line, what was found and what was expected), or if no pair can be held out
      */
     public PairData read() throws IOException {
         dev().ifPresent(path -> requireNoFraction(path.toString()));

@@ -229,8 +229,8 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
          *
          * @throws IllegalArgumentException if an evaluation file and a fraction to hold out were given, or an extension does not
          *     determine a format
-         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, or if no row can be held
-         *     out; the message names the file, the line, what was found and what was expected
+         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value (the message names the
+         *     file, the line, what was found and what was expected), or if no row can be held out
          */
         public LanguageModelData read() throws IOException {
             return ofTables(this, format, Instructions.COLUMNS, Instructions::read, LanguageModelData::of);

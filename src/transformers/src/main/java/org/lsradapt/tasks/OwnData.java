@@ -230,8 +230,8 @@ public final class OwnData extends SplitData<Example, List<Example>> {
          * Reads the files.
          *
          * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
-         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, or if no row can be held
-         *     out; the message names the file, the line, what was found and what was expected
+         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value (the message names the
+         *     file, the line, what was found and what was expected), or if no row can be held out
          */
         public OwnData read() throws IOException {
             dev().ifPresent(file -> requireNoFraction(file.toString()));

@@ -217,8 +217,8 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
          * Reads the files.
          *
          * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
-         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, or if no pair can be held
-         *     out; the message names the file, the line, what was found and what was expected
+         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value (the message names the
+         *     file, the line, what was found and what was expected), or if no pair can be held out
          */
         public PairData read() throws IOException {
             check();
@@ -304,8 +304,8 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
         /**
          * Reads the folder.
          *
-         * @throws IOException if a file is missing, cannot be read or does not follow its format, or if the training split judges no
-         *     document with a text relevant; the message names the file, the line, what was found and what was expected
+         * @throws IOException if a file is missing, cannot be read or does not follow its format (the message names the file, the line,
+         *     what was found and what was expected), or if the training split judges no document with a text relevant
          */
         public PairData read() throws IOException {
             BeirFolder beir = BeirFolder.read(folder);

@@ -84,8 +84,8 @@ public final class PreferenceData extends SplitData<Preference, List<Preference>
          *
          * @throws IllegalArgumentException if an evaluation file and a fraction to hold out were given, or an extension does not
          *     determine a format
-         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, such as equal answers, or
-         *     if no row can be held out; the message names the file, the line, what was found and what was expected
+         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, such as equal answers (the
+         *     message names the file, the line, what was found and what was expected), or if no row can be held out
          */
         public PreferenceData read() throws IOException {
             return ofTables(this, format, PreferenceRows.COLUMNS, PreferenceRows::read, PreferenceData::of);

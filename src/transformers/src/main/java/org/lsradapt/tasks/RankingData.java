@@ -204,9 +204,9 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
          * Reads the files.
          *
          * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
-         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, if a query has a passage
-         *     twice with different labels or scores, or if no query can be held out; the message names the file, the line, what was found
-         *     and what was expected
+         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value (the message names the
+         *     file, the line, what was found and what was expected), if a query has a passage twice with different labels or scores, or
+         *     if no query can be held out
          */
         public RankingData read() throws IOException {
             check();

@@ -135,9 +135,9 @@ public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>
          * Reads the files.
          *
          * @throws IllegalArgumentException if the settings contradict each other or an extension does not determine a format
-         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value, if there are fewer than
-         *     two evaluation pairs, or if all training pairs have the same score and it is not from -1 to 1; the message names the file,
-         *     the line, what was found and what was expected
+         * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value (the message names the
+         *     file, the line, what was found and what was expected), if there are fewer than two evaluation pairs, or if all training
+         *     pairs have the same score and it is not from -1 to 1
          */
         public ScoredPairData read() throws IOException {
             return ofTables(this, format, List.of(first, second, score), this::pair, ScoredPairData::of);

@@ -317,8 +317,8 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
          * Reads the files.
          *
          * @throws IllegalArgumentException if the settings contradict each other, or a column's number is below 1
-         * @throws IOException if a file cannot be read, does not follow its form or has an unexpected value, or if no sentence can be
-         *     held out; the message names the file, the line, what was found and what was expected
+         * @throws IOException if a file cannot be read, does not follow its form or has an unexpected value (the message names the file,
+         *     the line, what was found and what was expected), or if no sentence can be held out
          */
         public TokenData read() throws IOException {
             dev().ifPresent(file -> requireNoFraction(file.toString()));

@@ -4,8 +4,8 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 
 /**
- * The precision in which the adapters' parameters are kept between steps. Products and the loss stay in FLOAT and the optimizer's moments
- * in double precision; the head stays in FLOAT.
+ * The precision in which the adapters' parameters are kept between steps. Products, the loss and the optimizer's moments keep their
+ * precision, FLOAT or double; the head stays in FLOAT.
  *
  * @param precision a floating-point format: factors are rounded to it after each step, and their scaled gradients before each step
  * @param master whether the optimizer keeps an FP32 copy, from which the rounded factors are made after each step
