@@ -64,9 +64,8 @@ final class PathCheck {
                 }
             }
         }
-        boolean overwrite = Optional.ofNullable(spec.findOption(OVERWRITE))
-                .map(OptionSpec::<Boolean>getValue)
-                .orElse(false);
+        Optional<Boolean> overwrite =
+                Optional.ofNullable(spec.findOption(OVERWRITE)).map(OptionSpec::<Boolean>getValue);
         for (Named output : outputs) {
             requireUnused(output, overwrite);
         }
@@ -161,7 +160,7 @@ final class PathCheck {
         return whole.getParent() == null ? whole : real(whole.getParent()).resolve(whole.getFileName());
     }
 
-    private static void requireUnused(Named output, boolean overwrite) throws IOException {
+    private static void requireUnused(Named output, Optional<Boolean> overwrite) throws IOException {
         switch (output.use()) {
             case NEW_FILE -> requireNewFile(output, overwrite);
             case NEW_FOLDER -> OutputFolder.requireFree(output.path());
@@ -171,7 +170,8 @@ final class PathCheck {
         }
     }
 
-    private static void requireNewFile(Named output, boolean overwrite) {
+    /** Checks the name of a new file; the option to overwrite is empty where the command does not have it. */
+    private static void requireNewFile(Named output, Optional<Boolean> overwrite) {
         Path file = output.path();
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             if (!Files.isRegularFile(file)) {
@@ -179,9 +179,10 @@ final class PathCheck {
                         + (Files.isDirectory(file) ? "a folder" : "something that is not a file")
                         + ", expected the name of a new file");
             }
-            if (!overwrite) {
-                throw new BadInput(output + ": the file exists; expected a new name, or " + OVERWRITE
-                        + " to replace it; nothing was written");
+            if (!overwrite.orElse(false)) {
+                throw new BadInput(output + ": the file exists; expected a new name"
+                        + (overwrite.isPresent() ? ", or " + OVERWRITE + " to replace it" : "")
+                        + "; nothing was written");
             }
         }
         Path folder = file.toAbsolutePath().getParent();

@@ -145,24 +145,27 @@ public final class GpuCheck {
 
     private Stage libraries() {
         List<String> lines = new ArrayList<>();
-        lines.add(found(() -> {
+        boolean passed = found(lines, () -> {
             Driver driver = drivers.get();
             int version = driver.version();
             return "driver for CUDA " + version / 1000 + "." + version % 1000 / 10 + ": " + driver.file();
-        }));
-        // cuBLASLt needs the driver's version, but no device.
-        if (!lines.get(0).endsWith(FAILED)) {
-            lines.add(found(() -> drivers.get().products()));
-            lines.add(found(() -> "devices: " + drivers.get().deviceCount()));
+        });
+        // Both need the driver's library. Neither needs the other.
+        if (passed) {
+            passed = found(lines, () -> drivers.get().products());
+            passed &= found(lines, () -> "devices: " + drivers.get().deviceCount());
         }
-        return stage("libraries", lines);
+        return new Stage("libraries", passed, lines);
     }
 
-    private static String found(Supplier<String> look) {
+    /** Adds what is found, or the first line of why nothing is. */
+    private static boolean found(List<String> lines, Supplier<String> look) {
         try {
-            return look.get();
+            lines.add(look.get());
+            return true;
         } catch (RuntimeException e) {
-            return line(e) + FAILED;
+            lines.add(line(e));
+            return false;
         }
     }
 
