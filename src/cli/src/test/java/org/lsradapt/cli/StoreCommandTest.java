@@ -110,6 +110,7 @@ class StoreCommandTest {
         assertEquals(0, CommandLineRun.of("store", "check", "--store", out).code());
         CommandLineRun again = CommandLineRun.of("store", "recover", "--store", store.toString(), "--out", out);
         assertEquals(2, again.code());
-        assertTrue(again.err().contains(out + ": the file exists; expected a new name; nothing was written"), again.err());
+        assertTrue(
+                again.err().contains(out + ": the file exists; expected a new name; nothing was written"), again.err());
     }
 }
