@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What a command did.
@@ -36,9 +37,13 @@ record CommandLineRun(int code, String out, String err) {
         return new CommandLineRun(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
-    /** Fails unless the command succeeded and had nothing to complain about. */
+    /** Fails unless the command succeeded and complained of nothing but texts that are longer than a tiny model reads. */
     CommandLineRun succeeded() {
-        assertEquals("", err);
+        assertEquals(
+                "",
+                err.lines()
+                        .filter(line -> !line.startsWith("warning: inputs of more than "))
+                        .collect(Collectors.joining("\n")));
         assertEquals(0, code, out);
         return this;
     }

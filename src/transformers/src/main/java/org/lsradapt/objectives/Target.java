@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.ArrayText;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -45,7 +46,12 @@ public sealed interface Target extends Serializable {
      * @param amounts from 0 to 1, one for each label
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Labels(double[] amounts) implements Target {}
+    record Labels(double[] amounts) implements Target {
+        @Override
+        public String toString() {
+            return "Labels[amounts=" + ArrayText.of(amounts) + "]";
+        }
+    }
 
     /**
      * A class with a teacher's outputs.
@@ -54,7 +60,12 @@ public sealed interface Target extends Serializable {
      * @param teacher the teacher's logits, one for each class
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Taught(int index, double[] teacher) implements Target {}
+    record Taught(int index, double[] teacher) implements Target {
+        @Override
+        public String toString() {
+            return "Taught[index=" + index + ", teacher=" + ArrayText.of(teacher) + "]";
+        }
+    }
 
     /**
      * A teacher's embedding.
@@ -62,7 +73,12 @@ public sealed interface Target extends Serializable {
      * @param teacher the embedding, not zero
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Embedding(float[] teacher) implements Target {}
+    record Embedding(float[] teacher) implements Target {
+        @Override
+        public String toString() {
+            return "Embedding[teacher=" + ArrayText.of(teacher) + "]";
+        }
+    }
 
     /** The role of a text in a contrast. Groups of an anchor, its positive and any number of negatives follow each other. */
     enum Role implements Target {
@@ -93,7 +109,12 @@ public sealed interface Target extends Serializable {
      * @param reference the base model's log-probability of the answer; empty for losses without a reference
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Answer(boolean isChosen, double[] reference) implements Target {}
+    record Answer(boolean isChosen, double[] reference) implements Target {
+        @Override
+        public String toString() {
+            return "Answer[isChosen=" + isChosen + ", reference=" + ArrayText.of(reference) + "]";
+        }
+    }
 
     /** Returns class targets, one for each sequence. */
     static List<Target> categories(int... indices) {
