@@ -33,6 +33,7 @@ final class Budget {
     private int depth;
     private int calls;
     private int line = 1;
+    private boolean ahead;
 
     Budget(Duration slowest) {
         this.slowest = slowest;
@@ -112,6 +113,19 @@ final class Budget {
 
     void leaveCall() {
         calls--;
+    }
+
+    /** Says whether something is computed before its turn: what changes until then must not be read. */
+    boolean ahead(boolean now) {
+        boolean before = ahead;
+        ahead = now;
+        return before;
+    }
+
+    void requireChangesSeen() {
+        if (ahead) {
+            throw new Failure("a namespace in the condition of a loop or in an element of a filter is not supported");
+        }
     }
 
     void at(int newLine) {

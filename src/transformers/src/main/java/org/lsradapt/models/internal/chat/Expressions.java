@@ -27,25 +27,13 @@ final class Expressions {
         Object apply(Frame frame, Object value);
     }
 
-    @FunctionalInterface
-    private interface Operation {
-        Object apply(Budget budget, Object left, Object right);
-    }
-
-    private static final Set<String> ORDERS = Set.of("<", "<=", ">", ">=");
+    private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
 
     private final Tokens tokens;
-    private final List<Runnable> unplaced;
     private final Postfixes postfixes;
 
-    /**
-     * Reads from tokens.
-     *
-     * @param unplaced gets what has to be done when all scopes are settled
-     */
-    Expressions(Tokens tokens, List<Runnable> unplaced) {
+    Expressions(Tokens tokens) {
         this.tokens = tokens;
-        this.unplaced = unplaced;
         this.postfixes = new Postfixes(tokens, this);
     }
 
@@ -68,15 +56,15 @@ final class Expressions {
         if (!isTuple && items.isEmpty() && !parenthesized) {
             throw tokens.failure("expected an expression, found " + tokens.describe());
         }
-        return isTuple || items.isEmpty() ? sequence(items, true) : items.get(0);
+        return isTuple || items.isEmpty() ? sequence(items, Values.Kind.TUPLE) : items.get(0);
     }
 
-    static Expression sequence(List<Expression> items, boolean isTuple) {
+    static Expression sequence(List<Expression> items, Values.Kind kind) {
         return frame -> {
             frame.budget().items(items.size());
             List<Object> values = new ArrayList<>();
             items.forEach(item -> values.add(item.value(frame)));
-            return new Sequence(values, isTuple);
+            return new Sequence(kind, values);
         };
     }
 
@@ -132,47 +120,26 @@ final class Expressions {
 
     private Expression comparison() {
         Expression first = sum();
-        List<Operation> operations = new ArrayList<>();
-        List<Expression> operands = new ArrayList<>();
-        for (Operation next = comparing(); next != null; next = comparing()) {
-            operations.add(next);
-            operands.add(sum());
+        String operator = comparing();
+        if (operator == null) {
+            return first;
         }
-        return operations.isEmpty()
-                ? first
-                : frame -> {
-                    Object left = first.value(frame);
-                    for (int i = 0; i < operations.size(); i++) {
-                        Object right = operands.get(i).value(frame);
-                        if (operations.get(i).apply(frame.budget(), left, right).equals(false)) {
-                            return false;
-                        }
-                        left = right;
-                    }
-                    return true;
-                };
+        Expression second = sum();
+        if (comparing() != null) {
+            throw tokens.failure("several comparisons in a chain are not supported");
+        }
+        return frame -> Operators.compare(frame.budget(), operator, first.value(frame), second.value(frame));
     }
 
-    private @Nullable Operation comparing() {
-        if (tokens.skip("==")) {
-            return Operators::equal;
-        }
-        if (tokens.skip("!=")) {
-            return (budget, left, right) -> !Operators.equal(budget, left, right);
-        }
-        if (tokens.is(Kind.OPERATOR) && ORDERS.contains(tokens.now().text())) {
-            String operator = tokens.next().text();
-            return (budget, left, right) -> Operators.ordered(budget, operator, left, right);
-        }
-        if (tokens.skipName("in")) {
-            return (budget, left, right) -> Operators.contains(budget, right, left);
-        }
+    private @Nullable String comparing() {
         if (tokens.isName("not") && tokens.isNameBehind("in")) {
             tokens.next();
             tokens.next();
-            return (budget, left, right) -> !Operators.contains(budget, right, left);
+            return "not in";
         }
-        return null;
+        boolean compares =
+                tokens.is(Kind.OPERATOR) && COMPARISONS.contains(tokens.now().text());
+        return compares || tokens.isName("in") ? tokens.next().text() : null;
     }
 
     private Expression sum() {
@@ -196,7 +163,7 @@ final class Expressions {
     }
 
     private Expression product() {
-        return chain(Set.of("*", "/", "//", "%"), () -> chain(Set.of("**"), () -> unary(true)));
+        return chain(Set.of("*", "//", "%"), () -> unary(true));
     }
 
     private Expression chain(Set<String> operators, Supplier<Expression> operand) {
@@ -225,10 +192,9 @@ final class Expressions {
 
     private Expression unary(boolean filtered) {
         Expression operand;
-        if (tokens.isOperator("-") || tokens.isOperator("+")) {
-            String operator = tokens.next().text();
+        if (tokens.skip("-")) {
             Expression inner = tokens.nested(() -> unary(false));
-            operand = frame -> Operators.unary(operator, inner.value(frame));
+            operand = frame -> Operators.negative(inner.value(frame));
         } else {
             operand = primary();
         }
@@ -254,13 +220,6 @@ final class Expressions {
                 yield constant(text.toString());
             }
             case INTEGER -> constant(new BigInteger(token.text()));
-            case FLOAT -> {
-                Double real = Double.valueOf(token.text());
-                if (real.isInfinite()) {
-                    throw tokens.failure("the number " + token.text() + " is too large");
-                }
-                yield constant(real);
-            }
             default -> enclosed(token);
         };
     }
@@ -279,7 +238,7 @@ final class Expressions {
         if (open.equals("[")) {
             List<Expression> items = new ArrayList<>();
             listed("]", () -> items.add(expression()));
-            return sequence(items, false);
+            return sequence(items, Values.Kind.LIST);
         }
         if (open.equals("{")) {
             List<Expression> keys = new ArrayList<>();
@@ -320,21 +279,21 @@ final class Expressions {
             case "true", "True" -> constant(true);
             case "false", "False" -> constant(false);
             case "none", "None" -> constant(None.NONE);
+            case "caller", "varargs", "kwargs" -> throw tokens.failure(name + " is not supported");
             default -> {
-                tokens.uses(name);
+                tokens.scope().loads(name);
                 yield variable(tokens.scope(), name);
             }
         };
     }
 
     /** A variable of a scope, which has recorded that it is used. */
-    Expression variable(Scope scope, String name) {
-        Scope.Place[] place = new Scope.Place[1];
-        unplaced.add(() -> place[0] = scope.place(name));
+    static Expression variable(Scope scope, String name) {
+        Scope.Place place = scope.place(name);
         Undefined absent = new Undefined("'" + name + "' is undefined");
         return frame -> {
             frame.budget().work(1);
-            Object value = frame.get(place[0]);
+            Object value = frame.get(place);
             return value == null ? absent : value;
         };
     }

@@ -3,271 +3,329 @@ package org.lsradapt.models.internal.chat;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.models.internal.chat.Values.Arguments;
+import org.lsradapt.models.internal.chat.Values.Dict;
+import org.lsradapt.models.internal.chat.Values.Kind;
+import org.lsradapt.models.internal.chat.Values.None;
 import org.lsradapt.models.internal.chat.Values.Safe;
 import org.lsradapt.models.internal.chat.Values.Sequence;
 import org.lsradapt.models.internal.chat.Values.Undefined;
 
 /** The filters that templates of published models use, and their next of kin. */
 final class Filters {
-    /** A filter. */
-    @FunctionalInterface
-    interface Filter {
-        Object apply(Budget budget, Object value, Arguments arguments);
-    }
-
     /** The filters of Jinja that are not supported. */
-    static final Set<String> REFUSED = Set.of(
-            "attr",
-            "batch",
-            "center",
-            "e",
-            "escape",
-            "filesizeformat",
-            "forceescape",
-            "groupby",
-            "pprint",
-            "random",
-            "round",
-            "slice",
-            "striptags",
-            "truncate",
-            "urlencode",
-            "urlize",
-            "wordcount",
-            "wordwrap",
-            "xmlattr");
+    static final Set<String> REFUSED = Set.of(("abs attr batch center e escape filesizeformat float forceescape format"
+                    + " groupby pprint random round slice striptags sum title truncate urlencode urlize wordcount wordwrap"
+                    + " xmlattr")
+            .split(" "));
 
-    private static final Pattern FLOAT = Pattern.compile(
-            "[-+]?+(?:\\d++(?:_\\d++)*+(?:\\.(?:\\d++(?:_\\d++)*+)?+)?+|\\.\\d++(?:_\\d++)*+)(?:[eE][-+]?+\\d++(?:_\\d++)*+)?+");
-    private static final Pattern INTEGER = Pattern.compile("[-+]?+\\d++(?:_\\d++)*+");
-    private static final Pattern WORD =
-            Pattern.compile("([^-\\s({\\[<])([^-\\s({\\[<]*+)", Pattern.UNICODE_CHARACTER_CLASS);
-    private static final int LONGEST_NUMBER = 10_000;
+    private static final Pattern INTEGER = Pattern.compile("[-+]?+[0-9]++(?:_[0-9]++)*+");
+    private static final Map<String, Builtin> ALL = new HashMap<>();
 
-    private static final Map<String, Filter> ALL = Map.ofEntries(
-            Map.entry("abs", Filters::abs),
-            Map.entry("capitalize", (budget, value, given) -> cased(budget, value, given, "capitalize")),
-            Map.entry("count", Filters::length),
-            Map.entry("d", Filters::defaulted),
-            Map.entry("default", Filters::defaulted),
-            Map.entry("dictsort", Sequences::dictsort),
-            Map.entry("first", Sequences::first),
-            Map.entry("float", Filters::real),
-            Map.entry("format", Filters::format),
-            Map.entry("indent", Filters::indent),
-            Map.entry("int", Filters::integer),
-            Map.entry("items", Sequences::items),
-            Map.entry("join", Filters::join),
-            Map.entry("last", Sequences::last),
-            Map.entry("length", Filters::length),
-            Map.entry("list", (budget, value, given) -> {
-                given.bind("list", 0);
-                return new Sequence(Access.list(budget, value), false);
-            }),
-            Map.entry("lower", (budget, value, given) -> cased(budget, value, given, "lower")),
-            Map.entry("map", Sequences::map),
-            Map.entry("max", (budget, value, given) -> Sequences.extreme(budget, value, given, "max")),
-            Map.entry("min", (budget, value, given) -> Sequences.extreme(budget, value, given, "min")),
-            Map.entry("reject", (budget, value, given) -> Sequences.select(budget, value, given, false, false)),
-            Map.entry("rejectattr", (budget, value, given) -> Sequences.select(budget, value, given, true, false)),
-            Map.entry("replace", Filters::replace),
-            Map.entry("reverse", Sequences::reverse),
-            Map.entry("safe", (budget, value, given) -> {
-                given.bind("safe", 0);
-                return new Safe(Formats.str(budget, value));
-            }),
-            Map.entry("select", (budget, value, given) -> Sequences.select(budget, value, given, false, true)),
-            Map.entry("selectattr", (budget, value, given) -> Sequences.select(budget, value, given, true, true)),
-            Map.entry("sort", Sequences::sort),
-            Map.entry("string", (budget, value, given) -> {
-                given.bind("string", 0);
-                return soft(budget, value);
-            }),
-            Map.entry("sum", Sequences::sum),
-            Map.entry("title", (budget, value, given) -> cased(budget, value, given, "title")),
-            Map.entry("tojson", Json::dumps),
-            Map.entry("trim", Filters::trim),
-            Map.entry("unique", Sequences::unique),
-            Map.entry("upper", (budget, value, given) -> cased(budget, value, given, "upper")));
+    static {
+        for (String name : List.of("capitalize", "lower", "upper")) {
+            Builtin.add(ALL, name, (budget, value, given) -> Texts.cased(budget, text(budget, value), name));
+        }
+        for (String name : List.of("count", "length")) {
+            Builtin.add(ALL, name, (budget, value, given) -> BigInteger.valueOf(Access.length(budget, value)));
+        }
+        for (String name : List.of("d", "default")) {
+            Builtin.add(ALL, name + " default_value? boolean?", Filters::defaulted);
+        }
+        for (String name : List.of("max", "min")) {
+            Builtin.add(ALL, name + " case_sensitive? attribute?", (budget, value, given) -> {
+                UnaryOperator<Object> key = key(budget, given[0], given[1]);
+                Object best = new Undefined("No aggregated item, sequence was empty.");
+                boolean first = true;
+                for (Object item : Access.items(budget, value)) {
+                    budget.work(4);
+                    String operator = name.equals("max") ? ">" : "<";
+                    if (first || Operators.ordered(budget, operator, key.apply(item), key.apply(best))) {
+                        best = item;
+                    }
+                    first = false;
+                }
+                return best;
+            });
+        }
+        Builtin.add(ALL, "dictsort", (budget, value, given) -> {
+            if (!(value instanceof Dict map)) {
+                throw new Failure("dictsort: expected a mapping, found " + Values.type(value));
+            }
+            UnaryOperator<Object> key = pair -> ((Sequence) pair).items().get(0);
+            List<Object> items = map.view(budget, Kind.ITEMS).items();
+            return Values.list(sorted(budget, items, caseless(budget, null, key), false));
+        });
+        Builtin.add(ALL, "first", (budget, value, given) -> {
+            List<Object> items = Access.items(budget, value);
+            return items.isEmpty() ? new Undefined("No first item, sequence was empty.") : items.get(0);
+        });
+        Builtin.add(ALL, "last", (budget, value, given) -> {
+            List<Object> items = reversed(budget, value);
+            return items.isEmpty() ? new Undefined("No last item, sequence was empty.") : items.get(0);
+        });
+        Builtin.add(ALL, "indent width? first? blank?", Filters::indent);
+        Builtin.add(ALL, "int default?", Filters::integer);
+        Builtin.add(ALL, "items", (budget, value, given) -> {
+            if (!(value instanceof Dict) && !(value instanceof Undefined)) {
+                throw new Failure("Can only get item pairs from a mapping.");
+            }
+            return generator(
+                    value instanceof Dict map ? map.view(budget, Kind.ITEMS).items() : List.of());
+        });
+        Builtin.add(ALL, "join d? attribute?", (budget, value, given) -> {
+            String separator = given[0] == null ? "" : Formats.str(budget, given[0]);
+            UnaryOperator<Object> getter = getter(budget, given[1], null);
+            return Texts.joined(
+                    budget, separator, Access.items(budget, value), item -> Formats.str(budget, getter.apply(item)));
+        });
+        Builtin.add(ALL, "list", (budget, value, given) -> Values.list(Access.list(budget, value)));
+        Builtin.add(
+                ALL,
+                "replace old new count?",
+                (budget, value, given) -> Texts.replace(
+                        budget,
+                        Formats.str(budget, value),
+                        Formats.str(budget, given[0]),
+                        Formats.str(budget, given[1]),
+                        Texts.count(isGiven(given[2]) ? given[2] : null)));
+        Builtin.add(ALL, "reverse", (budget, value, given) -> {
+            boolean isGenerator = value instanceof Sequence list && list.kind() == Kind.GENERATOR;
+            List<Object> items = reversed(budget, isGenerator ? Values.list(Access.items(budget, value)) : value);
+            return value instanceof String
+                    ? Texts.joined(budget, "", items, Texts::string)
+                    : new Sequence(isGenerator ? Kind.LIST : Kind.GENERATOR, items);
+        });
+        Builtin.add(ALL, "safe", (budget, value, given) -> new Safe(Formats.str(budget, value)));
+        Builtin.add(ALL, "sort reverse? case_sensitive? attribute?", (budget, value, given) -> {
+            UnaryOperator<Object> key = key(budget, given[1], given[2]);
+            return Values.list(sorted(budget, Access.items(budget, value), key, isTrue(given[0])));
+        });
+        Builtin.add(
+                ALL, "string", (budget, value, given) -> value instanceof Safe ? value : Formats.str(budget, value));
+        Builtin.add(ALL, "tojson ensure_ascii? indent? separators? sort_keys?", Json::dumps);
+        Builtin.add(
+                ALL,
+                "trim chars?",
+                (budget, value, given) -> Texts.strip(budget, text(budget, value), given[0], "strip"));
+        Builtin.add(ALL, "unique case_sensitive? attribute?", (budget, value, given) -> {
+            UnaryOperator<Object> key = key(budget, given[0], given[1]);
+            Set<Object> seen = new HashSet<>();
+            return chosen(budget, value, item -> {
+                budget.items(1);
+                return seen.add(Operators.key(budget, key.apply(item)));
+            });
+        });
+        ALL.put("map", Filters::map);
+        ALL.put("select", (budget, value, given) -> select(budget, value, given, 0, true));
+        ALL.put("reject", (budget, value, given) -> select(budget, value, given, 0, false));
+        ALL.put("selectattr", (budget, value, given) -> select(budget, value, given, 1, true));
+        ALL.put("rejectattr", (budget, value, given) -> select(budget, value, given, 1, false));
+    }
 
     private Filters() {}
 
     /** The filter of that name. */
-    static Filter named(String name) {
-        Filter filter = ALL.get(name);
+    static Builtin named(String name) {
+        Builtin filter = ALL.get(name);
         if (filter == null) {
             throw new Failure("filter " + name + " is not supported");
         }
         return filter;
     }
 
-    /** A text as Jinja's {@code soft_str} makes it: marked ones stay as they are. */
-    private static Object soft(Budget budget, Object value) {
-        return value instanceof Safe ? value : Formats.str(budget, value);
+    /** Whether an argument is there, and not None. */
+    static boolean isGiven(@Nullable Object value) {
+        return value != null && !(value instanceof None);
     }
 
-    private static Object likewise(Object value, String made) {
-        return value instanceof Safe ? new Safe(made) : made;
+    static boolean isTrue(@Nullable Object value) {
+        return value != null && Operators.truth(value);
     }
 
-    private static Object cased(Budget budget, Object value, Arguments given, String how) {
-        given.bind(how, 0);
-        String text = Formats.str(budget, value);
-        if (!how.equals("title")) {
-            return likewise(value, Texts.cased(budget, text, how));
+    private static String text(Budget budget, Object value) {
+        if (value instanceof Safe) {
+            throw new Failure("a filter of a text marked by safe is not supported");
         }
-        StringBuilder titled = new StringBuilder();
-        Matcher word = WORD.matcher(text);
-        int from = 0;
-        while (word.find()) {
-            titled.append(text, from, word.start())
-                    .append(Texts.cased(budget, word.group(1), "upper"))
-                    .append(Texts.cased(budget, word.group(2), "lower"));
-            from = word.end();
+        return Formats.str(budget, value);
+    }
+
+    private static Sequence generator(List<Object> items) {
+        return new Sequence(Kind.GENERATOR, items);
+    }
+
+    private static List<Object> reversed(Budget budget, Object value) {
+        if (Access.lengthOrNone(value) < 0) {
+            throw new Failure("'" + Values.type(value) + "' object is not reversible");
         }
-        return likewise(value, budget.text(titled.append(text.substring(from)).toString()));
+        List<Object> items = Access.list(budget, value);
+        Collections.reverse(items);
+        return items;
     }
 
-    private static Object trim(Budget budget, Object value, Arguments given) {
-        Object set = given.bind("trim", 0, "chars")[0];
-        String text = Formats.str(budget, value);
-        Arguments one = Formats.given(set) ? new Arguments(List.of(Texts.string(set)), Map.of()) : Arguments.NONE;
-        return likewise(value, (String) Values.call(budget, Texts.method(text, "strip"), one));
+    private static Object defaulted(Budget budget, Object value, Object... given) {
+        boolean isAbsent = value instanceof Undefined || (isTrue(given[1]) && !Operators.truth(value));
+        return !isAbsent ? value : given[0] == null ? "" : given[0];
     }
 
-    private static Object replace(Budget budget, Object value, Arguments given) {
-        Object[] all = given.bind("replace", 2, "old", "new", "count");
-        List<Object> passed = new ArrayList<>(List.of(Formats.str(budget, all[0]), Formats.str(budget, all[1])));
-        if (Formats.given(all[2])) {
-            passed.add(all[2]);
-        }
-        return Values.call(
-                budget, Texts.method(Formats.str(budget, value), "replace"), new Arguments(passed, Map.of()));
-    }
-
-    private static Object length(Budget budget, Object value, Arguments given) {
-        given.bind("length", 0);
-        return BigInteger.valueOf(Access.length(budget, value));
-    }
-
-    private static Object abs(Budget budget, Object value, Arguments given) {
-        given.bind("abs", 0);
-        return value instanceof Double number
-                ? (Object) Math.abs(number)
-                : Texts.integer(value).abs();
-    }
-
-    private static Object defaulted(Budget budget, Object value, Arguments given) {
-        Object[] all = given.bind("default", 0, "default_value", "boolean");
-        boolean isAbsent =
-                value instanceof Undefined || (all[1] != null && Operators.truth(all[1]) && !Operators.truth(value));
-        return !isAbsent ? value : all[0] == null ? "" : all[0];
-    }
-
-    private static Object format(Budget budget, Object value, Arguments given) {
-        if (!given.named().isEmpty()) {
-            throw new Failure("format with named arguments is not supported");
-        }
-        return Formats.percent(budget, Formats.str(budget, value), new Sequence(given.positional(), true));
-    }
-
-    private static Object indent(Budget budget, Object value, Arguments given) {
-        Object[] all = given.bind("indent", 0, "width", "first", "blank");
+    private static Object indent(Budget budget, Object value, Object... given) {
         Access.requireDefined(value);
-        String width = all[0] instanceof String text
-                ? text
-                : new Text(budget)
-                        .add(
-                                " ",
-                                all[0] == null
-                                        ? 4
-                                        : Texts.integer(all[0])
-                                                .min(BigInteger.valueOf(Integer.MAX_VALUE))
-                                                .longValue())
-                        .toString();
-        boolean blank = all[2] != null && Operators.truth(all[2]);
-        Text text = new Text(budget);
+        Object width = given[0] == null ? BigInteger.valueOf(4) : given[0];
+        String space = (String) Operators.binary(budget, "*", " ", Texts.integer(width));
+        Text made = new Text(budget);
         boolean first = true;
-        for (Object line : Texts.lines(budget, Texts.string(value) + "\n", false)) {
-            boolean indents = first ? all[1] != null && Operators.truth(all[1]) : blank || !((String) line).isEmpty();
-            text.add(first ? "" : "\n").add(indents ? width : "").add((String) line);
+        for (String line : Texts.lines(budget, Texts.string(value) + "\n")) {
+            boolean indents = first ? isTrue(given[1]) : isTrue(given[2]) || !line.isEmpty();
+            made.add(first ? "" : "\n").add(indents ? space : "").add(line);
             first = false;
         }
-        return text.toString();
+        return made.toString();
     }
 
-    private static Object integer(Budget budget, Object value, Arguments given) {
-        Object[] all = given.bind("int", 0, "default", "base");
+    private static Object integer(Budget budget, Object value, Object... given) {
         Access.requireDefined(value);
-        if (all[1] != null && !all[1].equals(BigInteger.TEN)) {
-            throw new Failure("int with a base is not supported");
-        }
         if (value instanceof BigInteger || value instanceof Boolean) {
             return Texts.integer(value);
         }
-        if (value instanceof String text) {
-            String digits = number(text).replace("_", "");
-            if (INTEGER.matcher(number(text)).matches() && digits.length() <= Budget.MOST_DIGITS) {
-                return new BigInteger(digits);
+        if (value instanceof Double number) {
+            return new BigDecimal(number).toBigInteger();
+        }
+        if (value instanceof String text && text.codePoints().anyMatch(Character::isDigit)) {
+            String digits = Texts.strip(text, Texts.SPACE, "strip");
+            if (digits.length() > Budget.MOST_DIGITS || !INTEGER.matcher(digits).matches()) {
+                throw new Failure("int of a text that is no integer is not supported");
+            }
+            return new BigInteger(digits.replace("_", ""));
+        }
+        return given[0] == null ? BigInteger.ZERO : given[0];
+    }
+
+    private static Object map(Budget budget, Object value, Arguments given) {
+        UnaryOperator<Object> mapped;
+        if (given.positional().isEmpty() && given.named().containsKey("attribute")) {
+            Object[] all = given.bind("map", 1, List.of("attribute", "default"));
+            mapped = getter(budget, all[0], isGiven(all[1]) ? all[1] : null);
+        } else {
+            Builtin filter = Filters.named(nameAt(given, 0));
+            Arguments rest = behind(given, 1);
+            mapped = item -> filter.apply(budget, item, rest);
+        }
+        List<Object> made = new ArrayList<>();
+        for (Object item : Operators.truth(value) ? Access.items(budget, value) : List.of()) {
+            budget.items(1);
+            made.add(mapped.apply(item));
+        }
+        return generator(made);
+    }
+
+    private static String nameAt(Arguments given, int index) {
+        if (given.positional().size() <= index) {
+            throw new Failure("the name of a filter, test or attribute is not given");
+        }
+        return Texts.string(given.positional().get(index));
+    }
+
+    private static Arguments behind(Arguments given, int index) {
+        return new Arguments(
+                given.positional().subList(index, given.positional().size()), given.named());
+    }
+
+    /** Elements whose attribute, of that many first arguments, passes a test. */
+    private static Object select(Budget budget, Object value, Arguments given, int attributes, boolean kept) {
+        UnaryOperator<Object> getter = getter(budget, attributes == 0 ? null : nameAt(given, 0), null);
+        Predicate<Object> holds = Operators::truth;
+        if (given.positional().size() > attributes) {
+            Builtin test = Tests.named(nameAt(given, attributes));
+            Arguments rest = behind(given, attributes + 1);
+            holds = item -> test.apply(budget, item, rest).equals(true);
+        }
+        Predicate<Object> test = holds;
+        return chosen(
+                budget,
+                Operators.truth(value) ? value : Values.list(List.of()),
+                item -> test.test(getter.apply(item)) == kept);
+    }
+
+    private static Object chosen(Budget budget, Object value, Predicate<Object> passes) {
+        List<Object> chosen = new ArrayList<>();
+        for (Object item : Access.items(budget, value)) {
+            budget.work(1);
+            if (passes.test(item)) {
+                budget.items(1);
+                chosen.add(item);
             }
         }
-        Double number = asFloat(value);
-        return number == null || number.isNaN() || number.isInfinite()
-                ? all[0] == null ? BigInteger.ZERO : all[0]
-                : new BigDecimal(number).toBigInteger();
+        return generator(chosen);
     }
 
-    private static Object real(Budget budget, Object value, Arguments given) {
-        Object absent = given.bind("float", 0, "default")[0];
-        Access.requireDefined(value);
-        Double number = asFloat(value);
-        return number != null ? number : absent == null ? (Object) 0.0 : absent;
+    private static List<Object> sorted(
+            Budget budget, List<Object> items, UnaryOperator<Object> getter, boolean backward) {
+        record Keyed(Object key, Object item) {}
+        budget.items(2L * items.size());
+        List<Keyed> keyed = new ArrayList<>();
+        items.forEach(item -> keyed.add(new Keyed(getter.apply(item), item)));
+        keyed.sort((x, y) -> backward ? order(budget, y.key(), x.key()) : order(budget, x.key(), y.key()));
+        List<Object> sorted = new ArrayList<>();
+        keyed.forEach(one -> sorted.add(one.item()));
+        return sorted;
     }
 
-    /** Python's {@code float}, or null if it refuses. */
-    private static @Nullable Double asFloat(Object value) {
-        if (value instanceof BigInteger || value instanceof Boolean) {
-            return Operators.asDouble(Texts.integer(value));
-        }
-        if (!(value instanceof String text)) {
-            return value instanceof Double number ? number : null;
-        }
-        String number = number(text);
-        String word = number.toLowerCase(java.util.Locale.ROOT).replaceFirst("^[-+]", "");
-        if (word.equals("inf") || word.equals("infinity") || word.equals("nan")) {
-            double known = word.equals("nan") ? Double.NaN : Double.POSITIVE_INFINITY;
-            return number.startsWith("-") ? -known : known;
-        }
-        return FLOAT.matcher(number).matches() ? Double.valueOf(number.replace("_", "")) : null;
+    /** How Python orders lists of one key, or keys that are not equal. */
+    static int order(Budget budget, Object x, Object y) {
+        budget.work(1);
+        return Operators.equal(budget, x, y) ? 0 : Operators.ordered(budget, "<", x, y) ? -1 : 1;
     }
 
-    private static String number(String text) {
-        String number = Texts.strip(text, Texts.SPACE, true, true);
-        if (number.length() > LONGEST_NUMBER) {
-            throw new Failure(
-                    "a number has " + number.length() + " characters, expected " + LONGEST_NUMBER + " at most");
+    /** Looks up a path of elements, "a.b.0", or the value itself if there is none. */
+    private static UnaryOperator<Object> getter(Budget budget, @Nullable Object path, @Nullable Object absent) {
+        if (!isGiven(path)) {
+            return item -> item;
         }
-        return number;
+        List<Object> parts = new ArrayList<>();
+        for (String name : Texts.string(path).split("\\.", -1)) {
+            budget.items(1);
+            boolean isIndex = name.length() < 10 && name.matches("[0-9]+");
+            parts.add(isIndex ? new BigInteger(name) : name);
+        }
+        return item -> {
+            Object found = item;
+            for (Object part : parts) {
+                budget.work(1);
+                boolean before = budget.ahead(true);
+                if (found instanceof Loop) {
+                    throw new Failure("loop in an element of a filter is not supported");
+                }
+                found = Access.item(budget, found, part);
+                budget.ahead(before);
+                found = absent != null && found instanceof Undefined ? absent : found;
+            }
+            return found;
+        };
     }
 
-    private static Object join(Budget budget, Object value, Arguments given) {
-        Object[] all = given.bind("join", 0, "d", "attribute");
-        String separator = all[0] == null ? "" : Formats.str(budget, all[0]);
-        UnaryOperator<Object> getter = Sequences.getter(budget, all[1], null);
-        Text text = new Text(budget);
-        Iterator<Object> items = Access.iterator(budget, value);
-        for (boolean first = true; items.hasNext(); first = false) {
-            text.add(first ? "" : separator).add(Formats.str(budget, getter.apply(items.next())));
+    /** What elements are ordered by, without regard to case unless that matters. */
+    private static UnaryOperator<Object> key(Budget budget, @Nullable Object caseMatters, @Nullable Object path) {
+        if (path instanceof String several && several.contains(",")) {
+            throw new Failure("sorting by several attributes is not supported");
         }
-        return text.toString();
+        return caseless(budget, caseMatters, getter(budget, path, null));
+    }
+
+    private static UnaryOperator<Object> caseless(
+            Budget budget, @Nullable Object caseMatters, UnaryOperator<Object> getter) {
+        return item -> {
+            Object key = getter.apply(item);
+            return key instanceof String text && !isTrue(caseMatters) ? Texts.cased(budget, text, "lower") : key;
+        };
     }
 }

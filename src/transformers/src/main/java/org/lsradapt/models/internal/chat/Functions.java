@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.AbstractList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,8 +12,9 @@ import java.util.Map;
 import org.lsradapt.models.internal.chat.Values.Arguments;
 import org.lsradapt.models.internal.chat.Values.Dict;
 import org.lsradapt.models.internal.chat.Values.Function;
+import org.lsradapt.models.internal.chat.Values.Kind;
 import org.lsradapt.models.internal.chat.Values.Namespace;
-import org.lsradapt.models.internal.chat.Values.Range;
+import org.lsradapt.models.internal.chat.Values.Sequence;
 
 /** The functions that transformers gives to every template. */
 final class Functions {
@@ -23,38 +25,31 @@ final class Functions {
             "raise_exception", Functions::raise,
             "strftime_now", Functions::now);
 
-    /** Java's form of each letter behind a percent sign. */
-    private static final Map<Character, String> DATE_PARTS = Map.ofEntries(
-            Map.entry('Y', "uuuu"),
-            Map.entry('y', "uu"),
-            Map.entry('m', "MM"),
-            Map.entry('B', "MMMM"),
-            Map.entry('b', "MMM"),
-            Map.entry('d', "dd"),
-            Map.entry('j', "DDD"),
-            Map.entry('A', "EEEE"),
-            Map.entry('a', "EEE"),
-            Map.entry('H', "HH"),
-            Map.entry('I', "hh"),
-            Map.entry('M', "mm"),
-            Map.entry('S', "ss"),
-            Map.entry('p', "a"));
-
     private Functions() {}
 
     private static Object range(Budget budget, Arguments arguments) {
-        Object[] given = arguments.unnamed("range", 1, 3);
+        Object[] given = arguments.bind("range", 1, List.of("1", "2", "3"));
         long start = given[1] == null ? 0 : bound(given[0]);
         long stop = bound(given[1] == null ? given[0] : given[1]);
-        Range range = new Range(start, stop, given[2] == null ? 1 : bound(given[2]));
-        if (range.step() == 0) {
+        long step = given[2] == null ? 1 : bound(given[2]);
+        if (step == 0) {
             throw new Failure("range() arg 3 must not be zero");
         }
-        if (range.length() > Budget.LARGEST_RANGE) {
-            throw new Failure(
-                    "range has " + range.length() + " elements, expected " + Budget.LARGEST_RANGE + " at most");
+        long length = Math.max(0, (stop - start + step - Long.signum(step)) / step);
+        if (length > Budget.LARGEST_RANGE) {
+            throw new Failure("range has " + length + " elements, expected " + Budget.LARGEST_RANGE + " at most");
         }
-        return range;
+        return new Sequence(Kind.RANGE, new AbstractList<>() {
+            @Override
+            public Object get(int index) {
+                return BigInteger.valueOf(start + index * step);
+            }
+
+            @Override
+            public int size() {
+                return (int) length;
+            }
+        });
     }
 
     private static long bound(Object value) {
@@ -67,21 +62,8 @@ final class Functions {
 
     private static Dict dict(Budget budget, Arguments arguments) {
         Dict made = new Dict();
-        List<Object> given = arguments.positional();
-        if (given.size() > 1) {
-            throw new Failure("dict expected at most 1 argument, found " + given.size());
-        }
-        given.forEach(Access::requireDefined);
-        if (!given.isEmpty() && given.get(0) instanceof Dict other) {
-            other.entries().forEach(entry -> made.put(budget, entry.key(), entry.value()));
-        } else if (!given.isEmpty()) {
-            for (Object pair : Access.list(budget, given.get(0))) {
-                List<Object> parts = Access.list(budget, pair);
-                if (parts.size() != 2) {
-                    throw new Failure("dict: expected pairs, found " + parts.size() + " elements");
-                }
-                made.put(budget, parts.get(0), parts.get(1));
-            }
+        if (!arguments.positional().isEmpty()) {
+            throw new Failure("dict and namespace of something else than names and values are not supported");
         }
         arguments.named().forEach((name, value) -> made.put(budget, name, value));
         return made;
@@ -89,9 +71,7 @@ final class Functions {
 
     private static Object namespace(Budget budget, Arguments arguments) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        for (Dict.Entry entry : dict(budget, arguments).entries()) {
-            put(fields, Texts.string(entry.key()), entry.value());
-        }
+        dict(budget, arguments).entries().forEach(entry -> put(fields, (String) entry.key(), entry.value()));
         return new Namespace(fields);
     }
 
@@ -104,11 +84,11 @@ final class Functions {
     }
 
     private static Object raise(Budget budget, Arguments arguments) {
-        throw new Failure(Formats.str(budget, arguments.bind("raise_exception", 1, "message")[0]));
+        throw new Failure(Formats.str(budget, arguments.bind("raise_exception", 1, List.of("message"))[0]));
     }
 
     private static Object now(Budget budget, Arguments arguments) {
-        String format = Texts.string(arguments.bind("strftime_now", 1, "format")[0]);
+        String format = Texts.string(arguments.bind("strftime_now", 1, List.of("format"))[0]);
         budget.characters(20L * format.length());
         return date(format, ZonedDateTime.now(ZoneId.systemDefault()));
     }
@@ -123,15 +103,13 @@ final class Functions {
                 continue;
             }
             char part = format.charAt(++i);
-            String pattern = DATE_PARTS.get(part);
-            if (pattern == null && part != '%') {
+            int known = "YmBbdAaHMS".indexOf(part);
+            if (known < 0) {
                 throw new Failure("strftime_now: %" + part + " is not supported");
             }
-            text.append(
-                    pattern == null
-                            ? "%"
-                            : DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH)
-                                    .format(time));
+            String pattern = List.of("uuuu", "MM", "MMMM", "MMM", "dd", "EEEE", "EEE", "HH", "mm", "ss")
+                    .get(known);
+            text.append(DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).format(time));
         }
         return text.toString();
     }

@@ -2,11 +2,10 @@ package org.lsradapt.models.internal.chat;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.lsradapt.models.internal.chat.Values.Arguments;
 import org.lsradapt.models.internal.chat.Values.Dict;
 import org.lsradapt.models.internal.chat.Values.None;
 import org.lsradapt.models.internal.chat.Values.Safe;
@@ -27,10 +26,10 @@ final class Json {
     private Json(Budget budget, Object... given) {
         this.budget = budget;
         this.text = new Text(budget);
-        this.isAscii = given[0] != null && Operators.truth(given[0]);
-        this.indent = given[1] == null || given[1] instanceof None ? null : indent(given[1]);
-        this.sorts = given[3] != null && Operators.truth(given[3]);
-        if (given[2] == null || given[2] instanceof None) {
+        this.isAscii = Filters.isTrue(given[0]);
+        this.indent = Filters.isGiven(given[1]) ? indent(given[1]) : null;
+        this.sorts = Filters.isTrue(given[3]);
+        if (!Filters.isGiven(given[2])) {
             this.betweenItems = indent == null ? ", " : ",";
             this.behindKey = ": ";
         } else {
@@ -43,8 +42,8 @@ final class Json {
         }
     }
 
-    static String dumps(Budget budget, Object value, Arguments arguments) {
-        Json json = new Json(budget, arguments.bind("tojson", 0, "ensure_ascii", "indent", "separators", "sort_keys"));
+    static String dumps(Budget budget, Object value, Object... given) {
+        Json json = new Json(budget, given);
         json.add(value, 0);
         return json.text.toString();
     }
@@ -61,84 +60,59 @@ final class Json {
     }
 
     private void add(Object value, int depth) {
-        if (value instanceof String string) {
-            addString(string);
-        } else if (value instanceof Safe safe) {
-            addString(safe.text());
-        } else if (value instanceof Boolean || value instanceof None || value instanceof Number) {
-            text.add(literal(value));
-        } else if (value instanceof Sequence list) {
-            budget.down();
-            addItems(list, depth);
-            budget.up();
+        if (value instanceof Sequence list && list.isListOrTuple()) {
+            addAll("[]", depth, list.items(), item -> add(item, depth + 1));
         } else if (value instanceof Dict map) {
-            budget.down();
-            addMap(map, depth);
-            budget.up();
+            addAll("{}", depth, entries(map), entry -> {
+                addString(entry.key() instanceof String name ? name : literal(entry.key()));
+                text.add(behindKey);
+                add(entry.value(), depth + 1);
+            });
+        } else if (value instanceof String || value instanceof Safe) {
+            addString(Formats.str(budget, value));
         } else {
-            throw new Failure("Object of type " + Values.type(value) + " is not JSON serializable");
+            text.add(literal(value));
         }
+    }
+
+    private <T> void addAll(String brackets, int depth, List<T> parts, Consumer<T> add) {
+        budget.down();
+        text.add(brackets.substring(0, 1));
+        String separator = "";
+        for (T part : parts) {
+            text.add(separator);
+            newLine(depth + 1);
+            add.accept(part);
+            separator = betweenItems;
+        }
+        if (!parts.isEmpty()) {
+            newLine(depth);
+        }
+        text.add(brackets.substring(1));
+        budget.up();
     }
 
     private static String literal(Object value) {
-        if (value instanceof Boolean || value instanceof None) {
-            return value == None.NONE ? "null" : value.toString();
+        if (value instanceof None) {
+            return "null";
         }
-        if (value instanceof Double number && (number.isNaN() || number.isInfinite())) {
-            return number.isNaN() ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
+        if (value instanceof Double number) {
+            return Formats.real(number);
         }
-        return value instanceof Double number ? Formats.real(number) : value.toString();
+        if (value instanceof Boolean || value instanceof BigInteger) {
+            return value.toString();
+        }
+        throw new Failure("Object of type " + Values.type(value) + " is not JSON serializable");
     }
 
-    private void addItems(Sequence list, int depth) {
-        text.add("[");
-        String separator = "";
-        for (Object item : list.items()) {
-            text.add(separator);
-            newLine(depth + 1);
-            add(item, depth + 1);
-            separator = betweenItems;
-        }
-        if (!list.items().isEmpty()) {
-            newLine(depth);
-        }
-        text.add("]");
-    }
-
-    private void addMap(Dict map, int depth) {
-        text.add("{");
-        String separator = "";
-        for (Iterator<Dict.Entry> entries = entries(map); entries.hasNext(); separator = betweenItems) {
-            Dict.Entry entry = entries.next();
-            text.add(separator);
-            newLine(depth + 1);
-            Object key = entry.key();
-            if (!(key instanceof String
-                    || key instanceof Safe
-                    || key instanceof Number
-                    || key instanceof Boolean
-                    || key instanceof None)) {
-                throw new Failure("keys must be str, int, float, bool or None, not " + Values.type(key));
-            }
-            addString(key instanceof String name ? name : key instanceof Safe safe ? safe.text() : literal(key));
-            text.add(behindKey);
-            add(entry.value(), depth + 1);
-        }
-        if (map.size() > 0) {
-            newLine(depth);
-        }
-        text.add("}");
-    }
-
-    private Iterator<Dict.Entry> entries(Dict map) {
-        if (!sorts) {
-            return map.entries().iterator();
-        }
-        List<Dict.Entry> sorted = new ArrayList<>();
+    private List<Dict.Entry> entries(Dict map) {
+        List<Dict.Entry> entries = new ArrayList<>();
         budget.items(map.size());
-        map.entries().forEach(sorted::add);
-        sorted.sort((x, y) -> Sequences.order(budget, x.key(), y.key()));
-        return sorted.iterator();
+        map.entries().forEach(entries::add);
+        if (sorts) {
+            entries.sort((x, y) -> Filters.order(budget, x.key(), y.key()));
+        }
+        return entries;
     }
 
     private void newLine(int depth) {
@@ -148,23 +122,19 @@ final class Json {
     }
 
     private void addString(String string) {
-        budget.work(string.length());
-        StringBuilder quoted = new StringBuilder(string.length() + 2).append('"');
-        for (int i = 0; i < string.length(); i++) {
-            char c = string.charAt(i);
-            int simple = "\"\\\n\r\t\f\b".indexOf(c);
+        text.addQuoted(string, '"', point -> {
+            int simple = "\"\\\n\r\t\f\b".indexOf(point);
             if (simple >= 0) {
-                quoted.append('\\').append("\"\\nrtfb".charAt(simple));
-            } else if (c < ' ' || (isAscii && c > '~')) {
-                quoted.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-            } else {
-                quoted.append(c);
+                return "\\" + "\"\\nrtfb".charAt(simple);
             }
-            if (quoted.length() > 4096) {
-                text.add(quoted.toString());
-                quoted.setLength(0);
+            if (point >= ' ' && (!isAscii || point <= '~')) {
+                return Character.toString(point);
             }
-        }
-        text.add(quoted.append('"').toString());
+            StringBuilder escaped = new StringBuilder();
+            for (char c : Character.toChars(point)) {
+                escaped.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            }
+            return escaped.toString();
+        });
     }
 }

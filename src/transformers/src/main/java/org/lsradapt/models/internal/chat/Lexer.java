@@ -1,9 +1,9 @@
 package org.lsradapt.models.internal.chat;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Cuts a template into tokens, with the white space that Jinja's {@code trim_blocks} and {@code lstrip_blocks} leave. */
 final class Lexer {
@@ -16,7 +16,6 @@ final class Lexer {
         NAME,
         STRING,
         INTEGER,
-        FLOAT,
         OPERATOR,
         END
     }
@@ -26,8 +25,8 @@ final class Lexer {
 
     private static final String OPEN = "([{";
     private static final String CLOSE = ")]}";
-    private static final List<String> LONG_OPERATORS = List.of("**", "//", "==", "!=", ">=", "<=");
-    private static final String OPERATORS = "+-/*%~[](){}<>=.:|,;";
+    private static final Pattern TOKEN = Pattern.compile(
+            "[A-Za-z_][A-Za-z0-9_]*+|[0-9]++(?:\\.[0-9]++)?+|\\*\\*|//|[=!<>]=|[-+/*%~\\[\\](){}<>=.:|,;]");
     private static final int KEPT = '+';
     private static final int CUT = '-';
 
@@ -70,8 +69,6 @@ final class Lexer {
         lineStarts = false;
         if (kind == '#') {
             comment();
-        } else if (kind == '%' && skipsRaw()) {
-            raw();
         } else {
             code(kind == '{');
         }
@@ -87,10 +84,12 @@ final class Lexer {
     private void addData(int tag, int sign, boolean isBlock) {
         String text = source.substring(at, tag);
         if (sign == CUT) {
-            text = Texts.strip(text, Texts.SPACE, false, true);
+            text = Texts.strip(text, Texts.SPACE, "rstrip");
         } else if (sign != KEPT && isBlock) {
             int begin = text.lastIndexOf('\n') + 1;
-            if ((begin > 0 || lineStarts) && Texts.isBlank(text, begin)) {
+            if ((begin > 0 || lineStarts)
+                    && begin < text.length()
+                    && text.substring(begin).chars().allMatch(Texts::isSpace)) {
                 text = text.substring(0, begin);
             }
         }
@@ -101,57 +100,12 @@ final class Lexer {
 
     private void comment() {
         int end = source.indexOf("#}", at);
-        if (end < 0) {
-            requireNothingLeft("a comment has no end");
-            return;
+        if (end < 0 && at < source.length()) {
+            throw failure("a comment has no end");
         }
         int sign = end > at ? signAt(end - 1) : 0;
-        at = end + 2;
+        at = end < 0 ? source.length() : end + 2;
         endTag(sign);
-    }
-
-    /** Whether a raw block begins, whose tag is left behind. */
-    private boolean skipsRaw() {
-        int position = skipSpace(at);
-        if (!source.startsWith("raw", position)) {
-            return false;
-        }
-        position = skipSpace(position + 3);
-        if (source.startsWith("-%}", position)) {
-            at = skipSpace(position + 3);
-        } else if (source.startsWith("%}", position)) {
-            at = position + 2;
-        } else {
-            return false;
-        }
-        lineStarts = source.charAt(at - 1) == '\n';
-        return true;
-    }
-
-    private void raw() {
-        for (int tag = source.indexOf("{%", at); tag >= 0; tag = source.indexOf("{%", tag + 2)) {
-            int sign = signAt(tag + 2);
-            int position = skipSpace(tag + 2 + (sign == 0 ? 0 : 1));
-            if (source.startsWith("endraw", position)) {
-                position = skipSpace(position + 6);
-                int endSign = signAt(position);
-                position += endSign == 0 ? 0 : 1;
-                if (source.startsWith("%}", position)) {
-                    addData(tag, sign, true);
-                    at = position + 2;
-                    endTag(endSign);
-                    return;
-                }
-            }
-        }
-        requireNothingLeft("a raw block has no end");
-    }
-
-    /** Jinja renders what it begins with the last characters. */
-    private void requireNothingLeft(String message) {
-        if (at < source.length()) {
-            throw failure(message);
-        }
     }
 
     /** Goes on behind a block or a comment. */
@@ -166,30 +120,44 @@ final class Lexer {
 
     private void code(boolean prints) {
         add(prints ? Kind.PRINT_BEGIN : Kind.BLOCK_BEGIN, "");
-        Deque<Integer> open = new ArrayDeque<>();
+        Matcher token = TOKEN.matcher(source);
+        int open = 0;
         while (true) {
             at = skipSpace(at);
             if (at >= source.length()) {
                 throw failure("a tag has no end");
             }
-            if (open.isEmpty() && endsCode(prints)) {
+            if (open == 0 && endsCode(prints)) {
                 return;
             }
             char c = source.charAt(at);
-            if (isDigit(c)) {
-                number();
-            } else if (isNameStart(c)) {
-                int end = at;
-                while (end < source.length() && (isNameStart(source.charAt(end)) || isDigit(source.charAt(end)))) {
-                    end++;
-                }
-                add(Kind.NAME, source.substring(at, end));
-                at = end;
-            } else if (c == '\'' || c == '"') {
+            if (c == '\'' || c == '"') {
                 string(c);
-            } else {
-                operator(open);
+                continue;
             }
+            if (!token.region(at, source.length()).lookingAt()) {
+                throw failure("unexpected character '" + c + "'");
+            }
+            String text = token.group();
+            if (isDigit(c)) {
+                requirePlainNumber(text);
+                add(Kind.INTEGER, text);
+            } else {
+                add(isNameStart(c) ? Kind.NAME : Kind.OPERATOR, text);
+                open += OPEN.contains(text) ? 1 : CLOSE.contains(text) ? -1 : 0;
+            }
+            at += text.length();
+        }
+    }
+
+    private void requirePlainNumber(String number) {
+        int end = at + number.length();
+        boolean leads = number.contains(".")
+                || number.matches("0[0-9]+")
+                || (end < source.length() && isNameStart(source.charAt(end)));
+        if (leads || number.length() > Budget.MOST_DIGITS) {
+            throw failure("a number with a point, an exponent, a radix, an underscore, a 0 before it or more than "
+                    + Budget.MOST_DIGITS + " digits is not supported");
         }
     }
 
@@ -207,75 +175,6 @@ final class Lexer {
             endTag(sign);
         }
         return true;
-    }
-
-    private void operator(Deque<Integer> open) {
-        String operator = LONG_OPERATORS.stream()
-                .filter(one -> source.startsWith(one, at))
-                .findFirst()
-                .orElse(source.substring(at, at + 1));
-        if (operator.length() == 1 && !OPERATORS.contains(operator)) {
-            throw failure("unexpected character '" + operator + "'");
-        }
-        if (OPEN.contains(operator)) {
-            open.push(OPEN.indexOf(operator));
-        } else if (CLOSE.contains(operator) && (open.isEmpty() || open.pop() != CLOSE.indexOf(operator))) {
-            throw failure("unexpected '" + operator + "'");
-        }
-        add(Kind.OPERATOR, operator);
-        at += operator.length();
-    }
-
-    private void number() {
-        int radix = at + 1 < source.length() && source.charAt(at) == '0'
-                ? switch (source.charAt(at + 1)) {
-                    case 'x', 'X', 'b', 'B', 'o', 'O' -> 16;
-                    default -> 10;
-                }
-                : 10;
-        if (radix != 10) {
-            throw failure("hexadecimal, octal and binary numbers are not supported");
-        }
-        int end = skipDigits(at);
-        boolean isFloat = false;
-        if (at == 0 || source.charAt(at - 1) != '.') {
-            if (end + 1 < source.length() && source.charAt(end) == '.' && isDigit(source.charAt(end + 1))) {
-                end = skipDigits(end + 1);
-                isFloat = true;
-            }
-            int exponent = end + 1;
-            if (end < source.length() && (source.charAt(end) | ' ') == 'e') {
-                exponent += signAt(exponent) == 0 ? 0 : 1;
-                if (exponent < source.length() && isDigit(source.charAt(exponent))) {
-                    end = skipDigits(exponent);
-                    isFloat = true;
-                }
-            }
-        }
-        String digits = source.substring(at, end).replace("_", "");
-        if (!isFloat
-                && digits.length() > 1
-                && digits.charAt(0) == '0'
-                && !digits.chars().allMatch(c -> c == '0')) {
-            throw failure("a number begins with 0");
-        }
-        if (digits.length() > Budget.MOST_DIGITS) {
-            throw failure("a number has " + digits.length() + " digits, expected " + Budget.MOST_DIGITS + " at most");
-        }
-        add(isFloat ? Kind.FLOAT : Kind.INTEGER, digits);
-        at = end;
-    }
-
-    private int skipDigits(int from) {
-        int end = from;
-        while (end < source.length()
-                && (isDigit(source.charAt(end))
-                        || (source.charAt(end) == '_'
-                                && end + 1 < source.length()
-                                && isDigit(source.charAt(end + 1))))) {
-            end++;
-        }
-        return end;
     }
 
     private void string(char quote) {
@@ -299,42 +198,24 @@ final class Lexer {
                 continue;
             }
             c = literal.charAt(++i);
-            int simple = "abfnrtv\\'\"\n".indexOf(c);
+            int simple = "nrt\\'\"".indexOf(c);
             if (simple >= 0) {
-                text.append("\u0007\b\f\n\r\t\u000b\\'\"".substring(Math.min(simple, 10), Math.min(simple + 1, 10)));
-            } else if (c >= '0' && c <= '7') {
-                int end = i + 1;
-                while (end < Math.min(i + 3, literal.length())
-                        && literal.charAt(end) >= '0'
-                        && literal.charAt(end) <= '7') {
-                    end++;
+                text.append("\n\r\t\\'\"".charAt(simple));
+            } else if (c == 'x' || c == 'u') {
+                int end = i + (c == 'x' ? 3 : 5);
+                String digits = end <= literal.length() ? literal.substring(i + 1, end) : "";
+                if (!digits.matches("[0-9a-fA-F]+") || Character.isSurrogate((char) Integer.parseInt(digits, 16))) {
+                    throw failure("\\" + c + digits + " in a string is no character");
                 }
-                text.append((char) Integer.parseInt(literal.substring(i, end), 8));
+                text.append((char) Integer.parseInt(digits, 16));
                 i = end - 1;
-            } else if (c == 'x' || c == 'u' || c == 'U') {
-                int end = i + 1 + (c == 'x' ? 2 : c == 'u' ? 4 : 8);
-                text.appendCodePoint(point(literal, i + 1, end));
-                i = end - 1;
-            } else if (c == 'N' || c > 127) {
+            } else if (c > 127 || "abfvNU01234567".indexOf(c) >= 0) {
                 throw failure("\\" + c + " in a string is not supported");
             } else {
-                text.append('\\').append(c);
+                text.append(c == '\n' ? "" : "\\" + c);
             }
         }
         return text.toString();
-    }
-
-    private int point(String literal, int from, int to) {
-        String digits = to <= literal.length() ? literal.substring(from, to) : "";
-        if (!digits.chars().allMatch(c -> Character.digit(c, 16) >= 0 && c < 128) || digits.isEmpty()) {
-            throw failure("an escape in a string is cut short");
-        }
-        long point = Long.parseLong(digits, 16);
-        if (point > Character.MAX_CODE_POINT
-                || (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE)) {
-            throw failure("an escape in a string is no character");
-        }
-        return (int) point;
     }
 
     private int skipSpace(int from) {

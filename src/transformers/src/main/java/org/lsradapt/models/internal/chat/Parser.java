@@ -1,14 +1,12 @@
 package org.lsradapt.models.internal.chat;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiFunction;
-import java.util.function.UnaryOperator;
 import org.lsradapt.models.internal.chat.Expressions.Expression;
+import org.lsradapt.models.internal.chat.Expressions.Step;
 import org.lsradapt.models.internal.chat.Lexer.Kind;
 import org.lsradapt.models.internal.chat.Lexer.Token;
 import org.lsradapt.models.internal.chat.Statements.Statement;
@@ -18,15 +16,15 @@ import org.lsradapt.models.internal.chat.Values.Arguments;
 final class Parser {
     private static final Expression NO_DEFAULT = frame -> Values.None.NONE;
 
+    private static final Set<String> RESERVED = Set.of(
+            "true", "True", "false", "False", "none", "None", "caller", "kwargs", "varargs", "self", "loop", "in");
+
     private final Tokens tokens;
-    private final List<Runnable> unplaced = new ArrayList<>();
     private final Expressions expressions;
-    private final Targets targets;
 
     private Parser(Tokens tokens) {
         this.tokens = tokens;
-        this.expressions = new Expressions(tokens, unplaced);
-        this.targets = new Targets(tokens, expressions, unplaced);
+        this.expressions = new Expressions(tokens);
     }
 
     /** A template that has been read. */
@@ -38,7 +36,6 @@ final class Parser {
         Statement body = parser.statements();
         parser.tokens.expect(Kind.END);
         scope.settle();
-        parser.unplaced.forEach(Runnable::run);
         return new Template(scope, body);
     }
 
@@ -48,7 +45,7 @@ final class Parser {
         while (!tokens.is(Kind.END)) {
             Token token = tokens.next();
             switch (token.kind()) {
-                case DATA -> body.add(Statements.data(token.text()));
+                case DATA -> body.add(Statements.of((frame, out) -> out.add(token.text())));
                 case PRINT_BEGIN -> {
                     Expression printed = expressions.tuple(true, false);
                     tokens.expect(Kind.PRINT_END);
@@ -78,16 +75,12 @@ final class Parser {
             case "for" -> loop();
             case "set" -> set();
             case "macro" -> macro();
-            case "call" -> callBlock();
             case "generation" -> {
-                Statements.Body caller = body("endgeneration", new Scope(tokens.scope()), List.of(), List.of());
-                yield (frame, out) -> {
-                    out.add((String) caller.macro(frame).call(frame.budget(), Arguments.NONE));
-                    return Statements.Flow.ON;
-                };
+                Statements.Body caller = body("endgeneration", new Scope(tokens.scope()), Map.of());
+                yield Statements.of(
+                        (frame, out) -> out.add((String) caller.macro(frame).call(frame.budget(), Arguments.NONE)));
             }
             case "filter" -> filterBlock();
-            case "with" -> with();
             case "break", "continue" -> {
                 if (tokens.loops() == 0) {
                     throw tokens.failure("{% " + name + " %} is not in a loop");
@@ -146,180 +139,108 @@ final class Parser {
     }
 
     private Statement loop() {
-        Targets.Target target = targets.read(false);
+        List<String> names = new ArrayList<>();
+        do {
+            names.add(tokens.expectName());
+            requireFree(names.get(names.size() - 1));
+        } while (tokens.skip(","));
         if (!tokens.skipName("in")) {
             throw tokens.failure("expected 'in', found " + tokens.describe());
         }
         Expression items = expressions.tuple(false, false);
-        Scope testing = new Scope(tokens.scope());
-        Scope each = new Scope(tokens.scope());
-        Scope without = new Scope(tokens.scope());
-        Expression[] test = new Expression[1];
-        if (tokens.skipName("if")) {
-            target.taken(testing);
-            tokens.within(testing, () -> test[0] = expressions.expression());
-        }
+        Statements.Filtered filtered = tokens.skipName("if") ? filtered(names) : null;
         if (tokens.isName("recursive")) {
             throw tokens.failure("{% for %} with recursive is not supported");
         }
-        Statement[] bodies = new Statement[2];
-        Set<String> used = new HashSet<>();
-        List<Scope.Event> events = each.during(() -> tokens.within(
-                each,
-                () -> used.addAll(tokens.usedBy(() -> {
-                    tokens.skip(":");
-                    tokens.expect(Kind.BLOCK_END);
-                    tokens.inLoops(tokens.loops() + 1, () -> bodies[0] = statements("endfor", "else"));
-                }))));
-        boolean usesLoop = used.contains("loop");
-        if (usesLoop) {
-            each.takes("loop");
+        Scope each = new Scope(tokens.scope());
+        each.takes("loop");
+        names.forEach(each::takes);
+        Statement[] body = new Statement[1];
+        tokens.within(each, () -> tokens.inLoops(tokens.loops() + 1, () -> body[0] = bodyUntil("endfor")));
+        return Statements.loop(
+                items, filtered, each, names.stream().map(each::place).toList(), each.place("loop"), body[0]);
+    }
+
+    private Statements.Filtered filtered(List<String> names) {
+        Scope testing = new Scope(tokens.scope());
+        names.forEach(testing::takes);
+        Expression[] test = new Expression[1];
+        tokens.within(testing, () -> test[0] = expressions.expression());
+        return new Statements.Filtered(
+                testing, names.stream().map(testing::place).toList(), test[0]);
+    }
+
+    private void requireFree(String name) {
+        if (RESERVED.contains(name)) {
+            throw tokens.failure("name " + name + " cannot be set");
         }
-        target.taken(each);
-        each.add(events);
-        if (tokens.skipName("else")) {
-            tokens.within(without, () -> bodies[1] = bodyUntil("endfor"));
-        } else {
-            tokens.next();
-        }
-        Statements.Repeated repeated = new Statements.Repeated(
-                each, target.placed(each), bodies[0], usesLoop ? Statements.name(targets.place(each, "loop")) : null);
-        Statements.Filtered filtered = test[0] == null
-                ? null
-                : new Statements.Filtered(testing, target.placed(testing), target.value(testing), test[0]);
-        return Statements.loop(items, filtered, repeated, bodies[1], without);
     }
 
     private Statement set() {
-        Targets.Target target = targets.read(true);
+        String name = tokens.expectName();
+        String field = tokens.skip(".") ? tokens.expectName() : null;
+        requireFree(field == null ? name : "");
         Scope scope = tokens.scope();
-        if (tokens.skip("=")) {
-            Expression value = expressions.tuple(true, false);
-            target.stored(scope);
-            Statements.Assignment assignment = target.placed(scope);
-            return (frame, out) -> {
-                assignment.check(frame);
-                assignment.assign(frame, value.value(frame));
-                return Statements.Flow.ON;
-            };
-        }
+        Expression value = tokens.skip("=") ? expressions.tuple(true, false) : null;
         Scope inner = new Scope(scope);
-        List<UnaryOperator<Expression>> filters = new ArrayList<>();
         Statement[] body = new Statement[1];
-        List<Scope.Event> used = inner.during(() ->
-                tokens.within(inner, () -> filters.add(expressions.postfixes().filters())));
-        tokens.within(inner, () -> body[0] = bodyUntil("endset"));
-        inner.add(used);
-        target.stored(scope);
-        return Statements.setBlock(target.placed(scope), inner, body[0], filters.get(0));
+        if (value == null) {
+            tokens.within(inner, () -> body[0] = bodyUntil("endset"));
+        }
+        if (field == null) {
+            scope.stores(name);
+        } else {
+            scope.loads(name);
+        }
+        Scope.Place place = scope.place(name);
+        return value == null
+                ? Statements.captured(
+                        inner, body[0], (frame, within, text, out) -> Statements.assign(frame, place, field, text))
+                : Statements.of((frame, out) -> Statements.assign(frame, place, field, value.value(frame)));
     }
 
     private Statement filterBlock() {
         Scope inner = new Scope(tokens.scope());
-        List<BiFunction<Frame, Object, Object>> filters = new ArrayList<>();
+        List<Step> filters = new ArrayList<>();
         List<Scope.Event> used = inner.during(() -> tokens.within(inner, () -> {
-            filters.add(expressions.postfixes().filter());
-            while (tokens.skip("|")) {
+            do {
                 filters.add(expressions.postfixes().filter());
-            }
+            } while (tokens.skip("|"));
         }));
         tokens.scope().add(used);
         Statement[] body = new Statement[1];
         tokens.within(inner, () -> body[0] = bodyUntil("endfilter"));
         inner.add(used);
-        return (frame, out) -> {
-            Frame within = frame.inner(inner).enter();
-            Text text = new Text(frame.budget());
-            Statements.Flow flow = body[0].run(within, text);
-            if (flow == Statements.Flow.ON) {
-                Object value = text.toString();
-                for (BiFunction<Frame, Object, Object> filter : filters) {
-                    value = filter.apply(within, value);
-                }
-                out.add(Formats.str(frame.budget(), value));
-            }
-            return flow;
-        };
-    }
-
-    private Statement with() {
-        Scope inner = new Scope(tokens.scope());
-        List<Statements.Assignment> assignments = new ArrayList<>();
-        List<Expression> values = new ArrayList<>();
-        while (!tokens.is(Kind.BLOCK_END) && !tokens.isOperator(":")) {
-            if (!values.isEmpty()) {
-                tokens.expect(",");
-            }
-            Targets.Target target = targets.read(false);
-            tokens.expect("=");
-            values.add(expressions.expression());
-            target.taken(inner);
-            assignments.add(target.placed(inner));
-        }
-        Statement[] body = new Statement[1];
-        tokens.within(inner, () -> body[0] = bodyUntil("endwith"));
-        return (frame, out) -> {
-            Frame within = frame.inner(inner).enter();
-            for (int i = 0; i < values.size(); i++) {
-                assignments.get(i).assign(within, values.get(i).value(frame));
-            }
-            return body[0].run(within, out);
-        };
+        return Statements.captured(inner, body[0], (frame, within, text, out) -> {
+            Object value = Expressions.chained(start -> text, filters).value(within);
+            out.add(Formats.str(frame.budget(), value));
+        });
     }
 
     private Statement macro() {
         String name = tokens.expectName();
-        targets.requireFree(name);
+        requireFree(name);
         Scope scope = tokens.scope();
         Scope inner = new Scope(scope);
-        Statements.Body body = signature(inner, "endmacro", true, () -> {});
-        scope.stores(name);
-        Scope.Place[] place = targets.place(scope, name);
-        return (frame, out) -> {
-            frame.set(place[0], body.macro(frame));
-            return Statements.Flow.ON;
-        };
-    }
-
-    private Statement callBlock() {
-        Scope inner = new Scope(tokens.scope());
-        List<BiFunction<Frame, Values.Function, Object>> call = new ArrayList<>();
-        Statements.Body caller = signature(
-                inner,
-                "endcall",
-                tokens.isOperator("("),
-                () -> call.add(expressions.postfixes().callback()));
-        return (frame, out) -> {
-            out.add(Formats.str(frame.budget(), call.get(0).apply(frame, caller.macro(frame))));
-            return Statements.Flow.ON;
-        };
-    }
-
-    /** Parameters, what follows them in the tag, and the body. */
-    private Statements.Body signature(Scope inner, String end, boolean has, Runnable afterwards) {
         Map<String, Expression> parameters = new LinkedHashMap<>();
-        List<Scope.Event> defaults = inner.during(() -> tokens.within(inner, () -> {
-            if (has) {
-                tokens.expect("(");
-                parameters(parameters);
-            }
-        }));
-        afterwards.run();
+        List<Scope.Event> defaults = inner.during(() -> tokens.within(inner, () -> parameters(parameters)));
         parameters.keySet().forEach(inner::takes);
         inner.add(defaults);
-        List<Expression> values = new ArrayList<>();
-        parameters.values().forEach(value -> values.add(value == NO_DEFAULT ? null : value));
-        return body(end, inner, List.copyOf(parameters.keySet()), values);
+        Statements.Body body = body("endmacro", inner, parameters);
+        scope.stores(name);
+        Scope.Place place = scope.place(name);
+        return Statements.of((frame, out) -> frame.set(place, body.macro(frame)));
     }
 
     private void parameters(Map<String, Expression> parameters) {
         boolean defaulted = false;
+        tokens.expect("(");
         while (!tokens.skip(")")) {
             if (!parameters.isEmpty()) {
                 tokens.expect(",");
             }
             String name = tokens.expectName();
-            targets.requireFree(name);
+            requireFree(name);
             boolean has = tokens.skip("=");
             if (defaulted && !has) {
                 throw tokens.failure("parameter " + name + " without a default follows one with a default");
@@ -331,17 +252,12 @@ final class Parser {
         }
     }
 
-    private Statements.Body body(String end, Scope inner, List<String> parameters, List<Expression> defaults) {
+    private Statements.Body body(String end, Scope inner, Map<String, Expression> parameters) {
         Statement[] body = new Statement[1];
-        Set<String> used =
-                tokens.usedBy(() -> tokens.within(inner, () -> tokens.inLoops(0, () -> body[0] = bodyUntil(end))));
-        List<String> special = List.of("caller", "kwargs", "varargs").stream()
-                .filter(used::contains)
-                .toList();
-        special.forEach(inner::takes);
-        Map<String, Scope.Place[]> places = new LinkedHashMap<>();
-        parameters.forEach(name -> places.put(name, targets.place(inner, name)));
-        special.forEach(name -> places.put(name, targets.place(inner, name)));
-        return new Statements.Body(inner, parameters, defaults, places, body[0]);
+        tokens.within(inner, () -> tokens.inLoops(0, () -> body[0] = bodyUntil(end)));
+        List<Statements.Parameter> placed = new ArrayList<>();
+        parameters.forEach((name, otherwise) -> placed.add(
+                new Statements.Parameter(name, inner.place(name), otherwise == NO_DEFAULT ? null : otherwise)));
+        return new Statements.Body(inner, placed, body[0]);
     }
 }

@@ -6,9 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.models.internal.chat.Expressions.Expression;
 import org.lsradapt.models.internal.chat.Expressions.Step;
@@ -43,12 +41,8 @@ final class Postfixes {
     Step postfix() {
         if (tokens.skip(".")) {
             Token name = tokens.next();
-            if (name.kind() == Kind.INTEGER) {
-                BigInteger index = new BigInteger(name.text());
-                return (frame, value) -> Access.item(frame.budget(), value, index);
-            }
             if (name.kind() != Kind.NAME) {
-                throw tokens.failure("expected a name or number, found " + Tokens.describe(name));
+                throw tokens.failure("expected a name, found " + Tokens.describe(name));
             }
             return (frame, value) -> Access.attribute(frame.budget(), value, name.text());
         }
@@ -103,99 +97,39 @@ final class Postfixes {
         return new Call(positional, named);
     }
 
-    /** A call, to which its caller is given when it is made. */
-    BiFunction<Frame, Values.Function, Object> callback() {
-        Expression first = expressions.primary();
-        List<Step> steps = new ArrayList<>();
-        while (true) {
-            if (!tokens.isOperator("(")) {
-                Step step = postfix();
-                if (step == null) {
-                    throw tokens.failure("expected a call, found " + tokens.describe());
-                }
-                steps.add(step);
-                continue;
-            }
-            Call call = call();
-            if (tokens.is(Kind.BLOCK_END) || tokens.isOperator(":")) {
-                Expression callee = Expressions.chained(first, steps);
-                return (frame, caller) -> {
-                    Object function = callee.value(frame);
-                    Arguments values = call.values(frame);
-                    values.named().put("caller", caller);
-                    return Values.call(frame.budget(), function, values);
-                };
-            }
-            steps.add((frame, value) -> Values.call(frame.budget(), value, call.values(frame)));
-        }
-    }
-
     @Nullable
     Step filterOrTest() {
-        if (tokens.skip("|")) {
-            BiFunction<Frame, Object, Object> filter = filter();
-            return filter::apply;
-        }
-        if (tokens.skipName("is")) {
-            return test();
-        }
-        if (tokens.isOperator("(")) {
-            Call call = call();
-            return (frame, value) -> Values.call(frame.budget(), value, call.values(frame));
-        }
-        return null;
+        return tokens.skip("|") ? filter() : tokens.skipName("is") ? test() : null;
     }
 
     /** A filter behind its bar. */
-    BiFunction<Frame, Object, Object> filter() {
+    Step filter() {
         String name = tokens.expectName();
-        Filters.Filter filter = defers(Filters.REFUSED, name)
+        Builtin filter = defers(Filters.REFUSED, name)
                 ? (budget, value, arguments) -> Filters.named(name).apply(budget, value, arguments)
                 : known(() -> Filters.named(name));
         Call call = tokens.isOperator("(") ? call() : new Call(List.of(), Map.of());
         return (frame, value) -> filter.apply(frame.budget(), value, call.values(frame));
     }
 
-    /** Filters one after the other, if there are any. */
-    UnaryOperator<Expression> filters() {
-        List<Step> steps = new ArrayList<>();
-        while (tokens.skip("|")) {
-            BiFunction<Frame, Object, Object> filter = filter();
-            steps.add(filter::apply);
-        }
-        return first -> Expressions.chained(first, steps);
-    }
-
     private Step test() {
         boolean negated = tokens.skipName("not");
         String name = tokens.expectName();
-        Tests.Test test = defers(Tests.REFUSED, name)
-                ? (budget, value, arguments) -> Tests.named(name).holds(budget, value, arguments)
+        Builtin test = defers(Tests.REFUSED, name)
+                ? (budget, value, arguments) -> Tests.named(name).apply(budget, value, arguments)
                 : known(() -> Tests.named(name));
-        Call call;
-        if (tokens.isOperator("(")) {
-            call = call();
-        } else if (beginsArgument()) {
-            if (tokens.isName("is")) {
-                throw tokens.failure("tests with is cannot be chained");
-            }
-            Expression first = expressions.primary();
-            List<Step> steps = new ArrayList<>();
-            for (Step step = postfix(); step != null; step = postfix()) {
-                steps.add(step);
-            }
-            call = new Call(List.of(Expressions.chained(first, steps)), Map.of());
-        } else {
-            call = new Call(List.of(), Map.of());
+        if (beginsArgument()) {
+            throw tokens.failure("a test with an argument is not supported behind is");
         }
-        return (frame, value) -> test.holds(frame.budget(), value, call.values(frame)) != negated;
+        return (frame, value) ->
+                !test.apply(frame.budget(), value, Arguments.NONE).equals(negated);
     }
 
     private boolean beginsArgument() {
         return switch (tokens.now().kind()) {
             case NAME -> !tokens.isName("else") && !tokens.isName("or") && !tokens.isName("and");
-            case STRING, INTEGER, FLOAT -> true;
-            default -> tokens.isOperator("[") || tokens.isOperator("{");
+            case STRING, INTEGER -> true;
+            default -> tokens.isOperator("[") || tokens.isOperator("{") || tokens.isOperator("(");
         };
     }
 

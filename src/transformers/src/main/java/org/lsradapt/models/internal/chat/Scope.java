@@ -51,8 +51,24 @@ final class Scope {
         }
     }
 
-    /** A place where a value is kept: so many scopes outward, and which there. */
-    record Place(int up, int slot) {}
+    /** Where the value of a name is kept: so many scopes outward, and which there; known when the scopes are settled. */
+    static final class Place {
+        private final String name;
+        private int up;
+        private int slot;
+
+        private Place(String name) {
+            this.name = name;
+        }
+
+        int up() {
+            return up;
+        }
+
+        int slot() {
+            return slot;
+        }
+    }
 
     /** What a name is at the beginning, and for one from outside its place there, seen from the scope around. */
     record Start(String name, Load load, @Nullable Place outer) {}
@@ -66,6 +82,7 @@ final class Scope {
     private final Names names = new Names(null);
     private final Map<String, Integer> slots = new HashMap<>();
     private final List<Start> starts = new ArrayList<>();
+    private final List<Place> places = new ArrayList<>();
 
     Scope(@Nullable Scope parent) {
         this.parent = parent;
@@ -144,21 +161,31 @@ final class Scope {
                 throw new Failure(name + " is not supported");
             }
             slots.put(name, starts.size());
-            starts.add(new Start(name, load, load == Load.OUTER && parent != null ? parent.place(name) : null));
+            starts.add(new Start(
+                    name, load, load == Load.OUTER && parent != null ? parent.settled(new Place(name)) : null));
         });
+        places.forEach(this::settled);
         all.clear();
         children.forEach(Scope::settle);
     }
 
     Place place(String name) {
+        Place place = new Place(name);
+        places.add(place);
+        return place;
+    }
+
+    private Place settled(Place place) {
         int up = 0;
         for (Scope scope = this; scope != null; scope = scope.parent, up++) {
-            Integer slot = scope.slots.get(name);
+            Integer slot = scope.slots.get(place.name);
             if (slot != null) {
-                return new Place(up, slot);
+                place.up = up;
+                place.slot = slot;
+                return place;
             }
         }
-        throw new Failure("name " + name + " belongs to no block");
+        throw new Failure("name " + place.name + " belongs to no block");
     }
 
     /** What each slot is at the beginning. */

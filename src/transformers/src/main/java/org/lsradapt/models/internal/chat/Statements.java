@@ -1,15 +1,11 @@
 package org.lsradapt.models.internal.chat;
 
 import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.models.internal.chat.Expressions.Expression;
-import org.lsradapt.models.internal.chat.Values.Dict;
 import org.lsradapt.models.internal.chat.Values.Function;
+import org.lsradapt.models.internal.chat.Values.Kind;
 import org.lsradapt.models.internal.chat.Values.Namespace;
 import org.lsradapt.models.internal.chat.Values.Sequence;
 import org.lsradapt.models.internal.chat.Values.Undefined;
@@ -29,70 +25,58 @@ final class Statements {
         CONTINUE
     }
 
-    /** An assignment to what is on the left side. */
-    @FunctionalInterface
-    interface Assignment {
-        void assign(Frame frame, Object value);
-
-        /** Looks, before the value is computed, whether it can be assigned. */
-        default void check(Frame frame) {}
-    }
-
-    /** The body of a loop, its target, and the variable loop if that is used. */
-    record Repeated(
-            Scope scope,
-            Assignment target,
-            Statement body,
-            @Nullable Assignment loop) {}
-
-    /** The condition of a loop, with the target's value as the body gets it. */
-    record Filtered(Scope scope, Assignment target, Expression read, Expression test) {
-        Iterator<Object> filter(Frame frame, Iterator<Object> items) {
-            Frame[] within = new Frame[1];
-            Iterator<Object> passing = Sequences.filtered(frame.budget(), items, item -> {
-                if (within[0] == null) {
-                    within[0] = frame.inner(scope).enter();
+    /** The condition of a loop, and the names that an element has there. */
+    record Filtered(Scope scope, List<Scope.Place> names, Expression test) {
+        List<Object> filter(Frame frame, List<Object> items) {
+            Budget budget = frame.budget();
+            Frame within = frame.inner(scope);
+            List<Object> passing = new ArrayList<>();
+            boolean before = budget.ahead(true);
+            if (!items.isEmpty()) {
+                within.enter();
+            }
+            for (Object item : items) {
+                budget.items(1L + names.size());
+                Object kept =
+                        names.size() == 1 ? item : new Sequence(Kind.TUPLE, List.copyOf(Access.items(budget, item)));
+                unpack(within, names, kept);
+                if (Operators.truth(test.value(within))) {
+                    passing.add(kept);
                 }
-                target.assign(within[0], item);
-                return Operators.truth(test.value(within[0]));
-            });
-            return new Iterator<>() {
-                @Override
-                public boolean hasNext() {
-                    return passing.hasNext();
-                }
-
-                @Override
-                public Object next() {
-                    passing.next();
-                    return read.value(within[0]);
-                }
-            };
+            }
+            budget.ahead(before);
+            return passing;
         }
     }
 
-    /** The body of a macro or of what is called back. */
-    record Body(
-            Scope scope,
-            List<String> parameters,
-            List<Expression> defaults,
-            Map<String, Scope.Place[]> places,
-            Statement body) {
+    /** A parameter of a macro, with its default. */
+    record Parameter(
+            String name, Scope.Place place, @Nullable Expression otherwise) {}
+
+    /** The body of a macro. */
+    record Body(Scope scope, List<Parameter> parameters, Statement body) {
 
         Function macro(Frame defining) {
             return (budget, arguments) -> {
                 budget.call();
                 Frame frame = defining.inner(scope);
-                Map<String, Object> named = new LinkedHashMap<>(arguments.named());
-                List<Object> given = arguments.positional();
-                for (int i = 0; i < parameters.size(); i++) {
-                    Object value = i < given.size() ? given.get(i) : named.remove(parameters.get(i));
-                    put(frame, parameters.get(i), value);
+                Object[] given = arguments.bind(
+                        "macro", 0, parameters.stream().map(Parameter::name).toList());
+                for (int i = 0; i < given.length; i++) {
+                    if (given[i] != null) {
+                        frame.set(parameters.get(i).place(), given[i]);
+                    }
                 }
-                special(budget, frame, named, given);
                 frame.enter();
-                for (int i = 0; i < parameters.size(); i++) {
-                    fill(frame, parameters.get(i), defaults.get(i));
+                for (int i = 0; i < given.length; i++) {
+                    Parameter parameter = parameters.get(i);
+                    if (given[i] == null) {
+                        frame.set(
+                                parameter.place(),
+                                parameter.otherwise() == null
+                                        ? new Undefined("parameter '" + parameter.name() + "' was not provided")
+                                        : parameter.otherwise().value(frame));
+                    }
                 }
                 Text text = new Text(budget);
                 body.run(frame, text);
@@ -100,64 +84,31 @@ final class Statements {
                 return text.toString();
             };
         }
+    }
 
-        private void put(Frame frame, String name, @Nullable Object value) {
-            if (value != null) {
-                frame.set(places.get(name)[0], value);
-            }
-        }
+    /** What is done with the text of a block that does not print it. */
+    @FunctionalInterface
+    interface Capture {
+        void accept(Frame frame, Frame within, String text, Text out);
+    }
 
-        private void fill(Frame frame, String name, @Nullable Expression otherwise) {
-            if (frame.get(places.get(name)[0]) == null) {
-                put(
-                        frame,
-                        name,
-                        otherwise == null
-                                ? new Undefined("parameter '" + name + "' was not provided")
-                                : otherwise.value(frame));
-            }
-        }
-
-        private void special(Budget budget, Frame frame, Map<String, Object> named, List<Object> given) {
-            if (places.containsKey("caller")) {
-                Object caller = named.remove("caller");
-                put(frame, "caller", Formats.given(caller) ? caller : new Undefined("No caller defined"));
-            }
-            if (places.containsKey("kwargs")) {
-                Dict rest = new Dict();
-                named.forEach((name, value) -> rest.put(budget, name, value));
-                put(frame, "kwargs", rest);
-            } else if (!named.isEmpty()) {
-                throw new Failure("macro takes no keyword argument '"
-                        + named.keySet().iterator().next() + "'");
-            }
-            int more = Math.max(0, given.size() - parameters.size());
-            if (places.containsKey("varargs")) {
-                put(
-                        frame,
-                        "varargs",
-                        new Sequence(List.copyOf(given.subList(given.size() - more, given.size())), true));
-            } else if (more > 0) {
-                throw new Failure("macro takes not more than " + parameters.size() + " argument(s)");
-            }
-        }
+    /** What always goes on. */
+    @FunctionalInterface
+    interface Action {
+        void run(Frame frame, Text out);
     }
 
     private Statements() {}
 
-    static Statement data(String text) {
+    static Statement of(Action action) {
         return (frame, out) -> {
-            out.add(text);
+            action.run(frame, out);
             return Flow.ON;
         };
     }
 
     static Statement print(int line, Expression printed) {
-        return (frame, out) -> {
-            frame.budget().at(line);
-            out.add(Formats.str(frame.budget(), printed.value(frame)));
-            return Flow.ON;
-        };
+        return at(line, of((frame, out) -> out.add(Formats.str(frame.budget(), printed.value(frame)))));
     }
 
     static Statement at(int line, Statement statement) {
@@ -193,95 +144,57 @@ final class Statements {
     static Statement loop(
             Expression items,
             @Nullable Filtered filtered,
-            Repeated repeated,
-            @Nullable Statement otherwise,
-            Scope without) {
+            Scope scope,
+            List<Scope.Place> names,
+            Scope.Place variable,
+            Statement body) {
         return (frame, out) -> {
-            Object value = items.value(frame);
-            Iterator<Object> all = Access.iterator(frame.budget(), value);
-            Loop loop = filtered != null
-                    ? new Loop(filtered.filter(frame, all), -1)
-                    : new Loop(
-                            all,
-                            value instanceof String text
-                                    ? Access.length(frame.budget(), text)
-                                    : Access.lengthOrNone(value));
-            boolean none = true;
-            Frame within = frame.inner(repeated.scope());
+            List<Object> all = Access.items(frame.budget(), items.value(frame));
+            Loop loop = new Loop(filtered == null ? all : filtered.filter(frame, all));
+            Frame within = frame.inner(scope);
             while (loop.hasNext()) {
                 frame.budget().work(1);
-                repeated.target().assign(within, loop.next());
-                if (repeated.loop() != null) {
-                    repeated.loop().assign(within, loop);
-                }
-                Flow flow = repeated.body().run(within.enter(), out);
-                if (flow == Flow.BREAK) {
+                unpack(within, names, loop.next());
+                within.set(variable, loop);
+                if (body.run(within.enter(), out) == Flow.BREAK) {
                     break;
                 }
-                none &= flow == Flow.CONTINUE;
             }
-            return none && otherwise != null
-                    ? otherwise.run(frame.inner(without).enter(), out)
-                    : Flow.ON;
+            return Flow.ON;
         };
     }
 
-    static Statement setBlock(Assignment target, Scope scope, Statement body, UnaryOperator<Expression> filters) {
+    private static void unpack(Frame frame, List<Scope.Place> names, Object item) {
+        List<Object> values = names.size() == 1 ? List.of(item) : Access.items(frame.budget(), item);
+        if (values.size() != names.size()) {
+            throw new Failure("expected " + names.size() + " values to unpack, found " + values.size());
+        }
+        for (int i = 0; i < values.size(); i++) {
+            frame.set(names.get(i), values.get(i));
+        }
+    }
+
+    static Statement captured(Scope scope, Statement body, Capture capture) {
         return (frame, out) -> {
             Frame within = frame.inner(scope).enter();
             Text text = new Text(frame.budget());
             Flow flow = body.run(within, text);
             if (flow == Flow.ON) {
-                target.assign(frame, filters.apply(inner -> text.toString()).value(within));
+                capture.accept(frame, within, text.toString(), out);
             }
             return flow;
         };
     }
 
-    static Assignment name(Scope.Place... place) {
-        return (frame, value) -> frame.set(place[0], value);
-    }
-
-    static Assignment field(Scope.Place[] place, String field) {
-        return new Assignment() {
-            @Override
-            public void check(Frame frame) {
-                if (!(frame.get(place[0]) instanceof Namespace)) {
-                    throw new Failure("cannot assign attribute on non-namespace object");
-                }
-            }
-
-            @Override
-            public void assign(Frame frame, Object value) {
-                check(frame);
-                frame.budget().items(1);
-                Functions.put(((Namespace) frame.get(place[0])).fields(), field, value);
-            }
-        };
-    }
-
-    static Assignment tuple(List<Assignment> parts) {
-        return new Assignment() {
-            @Override
-            public void check(Frame frame) {
-                parts.forEach(part -> part.check(frame));
-            }
-
-            @Override
-            public void assign(Frame frame, Object value) {
-                Iterator<Object> items = Access.iterator(frame.budget(), value);
-                List<Object> values = new ArrayList<>();
-                while (items.hasNext() && values.size() <= parts.size()) {
-                    values.add(items.next());
-                }
-                if (values.size() != parts.size()) {
-                    throw new Failure("expected " + parts.size() + " values to unpack, found "
-                            + (values.size() > parts.size() ? "more" : values.size()));
-                }
-                for (int i = 0; i < parts.size(); i++) {
-                    parts.get(i).assign(frame, values.get(i));
-                }
-            }
-        };
+    /** Sets a name, or a field of the namespace that it is. */
+    static void assign(Frame frame, Scope.Place place, @Nullable String field, Object value) {
+        if (field == null) {
+            frame.set(place, value);
+        } else if (frame.get(place) instanceof Namespace namespace) {
+            frame.budget().items(1);
+            Functions.put(namespace.fields(), field, value);
+        } else {
+            throw new Failure("cannot assign attribute on non-namespace object");
+        }
     }
 }

@@ -1,7 +1,11 @@
 package org.lsradapt.models.internal.chat;
 
+import java.util.function.IntFunction;
+
 /** A text that grows within a budget. */
 final class Text {
+    private static final int PIECE = 4096;
+
     private final Budget budget;
     private final StringBuilder made = new StringBuilder();
 
@@ -24,6 +28,20 @@ final class Text {
             made.append(more.repeat((int) times));
         }
         return this;
+    }
+
+    /** Adds characters in quotes, each as it is or as it is escaped. */
+    Text addQuoted(String more, char quote, IntFunction<String> escape) {
+        budget.work(more.length());
+        StringBuilder piece = new StringBuilder().append(quote);
+        more.codePoints().forEach(point -> {
+            piece.append(escape.apply(point));
+            if (piece.length() > PIECE) {
+                add(piece.toString());
+                piece.setLength(0);
+            }
+        });
+        return add(piece.append(quote).toString());
     }
 
     @Override

@@ -1,8 +1,6 @@
 package org.lsradapt.models.internal.chat;
 
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.lsradapt.models.internal.chat.Lexer.Kind;
 import org.lsradapt.models.internal.chat.Lexer.Token;
@@ -18,7 +16,6 @@ final class Tokens {
     private int loops;
     private Scope scope;
     private boolean conditional;
-    private Set<String> used = new HashSet<>();
 
     Tokens(List<Token> all, Scope scope) {
         this.all = all;
@@ -153,21 +150,5 @@ final class Tokens {
 
     boolean isConditional() {
         return conditional;
-    }
-
-    void uses(String name) {
-        scope.loads(name);
-        used.add(name);
-    }
-
-    /** Reads a body, and says which names it uses, those within it included. */
-    Set<String> usedBy(Runnable body) {
-        Set<String> before = used;
-        used = new HashSet<>();
-        body.run();
-        Set<String> names = used;
-        before.addAll(names);
-        used = before;
-        return names;
     }
 }

@@ -2,16 +2,13 @@ package org.lsradapt.models.internal.chat;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a template computes with: String, Boolean, BigInteger and Double as Python's str, bool, int and float, an Iterator as
- * a generator, and the types of this class.
- */
+/** What a template computes with: String, Boolean, BigInteger and Double as Python's str, bool, int and float, and these types. */
 final class Values {
 
     private Values() {}
@@ -24,11 +21,11 @@ final class Values {
     /** A name or an element that does not exist, with the message of what happens to whoever uses it. */
     record Undefined(String message) {}
 
-    /** A text that the filter {@code safe} has marked: it can be printed and joined, and nothing else. */
+    /** A text that the filter {@code safe} has marked: it can be printed, added and compared, and nothing else. */
     record Safe(String text) {}
 
-    /** A list or a tuple. */
-    record Sequence(List<Object> items, boolean isTuple) {}
+    /** Jinja's namespace. */
+    record Namespace(Map<String, Object> fields) {}
 
     /** A function, a method of a value, or a macro. */
     @FunctionalInterface
@@ -36,40 +33,55 @@ final class Values {
         Object call(Budget budget, Arguments arguments);
     }
 
-    /** Python's range. */
-    record Range(long start, long stop, long step) {
-        long length() {
-            return step > 0
-                    ? start < stop ? (stop - start - 1) / step + 1 : 0
-                    : start > stop ? (start - stop - 1) / -step + 1 : 0;
+    /** Python's types of elements in an order. */
+    enum Kind {
+        LIST,
+        TUPLE,
+        RANGE,
+        KEYS,
+        VALUES,
+        ITEMS,
+        GENERATOR
+    }
+
+    /** Elements in an order. A generator's are computed at once, so that it may be used once only. */
+    static final class Sequence {
+        private final Kind kind;
+        private final List<Object> items;
+        private boolean used;
+
+        Sequence(Kind kind, List<Object> items) {
+            this.kind = kind;
+            this.items = items;
         }
 
-        BigInteger get(long index) {
-            return BigInteger.valueOf(start + index * step);
+        Kind kind() {
+            return kind;
+        }
+
+        int size() {
+            return items.size();
+        }
+
+        boolean isListOrTuple() {
+            return kind == Kind.LIST || kind == Kind.TUPLE;
+        }
+
+        boolean hasIndices() {
+            return isListOrTuple() || kind == Kind.RANGE;
+        }
+
+        List<Object> items() {
+            if (used) {
+                throw new Failure("using the elements of a filter twice is not supported; |list makes them a list");
+            }
+            used = kind == Kind.GENERATOR;
+            return items;
         }
     }
 
-    /** The keys, values or items of a map. */
-    record View(Dict map, String kind) {
-        Iterator<Object> iterator() {
-            Iterator<Dict.Entry> entries = map.entries().iterator();
-            return new Iterator<>() {
-                @Override
-                public boolean hasNext() {
-                    return entries.hasNext();
-                }
-
-                @Override
-                public Object next() {
-                    Dict.Entry entry = entries.next();
-                    return switch (kind) {
-                        case "keys" -> entry.key();
-                        case "values" -> entry.value();
-                        default -> new Sequence(List.of(entry.key(), entry.value()), true);
-                    };
-                }
-            };
-        }
+    static Sequence list(List<Object> items) {
+        return new Sequence(Kind.LIST, items);
     }
 
     /** Python's dict. */
@@ -100,29 +112,36 @@ final class Values {
         int size() {
             return entries.size();
         }
-    }
 
-    /** Jinja's namespace. */
-    record Namespace(Map<String, Object> fields) {}
+        /** The keys, values or items. */
+        Sequence view(Budget budget, Kind kind) {
+            budget.items(entries.size() * (kind == Kind.ITEMS ? 3L : 1L));
+            List<Object> items = new ArrayList<>();
+            entries.values()
+                    .forEach(entry -> items.add(
+                            switch (kind) {
+                                case KEYS -> entry.key();
+                                case VALUES -> entry.value();
+                                default -> new Sequence(Kind.TUPLE, List.of(entry.key(), entry.value()));
+                            }));
+            return new Sequence(kind, items);
+        }
+    }
 
     /** The arguments of a call. */
     record Arguments(List<Object> positional, Map<String, Object> named) {
         static final Arguments NONE = new Arguments(List.of(), Map.of());
 
-        /**
-         * The values of parameters in their order, null for each that is not given.
-         *
-         * @param required number of parameters that have to be given
-         */
+        /** The values of parameters in their order, null for each that is not given; some have to be given. */
         @Nullable
-        Object[] bind(String function, int required, String... names) {
-            if (positional.size() > names.length) {
+        Object[] bind(String function, int required, List<String> names) {
+            if (positional.size() > names.size()) {
                 throw new Failure(
-                        function + " takes at most " + names.length + " arguments, found " + positional.size());
+                        function + " takes at most " + names.size() + " arguments, found " + positional.size());
             }
-            Object[] bound = positional.toArray(new Object[names.length]);
+            Object[] bound = positional.toArray(new Object[names.size()]);
             named.forEach((name, value) -> {
-                int index = List.of(names).indexOf(name);
+                int index = names.indexOf(name);
                 if (index < 0 || bound[index] != null) {
                     throw new Failure(function + " takes no argument " + name + " here");
                 }
@@ -130,37 +149,20 @@ final class Values {
             });
             for (int i = 0; i < required; i++) {
                 if (bound[i] == null) {
-                    throw new Failure(function + " needs the argument " + names[i]);
+                    throw new Failure(function + " needs " + required + " arguments");
                 }
             }
             return bound;
         }
-
-        /** As {@link #bind}, for a function whose arguments have no names. */
-        @Nullable
-        Object[] unnamed(String function, int required, int most) {
-            if (!named.isEmpty() || positional.size() < required || positional.size() > most) {
-                throw new Failure(
-                        function + " takes " + required + " to " + most + " arguments without names, found " + this);
-            }
-            return positional.toArray(new Object[most]);
-        }
-
-        @Override
-        public String toString() {
-            return positional.size() + " and " + named.keySet();
-        }
     }
 
     /** Calls what may be a function. */
-    static Object call(Budget budget, @Nullable Object function, Arguments arguments) {
+    static Object call(Budget budget, Object function, Arguments arguments) {
         if (function instanceof Function known) {
             return known.call(budget, arguments);
         }
-        throw new Failure(
-                function instanceof Undefined undefined
-                        ? undefined.message()
-                        : "'" + (function == null ? "NoneType" : type(function)) + "' object is not callable");
+        Access.requireDefined(function);
+        throw new Failure("'" + type(function) + "' object is not callable");
     }
 
     /** A value of Java as a template sees it. */
@@ -178,11 +180,12 @@ final class Values {
             budget.requireBits(number.bitLength());
             return number;
         }
-        if (value instanceof Byte || value instanceof Short || value instanceof Integer || value instanceof Long) {
-            return BigInteger.valueOf(((Number) value).longValue());
-        }
         if (value instanceof Number number) {
-            return number.doubleValue();
+            boolean isReal = value instanceof Double || value instanceof Float || value instanceof java.math.BigDecimal;
+            if (isReal && !(Math.abs(number.doubleValue()) < Double.POSITIVE_INFINITY)) {
+                throw new Failure("a value is " + number + ", expected finite numbers");
+            }
+            return isReal ? (Object) number.doubleValue() : BigInteger.valueOf(number.longValue());
         }
         budget.down();
         Object made;
@@ -196,7 +199,7 @@ final class Values {
                 budget.items(1);
                 items.add(of(budget, item));
             }
-            made = new Sequence(items, false);
+            made = list(items);
         } else {
             throw new Failure("a value is a " + value.getClass().getName()
                     + ", expected texts, numbers, booleans, lists and maps");
@@ -205,30 +208,9 @@ final class Values {
         return made;
     }
 
-    /** Python's name of a value's type. */
+    /** The name of a value's type, for messages. */
     static String type(Object value) {
-        if (value instanceof Sequence sequence) {
-            return sequence.isTuple() ? "tuple" : "list";
-        }
-        if (value instanceof View view) {
-            return "dict_" + view.kind();
-        }
-        return value instanceof None
-                ? "NoneType"
-                : value instanceof Boolean
-                        ? "bool"
-                        : value instanceof BigInteger
-                                ? "int"
-                                : value instanceof Double
-                                        ? "float"
-                                        : value instanceof String
-                                                ? "str"
-                                                : value instanceof Iterator
-                                                        ? "generator"
-                                                        : value instanceof Function
-                                                                ? "function"
-                                                                : value.getClass()
-                                                                        .getSimpleName()
-                                                                        .toLowerCase(java.util.Locale.ROOT);
+        String name = value instanceof Function ? "function" : value.getClass().getSimpleName();
+        return (value instanceof Sequence list ? list.kind().name() : name).toLowerCase(Locale.ROOT);
     }
 }

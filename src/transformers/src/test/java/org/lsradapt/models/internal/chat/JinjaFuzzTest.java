@@ -33,7 +33,7 @@ class JinjaFuzzTest {
                 JinjaFuzzTest.class.getResourceAsStream("/golden/chat/fuzz.jsonl"), StandardCharsets.UTF_8))) {
             check(cases);
         }
-        assertTrue(same > 270 && raised > 40 && refused < 20, this::counts);
+        assertTrue(same > 270 && raised > 40 && refused < 30, this::counts);
     }
 
     @Test

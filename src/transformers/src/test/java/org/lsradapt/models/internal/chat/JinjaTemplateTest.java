@@ -102,24 +102,22 @@ class JinjaTemplateTest {
                 "{{ none|default('d') }}{{ u|default('d') }}{{ ''|default('d', true) }} => Nonedd",
                 "{{ '😀'|length }}{{ '😀x'[1] }} => 1x",
                 "{{ true }} {{ none }} {{ [1, none, true] }} => True None [1, None, True]",
-                "{{ {'a': \"it's\", 'b': [1.0, 1e20]} }} => {'a': \"it's\", 'b': [1.0, 1e+20]}",
+                "{{ {'a': \"it's\", 'b': [none, 2]} }} => {'a': \"it's\", 'b': [None, 2]}",
                 "{% set a = 1 %}{{ a+1 }}{{ a-1 }} => 20",
                 "{{ ', '.join(['x', 'y']) }} => x, y",
-                "{{ '%s is %d' % ('x', 2) }} => x is 2",
+                "{{ '<{}|{}>'.format('x', 2) }} => <x|2>",
                 "{{ 'a' * 3 }}{{ [1] * 2 }} => aaa[1, 1]",
                 "{{ {'a': {'b': {'c': 1}}}.a.b['c'] }} => 1",
                 "{% filter upper %}a{% endfilter %} => A",
-                "{% for m in [1, 2, 3] if m != 2 %}{{ loop.index }}{{ m }}{% else %}none{% endfor %} => 1123",
-                "{% for m in [] %}b{% else %}none{% endfor %} => none",
+                "{% for m in [1, 2, 3] if m != 2 %}{{ loop.index }}{{ m }}{% endfor %} => 1123",
                 "{% if [1]|select('equalto', 2) %}a generator is true{% endif %} => a generator is true",
                 "{{ {'items': 1}.items is defined and {'items': 1}['items'] }} => 1",
-                "{{ 7 // -2 }} {{ -7 % 3 }} {{ 2 ** 70 }} {{ 1 / 3 }} => -4 2 1180591620717411303424 0.3333333333333333",
-                "{{ 1 < 2 < 3 }}{{ 'a' in 'ab' }}{{ 1 not in [2] }} => TrueTrueTrue",
+                "{{ 7 // -2 }} {{ -7 % 3 }} {{ 99999999999 * 99999999999 }} => -4 2 9999999999800000000001",
+                "{{ 1 < 2 }}{{ 'a' in 'ab' }}{{ 1 not in [2] }} => TrueTrueTrue",
                 "{% macro m(a, b='c') %}{{ a }}{{ b }}{% endmacro %}{{ m(1) }}{{ m(b=2, a=3) }} => 1c32",
-                "{% macro m() %}<{{ caller(1) }}>{% endmacro %}{% call(x) m() %}{{ x }}{% endcall %} => <1>",
                 "{% for m in range(5) %}{% if m == 1 %}{% continue %}{% elif m == 3 %}{% break %}{% endif %}{{ m }}{% endfor %} => 02",
-                "{% set x %} a {% endset %}[{{ x }}]{% with y = x %}{{ y|trim }}{% endwith %} => [ a ]a",
-                "{% generation %}a{% endgeneration %}{# c #}{% raw %}{{ b }}{% endraw %} => a{{ b }}",
+                "{% set x %} a {% endset %}[{{ x }}]{{ x|trim }} => [ a ]a",
+                "{% generation %}a{% endgeneration %}{# c #}{{ '{{ b }}' }} => a{{ b }}",
                 "{{ [{'a': 2}, {'a': 1}]|sort(attribute='a')|map(attribute='a')|list }} => [1, 2]",
                 "{{ {'b': true, 'a': none}|tojson(sort_keys=true) }} => {\"a\": null, \"b\": true}",
                 "{{ 'a'|safe + '<' }}{{ ('a<'|safe) ~ '<' }} => a&lt;a<<",
@@ -129,17 +127,53 @@ class JinjaTemplateTest {
         assertEquals(expected, new JinjaTemplate(template).render(Map.of()));
     }
 
+    /** What depends on when Jinja2 computes it, or is seldom printed. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " => ",
+            value = {
+                "{% set g = [1]|map('string') %}{{ g|list }}{{ g|list }} => twice",
+                "{{ [1]|map('string') }} => printing a generator is not supported",
+                "{{ range(3) }} => printing a range is not supported",
+                "{% set n = namespace(a=1) %}{% for x in [1, 2] if x == n.a %}{% endfor %} => a namespace in the condition",
+                "{% set n = namespace(a=1) %}{{ [n]|map(attribute='a')|list }} => a namespace in the condition",
+                "{{ '%s' % 1 }} => unsupported operand types for %",
+                "{{ '{0}'.format(1) }} => other fields than {}",
+                "{{ 'a b'.split() }} => split at white space is not supported",
+                "{{ 'ab'.rsplit('b') }} => attribute 'rsplit' of a string is not supported",
+                "{% for x in [1] %}{{ loop.cycle(1) }}{% endfor %} => loop.cycle is not supported",
+                "{{ strftime_now('%j') }} => %j is not supported"
+            })
+    void render_unsupported_isRefused(String template, String message) {
+        String refusal = refusal(template, Map.of());
+        assertTrue(refusal.startsWith("line 1: ") && refusal.contains(message), refusal);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "{{ 1|root(2) }},line 1: filter root is not supported",
         "{{ 'a'|center(10) }},line 1: filter center is not supported",
         "{{ 1 is sameas 1 }},line 1: test sameas is not supported",
+        "{{ 1 is eq 1 }},line 1: a test with an argument is not supported behind is",
+        "{{ 1 < 2 < 3 }},line 1: several comparisons in a chain are not supported",
+        "{% for m in [] %}b{% else %}none{% endfor %},line 1: {% else %} is not supported here",
+        "'{% set a, b = c %}','line 1: expected the end of the tag, found '','''",
+        "{{ +1 }},line 1: unexpected '+'",
         "{% if true %}{{ 1|batch(2) }}{% endif %},line 1: filter batch is not supported",
         "{% include 'x' %},line 1: {% include %} is not supported here",
         "{% for m in messages recursive %}{% endfor %},line 1: {% for %} with recursive is not supported",
         "{% break %},line 1: {% break %} is not in a loop",
-        "{% for loop in messages %}{{ loop }}{% endfor %}{{ cycler(1) }},cycler is not supported",
-        "{% for m in messages %}b,'line 1: expected {% endfor %} or {% else %}, found the end of the template'"
+        "{% for loop in messages %}{{ loop }}{% endfor %},line 1: name loop cannot be set",
+        "{{ cycler(1) }},cycler is not supported",
+        "{% raw %}{{ a }}{% endraw %},line 1: {% raw %} is not supported here",
+        "{% call m() %}{% endcall %},line 1: {% call %} is not supported here",
+        "{% with a = 1 %}{% endwith %},line 1: {% with %} is not supported here",
+        "{% macro m() %}{{ kwargs }}{% endmacro %},line 1: kwargs is not supported",
+        "{% set a | trim %}b{% endset %},'line 1: expected the end of the tag, found ''|'''",
+        "{{ 1 / 2 }},'line 1: expected the end of the tag, found ''/'''",
+        "{{ 2 ** 70 }},'line 1: expected the end of the tag, found ''**'''",
+        "{{ '%s'|format(1) }},line 1: filter format is not supported",
+        "{% for m in messages %}b,'line 1: expected {% endfor %}, found the end of the template'"
     })
     void make_unsupported_isRefused(String template, String message) {
         assertEquals(
@@ -182,11 +216,7 @@ class JinjaTemplateTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "%d %b %Y,07 Mar 2026",
-        "%A %B %y %j %%,Saturday March 26 066 %",
-        "%H:%M:%S %I %p %m %a,15:04:05 03 PM 03 Sat"
-    })
+    @CsvSource({"%d %b %Y,07 Mar 2026", "%A %B %Y,Saturday March 2026", "%H:%M:%S %m %a,15:04:05 03 Sat"})
     void date_isPythons(String format, String expected) {
         assertEquals(expected, Functions.date(format, ZonedDateTime.of(2026, 3, 7, 15, 4, 5, 0, ZoneOffset.UTC)));
     }
