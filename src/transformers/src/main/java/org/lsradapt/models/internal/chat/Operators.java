@@ -167,6 +167,9 @@ final class Operators {
             }
             throw new Failure(operator + " of floats is not supported");
         }
+        if (operator.equals("%") && a instanceof String format) {
+            return Texts.percent(budget, format, right);
+        }
         if (operator.equals("+") && isText(a) && isText(b)) {
             return a instanceof String x && b instanceof String y
                     ? new Text(budget).add(x).add(y).toString()

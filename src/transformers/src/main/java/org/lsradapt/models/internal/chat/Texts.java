@@ -8,6 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.lsradapt.models.internal.chat.Values.Dict;
+import org.lsradapt.models.internal.chat.Values.Kind;
+import org.lsradapt.models.internal.chat.Values.None;
 import org.lsradapt.models.internal.chat.Values.Sequence;
 
 /** The methods of Python's {@code str} that templates call. */
@@ -157,10 +160,32 @@ final class Texts {
     }
 
     private static Sequence split(Budget budget, Object text, Object... given) {
-        if (!Filters.isGiven(given[0])) {
-            throw new Failure("split at white space is not supported");
+        if (!Filters.isGiven(given[0]) || given[0] instanceof None) {
+            return Values.list(words(budget, (String) text, count(given[1])));
         }
         return Values.list(cut(budget, (String) text, string(given[0]), count(given[1])));
+    }
+
+    /** The parts between runs of white space, of which at most so many are looked at, or all if that is negative. */
+    private static List<Object> words(Budget budget, String text, long most) {
+        budget.characters(text.length());
+        List<Object> words = new ArrayList<>();
+        int from = 0;
+        while (true) {
+            while (from < text.length() && isSpace(text.charAt(from))) {
+                from++;
+            }
+            if (from == text.length()) {
+                return words;
+            }
+            budget.items(1);
+            int end = from;
+            while (end < text.length() && (words.size() == most || !isSpace(text.charAt(end)))) {
+                end++;
+            }
+            words.add(text.substring(from, end));
+            from = end;
+        }
     }
 
     /** The parts between separators, of which at most so many are looked at, or all if that is negative. */
@@ -206,6 +231,40 @@ final class Texts {
             first = false;
         }
         return text.toString();
+    }
+
+    /** Python's {@code %} of a text, with the directives {@code %s}, {@code %d} and {@code %%}. */
+    static String percent(Budget budget, String format, Object value) {
+        List<Object> given =
+                value instanceof Sequence list && list.kind() == Kind.TUPLE ? list.items() : List.of(value);
+        if (value instanceof Dict) {
+            throw new Failure("formatting a text with a map is not supported");
+        }
+        Text made = new Text(budget);
+        int used = 0;
+        int from = 0;
+        for (int at = format.indexOf('%'); at >= 0; at = format.indexOf('%', from)) {
+            made.add(format.substring(from, at));
+            char directive = at + 1 < format.length() ? format.charAt(at + 1) : ' ';
+            if (directive == '%') {
+                made.add("%");
+            } else if (directive != 's' && directive != 'd') {
+                throw new Failure("% with other directives than %s, %d and %% is not supported");
+            } else if (used == given.size()) {
+                throw new Failure("not enough arguments for format string");
+            } else {
+                Object one = given.get(used++);
+                made.add(
+                        directive == 's'
+                                ? Formats.str(budget, one)
+                                : integer(one).toString());
+            }
+            from = at + 2;
+        }
+        if (used < given.size()) {
+            throw new Failure("not all arguments converted during string formatting");
+        }
+        return made.add(format.substring(from)).toString();
     }
 
     /** Python's {@code format}, of fields without names and formats. */
