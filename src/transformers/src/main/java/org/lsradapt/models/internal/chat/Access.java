@@ -16,7 +16,7 @@ import org.lsradapt.models.internal.chat.Values.Safe;
 import org.lsradapt.models.internal.chat.Values.Sequence;
 import org.lsradapt.models.internal.chat.Values.Undefined;
 
-/** What Jinja's sandbox lets a template reach in a value: its elements, and the methods that this package knows. */
+/** The parts of a value that Jinja's sandbox lets a template reach: its elements, and the methods of this package. */
 final class Access {
     private static final Set<String> CHANGING_LISTS =
             Set.of("append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove");

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * What one rendering may use. Every loop that a template can lengthen spends from it before it does the work, so that neither
- * time nor memory depend on the template.
+ * The steps, characters and time that one rendering may use. Every loop that a template can lengthen spends from it before
+ * it does the work, so that neither time nor memory depends on the template.
  */
 final class Budget {
     /** Longest text in characters. */

@@ -11,7 +11,7 @@ import org.lsradapt.models.internal.chat.Values.Function;
 interface Builtin {
     Object apply(Budget budget, Object value, Arguments arguments);
 
-    /** What one with parameters does; the argument that is not given is null. */
+    /** The body of a filter, test or method with parameters; an argument that is not given is null. */
     @FunctionalInterface
     interface Body {
         Object apply(Budget budget, Object value, Object... given);

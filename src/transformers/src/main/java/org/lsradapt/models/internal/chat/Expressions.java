@@ -37,7 +37,7 @@ final class Expressions {
         this.postfixes = new Postfixes(tokens, this);
     }
 
-    /** What follows an expression. */
+    /** The parser of what follows an expression. */
     Postfixes postfixes() {
         return postfixes;
     }

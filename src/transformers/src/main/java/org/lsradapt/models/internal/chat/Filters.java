@@ -313,7 +313,7 @@ final class Filters {
         };
     }
 
-    /** What elements are ordered by, without regard to case unless that matters. */
+    /** The key by which elements are ordered, without regard to case unless that matters. */
     private static UnaryOperator<Object> key(Budget budget, @Nullable Object caseMatters, @Nullable Object path) {
         if (path instanceof String several && several.contains(",")) {
             throw new Failure("sorting by several attributes is not supported");

@@ -142,7 +142,7 @@ final class Operators {
         return false;
     }
 
-    /** What stands for a key in a map: equal for what Python takes to be equal. */
+    /** A key of a map, equal for values that Python takes to be equal. */
     static Object key(Budget budget, Object value) {
         Object plain = plain(value);
         budget.work(plain instanceof String text ? 1 + text.length() / 8 : 1);
@@ -202,7 +202,7 @@ final class Operators {
         return value instanceof String || value instanceof Safe;
     }
 
-    /** What is added to a text marked by safe is escaped, even where nothing else is. */
+    /** Escapes a text that is added to one marked by safe, even where nothing else is escaped. */
     private static String escaped(Budget budget, Object value) {
         if (value instanceof Safe safe) {
             return safe.text();

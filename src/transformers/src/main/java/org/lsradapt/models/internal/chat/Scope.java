@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
  * it has under that name; other names belong to the blocks around, or are values.
  */
 final class Scope {
-    /** What a name of a scope is when the scope is entered. */
+    /** The value of a name when its scope is entered. */
     enum Load {
-        /** What the caller puts there. */
+        /** The caller's argument. */
         PARAMETER,
         /** The value of that name. */
         VALUE,
-        /** What the scope around has under that name. */
+        /** The value of that name in the enclosing scope. */
         OUTER,
         UNDEFINED
     }
@@ -70,7 +70,7 @@ final class Scope {
         }
     }
 
-    /** What a name is at the beginning, and for one from outside its place there, seen from the scope around. */
+    /** The initial value of a name; a name from outside has its place there, seen from the enclosing scope. */
     record Start(String name, Load load, @Nullable Place outer) {}
 
     private static final Set<String> REFUSED = Set.of("lipsum", "cycler", "joiner", "self");
@@ -115,7 +115,7 @@ final class Scope {
         });
     }
 
-    /** What is recorded while a part is read, in place of the scope itself. */
+    /** The events of a part, recorded while it is read, without adding them to this scope. */
     List<Event> during(Runnable part) {
         List<Event> before = events;
         List<Event> recorded = new ArrayList<>();
@@ -129,7 +129,7 @@ final class Scope {
         events.addAll(recorded);
     }
 
-    /** Of branches, one is taken; a name that not all of them set keeps what it is outside. */
+    /** Adds branches, of which one is taken; a name that some of them do not set keeps its value from outside. */
     void branches(List<List<Event>> branches) {
         events.add(seen -> {
             List<Names> ends = new ArrayList<>();
@@ -188,7 +188,7 @@ final class Scope {
         throw new Failure("name " + place.name + " belongs to no block");
     }
 
-    /** What each slot is at the beginning. */
+    /** The initial value of each slot. */
     List<Start> starts() {
         return starts;
     }

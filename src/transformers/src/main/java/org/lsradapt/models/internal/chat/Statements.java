@@ -10,7 +10,7 @@ import org.lsradapt.models.internal.chat.Values.Namespace;
 import org.lsradapt.models.internal.chat.Values.Sequence;
 import org.lsradapt.models.internal.chat.Values.Undefined;
 
-/** What statements do. */
+/** Executes the statements of a template. */
 final class Statements {
     /** A statement. */
     @FunctionalInterface
@@ -86,13 +86,13 @@ final class Statements {
         }
     }
 
-    /** What is done with the text of a block that does not print it. */
+    /** Takes the text of a block that does not print it. */
     @FunctionalInterface
     interface Capture {
         void accept(Frame frame, Frame within, String text, Text out);
     }
 
-    /** What always goes on. */
+    /** An action that never ends the block around it. */
     @FunctionalInterface
     interface Action {
         void run(Frame frame, Text out);

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a template computes with: String, Boolean, BigInteger and Double as Python's str, bool, int and float, and these types. */
+/** The values of templates: String, Boolean, BigInteger and Double as Python's str, bool, int and float, and these types. */
 final class Values {
 
     private Values() {}
