@@ -51,7 +51,7 @@ class StoreLockIT {
     static final class Opener {
         private Opener() {}
 
-        /** Of the store's file. */
+        /** Takes the path of the store. */
         public static void main(String[] args) throws IOException {
             try (AdapterStore store = AdapterStore.open(Path.of(args[0]))) {
                 store.put("other", store.get(StoreWriter.SEED).orElseThrow());

@@ -38,7 +38,7 @@ class StoreMutationTest {
     @TempDir
     static Path folder;
 
-    /** What the store has to answer, by key. */
+    /** The right answers of the store, by key. */
     private static final Map<String, byte[]> EXPECTED = new HashMap<>();
 
     private static byte[] clean;

@@ -22,7 +22,7 @@ import org.lsradapt.io.internal.JsonFile;
  * {@code like} one before it as the edits that make it so, each an offset in that one, how many of its bytes go, and what comes.
  */
 final class KitContainer {
-    /** Of characters, so that a changed number changes few lines. */
+    /** The length of a piece in characters, small so that a changed number changes few lines. */
     private static final int LINE = 96;
 
     /** How many bytes must agree again behind a difference. */
@@ -99,7 +99,7 @@ final class KitContainer {
         return TextNode.valueOf(text).toString();
     }
 
-    /** What makes one file of another, in the order of that one. */
+    /** The edits that turn one file into another, in the order of the first. */
     private static List<Edit> edits(byte[] base, byte[] content) {
         String from = new String(base, StandardCharsets.ISO_8859_1);
         String to = new String(content, StandardCharsets.ISO_8859_1);

@@ -14,7 +14,7 @@ import org.lsradapt.training.TrainingConfig;
 
 class UsualLengthTest {
 
-    /** Of 95 inputs one length, of five others another. */
+    /** 95 inputs have one length, and five another. */
     @ParameterizedTest
     @CsvSource({
         "20, 20, 512, 128",

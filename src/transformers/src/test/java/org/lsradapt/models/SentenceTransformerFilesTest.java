@@ -143,7 +143,7 @@ class SentenceTransformerFilesTest {
         assertFalse(expected.get("vectors").isEmpty());
     }
 
-    /** What cannot be applied to pairs, and modules that are none of a cross-encoder with a classifier. */
+    /** Prompts, which cannot be applied to pairs, and modules that a cross-encoder with a classifier does not have. */
     @Test
     void crossEncoder_withPromptOrMoreModules_isRefused() throws IOException {
         putLayout("6.2.0", "cross-encoder");

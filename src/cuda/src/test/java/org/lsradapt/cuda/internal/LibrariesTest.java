@@ -24,7 +24,7 @@ class LibrariesTest {
 
     private final Map<String, String> properties = new HashMap<>();
     private final Map<String, String> environment = new HashMap<>();
-    /** What the system's loader finds by its name. */
+    /** The names that the system's loader knows. */
     private final Set<String> known = new HashSet<>();
 
     private final Set<String> broken = new HashSet<>();

@@ -151,7 +151,7 @@ class NativeDriverTest {
         }
     }
 
-    /** What a kernel did wrong is known later, and every call after that fails. */
+    /** A kernel's error is reported by a later call, and every call after that fails. */
     @Test
     void launch_ofAKernelThatFails_isNamedOnceAndClosingDoesNotHideIt() {
         try {

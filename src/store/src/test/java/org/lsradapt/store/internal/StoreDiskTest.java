@@ -243,7 +243,7 @@ class StoreDiskTest {
         }
     }
 
-    /** Of what was written since the last force any sectors may be on the disk, in any order. */
+    /** Any of the sectors written since the last force may be on the disk, in any order. */
     @Test
     void powerFailure_whileWriting_losesNothingAcknowledged() throws IOException {
         Random random = new Random(5);

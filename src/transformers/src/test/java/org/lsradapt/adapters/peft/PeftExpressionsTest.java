@@ -30,7 +30,7 @@ class PeftExpressionsTest {
         golden.get("paths").forEach(path -> PATHS.add(path.asText()));
     }
 
-    /** Those that are read alike are read, and the others as Python reads them or not at all. */
+    /** Each expression matches as in Python, or is refused. */
     @ParameterizedTest
     @ValueSource(strings = {"alike", "odd", "random"})
     void expressions_matchAsInPythonOrAreRefused(String kind) throws IOException {

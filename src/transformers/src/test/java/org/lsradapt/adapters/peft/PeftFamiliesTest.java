@@ -193,7 +193,7 @@ class PeftFamiliesTest {
         SafeTensors.write(folder.resolve("adapter_model.safetensors"), tensors, Map.of());
     }
 
-    /** What PEFT adapts of a language model where {@code lm_head} is among its target_modules. */
+    /** The layers that PEFT adapts where {@code lm_head} is among the target_modules of a language model. */
     @Test
     void loraOnTheOutputLayer_isRefusedByItsName() throws IOException {
         addLora("llama", "lm_head", 24, 61);
@@ -204,7 +204,7 @@ class PeftFamiliesTest {
                 assertThrows(IOException.class, () -> PeftImport.load(folder)).getMessage());
     }
 
-    /** What PEFT adapts too of an ELECTRA or DeBERTa with smaller embeddings, where target_modules is all-linear. */
+    /** The projection that PEFT adapts too where target_modules is all-linear and embeddings are smaller (ELECTRA, DeBERTa). */
     @ParameterizedTest
     @CsvSource({"electra, electra.embeddings_project", "deberta-embed-proj, deberta.embeddings.embed_proj"})
     void loraOnTheProjectionOfEmbeddings_isRefusedByItsName(String name, String layer) throws IOException {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BoundsTest {
     private static final int TEMPLATES = Integer.getInteger("lsr.templates", 100);
 
-    /** Of processor time: a rendering's ten seconds on the clock, and what it may do between two looks at it. */
+    /** The most processor time: a rendering's ten seconds on the clock, and the work between two looks at it. */
     private static final double MOST_SECONDS = 12;
 
     /** Bytes of objects, dead ones too: what the steps of a rendering can make. A heap of 1 GB suffices. */

@@ -90,7 +90,7 @@ class JinjaTemplateTest {
         assertEquals("a", new JinjaTemplate("a{{ nothing }}").render(Map.of()));
     }
 
-    /** What Jinja2 3.1.6 makes of each in transformers' environment. */
+    /** The text or error of each template by Jinja2 3.1.6 in transformers' environment. */
     @ParameterizedTest
     @CsvSource(
             delimiterString = " => ",
@@ -129,7 +129,7 @@ class JinjaTemplateTest {
         assertEquals(expected, new JinjaTemplate(template).render(Map.of()));
     }
 
-    /** What depends on when Jinja2 computes it, or is seldom printed. */
+    /** Values that depend on when Jinja2 computes them, or are seldom printed. */
     @ParameterizedTest
     @CsvSource(
             delimiterString = " => ",
