@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.ControlCharacters;
+import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.Models;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.RunFolder;
 import org.lsradapt.runs.Run;
-import org.lsradapt.runs.RunData;
 import org.lsradapt.runs.RunListener;
 import org.lsradapt.runs.RunSettings;
 import picocli.CommandLine;
@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "finetune",
         sortOptions = false,
+        modelTransformer = TaskOptionSpecs.class,
         showDefaultValues = true,
         description = "Fine-tunes a model on a built-in task or your own data with one or several methods, and "
                 + "compares them.")
@@ -182,12 +183,12 @@ final class FinetuneCommand extends ConsoleCommand {
     /** Takes the folder of a run; the folder's name can depend on the data. */
     @FunctionalInterface
     private interface Destination {
-        TakenFolder take(RunData data) throws IOException;
+        TakenFolder take(TrainingTask<?> data) throws IOException;
     }
 
     private void run(Destination destination) throws IOException {
         check();
-        RunData read = read();
+        TrainingTask<?> read = read();
         try (TakenFolder taken = destination.take(read)) {
             show(train(read, taken), taken.path());
         }
@@ -206,12 +207,12 @@ final class FinetuneCommand extends ConsoleCommand {
         return train(read(), taken);
     }
 
-    private RunData read() throws IOException {
+    private TrainingTask<?> read() throws IOException {
         Backends.standard();
         return data.read();
     }
 
-    private RunRecord train(RunData read, TakenFolder taken) throws IOException {
+    private RunRecord train(TrainingTask<?> read, TakenFolder taken) throws IOException {
         RunSettings settings = settings(Optional.of(read));
         RunListener listener = quiet
                 ? RunListener.SILENT
@@ -241,13 +242,13 @@ final class FinetuneCommand extends ConsoleCommand {
      *
      * @param read the data; empty before it is read
      */
-    RunSettings settings(Optional<RunData> read) throws IOException {
+    RunSettings settings(Optional<TrainingTask<?>> read) throws IOException {
         return new RunSettings(
                 model,
                 basePrecision.value(),
                 data.source(),
                 methods.methods(
-                        data.isOwn() ? OWN_METHODS : ALL_METHODS,
+                        data.type().isPublished() ? ALL_METHODS : OWN_METHODS,
                         training.headRate,
                         data.hasHead(read),
                         data.defaults(read)),
@@ -256,7 +257,7 @@ final class FinetuneCommand extends ConsoleCommand {
                 training.config(data, read, numerics.lowPrecision(), numerics.monitor(methods.lsr())),
                 training.maxLength(),
                 training.balancedClasses(),
-                data.teacher(),
+                data.given().teacher(),
                 training.holdOut(),
                 saveEvery);
     }

@@ -1,10 +1,12 @@
 package org.lsradapt.cli;
 
 import java.lang.reflect.Field;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.lsradapt.finetuning.TaskOption;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
@@ -83,14 +85,28 @@ final class FinetuneHelp {
     }
 
     static String group(OptionSpec option) {
+        if (option.userObject() instanceof TaskOption) {
+            long takers = DataOptions.types().stream()
+                    .filter(type -> type.options().stream()
+                            .anyMatch(known -> known.name().equals(option.longestName())))
+                    .count();
+            return takers > 1 ? GROUPS.get(DataOptions.class) : OTHERS;
+        }
         return option.userObject() instanceof Field field
                 ? GROUPS.getOrDefault(field.getDeclaringClass(), OTHERS)
                 : GROUPS.get(FinetuneCommand.class);
     }
 
+    /** Returns an option's place in the short help; all others follow in their order. */
+    private static int place(OptionSpec option) {
+        int place = FIRST.indexOf(option.longestName());
+        return place < 0 ? FIRST.size() : place;
+    }
+
     private static String list(Help help, Predicate<OptionSpec> shown) {
         List<OptionSpec> options = help.commandSpec().options().stream()
                 .filter(option -> !option.hidden() && shown.test(option))
+                .sorted(Comparator.comparingInt(FinetuneHelp::place))
                 .toList();
         Help.Layout layout = help.createDefaultLayout(options, List.of(), help.colorScheme());
         layout.addAllOptions(options, help.parameterLabelRenderer());

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.tasks.AnswerData;
+import org.lsradapt.tasks.DataFormat;
 import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.PredictionInputs;
 import org.lsradapt.tasks.TokenData;
@@ -62,7 +63,10 @@ final class LabelledTable {
     AnswerData.FromFile questions(Path file, TokenOptions tokens) {
         AnswerData.FromFile questions = AnswerData.of(file).offsets(tokens.offsets());
         format.asked().ifPresent(asked -> {
-            SpansTask.requireLines(asked);
+            if (asked != DataFormat.JSON_LINES) {
+                throw new BadInput("--format " + asked.label() + ": questions about passages are read from SQuAD's"
+                        + " JSON, which needs no --format, or from json-lines");
+            }
             questions.jsonLines();
         });
         return questions;

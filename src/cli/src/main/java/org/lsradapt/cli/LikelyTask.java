@@ -3,12 +3,16 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.lsradapt.finetuning.TaskType;
+import org.lsradapt.finetuning.TaskTypes;
 import org.lsradapt.tasks.internal.files.LineReader;
 
 /** Guesses the task of a training file from its usual column names. */
@@ -17,31 +21,24 @@ final class LikelyTask {
     private static final Pattern SEPARATOR = Pattern.compile("[,;\t]");
     private static final List<String> TAGGED = List.of(".conll", ".conllu", ".bio", ".iob", ".iob2");
 
-    /** In order of priority: the first sign whose columns all occur decides. */
-    private static final List<Sign> SIGNS = List.of(
-            new Sign("spans", "context", "question"),
-            new Sign("spans", "data", "paragraphs"),
-            new Sign("preferences", "chosen", "rejected"),
-            new Sign("instructions", "messages"),
-            new Sign("instructions", "prompt", "completion"),
-            new Sign("instructions", "instruction", "output"),
-            new Sign("similarity", "sentence1", "sentence2", "score"),
-            new Sign("pairs", "anchor", "positive"),
-            new Sign("rerank", "query", "passage"),
-            new Sign("rerank", "query", "positive"),
-            new Sign("tokens", "tokens"),
-            new Sign("tokens", "words"),
-            new Sign("tokens", "text", "spans"),
-            new Sign("labels", "text", "labels"),
-            new Sign("classify, or regress if the labels are numbers on a scale", "label"),
-            new Sign("text, or masked for an encoder", "text"));
+    /** The signs of tasks whose columns other tasks have as well, after all others. */
+    private static final List<Sign> LAST = List.of(
+            new Sign("classify, or regress if the labels are numbers on a scale", List.of("label")),
+            new Sign("text, or masked for an encoder", List.of("text")));
 
     private LikelyTask() {}
 
-    private record Sign(String task, List<String> columns) {
-        Sign(String task, String... columns) {
-            this(task, List.of(columns));
+    private record Sign(String task, List<String> columns) {}
+
+    /** Returns the signs, those with more columns first: the first one whose columns all occur decides. */
+    private static List<Sign> signs() {
+        List<Sign> signs = new ArrayList<>();
+        for (TaskType type : TaskTypes.all()) {
+            type.usualColumns().forEach(columns -> signs.add(new Sign(type.name(), columns)));
         }
+        signs.sort(Comparator.comparing(sign -> -sign.columns().size()));
+        signs.addAll(LAST);
+        return signs;
     }
 
     /**
@@ -59,7 +56,7 @@ final class LikelyTask {
             return Optional.of("plain text is for --task text, or masked for an encoder");
         }
         List<String> columns = columns(file);
-        return SIGNS.stream()
+        return signs().stream()
                 .filter(sign -> columns.containsAll(sign.columns))
                 .findFirst()
                 .map(sign -> (sign.columns.size() == 1 ? "the column " : "the columns ")

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.cli.Names.Use;
 import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.TaskOption;
 import org.lsradapt.io.internal.RealPath;
 import org.lsradapt.models.Models;
 import picocli.CommandLine.Model.ArgSpec;
@@ -73,6 +74,9 @@ final class PathCheck {
 
     /** Returns the declared use of the files that an option or parameter names; empty if it names no files. */
     static Optional<Use> use(ArgSpec argument) {
+        if (argument.userObject() instanceof TaskOption option) {
+            return option.isInput() ? Optional.of(Use.INPUT) : Optional.empty();
+        }
         return argument.userObject() instanceof Field field
                 ? Optional.ofNullable(field.getAnnotation(Names.class)).map(Names::value)
                 : Optional.empty();

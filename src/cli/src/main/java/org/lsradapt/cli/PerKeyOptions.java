@@ -18,6 +18,7 @@ import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
 import org.lsradapt.console.ControlCharacters;
 import org.lsradapt.finetuning.KeyTrainer;
+import org.lsradapt.finetuning.TaskOptions;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.store.AdapterStore;
@@ -143,8 +144,8 @@ final class PerKeyOptions {
             throw new BadInput("--per " + column + ": expected --store FILE and --from ADAPTER, a classifier that"
                     + " finetune saved");
         }
-        data.requireOneFile();
-        data.requireTexts(1, 2);
+        data.given().requireOneFile();
+        data.given().requireTexts(1, 2);
         if (training.seeds().size() > 1) {
             throw new BadInput("--per " + column + ": found seeds " + training.seeds() + ", expected one");
         }
@@ -167,7 +168,7 @@ final class PerKeyOptions {
                 data, KeyTrainer.defaultConfig(shared), methods.savedRate().orElseThrow());
         try (BaseModel base = BaseModel.load(card.baseModel(), card.basePrecision());
                 AdapterStore store = AdapterStore.open(file, base)) {
-            KeyedTexts texts = read(data, card.task().labels());
+            KeyedTexts texts = read(data.given(), card.task().labels());
             AtomicInteger now = new AtomicInteger();
             KeyOutcomes outcomes = PerKeyTraining.from(base, shared)
                     .config(config)
@@ -187,15 +188,15 @@ final class PerKeyOptions {
         }
     }
 
-    private KeyedTexts read(DataOptions data, List<String> labels) throws IOException {
-        KeyedTexts.Reader reader = KeyedTexts.from(data.train()).key(column);
-        data.format().ifPresent(reader::format);
-        if (data.text().size() == 2) {
-            reader.text(data.text().get(0), data.text().get(1));
+    private KeyedTexts read(TaskOptions given, List<String> labels) throws IOException {
+        KeyedTexts.Reader reader = KeyedTexts.from(given.train()).key(column);
+        given.format().ifPresent(reader::format);
+        if (given.text().size() == 2) {
+            reader.text(given.text().get(0), given.text().get(1));
         } else {
-            data.text().forEach(reader::text);
+            given.text().forEach(reader::text);
         }
-        data.label().ifPresent(reader::label);
+        given.label().ifPresent(reader::label);
         return reader.read(labels);
     }
 

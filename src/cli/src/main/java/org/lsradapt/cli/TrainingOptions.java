@@ -3,9 +3,9 @@ package org.lsradapt.cli;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.lsradapt.finetuning.TrainingTask;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
-import org.lsradapt.runs.RunData;
 import org.lsradapt.training.LowPrecision;
 import org.lsradapt.training.Schedule;
 import org.lsradapt.training.TrainingConfig;
@@ -149,7 +149,7 @@ final class TrainingOptions {
      */
     TrainingConfig config(
             DataOptions data,
-            Optional<RunData> read,
+            Optional<TrainingTask<?>> read,
             LowPrecision precision,
             Optional<ConditionMonitor.Settings> monitor) {
         int examples = batch == null ? data.defaults(read).withoutAdapters().batchSize() : batch;

@@ -8,3 +8,4 @@
  * <p>This package depends on all other packages except the integrations with other frameworks.
  */
 package org.lsradapt.cli;
+

@@ -230,9 +230,10 @@ class OptionsTest {
 
     @ParameterizedTest
     @CsvSource({"wordnet, 6", "WordNet, 6", "wordnet-10k, 6", "rte, 5", "instructions, 3"})
-    void epochs_ofATask_areItsOwnInAnyCase(String task, int expected) {
-        DataOptions options = CommandLine.populateCommand(new DataOptions(), "--task", task);
-        assertEquals(expected, options.epochs(Optional.empty(), 32));
+    void epochs_ofATask_areItsOwnInAnyCase(String task, int expected) throws IOException {
+        RunSettings settings = FinetuneCommand.parse(List.of("finetune", "--task", task))
+                .settings(Optional.empty());
+        assertEquals(expected, settings.training().epochs());
     }
 
     @Test

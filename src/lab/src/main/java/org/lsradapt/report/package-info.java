@@ -5,3 +5,4 @@
  * <p>Depends on {@link org.lsradapt.lsr} and {@link org.lsradapt.training} (results only).
  */
 package org.lsradapt.report;
+

@@ -12,18 +12,20 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.finetuning.FineTunedModel;
-import org.lsradapt.images.Augmentation;
+import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.Teacher;
+import org.lsradapt.finetuning.TrainingTask;
+import org.lsradapt.finetuning.TrainingTask.Feature;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.models.BaseModel;
-import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.models.Models;
-import org.lsradapt.report.Baseline;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
@@ -31,6 +33,7 @@ import org.lsradapt.report.internal.RunFolder;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TensorBoard;
+import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.TrainingPlan;
 import org.lsradapt.transformer.CutTexts;
@@ -44,9 +47,11 @@ public final class Run implements AutoCloseable {
     static final String CHECKPOINTS = "checkpoints";
 
     private final RunSettings settings;
-    private final RunData data;
+    private final TrainingTask<?> task;
     private final FrozenModel base;
-    private final Experiment<?> experiment;
+    private final LayerSelector targets;
+    private final int maxLength;
+    private final List<Method> methods;
     private final RunListener listener;
     /** Collects truncated texts from before the first text is encoded, so that no other code reports them. */
     private final CutTexts.Collection checked;
@@ -56,37 +61,38 @@ public final class Run implements AutoCloseable {
     private PassExecutor passes = PassExecutor.LOCAL;
     private Optional<Path> tensorBoard = Optional.empty();
 
-    private Run(RunSettings settings, RunData data, FrozenModel base, RunListener listener) throws IOException {
+    private Run(RunSettings settings, TrainingTask<?> task, FrozenModel base, RunListener listener)
+            throws IOException {
         this.settings = settings;
-        this.data = data;
+        this.task = task;
         this.base = base;
         this.listener = listener;
         checked = base.cutTexts().collect();
-        experiment = data.on(base, settings);
+        targets = settings.targets().orElseGet(base::queryAndValue);
+        maxLength = settings.maxLength().isPresent()
+                ? settings.maxLength().getAsInt()
+                : Math.min(task.usualLength(base), base.maxLength());
+        methods = settings.methods().stream()
+                .map(method -> method.withHeadSteps(task.headSteps(method.headSteps(), base)))
+                .toList();
     }
 
     /**
      * Loads the base model and checks that every method can be set up on it, so that errors show before the first training.
      *
      * @param settings the settings
-     * @param data the data for training and evaluation
+     * @param task the task with its data
      * @param listener receives the progress
      * @return the run, which the caller closes
-     * @throws IllegalArgumentException if the settings do not fit the data or the model
+     * @throws IllegalArgumentException if the settings do not fit the task or the model
      * @throws IOException if a file of the model is missing or malformed
      */
-    public static Run prepare(RunSettings settings, RunData data, RunListener listener) throws IOException {
-        if (settings.holdOut() != 0) {
-            for (long seed : settings.seeds()) {
-                data.holdOut(settings.holdOut(), seed);
-            }
-        }
+    public static Run prepare(RunSettings settings, TrainingTask<?> task, RunListener listener) throws IOException {
+        check(settings, task);
         listener.said("loading model " + settings.model());
-        FrozenModel base = data.wantsTowers()
-                ? DualModel.load(settings.model(), settings.basePrecision())
-                : BaseModel.load(settings.model(), settings.basePrecision());
+        FrozenModel base = task.load(settings.model(), settings.basePrecision());
         try {
-            Run run = new Run(settings, data, base, listener);
+            Run run = new Run(settings, task, base, listener);
             run.check();
             run.describe();
             return run;
@@ -96,33 +102,32 @@ public final class Run implements AutoCloseable {
         }
     }
 
+    private static void check(RunSettings settings, TrainingTask<?> task) {
+        if (settings.holdOut() != 0) {
+            settings.seeds().forEach(seed -> task.holdOut(settings.holdOut(), seed));
+        }
+        if (settings.balancedClasses()) {
+            task.require(Feature.CLASS_WEIGHTS);
+        }
+        if (settings.training().labelSmoothing() != 0) {
+            task.require(Feature.LABEL_SMOOTHING);
+        }
+        if (settings.teacher().isPresent()) {
+            task.require(Feature.TEACHER);
+        }
+        if (settings.methods().stream().anyMatch(method -> method.adapters().isEmpty())) {
+            task.require(Feature.HEAD);
+        }
+    }
+
     private void check() throws IOException {
         Require.argument(
-                !settings.balancedClasses() || data.hasClasses(),
-                "class weights: task %s has no classes, expected a classification",
-                data.name());
-        Require.argument(
-                settings.training().labelSmoothing() == 0 || data.hasLabelsToSmooth(),
-                "label smoothing: task %s has no classes that exclude each other and no tokens to predict, expected a classification,"
-                        + " tokens, text or instructions",
-                data.name());
-        Require.argument(
-                experiment.maxLength() <= base.maxLength(),
+                maxLength <= base.maxLength(),
                 "max length %d: model %s has positions for %d tokens",
-                experiment.maxLength(),
+                maxLength,
                 settings.model(),
                 base.maxLength());
-        Require.argument(
-                settings.teacher().isEmpty() || experiment.takesTeacher(),
-                "teacher: task %s is learned without one, expected a classification with a head, a ranking or pairs",
-                data.name());
-        experiment.check();
-        for (Method method : settings.methods()) {
-            Require.argument(
-                    method.adapters().isPresent() || data.hasHead(),
-                    "method %s trains the head alone, and task %s has no head; expected methods with adapters",
-                    method.label(),
-                    data.name());
+        for (Method method : methods) {
             if (method.from().isPresent()) {
                 checkSaved(method.from().get());
             } else {
@@ -133,11 +138,11 @@ public final class Run implements AutoCloseable {
 
     /** Returns the layers to adapt. */
     private List<FrozenLinear> layers() {
-        return experiment.targets().select(base.linearLayers(), read());
+        return targets.select(base.linearLayers(), read());
     }
 
     private List<FrozenLinear> read() {
-        return data.hasHead() ? base.linearLayers() : base.encoderLayers();
+        return task.has(Feature.HEAD) ? base.linearLayers() : base.encoderLayers();
     }
 
     private void checkSaved(Path folder) throws IOException {
@@ -151,19 +156,17 @@ public final class Run implements AutoCloseable {
     }
 
     private void describe() {
-        data.notes().forEach(listener::said);
-        listener.said(data.describe());
+        task.notes().forEach(listener::said);
+        listener.said(task.describe());
         listener.said(String.format(
                 Locale.ROOT,
                 "model %s: %s; %d linear layers to adapt (%s); backend %s",
                 settings.model(),
                 base.size(),
                 layers().size(),
-                experiment.targets(),
+                targets,
                 Backends.standard().name()));
-        experiment
-                .targets()
-                .unread(base.linearLayers(), read())
+        targets.unread(base.linearLayers(), read())
                 .forEach(name -> listener.said("layer " + name + " is not adapted: the training does not read it"));
     }
 
@@ -208,46 +211,94 @@ public final class Run implements AutoCloseable {
     }
 
     private RunRecord execute(Path folder, CutTexts.Collection cut) throws IOException {
-        List<Baseline> baselines = experiment.baselines(listener);
+        List<Baseline> baselines = task.baselines(base, maxLength, listener::said);
         List<MethodResult> results = new ArrayList<>();
         RunRecord run = record(baselines, results);
         for (long seed : settings.seeds()) {
-            for (Method method : settings.methods()) {
-                results.add(train(experiment, method, seed, folder, cut));
+            for (Method method : methods) {
+                results.add(train(task, method, seed, folder, cut));
                 run = record(baselines, results);
                 RunFolder.writeMetrics(folder, run);
             }
         }
         MethodResult last = results.get(results.size() - 1);
         Path adapter = adapterFolder(folder, last.method(), last.seed());
-        RunFolder.writeReport(folder, run, data.usage(folder.relativize(adapter).toString()));
+        RunFolder.writeReport(folder, run, task.usage(folder.relativize(adapter).toString()));
         return run;
     }
 
     private <M extends FineTunedModel> MethodResult train(
-            Experiment<M> each, Method method, long seed, Path folder, CutTexts.Collection cut) throws IOException {
+            TrainingTask<M> whole, Method method, long seed, Path folder, CutTexts.Collection cut) throws IOException {
+        boolean choosesElsewhere = settings.holdOut() != 0;
+        TrainingTask<M> used = choosesElsewhere ? whole.holdOut(settings.holdOut(), seed) : whole;
         Checkpoints checkpoints = Checkpoints.in(adapterFolder(folder.resolve(CHECKPOINTS), method.label(), seed))
                 .every(settings.saveEvery())
-                .with("task", data.name());
-        try (RunListener.Watch watch = listener.training(method, seed);
-                M model = each.train(new Experiment.One(
-                        method, seed, told(saying(cut, watch), method, seed), checkpoints, passes))) {
-            model.saveReplacing(adapterFolder(folder, method.label(), seed));
-            List<LayerReport> layers = model.adapters().stream()
-                    .flatMap(set -> set.adapters().stream())
-                    .map(LayerReport::of)
-                    .toList();
-            Experiment.Outcome outcome = each.outcome(model);
-            return new MethodResult(
-                    method.label(),
-                    seed,
-                    layers,
-                    model.adapters().map(AdapterSet::parameterCount).orElse(0L),
-                    model.headParameterCount(),
-                    model.training().orElseThrow(),
-                    outcome.measured(),
-                    outcome.predictions(),
-                    outcome.labels());
+                .with("task", whole.name());
+        try (RunListener.Watch watch = listener.training(method, seed)) {
+            Setup setup = new Setup(method, settings.training(method, seed), told(saying(cut, watch), method, seed), checkpoints);
+            try (M model = used.train(base, setup)) {
+                model.saveReplacing(adapterFolder(folder, method.label(), seed));
+                TrainingTask.Measured measured =
+                        choosesElsewhere ? whole.measure(model, setup) : whole.measured(model);
+                return new MethodResult(
+                        method.label(),
+                        seed,
+                        model.adapters().stream()
+                                .flatMap(set -> set.adapters().stream())
+                                .map(LayerReport::of)
+                                .toList(),
+                        model.adapters().map(AdapterSet::parameterCount).orElse(0L),
+                        model.headParameterCount(),
+                        model.training().orElseThrow(),
+                        choosesElsewhere ? Optional.of(measured.metrics()) : Optional.empty(),
+                        measured.predictions(),
+                        measured.labels());
+            }
+        }
+    }
+
+    /** The settings of one training. */
+    private final class Setup implements TrainingTask.Setup {
+        private final Method method;
+        private final TrainingConfig config;
+        private final TrainingListener watch;
+        private final Checkpoints checkpoints;
+
+        Setup(Method method, TrainingConfig config, TrainingListener watch, Checkpoints checkpoints) {
+            this.method = method;
+            this.config = config;
+            this.watch = watch;
+            this.checkpoints = checkpoints;
+        }
+
+        @Override
+        public <T extends FineTuning<T, ?>> T apply(T training) throws IOException {
+            if (method.from().isPresent()) {
+                training.from(method.from().get());
+            } else if (method.adapters().isPresent()) {
+                training.adapters(method.adapters().get().withSeed(config.seed())).targets(targets);
+            } else {
+                training.headOnly();
+            }
+            T sized = settings.maxLength().isPresent()
+                    ? training.maxLength(maxLength)
+                    : training.lengthOfData(maxLength);
+            return sized.config(config).checkpoints(checkpoints).passes(passes).listener(watch);
+        }
+
+        @Override
+        public TrainingConfig config() {
+            return config;
+        }
+
+        @Override
+        public boolean balancedClasses() {
+            return settings.balancedClasses();
+        }
+
+        @Override
+        public Optional<Teacher> teacher() {
+            return settings.teacher();
         }
     }
 
@@ -305,19 +356,13 @@ public final class Run implements AutoCloseable {
     }
 
     private RunRecord record(List<Baseline> baselines, List<MethodResult> results) {
-        Map<String, Map<String, Object>> sections =
-                experiment.settings().describe(data.name(), experiment.maxLength(), experiment.targets());
-        data.augmentation().filter(Augmentation::isOn).ifPresent(augmentation -> {
-            sections.get("training").put("flip", augmentation.flip());
-            sections.get("training").put("crop", augmentation.leastArea());
-        });
-        sections.get("training").putAll(data.settings());
-        data.template().ifPresent(template -> sections.get("training").put("template", template));
+        Map<String, Map<String, Object>> sections = settings.describe(methods, task.name(), maxLength, targets);
+        sections.get("training").putAll(task.settings());
         return new RunRecord(
-                data.name(),
+                task.name(),
                 settings.model(),
-                data.title() + ", " + Models.title(settings.model()),
-                data.primaryMetric(),
+                task.title() + ", " + Models.title(settings.model()),
+                task.primaryMetric(),
                 baselines,
                 sections,
                 results,

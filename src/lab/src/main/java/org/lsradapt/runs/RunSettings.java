@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.lsradapt.finetuning.Teacher;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.training.Checkpoints;
@@ -68,23 +69,6 @@ public record RunSettings(
         }
     }
 
-    /** Returns a copy without steps of the head alone. */
-    RunSettings withoutHeadSteps() {
-        return new RunSettings(
-                model,
-                basePrecision,
-                source,
-                methods.stream().map(method -> method.withHeadSteps(0)).toList(),
-                seeds,
-                targets,
-                training,
-                maxLength,
-                balancedClasses,
-                teacher,
-                holdOut,
-                saveEvery);
-    }
-
     /** Returns the configuration of one method with one seed. The order of the examples depends only on the seed. */
     TrainingConfig training(Method method, long seed) {
         return training(training, method, seed);
@@ -101,10 +85,12 @@ public record RunSettings(
     /**
      * Describes the settings in sections, for the report.
      *
+     * @param ran the methods as they ran
      * @param length longest input in tokens
      * @param layers the adapted layers
      */
-    Map<String, Map<String, Object>> describe(String task, int length, LayerSelector layers) {
+    Map<String, Map<String, Object>> describe(
+            List<Method> ran, String task, int length, LayerSelector layers) {
         Map<String, Map<String, Object>> sections = new LinkedHashMap<>();
         Map<String, Object> run = new LinkedHashMap<>();
         run.put("model", model);
@@ -113,8 +99,8 @@ public record RunSettings(
         }
         run.put("task", task);
         source.ifPresent(data -> run.put("data", data));
-        run.put("methods", methods.stream().map(Method::label).toList());
-        methods.stream()
+        run.put("methods", ran.stream().map(Method::label).toList());
+        ran.stream()
                 .flatMap(method -> method.from().stream())
                 .findFirst()
                 .ifPresent(folder -> run.put("adapters from", folder.toString()));
@@ -143,7 +129,7 @@ public record RunSettings(
             run.put("held out", holdOut);
         }
         sections.put("training", run);
-        for (Method method : methods) {
+        for (Method method : ran) {
             Map<String, Object> section = describe(method, layers);
             if (!section.isEmpty()) {
                 sections.put(method.label(), section);

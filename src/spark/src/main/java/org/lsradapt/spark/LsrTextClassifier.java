@@ -26,8 +26,8 @@ import org.apache.spark.sql.types.StructType;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.finetuning.FineTuning;
-import org.lsradapt.finetuning.SequenceTraining;
 import org.lsradapt.finetuning.TextClassifier;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
@@ -155,7 +155,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
         return setParam("from", value);
     }
 
-    /** The number of passes over the training rows; see {@link SequenceTraining#epochs}. */
+    /** The number of passes over the training rows; see {@link TrainingDefaults#epochs}. */
     public LsrTextClassifier setEpochs(int value) {
         return setParam("epochs", value);
     }
@@ -302,7 +302,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
         params.ifDefined("dropout", config::dropout);
         params.ifDefined("patience", config::patience);
         params.ifDefined("seed", config::seed);
-        int usual = SequenceTraining.epochs(examples, config.build().batchSize());
+        int usual = TrainingDefaults.epochs(examples, config.build().batchSize());
         return config.epochs(params.<Integer>ifDefined("epochs").orElse(usual)).build();
     }
 

@@ -6,13 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SpanObjective;
 import org.lsradapt.tasks.AnswerData;
@@ -20,7 +19,6 @@ import org.lsradapt.tasks.AnswerScores;
 import org.lsradapt.tasks.AnsweredQuestion;
 import org.lsradapt.training.AnswerEvaluation;
 import org.lsradapt.training.AnswerWindows;
-import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.BasePrecision;
@@ -205,30 +203,14 @@ public final class AnswerExtractor extends HeadedModel {
      * Configures and runs the training of an extractor, by the cross-entropies of the answers' starts and ends. For one
      * thread at a time.
      */
-    public static final class Training extends FineTuning<Training> {
-        private final BaseHandle.Source<BaseModel> source;
-        private String name = AnswerData.NAME;
-        /** Empty until there is data. */
-        private Optional<AnswerData> learned = Optional.empty();
+    public static final class Training extends FineTuning<Training, BaseModel> {
 
         private Training(BaseHandle.Source<BaseModel> source) {
-            this.source = source;
+            super(source);
         }
 
         @Override
-        Training self() {
-            return this;
-        }
-
-        /** Sets the name of the task for the saved folder; "spans" by default. */
-        public Training name(String ofTask) {
-            name = ofTask;
-            return this;
-        }
-
-        /** Trains the head alone. */
-        public Training headOnly() {
-            withoutAdapters();
+        protected Training self() {
             return this;
         }
 
@@ -248,42 +230,77 @@ public final class AnswerExtractor extends HeadedModel {
          * @throws IOException if a file of the base model is missing or malformed
          */
         public AnswerExtractor train(AnswerData data) throws IOException {
-            learned = Optional.of(data);
-            return onBase(source, (base, opened) -> {
-                BaseModel model = base.model();
-                requireEncoder(model);
-                int length = maxLength(model, WINDOW_LENGTH);
-                SequenceHead head = opened.add(new SequenceHead(
-                        model.weights(),
-                        model.family().answerHead(model.model()),
-                        SpanObjective.OUTPUTS,
-                        config().seed()));
-                Objective objective = new SpanObjective(head, Backends.standard());
-                Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
-                AnswerEvaluation measured = new AnswerEvaluation(
-                        data.evaluation(),
-                        AnswerEvaluation.windows(data.evaluation(), model.tokenizer(), length),
-                        data.hasUnanswerable(),
-                        passes());
-                TrainingResult result = train(model, adapters, objective, examples(data, model, length), measured);
-                AnswerEvaluation.Measured best =
-                        measured.best().orElseGet(() -> measure(model, adapters, objective, measured));
-                return new AnswerExtractor(
-                        base,
-                        adapters,
-                        head,
-                        TaskDescription.spans(
-                                name,
-                                data.hasUnanswerable() ? OptionalDouble.of(best.threshold()) : OptionalDouble.empty()),
-                        length,
-                        Optional.of(result),
-                        Optional.of(best.scores()));
-            });
+            return train(new Questions(nameOr(AnswerData.NAME), data));
+        }
+    }
+
+    /** Questions to learn. */
+    private record Questions(String name, AnswerData data) implements Lesson<BaseModel, AnswerExtractor> {
+
+        @Override
+        public TrainingDefaults defaults() {
+            return TrainingDefaults.HEAD;
         }
 
-        private static List<TrainingExample> examples(AnswerData data, BaseModel model, int length) {
+        @Override
+        public OptionalInt labelled() {
+            return OptionalInt.of(data.train().size());
+        }
+
+        @Override
+        public String describe(int items, BaseModel base) {
+            return data.train().size() + " questions"
+                    + (items == data.train().size() ? "" : " in " + items + " windows") + ", evaluated on "
+                    + data.evaluation().size();
+        }
+
+        @Override
+        public void requireFit(BaseModel base) {
+            requireEncoder(base);
+        }
+
+        @Override
+        public int usualLength(BaseModel base) {
+            return WINDOW_LENGTH;
+        }
+
+        @Override
+        public Parts<BaseModel, AnswerExtractor> on(BaseModel base, Setting setting) {
+            SequenceHead head = setting.opened()
+                    .add(new SequenceHead(
+                            base.weights(),
+                            base.family().answerHead(base.model()),
+                            SpanObjective.OUTPUTS,
+                            setting.config().seed()));
+            AnswerEvaluation measured = new AnswerEvaluation(
+                    data.evaluation(),
+                    AnswerEvaluation.windows(data.evaluation(), base.tokenizer(), setting.maxLength()),
+                    data.hasUnanswerable(),
+                    setting.passes());
+            return new Parts<>(
+                    new SpanObjective(head, Backends.standard()),
+                    () -> examples(base, setting.maxLength()),
+                    measured,
+                    trained -> {
+                        AnswerEvaluation.Measured best = trained.best(measured.best(), measured::measure);
+                        return new AnswerExtractor(
+                                trained.base(),
+                                trained.adapters(),
+                                head,
+                                TaskDescription.spans(
+                                        name,
+                                        data.hasUnanswerable()
+                                                ? OptionalDouble.of(best.threshold())
+                                                : OptionalDouble.empty()),
+                                setting.maxLength(),
+                                Optional.of(trained.result()),
+                                Optional.of(best.scores()));
+                    });
+        }
+
+        private List<TrainingExample> examples(BaseModel base, int length) {
             List<TrainingExample> examples = new ArrayList<>();
-            List<AnswerWindows> windows = AnswerEvaluation.windows(data.train(), model.tokenizer(), length);
+            List<AnswerWindows> windows = AnswerEvaluation.windows(data.train(), base.tokenizer(), length);
             int tooLong = 0;
             for (int i = 0; i < windows.size(); i++) {
                 List<TokenSequence> labelled =
@@ -299,39 +316,6 @@ public final class AnswerExtractor extends HeadedModel {
                         AnswerWindows.LONGEST);
             }
             return examples;
-        }
-
-        private static AnswerEvaluation.Measured measure(
-                BaseModel base, Optional<AdapterSet> adapters, Objective objective, AnswerEvaluation measured) {
-            try (AdaptedModel best = new AdaptedModel(base.weights(), adapters, objective, Backends.standard())) {
-                return measured.measure(best);
-            }
-        }
-
-        @Override
-        TrainingDefaults defaults() {
-            return TrainingDefaults.HEAD;
-        }
-
-        @Override
-        TrainingConfig forData(TrainingConfig usual) {
-            return learned.map(data -> usual.toBuilder()
-                            .epochs(SequenceTraining.epochs(data.train().size(), usual.batchSize()))
-                            .build())
-                    .orElse(usual);
-        }
-
-        @Override
-        String defaultEpochs() {
-            return SequenceTraining.defaultEpochs(learned.orElseThrow().train().size());
-        }
-
-        @Override
-        String describe(int items) {
-            AnswerData data = learned.orElseThrow();
-            return data.train().size() + " questions"
-                    + (items == data.train().size() ? "" : " in " + items + " windows") + ", evaluated on "
-                    + data.evaluation().size();
         }
     }
 

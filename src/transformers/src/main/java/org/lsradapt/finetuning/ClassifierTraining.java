@@ -16,6 +16,7 @@ import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.ClassWeights;
+import org.lsradapt.training.TrainingConfig;
 
 /**
  * Configures and runs the training of a classifier, by the cross-entropy of its classes. For one thread at a time.
@@ -23,9 +24,9 @@ import org.lsradapt.training.ClassWeights;
  * @param <T> the type of the training
  * @param <M> the type of the trained model
  */
-public abstract sealed class ClassifierTraining<
+public abstract class ClassifierTraining<
                 T extends ClassifierTraining<T, M>, M extends SequenceModel & Classifier>
-        extends SequenceTraining<T, M> permits TextClassifier.Training, ImageClassifier.Training {
+        extends SequenceTraining<T, M> {
     /** The default share of the teacher in the loss. */
     public static final double TEACHER_SHARE = 0.5;
 
@@ -81,7 +82,7 @@ public abstract sealed class ClassifierTraining<
     }
 
     @Override
-    Objective objective(SequenceHead head, Task task, TaskData data) {
+    Objective objective(SequenceHead head, Task task, TaskData data, TrainingConfig config) {
         Require.argument(
                 task.kind() == TaskKind.CLASSIFICATION,
                 "classifier: task %s is a regression, expected a classification",
@@ -97,7 +98,7 @@ public abstract sealed class ClassifierTraining<
                 : weights;
         return perClass.map(all -> SequenceObjective.weighted(head, all, Backends.standard()))
                 .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, Backends.standard()))
-                .smoothed(config().labelSmoothing());
+                .smoothed(config.labelSmoothing());
     }
 
     @Override

@@ -10,7 +10,6 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.AdapterConfig;
-import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
@@ -25,7 +24,6 @@ import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
-import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.ModelInput;
 
 /**
@@ -33,28 +31,19 @@ import org.lsradapt.transformer.ModelInput;
  * of a batch are each pair's negatives, so larger batches are harder ({@link TrainingConfig#chunkSize} keeps their
  * memory small). {@link TrainingDefaults} has the defaults. For one thread at a time.
  */
-public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
-    private final BaseHandle.Source<BaseModel> source;
-    private String name = "embedding";
+public final class EmbedderTraining extends FineTuning<EmbedderTraining, BaseModel> {
     private Optional<EmbeddingSettings> settings = Optional.empty();
     private Optional<EmbeddingLoss> loss = Optional.empty();
     private List<Integer> dimensions = List.of();
     private List<Double> dimensionWeights = List.of();
     private List<TextEncoder> teachers = List.of();
-    private boolean scored;
 
     EmbedderTraining(BaseHandle.Source<BaseModel> source) {
-        this.source = source;
+        super(source);
     }
 
     @Override
-    EmbedderTraining self() {
-        return this;
-    }
-
-    /** Sets the name of the task for the saved folder; "embedding" by default. */
-    public EmbedderTraining name(String ofTask) {
-        name = ofTask;
+    protected EmbedderTraining self() {
         return this;
     }
 
@@ -108,7 +97,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
      * @param pairs pairs, some of which can be held out
      */
     public TextEmbedder train(List<TextPair> pairs) throws IOException {
-        return train(PairData.pairs(pairs).seed(config().seed()).build());
+        return train(PairData.pairs(pairs).seed(seed()).build());
     }
 
     /**
@@ -141,12 +130,16 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
      * @param evaluation the measurement that chooses the parameters
      */
     public TextEmbedder train(List<TextPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
-        scored = false;
         if (!teachers.isEmpty()) {
             return learn(pairs, evaluation);
         }
         EmbeddingLoss minimized = loss.orElseGet(() -> EmbeddingLoss.contrast(EmbeddingLoss.TEMPERATURE));
-        return train(tokens -> pairs.stream().map(pair -> encode(pair, tokens)).toList(), minimized, evaluation);
+        return train(
+                "pairs",
+                TrainingDefaults.PAIRS,
+                tokens -> pairs.stream().map(pair -> encode(pair, tokens)).toList(),
+                minimized,
+                evaluation);
     }
 
     private TextEmbedder learn(List<TextPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
@@ -158,6 +151,8 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
                 .toList();
         float[][] taught = Teachers.embeddings(teachers, queries, passages);
         return train(
+                "texts with a teacher's embeddings",
+                TrainingDefaults.PAIRS,
                 tokens -> {
                     List<ModelInput> texts = new ArrayList<>();
                     queries.forEach(text -> texts.add(tokens.query(text)));
@@ -193,9 +188,10 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
      * @return as for {@link #train(PairData)}
      */
     public TextEmbedder trainScored(List<ScoredPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
-        scored = true;
         Require.argument(teachers.isEmpty(), "teacher: found scored pairs, expected pairs");
         return train(
+                "scored pairs",
+                TrainingDefaults.EMBEDDINGS,
                 tokens -> pairs.stream()
                         .map(pair -> TrainingExample.scored(
                                 tokens.passage(pair.first()), tokens.passage(pair.second()), pair.score()))
@@ -220,31 +216,68 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     private TextEmbedder train(
+            String items,
+            TrainingDefaults defaults,
             Function<EmbeddingTokens, List<TrainingExample>> encode,
             EmbeddingLoss minimized,
             EmbeddingEvaluation evaluation)
             throws IOException {
-        return onBase(source, (base, opened) -> {
-            BaseModel model = base.model();
-            EmbeddingSettings wanted = settings.isPresent() ? settings.get() : model.embeddingSettings();
+        EmbeddingLoss whole = dimensions.isEmpty() && dimensionWeights.isEmpty()
+                ? minimized
+                : EmbeddingLoss.matryoshka(minimized, dimensions, dimensionWeights);
+        return train(new Texts(
+                nameOr("embedding"), items, defaults, encode, whole, evaluation, settings, dimensions));
+    }
+
+    /**
+     * Texts whose embeddings are learned.
+     *
+     * @param items the items of batches
+     * @param encode makes the training examples
+     */
+    private record Texts(
+            String name,
+            String items,
+            TrainingDefaults defaults,
+            Function<EmbeddingTokens, List<TrainingExample>> encode,
+            EmbeddingLoss loss,
+            EmbeddingEvaluation evaluation,
+            Optional<EmbeddingSettings> settings,
+            List<Integer> dimensions)
+            implements Lesson<BaseModel, TextEmbedder> {
+
+        @Override
+        public String describe(int count, BaseModel base) {
+            return count + " " + items;
+        }
+
+        private EmbeddingSettings wanted(BaseModel base) throws IOException {
+            return settings.isPresent() ? settings.get() : base.embeddingSettings();
+        }
+
+        @Override
+        public int usualLength(BaseModel base) throws IOException {
+            return wanted(base).maxLength();
+        }
+
+        @Override
+        public Parts<BaseModel, TextEmbedder> on(BaseModel base, Setting setting) throws IOException {
             EmbeddingSettings used =
-                    wanted.withMaxLength(maxLength(model, wanted.maxLength())).withDimensions(dimensions);
-            EmbeddingLoss whole = dimensions.isEmpty() && dimensionWeights.isEmpty()
-                    ? minimized
-                    : EmbeddingLoss.matryoshka(minimized, dimensions, dimensionWeights);
-            EmbeddingObjective objective = new EmbeddingObjective(
-                    model.weights(), used.pooling(), used.normalized(), whole, Backends.standard());
-            Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
-            EmbeddingTokens tokens = new EmbeddingTokens(model.tokenizer(), used);
-            Evaluation measured = Evaluation.of(
-                    evaluation.choosingMetrics(),
-                    evaluation::evaluated,
-                    BatchedEncoder.largest(used.maxLength()),
-                    trained ->
-                            evaluation.evaluate(new BatchedEncoder(tokens, batch -> floats(trained.predict(batch)))));
-            TrainingResult result = train(model, adapters, objective, encode.apply(tokens), measured);
-            return new TextEmbedder(base, adapters, name, used, Optional.of(result));
-        });
+                    wanted(base).withMaxLength(setting.maxLength()).withDimensions(dimensions);
+            EmbeddingTokens tokens = new EmbeddingTokens(base.tokenizer(), used);
+            return new Parts<>(
+                    new EmbeddingObjective(
+                            base.weights(), used.pooling(), used.normalized(), loss, Backends.standard()),
+                    () -> encode.apply(tokens),
+                    Evaluation.of(
+                            evaluation.choosingMetrics(),
+                            evaluation::evaluated,
+                            BatchedEncoder.largest(used.maxLength()),
+                            trained -> evaluation.evaluate(
+                                    new BatchedEncoder(tokens, batch -> floats(trained.predict(batch))))),
+                    trained -> new TextEmbedder(
+                            trained.base(), trained.adapters(), name, used, Optional.of(trained.result())));
+        }
     }
 
     /** Rounds the numbers to FLOAT, in new arrays. */
@@ -262,16 +295,5 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     /** Returns the default configuration of adapters of a kind on pairs: {@link TrainingDefaults#PAIRS}. */
     public static TrainingConfig pairConfig(AdapterConfig adapters) {
         return TrainingDefaults.PAIRS.config(adapters);
-    }
-
-    @Override
-    String describe(int items) {
-        return items
-                + (scored ? " scored pairs" : teachers.isEmpty() ? " pairs" : " texts with a teacher's embeddings");
-    }
-
-    @Override
-    TrainingDefaults defaults() {
-        return scored ? TrainingDefaults.EMBEDDINGS : TrainingDefaults.PAIRS;
     }
 }

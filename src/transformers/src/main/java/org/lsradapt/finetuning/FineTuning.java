@@ -23,12 +23,10 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.training.Checkpoints;
-import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.Trainer;
 import org.lsradapt.training.TrainingConfig;
@@ -45,16 +43,9 @@ import org.slf4j.LoggerFactory;
  * a time; it can be used for several trainings.
  *
  * @param <T> the type of the training
+ * @param <B> the type of the base model
  */
-public abstract sealed class FineTuning<T extends FineTuning<T>>
-        permits SequenceTraining,
-                TokenClassifier.Training,
-                AnswerExtractor.Training,
-                EmbedderTraining,
-                RerankerTraining,
-                TextGenerator.Training,
-                MaskedLanguageModel.Training,
-                ImageTextTraining {
+public abstract class FineTuning<T extends FineTuning<T, B>, B extends FrozenModel> {
     private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
 
     /**
@@ -69,13 +60,17 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     /** Warnings of this process that are not repeated with each training. */
     private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
 
+    private final BaseHandle.Source<B> source;
+    private Optional<String> name = Optional.empty();
     private Optional<AdapterConfig> adapters = Optional.of(LsrConfig.defaults());
     private boolean adaptersChosen;
     private Optional<Path> start = Optional.empty();
     private Optional<LayerSelector> targets = Optional.empty();
     private Optional<TrainingConfig> config = Optional.empty();
     private OptionalInt epochs = OptionalInt.empty();
-    private Optional<Integer> maxLength = Optional.empty();
+    private OptionalInt maxLength = OptionalInt.empty();
+    /** Whether {@link #maxLength} was chosen by the data, so that batches are bounded by it. */
+    private boolean lengthOfData;
     private Optional<TrainingListener> listener = Optional.empty();
     private Consumer<AdapterSet> initialization = set -> {};
     private Optional<Checkpoints> checkpoints = Optional.empty();
@@ -83,9 +78,33 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     /** The warning about cut texts in the running training; empty for none. */
     private Supplier<Optional<String>> cutTexts = Optional::empty;
 
-    FineTuning() {}
+    /**
+     * Creates a training.
+     *
+     * @param source opens the base model
+     */
+    protected FineTuning(BaseHandle.Source<B> source) {
+        this.source = source;
+    }
 
-    abstract T self();
+    /** Returns this training. */
+    protected abstract T self();
+
+    /** Sets the name of the task for the saved folder, instead of the data's own or that of the kind of task. */
+    public T name(String ofTask) {
+        name = Optional.of(ofTask);
+        return self();
+    }
+
+    /** Returns the name of the task for the saved folder. */
+    protected final String nameOr(String usual) {
+        return name.orElse(usual);
+    }
+
+    /** Whether adapters are trained, not the head alone. */
+    protected final boolean hasAdapters() {
+        return adapters.isPresent();
+    }
 
     /** Returns the default configuration of adapters of a kind with a head: {@link TrainingDefaults#HEAD}. */
     public static TrainingConfig defaultConfig(AdapterConfig adapters) {
@@ -108,10 +127,16 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return self();
     }
 
-    void withoutAdapters() {
+    /**
+     * Trains the head alone, by default with {@link #headConfig}.
+     *
+     * @throws IllegalArgumentException if the task has no head; thrown by {@code train}
+     */
+    public T headOnly() {
         adapters = Optional.empty();
         adaptersChosen = true;
         requireOneStart();
+        return self();
     }
 
     /**
@@ -140,15 +165,6 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
                 "adapters from %s have the settings and layers of that folder; found others that were chosen too, expected"
                         + " one or the other",
                 start.map(Path::toString).orElse(""));
-    }
-
-    /** The adapters' configuration; empty for no adapters. */
-    Optional<AdapterConfig> adapterConfig() {
-        return adapters;
-    }
-
-    boolean hasAdapters() {
-        return adapters.isPresent();
     }
 
     /**
@@ -194,7 +210,18 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     /** Sets the longest input in tokens; longer texts are cut, and the log warns of it. */
     public T maxLength(int tokens) {
         Require.argument(tokens >= 1, "max length is %d, expected >= 1", tokens);
-        maxLength = Optional.of(tokens);
+        maxLength = OptionalInt.of(tokens);
+        lengthOfData = false;
+        return self();
+    }
+
+    /**
+     * Sets the longest input like {@link #maxLength}, to a default that was chosen for data. Batches of long inputs are
+     * then computed in parts, as with that default.
+     */
+    public T lengthOfData(int tokens) {
+        maxLength = OptionalInt.of(tokens);
+        lengthOfData = true;
         return self();
     }
 
@@ -225,47 +252,28 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return self();
     }
 
-    PassExecutor passes() {
+    /** Returns where the passes through the model are computed. */
+    protected final PassExecutor passes() {
         return passes;
     }
 
-    TrainingConfig config() {
-        return config.orElseGet(() -> {
-            TrainingConfig usual = forData(defaults().config(adapters));
-            return epochs.isPresent()
-                    ? usual.toBuilder().epochs(epochs.getAsInt()).build()
-                    : usual;
-        });
+    /** Returns the seed of the training. */
+    protected final long seed() {
+        return config.map(TrainingConfig::seed).orElseGet(() -> TrainingConfig.defaults().seed());
     }
 
-    abstract TrainingDefaults defaults();
-
-    /** Adapts the defaults to the training data. */
-    TrainingConfig forData(TrainingConfig usual) {
-        return usual;
+    private TrainingConfig config(Lesson<B, ?> lesson, B base) {
+        if (config.isPresent()) {
+            return config.get();
+        }
+        TrainingConfig usual = lesson.forModel(lesson.defaults().config(adapters), base);
+        int passes = epochs.orElse(lesson.epochs(usual));
+        return usual.toBuilder().epochs(passes).build();
     }
 
-    /** A description of the training data, for the log. */
-    abstract String describe(int items);
-
-    /** The reason for the default number of epochs, for the log. */
-    String defaultEpochs() {
-        return "the default";
-    }
-
-    /** Adapts a configuration to the longest input, if the data has chosen that. */
-    TrainingConfig forLength(TrainingConfig chosen) {
-        return chosen;
-    }
-
-    /** Whether the longest input was set. */
-    boolean hasLength() {
-        return maxLength.isPresent();
-    }
-
-    int maxLength(FrozenModel base, int byDefault) {
+    private int length(Lesson<B, ?> lesson, B base) throws IOException {
         int room = base.maxLength();
-        int length = maxLength.orElse(Math.min(byDefault, room));
+        int length = maxLength.isPresent() ? maxLength.getAsInt() : Math.min(lesson.usualLength(base), room);
         Require.argument(
                 length <= room, "max length %d: model %s has positions for %d tokens", length, base.name(), room);
         return length;
@@ -275,7 +283,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
      * Makes the initial adapters, closed if the training fails: those of a folder, or fresh ones on the chosen layers,
      * without the layers that the objective does not read.
      */
-    Optional<AdapterSet> makeAdapters(FrozenModel base, Objective objective, CloseOnFailure opened) throws IOException {
+    private Optional<AdapterSet> makeAdapters(B base, Objective objective, CloseOnFailure opened) throws IOException {
         if (adapters.isEmpty()) {
             return Optional.empty();
         }
@@ -325,20 +333,23 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return (long) adapter.layer().inFeatures() * adapter.layer().outFeatures();
     }
 
-    /** Makes a fine-tuned model; resources that it adds to {@code opened} are closed if it fails. */
-    @FunctionalInterface
-    interface Work<B extends FrozenModel, M extends FineTunedModel> {
-        M on(BaseHandle<B> base, CloseOnFailure opened) throws IOException;
-    }
-
-    <B extends FrozenModel, M extends FineTunedModel> M onBase(BaseHandle.Source<B> source, Work<B, M> work)
-            throws IOException {
+    /**
+     * Trains.
+     *
+     * @param lesson the task and the data
+     * @param <M> the trained model
+     * @return the model of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the data
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the base model, or an image, is missing or malformed
+     */
+    protected final <M extends FineTunedModel> M train(Lesson<B, M> lesson) throws IOException {
         try (CloseOnFailure opened = new CloseOnFailure()) {
             BaseHandle<B> base = opened.add(source.open());
             base.model().precision().requireTraining();
             try (CutTexts.Collection cut = base.model().cutTexts().collect()) {
                 cutTexts = cut.isOutermost() ? cut::sentence : Optional::empty;
-                M model = work.on(base, opened);
+                M model = train(lesson, base, opened);
                 // For an evaluation that encodes its texts itself.
                 warnOfCutTexts();
                 return opened.release(model);
@@ -349,6 +360,49 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         }
     }
 
+    private <M extends FineTunedModel> M train(
+            Lesson<B, M> lesson, BaseHandle<B> base, CloseOnFailure opened) throws IOException {
+        B model = base.model();
+        lesson.requireFit(model);
+        Require.argument(
+                adapters.isPresent() || lesson.hasHead(), "training of the head alone: the task has no head, expected adapters");
+        int length = length(lesson, model);
+        TrainingConfig settings = config(lesson, model);
+        Lesson.Parts<B, M> parts = lesson.on(model, new Lesson.Setting(length, settings, passes, opened));
+        Optional<AdapterSet> set = makeAdapters(model, parts.objective(), opened);
+        TrainingConfig used = maxLength.isEmpty() || lengthOfData ? lesson.bounded(settings, model, length) : settings;
+        TrainingResult result = train(lesson, model, parts, set, used);
+        return parts.finish().make(new Lesson.Trained<>(base, set, result, parts.objective()));
+    }
+
+    private TrainingResult train(
+            Lesson<B, ?> lesson,
+            B base,
+            Lesson.Parts<B, ?> parts,
+            Optional<AdapterSet> set,
+            TrainingConfig used)
+            throws IOException {
+        List<TrainingExample> items = parts.examples().get();
+        try (AdaptedModel model = base.adapted(set, parts.objective(), Backends.standard())) {
+            warnOfCutTexts();
+            if (listener.isEmpty()) {
+                UnseenProgress.say();
+            }
+            TrainingListener told = listener.orElseGet(() -> new LoggedProgress(
+                    lesson.describe(items.size(), base),
+                    config.isPresent() || epochs.isPresent() ? "" : lesson.reasonForEpochs()));
+            Trainer trainer = new Trainer(model, used, told, passes, start.isPresent());
+            if (checkpoints.isEmpty()) {
+                return trainer.run(items, parts.evaluation());
+            }
+            Checkpoints ofBase = checkpoints
+                    .get()
+                    .with("base model", base.fingerprint())
+                    .with("precision of the base model", base.precision().label());
+            return trainer.run(items, parts.evaluation(), ofBase);
+        }
+    }
+
     /** Warns once for each training. */
     private void warnOfCutTexts() {
         Optional<String> sentence = cutTexts.get();
@@ -356,39 +410,5 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
             LOG.warn(sentence.get());
             cutTexts = Optional::empty;
         }
-    }
-
-    /** Trains on a model of one tower. */
-    TrainingResult train(
-            BaseModel base,
-            Optional<AdapterSet> set,
-            Objective objective,
-            List<TrainingExample> items,
-            Evaluation evaluation)
-            throws IOException {
-        try (AdaptedModel model = new AdaptedModel(base.weights(), set, objective, Backends.standard())) {
-            return train(base, model, items, evaluation);
-        }
-    }
-
-    /** Trains a model that stands on a base model. */
-    TrainingResult train(FrozenModel base, AdaptedModel model, List<TrainingExample> items, Evaluation evaluation)
-            throws IOException {
-        warnOfCutTexts();
-        if (listener.isEmpty()) {
-            UnseenProgress.say();
-        }
-        TrainingListener told = listener.orElseGet(() -> new LoggedProgress(
-                describe(items.size()), config.isPresent() || epochs.isPresent() ? "" : defaultEpochs()));
-        TrainingConfig used = forLength(config());
-        Trainer trainer = new Trainer(model, used, told, passes, start.isPresent());
-        if (checkpoints.isEmpty()) {
-            return trainer.run(items, evaluation);
-        }
-        Checkpoints ofBase = checkpoints
-                .get()
-                .with("base model", base.fingerprint())
-                .with("precision of the base model", base.precision().label());
-        return trainer.run(items, evaluation, ofBase);
     }
 }

@@ -138,7 +138,7 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
         }
 
         @Override
-        Training self() {
+        protected Training self() {
             return this;
         }
 

@@ -10,15 +10,14 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.images.Augmentation;
-import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.DualModel;
-import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.CaptionedImage;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.PairData;
 import org.lsradapt.tasks.Task;
@@ -26,9 +25,7 @@ import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.Evaluation;
-import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
-import org.lsradapt.training.TrainingResult;
 
 /**
  * Configures and runs the training of a model of two towers, by contrast of a batch's images with its texts, with the
@@ -38,26 +35,16 @@ import org.lsradapt.training.TrainingResult;
  * are on query and value projections of both towers, unless {@link #targets} chooses one tower, as
  * {@code LayerSelector.suffixes(names).under("vision_model")} does. For one thread at a time.
  */
-public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
-    private final BaseHandle.Source<DualModel> source;
-    private String name = "images";
+public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualModel> {
     private Augmentation augmentation = Augmentation.NONE;
 
-    /** The number of images with labels; empty for captions. */
-    private OptionalInt labelled = OptionalInt.empty();
 
     ImageTextTraining(BaseHandle.Source<DualModel> source) {
-        this.source = source;
+        super(source);
     }
 
     @Override
-    ImageTextTraining self() {
-        return this;
-    }
-
-    /** Sets the name of a task of captions, for the saved folder; "images" by default. */
-    public ImageTextTraining name(String ofTask) {
-        name = ofTask;
+    protected ImageTextTraining self() {
         return this;
     }
 
@@ -102,14 +89,15 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
      * @throws IOException if a file of the base model or an image is missing or malformed
      */
     public ImageTextEmbedder train(PairData captions) throws IOException {
-        labelled = OptionalInt.empty();
         CaptionRecall recall = new CaptionRecall(captions.evaluation());
-        return train(
+        return train(new Images(
                 captions.train(),
+                OptionalInt.empty(),
                 List.of(ImageTextEmbedder.MEAN_RECALL),
                 recall::evaluated,
                 recall::evaluate,
-                TaskDescription.imageText(name));
+                TaskDescription.imageText(nameOr(ImageData.NAME)),
+                augmentation));
     }
 
     /**
@@ -139,16 +127,16 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
                 task.kind() == TaskKind.CLASSIFICATION,
                 "images and texts: task %s is a regression, expected a classification",
                 task.name());
-        TaskDescription description = TaskDescription.imageText(task.name(), task.labels(), template);
-        labelled = OptionalInt.of(data.train().size());
+        TaskDescription description = TaskDescription.imageText(nameOr(task.name()), task.labels(), template);
         List<TextPair> pairs = data.train().stream()
                 .map(example -> TextPair.of(
                         example.first(),
                         template.replace(TaskDescription.PLACE, task.labels().get((int) example.label()))))
                 .toList();
         List<Example> measured = data.evaluation();
-        return train(
+        return train(new Images(
                 pairs,
+                OptionalInt.of(pairs.size()),
                 task.metricNames(),
                 () -> Stream.of(
                                 Stream.of(template),
@@ -157,73 +145,71 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
                                 measured.stream().map(example -> ImageInputs.fingerprint(example.first())))
                         .flatMap(part -> part),
                 encoder -> task.evaluate(measured, encoder.logits(measured, task.labels(), template)),
-                description);
+                description,
+                augmentation));
     }
 
     /**
-     * Trains.
+     * Images with texts to learn.
      *
+     * @param labelled the number of images with labels; empty for captions
      * @param metrics the metrics that choose the best parameters, the primary one first
      * @param evaluated the evaluation data; see {@link Evaluation#evaluated}
      * @param evaluate measures finite values by name, the primary metric first
      */
-    private ImageTextEmbedder train(
+    private record Images(
             List<TextPair> pairs,
+            OptionalInt labelled,
             List<String> metrics,
             Supplier<Stream<?>> evaluated,
             Function<TowerEncoder, Map<String, Double>> evaluate,
-            TaskDescription task)
-            throws IOException {
-        return onBase(source, (base, opened) -> {
-            DualModel model = base.model();
-            int length = maxLength(model, model.maxLength());
-            EmbeddingObjective objective =
-                    new EmbeddingObjective(model.towers(), true, model.contrast(), Backends.standard());
-            Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
+            TaskDescription task,
+            Augmentation augmentation)
+            implements Lesson<DualModel, ImageTextEmbedder> {
+
+        @Override
+        public TrainingDefaults defaults() {
+            return labelled.isPresent() ? TrainingDefaults.CLASS_NAMES : TrainingDefaults.EMBEDDINGS;
+        }
+
+        @Override
+        public boolean hasHead() {
+            return false;
+        }
+
+        @Override
+        public String describe(int items, DualModel base) {
+            return items + (labelled.isPresent() ? " images of classes" : " images with captions");
+        }
+
+        @Override
+        public int usualLength(DualModel base) {
+            return base.maxLength();
+        }
+
+        @Override
+        public Parts<DualModel, ImageTextEmbedder> on(DualModel base, Setting setting) {
+            int length = setting.maxLength();
             List<TrainingExample> items =
-                    pairs.stream().map(pair -> encode(model, pair, length)).toList();
-            Evaluation measured = Evaluation.of(
-                    metrics,
-                    evaluated,
-                    TowerEncoder.largest(items.get(0).sequences().get(0), length),
-                    trained -> evaluate.apply(
-                            new TowerEncoder(model, length, batch -> EmbedderTraining.floats(trained.predict(batch)))));
-            try (AdaptedModel trained =
-                    new AdaptedModel(model.towers(), adapters.orElseThrow(), objective, Backends.standard())) {
-                TrainingResult result = train(model, trained, items, measured);
-                return new ImageTextEmbedder(base, adapters, task, length, Optional.of(result));
-            }
-        });
-    }
+                    pairs.stream().map(pair -> encode(base, pair, length)).toList();
+            return new Parts<>(
+                    new EmbeddingObjective(base.towers(), true, base.contrast(), Backends.standard()),
+                    () -> items,
+                    Evaluation.of(
+                            metrics,
+                            evaluated,
+                            TowerEncoder.largest(items.get(0).sequences().get(0), length),
+                            trained -> evaluate.apply(new TowerEncoder(
+                                    base, length, batch -> EmbedderTraining.floats(trained.predict(batch))))),
+                    trained -> new ImageTextEmbedder(
+                            trained.base(), trained.adapters(), task, length, Optional.of(trained.result())));
+        }
 
-    private TrainingExample encode(DualModel model, TextPair pair, int length) {
-        return TrainingExample.contrast(
-                TowerEncoder.image(model, ImageInputs.source(pair.anchor()), augmentation),
-                TowerEncoder.text(model, pair.positive(), length),
-                List.of());
-    }
-
-    @Override
-    String describe(int items) {
-        return items + (labelled.isPresent() ? " images of classes" : " images with captions");
-    }
-
-    @Override
-    String defaultEpochs() {
-        return labelled.isPresent() ? SequenceTraining.defaultEpochs(labelled.getAsInt()) : super.defaultEpochs();
-    }
-
-    @Override
-    TrainingDefaults defaults() {
-        return labelled.isPresent() ? TrainingDefaults.CLASS_NAMES : TrainingDefaults.EMBEDDINGS;
-    }
-
-    @Override
-    TrainingConfig forData(TrainingConfig usual) {
-        return labelled.isPresent()
-                ? usual.toBuilder()
-                        .epochs(SequenceTraining.epochs(labelled.getAsInt(), usual.batchSize()))
-                        .build()
-                : usual;
+        private TrainingExample encode(DualModel base, TextPair pair, int length) {
+            return TrainingExample.contrast(
+                    TowerEncoder.image(base, ImageInputs.source(pair.anchor()), augmentation),
+                    TowerEncoder.text(base, pair.positive(), length),
+                    List.of());
+        }
     }
 }

@@ -23,6 +23,7 @@ import org.lsradapt.tasks.TrainingText;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.MaskedTexts;
+import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.BasePrecision;
@@ -165,6 +166,11 @@ public final class MaskedLanguageModel extends FineTunedModel {
                 .toList();
     }
 
+    /** Returns the longest text of the training in tokens. */
+    int maxLength() {
+        return maxLength;
+    }
+
     @Override
     public void saveReplacing(Path folder, Precision storage) throws IOException {
         AdapterCard card = new AdapterCard(
@@ -181,23 +187,15 @@ public final class MaskedLanguageModel extends FineTunedModel {
     void free() {}
 
     /** Configures and runs the training of adapters by hidden words. For one thread at a time. */
-    public static final class Training extends FineTuning<Training> {
-        private final BaseHandle.Source<BaseModel> source;
-        private String name = "masked";
+    public static final class Training extends FineTuning<Training, BaseModel> {
         private double rate = RATE;
 
         private Training(BaseHandle.Source<BaseModel> source) {
-            this.source = source;
+            super(source);
         }
 
         @Override
-        Training self() {
-            return this;
-        }
-
-        /** Sets the name of the task for the saved folder; "masked" by default. */
-        public Training name(String ofTask) {
-            name = ofTask;
+        protected Training self() {
             return this;
         }
 
@@ -230,36 +228,46 @@ public final class MaskedLanguageModel extends FineTunedModel {
          * @throws IOException if a file of the base model is missing or malformed
          */
         public MaskedLanguageModel train(LanguageModelData data) throws IOException {
-            return onBase(source, (base, opened) -> {
-                BaseModel model = base.model();
-                MaskedTokenObjective objective = new MaskedTokenObjective(
-                        model.maskedHead().on(model.weights()), config().labelSmoothing(), Backends.standard());
-                int length = maxLength(model, SEQUENCE_LENGTH);
-                MaskedText.Masks masks = masks(model, rate);
-                List<MaskedText> texts =
-                        MaskedTexts.encode(plain(data.train()), model.tokenizer(), masks, length, config().seed());
-                Require.argument(!texts.isEmpty(), "masked language model: no text to train on has a word");
-                Evaluation evaluation = MaskedTexts.evaluation(
-                        MaskedTexts.encodeMeasured(plain(data.evaluation()), model.tokenizer(), masks, length));
-                Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
-                TrainingResult result = train(
-                        model,
-                        adapters,
-                        objective,
-                        texts.stream().map(TrainingExample::of).toList(),
-                        evaluation);
-                return new MaskedLanguageModel(base, adapters, name, length, Optional.of(result));
-            });
+            return train(new Texts(nameOr("masked"), data, rate));
         }
+    }
+
+    /** Texts to learn. */
+    private record Texts(String name, LanguageModelData data, double rate)
+            implements Lesson<BaseModel, MaskedLanguageModel> {
 
         @Override
-        String describe(int count) {
-            return count + " sequences of tokens, some of which are hidden";
-        }
-
-        @Override
-        TrainingDefaults defaults() {
+        public TrainingDefaults defaults() {
             return TrainingDefaults.MASKED;
+        }
+
+        @Override
+        public String describe(int items, BaseModel base) {
+            return items + " sequences of tokens, some of which are hidden";
+        }
+
+        @Override
+        public int usualLength(BaseModel base) {
+            return FineTuning.SEQUENCE_LENGTH;
+        }
+
+        @Override
+        public Parts<BaseModel, MaskedLanguageModel> on(BaseModel base, Setting setting) {
+            int length = setting.maxLength();
+            TrainingConfig config = setting.config();
+            MaskedTokenObjective objective = new MaskedTokenObjective(
+                    base.maskedHead().on(base.weights()), config.labelSmoothing(), Backends.standard());
+            MaskedText.Masks masks = masks(base, rate);
+            List<MaskedText> texts =
+                    MaskedTexts.encode(plain(data.train()), base.tokenizer(), masks, length, config.seed());
+            Require.argument(!texts.isEmpty(), "masked language model: no text to train on has a word");
+            return new Parts<>(
+                    objective,
+                    () -> texts.stream().map(TrainingExample::of).toList(),
+                    MaskedTexts.evaluation(
+                            MaskedTexts.encodeMeasured(plain(data.evaluation()), base.tokenizer(), masks, length)),
+                    trained -> new MaskedLanguageModel(
+                            trained.base(), trained.adapters(), name, length, Optional.of(trained.result())));
         }
     }
 }

@@ -20,6 +20,7 @@ import org.lsradapt.tasks.MultiLabelText;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.training.ClassWeights;
+import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
@@ -93,7 +94,6 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
      * at a time.
      */
     public static final class Training extends SequenceTraining<Training, MultiLabelClassifier> {
-        private String name = MultiLabelData.NAME;
         private boolean balanced;
         private Optional<double[]> weights = Optional.empty();
 
@@ -102,13 +102,7 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
         }
 
         @Override
-        Training self() {
-            return this;
-        }
-
-        /** Sets the name of the task for the saved folder; "labels" by default. */
-        public Training name(String ofTask) {
-            name = ofTask;
+        protected Training self() {
             return this;
         }
 
@@ -149,7 +143,7 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
          * @throws IOException if a file of the base model is missing or malformed
          */
         public MultiLabelClassifier train(MultiLabelData data) throws IOException {
-            MultiLabelTask task = data.task(name);
+            MultiLabelTask task = data.task(nameOr(MultiLabelData.NAME));
             return train(task, task.load());
         }
 
@@ -162,7 +156,7 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
         }
 
         @Override
-        Objective objective(SequenceHead head, Task task, TaskData data) {
+        Objective objective(SequenceHead head, Task task, TaskData data, TrainingConfig config) {
             Optional<double[]> perLabel = balanced
                     ? Optional.of(ClassWeights.positive(
                             amounts(require(task), data.train()).toArray(double[][]::new)))

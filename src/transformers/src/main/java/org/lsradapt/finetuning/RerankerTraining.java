@@ -6,13 +6,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.lsradapt.adapters.TaskDescription;
-import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.RankingLoss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
@@ -21,7 +20,6 @@ import org.lsradapt.tasks.JudgedQuery;
 import org.lsradapt.tasks.RankingData;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
-import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 
@@ -31,37 +29,18 @@ import org.lsradapt.transformer.Tokenizer;
  * together. If the base model is a trained cross-encoder, the training begins with its head, without steps of the head
  * alone. For one thread at a time.
  */
-public final class RerankerTraining extends FineTuning<RerankerTraining> {
+public final class RerankerTraining extends FineTuning<RerankerTraining, BaseModel> {
     private static final String NAME = "rerank";
 
-    private final BaseHandle.Source<BaseModel> source;
-    private String name = NAME;
     private Optional<RankingLoss> loss = Optional.empty();
     private Optional<ScoringModel> teacher = Optional.empty();
-    private Optional<Learned> learned = Optional.empty();
-
-    /**
-     * The training data.
-     *
-     * @param queries the number of queries
-     * @param items the number of items that batches are made of
-     * @param minimized the loss
-     * @param trainedHead whether training begins with the base model's own head
-     */
-    private record Learned(int queries, int items, RankingLoss minimized, boolean trainedHead) {}
 
     RerankerTraining(BaseHandle.Source<BaseModel> source) {
-        this.source = source;
+        super(source);
     }
 
     @Override
-    RerankerTraining self() {
-        return this;
-    }
-
-    /** Sets the name of the task for the saved folder; "rerank" by default. */
-    public RerankerTraining name(String ofTask) {
-        name = ofTask;
+    protected RerankerTraining self() {
         return this;
     }
 
@@ -79,12 +58,6 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
      */
     public RerankerTraining teacher(ScoringModel model) {
         teacher = Optional.of(model);
-        return this;
-    }
-
-    /** Trains the head alone. */
-    public RerankerTraining headOnly() {
-        withoutAdapters();
         return this;
     }
 
@@ -116,7 +89,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
      * @param queries queries with judged passages
      */
     public Reranker train(List<JudgedQuery> queries) throws IOException {
-        return train(RankingData.from(queries).seed(config().seed()).build());
+        return train(RankingData.from(queries).seed(seed()).build());
     }
 
     /**
@@ -149,38 +122,7 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
                 "teacher: found the loss %s, expected the margin, by which its scores are learned",
                 minimized);
         check(data.train(), minimized);
-        return onBase(source, (base, opened) -> {
-            BaseModel model = base.model();
-            boolean trainedHead = Reranker.hasTrainedHead(model);
-            learned = Optional.of(
-                    new Learned(data.train().size(), items(data.train(), minimized), minimized, trainedHead));
-            Require.argument(
-                    config().chunkSize() == 0 || !minimized.isOfQueries(),
-                    "chunk size %d: the loss is of a query's passages together, expected smaller batches that are"
-                            + " accumulated",
-                    config().chunkSize());
-            int length = maxLength(model, TEXT_LENGTH);
-            SequenceHead head = opened.add(
-                    trainedHead ? Reranker.trainedHead(model) : new SequenceHead(model.weights(), 1, config().seed()));
-            Objective objective = SequenceObjective.ranking(head, minimized, Backends.standard());
-            Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
-            CandidateEvaluation evaluation = CandidateEvaluation.of(data.evaluation(), model.tokenizer(), length);
-            TrainingResult result = train(
-                    model,
-                    adapters,
-                    objective,
-                    encode(data.train(), minimized, model.tokenizer(), length),
-                    evaluation.inTraining());
-            return new Reranker(new SequenceModel.Parts(
-                    base,
-                    adapters,
-                    head,
-                    TaskDescription.reranking(name),
-                    Optional.of(true),
-                    length,
-                    Optional.of(result),
-                    Optional.empty()));
-        });
+        return train(new Queries(nameOr(NAME), data, minimized));
     }
 
     /**
@@ -252,35 +194,69 @@ public final class RerankerTraining extends FineTuning<RerankerTraining> {
         return minimized.targets(IntStream.of(order).mapToDouble(known::get).toArray());
     }
 
-    @Override
-    String describe(int items) {
-        Learned data = learned.orElseThrow();
-        return String.format(
-                Locale.ROOT,
-                "%d queries in %d %s, loss %s%s",
-                data.queries(),
-                items,
-                data.minimized().isOfQueries() ? "lists of passages" : "pairs",
-                data.minimized(),
-                data.trainedHead() ? ", from the base model's own head" : "");
-    }
+    /** Queries to learn. */
+    private record Queries(String name, RankingData data, RankingLoss loss) implements Lesson<BaseModel, Reranker> {
 
-    @Override
-    String defaultEpochs() {
-        return SequenceTraining.defaultEpochs(learned.orElseThrow().items());
-    }
+        @Override
+        public TrainingDefaults defaults() {
+            return TrainingDefaults.of(loss);
+        }
 
-    @Override
-    TrainingDefaults defaults() {
-        return learned.map(data -> TrainingDefaults.of(data.minimized())).orElse(TrainingDefaults.HEAD);
-    }
+        @Override
+        public OptionalInt labelled() {
+            return OptionalInt.of(items(data.train(), loss));
+        }
 
-    @Override
-    TrainingConfig forData(TrainingConfig usual) {
-        return learned.map(data -> usual.toBuilder()
-                        .epochs(SequenceTraining.epochs(data.items(), usual.batchSize()))
-                        .headSteps(data.trainedHead() ? 0 : usual.headSteps())
-                        .build())
-                .orElse(usual);
+        @Override
+        public String describe(int items, BaseModel base) {
+            return String.format(
+                    Locale.ROOT,
+                    "%d queries in %d %s, loss %s%s",
+                    data.train().size(),
+                    items,
+                    loss.isOfQueries() ? "lists of passages" : "pairs",
+                    loss,
+                    Reranker.hasTrainedHead(base) ? ", from the base model's own head" : "");
+        }
+
+        @Override
+        public int usualLength(BaseModel base) {
+            return FineTuning.TEXT_LENGTH;
+        }
+
+        @Override
+        public TrainingConfig forModel(TrainingConfig usual, BaseModel base) {
+            return Reranker.hasTrainedHead(base) ? usual.toBuilder().headSteps(0).build() : usual;
+        }
+
+        @Override
+        public Parts<BaseModel, Reranker> on(BaseModel base, Setting setting) throws IOException {
+            TrainingConfig config = setting.config();
+            Require.argument(
+                    config.chunkSize() == 0 || !loss.isOfQueries(),
+                    "chunk size %d: the loss is of a query's passages together, expected smaller batches that are"
+                            + " accumulated",
+                    config.chunkSize());
+            int length = setting.maxLength();
+            SequenceHead head = setting.opened()
+                    .add(
+                            Reranker.hasTrainedHead(base)
+                                    ? Reranker.trainedHead(base)
+                                    : new SequenceHead(base.weights(), 1, config.seed()));
+            return new Parts<>(
+                    SequenceObjective.ranking(head, loss, Backends.standard()),
+                    () -> encode(data.train(), loss, base.tokenizer(), length),
+                    CandidateEvaluation.of(data.evaluation(), base.tokenizer(), length)
+                            .inTraining(),
+                    trained -> new Reranker(new SequenceModel.Parts(
+                            trained.base(),
+                            trained.adapters(),
+                            head,
+                            TaskDescription.reranking(name),
+                            Optional.of(true),
+                            length,
+                            Optional.of(trained.result()),
+                            Optional.empty())));
+        }
     }
 }

@@ -2,17 +2,13 @@ package org.lsradapt.finetuning;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.adapters.TaskDescription;
-import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.Target;
@@ -26,7 +22,6 @@ import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TaskEvaluation;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
-import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Tokenizer;
 import org.slf4j.Logger;
@@ -38,12 +33,9 @@ import org.slf4j.LoggerFactory;
  * @param <T> the type of the training
  * @param <M> the type of the trained model
  */
-public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, M extends SequenceModel>
-        extends FineTuning<T> permits ClassifierTraining, MultiLabelClassifier.Training, TextRegressor.Training {
+public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M extends SequenceModel>
+        extends FineTuning<T, BaseModel> {
     private static final Logger LOG = LoggerFactory.getLogger(SequenceTraining.class);
-
-    /** With this number of training examples or more, the number of epochs is the usual one. */
-    private static final int MANY = 3_000;
 
     /** The maximal default length, so that a few long documents do not take all of a large model's positions. */
     private static final int MOST_TOKENS = 512;
@@ -53,34 +45,8 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     /** The maximal number of texts that are read to choose a length. */
     private static final int LOOKED_AT = 10_000;
 
-    private static final int STEPS_FOR_FEW = 1_000;
-    private static final int MOST_EPOCHS = 30;
-
-    private final BaseHandle.Source<BaseModel> source;
-
-    /** Empty until there is data. */
-    private Optional<Learned> learned = Optional.empty();
-    /** The maximal length of the running training, if the data has chosen it. */
-    private OptionalInt chosenLength = OptionalInt.empty();
-
     SequenceTraining(BaseHandle.Source<BaseModel> source) {
-        this.source = source;
-    }
-
-    /**
-     * Returns the default number of epochs: that of {@link TrainingConfig#defaults}, and with fewer than 3,000 examples
-     * as many as make 1,000 steps, but no more than 30.
-     *
-     * @param examples the number of training examples, at least 1
-     * @param batchSize the number of examples in a step, at least 1
-     */
-    public static int epochs(int examples, int batchSize) {
-        int usual = TrainingConfig.defaults().epochs();
-        if (examples >= MANY) {
-            return usual;
-        }
-        int steps = (examples + batchSize - 1) / batchSize;
-        return Math.max(usual, Math.min(MOST_EPOCHS, (STEPS_FOR_FEW + steps - 1) / steps));
+        super(source);
     }
 
     /**
@@ -134,52 +100,6 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
                         .build();
     }
 
-    @Override
-    TrainingConfig forLength(TrainingConfig config) {
-        return chosenLength.isPresent() ? bounded(config, chosenLength.getAsInt()) : config;
-    }
-
-    /** The reason for the number of {@link #epochs}. */
-    static String defaultEpochs(int examples) {
-        return examples >= MANY
-                ? "the default"
-                : String.format(
-                        Locale.ROOT,
-                        "the default for fewer than %,d examples: as many as make %,d steps, %d at most",
-                        MANY,
-                        STEPS_FOR_FEW,
-                        MOST_EPOCHS);
-    }
-
-    @Override
-    TrainingDefaults defaults() {
-        return TrainingDefaults.HEAD;
-    }
-
-    @Override
-    TrainingConfig forData(TrainingConfig usual) {
-        return learned.map(data -> usual.toBuilder()
-                        .epochs(epochs(data.examples().train().size(), usual.batchSize()))
-                        .build())
-                .orElse(usual);
-    }
-
-    @Override
-    String defaultEpochs() {
-        return defaultEpochs(learned.orElseThrow().examples().train().size());
-    }
-
-    @Override
-    String describe(int items) {
-        return items + " examples" + learned.map(Learned::describe).orElseThrow();
-    }
-
-    /** Trains the head alone, by default with {@link #headConfig}. */
-    public T headOnly() {
-        withoutAdapters();
-        return self();
-    }
-
     /**
      * Trains on custom data; see {@link #train(Task, TaskData)}.
      *
@@ -200,68 +120,20 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
      * @throws IOException if a file of the base model, or an image, is missing or malformed
      */
     public M train(Task task, TaskData data) throws IOException {
-        learned = Optional.of(new Learned(task, data));
-        return onBase(source, (base, opened) -> {
-            BaseModel model = base.model();
-            chosenLength = hasLength() || model.readsImages()
-                    ? OptionalInt.empty()
-                    : OptionalInt.of(usualLength(model, task, data.train()));
-            int length = maxLength(model, chosenLength.orElse(model.maxLength()));
-            SequenceHead head = opened.add(new SequenceHead(model.weights(), task.outputWidth(), config().seed()));
-            Objective objective = objective(head, task, data);
-            List<Target> targets = targets(task, data.train());
-            Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
-            List<EncodedExample> examples = EncodedExample.encode(data.train(), encoder(model, length, true));
-            List<EncodedExample> evaluation = EncodedExample.encode(data.evaluation(), encoder(model, length, false));
-            TaskEvaluation measured = new TaskEvaluation(task, evaluation, passes());
-            TrainingResult result = train(
-                    model,
-                    adapters,
-                    objective,
-                    IntStream.range(0, examples.size())
-                            .mapToObj(i -> new TrainingExample(examples.get(i).tokens(), targets.get(i)))
-                            .toList(),
-                    measured);
-            double[][] outputs = measured.best().orElseGet(() -> outputs(model, adapters, objective, measured));
-            Predictions.of(task, data.evaluation(), outputs)
-                    .flatMap(Predictions::warning)
-                    .ifPresent(LOG::warn);
-            boolean pairs = data.train().get(0).second() != null;
-            return make(new SequenceModel.Parts(
-                    base,
-                    adapters,
-                    head,
-                    describe(task, pairs, outputs),
-                    Optional.of(pairs),
-                    length,
-                    Optional.of(result),
-                    Optional.of(outputs)));
-        });
+        return train(new Examples(task, data));
     }
 
-    /**
-     * The saved description of a task.
-     *
-     * @param outputs the outputs of the best evaluation for the evaluation examples
-     */
+    /** Describes the trained task. */
     TaskDescription describe(Task task, boolean pairs, double[][] outputs) {
         return task.kind() == TaskKind.REGRESSION
-                ? TaskDescription.regression(task.name(), pairs)
-                : TaskDescription.classification(task.name(), task.labels(), pairs);
+                ? TaskDescription.regression(nameOr(task.name()), pairs)
+                : TaskDescription.classification(nameOr(task.name()), task.labels(), pairs);
     }
 
-    /** Computes the outputs of the best evaluation, for a training that was interrupted after it. */
-    private static double[][] outputs(
-            BaseModel base, Optional<AdapterSet> adapters, Objective objective, TaskEvaluation measured) {
-        try (AdaptedModel best = new AdaptedModel(base.weights(), adapters, objective, Backends.standard())) {
-            return measured.outputs(best);
-        }
-    }
-
-    /** The target of each example, as the objective takes them. */
+    /** Returns the target of each example, as the objective takes them. */
     abstract List<Target> targets(Task task, List<Example> examples);
 
-    abstract Objective objective(SequenceHead head, Task task, TaskData data);
+    abstract Objective objective(SequenceHead head, Task task, TaskData data, TrainingConfig config);
 
     abstract M make(SequenceModel.Parts parts);
 
@@ -277,13 +149,84 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
         return example -> tokenizer.encode(example.first(), example.second(), length);
     }
 
-    private record Learned(Task task, TaskData examples) {
-        String describe() {
-            return (task.labels().isEmpty()
+    private final class Examples implements Lesson<BaseModel, M> {
+        private final Task task;
+        private final TaskData data;
+
+        Examples(Task task, TaskData data) {
+            this.task = task;
+            this.data = data;
+        }
+
+        @Override
+        public TrainingDefaults defaults() {
+            return TrainingDefaults.HEAD;
+        }
+
+        @Override
+        public OptionalInt labelled() {
+            return OptionalInt.of(data.train().size());
+        }
+
+        @Override
+        public String describe(int items, BaseModel base) {
+            return items + " examples"
+                    + (task.labels().isEmpty()
                             ? ""
                             : " of " + task.labels().size()
                                     + (task.kind() == TaskKind.MULTI_LABEL ? " labels" : " classes"))
-                    + ", evaluated on " + examples.evaluation().size();
+                    + ", evaluated on " + data.evaluation().size();
+        }
+
+        @Override
+        public int usualLength(BaseModel base) {
+            return base.readsImages()
+                    ? base.maxLength()
+                    : SequenceTraining.usualLength(base, task, data.train());
+        }
+
+        @Override
+        public TrainingConfig bounded(TrainingConfig config, BaseModel base, int length) {
+            return base.readsImages() ? config : SequenceTraining.bounded(config, length);
+        }
+
+        @Override
+        public Parts<BaseModel, M> on(BaseModel base, Setting setting) {
+            int length = setting.maxLength();
+            SequenceHead head = setting.opened()
+                    .add(new SequenceHead(
+                            base.weights(), task.outputWidth(), setting.config().seed()));
+            List<Target> targets = targets(task, data.train());
+            TaskEvaluation measured = new TaskEvaluation(
+                    task,
+                    EncodedExample.encode(data.evaluation(), encoder(base, length, false)),
+                    setting.passes());
+            return new Parts<>(
+                    objective(head, task, data, setting.config()),
+                    () -> {
+                        List<EncodedExample> examples =
+                                EncodedExample.encode(data.train(), encoder(base, length, true));
+                        return IntStream.range(0, examples.size())
+                                .mapToObj(i -> new TrainingExample(examples.get(i).tokens(), targets.get(i)))
+                                .toList();
+                    },
+                    measured,
+                    trained -> {
+                        double[][] outputs = trained.best(measured.best(), measured::outputs);
+                        Predictions.of(task, data.evaluation(), outputs)
+                                .flatMap(Predictions::warning)
+                                .ifPresent(LOG::warn);
+                        boolean pairs = data.train().get(0).second() != null;
+                        return make(new SequenceModel.Parts(
+                                trained.base(),
+                                trained.adapters(),
+                                head,
+                                SequenceTraining.this.describe(task, pairs, outputs),
+                                Optional.of(pairs),
+                                length,
+                                Optional.of(trained.result()),
+                                Optional.of(outputs)));
+                    });
         }
     }
 }

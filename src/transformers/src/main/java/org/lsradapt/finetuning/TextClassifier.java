@@ -68,7 +68,7 @@ public final class TextClassifier extends TextScorer<Classification> implements 
         }
 
         @Override
-        Training self() {
+        protected Training self() {
             return this;
         }
 

@@ -32,6 +32,7 @@ import org.lsradapt.tasks.TrainingText;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TextSequences;
+import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.BasePrecision;
@@ -53,6 +54,8 @@ import org.lsradapt.transformer.TokenSequence;
  * <p>Generation is safe for use by many threads; each call computes in the calling thread.
  */
 public final class TextGenerator extends FineTunedModel {
+    private static final String NAME = "text";
+
     private final BaseModel model;
     private final String name;
     private final int maxLength;
@@ -107,7 +110,7 @@ public final class TextGenerator extends FineTunedModel {
     static TextGenerator of(BaseHandle<BaseModel> base) {
         requireCausal(base.model());
         int length = Math.min(FineTuning.TEXT_LENGTH, base.model().maxLength());
-        return new TextGenerator(base, Optional.empty(), "text", length, Optional.empty());
+        return new TextGenerator(base, Optional.empty(), NAME, length, Optional.empty());
     }
 
     /**
@@ -297,6 +300,11 @@ public final class TextGenerator extends FineTunedModel {
         }
     }
 
+    /** Returns the longest text of the training in tokens. */
+    int maxLength() {
+        return maxLength;
+    }
+
     @Override
     public void saveReplacing(Path folder, Precision storage) throws IOException {
         AdapterFolder.save(folder, card(TaskDescription.text(name), maxLength), adaptersToSave("generator"), storage);
@@ -311,25 +319,15 @@ public final class TextGenerator extends FineTunedModel {
      * Configures and runs the training of a generator, by next-token prediction or on preferences. For one thread at a
      * time.
      */
-    public static final class Training extends FineTuning<Training> {
-        private final BaseHandle.Source<BaseModel> source;
-        private String name = "text";
+    public static final class Training extends FineTuning<Training, BaseModel> {
         private PreferenceLoss preferenceLoss = PreferenceLoss.dpo(PreferenceLoss.DPO_BETA);
-        private TrainingDefaults defaults = TrainingDefaults.TEXT;
-        private String items = "sequences of tokens";
 
         private Training(BaseHandle.Source<BaseModel> source) {
-            this.source = source;
+            super(source);
         }
 
         @Override
-        Training self() {
-            return this;
-        }
-
-        /** Sets the name of the task for the saved folder; "text" by default. */
-        public Training name(String ofTask) {
-            name = ofTask;
+        protected Training self() {
             return this;
         }
 
@@ -344,25 +342,7 @@ public final class TextGenerator extends FineTunedModel {
          * @throws IOException if a file of the base model is missing or malformed
          */
         public TextGenerator train(LanguageModelData data) throws IOException {
-            items = "sequences of tokens";
-            defaults = TrainingDefaults.TEXT;
-            return onBase(source, (base, opened) -> {
-                BaseModel model = base.model();
-                requireCausal(model);
-                int length = maxLength(model, TEXT_LENGTH);
-                NextTokenObjective objective =
-                        new NextTokenObjective(model.weights(), config().labelSmoothing(), Backends.standard());
-                Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
-                TrainingResult result = train(
-                        model,
-                        adapters,
-                        objective,
-                        ChatTurns.encode(data.train(), model, length).stream()
-                                .map(TrainingExample::of)
-                                .toList(),
-                        Evaluation.nextToken(ChatTurns.encode(data.evaluation(), model, length)));
-                return new TextGenerator(base, adapters, name, length, Optional.of(result));
-            });
+            return train(new Texts(nameOr(NAME), data));
         }
 
         /**
@@ -388,35 +368,88 @@ public final class TextGenerator extends FineTunedModel {
          * @throws IOException if a file of the base model is missing or malformed
          */
         public TextGenerator train(PreferenceData data) throws IOException {
-            items = "pairs of answers, loss " + preferenceLoss;
-            defaults = TrainingDefaults.of(preferenceLoss);
-            return onBase(source, (base, opened) -> {
-                BaseModel model = base.model();
-                requireCausal(model);
-                Require.argument(
-                        config().chunkSize() == 0,
-                        "chunk size %d: the loss is of two answers together, expected smaller batches that are accumulated",
-                        config().chunkSize());
-                int length = maxLength(model, TEXT_LENGTH);
-                PreferenceLoss loss = preferenceLoss.smoothed(config().labelSmoothing());
-                PreferencePairs pairs = PreferencePairs.encode(data.train(), model, length);
-                PreferencePairs measured = PreferencePairs.encode(data.evaluation(), model, length);
-                PreferenceObjective objective = new PreferenceObjective(model.weights(), loss, Backends.standard());
-                Evaluation evaluation = measured.evaluation(model, loss);
-                Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
-                TrainingResult result = train(model, adapters, objective, pairs.examples(model, loss), evaluation);
-                return new TextGenerator(base, adapters, name, length, Optional.of(result));
-            });
+            return train(new Preferences(nameOr(NAME), data, preferenceLoss));
+        }
+    }
+
+    /** Texts to learn, token by token. */
+    private record Texts(String name, LanguageModelData data) implements Lesson<BaseModel, TextGenerator> {
+
+        @Override
+        public TrainingDefaults defaults() {
+            return TrainingDefaults.TEXT;
         }
 
         @Override
-        String describe(int count) {
-            return count + " " + items;
+        public String describe(int items, BaseModel base) {
+            return items + " sequences of tokens";
         }
 
         @Override
-        TrainingDefaults defaults() {
-            return defaults;
+        public void requireFit(BaseModel base) {
+            requireCausal(base);
+        }
+
+        @Override
+        public int usualLength(BaseModel base) {
+            return FineTuning.TEXT_LENGTH;
+        }
+
+        @Override
+        public Parts<BaseModel, TextGenerator> on(BaseModel base, Setting setting) {
+            int length = setting.maxLength();
+            return new Parts<>(
+                    new NextTokenObjective(base.weights(), setting.config().labelSmoothing(), Backends.standard()),
+                    () -> ChatTurns.encode(data.train(), base, length).stream()
+                            .map(TrainingExample::of)
+                            .toList(),
+                    Evaluation.nextToken(ChatTurns.encode(data.evaluation(), base, length)),
+                    trained -> new TextGenerator(
+                            trained.base(), trained.adapters(), name, length, Optional.of(trained.result())));
+        }
+    }
+
+    /** Preferences to learn. */
+    private record Preferences(String name, PreferenceData data, PreferenceLoss loss)
+            implements Lesson<BaseModel, TextGenerator> {
+
+        @Override
+        public TrainingDefaults defaults() {
+            return TrainingDefaults.of(loss);
+        }
+
+        @Override
+        public String describe(int items, BaseModel base) {
+            return items + " pairs of answers, loss " + loss;
+        }
+
+        @Override
+        public void requireFit(BaseModel base) {
+            requireCausal(base);
+        }
+
+        @Override
+        public int usualLength(BaseModel base) {
+            return FineTuning.TEXT_LENGTH;
+        }
+
+        @Override
+        public Parts<BaseModel, TextGenerator> on(BaseModel base, Setting setting) {
+            TrainingConfig config = setting.config();
+            Require.argument(
+                    config.chunkSize() == 0,
+                    "chunk size %d: the loss is of two answers together, expected smaller batches that are accumulated",
+                    config.chunkSize());
+            int length = setting.maxLength();
+            PreferenceLoss minimized = loss.smoothed(config.labelSmoothing());
+            PreferencePairs pairs = PreferencePairs.encode(data.train(), base, length);
+            PreferencePairs measured = PreferencePairs.encode(data.evaluation(), base, length);
+            return new Parts<>(
+                    new PreferenceObjective(base.weights(), minimized, Backends.standard()),
+                    () -> pairs.examples(base, minimized),
+                    measured.evaluation(base, minimized),
+                    trained -> new TextGenerator(
+                            trained.base(), trained.adapters(), name, length, Optional.of(trained.result())));
         }
     }
 }

@@ -17,6 +17,7 @@ import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
@@ -78,7 +79,7 @@ public final class TextRegressor extends TextScorer<Double> {
         }
 
         @Override
-        Training self() {
+        protected Training self() {
             return this;
         }
 
@@ -103,7 +104,7 @@ public final class TextRegressor extends TextScorer<Double> {
         }
 
         @Override
-        Objective objective(SequenceHead head, Task task, TaskData data) {
+        Objective objective(SequenceHead head, Task task, TaskData data, TrainingConfig config) {
             Require.argument(
                     task.kind() == TaskKind.REGRESSION,
                     "regressor: task %s is a classification, expected a regression",

@@ -6,13 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.TokenObjective;
 import org.lsradapt.tasks.EntityScores;
@@ -21,7 +20,6 @@ import org.lsradapt.tasks.TokenData;
 import org.lsradapt.tasks.WordSpan;
 import org.lsradapt.tasks.WordSplitter;
 import org.lsradapt.training.TokenEvaluation;
-import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.training.WordWindows;
@@ -207,25 +205,15 @@ public final class TokenClassifier extends HeadedModel {
      * Configures and runs the training of a classifier of words, by the cross-entropy of the words' classes. For one
      * thread at a time.
      */
-    public static final class Training extends FineTuning<Training> {
-        private final BaseHandle.Source<BaseModel> source;
-        private String name = TokenData.NAME;
+    public static final class Training extends FineTuning<Training, BaseModel> {
         private WordReading words = WordReading.JOINED;
-        /** Empty until there is data. */
-        private Optional<TokenData> learned = Optional.empty();
 
         private Training(BaseHandle.Source<BaseModel> source) {
-            this.source = source;
+            super(source);
         }
 
         @Override
-        Training self() {
-            return this;
-        }
-
-        /** Sets the name of the task for the saved folder; "tokens" by default. */
-        public Training name(String ofTask) {
-            name = ofTask;
+        protected Training self() {
             return this;
         }
 
@@ -237,12 +225,6 @@ public final class TokenClassifier extends HeadedModel {
          */
         public Training words(WordReading reading) {
             words = reading;
-            return this;
-        }
-
-        /** Trains the head alone. */
-        public Training headOnly() {
-            withoutAdapters();
             return this;
         }
 
@@ -266,42 +248,78 @@ public final class TokenClassifier extends HeadedModel {
          * @throws IOException if a file of the base model is missing or malformed
          */
         public TokenClassifier train(TokenData data) throws IOException {
-            learned = Optional.of(data);
-            return onBase(source, (base, opened) -> {
-                BaseModel model = base.model();
-                requireTexts(model);
-                int length = maxLength(model, SEQUENCE_LENGTH);
-                SequenceHead head = opened.add(new SequenceHead(
-                        model.weights(),
-                        model.family().tokenHead(model.model()),
-                        data.labels().size(),
-                        config().seed()));
-                Objective objective = new TokenObjective(head, config().labelSmoothing(), Backends.standard());
-                Optional<AdapterSet> adapters = makeAdapters(model, objective, opened);
-                TokenEvaluation measured = new TokenEvaluation(
-                        data.evaluation(), windows(data.evaluation(), model, length), data.labels(), passes());
-                TrainingResult result = train(model, adapters, objective, examples(data, model, length), measured);
-                EntityScores scores = measured.best().orElseGet(() -> scores(model, adapters, objective, measured));
-                return new TokenClassifier(
-                        base,
-                        adapters,
-                        head,
-                        TaskDescription.tokens(name, data.labels(), words),
-                        length,
-                        Optional.of(result),
-                        Optional.of(scores));
-            });
+            return train(new Sentences(nameOr(TokenData.NAME), data, words));
+        }
+    }
+
+    /** Sentences to learn. */
+    private record Sentences(String name, TokenData data, WordReading words)
+            implements Lesson<BaseModel, TokenClassifier> {
+
+        @Override
+        public TrainingDefaults defaults() {
+            return TrainingDefaults.HEAD;
         }
 
-        private List<WordWindows> windows(List<LabelledWords> sentences, BaseModel model, int length) {
+        @Override
+        public OptionalInt labelled() {
+            return OptionalInt.of(data.train().size());
+        }
+
+        @Override
+        public String describe(int items, BaseModel base) {
+            return data.train().size() + " sentences"
+                    + (items == data.train().size() ? "" : " in " + items + " windows") + " with "
+                    + data.labels().size() + " tags, evaluated on "
+                    + data.evaluation().size();
+        }
+
+        @Override
+        public void requireFit(BaseModel base) {
+            requireTexts(base);
+        }
+
+        @Override
+        public int usualLength(BaseModel base) {
+            return FineTuning.SEQUENCE_LENGTH;
+        }
+
+        @Override
+        public Parts<BaseModel, TokenClassifier> on(BaseModel base, Setting setting) {
+            SequenceHead head = setting.opened()
+                    .add(new SequenceHead(
+                            base.weights(),
+                            base.family().tokenHead(base.model()),
+                            data.labels().size(),
+                            setting.config().seed()));
+            TokenEvaluation measured = new TokenEvaluation(
+                    data.evaluation(),
+                    windows(data.evaluation(), base, setting.maxLength()),
+                    data.labels(),
+                    setting.passes());
+            return new Parts<>(
+                    new TokenObjective(head, setting.config().labelSmoothing(), Backends.standard()),
+                    () -> examples(base, setting.maxLength()),
+                    measured,
+                    trained -> new TokenClassifier(
+                            trained.base(),
+                            trained.adapters(),
+                            head,
+                            TaskDescription.tokens(name, data.labels(), words),
+                            setting.maxLength(),
+                            Optional.of(trained.result()),
+                            Optional.of(trained.best(measured.best(), measured::scores))));
+        }
+
+        private List<WordWindows> windows(List<LabelledWords> sentences, BaseModel base, int length) {
             return sentences.stream()
-                    .map(sentence -> WordWindows.of(sentence.words(), words, model.tokenizer(), length))
+                    .map(sentence -> WordWindows.of(sentence.words(), words, base.tokenizer(), length))
                     .toList();
         }
 
-        private List<TrainingExample> examples(TokenData data, BaseModel model, int length) {
+        private List<TrainingExample> examples(BaseModel base, int length) {
             List<TrainingExample> examples = new ArrayList<>();
-            List<WordWindows> windows = windows(data.train(), model, length);
+            List<WordWindows> windows = windows(data.train(), base, length);
             for (int i = 0; i < windows.size(); i++) {
                 int[] classes = data.train().get(i).tags().stream()
                         .mapToInt(data.labels()::indexOf)
@@ -310,40 +328,6 @@ public final class TokenClassifier extends HeadedModel {
             }
             Require.argument(!examples.isEmpty(), "training: no word has a token, expected some that do");
             return examples;
-        }
-
-        private static EntityScores scores(
-                BaseModel base, Optional<AdapterSet> adapters, Objective objective, TokenEvaluation measured) {
-            try (AdaptedModel best = new AdaptedModel(base.weights(), adapters, objective, Backends.standard())) {
-                return measured.scores(best);
-            }
-        }
-
-        @Override
-        TrainingDefaults defaults() {
-            return TrainingDefaults.HEAD;
-        }
-
-        @Override
-        TrainingConfig forData(TrainingConfig usual) {
-            return learned.map(data -> usual.toBuilder()
-                            .epochs(SequenceTraining.epochs(data.train().size(), usual.batchSize()))
-                            .build())
-                    .orElse(usual);
-        }
-
-        @Override
-        String defaultEpochs() {
-            return SequenceTraining.defaultEpochs(learned.orElseThrow().train().size());
-        }
-
-        @Override
-        String describe(int items) {
-            TokenData data = learned.orElseThrow();
-            return data.train().size() + " sentences"
-                    + (items == data.train().size() ? "" : " in " + items + " windows") + " with "
-                    + data.labels().size() + " tags, evaluated on "
-                    + data.evaluation().size();
         }
     }
 }

@@ -1,5 +1,6 @@
 package org.lsradapt.finetuning;
 
+import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LsrConfig;
@@ -35,6 +36,12 @@ public enum TrainingDefaults {
 
     /** Preferences by {@link PreferenceLoss#dpo}, which ruins a model at the others' learning rates. */
     DPO(texts(), 0.25, 0.25);
+
+    /** With this number of examples with labels or more, the number of epochs is the usual one. */
+    private static final int MANY = 3_000;
+
+    private static final int STEPS_FOR_FEW = 1_000;
+    private static final int MOST_EPOCHS = 30;
 
     private final TrainingConfig common;
     private final double rateOfSums;
@@ -88,5 +95,33 @@ public enum TrainingDefaults {
 
     TrainingConfig config(Optional<AdapterConfig> adapters) {
         return adapters.map(this::config).orElse(common);
+    }
+
+    /**
+     * Returns the default number of epochs for examples with labels: that of {@link TrainingConfig#defaults}, and with
+     * fewer than 3,000 examples as many as make 1,000 steps, but no more than 30.
+     *
+     * @param examples the number of training examples, at least 1
+     * @param batchSize the number of examples in a step, at least 1
+     */
+    public static int epochs(int examples, int batchSize) {
+        int usual = TrainingConfig.defaults().epochs();
+        if (examples >= MANY) {
+            return usual;
+        }
+        int steps = (examples + batchSize - 1) / batchSize;
+        return Math.max(usual, Math.min(MOST_EPOCHS, (STEPS_FOR_FEW + steps - 1) / steps));
+    }
+
+    /** Returns the reason for the number of {@link #epochs}, for the log. */
+    static String reasonForEpochs(int examples) {
+        return examples >= MANY
+                ? "the default"
+                : String.format(
+                        Locale.ROOT,
+                        "the default for fewer than %,d examples: as many as make %,d steps, %d at most",
+                        MANY,
+                        STEPS_FOR_FEW,
+                        MOST_EPOCHS);
     }
 }

@@ -10,3 +10,4 @@
  * (docs/guides/training.md) are those of {@link org.lsradapt.finetuning.FineTuning}.
  */
 package org.lsradapt.finetuning;
+

@@ -9,11 +9,15 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.families.Family;
 import org.lsradapt.images.ImageProcessor;
+import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.weights.Fingerprint;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Objective;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.CutTexts;
 import org.lsradapt.transformer.Tokenizer;
@@ -174,6 +178,11 @@ public final class BaseModel implements FrozenModel {
     @Override
     public int maxLength() {
         return maxLength;
+    }
+
+    @Override
+    public AdaptedModel adapted(Optional<AdapterSet> adapters, Objective objective, Backend backend) {
+        return new AdaptedModel(weights(), adapters, objective, backend);
     }
 
     @Override

@@ -14,17 +14,22 @@ import org.lsradapt.families.Families;
 import org.lsradapt.images.ImageProcessor;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.TensorSource;
+import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.CloseOnFailure;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.internal.tokenizers.FastTokenizer;
 import org.lsradapt.models.internal.tokenizers.TokenizerSettings;
 import org.lsradapt.models.internal.weights.Fingerprint;
 import org.lsradapt.models.internal.weights.MappedWeights;
+import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.DualTowers;
 import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.objectives.EmbeddingObjective;
+import org.lsradapt.objectives.Objective;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.CutTexts;
 import org.lsradapt.transformer.Token;
@@ -304,6 +309,15 @@ public final class DualModel implements FrozenModel {
     /** The frozen weights. */
     public DualTowers towers() {
         return parts.towers;
+    }
+
+    @Override
+    public AdaptedModel adapted(Optional<AdapterSet> adapters, Objective objective, Backend backend) {
+        Require.argument(
+                adapters.isPresent() && objective instanceof EmbeddingObjective,
+                "model %s has two towers, expected adapters and an objective of embeddings",
+                name);
+        return new AdaptedModel(towers(), adapters.get(), (EmbeddingObjective) objective, backend);
     }
 
     /** The factor of cosines before the softmax: e to the power of the trained logit scale. */

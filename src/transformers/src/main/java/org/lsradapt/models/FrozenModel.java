@@ -1,8 +1,13 @@
 package org.lsradapt.models;
 
 import java.util.List;
+import java.util.Optional;
+import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Objective;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.CutTexts;
 
@@ -49,6 +54,17 @@ public sealed interface FrozenModel extends AutoCloseable permits BaseModel, Dua
 
     /** The longest sequence that it has positions for, in tokens. For a model that reads images only, the tokens per image. */
     int maxLength();
+
+    /**
+     * Combines this model with adapters and an objective.
+     *
+     * @param adapters adapters of this model's layers; empty for none
+     * @param objective an objective for this model
+     * @return a model that can be trained, which the caller closes
+     * @throws IllegalArgumentException if the adapters or the objective are of another model, or two towers have no
+     *     adapters
+     */
+    AdaptedModel adapted(Optional<AdapterSet> adapters, Objective objective, Backend backend);
 
     /** The counts of the texts that were cut to a maximal length; all zero for a model that reads images only. */
     CutTexts cutTexts();

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.lsradapt.conformance.LibraryPort.Exchange;
 import org.lsradapt.conformance.LibraryPort.Operation;
-import org.lsradapt.finetuning.SequenceTraining;
+import org.lsradapt.finetuning.TrainingDefaults;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
@@ -182,7 +182,7 @@ final class TrainingOperations {
         int[] batches = exchange.in().get("batch_sizes").data().asInt();
         int[] epochs = new int[examples.length];
         for (int i = 0; i < epochs.length; i++) {
-            epochs[i] = SequenceTraining.epochs(examples[i], batches[i]);
+            epochs[i] = TrainingDefaults.epochs(examples[i], batches[i]);
         }
         exchange.out().put("epochs", Nd4j.createFromArray(epochs));
     }

@@ -2,12 +2,14 @@ package org.lsradapt.finetuning;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -18,12 +20,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.InPlaceMerge;
 import org.lsradapt.lsr.LayerSelector;
-import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.PreferenceLoss;
 import org.lsradapt.tasks.ChatMessage;
 import org.lsradapt.tasks.Preference;
 import org.lsradapt.tasks.PreferenceData;
+import org.lsradapt.training.TrainingListener;
 import org.lsradapt.transformer.TokenSequence;
 
 class PreferenceTrainingTest {
@@ -94,11 +96,24 @@ class PreferenceTrainingTest {
     @Test
     void config_notSet_isOfTheLossThatIsMinimized() throws IOException {
         PreferenceData data = PreferenceData.from(PAIRS).dev(PAIRS).build();
-        TextGenerator.Training training = TextGenerator.on(Samples.model("llama"));
+        List<Map<String, Double>> rates = new ArrayList<>();
+        TextGenerator.Training training = TextGenerator.on(Samples.model("llama")).listener(new TrainingListener() {
+            @Override
+            public void learningRates(int step, Map<String, Double> ofStep) {
+                rates.add(ofStep);
+            }
+        });
         training.train(data).close();
-        assertEquals(TrainingDefaults.DPO.config(LsrConfig.defaults()), training.config());
+        List<Map<String, Double>> dpo = List.copyOf(rates);
+        rates.clear();
         training.preferenceLoss(PreferenceLoss.orpo(0.1)).train(data).close();
-        assertEquals(TrainingDefaults.TEXT.config(LsrConfig.defaults()), training.config());
+        assertFalse(dpo.isEmpty());
+        assertEquals(dpo.size(), rates.size());
+        for (int i = 0; i < rates.size(); i++) {
+            for (Map.Entry<String, Double> rate : rates.get(i).entrySet()) {
+                assertEquals(rate.getValue() / 4, dpo.get(i).get(rate.getKey()), 1e-12, rate.getKey());
+            }
+        }
     }
 
     @Test

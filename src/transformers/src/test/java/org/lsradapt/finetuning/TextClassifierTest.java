@@ -37,6 +37,7 @@ import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
+import org.lsradapt.training.TrainingPlan;
 import org.lsradapt.training.TrainingResult;
 
 class TextClassifierTest {
@@ -77,12 +78,12 @@ class TextClassifierTest {
 
     @Test
     void epochs_ofFewExamples_makeAThousandSteps_orThirtyPasses() {
-        assertEquals(5, SequenceTraining.epochs(3_000, 32));
-        assertEquals(11, SequenceTraining.epochs(2_999, 32)); // 94 steps each
-        assertEquals(13, SequenceTraining.epochs(2_490, 32)); // 78 steps each
-        assertEquals(30, SequenceTraining.epochs(250, 32));
-        assertEquals(30, SequenceTraining.epochs(1, 1));
-        assertEquals(5, SequenceTraining.epochs(2_000, 4)); // 500 steps each
+        assertEquals(5, TrainingDefaults.epochs(3_000, 32));
+        assertEquals(11, TrainingDefaults.epochs(2_999, 32)); // 94 steps each
+        assertEquals(13, TrainingDefaults.epochs(2_490, 32)); // 78 steps each
+        assertEquals(30, TrainingDefaults.epochs(250, 32));
+        assertEquals(30, TrainingDefaults.epochs(1, 1));
+        assertEquals(5, TrainingDefaults.epochs(2_000, 4)); // 500 steps each
     }
 
     @Test
@@ -450,14 +451,22 @@ class TextClassifierTest {
     }
 
     @Test
-    void epochs_keepTheOtherDefaults_andAreNotForAConfig() {
+    void epochs_keepTheOtherDefaults_andAreNotForAConfig() throws IOException {
         TextClassifier.Training training =
                 TextClassifier.on("minilm").adapters(LsrConfig.lora(8, 32)).epochs(3);
-        assertEquals(
-                FineTuning.defaultConfig(LsrConfig.lora(8, 32)).toBuilder()
-                        .epochs(3)
-                        .build(),
-                training.config());
+        List<TrainingPlan> plans = new ArrayList<>();
+        TextClassifier.on(Samples.model("bert"))
+                .epochs(2)
+                .listener(new TrainingListener() {
+                    @Override
+                    public void started(TrainingPlan plan) {
+                        plans.add(plan);
+                    }
+                })
+                .train(Samples.weather(20), Samples.weather(10))
+                .close();
+        assertEquals(2, plans.get(0).epochs());
+        assertEquals(TrainingDefaults.HEAD.withoutAdapters().headSteps(), plans.get(0).headSteps());
         assertEquals(
                 "epochs(3) keeps the other defaults, and config(…) replaces them all; found both, expected one of them",
                 assertThrows(IllegalArgumentException.class, () -> training.config(TrainingConfig.defaults()))

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.LongSummaryStatistics;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.lsradapt.report.Baseline;
+import org.lsradapt.finetuning.Baseline;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;

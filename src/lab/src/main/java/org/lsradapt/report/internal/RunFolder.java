@@ -5,12 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.lsradapt.finetuning.Usage;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
-import org.lsradapt.report.Usage;
 import org.lsradapt.training.EvaluationResult;
 
 /** The report files of a run, next to its adapters. */

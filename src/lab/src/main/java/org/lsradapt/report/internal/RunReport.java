@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
+import org.lsradapt.finetuning.Usage;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
 import org.lsradapt.lsr.numerics.UpdateCondition;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
-import org.lsradapt.report.Usage;
 import org.lsradapt.training.Predictions;
 
 /** Writes the report of a run on pages. */

@@ -11,3 +11,4 @@
  * without a display.
  */
 package org.lsradapt.report.internal;
+

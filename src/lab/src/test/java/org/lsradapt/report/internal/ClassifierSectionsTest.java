@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
-import org.lsradapt.report.Usage;
+import org.lsradapt.finetuning.Usage;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingResult;

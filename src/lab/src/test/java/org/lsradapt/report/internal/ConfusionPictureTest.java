@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
-import org.lsradapt.report.Usage;
+import org.lsradapt.finetuning.Usage;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingResult;

@@ -8,3 +8,4 @@
  * {@link org.lsradapt.training} (results only), {@link org.lsradapt.io.internal}, Jackson's tree model and XChart.
  */
 package org.lsradapt.report.internal.suite;
+

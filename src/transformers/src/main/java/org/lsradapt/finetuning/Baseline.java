@@ -1,0 +1,93 @@
+package org.lsradapt.finetuning;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The metrics of a baseline that needs no training.
+ *
+ * @param name the row's name in a table
+ * @param field its name in {@code metrics.json}
+ * @param metrics values by name
+ * @param explanation a sentence for the report
+ */
+public record Baseline(String name, String field, Map<String, Double> metrics, String explanation) {
+
+    /** The field of {@code metrics.json} with the metrics of the majority class. */
+    public static final String MAJORITY_METRICS = "majority_metrics";
+
+    /** The name of the majority class in tables. */
+    public static final String MAJORITY_CLASS = "majority class";
+
+    /** The field of {@code metrics.json} with the metrics of the base model. */
+    public static final String BASE_METRICS = "base_metrics";
+
+    /** The name of the base model in tables. */
+    public static final String BASE_MODEL = "base model";
+
+    /** The field of {@code metrics.json} with the metrics of the first stage. */
+    public static final String FIRST_STAGE_METRICS = "first_stage_metrics";
+
+    /** The name of the first stage in tables. */
+    public static final String FIRST_STAGE = "first stage";
+
+    /** Copies the metrics. */
+    public Baseline {
+        metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
+    }
+
+    /** Returns the baseline that always predicts the most frequent class. */
+    public static Baseline majorityClass(Map<String, Double> metrics) {
+        return new Baseline(
+                MAJORITY_CLASS,
+                MAJORITY_METRICS,
+                metrics,
+                "The majority class is what always answering the most frequent class would reach.");
+    }
+
+    /**
+     * Returns the baseline of candidates in their original order.
+     *
+     * @param stage the source of the candidates or of their order
+     */
+    public static Baseline firstStage(Map<String, Double> metrics, String stage) {
+        return new Baseline(
+                FIRST_STAGE,
+                FIRST_STAGE_METRICS,
+                metrics,
+                "The first stage is the candidates as they were before any reranker: " + stage + ".");
+    }
+
+    /** Returns the baseline that gives each word its most frequent tag in the training data. */
+    public static Baseline lexicon(Map<String, Double> metrics) {
+        return new Baseline(
+                "word list",
+                "word_list_metrics",
+                metrics,
+                "The word list gives each word the tag that it has most often in the training data, and O to others.");
+    }
+
+    /** Returns the baseline that gives each text every label. */
+    public static Baseline everyLabel(Map<String, Double> metrics) {
+        return new Baseline(
+                "every label",
+                "every_label_metrics",
+                metrics,
+                "Every label is what giving each text all labels would reach.");
+    }
+
+    /** Returns the baseline that answers no question. */
+    public static Baseline noAnswer(Map<String, Double> metrics) {
+        return new Baseline(
+                "no answer",
+                "no_answer_metrics",
+                metrics,
+                "No answer is what saying that no passage has one would reach.");
+    }
+
+    /** Returns the baseline of the base model without adapters. */
+    public static Baseline baseMetrics(Map<String, Double> metrics) {
+        return new Baseline(BASE_MODEL, BASE_METRICS, metrics, "The base model is the one without adapters.");
+    }
+}

@@ -1,0 +1,153 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.CloseOnFailure;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.PassExecutor;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingResult;
+
+/**
+ * What one training learns: the data of a task with its objective and its evaluation. {@link FineTuning} does the rest.
+ *
+ * @param <B> the base model
+ * @param <M> the trained model
+ */
+public interface Lesson<B extends FrozenModel, M extends FineTunedModel> {
+
+    /** Returns the task's training defaults. */
+    TrainingDefaults defaults();
+
+    /** Returns the number of examples with labels, few of which get more epochs; empty if there are no labels. */
+    default OptionalInt labelled() {
+        return OptionalInt.empty();
+    }
+
+    /** Whether a head is trained, which can be trained alone. */
+    default boolean hasHead() {
+        return labelled().isPresent();
+    }
+
+    /** Describes the training data for the log. */
+    String describe(int items, B base);
+
+    /**
+     * Checks that a base model can learn this.
+     *
+     * @throws IllegalArgumentException if it cannot; the message names the model
+     */
+    default void requireFit(B base) {}
+
+    /**
+     * Returns the default longest input in tokens, which may exceed the model's positions.
+     *
+     * @throws IOException if a file of the model is malformed
+     */
+    int usualLength(B base) throws IOException;
+
+    /** Adapts the default configuration to the base model. */
+    default TrainingConfig forModel(TrainingConfig usual, B base) {
+        return usual;
+    }
+
+    /** Adapts a configuration to a length that the data has chosen. */
+    default TrainingConfig bounded(TrainingConfig config, B base, int length) {
+        return config;
+    }
+
+    /**
+     * Makes the parts of a training.
+     *
+     * @throws IllegalArgumentException if a setting does not fit the model or the data
+     * @throws IOException if a file of the base model, or an image, is missing or malformed
+     */
+    Parts<B, M> on(B base, Setting setting) throws IOException;
+
+    /** Returns the default number of epochs. */
+    default int epochs(TrainingConfig usual) {
+        return labelled().isPresent()
+                ? TrainingDefaults.epochs(labelled().getAsInt(), usual.batchSize())
+                : usual.epochs();
+    }
+
+    /** Returns the reason for the default number of epochs, for the log. */
+    default String reasonForEpochs() {
+        return labelled().isPresent() ? TrainingDefaults.reasonForEpochs(labelled().getAsInt()) : "the default";
+    }
+
+    /**
+     * The settings of a training.
+     *
+     * @param maxLength longest input in tokens
+     * @param config the configuration
+     * @param passes computes the passes through the model
+     * @param opened closes what is added if the training fails
+     */
+    record Setting(int maxLength, TrainingConfig config, PassExecutor passes, CloseOnFailure opened) {}
+
+    /**
+     * The parts of a training that depend on its task.
+     *
+     * @param objective the objective
+     * @param examples makes the training examples, after the adapters
+     * @param evaluation chooses the best parameters
+     * @param finish makes the trained model
+     * @param <B> the base model
+     * @param <M> the trained model
+     */
+    record Parts<B extends FrozenModel, M extends FineTunedModel>(
+            Objective objective,
+            Supplier<List<TrainingExample>> examples,
+            Evaluation evaluation,
+            Finish<B, M> finish) {}
+
+    /**
+     * Makes the trained model.
+     *
+     * @param <B> the base model
+     * @param <M> the trained model
+     */
+    @FunctionalInterface
+    interface Finish<B extends FrozenModel, M extends FineTunedModel> {
+        /** Makes the model, which takes ownership of the base model and the adapters. */
+        M make(Trained<B> trained);
+    }
+
+    /**
+     * The result of a training.
+     *
+     * @param base the base model
+     * @param adapters the adapters with the best evaluation's parameters; empty for a head alone
+     * @param result losses, metrics and times
+     * @param objective the objective, whose head has the best evaluation's parameters
+     * @param <B> the base model
+     */
+    record Trained<B extends FrozenModel>(
+            BaseHandle<B> base, Optional<AdapterSet> adapters, TrainingResult result, Objective objective) {
+
+        /**
+         * Returns what the best evaluation measured.
+         *
+         * @param kept as the evaluation kept it; empty after an interruption
+         * @param measure measures it again
+         */
+        public <R> R best(Optional<R> kept, Function<AdaptedModel, R> measure) {
+            return kept.orElseGet(() -> {
+                try (AdaptedModel best = base.model().adapted(adapters, objective, Backends.standard())) {
+                    return measure.apply(best);
+                }
+            });
+        }
+    }
+}

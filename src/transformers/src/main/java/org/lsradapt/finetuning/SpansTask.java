@@ -1,0 +1,160 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.tasks.AnswerData;
+import org.lsradapt.tasks.AnswerScores;
+import org.lsradapt.tasks.AnsweredQuestion;
+import org.lsradapt.tasks.DataFormat;
+
+/** Questions about passages, answered with words of the passages. */
+public final class SpansTask extends TrainingTask<AnswerExtractor> {
+    private final AnswerData data;
+
+    /**
+     * Creates a task.
+     *
+     * @param name the name in folders
+     * @param data questions with answers
+     */
+    public SpansTask(String name, AnswerData data) {
+        super(name, Feature.HEAD);
+        this.data = data;
+    }
+
+    @Override
+    public String describe() {
+        return String.format(
+                Locale.ROOT,
+                "task %s: %,d training and %,d evaluation questions, %,d and %,d of which have no answer",
+                name(),
+                data.train().size(),
+                data.evaluation().size(),
+                unanswerable(data.train()),
+                unanswerable(data.evaluation()));
+    }
+
+    private static long unanswerable(List<AnsweredQuestion> questions) {
+        return questions.stream().filter(one -> !one.isAnswerable()).count();
+    }
+
+    @Override
+    public List<String> notes() {
+        return data.notes();
+    }
+
+    @Override
+    public SpansTask limit(int count) {
+        return new SpansTask(name(), data.limit(count, LIMIT_SEED));
+    }
+
+    @Override
+    public SpansTask holdOut(double fraction, long seed) {
+        return new SpansTask(name(), data.holdOut(fraction, seed));
+    }
+
+    @Override
+    public OptionalInt labelled() {
+        return OptionalInt.of(data.train().size());
+    }
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(
+                adapter,
+                "predict --file questions.tsv",
+                "AnswerExtractor",
+                "answer(\"a question\", \"a passage\")");
+    }
+
+    @Override
+    public String primaryMetric() {
+        return AnswerScores.METRICS.get(0);
+    }
+
+    @Override
+    public int usualLength(FrozenModel base) {
+        return AnswerExtractor.WINDOW_LENGTH;
+    }
+
+    /** Returns the scores of answering no question, if some questions have no answer. */
+    @Override
+    public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) {
+        List<AnsweredQuestion> questions = data.evaluation();
+        AnswerScores none = AnswerScores.of(questions, Collections.nCopies(questions.size(), ""));
+        return none.unanswerable().isEmpty() ? List.of() : List.of(Baseline.noAnswer(none.metrics()));
+    }
+
+    @Override
+    public AnswerExtractor train(FrozenModel base, Setup setup) throws IOException {
+        return setup.apply(AnswerExtractor.on((BaseModel) base).name(name())).train(data);
+    }
+
+    @Override
+    public Measured measure(AnswerExtractor model, Setup setup) {
+        return new Measured(model.evaluate(data.evaluation()).metrics());
+    }
+
+    /** {@code --task spans}. */
+    public static final class Type implements TaskType {
+
+        @Override
+        public String name() {
+            return AnswerData.NAME;
+        }
+
+        @Override
+        public List<TaskOption> options() {
+            return List.of(
+                    TaskOption.TRAIN.described("Your training data: SQuAD's JSON, or JSON lines."),
+                    TaskOption.DEV,
+                    TaskOption.FORMAT,
+                    TaskOption.EXAMPLES,
+                    TokensTask.Type.OFFSETS);
+        }
+
+        @Override
+        public List<List<String>> usualColumns() {
+            return List.of(List.of("context", "question"), List.of("data", "paragraphs"));
+        }
+
+        @Override
+        public void check(TaskOptions given) {
+            given.requireOneFile();
+            given.format().ifPresent(Type::requireLines);
+        }
+
+        private static void requireLines(DataFormat format) {
+            Require.argument(
+                    format == DataFormat.JSON_LINES,
+                    "--format %s: questions about passages are read from SQuAD's JSON, which needs no --format, or from"
+                            + " json-lines",
+                    format.label());
+        }
+
+        @Override
+        public SpansTask read(TaskOptions given) throws IOException {
+            AnswerData.FromFile file = file(given.train(), given);
+            given.dev().ifPresent(file::dev);
+            return new SpansTask(name(), file.read());
+        }
+
+        /** Prepares reading a file. */
+        public static AnswerData.FromFile file(Path file, TaskOptions given) {
+            AnswerData.FromFile questions = AnswerData.of(file).offsets(TokensTask.Type.offsets(given));
+            given.format().ifPresent(format -> {
+                requireLines(format);
+                questions.jsonLines();
+            });
+            return questions;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package org.lsradapt.finetuning;
+
+/**
+ * An option of a task, as a command line or a settings file gives it.
+ *
+ * @param name such as {@code --anchor}
+ * @param form the form of its values
+ * @param placeholder stands for a value in help, such as {@code COLUMN}; empty for a flag
+ * @param description one sentence or more, without the names of tasks
+ */
+public record TaskOption(String name, Form form, String placeholder, String description) {
+    /** The files to train on. */
+    public static final TaskOption TRAIN = new TaskOption(
+            "--train", Form.INPUTS, "FILE", "Your training data: CSV or TSV with a header, or JSON lines.");
+
+    /** The files to evaluate on. */
+    public static final TaskOption DEV = new TaskOption(
+            "--dev",
+            Form.INPUTS,
+            "FILE",
+            "Your evaluation data. Default: a held-out tenth of the training data.");
+
+    /** The format of tables. */
+    public static final TaskOption FORMAT = new TaskOption(
+            "--format",
+            Form.VALUE,
+            "FORMAT",
+            "Format of tables: csv, csv-semicolon, tsv, tsv-unquoted or json-lines. Default: by the extension .csv,"
+                    + " .tsv, .jsonl, .ndjson or .json.");
+
+    /** The number of training examples. */
+    public static final TaskOption EXAMPLES = new TaskOption(
+            "--examples",
+            Form.VALUE,
+            "N",
+            "Train on about N of the examples, the same for all seeds; 0 for all. Default: 0.");
+
+    /** The columns of one text or of a pair. */
+    public static final TaskOption TEXT = new TaskOption(
+            "--text",
+            Form.LIST,
+            "COLUMN",
+            "The column of the text, or both columns of a pair. Default: text.");
+
+    /** The column of labels. */
+    public static final TaskOption LABEL = new TaskOption(
+            "--label", Form.VALUE, "COLUMN", "The column of the label or the number. Default: label.");
+
+    /** The folder of official files. */
+    public static final TaskOption DATA =
+            new TaskOption("--data", Form.INPUT, "DIR", "Folder of the task's official files.");
+
+    /** Trained models to learn from. */
+    public static final TaskOption TEACHER = new TaskOption(
+            "--teacher",
+            Form.INPUT_LIST,
+            "ADAPTER",
+            "Learn from the outputs of these trained models: a classifier from their averaged probabilities in"
+                    + " addition to the labels, a reranker from the margins of their averaged scores, an embedding"
+                    + " model from the means of their unit vectors instead of the pairs.");
+
+    /** The teacher's share of a classifier's loss. */
+    public static final TaskOption TEACHER_SHARE = new TaskOption(
+            "--teacher-share",
+            Form.VALUE,
+            "SHARE",
+            "With --teacher: its share of the loss, above 0, up to 1. Default: " + ClassifierTraining.TEACHER_SHARE
+                    + ".");
+
+    /** The divisor of logits that are compared with a teacher's. */
+    public static final TaskOption TEMPERATURE = new TaskOption(
+            "--temperature",
+            Form.VALUE,
+            "T",
+            "With --teacher: divides the logits that are compared. Default: " + ClassifierTraining.TEMPERATURE + ".");
+
+    /** The form of an option's values. */
+    public enum Form {
+        /** No value. */
+        FLAG,
+        /** One value. */
+        VALUE,
+        /** Values separated by commas. */
+        LIST,
+        /** One file or folder that is read. */
+        INPUT,
+        /** Files or folders that are read; the option is repeated. */
+        INPUTS,
+        /** Files or folders that are read, separated by commas. */
+        INPUT_LIST
+    }
+
+    /** Whether the values are files or folders. */
+    public boolean isInput() {
+        return form == Form.INPUT || form == Form.INPUTS || form == Form.INPUT_LIST;
+    }
+
+    /** Returns the same option with another description. */
+    public TaskOption described(String other) {
+        return new TaskOption(name, form, placeholder, other);
+    }
+}

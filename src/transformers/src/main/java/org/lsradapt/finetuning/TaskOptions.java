@@ -1,0 +1,201 @@
+package org.lsradapt.finetuning;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.tasks.DataFormat;
+import org.lsradapt.tasks.LanguageModelData;
+
+/**
+ * The options given for a task.
+ *
+ * @param task the task's name, for messages
+ * @param values the values by option, such as {@code --label}; a flag has none
+ */
+public record TaskOptions(String task, Map<String, List<String>> values) {
+
+    /** Copies the values. */
+    public TaskOptions {
+        values = Map.copyOf(values);
+    }
+
+    /** Whether an option is given. */
+    public boolean has(TaskOption option) {
+        return values.containsKey(option.name());
+    }
+
+    /** Returns an option's value. */
+    public Optional<String> value(TaskOption option) {
+        return values(option).stream().findFirst();
+    }
+
+    /** Returns an option's values; empty if it is not given. */
+    public List<String> values(TaskOption option) {
+        return values.getOrDefault(option.name(), List.of());
+    }
+
+    /** Returns an option's value as a file or folder. */
+    public Optional<Path> path(TaskOption option) {
+        return value(option).map(Path::of);
+    }
+
+    /**
+     * Returns an option's value as a whole number.
+     *
+     * @throws IllegalArgumentException if it is not one
+     */
+    public OptionalInt integer(TaskOption option) {
+        Optional<String> value = value(option);
+        return value.isPresent() ? OptionalInt.of(integer(option, value.get())) : OptionalInt.empty();
+    }
+
+    private static int integer(TaskOption option, String value) {
+        try {
+            return Integer.parseInt(value);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(option.name() + " " + value + ": expected a whole number", e);
+        }
+    }
+
+    /** Returns an option's values as whole numbers; see {@link #integer(TaskOption)}. */
+    public List<Integer> integers(TaskOption option) {
+        return values(option).stream().map(value -> integer(option, value)).toList();
+    }
+
+    /**
+     * Returns an option's value as a number.
+     *
+     * @throws IllegalArgumentException if it is not one
+     */
+    public OptionalDouble number(TaskOption option) {
+        return numbers(option).stream().mapToDouble(Double::doubleValue).findFirst();
+    }
+
+    /** Returns an option's values as numbers; see {@link #number}. */
+    public List<Double> numbers(TaskOption option) {
+        return values(option).stream().map(value -> number(option, value)).toList();
+    }
+
+    private static double number(TaskOption option, String value) {
+        try {
+            return Double.parseDouble(value);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(option.name() + " " + value + ": expected a number", e);
+        }
+    }
+
+    /**
+     * Returns the constant of an enumeration that an option names in lower case.
+     *
+     * @param constants all constants
+     * @throws IllegalArgumentException if it names none
+     */
+    public <E extends Enum<E>> Optional<E> named(TaskOption option, E[] constants) {
+        return value(option)
+                .map(name -> Require.named(
+                        option.name().substring(2),
+                        name,
+                        constants,
+                        constant -> constant.name().toLowerCase(Locale.ROOT)));
+    }
+
+    /** Returns the files to train on. */
+    public List<Path> trainFiles() {
+        return values(TaskOption.TRAIN).stream().map(Path::of).toList();
+    }
+
+    /** Returns the first file to train on. */
+    public Path train() {
+        return trainFiles().get(0);
+    }
+
+    /** Returns the files to evaluate on. */
+    public List<Path> devFiles() {
+        return values(TaskOption.DEV).stream().map(Path::of).toList();
+    }
+
+    /** Returns the first file to evaluate on. */
+    public Optional<Path> dev() {
+        return devFiles().stream().findFirst();
+    }
+
+    /** Returns the folder of official files, or of pictures. */
+    public Optional<Path> data() {
+        return path(TaskOption.DATA);
+    }
+
+    /** Returns the format of tables. */
+    public Optional<DataFormat> format() {
+        return value(TaskOption.FORMAT).map(DataFormat::named);
+    }
+
+    /** Returns the text columns; empty for the default. */
+    public List<String> text() {
+        return values(TaskOption.TEXT);
+    }
+
+    /** Returns the column of labels. */
+    public Optional<String> label() {
+        return value(TaskOption.LABEL);
+    }
+
+    /**
+     * Returns the teacher.
+     *
+     * @throws IllegalArgumentException if a setting of the teacher is given without it, or is out of range
+     */
+    public Optional<Teacher> teacher() {
+        if (!has(TaskOption.TEACHER)) {
+            for (TaskOption option : List.of(TaskOption.TEMPERATURE, TaskOption.TEACHER_SHARE)) {
+                Require.argument(!has(option), "%s: expected --teacher as well", option.name());
+            }
+            return Optional.empty();
+        }
+        return Optional.of(new Teacher(
+                values(TaskOption.TEACHER).stream().map(Path::of).toList(),
+                number(TaskOption.TEACHER_SHARE).orElse(ClassifierTraining.TEACHER_SHARE),
+                number(TaskOption.TEMPERATURE).orElse(ClassifierTraining.TEMPERATURE)));
+    }
+
+    /** Prepares reading plain texts from text files or from a column of tables. */
+    public LanguageModelData.FromText plainTexts() {
+        LanguageModelData.FromText files =
+                LanguageModelData.plainText(trainFiles().toArray(Path[]::new));
+        if (!devFiles().isEmpty()) {
+            files.dev(devFiles().toArray(Path[]::new));
+        }
+        format().ifPresent(files::format);
+        text().forEach(files::column);
+        return files;
+    }
+
+    /** Throws an {@link IllegalArgumentException} that names the task if {@code wrong}. */
+    public void refuse(boolean wrong, String found, String expected) {
+        Require.argument(!wrong, "--task %s: found %s, expected %s", task, found, expected);
+    }
+
+    /** Throws unless there are files to train on. */
+    public void requireFiles() {
+        refuse(trainFiles().isEmpty(), "no training data", "--train FILE");
+    }
+
+    /** Throws unless there is exactly one file to train on and at most one to evaluate on. */
+    public void requireOneFile() {
+        requireFiles();
+        refuse(trainFiles().size() > 1 || devFiles().size() > 1, "several files", "one of each");
+    }
+
+    /** Throws if {@code --text} is given with a number of columns outside of these bounds. */
+    public void requireTexts(int least, int most) {
+        boolean fits = text().isEmpty() || (text().size() >= least && text().size() <= most);
+        refuse(
+                !fits,
+                "--text " + String.join(",", text()),
+                most == 1 ? "one column" : least == most ? "two columns" : "one column, or two for pairs");
+    }
+}

@@ -1,0 +1,159 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.tasks.LanguageModelData;
+
+/** Texts to predict token by token. */
+public final class TextTask extends TrainingTask<TextGenerator> {
+    private final LanguageModelData data;
+
+    /**
+     * Creates a task.
+     *
+     * @param name the name in folders
+     * @param data texts or conversations
+     */
+    public TextTask(String name, LanguageModelData data) {
+        super(name, Feature.LABEL_SMOOTHING);
+        this.data = data;
+    }
+
+    @Override
+    public String describe() {
+        return String.format(
+                Locale.ROOT,
+                "task %s: %d training and %d evaluation texts, next tokens to predict",
+                name(),
+                data.train().size(),
+                data.evaluation().size());
+    }
+
+    @Override
+    public List<String> notes() {
+        return data.notes();
+    }
+
+    @Override
+    public TextTask holdOut(double fraction, long seed) {
+        return new TextTask(
+                name(),
+                LanguageModelData.of(data.train()).heldOut(fraction).seed(seed).build());
+    }
+
+    @Override
+    public TrainingDefaults defaults() {
+        return TrainingDefaults.TEXT;
+    }
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(adapter, "generate --prompt 'a text'", "TextGenerator", "generate(\"a text\")");
+    }
+
+    @Override
+    public String primaryMetric() {
+        return "perplexity";
+    }
+
+    @Override
+    public int usualLength(FrozenModel base) {
+        return FineTuning.TEXT_LENGTH;
+    }
+
+    @Override
+    public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) throws IOException {
+        try (TextGenerator generator = TextGenerator.of((BaseModel) base)) {
+            return List.of(Baseline.baseMetrics(metrics(generator, length)));
+        }
+    }
+
+    private Map<String, Double> metrics(TextGenerator model, int length) {
+        return Map.of(primaryMetric(), model.perplexity(data.evaluation(), length));
+    }
+
+    @Override
+    public TextGenerator train(FrozenModel base, Setup setup) throws IOException {
+        return setup.apply(TextGenerator.on((BaseModel) base).name(name())).train(data);
+    }
+
+    @Override
+    public Measured measure(TextGenerator model, Setup setup) {
+        return new Measured(metrics(model, model.maxLength()));
+    }
+
+    /** The type of plain texts, {@code --task text}. */
+    public static final class Type implements TaskType {
+        @Override
+        public String name() {
+            return "text";
+        }
+
+        @Override
+        public List<TaskOption> options() {
+            return List.of(
+                    TaskOption.TRAIN.described("Your training data: .txt files, folders of them, or tables; repeatable."),
+                    TaskOption.DEV,
+                    TaskOption.FORMAT,
+                    TaskOption.TEXT.described("The column of the text in tables. Default: text."));
+        }
+
+        @Override
+        public TrainingDefaults defaults(TaskOptions given) {
+            return TrainingDefaults.TEXT;
+        }
+
+        @Override
+        public void check(TaskOptions given) {
+            given.requireFiles();
+            given.requireTexts(1, 1);
+        }
+
+        @Override
+        public TextTask read(TaskOptions given) throws IOException {
+            return new TextTask(name(), given.plainTexts().read());
+        }
+    }
+
+    /** The type of prompts with completions, {@code --task instructions}. */
+    public static final class InstructionsType implements TaskType {
+        @Override
+        public String name() {
+            return "instructions";
+        }
+
+        @Override
+        public List<TaskOption> options() {
+            return List.of(TaskOption.TRAIN, TaskOption.DEV, TaskOption.FORMAT);
+        }
+
+        @Override
+        public List<List<String>> usualColumns() {
+            return List.of(
+                    List.of("messages"), List.of("prompt", "completion"), List.of("instruction", "output"));
+        }
+
+        @Override
+        public TrainingDefaults defaults(TaskOptions given) {
+            return TrainingDefaults.TEXT;
+        }
+
+        @Override
+        public void check(TaskOptions given) {
+            given.requireOneFile();
+        }
+
+        @Override
+        public TextTask read(TaskOptions given) throws IOException {
+            LanguageModelData.FromInstructions file = LanguageModelData.instructions(given.train());
+            given.format().ifPresent(file::format);
+            given.dev().ifPresent(file::dev);
+            return new TextTask(name(), file.read());
+        }
+    }
+}

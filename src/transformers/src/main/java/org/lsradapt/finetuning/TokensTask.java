@@ -1,0 +1,206 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.tasks.DataFormat;
+import org.lsradapt.tasks.EntityScores;
+import org.lsradapt.tasks.LabelledWords;
+import org.lsradapt.tasks.Offsets;
+import org.lsradapt.tasks.TokenData;
+import org.lsradapt.transformer.WordReading;
+
+/** Words with tags, such as names in texts. */
+public final class TokensTask extends TrainingTask<TokenClassifier> {
+    private final TokenData data;
+    private final WordReading words;
+
+    /**
+     * Creates a task.
+     *
+     * @param name the name in folders
+     * @param data sentences with tags
+     * @param words how words become tokens
+     */
+    public TokensTask(String name, TokenData data, WordReading words) {
+        super(name, Feature.HEAD, Feature.LABEL_SMOOTHING);
+        this.data = data;
+        this.words = words;
+    }
+
+    @Override
+    public String describe() {
+        return String.format(
+                Locale.ROOT,
+                "task %s: %,d training and %,d evaluation texts with %,d and %,d spans, %d tags",
+                name(),
+                data.train().size(),
+                data.evaluation().size(),
+                spans(data.train()),
+                spans(data.evaluation()),
+                data.labels().size());
+    }
+
+    private static long spans(List<LabelledWords> sentences) {
+        return sentences.stream().mapToLong(sentence -> sentence.spans().size()).sum();
+    }
+
+    @Override
+    public List<String> notes() {
+        return data.notes();
+    }
+
+    @Override
+    public TokensTask limit(int count) {
+        return new TokensTask(name(), data.limit(count, LIMIT_SEED), words);
+    }
+
+    @Override
+    public TokensTask holdOut(double fraction, long seed) {
+        return new TokensTask(name(), data.holdOut(fraction, seed), words);
+    }
+
+    @Override
+    public OptionalInt labelled() {
+        return OptionalInt.of(data.train().size());
+    }
+
+    @Override
+    public Usage usage(String adapter) {
+        return Usage.of(adapter, "predict 'a text'", "TokenClassifier", "predict(\"a text\")");
+    }
+
+    @Override
+    public String primaryMetric() {
+        return EntityScores.METRICS.get(0);
+    }
+
+    @Override
+    public int usualLength(FrozenModel base) {
+        return FineTuning.SEQUENCE_LENGTH;
+    }
+
+    @Override
+    public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) {
+        return List.of(Baseline.lexicon(data.lexiconBaseline().metrics()));
+    }
+
+    @Override
+    public TokenClassifier train(FrozenModel base, Setup setup) throws IOException {
+        return setup.apply(TokenClassifier.on((BaseModel) base).name(name()).words(words)).train(data);
+    }
+
+    @Override
+    public Measured measure(TokenClassifier model, Setup setup) {
+        return measured(model.evaluate(data.evaluation()));
+    }
+
+    @Override
+    public Measured measured(TokenClassifier trained) {
+        return measured(trained.evaluated().orElseThrow());
+    }
+
+    private static Measured measured(EntityScores scores) {
+        return new Measured(scores.metrics(), Optional.empty(), Optional.of(scores));
+    }
+
+    /** {@code --task tokens}. */
+    public static final class Type implements TaskType {
+        static final TaskOption WORD_COLUMN = new TaskOption(
+                "--word-column", TaskOption.Form.VALUE, "N", "The number of the word column, from 1. Default: 1.");
+        static final TaskOption TAG_COLUMN = new TaskOption(
+                "--tag-column", TaskOption.Form.VALUE, "N", "The number of the tag column, from 1. Default: the last one.");
+        /** The unit of offsets in texts. */
+        static final TaskOption OFFSETS = new TaskOption(
+                "--offsets",
+                TaskOption.Form.VALUE,
+                "UNIT",
+                "Unit of offsets in texts: code-points (Python) or utf-16 (Java, JavaScript). Default: code-points.");
+        /** How words become tokens. */
+        public static final TaskOption WORDS = new TaskOption(
+                "--words",
+                TaskOption.Form.VALUE,
+                "READING",
+                "joined (by spaces, and tokenized as one text) or separate (each by itself, as transformers'"
+                        + " is_split_into_words). Default: joined.");
+
+        @Override
+        public String name() {
+            return TokenData.NAME;
+        }
+
+        @Override
+        public List<TaskOption> options() {
+            return List.of(
+                    TaskOption.TRAIN.described("Your training data: CoNLL columns, or JSON lines."),
+                    TaskOption.DEV,
+                    TaskOption.FORMAT,
+                    TaskOption.EXAMPLES,
+                    TaskOption.TEXT.described(
+                            "The field of the words or of the text in JSON lines. Default: tokens, or text."),
+                    TaskOption.LABEL.described(
+                            "The field of the tags or spans in JSON lines. Default: ner_tags, or spans."),
+                    WORD_COLUMN,
+                    TAG_COLUMN,
+                    OFFSETS,
+                    WORDS);
+        }
+
+        @Override
+        public List<List<String>> usualColumns() {
+            return List.of(List.of("tokens"), List.of("words"), List.of("text", "spans"));
+        }
+
+        @Override
+        public void check(TaskOptions given) {
+            given.requireOneFile();
+            words(given);
+        }
+
+        @Override
+        public TokensTask read(TaskOptions given) throws IOException {
+            TokenData.FromFile file = file(given.train(), given);
+            given.dev().ifPresent(file::dev);
+            return new TokensTask(name(), file.read(), words(given));
+        }
+
+        /** Returns how words become tokens. */
+        public static WordReading words(TaskOptions given) {
+            return given.value(WORDS).map(WordReading::named).orElse(WordReading.JOINED);
+        }
+
+        /** Returns the unit of offsets, code points by default. */
+        public static Offsets offsets(TaskOptions given) {
+            return given.value(OFFSETS).map(Offsets::named).orElse(Offsets.CODE_POINTS);
+        }
+
+        /** Prepares reading a file. */
+        public static TokenData.FromFile file(Path file, TaskOptions given) {
+            TokenData.FromFile data = TokenData.of(file).offsets(offsets(given));
+            given.format().ifPresent(format -> {
+                Require.argument(
+                        format == DataFormat.JSON_LINES,
+                        "--format %s: words with tags are read from CoNLL columns, which need no --format, or from"
+                                + " json-lines",
+                        format.label());
+                data.jsonLines(true);
+            });
+            Require.argument(
+                    given.text().size() <= 1,
+                    "--text %s: expected the field of the words, or of the text",
+                    String.join(",", given.text()));
+            given.text().forEach(data::text);
+            given.label().ifPresent(data::label);
+            given.integer(WORD_COLUMN).ifPresent(data::wordColumn);
+            given.integer(TAG_COLUMN).ifPresent(data::tagColumn);
+            return data;
+        }
+    }
+}

@@ -1,0 +1,224 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.tasks.LabelScores;
+import org.lsradapt.training.Predictions;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.transformer.BasePrecision;
+
+/**
+ * The data of a task with its training and its measurements, for programs that treat all tasks alike. Immutable.
+ *
+ * @param <M> the trained model
+ */
+public abstract class TrainingTask<M extends FineTunedModel> {
+    /** The seed that selects the part of {@link #limit}. */
+    static final long LIMIT_SEED = 0;
+
+    private final String name;
+    private final Set<Feature> features;
+
+    /**
+     * Creates a task.
+     *
+     * @param name the name in folders
+     * @param features what a training can do; copied
+     */
+    protected TrainingTask(String name, Feature... features) {
+        this.name = name;
+        this.features = Set.of(features);
+    }
+
+    /** What the training of some tasks can do. */
+    public enum Feature {
+        /** Trains a head, also alone. */
+        HEAD("method frozen trains the head alone, and task %s has no head; expected methods with adapters"),
+        /** Gives rare classes as much weight as frequent ones. */
+        CLASS_WEIGHTS("class weights: task %s has no classes, expected a classification"),
+        /** Smooths labels of classes or of tokens. */
+        LABEL_SMOOTHING(
+                "label smoothing: task %s has no classes that exclude each other and no tokens to predict, expected a"
+                        + " classification, tokens, text or instructions"),
+        /** Learns from a teacher. */
+        TEACHER(
+                "teacher: task %s is learned without one, expected a classification with a head, a ranking or pairs");
+
+        private final String refusal;
+
+        Feature(String refusal) {
+            this.refusal = refusal;
+        }
+    }
+
+    /**
+     * The measurements of a model on the evaluation data.
+     *
+     * @param metrics the metrics by name, the primary one first
+     * @param predictions the predictions of a classifier
+     * @param labels scores of each label, for words with tags or texts with several labels
+     */
+    public record Measured(
+            Map<String, Double> metrics, Optional<Predictions> predictions, Optional<LabelScores> labels) {
+
+        /** Creates measurements without predictions. */
+        public Measured(Map<String, Double> metrics) {
+            this(metrics, Optional.empty(), Optional.empty());
+        }
+    }
+
+    /** The settings that the caller chooses for the training of any task. */
+    public interface Setup {
+        /**
+         * Sets adapters, configuration, listener and checkpoints.
+         *
+         * @throws IOException if an adapter to continue from is missing or malformed
+         */
+        <T extends FineTuning<T, ?>> T apply(T training) throws IOException;
+
+        /** Returns the configuration of the training. */
+        TrainingConfig config();
+
+        /** Whether rare classes get as much weight in the loss as frequent ones. */
+        boolean balancedClasses();
+
+        /** Returns the teacher; empty for none. */
+        Optional<Teacher> teacher();
+    }
+
+    /** Returns the name in folders. */
+    public final String name() {
+        return name;
+    }
+
+    /** Returns the name in headings. */
+    public String title() {
+        return name;
+    }
+
+    /** Whether the training has a feature. */
+    public final boolean has(Feature feature) {
+        return features.contains(feature);
+    }
+
+    /**
+     * Checks that the training has a feature.
+     *
+     * @throws IllegalArgumentException if it does not
+     */
+    public final void require(Feature feature) {
+        if (!has(feature)) {
+            throw new IllegalArgumentException(String.format(feature.refusal, name));
+        }
+    }
+
+    /** Describes the size of the data in one line. */
+    public abstract String describe();
+
+    /** Returns notes for the owner of the data, one sentence each. */
+    public abstract List<String> notes();
+
+    /**
+     * Reduces training data with labels to a part, the same one each time.
+     *
+     * @param count the approximate number of training examples to keep
+     * @throws IllegalArgumentException if the data has no labels
+     */
+    public TrainingTask<M> limit(int count) {
+        throw new IllegalArgumentException(
+                "examples: task " + name + " has no labels, expected a classification or a regression");
+    }
+
+    /**
+     * Replaces the evaluation data by a part of the training data; the rest of the training data remains for training.
+     *
+     * @param fraction the size of the part, above 0 and below 1
+     * @param seed selects the part
+     * @throws IllegalArgumentException if nothing can be held out
+     */
+    public abstract TrainingTask<M> holdOut(double fraction, long seed);
+
+    /** Returns the training defaults. */
+    public TrainingDefaults defaults() {
+        return TrainingDefaults.HEAD;
+    }
+
+    /** Returns the number of training examples with labels, few of which get more epochs; empty without labels. */
+    public OptionalInt labelled() {
+        return OptionalInt.empty();
+    }
+
+    /** Returns settings that are specific to this task, by name, for a report. */
+    public Map<String, Object> settings() {
+        return Map.of();
+    }
+
+    /**
+     * Shows how to use a trained model.
+     *
+     * @param adapter the folder of a trained adapter
+     */
+    public abstract Usage usage(String adapter);
+
+    /** Returns the name of the metric that chooses the best evaluation. */
+    public abstract String primaryMetric();
+
+    /**
+     * Loads a base model that can learn this task.
+     *
+     * @return the model, which the caller closes
+     * @throws IOException if a file of the model is missing or malformed
+     */
+    public FrozenModel load(String model, BasePrecision precision) throws IOException {
+        return BaseModel.load(model, precision);
+    }
+
+    /**
+     * Returns the default longest input in tokens.
+     *
+     * @throws IOException if a file of the model is malformed
+     */
+    public abstract int usualLength(FrozenModel base) throws IOException;
+
+    /**
+     * Returns the metrics of baselines that need no training; may be empty.
+     *
+     * @param length longest input in tokens
+     * @param said receives a line about what is measured
+     * @throws IOException if a file of the model or of the data cannot be read
+     */
+    public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) throws IOException {
+        return List.of();
+    }
+
+    /** Returns the number of steps of the head alone on a base model. */
+    public int headSteps(int usual, FrozenModel base) {
+        return usual;
+    }
+
+    /**
+     * Trains.
+     *
+     * @param base a model from {@link #load}; not closed with the trained one
+     * @return the model of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the data
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the model or of the data cannot be read
+     */
+    public abstract M train(FrozenModel base, Setup setup) throws IOException;
+
+    /** Measures a model on the evaluation data. */
+    public abstract Measured measure(M model, Setup setup) throws IOException;
+
+    /** Returns the measurements that a training on this task has made at its best evaluation. */
+    public Measured measured(M trained) throws IOException {
+        return new Measured(trained.training().orElseThrow().best().metrics());
+    }
+}
