@@ -113,14 +113,14 @@ final class FoldTeachers {
                 .adapters(student.adapters.withSeed(seed))
                 .config(config);
         teachers.ifPresent(training::teacher);
-        return training.train(task, examples.holdOut(task.kind(), HELD_OUT, seed));
+        return training.train(task, examples.holdOut(HELD_OUT, seed));
     }
 
     private double accuracy(double[][] outputs, List<Example> examples) {
         long right = IntStream.range(0, outputs.length)
                 .filter(i -> IntStream.range(0, outputs[i].length)
-                        .allMatch(c -> outputs[i][c]
-                                <= outputs[i][(int) examples.get(i).label()]))
+                        .allMatch(
+                                c -> outputs[i][c] <= outputs[i][examples.get(i).category()]))
                 .count();
         return (double) right / outputs.length;
     }

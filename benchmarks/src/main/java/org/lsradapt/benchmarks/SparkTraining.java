@@ -20,8 +20,8 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.spark.LsrTextClassifier;
 import org.lsradapt.spark.LsrTextClassifierModel;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.LabelledText;
-import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.official.Tasks;
@@ -82,7 +82,7 @@ public final class SparkTraining {
 
     private static TrainingResult local(
             String model, Task task, List<Example> train, List<Example> dev, int epochs, int batch) throws IOException {
-        OwnData data = OwnData.classification(
+        LabelledData data = LabelledData.classification(
                         train.stream().map(SparkTraining::labelled).toList())
                 .classes(IntStream.range(0, task.labels().size())
                         .mapToObj(String::valueOf)
@@ -102,7 +102,7 @@ public final class SparkTraining {
 
     private static LabelledText labelled(Example example) {
         return new LabelledText(
-                example.first(), Optional.ofNullable(example.second()), String.valueOf((int) example.label()));
+                example.first(), Optional.ofNullable(example.second()), String.valueOf(example.category()));
     }
 
     private static TrainingResult onSpark(String model, List<Example> train, List<Example> dev, int epochs, int batch)
@@ -135,7 +135,7 @@ public final class SparkTraining {
     }
 
     private static Row row(Example example, boolean dev) {
-        return RowFactory.create(example.first(), example.second(), (int) example.label(), dev);
+        return RowFactory.create(example.first(), example.second(), example.category(), dev);
     }
 
     /** Bytes received by the loopback device since the machine started; 0 where that cannot be read. */

@@ -51,7 +51,7 @@ final class UserTables {
 
     private UserTables(List<Example> all) {
         int[] counts = new int[files.size()];
-        all.forEach(example -> counts[(int) example.label()]++);
+        all.forEach(example -> counts[example.category()]++);
         large = IntStream.range(0, files.size())
                 .filter(file -> counts[file] >= LARGE * all.size())
                 .boxed()
@@ -116,7 +116,7 @@ final class UserTables {
     private void rows(String user, List<Example> examples, int[] folders, List<String> lines) {
         for (Example example : examples) {
             String text = '"' + example.first().replace("\"", "\"\"") + '"';
-            lines.add(user + "," + text + ",folder-" + (1 + folders[(int) example.label()]));
+            lines.add(user + "," + text + ",folder-" + (1 + folders[example.category()]));
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.LabelledData;
 
 /** Compiles and runs the Java of docs/guides/own-data.md and generation.md, and provokes the messages that the former lists. */
 class OwnDataPageIT {
@@ -70,7 +70,7 @@ class OwnDataPageIT {
         Path train = folder.resolve("train.csv");
         Path dev = Files.writeString(folder.resolve("dev.csv"), "text,label\na,good\nb,neutral\n");
         Files.writeString(train, "text,label\na,good\nb,bad\n");
-        String unknown = message(folder, OwnData.classification(train).dev(dev));
+        String unknown = message(folder, LabelledData.classification(train).dev(dev));
         Path lines = Files.writeString(folder.resolve("train.jsonl"), "{\"text\": \"a\"}\n");
         List<String> provoked = Stream.of(
                         Stream.of(unknown),
@@ -82,10 +82,10 @@ class OwnDataPageIT {
                                         "text,label\nyes, it is,good\n",
                                         "text,label\na,good\n\nb,bad\n",
                                         "text,label\n\"a,good\nb,bad\n")
-                                .map(content -> message(folder, OwnData.classification(written(train, content)))),
+                                .map(content -> message(folder, LabelledData.classification(written(train, content)))),
                         Stream.of("text,label\na,high\n", "")
-                                .map(content -> message(folder, OwnData.regression(written(train, content)))),
-                        Stream.of(message(folder, OwnData.classification(lines))))
+                                .map(content -> message(folder, LabelledData.regression(written(train, content)))),
+                        Stream.of(message(folder, LabelledData.classification(lines))))
                 .flatMap(messages -> messages)
                 .toList();
         assertEquals(section("```text\n(.*?)\n```"), String.join("\n", provoked));
@@ -99,7 +99,7 @@ class OwnDataPageIT {
         }
     }
 
-    private static String message(Path folder, OwnData.FromFiles files) {
+    private static String message(Path folder, LabelledData.FromFiles files) {
         return assertThrows(IOException.class, files::read).getMessage().replace(folder + File.separator, "");
     }
 

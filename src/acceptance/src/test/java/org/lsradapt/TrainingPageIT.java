@@ -71,7 +71,7 @@ class TrainingPageIT {
 
             public class Snippets {
                 public static Object train(java.io.File file) throws Exception {
-                    OwnData data = OwnData.classification(file.toPath()).read();
+                    LabelledData data = LabelledData.classification(file.toPath()).read();
                     try (TextClassifier classifier = %s) {
                         return classifier.training().orElseThrow().evaluations().stream()
                                 .map(one -> one.loss() + " " + one.metrics())

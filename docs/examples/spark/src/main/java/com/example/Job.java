@@ -57,7 +57,7 @@ class Job {
         return spark.createDataFrame(
                 examples.stream()
                         .map(one -> RowFactory.create(
-                                one.first(), task.labels().get((int) one.label())))
+                                one.first(), task.labels().get(one.category())))
                         .toList(),
                 COLUMNS);
     }

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.tasks.DataFormat;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.LanguageModelData;
-import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.PairData;
 import org.lsradapt.tasks.PredictionInputs;
 import org.lsradapt.tasks.PreferenceData;
@@ -132,10 +132,11 @@ final class DataFiles {
         Map<String, Table> tables = new LinkedHashMap<>();
         tables.put(
                 "classes",
-                (file, format) -> OwnData.classification(file).format(format).read());
+                (file, format) ->
+                        LabelledData.classification(file).format(format).read());
         tables.put(
                 "numbers",
-                (file, format) -> OwnData.regression(file)
+                (file, format) -> LabelledData.regression(file)
                         .format(format)
                         .text("text", "more")
                         .read());

@@ -14,7 +14,7 @@ import org.lsradapt.images.ImageSource;
 import org.lsradapt.images.Picture;
 import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.ImageData;
-import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.LabelledData;
 
 /** Pictures, and data sets of them. */
 final class ImageFiles {
@@ -128,7 +128,7 @@ final class ImageFiles {
     }
 
     private static void readData(Path folder) throws IOException {
-        OwnData data = ImageData.from(folder).read();
+        LabelledData data = ImageData.from(folder).read();
         ImageSource.at(data.data().train().get(0).first()).read();
     }
 }

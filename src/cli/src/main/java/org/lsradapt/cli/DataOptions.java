@@ -90,7 +90,7 @@ final class DataOptions {
      *
      * @param read the task with its data; empty before it is read
      */
-    TrainingDefaults defaults(Optional<TrainingTask<?>> read) {
+    TrainingDefaults defaults(Optional<TrainingTask<?, ?>> read) {
         return read.<TrainingDefaults>map(TrainingTask::defaults)
                 .orElseGet(() -> type().defaults(given()));
     }
@@ -100,7 +100,7 @@ final class DataOptions {
      *
      * @param read the task with its data; empty before it is read
      */
-    boolean hasHead(Optional<TrainingTask<?>> read) {
+    boolean hasHead(Optional<TrainingTask<?, ?>> read) {
         return read.map(known -> known.has(TrainingTask.Feature.HEAD))
                 .orElseGet(() -> defaults(read).withoutAdapters().headSteps() > 0);
     }
@@ -110,7 +110,7 @@ final class DataOptions {
      *
      * @param read the task with its data; empty before it is read, when only the options are checked
      */
-    int epochs(Optional<TrainingTask<?>> read, int batch) {
+    int epochs(Optional<TrainingTask<?, ?>> read, int batch) {
         int usual = Math.max(
                 type().epochs(given()), defaults(read).withoutAdapters().epochs());
         return read.isEmpty() || read.get().labelled().isEmpty()
@@ -184,10 +184,10 @@ final class DataOptions {
      * @throws IllegalArgumentException if an option does not fit the task
      * @throws IOException if a file is missing or malformed; the message names it
      */
-    TrainingTask<?> read() throws IOException {
+    TrainingTask<?, ?> read() throws IOException {
         check();
         TaskOptions given = given();
-        TrainingTask<?> all = type().read(given);
+        TrainingTask<?, ?> all = type().read(given);
         return examples(given) == 0 ? all : all.limit(examples(given));
     }
 }

@@ -183,12 +183,12 @@ final class FinetuneCommand extends ConsoleCommand {
     /** Takes the folder of a run; the folder's name can depend on the data. */
     @FunctionalInterface
     private interface Destination {
-        TakenFolder take(TrainingTask<?> data) throws IOException;
+        TakenFolder take(TrainingTask<?, ?> data) throws IOException;
     }
 
     private void run(Destination destination) throws IOException {
         check();
-        TrainingTask<?> read = read();
+        TrainingTask<?, ?> read = read();
         try (TakenFolder taken = destination.take(read)) {
             show(train(read, taken), taken.path());
         }
@@ -207,12 +207,12 @@ final class FinetuneCommand extends ConsoleCommand {
         return train(read(), taken);
     }
 
-    private TrainingTask<?> read() throws IOException {
+    private TrainingTask<?, ?> read() throws IOException {
         Backends.standard();
         return data.read();
     }
 
-    private RunRecord train(TrainingTask<?> read, TakenFolder taken) throws IOException {
+    private RunRecord train(TrainingTask<?, ?> read, TakenFolder taken) throws IOException {
         RunSettings settings = settings(Optional.of(read));
         RunListener listener = quiet
                 ? RunListener.SILENT
@@ -242,7 +242,7 @@ final class FinetuneCommand extends ConsoleCommand {
      *
      * @param read the data; empty before it is read
      */
-    RunSettings settings(Optional<TrainingTask<?>> read) throws IOException {
+    RunSettings settings(Optional<TrainingTask<?, ?>> read) throws IOException {
         return new RunSettings(
                 model,
                 basePrecision.value(),

@@ -245,9 +245,8 @@ final class PredictCommand extends ConsoleCommand {
     }
 
     private static List<Classification> classes(ScoringModel scoring, List<Path> files) throws IOException {
-        List<Example> locations = files.stream()
-                .map(file -> new Example(file.toString(), null, Double.NaN))
-                .toList();
+        List<Example> locations =
+                files.stream().map(file -> new Example(file.toString(), null)).toList();
         try {
             return Arrays.stream(scoring.outputs(locations))
                     .map(output -> Classification.of(output, scoring.task().labels()))

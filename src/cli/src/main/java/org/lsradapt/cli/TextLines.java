@@ -83,7 +83,7 @@ final class TextLines {
                         "found " + parts.length + (parts.length == 1 ? " text" : " texts") + ", the task needs "
                                 + (expected == 2 ? "2, separated by a tab" : "1, without a tab"));
             }
-            Example input = new Example(parts[0], expected == 2 ? parts[1] : null, Double.NaN);
+            Example input = new Example(parts[0], expected == 2 ? parts[1] : null);
             Optional<String> problem = input.problem();
             if (problem.isPresent()) {
                 throw failure(number, problem.get());

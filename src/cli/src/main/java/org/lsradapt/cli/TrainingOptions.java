@@ -149,7 +149,7 @@ final class TrainingOptions {
      */
     TrainingConfig config(
             DataOptions data,
-            Optional<TrainingTask<?>> read,
+            Optional<TrainingTask<?, ?>> read,
             LowPrecision precision,
             Optional<ConditionMonitor.Settings> monitor) {
         int examples = batch == null ? data.defaults(read).withoutAdapters().batchSize() : batch;

@@ -634,7 +634,7 @@ class HuggingFaceIT {
             JsonNode theirs = results.get("images").get(i);
             assertEquals(JSON.valueToTree(LABELS), theirs.get("labels"));
             List<Example> examples = towerPictures().stream()
-                    .map(picture -> new Example(picture.toString(), null, Double.NaN))
+                    .map(picture -> new Example(picture.toString(), null))
                     .toList();
             try (ImageClassifier classifier = ImageClassifier.load(IMAGES.get(i))) {
                 double[][] ours = classifier.outputs(examples);

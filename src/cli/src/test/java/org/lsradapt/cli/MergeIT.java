@@ -111,8 +111,7 @@ class MergeIT {
         Path out = parent.resolve("merged-cut");
         merge(out).succeeded();
         List<Example> texts = List.of(
-                new Example("hello", "world", Double.NaN),
-                new Example("hello " + "world ".repeat(12), "hello ".repeat(20), Double.NaN));
+                new Example("hello", "world"), new Example("hello " + "world ".repeat(12), "hello ".repeat(20)));
         try (TextClassifier adapted = TextClassifier.load(adapter);
                 TextClassifier merged = TextClassifier.load(out)) {
             assertEquals(10, merged.maxLength());

@@ -30,6 +30,7 @@ import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.RunFolder;
+import org.lsradapt.tasks.Dataset;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TensorBoard;
@@ -47,7 +48,7 @@ public final class Run implements AutoCloseable {
     static final String CHECKPOINTS = "checkpoints";
 
     private final RunSettings settings;
-    private final TrainingTask<?> task;
+    private final TrainingTask<?, ?> task;
     private final FrozenModel base;
     private final LayerSelector targets;
     private final int maxLength;
@@ -61,7 +62,7 @@ public final class Run implements AutoCloseable {
     private PassExecutor passes = PassExecutor.LOCAL;
     private Optional<Path> tensorBoard = Optional.empty();
 
-    private Run(RunSettings settings, TrainingTask<?> task, FrozenModel base, RunListener listener)
+    private Run(RunSettings settings, TrainingTask<?, ?> task, FrozenModel base, RunListener listener)
             throws IOException {
         this.settings = settings;
         this.task = task;
@@ -87,7 +88,7 @@ public final class Run implements AutoCloseable {
      * @throws IllegalArgumentException if the settings do not fit the task or the model
      * @throws IOException if a file of the model is missing or malformed
      */
-    public static Run prepare(RunSettings settings, TrainingTask<?> task, RunListener listener) throws IOException {
+    public static Run prepare(RunSettings settings, TrainingTask<?, ?> task, RunListener listener) throws IOException {
         check(settings, task);
         listener.said("loading model " + settings.model());
         FrozenModel base = task.load(settings.model(), settings.basePrecision());
@@ -102,7 +103,7 @@ public final class Run implements AutoCloseable {
         }
     }
 
-    private static void check(RunSettings settings, TrainingTask<?> task) {
+    private static void check(RunSettings settings, TrainingTask<?, ?> task) {
         if (settings.holdOut() != 0) {
             settings.seeds().forEach(seed -> task.holdOut(settings.holdOut(), seed));
         }
@@ -227,10 +228,10 @@ public final class Run implements AutoCloseable {
         return run;
     }
 
-    private <M extends FineTunedModel> MethodResult train(
-            TrainingTask<M> whole, Method method, long seed, Path folder, CutTexts.Collection cut) throws IOException {
+    private <D extends Dataset<?, ?, D>, M extends FineTunedModel> MethodResult train(
+            TrainingTask<D, M> whole, Method method, long seed, Path folder, CutTexts.Collection cut) throws IOException {
         boolean choosesElsewhere = settings.holdOut() != 0;
-        TrainingTask<M> used = choosesElsewhere ? whole.holdOut(settings.holdOut(), seed) : whole;
+        TrainingTask<D, M> used = choosesElsewhere ? whole.holdOut(settings.holdOut(), seed) : whole;
         Checkpoints checkpoints = Checkpoints.in(adapterFolder(folder.resolve(CHECKPOINTS), method.label(), seed))
                 .every(settings.saveEvery())
                 .with("task", whole.name());

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.official.Tasks;
 
@@ -51,7 +52,7 @@ class PredictionsTest {
     @Test
     void of_aTask_takesTheLargestOutput_andTheFirstOfEqualOnes() {
         Task mnli = Tasks.named("mnli");
-        List<Example> examples = Collections.nCopies(3, new Example("a", "b", 2));
+        List<Example> examples = Collections.nCopies(3, new Example("a", "b", new Label.Category(2)));
         double[][] outputs = {{0, 1, 2}, {3, 3, 1}, {1, 4, 4}};
         assertEquals(
                 List.of(2, 0, 1),
@@ -63,12 +64,17 @@ class PredictionsTest {
 
     @Test
     void of_aRegressionOrQuestions_isNone() {
-        assertFalse(Predictions.of(Tasks.named("stsb"), List.of(new Example("a", "b", 2)), new double[][] {{2}})
+        assertFalse(Predictions.of(
+                        Tasks.named("stsb"), List.of(new Example("a", "b", new Label.Category(2))), new double[][] {{2}
+                        })
                 .isPresent());
-        Example alternative = new Example("a", "b", 1, 0);
+        Example alternative = new Example("a", "b", new Label.Category(1), 0);
         assertFalse(Predictions.of(Tasks.named("copa"), List.of(alternative), new double[][] {{2, 1}})
                 .isPresent());
-        assertTrue(Predictions.of(Tasks.named("rte"), List.of(new Example("a", "b", 1)), new double[][] {{2, 1}})
+        assertTrue(Predictions.of(
+                        Tasks.named("rte"),
+                        List.of(new Example("a", "b", new Label.Category(1))),
+                        new double[][] {{2, 1}})
                 .isPresent());
     }
 }

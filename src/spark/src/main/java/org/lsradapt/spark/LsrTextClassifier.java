@@ -33,8 +33,8 @@ import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.LabelledText;
-import org.lsradapt.tasks.OwnData;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.TrainingConfig;
 
@@ -195,11 +195,11 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
     @Override
     public LsrTextClassifierModel fit(Dataset<?> dataset) {
         transformSchema(dataset.schema());
-        OwnData data = read(dataset);
+        LabelledData data = read(dataset);
         return Unchecked.io(() -> train(dataset, data));
     }
 
-    private LsrTextClassifierModel train(Dataset<?> dataset, OwnData data) throws IOException {
+    private LsrTextClassifierModel train(Dataset<?> dataset, LabelledData data) throws IOException {
         String from = params.value("from");
         if (from.isEmpty()) {
             return train(dataset, data, Optional.empty());
@@ -215,7 +215,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
         return files.inFolder(folder -> train(dataset, data, Optional.of(folder)));
     }
 
-    private LsrTextClassifierModel train(Dataset<?> dataset, OwnData data, Optional<java.nio.file.Path> from)
+    private LsrTextClassifierModel train(Dataset<?> dataset, LabelledData data, Optional<java.nio.file.Path> from)
             throws IOException {
         JavaSparkContext spark =
                 JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext());
@@ -306,7 +306,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
         return config.epochs(params.<Integer>ifDefined("epochs").orElse(usual)).build();
     }
 
-    private OwnData read(Dataset<?> dataset) {
+    private LabelledData read(Dataset<?> dataset) {
         Optional<String> validation = params.column("validationIndicatorCol");
         boolean indexes = StageParams.isNumeric(dataset.schema(), params.value("labelCol"));
         List<String> names = new ArrayList<>(List.of(params.<String>value("textCol")));
@@ -333,7 +333,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
                     indexes ? className(row.getDouble(label)) : row.getString(label));
             (validation.isPresent() && row.getBoolean(label + 1) ? dev : train).add(text);
         }
-        OwnData.FromLists lists = OwnData.classification(train);
+        LabelledData.FromLists lists = LabelledData.classification(train);
         params.ifDefined("seed", lists::seed);
         if (indexes) {
             int last = Stream.concat(train.stream(), dev.stream())

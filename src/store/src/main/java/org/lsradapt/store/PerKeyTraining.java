@@ -20,7 +20,6 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.KeyedTexts;
 import org.lsradapt.tasks.TaskData;
-import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.TrainingConfig;
 
 /**
@@ -158,7 +157,7 @@ public final class PerKeyTraining {
             return Optional.empty();
         }
         try {
-            return Optional.of(new TaskData(rows, List.of()).holdOut(TaskKind.CLASSIFICATION, fraction, seed));
+            return Optional.of(new TaskData(rows, List.of()).holdOut(fraction, seed));
         } catch (IllegalArgumentException e) {
             // The texts are equal, or the classes have one row each.
             return Optional.empty();
@@ -192,7 +191,7 @@ public final class PerKeyTraining {
         for (Example row : rows) {
             add(digest, row.first());
             add(digest, row.second() == null ? "" : row.second());
-            add(digest, String.valueOf(row.label()));
+            add(digest, row.category() + ".0");
         }
         return HexFormat.of().formatHex(digest.digest());
     }

@@ -8,13 +8,11 @@ import java.util.function.Consumer;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
-import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.PairData;
 import org.lsradapt.transformer.BasePrecision;
 
 /** Images and captions, embedded in one space. */
-public final class CaptionsTask extends TrainingTask<ImageTextEmbedder> {
-    private final PairData data;
+public final class CaptionsTask extends TrainingTask<PairData, ImageTextEmbedder> {
     private final Augmentation augmentation;
 
     /**
@@ -25,8 +23,7 @@ public final class CaptionsTask extends TrainingTask<ImageTextEmbedder> {
      * @param augmentation the augmentation of images in training
      */
     public CaptionsTask(String name, PairData data, Augmentation augmentation) {
-        super(name);
-        this.data = data;
+        super(name, data);
         this.augmentation = augmentation;
     }
 
@@ -36,19 +33,14 @@ public final class CaptionsTask extends TrainingTask<ImageTextEmbedder> {
                 Locale.ROOT,
                 "task %s: %,d training pairs of an image and a caption; %,d images and %,d captions to find by each other",
                 name(),
-                data.train().size(),
-                data.evaluation().queries().size(),
-                data.evaluation().corpus().size());
+                data().train().size(),
+                data().evaluation().queries().size(),
+                data().evaluation().corpus().size());
     }
 
     @Override
-    public List<String> notes() {
-        return data.notes();
-    }
-
-    @Override
-    public CaptionsTask holdOut(double fraction, long seed) {
-        return new CaptionsTask(name(), CaptionData.holdOut(data.train(), fraction, seed), augmentation);
+    protected CaptionsTask with(PairData other) {
+        return new CaptionsTask(name(), other, augmentation);
     }
 
     @Override
@@ -89,7 +81,7 @@ public final class CaptionsTask extends TrainingTask<ImageTextEmbedder> {
     public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) throws IOException {
         said.accept("measuring the base model");
         try (ImageTextEmbedder embedder = ImageTextEmbedder.of((DualModel) base)) {
-            return List.of(Baseline.baseMetrics(embedder.recall(data.evaluation())));
+            return List.of(Baseline.baseMetrics(embedder.recall(data().evaluation())));
         }
     }
 
@@ -98,11 +90,11 @@ public final class CaptionsTask extends TrainingTask<ImageTextEmbedder> {
         return setup.apply(ImageTextEmbedder.on((DualModel) base)
                         .name(name())
                         .augmentation(augmentation.withSeed(setup.config().seed())))
-                .train(data);
+                .train(data());
     }
 
     @Override
     public Measured measure(ImageTextEmbedder model, Setup setup) throws IOException {
-        return new Measured(model.recall(data.evaluation()));
+        return new Measured(model.recall(data().evaluation()));
     }
 }

@@ -11,10 +11,10 @@ import org.lsradapt.images.Augmentation;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.Label;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
-import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.Predictions;
 
 /** Texts or images with one class or one number each, predicted by a head. */
@@ -24,41 +24,31 @@ public final class ClassificationTask extends LabelledTask<SequenceModel> {
     /** The examples that a teacher answers, of which the training examples are a part. */
     private final List<Example> taught;
 
-    private ClassificationTask(
-            Task task,
-            TaskData data,
-            List<String> notes,
-            Optional<Augmentation> augmentation,
-            List<Example> taught) {
-        super(task, data, notes, features(task));
+    private ClassificationTask(LabelledData data, Optional<Augmentation> augmentation, List<Example> taught) {
+        super(data, features(data.task()));
         this.augmentation = augmentation;
         this.taught = taught;
     }
 
     private static Feature[] features(Task task) {
-        return task.kind() == TaskKind.REGRESSION
+        return task.labelType() == Label.Value.class
                 ? new Feature[] {Feature.HEAD}
                 : new Feature[] {Feature.HEAD, Feature.CLASS_WEIGHTS, Feature.LABEL_SMOOTHING, Feature.TEACHER};
     }
 
-    /** Returns the task of published texts. */
-    public static ClassificationTask of(Task task, TaskData data) {
-        return new ClassificationTask(task, data, List.of(), Optional.empty(), data.train());
-    }
-
     /**
-     * Returns the task of the user's own data.
+     * Creates a task.
      *
+     * @param data texts or images with a class or a number each
      * @param augmentation the augmentation of images in training; empty for texts
      */
-    public static ClassificationTask of(OwnData own, Optional<Augmentation> augmentation) {
-        return new ClassificationTask(
-                own.task(), own.data(), own.notes(), augmentation, own.data().train());
+    public ClassificationTask(LabelledData data, Optional<Augmentation> augmentation) {
+        this(data, augmentation, data.train());
     }
 
     @Override
-    ClassificationTask with(TaskData other) {
-        return new ClassificationTask(task(), other, notes(), augmentation, taught);
+    protected ClassificationTask with(LabelledData other) {
+        return new ClassificationTask(other, augmentation, taught);
     }
 
     @Override
@@ -77,7 +67,7 @@ public final class ClassificationTask extends LabelledTask<SequenceModel> {
                 : Usage.of(
                         adapter,
                         "predict 'a text'",
-                        task().kind() == TaskKind.REGRESSION ? "TextRegressor" : "TextClassifier",
+                        task().labelType() == Label.Value.class ? "TextRegressor" : "TextClassifier",
                         "predict(\"a text\")");
     }
 
@@ -95,7 +85,7 @@ public final class ClassificationTask extends LabelledTask<SequenceModel> {
      */
     @Override
     public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) {
-        if (task().kind() == TaskKind.REGRESSION) {
+        if (task().labelType() == Label.Value.class) {
             return List.of();
         }
         List<Example> examples = data().evaluation();
@@ -111,8 +101,8 @@ public final class ClassificationTask extends LabelledTask<SequenceModel> {
     @Override
     public SequenceModel train(FrozenModel base, Setup setup) throws IOException {
         BaseModel model = (BaseModel) base;
-        if (task().kind() == TaskKind.REGRESSION) {
-            return setup.apply(TextRegressor.on(model)).train(task(), data());
+        if (task().labelType() == Label.Value.class) {
+            return setup.apply(TextRegressor.on(model)).train(data());
         }
         return augmentation.isPresent()
                 ? train(
@@ -128,7 +118,7 @@ public final class ClassificationTask extends LabelledTask<SequenceModel> {
             training.teacher(teacher.answers(taught)).teacherShare(teacher.share()).temperature(teacher.temperature());
         }
         T ready = setup.apply(training);
-        return (setup.balancedClasses() ? ready.balancedClasses() : ready).train(task(), data());
+        return (setup.balancedClasses() ? ready.balancedClasses() : ready).train(data());
     }
 
     @Override
@@ -160,8 +150,8 @@ public final class ClassificationTask extends LabelledTask<SequenceModel> {
         }
 
         @Override
-        OwnData.FromFiles from(Path train) {
-            return OwnData.classification(train);
+        LabelledData.FromFiles from(Path train) {
+            return LabelledData.classification(train);
         }
     }
 
@@ -173,8 +163,8 @@ public final class ClassificationTask extends LabelledTask<SequenceModel> {
         }
 
         @Override
-        OwnData.FromFiles from(Path train) {
-            return OwnData.regression(train);
+        LabelledData.FromFiles from(Path train) {
+            return LabelledData.regression(train);
         }
     }
 
@@ -187,7 +177,7 @@ public final class ClassificationTask extends LabelledTask<SequenceModel> {
             this.further = further;
         }
 
-        abstract OwnData.FromFiles from(Path train);
+        abstract LabelledData.FromFiles from(Path train);
 
         @Override
         public String name() {
@@ -216,7 +206,7 @@ public final class ClassificationTask extends LabelledTask<SequenceModel> {
 
         @Override
         public ClassificationTask read(TaskOptions given) throws IOException {
-            OwnData.FromFiles files = from(given.train());
+            LabelledData.FromFiles files = from(given.train());
             given.format().ifPresent(files::format);
             List<String> text = given.text();
             if (text.size() == 2) {
@@ -226,7 +216,7 @@ public final class ClassificationTask extends LabelledTask<SequenceModel> {
             }
             given.label().ifPresent(files::label);
             given.dev().ifPresent(files::dev);
-            return of(files.read(), Optional.empty());
+            return new ClassificationTask(files.read(), Optional.empty());
         }
     }
 }

@@ -12,9 +12,9 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
-import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.ClassWeights;
 import org.lsradapt.training.TrainingConfig;
 
@@ -84,7 +84,7 @@ public abstract class ClassifierTraining<
     @Override
     Objective objective(SequenceHead head, Task task, TaskData data, TrainingConfig config) {
         Require.argument(
-                task.kind() == TaskKind.CLASSIFICATION,
+                task.labelType() == Label.Category.class,
                 "classifier: task %s is a regression, expected a classification",
                 task.name());
         if (teacher.isPresent()) {
@@ -114,6 +114,6 @@ public abstract class ClassifierTraining<
     }
 
     private static int[] classes(List<Example> examples) {
-        return examples.stream().mapToInt(example -> (int) example.label()).toArray();
+        return examples.stream().mapToInt(example -> example.category()).toArray();
     }
 }

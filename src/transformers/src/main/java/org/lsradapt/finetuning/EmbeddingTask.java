@@ -10,24 +10,19 @@ import java.util.function.Consumer;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.tasks.Dataset;
 
 /**
  * Texts whose embeddings are learned.
  *
  * @param <D> the data
  */
-public abstract class EmbeddingTask<D> extends TrainingTask<TextEmbedder> {
-    private final D data;
+public abstract class EmbeddingTask<D extends Dataset<?, ?, D>> extends TrainingTask<D, TextEmbedder> {
     private final Losses losses;
 
     EmbeddingTask(String name, D data, Losses losses, Feature... features) {
-        super(name, features);
-        this.data = data;
+        super(name, data, features);
         this.losses = losses;
-    }
-
-    final D data() {
-        return data;
     }
 
     final Losses losses() {

@@ -20,7 +20,7 @@ import org.lsradapt.tasks.Example;
  * <pre>{@code
  * try (BaseModel base = BaseModel.load("minilm");
  *         Ensemble ensemble = Ensemble.load(List.of(run.resolve("lsr-1"), run.resolve("lsr-2")), base)) {
- *     List<Classification> answers = ensemble.predictExamples(List.of(new Example("a great film", null, Double.NaN)));
+ *     List<Classification> answers = ensemble.predictExamples(List.of(new Example("a great film", null)));
  * }
  * }</pre>
  */

@@ -14,8 +14,8 @@ import org.lsradapt.images.Picture;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.ImageData;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.LabelledImage;
-import org.lsradapt.tasks.OwnData;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.ModelInput;
 
@@ -154,7 +154,7 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
 
         /**
          * Trains on images, a tenth of which is held out for evaluation, at random and stratified; see
-         * {@link #train(OwnData)}.
+         * {@link #train(LabelledData)}.
          *
          * @param images files with the names of their classes
          */
@@ -163,7 +163,7 @@ public final class ImageClassifier extends SequenceModel implements Classifier {
         }
 
         /**
-         * Trains on images; see {@link #train(OwnData)}.
+         * Trains on images; see {@link #train(LabelledData)}.
          *
          * @param images files with the names of their classes
          * @param dev the evaluation data, with the same classes

@@ -18,11 +18,11 @@ import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.CaptionedImage;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.ImageData;
-import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.Label;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.PairData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
-import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TrainingExample;
@@ -106,7 +106,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
      * @param images such as {@link org.lsradapt.tasks.ImageData} reads
      * @param template a text in which {@value TaskDescription#PLACE} stands for the name of a class, such as {@code a photo of a {}}
      */
-    public ImageTextEmbedder train(OwnData images, String template) throws IOException {
+    public ImageTextEmbedder train(LabelledData images, String template) throws IOException {
         return train(images.task(), images.data(), template);
     }
 
@@ -124,14 +124,14 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining, DualM
      */
     public ImageTextEmbedder train(Task task, TaskData data, String template) throws IOException {
         Require.argument(
-                task.kind() == TaskKind.CLASSIFICATION,
+                task.labelType() == Label.Category.class,
                 "images and texts: task %s is a regression, expected a classification",
                 task.name());
         TaskDescription description = TaskDescription.imageText(nameOr(task.name()), task.labels(), template);
         List<TextPair> pairs = data.train().stream()
                 .map(example -> TextPair.of(
                         example.first(),
-                        template.replace(TaskDescription.PLACE, task.labels().get((int) example.label()))))
+                        template.replace(TaskDescription.PLACE, task.labels().get(example.category()))))
                 .toList();
         List<Example> measured = data.evaluation();
         return train(new Images(

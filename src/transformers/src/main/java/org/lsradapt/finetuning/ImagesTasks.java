@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.ImageData;
-import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.LabelledData;
 
 /** The type of images with classes or captions, {@code --task images}. */
 public final class ImagesTasks implements TaskType {
@@ -92,7 +92,7 @@ public final class ImagesTasks implements TaskType {
     }
 
     @Override
-    public TrainingTask<?> read(TaskOptions given) throws IOException {
+    public TrainingTask<?, ?> read(TaskOptions given) throws IOException {
         Path data = given.data().orElseThrow();
         if (isCaptioned(given, data)) {
             return new CaptionsTask(name(), captions(given, data).read(), augmentation(given));
@@ -101,10 +101,10 @@ public final class ImagesTasks implements TaskType {
         given.dev().ifPresent(images::dev);
         given.value(IMAGE).ifPresent(images::image);
         given.label().ifPresent(images::label);
-        OwnData read = images.read();
+        LabelledData read = images.read();
         return given.has(TEMPLATE)
                 ? new ZeroShotTask(read, augmentation(given), given.value(TEMPLATE).orElseThrow())
-                : ClassificationTask.of(read, Optional.of(augmentation(given)));
+                : new ClassificationTask(read, Optional.of(augmentation(given)));
     }
 
     private static boolean isCaptioned(TaskOptions given, Path data) throws IOException {

@@ -25,6 +25,7 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
@@ -229,7 +230,10 @@ public final class KeyTrainer implements AutoCloseable {
             double[][] outputs = model.predict(
                     batch.stream().<ModelInput>map(EncodedExample::tokens).toList());
             for (int i = 0; i < outputs.length; i++) {
-                right += best(outputs[i]) == batch.get(i).example().label() ? 1 : 0;
+                right += new Label.Category(best(outputs[i]))
+                                .equals(batch.get(i).example().label())
+                        ? 1
+                        : 0;
             }
         }
         return right;

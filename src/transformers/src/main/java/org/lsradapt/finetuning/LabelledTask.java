@@ -5,9 +5,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
-import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.Predictions;
 
 /**
@@ -15,47 +16,19 @@ import org.lsradapt.training.Predictions;
  *
  * @param <M> the trained model
  */
-abstract class LabelledTask<M extends FineTunedModel> extends TrainingTask<M> {
-    private final Task task;
-    private final TaskData data;
-    private final List<String> notes;
+abstract class LabelledTask<M extends FineTunedModel> extends TrainingTask<LabelledData, M> {
 
-    LabelledTask(Task task, TaskData data, List<String> notes, Feature... features) {
-        super(task.name(), features);
-        this.task = task;
-        this.data = data;
-        this.notes = List.copyOf(notes);
+    LabelledTask(LabelledData data, Feature... features) {
+        super(data.task().name(), data, features);
     }
 
     final Task task() {
-        return task;
-    }
-
-    final TaskData data() {
-        return data;
+        return data().task();
     }
 
     @Override
     public final String title() {
-        return task.title();
-    }
-
-    @Override
-    public final List<String> notes() {
-        return notes;
-    }
-
-    /** Returns the same task with other data. */
-    abstract LabelledTask<M> with(TaskData other);
-
-    @Override
-    public final TrainingTask<M> limit(int count) {
-        return with(data.limit(task.kind(), count, LIMIT_SEED));
-    }
-
-    @Override
-    public final TrainingTask<M> holdOut(double fraction, long seed) {
-        return with(data.holdOut(task.kind(), fraction, seed));
+        return task().title();
     }
 
     @Override
@@ -64,35 +37,35 @@ abstract class LabelledTask<M extends FineTunedModel> extends TrainingTask<M> {
                 Locale.ROOT,
                 "task %s: %d training and %d evaluation examples, %s",
                 name(),
-                data.train().size(),
-                data.evaluation().size(),
-                task.kind() == TaskKind.REGRESSION
+                data().train().size(),
+                data().evaluation().size(),
+                task().labelType() == Label.Value.class
                         ? "a number to predict"
                         : String.format(
                                 Locale.ROOT,
                                 "%d classes, majority class %.4f",
-                                task.labels().size(),
-                                TaskData.majorityBaseline(data.evaluation())));
+                                task().labels().size(),
+                                TaskData.majorityBaseline(data().evaluation())));
     }
 
     @Override
     public final OptionalInt labelled() {
-        return OptionalInt.of(data.train().size());
+        return OptionalInt.of(data().train().size());
     }
 
     @Override
     public final String primaryMetric() {
-        return task.primaryMetric();
+        return task().primaryMetric();
     }
 
     /** Returns the text or the location of an image for the predictions in a report. */
     abstract Predictions shown(Predictions all, List<Example> examples);
 
     final Measured measured(double[][] outputs) {
-        List<Example> examples = data.evaluation();
+        List<Example> examples = data().evaluation();
         return new Measured(
-                task.evaluate(examples, outputs),
-                Predictions.of(task, examples, outputs).map(all -> shown(all, examples)),
+                task().evaluate(examples, outputs),
+                Predictions.of(task(), examples, outputs).map(all -> shown(all, examples)),
                 Optional.empty());
     }
 }

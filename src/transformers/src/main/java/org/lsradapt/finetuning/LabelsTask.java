@@ -17,8 +17,7 @@ import org.lsradapt.tasks.MultiLabelTask;
 import org.lsradapt.tasks.MultiLabelText;
 
 /** Texts with any number of labels each. */
-public final class LabelsTask extends TrainingTask<MultiLabelClassifier> {
-    private final MultiLabelData data;
+public final class LabelsTask extends TrainingTask<MultiLabelData, MultiLabelClassifier> {
     private final MultiLabelTask task;
 
     /**
@@ -28,8 +27,7 @@ public final class LabelsTask extends TrainingTask<MultiLabelClassifier> {
      * @param data texts with labels
      */
     public LabelsTask(String name, MultiLabelData data) {
-        super(name, Feature.HEAD, Feature.CLASS_WEIGHTS);
-        this.data = data;
+        super(name, data, Feature.HEAD, Feature.CLASS_WEIGHTS);
         task = data.task(name);
     }
 
@@ -39,10 +37,10 @@ public final class LabelsTask extends TrainingTask<MultiLabelClassifier> {
                 Locale.ROOT,
                 "task %s: %,d training and %,d evaluation examples, %d labels, %.2f on average",
                 name(),
-                data.train().size(),
-                data.evaluation().size(),
-                data.labels().size(),
-                data.train().stream()
+                data().train().size(),
+                data().evaluation().size(),
+                data().labels().size(),
+                data().train().stream()
                         .map(MultiLabelText::labels)
                         .mapToInt(List::size)
                         .average()
@@ -50,23 +48,13 @@ public final class LabelsTask extends TrainingTask<MultiLabelClassifier> {
     }
 
     @Override
-    public List<String> notes() {
-        return data.notes();
-    }
-
-    @Override
-    public LabelsTask limit(int count) {
-        return new LabelsTask(name(), data.limit(count, LIMIT_SEED));
-    }
-
-    @Override
-    public LabelsTask holdOut(double fraction, long seed) {
-        return new LabelsTask(name(), data.holdOut(fraction, seed));
+    protected LabelsTask with(MultiLabelData other) {
+        return new LabelsTask(name(), other);
     }
 
     @Override
     public OptionalInt labelled() {
-        return OptionalInt.of(data.train().size());
+        return OptionalInt.of(data().train().size());
     }
 
     @Override
@@ -98,7 +86,7 @@ public final class LabelsTask extends TrainingTask<MultiLabelClassifier> {
     public MultiLabelClassifier train(FrozenModel base, Setup setup) throws IOException {
         MultiLabelClassifier.Training training =
                 setup.apply(MultiLabelClassifier.on((BaseModel) base).name(name()));
-        return (setup.balancedClasses() ? training.balancedLabels() : training).train(data);
+        return (setup.balancedClasses() ? training.balancedLabels() : training).train(data());
     }
 
     @Override

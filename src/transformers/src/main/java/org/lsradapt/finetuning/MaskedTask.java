@@ -11,8 +11,7 @@ import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.training.MaskedTexts;
 
 /** Plain texts with masked words to predict. */
-public final class MaskedTask extends TrainingTask<MaskedLanguageModel> {
-    private final LanguageModelData data;
+public final class MaskedTask extends TrainingTask<LanguageModelData, MaskedLanguageModel> {
     private final double rate;
 
     /**
@@ -23,8 +22,7 @@ public final class MaskedTask extends TrainingTask<MaskedLanguageModel> {
      * @param rate the share of tokens that are masked
      */
     public MaskedTask(String name, LanguageModelData data, double rate) {
-        super(name, Feature.LABEL_SMOOTHING);
-        this.data = data;
+        super(name, data, Feature.LABEL_SMOOTHING);
         this.rate = rate;
     }
 
@@ -34,21 +32,14 @@ public final class MaskedTask extends TrainingTask<MaskedLanguageModel> {
                 Locale.ROOT,
                 "task %s: %,d training and %,d evaluation texts, %s of their tokens hidden",
                 name(),
-                data.train().size(),
-                data.evaluation().size(),
+                data().train().size(),
+                data().evaluation().size(),
                 rate);
     }
 
     @Override
-    public List<String> notes() {
-        return data.notes();
-    }
-
-    @Override
-    public MaskedTask holdOut(double fraction, long seed) {
-        LanguageModelData divided =
-                LanguageModelData.of(data.train()).heldOut(fraction).seed(seed).build();
-        return new MaskedTask(name(), divided, rate);
+    protected MaskedTask with(LanguageModelData other) {
+        return new MaskedTask(name(), other, rate);
     }
 
     @Override
@@ -87,13 +78,13 @@ public final class MaskedTask extends TrainingTask<MaskedLanguageModel> {
     }
 
     private Map<String, Double> metrics(MaskedLanguageModel model, int length) {
-        return model.evaluate(MaskedLanguageModel.plain(data.evaluation()), length, rate);
+        return model.evaluate(MaskedLanguageModel.plain(data().evaluation()), length, rate);
     }
 
     @Override
     public MaskedLanguageModel train(FrozenModel base, Setup setup) throws IOException {
         return setup.apply(MaskedLanguageModel.on((BaseModel) base).name(name()).rate(rate))
-                .train(data);
+                .train(data());
     }
 
     @Override

@@ -172,8 +172,8 @@ public final class MultiLabelClassifier extends TextScorer<ChosenLabels> {
         }
 
         private static Stream<double[]> amounts(MultiLabelTask task, List<Example> examples) {
-            double[][] sets = task.targets();
-            return examples.stream().map(example -> sets[(int) example.label()]);
+            return examples.stream()
+                    .map(example -> example.several().amounts(task.labels().size()));
         }
 
         @Override

@@ -36,15 +36,8 @@ public final class PairsTask extends EmbeddingTask<PairData> {
     }
 
     @Override
-    public List<String> notes() {
-        return data().notes();
-    }
-
-    @Override
-    public PairsTask holdOut(double fraction, long seed) {
-        PairData divided =
-                PairData.pairs(data().train()).heldOut(fraction).seed(seed).build();
-        return new PairsTask(name(), divided, losses());
+    protected PairsTask with(PairData other) {
+        return new PairsTask(name(), other, losses());
     }
 
     @Override

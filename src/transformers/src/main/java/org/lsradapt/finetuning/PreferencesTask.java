@@ -11,8 +11,7 @@ import org.lsradapt.objectives.PreferenceLoss;
 import org.lsradapt.tasks.PreferenceData;
 
 /** Prompts with a chosen and a rejected answer. */
-public final class PreferencesTask extends TrainingTask<TextGenerator> {
-    private final PreferenceData data;
+public final class PreferencesTask extends TrainingTask<PreferenceData, TextGenerator> {
     private final PreferenceLoss loss;
 
     /**
@@ -24,8 +23,7 @@ public final class PreferencesTask extends TrainingTask<TextGenerator> {
      */
     public PreferencesTask(String name, PreferenceData data, PreferenceLoss loss) {
         // The loss checks whether it supports smoothing.
-        super(name, Feature.LABEL_SMOOTHING);
-        this.data = data;
+        super(name, data, Feature.LABEL_SMOOTHING);
         this.loss = loss;
     }
 
@@ -35,21 +33,14 @@ public final class PreferencesTask extends TrainingTask<TextGenerator> {
                 Locale.ROOT,
                 "task %s: %,d training and %,d evaluation pairs of answers, loss %s",
                 name(),
-                data.train().size(),
-                data.evaluation().size(),
+                data().train().size(),
+                data().evaluation().size(),
                 loss);
     }
 
     @Override
-    public List<String> notes() {
-        return data.notes();
-    }
-
-    @Override
-    public PreferencesTask holdOut(double fraction, long seed) {
-        PreferenceData divided =
-                PreferenceData.from(data.train()).heldOut(fraction).seed(seed).build();
-        return new PreferencesTask(name(), divided, loss);
+    protected PreferencesTask with(PreferenceData other) {
+        return new PreferencesTask(name(), other, loss);
     }
 
     @Override
@@ -80,12 +71,12 @@ public final class PreferencesTask extends TrainingTask<TextGenerator> {
     @Override
     public TextGenerator train(FrozenModel base, Setup setup) throws IOException {
         return setup.apply(TextGenerator.on((BaseModel) base).name(name()).preferenceLoss(loss))
-                .train(data);
+                .train(data());
     }
 
     @Override
     public Measured measure(TextGenerator model, Setup setup) {
-        return new Measured(model.evaluate(data.evaluation(), loss.smoothed(setup.config().labelSmoothing())));
+        return new Measured(model.evaluate(data().evaluation(), loss.smoothed(setup.config().labelSmoothing())));
     }
 
     /** {@code --task preferences}. */

@@ -20,8 +20,7 @@ import org.lsradapt.tasks.RankingData;
 import org.lsradapt.tasks.RetrievalData;
 
 /** Queries whose passages are ranked. */
-public final class RerankTask extends TrainingTask<Reranker> {
-    private final RankingData data;
+public final class RerankTask extends TrainingTask<RankingData, Reranker> {
     private final RankingLoss loss;
     /** The queries whose passages a teacher scores, of which the training queries are a part. */
     private final List<Example> taught;
@@ -40,13 +39,12 @@ public final class RerankTask extends TrainingTask<Reranker> {
                 loss,
                 data.train().stream()
                         .flatMap(query -> query.passages().stream()
-                                .map(passage -> new Example(query.query(), passage, Double.NaN)))
+                                .map(passage -> new Example(query.query(), passage)))
                         .toList());
     }
 
     private RerankTask(String name, RankingData data, RankingLoss loss, List<Example> taught) {
-        super(name, Feature.HEAD, Feature.TEACHER);
-        this.data = data;
+        super(name, data, Feature.HEAD, Feature.TEACHER);
         this.loss = loss;
         this.taught = taught;
     }
@@ -57,24 +55,17 @@ public final class RerankTask extends TrainingTask<Reranker> {
                 Locale.ROOT,
                 "task %s: %,d training queries with %,d passages, loss %s; %,d queries with %,d candidates, %s",
                 name(),
-                data.train().size(),
-                data.train().stream().mapToInt(query -> query.passages().size()).sum(),
+                data().train().size(),
+                data().train().stream().mapToInt(query -> query.passages().size()).sum(),
                 loss,
-                data.evaluation().data().queries().size(),
-                data.evaluation().size(),
-                data.evaluation().stage());
+                data().evaluation().data().queries().size(),
+                data().evaluation().size(),
+                data().evaluation().stage());
     }
 
     @Override
-    public List<String> notes() {
-        return data.notes();
-    }
-
-    @Override
-    public RerankTask holdOut(double fraction, long seed) {
-        RankingData divided =
-                RankingData.from(data.train()).heldOut(fraction).seed(seed).build();
-        return new RerankTask(name(), divided, loss, taught);
+    protected RerankTask with(RankingData other) {
+        return new RerankTask(name(), other, loss, taught);
     }
 
     @Override
@@ -84,7 +75,7 @@ public final class RerankTask extends TrainingTask<Reranker> {
 
     @Override
     public OptionalInt labelled() {
-        return OptionalInt.of(RerankerTraining.items(data.train(), loss));
+        return OptionalInt.of(RerankerTraining.items(data().train(), loss));
     }
 
     @Override
@@ -119,7 +110,7 @@ public final class RerankTask extends TrainingTask<Reranker> {
     /** Returns the first stage and, if the base model is a cross-encoder, the base model's own scores. */
     @Override
     public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) throws IOException {
-        Candidates candidates = data.evaluation();
+        Candidates candidates = data().evaluation();
         Baseline first = Baseline.firstStage(RankingMetrics.of(candidates), candidates.stage());
         BaseModel model = (BaseModel) base;
         if (!Reranker.hasTrainedHead(model)) {
@@ -141,12 +132,12 @@ public final class RerankTask extends TrainingTask<Reranker> {
             Require.argument(answers.task().isReranking(), "teacher: expected rerankers for task %s", name());
             training.teacher(answers);
         }
-        return training.train(data);
+        return training.train(data());
     }
 
     @Override
     public Measured measure(Reranker model, Setup setup) {
-        return new Measured(model.evaluate(data.evaluation()));
+        return new Measured(model.evaluate(data().evaluation()));
     }
 
     /** {@code --task rerank}. */

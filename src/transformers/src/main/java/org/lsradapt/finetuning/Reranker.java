@@ -145,9 +145,7 @@ public final class Reranker extends SequenceModel {
         Objects.requireNonNull(query, "rerank: the query is null, expected a text");
         return TextScorer.requireTexts(passages.stream()
                 .map(passage -> new Example(
-                        query,
-                        Objects.requireNonNull(passage, "rerank: a passage is null, expected a text"),
-                        Double.NaN))
+                        query, Objects.requireNonNull(passage, "rerank: a passage is null, expected a text")))
                 .toList());
     }
 

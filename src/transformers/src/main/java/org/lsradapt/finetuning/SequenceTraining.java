@@ -13,10 +13,10 @@ import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.Label;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
-import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TaskEvaluation;
@@ -59,7 +59,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
      * @param train at least one example
      */
     public static int usualLength(BaseModel model, Task task, List<Example> train) {
-        if (OwnData.isPublished(task.name())) {
+        if (LabelledData.isPublished(task.name())) {
             return Math.min(SEQUENCE_LENGTH, model.maxLength());
         }
         int step = (train.size() + LOOKED_AT - 1) / LOOKED_AT;
@@ -105,7 +105,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
      *
      * @param data the data, of the kind that the model is for
      */
-    public M train(OwnData data) throws IOException {
+    public M train(LabelledData data) throws IOException {
         return train(data.task(), data.data());
     }
 
@@ -125,7 +125,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
 
     /** Describes the trained task. */
     TaskDescription describe(Task task, boolean pairs, double[][] outputs) {
-        return task.kind() == TaskKind.REGRESSION
+        return task.labelType() == Label.Value.class
                 ? TaskDescription.regression(nameOr(task.name()), pairs)
                 : TaskDescription.classification(nameOr(task.name()), task.labels(), pairs);
     }
@@ -174,7 +174,7 @@ public abstract class SequenceTraining<T extends SequenceTraining<T, M>, M exten
                     + (task.labels().isEmpty()
                             ? ""
                             : " of " + task.labels().size()
-                                    + (task.kind() == TaskKind.MULTI_LABEL ? " labels" : " classes"))
+                                    + (task.labelType() == Label.Several.class ? " labels" : " classes"))
                     + ", evaluated on " + data.evaluation().size();
         }
 

@@ -32,15 +32,8 @@ public final class SimilarityTask extends EmbeddingTask<ScoredPairData> {
     }
 
     @Override
-    public List<String> notes() {
-        return data().notes();
-    }
-
-    @Override
-    public SimilarityTask holdOut(double fraction, long seed) {
-        ScoredPairData divided =
-                ScoredPairData.pairs(data().train()).heldOut(fraction).seed(seed).build();
-        return new SimilarityTask(name(), divided, losses());
+    protected SimilarityTask with(ScoredPairData other) {
+        return new SimilarityTask(name(), other, losses());
     }
 
     @Override

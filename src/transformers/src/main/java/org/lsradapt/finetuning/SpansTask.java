@@ -16,8 +16,7 @@ import org.lsradapt.tasks.AnsweredQuestion;
 import org.lsradapt.tasks.DataFormat;
 
 /** Questions about passages, answered with words of the passages. */
-public final class SpansTask extends TrainingTask<AnswerExtractor> {
-    private final AnswerData data;
+public final class SpansTask extends TrainingTask<AnswerData, AnswerExtractor> {
 
     /**
      * Creates a task.
@@ -26,8 +25,7 @@ public final class SpansTask extends TrainingTask<AnswerExtractor> {
      * @param data questions with answers
      */
     public SpansTask(String name, AnswerData data) {
-        super(name, Feature.HEAD);
-        this.data = data;
+        super(name, data, Feature.HEAD);
     }
 
     @Override
@@ -36,10 +34,10 @@ public final class SpansTask extends TrainingTask<AnswerExtractor> {
                 Locale.ROOT,
                 "task %s: %,d training and %,d evaluation questions, %,d and %,d of which have no answer",
                 name(),
-                data.train().size(),
-                data.evaluation().size(),
-                unanswerable(data.train()),
-                unanswerable(data.evaluation()));
+                data().train().size(),
+                data().evaluation().size(),
+                unanswerable(data().train()),
+                unanswerable(data().evaluation()));
     }
 
     private static long unanswerable(List<AnsweredQuestion> questions) {
@@ -47,23 +45,13 @@ public final class SpansTask extends TrainingTask<AnswerExtractor> {
     }
 
     @Override
-    public List<String> notes() {
-        return data.notes();
-    }
-
-    @Override
-    public SpansTask limit(int count) {
-        return new SpansTask(name(), data.limit(count, LIMIT_SEED));
-    }
-
-    @Override
-    public SpansTask holdOut(double fraction, long seed) {
-        return new SpansTask(name(), data.holdOut(fraction, seed));
+    protected SpansTask with(AnswerData other) {
+        return new SpansTask(name(), other);
     }
 
     @Override
     public OptionalInt labelled() {
-        return OptionalInt.of(data.train().size());
+        return OptionalInt.of(data().train().size());
     }
 
     @Override
@@ -88,19 +76,19 @@ public final class SpansTask extends TrainingTask<AnswerExtractor> {
     /** Returns the scores of answering no question, if some questions have no answer. */
     @Override
     public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) {
-        List<AnsweredQuestion> questions = data.evaluation();
+        List<AnsweredQuestion> questions = data().evaluation();
         AnswerScores none = AnswerScores.of(questions, Collections.nCopies(questions.size(), ""));
         return none.unanswerable().isEmpty() ? List.of() : List.of(Baseline.noAnswer(none.metrics()));
     }
 
     @Override
     public AnswerExtractor train(FrozenModel base, Setup setup) throws IOException {
-        return setup.apply(AnswerExtractor.on((BaseModel) base).name(name())).train(data);
+        return setup.apply(AnswerExtractor.on((BaseModel) base).name(name())).train(data());
     }
 
     @Override
     public Measured measure(AnswerExtractor model, Setup setup) {
-        return new Measured(model.evaluate(data.evaluation()).metrics());
+        return new Measured(model.evaluate(data().evaluation()).metrics());
     }
 
     /** {@code --task spans}. */

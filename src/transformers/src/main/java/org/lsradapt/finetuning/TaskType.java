@@ -53,5 +53,5 @@ public interface TaskType {
      * @param given the checked options
      * @throws IOException if a file is missing or malformed; the message names it
      */
-    TrainingTask<?> read(TaskOptions given) throws IOException;
+    TrainingTask<?, ?> read(TaskOptions given) throws IOException;
 }

@@ -80,8 +80,7 @@ final class Teachers {
                 "teacher: found a model of task %s, expected a reranker",
                 teacher.task().name());
         List<Example> pairs = queries.stream()
-                .flatMap(query ->
-                        query.passages().stream().map(passage -> new Example(query.query(), passage, Double.NaN)))
+                .flatMap(query -> query.passages().stream().map(passage -> new Example(query.query(), passage)))
                 .toList();
         double[][] scores = teacher.outputs(pairs);
         List<JudgedQuery> scored = new ArrayList<>();

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.LabelledText;
-import org.lsradapt.tasks.OwnData;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
@@ -74,22 +74,22 @@ public final class TextClassifier extends TextScorer<Classification> implements 
 
         /**
          * Trains on texts, a tenth of which is held out for evaluation, at random and stratified; see
-         * {@link #train(OwnData)}.
+         * {@link #train(LabelledData)}.
          *
          * @param texts texts or pairs with the names of their classes
          */
         public TextClassifier train(List<LabelledText> texts) throws IOException {
-            return train(OwnData.classification(texts).build());
+            return train(LabelledData.classification(texts).build());
         }
 
         /**
-         * Trains on texts; see {@link #train(OwnData)}.
+         * Trains on texts; see {@link #train(LabelledData)}.
          *
          * @param texts texts or pairs with the names of their classes
          * @param dev the evaluation data, with the same classes
          */
         public TextClassifier train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
-            return train(OwnData.classification(texts).dev(dev).build());
+            return train(LabelledData.classification(texts).dev(dev).build());
         }
 
         @Override

@@ -12,11 +12,11 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.Target;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.LabelledText;
-import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
-import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.transformer.BasePrecision;
 
@@ -85,28 +85,28 @@ public final class TextRegressor extends TextScorer<Double> {
 
         /**
          * Trains on texts, a tenth of which is held out for evaluation, at random and stratified; see
-         * {@link #train(OwnData)}.
+         * {@link #train(LabelledData)}.
          *
          * @param texts texts or pairs with the numbers to predict
          */
         public TextRegressor train(List<LabelledText> texts) throws IOException {
-            return train(OwnData.regression(texts).build());
+            return train(LabelledData.regression(texts).build());
         }
 
         /**
-         * Trains on texts; see {@link #train(OwnData)}.
+         * Trains on texts; see {@link #train(LabelledData)}.
          *
          * @param texts texts or pairs with the numbers to predict
          * @param dev the evaluation data
          */
         public TextRegressor train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
-            return train(OwnData.regression(texts).dev(dev).build());
+            return train(LabelledData.regression(texts).dev(dev).build());
         }
 
         @Override
         Objective objective(SequenceHead head, Task task, TaskData data, TrainingConfig config) {
             Require.argument(
-                    task.kind() == TaskKind.REGRESSION,
+                    task.labelType() == Label.Value.class,
                     "regressor: task %s is a classification, expected a regression",
                     task.name());
             return SequenceObjective.of(head, Loss.SQUARED_ERROR, Backends.standard());
@@ -115,7 +115,7 @@ public final class TextRegressor extends TextScorer<Double> {
         @Override
         List<Target> targets(Task task, List<Example> examples) {
             return examples.stream()
-                    .<Target>map(example -> new Target.Value(example.label()))
+                    .<Target>map(example -> new Target.Value(example.value()))
                     .toList();
         }
 

@@ -29,8 +29,7 @@ public abstract sealed class TextScorer<A> extends SequenceModel
      * @throws NullPointerException if the text is null
      */
     public A predict(String text) {
-        return only(new Example(
-                Objects.requireNonNull(text, "predict: the text is null, expected a text"), null, Double.NaN));
+        return only(new Example(Objects.requireNonNull(text, "predict: the text is null, expected a text"), null));
     }
 
     /**
@@ -42,8 +41,7 @@ public abstract sealed class TextScorer<A> extends SequenceModel
     public A predict(String first, String second) {
         return only(new Example(
                 Objects.requireNonNull(first, "predict: the first text is null, expected a text"),
-                Objects.requireNonNull(second, "predict: the second text is null, expected a text"),
-                Double.NaN));
+                Objects.requireNonNull(second, "predict: the second text is null, expected a text")));
     }
 
     private A only(Example example) {
@@ -70,7 +68,7 @@ public abstract sealed class TextScorer<A> extends SequenceModel
                 throw new NullPointerException(
                         "predict: text " + (examples.size() + 1) + " of " + texts.size() + " is null, expected a text");
             }
-            examples.add(new Example(text, null, Double.NaN));
+            examples.add(new Example(text, null));
         }
         return examples;
     }

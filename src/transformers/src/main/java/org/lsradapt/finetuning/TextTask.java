@@ -10,8 +10,7 @@ import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.LanguageModelData;
 
 /** Texts to predict token by token. */
-public final class TextTask extends TrainingTask<TextGenerator> {
-    private final LanguageModelData data;
+public final class TextTask extends TrainingTask<LanguageModelData, TextGenerator> {
 
     /**
      * Creates a task.
@@ -20,8 +19,7 @@ public final class TextTask extends TrainingTask<TextGenerator> {
      * @param data texts or conversations
      */
     public TextTask(String name, LanguageModelData data) {
-        super(name, Feature.LABEL_SMOOTHING);
-        this.data = data;
+        super(name, data, Feature.LABEL_SMOOTHING);
     }
 
     @Override
@@ -30,20 +28,13 @@ public final class TextTask extends TrainingTask<TextGenerator> {
                 Locale.ROOT,
                 "task %s: %d training and %d evaluation texts, next tokens to predict",
                 name(),
-                data.train().size(),
-                data.evaluation().size());
+                data().train().size(),
+                data().evaluation().size());
     }
 
     @Override
-    public List<String> notes() {
-        return data.notes();
-    }
-
-    @Override
-    public TextTask holdOut(double fraction, long seed) {
-        return new TextTask(
-                name(),
-                LanguageModelData.of(data.train()).heldOut(fraction).seed(seed).build());
+    protected TextTask with(LanguageModelData other) {
+        return new TextTask(name(), other);
     }
 
     @Override
@@ -74,12 +65,12 @@ public final class TextTask extends TrainingTask<TextGenerator> {
     }
 
     private Map<String, Double> metrics(TextGenerator model, int length) {
-        return Map.of(primaryMetric(), model.perplexity(data.evaluation(), length));
+        return Map.of(primaryMetric(), model.perplexity(data().evaluation(), length));
     }
 
     @Override
     public TextGenerator train(FrozenModel base, Setup setup) throws IOException {
-        return setup.apply(TextGenerator.on((BaseModel) base).name(name())).train(data);
+        return setup.apply(TextGenerator.on((BaseModel) base).name(name())).train(data());
     }
 
     @Override

@@ -18,8 +18,7 @@ import org.lsradapt.tasks.TokenData;
 import org.lsradapt.transformer.WordReading;
 
 /** Words with tags, such as names in texts. */
-public final class TokensTask extends TrainingTask<TokenClassifier> {
-    private final TokenData data;
+public final class TokensTask extends TrainingTask<TokenData, TokenClassifier> {
     private final WordReading words;
 
     /**
@@ -30,8 +29,7 @@ public final class TokensTask extends TrainingTask<TokenClassifier> {
      * @param words how words become tokens
      */
     public TokensTask(String name, TokenData data, WordReading words) {
-        super(name, Feature.HEAD, Feature.LABEL_SMOOTHING);
-        this.data = data;
+        super(name, data, Feature.HEAD, Feature.LABEL_SMOOTHING);
         this.words = words;
     }
 
@@ -41,11 +39,11 @@ public final class TokensTask extends TrainingTask<TokenClassifier> {
                 Locale.ROOT,
                 "task %s: %,d training and %,d evaluation texts with %,d and %,d spans, %d tags",
                 name(),
-                data.train().size(),
-                data.evaluation().size(),
-                spans(data.train()),
-                spans(data.evaluation()),
-                data.labels().size());
+                data().train().size(),
+                data().evaluation().size(),
+                spans(data().train()),
+                spans(data().evaluation()),
+                data().labels().size());
     }
 
     private static long spans(List<LabelledWords> sentences) {
@@ -53,23 +51,13 @@ public final class TokensTask extends TrainingTask<TokenClassifier> {
     }
 
     @Override
-    public List<String> notes() {
-        return data.notes();
-    }
-
-    @Override
-    public TokensTask limit(int count) {
-        return new TokensTask(name(), data.limit(count, LIMIT_SEED), words);
-    }
-
-    @Override
-    public TokensTask holdOut(double fraction, long seed) {
-        return new TokensTask(name(), data.holdOut(fraction, seed), words);
+    protected TokensTask with(TokenData other) {
+        return new TokensTask(name(), other, words);
     }
 
     @Override
     public OptionalInt labelled() {
-        return OptionalInt.of(data.train().size());
+        return OptionalInt.of(data().train().size());
     }
 
     @Override
@@ -89,17 +77,17 @@ public final class TokensTask extends TrainingTask<TokenClassifier> {
 
     @Override
     public List<Baseline> baselines(FrozenModel base, int length, Consumer<String> said) {
-        return List.of(Baseline.lexicon(data.lexiconBaseline().metrics()));
+        return List.of(Baseline.lexicon(data().lexiconBaseline().metrics()));
     }
 
     @Override
     public TokenClassifier train(FrozenModel base, Setup setup) throws IOException {
-        return setup.apply(TokenClassifier.on((BaseModel) base).name(name()).words(words)).train(data);
+        return setup.apply(TokenClassifier.on((BaseModel) base).name(name()).words(words)).train(data());
     }
 
     @Override
     public Measured measure(TokenClassifier model, Setup setup) {
-        return measured(model.evaluate(data.evaluation()));
+        return measured(model.evaluate(data().evaluation()));
     }
 
     @Override

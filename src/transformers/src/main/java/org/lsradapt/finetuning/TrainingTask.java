@@ -7,8 +7,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.FrozenModel;
+import org.lsradapt.tasks.Dataset;
 import org.lsradapt.tasks.LabelScores;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingConfig;
@@ -17,23 +19,27 @@ import org.lsradapt.transformer.BasePrecision;
 /**
  * The data of a task with its training and its measurements, for programs that treat all tasks alike. Immutable.
  *
+ * @param <D> the data
  * @param <M> the trained model
  */
-public abstract class TrainingTask<M extends FineTunedModel> {
+public abstract class TrainingTask<D extends Dataset<?, ?, D>, M extends FineTunedModel> {
     /** The seed that selects the part of {@link #limit}. */
-    static final long LIMIT_SEED = 0;
+    private static final long LIMIT_SEED = 0;
 
     private final String name;
+    private final D data;
     private final Set<Feature> features;
 
     /**
      * Creates a task.
      *
      * @param name the name in folders
+     * @param data the data
      * @param features what a training can do; copied
      */
-    protected TrainingTask(String name, Feature... features) {
+    protected TrainingTask(String name, D data, Feature... features) {
         this.name = name;
+        this.data = data;
         this.features = Set.of(features);
     }
 
@@ -98,6 +104,14 @@ public abstract class TrainingTask<M extends FineTunedModel> {
         return name;
     }
 
+    /** Returns the data. */
+    public final D data() {
+        return data;
+    }
+
+    /** Returns the same task on other data. */
+    protected abstract TrainingTask<D, M> with(D other);
+
     /** Returns the name in headings. */
     public String title() {
         return name;
@@ -123,7 +137,9 @@ public abstract class TrainingTask<M extends FineTunedModel> {
     public abstract String describe();
 
     /** Returns notes for the owner of the data, one sentence each. */
-    public abstract List<String> notes();
+    public final List<String> notes() {
+        return data.notes();
+    }
 
     /**
      * Reduces training data with labels to a part, the same one each time.
@@ -131,9 +147,12 @@ public abstract class TrainingTask<M extends FineTunedModel> {
      * @param count the approximate number of training examples to keep
      * @throws IllegalArgumentException if the data has no labels
      */
-    public TrainingTask<M> limit(int count) {
-        throw new IllegalArgumentException(
-                "examples: task " + name + " has no labels, expected a classification or a regression");
+    public final TrainingTask<D, M> limit(int count) {
+        Require.argument(
+                labelled().isPresent(),
+                "examples: task %s has no labels, expected a classification or a regression",
+                name);
+        return with(data.limit(count, LIMIT_SEED));
     }
 
     /**
@@ -143,7 +162,9 @@ public abstract class TrainingTask<M extends FineTunedModel> {
      * @param seed selects the part
      * @throws IllegalArgumentException if nothing can be held out
      */
-    public abstract TrainingTask<M> holdOut(double fraction, long seed);
+    public final TrainingTask<D, M> holdOut(double fraction, long seed) {
+        return with(data.holdOut(fraction, seed));
+    }
 
     /** Returns the training defaults. */
     public TrainingDefaults defaults() {

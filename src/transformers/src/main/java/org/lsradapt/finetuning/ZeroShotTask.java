@@ -11,9 +11,7 @@ import org.lsradapt.images.ImageSource;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.OwnData;
-import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.training.Predictions;
 import org.lsradapt.transformer.BasePrecision;
 
@@ -29,20 +27,15 @@ public final class ZeroShotTask extends LabelledTask<ImageTextEmbedder> {
      * @param augmentation the augmentation of images in training
      * @param template a text in which {@code {}} stands for the name of a class
      */
-    public ZeroShotTask(OwnData images, Augmentation augmentation, String template) {
-        this(images.task(), images.data(), images.notes(), augmentation, template);
-    }
-
-    private ZeroShotTask(
-            Task task, TaskData data, List<String> notes, Augmentation augmentation, String template) {
-        super(task, data, notes);
+    public ZeroShotTask(LabelledData images, Augmentation augmentation, String template) {
+        super(images);
         this.augmentation = augmentation;
         this.template = template;
     }
 
     @Override
-    ZeroShotTask with(TaskData other) {
-        return new ZeroShotTask(task(), other, notes(), augmentation, template);
+    protected ZeroShotTask with(LabelledData other) {
+        return new ZeroShotTask(other, augmentation, template);
     }
 
     @Override
@@ -93,7 +86,7 @@ public final class ZeroShotTask extends LabelledTask<ImageTextEmbedder> {
     @Override
     public ImageTextEmbedder train(FrozenModel base, Setup setup) throws IOException {
         return setup.apply(ImageTextEmbedder.on((DualModel) base).augmentation(augmentation.withSeed(setup.config().seed())))
-                .train(task(), data(), template);
+                .train(data(), template);
     }
 
     @Override

@@ -2,12 +2,10 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.lsradapt.tasks.internal.StratifiedSplit;
 
@@ -25,16 +23,19 @@ import org.lsradapt.tasks.internal.StratifiedSplit;
  *
  * <p>Immutable and thread-safe; each builder is for one thread.
  */
-public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQuestion>> {
+public final class AnswerData extends Dataset<AnsweredQuestion, List<AnsweredQuestion>, AnswerData> {
     /** The default name of a task on such data. */
     public static final String NAME = "spans";
 
-    private AnswerData(
-            List<AnsweredQuestion> train,
-            List<AnsweredQuestion> evaluation,
-            Optional<HeldOut> heldOut,
-            List<String> notes) {
-        super(train, List.copyOf(evaluation), heldOut, notes);
+    private static final Division<AnsweredQuestion, List<AnsweredQuestion>> BY_PASSAGE = new ByPassage();
+
+    private AnswerData(Split<AnsweredQuestion, List<AnsweredQuestion>> split) {
+        super(BY_PASSAGE, split);
+    }
+
+    @Override
+    AnswerData with(Split<AnsweredQuestion, List<AnsweredQuestion>> parts) {
+        return new AnswerData(parts);
     }
 
     /** Reads questions from a file: SQuAD JSON (1.1 or 2.0), or JSON lines with {@code question}, {@code context} and {@code answers}. */
@@ -43,8 +44,8 @@ public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQ
     }
 
     /** Takes questions in memory; the list is copied. */
-    public static FromQuestions questions(List<AnsweredQuestion> train) {
-        return new FromQuestions(train);
+    public static ListBuilder<AnsweredQuestion, AnswerData> questions(List<AnsweredQuestion> train) {
+        return ListBuilder.of(train, "question", BY_PASSAGE, AnswerData::new);
     }
 
     /** Whether the training data has questions without an answer. */
@@ -52,98 +53,70 @@ public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQ
         return train().stream().anyMatch(question -> !question.isAnswerable());
     }
 
-    /**
-     * Keeps a random part of the training questions.
-     *
-     * @param count the approximate number to train on, at least 2
-     * @param seed the seed of the choice
-     * @return this object if it has no more than {@code count}; otherwise data with the chosen questions in their order and all
-     *     evaluation questions
-     */
-    public AnswerData limit(int count, long seed) {
-        if (count < 2) {
-            throw new IllegalArgumentException("limit: " + count + " training examples, expected at least 2");
-        }
-        if (count >= train().size()) {
-            return this;
-        }
-        BitSet chosen =
-                new StratifiedSplit((double) count / train().size(), seed).byClass(texts(train()), classes(train()));
-        return new AnswerData(StratifiedSplit.part(train(), chosen, true), evaluation(), Optional.empty(), notes());
-    }
+    private static final class ByPassage extends Division.IntoRows<AnsweredQuestion> {
 
-    /**
-     * Holds out training questions for evaluation, in place of the evaluation data.
-     *
-     * @param fraction the fraction to hold out, above 0 and below 1
-     * @param seed the seed of the choice
-     * @throws IllegalArgumentException if the fraction is out of range or no question can be held out
-     */
-    public AnswerData holdOut(double fraction, long seed) {
-        AnswerData divided = questions(train()).heldOut(fraction).seed(seed).build();
-        return new AnswerData(divided.train(), divided.evaluation(), divided.heldOut(), notes());
-    }
-
-    private static List<List<String>> texts(List<AnsweredQuestion> questions) {
-        return questions.stream()
-                .map(one -> List.of(one.question(), one.passage()))
-                .toList();
-    }
-
-    private static int[] classes(List<AnsweredQuestion> questions) {
-        return questions.stream().mapToInt(one -> one.isAnswerable() ? 1 : 0).toArray();
-    }
-
-    abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
-
-        Settings(S train, UnaryOperator<S> kept) {
-            super(train, kept);
+        ByPassage() {
+            super(HeldOut.Unit.ROWS, 1, ", as one of each kind");
         }
 
-        static AnswerData assemble(
-                DataBuilder<?, ?> settings, Rows<AnsweredQuestion> rows, Optional<Rows<AnsweredQuestion>> dev)
-                throws IOException {
+        @Override
+        Object identity(AnsweredQuestion one) {
+            return List.of(one.question(), one.passage());
+        }
+
+        @Override
+        void requireRows(Rows<AnsweredQuestion> rows) throws IOException {
             if (rows.all().stream().noneMatch(AnsweredQuestion::isAnswerable)) {
                 throw new IOException(rows.source() + ": no question has an answer, expected some that do");
             }
-            List<List<String>> texts = texts(rows.all());
-            List<String> notes = new ArrayList<>();
-            if (dev.isPresent()) {
-                repetitions(HeldOut.Unit.ROWS, rows, texts, "").ifPresent(notes::add);
-                Set<String> trained =
-                        rows.all().stream().map(AnsweredQuestion::passage).collect(Collectors.toUnmodifiableSet());
-                addUnlessNone(
-                        notes,
-                        dev.get().all().stream()
-                                .filter(one -> trained.contains(one.passage()))
-                                .count(),
-                        "questions of %2$s about a passage that is also in %3$s: %1$,d of %4$,d",
-                        dev.get().source(),
-                        rows.source(),
-                        dev.get().size());
-                return new AnswerData(rows.all(), dev.get().all(), Optional.empty(), notes);
+        }
+
+        @Override
+        BitSet chooseRows(List<AnsweredQuestion> questions, StratifiedSplit split) {
+            return choose(questions, this::identity, split);
+        }
+
+        /** Holds out whole passages if possible. */
+        @Override
+        BitSet chooseHeldOut(Rows<AnsweredQuestion> rows, StratifiedSplit split, Notes notes) {
+            BitSet chosen = choose(rows.all(), AnsweredQuestion::passage, split);
+            if (!chosen.isEmpty()) {
+                return chosen;
             }
-            BitSet chosen = settings.split()
-                    .byClass(rows.all().stream().map(AnsweredQuestion::passage).toList(), classes(rows.all()));
-            boolean together = !chosen.isEmpty();
-            Divided<AnsweredQuestion> divided = settings.divide(
-                    rows,
-                    HeldOut.Unit.ROWS,
-                    texts,
-                    together ? chosen : settings.split().byClass(texts, classes(rows.all())),
-                    1,
-                    ", as one of each kind");
-            notes.addAll(divided.notes());
-            if (!together) {
-                notes.add(rows.source() + ": there are too few passages to hold out whole ones, so that questions about"
-                        + " one passage may be on both sides");
-            }
-            return new AnswerData(divided.train(), divided.evaluation(), Optional.of(divided.heldOut()), notes);
+            notes.add(
+                    "%s: there are too few passages to hold out whole ones, so that questions about one passage may be on"
+                            + " both sides",
+                    rows.source());
+            return chooseRows(rows.all(), split);
+        }
+
+        private static BitSet choose(
+                List<AnsweredQuestion> questions, Function<AnsweredQuestion, ?> key, StratifiedSplit split) {
+            return split.byClass(
+                    questions.stream().map(key).toList(),
+                    questions.stream()
+                            .mapToInt(one -> one.isAnswerable() ? 1 : 0)
+                            .toArray());
+        }
+
+        @Override
+        void compare(Rows<AnsweredQuestion> train, Rows<AnsweredQuestion> dev, Notes notes) {
+            noteRepetitions(train, notes, "");
+            Set<String> trained =
+                    train.all().stream().map(AnsweredQuestion::passage).collect(Collectors.toUnmodifiableSet());
+            notes.addUnlessNone(
+                    dev.all().stream()
+                            .filter(one -> trained.contains(one.passage()))
+                            .count(),
+                    "questions of %2$s about a passage that is also in %3$s: %1$,d of %4$,d",
+                    dev.source(),
+                    train.source(),
+                    dev.size());
         }
     }
 
     /** Reads questions from files. */
-    public static final class FromFile extends Settings<Path, FromFile> {
+    public static final class FromFile extends DataBuilder<Path, FromFile> {
         private boolean jsonLines;
         private Offsets offsets = Offsets.CODE_POINTS;
 
@@ -171,30 +144,14 @@ public final class AnswerData extends SplitData<AnsweredQuestion, List<AnsweredQ
          *     file, what was found and what was expected), or if no question can be held out
          */
         public AnswerData read() throws IOException {
-            dev().ifPresent(file -> requireNoFraction(file.toString()));
-            return make(new AnswerFile(jsonLines, offsets)::read, Settings::assemble);
+            return make(
+                    new AnswerFile(jsonLines, offsets)::read,
+                    (train, dev) -> new AnswerData(divide(BY_PASSAGE, train, dev, new Notes())));
         }
 
         /** Reads this file only, to compare its answers with a model's. */
         public List<AnsweredQuestion> readAll() throws IOException {
             return new AnswerFile(jsonLines, offsets).read(train()).all();
-        }
-    }
-
-    /** Takes questions from lists. */
-    public static final class FromQuestions extends Settings<List<AnsweredQuestion>, FromQuestions> {
-
-        private FromQuestions(List<AnsweredQuestion> train) {
-            super(train, List::copyOf);
-        }
-
-        /**
-         * Checks the lists and builds the data.
-         *
-         * @throws IllegalArgumentException if a list is empty, no training question has an answer, or no question can be held out
-         */
-        public AnswerData build() {
-            return ofLists(this, "question", Settings::assemble);
         }
     }
 }

@@ -46,18 +46,6 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
         return searched(PairData.pairs(pairs(train))).dev(pairs(dev)).build();
     }
 
-    /**
-     * Holds out a part of captions that are already read, for evaluation.
-     *
-     * @param train image locations as anchors, captions as positives
-     * @param fraction the fraction to hold out, above 0 and below 1
-     * @param seed the seed of the choice
-     * @throws IllegalArgumentException if no pair can be held out
-     */
-    public static PairData holdOut(List<TextPair> train, double fraction, long seed) {
-        return searched(PairData.pairs(train)).heldOut(fraction).seed(seed).build();
-    }
-
     private static List<TextPair> pairs(List<CaptionedImage> images) {
         return images.stream()
                 .map(one -> TextPair.of(one.image().toString(), one.caption()))
@@ -102,13 +90,12 @@ public final class CaptionData extends DataBuilder<Path, CaptionData> {
      *     file (the message names the file, the line, what was found and what was expected), or if no pair can be held out
      */
     public PairData read() throws IOException {
-        dev().ifPresent(path -> requireNoFraction(path.toString()));
         return make(
                 this::read,
-                (settings, pairs, given) -> searched(PairData.pairs(pairs.all()))
+                (pairs, given) -> searched(PairData.pairs(pairs.all()))
                         .heldOut(split().fraction())
                         .seed(split().seed())
-                        .assemble(settings, pairs, given));
+                        .assemble(pairs, given));
     }
 
     private Rows<TextPair> read(Path file) throws IOException {

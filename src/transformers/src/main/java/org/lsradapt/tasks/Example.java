@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.internal.TextProblem;
 
 /**
@@ -11,10 +12,10 @@ import org.lsradapt.tasks.internal.TextProblem;
  *
  * @param first the text
  * @param second the second text of a pair, or null
- * @param label the index of the class, as in {@link Task#labels()}, or the value of a regression; NaN if unknown
+ * @param label the label; {@link Label#UNKNOWN} if the answer is not known
  * @param group the number of the question to which this row is an alternative answer, or {@link #NO_GROUP}
  */
-public record Example(String first, @Nullable String second, double label, int group) {
+public record Example(String first, @Nullable String second, Label label, int group) {
 
     /** The {@link #group} of a row that stands alone. Only COPA's rows have another. */
     public static final int NO_GROUP = -1;
@@ -22,22 +23,28 @@ public record Example(String first, @Nullable String second, double label, int g
     /**
      * Checks the values.
      *
-     * @throws NullPointerException if {@code first} is null
-     * @throws IllegalArgumentException if {@code label} is infinite or {@code group} is below {@link #NO_GROUP}
+     * @throws NullPointerException if {@code first} or {@code label} is null
+     * @throws IllegalArgumentException if {@code group} is below {@link #NO_GROUP}
      */
     public Example {
         Objects.requireNonNull(first, "example: first is null, expected a text");
-        if (Double.isInfinite(label)) {
-            throw new IllegalArgumentException("example: label is " + label + ", expected a finite number or NaN");
-        }
-        if (group < NO_GROUP) {
-            throw new IllegalArgumentException("example: group is " + group + ", expected >= " + NO_GROUP);
-        }
+        Objects.requireNonNull(label, "example: label is null, expected a label or Label.UNKNOWN");
+        Require.argument(group >= NO_GROUP, "example: group is %d, expected >= %d", group, NO_GROUP);
     }
 
-    /** A row that stands alone: {@code group} is {@link #NO_GROUP}. */
-    public Example(String first, @Nullable String second, double label) {
+    /** Creates a row that stands alone: {@code group} is {@link #NO_GROUP}. */
+    public Example(String first, @Nullable String second, Label label) {
         this(first, second, label, NO_GROUP);
+    }
+
+    /** Creates a row that stands alone and has no known label. */
+    public Example(String first, @Nullable String second) {
+        this(first, second, Label.UNKNOWN);
+    }
+
+    /** Returns the same texts with another label. */
+    Example labelled(Label other) {
+        return new Example(first, second, other, group);
     }
 
     /**
@@ -59,8 +66,40 @@ public record Example(String first, @Nullable String second, double label, int g
         return group == NO_GROUP ? Arrays.asList(first, second) : group;
     }
 
-    /** Whether the label is known, that is, not NaN. */
+    /** Whether the label is known. */
     public boolean hasLabel() {
-        return !Double.isNaN(label);
+        return label != Label.UNKNOWN;
+    }
+
+    /**
+     * The index of the label's class in {@link Task#labels()}.
+     *
+     * @throws IllegalArgumentException if the label is not a class
+     */
+    public int category() {
+        return label(Label.Category.class, "a class").index();
+    }
+
+    /**
+     * The label's number.
+     *
+     * @throws IllegalArgumentException if the label is not a number
+     */
+    public double value() {
+        return label(Label.Value.class, "a value").value();
+    }
+
+    /**
+     * The label's set of labels.
+     *
+     * @throws IllegalArgumentException if the label is not a set of labels
+     */
+    public Label.Several several() {
+        return label(Label.Several.class, "several labels");
+    }
+
+    private <L extends Label> L label(Class<L> kind, String expected) {
+        Require.argument(kind.isInstance(label), "example: the label is %s, expected %s", label, expected);
+        return kind.cast(label);
     }
 }

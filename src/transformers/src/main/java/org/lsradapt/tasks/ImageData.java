@@ -16,8 +16,8 @@ import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.files.DataRow;
 
 /**
- * Custom labelled images, as {@link OwnData} whose examples have an image {@linkplain ImageSource#at location} in place of a text. Each
- * image is decoded when its pixels are read.
+ * Custom labelled images, as {@link LabelledData} whose examples have an image {@linkplain ImageSource#at location} in place of a text.
+ * Each image is decoded when its pixels are read.
  *
  * <p>The input is one of these: a folder with one folder of pictures per class, or such folders in {@code train} and {@code val},
  * {@code validation} or {@code test}; a folder with MNIST's four IDX files (or those of a data set in the same form), or with CIFAR-10's
@@ -51,8 +51,8 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
      *
      * @param train the training images, some of which are held out for evaluation
      */
-    public static OwnData of(List<LabelledImage> train) {
-        return OwnData.classification(labelled(train)).name(NAME).build();
+    public static LabelledData of(List<LabelledImage> train) {
+        return LabelledData.classification(labelled(train)).name(NAME).build();
     }
 
     /**
@@ -61,8 +61,8 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
      * @param train the training images
      * @param dev the evaluation images
      */
-    public static OwnData of(List<LabelledImage> train, List<LabelledImage> dev) {
-        return OwnData.classification(labelled(train))
+    public static LabelledData of(List<LabelledImage> train, List<LabelledImage> dev) {
+        return LabelledData.classification(labelled(train))
                 .name(NAME)
                 .dev(labelled(dev))
                 .build();
@@ -92,7 +92,7 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
      * @throws IllegalArgumentException if the settings contradict each other
      * @throws IOException if a folder or file is missing, empty or malformed, or no image can be held out; the message names the file
      */
-    public OwnData read() throws IOException {
+    public LabelledData read() throws IOException {
         dev().ifPresent(path -> requireNoFraction(path.toString()));
         Rows<LabelledText> train;
         Optional<Rows<LabelledText>> evaluation = Optional.empty();
@@ -119,11 +119,11 @@ public final class ImageData extends DataBuilder<Path, ImageData> {
             evaluation = Optional.of(Files.isDirectory(other) ? rows(classes(other)) : table(other));
         }
         evaluation.ifPresent(rows -> requireNoFraction(rows.size() + " images to evaluate on"));
-        return OwnData.classification(train.all())
+        return LabelledData.classification(train.all())
                 .name(NAME)
                 .heldOut(split().fraction())
                 .seed(split().seed())
-                .assemble(this, train, evaluation);
+                .assemble(train, evaluation);
     }
 
     private Rows<LabelledText> rows(List<LabelledText> images) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.lsradapt.tasks.internal.LabelParser;
 import org.lsradapt.tasks.internal.LabelSet;
 
 /**
@@ -31,7 +32,7 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
         byKey = Collections.unmodifiableMap(copied);
     }
 
-    /** Reads the rows of a file in the forms that {@link OwnData} reads. */
+    /** Reads the rows of a file in the forms that {@link LabelledData} reads. */
     public static Reader from(Path file) {
         return new Reader(file);
     }
@@ -44,11 +45,11 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
      * @throws IllegalArgumentException if a text has another label; the message names the key
      */
     public static KeyedTexts of(List<String> labels, Map<String, List<LabelledText>> texts) {
-        LabelSet classes = new LabelSet(labels, labels);
+        LabelParser<Label> classes = new LabelSet(labels, labels).as(Label.Category::new);
         Map<String, List<Example>> byKey = new TreeMap<>();
         texts.forEach((key, rows) -> {
             for (LabelledText row : rows) {
-                if (Double.isNaN(classes.parse(row.label()))) {
+                if (classes.parse(row.label()).isEmpty()) {
                     throw new IllegalArgumentException("key '" + key + "': " + classes.complaint(row.label()));
                 }
             }
@@ -125,13 +126,12 @@ public record KeyedTexts(List<String> labels, Map<String, List<Example>> byKey) 
          *     file, the line, what was found and what was expected
          */
         public KeyedTexts read(List<String> labels) throws IOException {
-            LabelSet classes = new LabelSet(labels, labels);
+            LabelParser<Label> classes = new LabelSet(labels, labels).as(Label.Category::new);
             Map<String, List<Example>> byKey = new TreeMap<>();
             Rows.of(file, format, text.and(label, key), row -> {
-                Example read = text.read(row);
-                double value = classes.parse(row.acceptedLabel(label, classes));
+                Example read = text.read(row).labelled(row.parsed(label, classes));
                 return byKey.computeIfAbsent(row.filledLabel(key), one -> new ArrayList<>())
-                        .add(new Example(read.first(), read.second(), value));
+                        .add(read);
             });
             return new KeyedTexts(labels, byKey);
         }

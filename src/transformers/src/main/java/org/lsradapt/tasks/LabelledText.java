@@ -1,7 +1,7 @@
 package org.lsradapt.tasks;
 
 import java.util.Optional;
-import org.lsradapt.tasks.internal.Target;
+import org.lsradapt.tasks.internal.LabelParser;
 import org.lsradapt.tasks.internal.TextProblem;
 
 /**
@@ -44,8 +44,8 @@ public record LabelledText(String text, Optional<String> secondText, String labe
         return pair(text, secondText, String.valueOf(label));
     }
 
-    /** Converts the label to a number or to the index of its class. */
-    Example example(Target target) {
-        return new Example(text, secondText.orElse(null), target.parse(label));
+    /** Converts the label, which the parser has to accept. */
+    Example example(LabelParser<Label> labels) {
+        return new Example(text, secondText.orElse(null), labels.parse(label).orElseThrow());
     }
 }

@@ -23,11 +23,17 @@ import org.lsradapt.tasks.internal.files.PlainText;
  *
  * <p>Immutable and thread-safe; each builder is for one thread.
  */
-public final class LanguageModelData extends SplitData<TrainingText, List<TrainingText>> {
+public final class LanguageModelData extends Dataset<TrainingText, List<TrainingText>, LanguageModelData> {
+    private static final Division<TrainingText, List<TrainingText>> BY_TEXT =
+            Division.byKey(HeldOut.Unit.TEXTS, "texts", Function.identity());
 
-    private LanguageModelData(
-            List<TrainingText> train, List<TrainingText> evaluation, Optional<HeldOut> heldOut, List<String> notes) {
-        super(train, List.copyOf(evaluation), heldOut, notes);
+    private LanguageModelData(Split<TrainingText, List<TrainingText>> split) {
+        super(BY_TEXT, split);
+    }
+
+    @Override
+    LanguageModelData with(Split<TrainingText, List<TrainingText>> parts) {
+        return new LanguageModelData(parts);
     }
 
     /**
@@ -68,26 +74,8 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
     }
 
     /** Takes texts in memory; the list is copied. */
-    public static FromList of(List<? extends TrainingText> train) {
-        return new FromList(train);
-    }
-
-    private static LanguageModelData of(
-            DataBuilder<?, ?> settings, Rows<TrainingText> train, Optional<Rows<TrainingText>> dev) throws IOException {
-        if (dev.isPresent()) {
-            List<String> notes = new ArrayList<>();
-            DataBuilder.addKnown(notes, "texts", train, dev.get(), Function.identity());
-            return new LanguageModelData(train.all(), dev.get().all(), Optional.empty(), notes);
-        }
-        DataBuilder.Divided<TrainingText> divided = settings.divide(
-                train,
-                HeldOut.Unit.TEXTS,
-                train.all(),
-                settings.split().byClass(train.all(), new int[train.size()]),
-                1,
-                ", as one");
-        return new LanguageModelData(
-                divided.train(), divided.evaluation(), Optional.of(divided.heldOut()), divided.notes());
+    public static ListBuilder<TrainingText, LanguageModelData> of(List<? extends TrainingText> train) {
+        return ListBuilder.of(train, "text", BY_TEXT, LanguageModelData::new);
     }
 
     /** Reads plain text. */
@@ -146,16 +134,14 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
          *     its format or lacks the column, or no text can be held out
          */
         public LanguageModelData read() throws IOException {
-            dev().ifPresent(files -> requireNoFraction(files.get(0).toString()));
             return make(this::read, this::divided);
         }
 
-        private LanguageModelData divided(
-                DataBuilder<?, ?> settings, Rows<TrainingText> texts, Optional<Rows<TrainingText>> given)
+        private LanguageModelData divided(Rows<TrainingText> texts, Optional<Rows<TrainingText>> given)
                 throws IOException {
             boolean few = given.isEmpty() && split().fraction() * texts.size() < 1;
             Optional<LanguageModelData> ends = few ? holdOutEnds(texts) : Optional.empty();
-            return ends.isPresent() ? ends.get() : of(settings, texts, given);
+            return ends.isPresent() ? ends.get() : new LanguageModelData(divide(BY_TEXT, texts, given, new Notes()));
         }
 
         private Rows<TrainingText> read(List<Path> filesOrFolders) throws IOException {
@@ -198,7 +184,8 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
                     texts.size() - StratifiedSplit.groups(texts.all()).size(),
                     split().seed());
             String note = heldOut.describe() + ", at the end of each text, as there are few texts: " + texts.size();
-            return Optional.of(new LanguageModelData(starts, ends, Optional.of(heldOut), List.of(note)));
+            return Optional.of(
+                    new LanguageModelData(new Split<>(starts, List.copyOf(ends), Optional.of(heldOut), List.of(note))));
         }
 
         private static long characters(List<TrainingText> texts) {
@@ -233,24 +220,9 @@ public final class LanguageModelData extends SplitData<TrainingText, List<Traini
          *     file, the line, what was found and what was expected), or if no row can be held out
          */
         public LanguageModelData read() throws IOException {
-            return ofTables(this, format, Instructions.COLUMNS, Instructions::read, LanguageModelData::of);
-        }
-    }
-
-    /** Takes texts from lists. */
-    public static final class FromList extends DataBuilder<List<? extends TrainingText>, FromList> {
-        private FromList(List<? extends TrainingText> train) {
-            super(train, texts -> List.copyOf(texts));
-        }
-
-        /**
-         * Checks the lists and builds the data.
-         *
-         * @throws IllegalArgumentException if a list is empty, if evaluation texts and a fraction to hold out were given, or if no text
-         *     can be held out
-         */
-        public LanguageModelData build() {
-            return ofLists(this, "text", LanguageModelData::of);
+            return make(
+                    file -> Rows.of(file, format, Instructions.COLUMNS, Instructions::read),
+                    (train, dev) -> new LanguageModelData(divide(BY_TEXT, train, dev, new Notes())));
         }
     }
 }

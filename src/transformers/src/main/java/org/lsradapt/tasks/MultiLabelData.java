@@ -2,14 +2,9 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -32,20 +27,20 @@ import org.lsradapt.tasks.internal.StratifiedSplit;
  *
  * <p>Immutable and thread-safe; each builder is for one thread.
  */
-public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLabelText>> {
+public final class MultiLabelData extends Dataset<MultiLabelText, List<MultiLabelText>, MultiLabelData> {
     /** The default name of a task on such data. */
     public static final String NAME = "labels";
 
     private final List<String> labels;
 
-    private MultiLabelData(
-            List<MultiLabelText> train,
-            List<MultiLabelText> evaluation,
-            List<String> labels,
-            Optional<HeldOut> heldOut,
-            List<String> notes) {
-        super(train, List.copyOf(evaluation), heldOut, notes);
+    private MultiLabelData(List<String> labels, Split<MultiLabelText, List<MultiLabelText>> split) {
+        super(new ByLabel(labels), split);
         this.labels = List.copyOf(labels);
+    }
+
+    @Override
+    MultiLabelData with(Split<MultiLabelText, List<MultiLabelText>> parts) {
+        return new MultiLabelData(labels, parts);
     }
 
     /** Reads texts from a table: CSV, TSV or JSON lines. */
@@ -78,80 +73,64 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
             List<MultiLabelText> train,
             List<MultiLabelText> evaluation,
             Optional<List<Double>> thresholds) {
-        Map<BitSet, Integer> sets = new LinkedHashMap<>();
-        TaskData data = new TaskData(examples(train, labels, sets), examples(evaluation, labels, sets));
-        boolean[][] members = sets.keySet().stream()
-                .map(set -> {
-                    boolean[] member = new boolean[labels.size()];
-                    set.stream().forEach(label -> member[label] = true);
-                    return member;
-                })
-                .toArray(boolean[][]::new);
-        return new MultiLabelTask(name, labels, members, thresholds, data);
+        return new MultiLabelTask(
+                name, labels, thresholds, new TaskData(examples(train, labels), examples(evaluation, labels)));
     }
 
-    private static List<Example> examples(List<MultiLabelText> texts, List<String> labels, Map<BitSet, Integer> sets) {
-        List<Example> examples = new ArrayList<>();
-        for (MultiLabelText text : texts) {
-            BitSet set = new BitSet();
-            text.labels().forEach(label -> set.set(labels.indexOf(label)));
-            int index = sets.computeIfAbsent(set, first -> sets.size());
-            examples.add(new Example(text.text(), text.secondText().orElse(null), index));
+    private static List<Example> examples(List<MultiLabelText> texts, List<String> labels) {
+        return texts.stream()
+                .map(text -> new Example(
+                        text.text(),
+                        text.secondText().orElse(null),
+                        Label.Several.of(
+                                text.labels().stream().map(labels::indexOf).toList())))
+                .toList();
+    }
+
+    /** Divides texts by the rarest of their labels. */
+    private static final class ByLabel extends Division.IntoRows<MultiLabelText> {
+        private final List<String> labels;
+
+        ByLabel(List<String> labels) {
+            super(HeldOut.Unit.ROWS, 1, ", as one of each label");
+            this.labels = labels;
         }
-        return examples;
-    }
 
-    /**
-     * Keeps a random part of the training texts.
-     *
-     * @param count the approximate number to train on, at least 2
-     * @param seed the seed of the choice
-     * @return this object if it has no more than {@code count}; otherwise data with the chosen texts in their order and all evaluation
-     *     texts
-     */
-    public MultiLabelData limit(int count, long seed) {
-        if (count < 2) {
-            throw new IllegalArgumentException("limit: " + count + " training examples, expected at least 2");
+        @Override
+        Object identity(MultiLabelText text) {
+            return List.of(text.text(), text.secondText());
         }
-        if (count >= train().size()) {
-            return this;
+
+        @Override
+        BitSet chooseRows(List<MultiLabelText> texts, StratifiedSplit split) {
+            return byRarest(texts, MultiLabelText::labels, split);
         }
-        BitSet chosen = choose(train(), new StratifiedSplit((double) count / train().size(), seed));
-        return new MultiLabelData(
-                StratifiedSplit.part(train(), chosen, true), evaluation(), labels, Optional.empty(), notes());
-    }
 
-    /**
-     * Holds out training texts for evaluation, in place of the evaluation data.
-     *
-     * @param fraction the fraction to hold out, above 0 and below 1
-     * @param seed the seed of the choice
-     * @throws IllegalArgumentException if the fraction is out of range or no text can be held out
-     */
-    public MultiLabelData holdOut(double fraction, long seed) {
-        MultiLabelData divided =
-                of(train()).labels(labels).heldOut(fraction).seed(seed).build();
-        return new MultiLabelData(divided.train(), divided.evaluation(), labels, divided.heldOut(), notes());
-    }
+        @Override
+        void compare(Rows<MultiLabelText> train, Rows<MultiLabelText> dev, Notes notes) {
+            noteRepetitions(train, notes, "");
+            noteKnown(train, dev, "texts", notes);
+        }
 
-    private static Object identity(MultiLabelText text) {
-        return Arrays.asList(text.text(), text.secondText());
-    }
+        @Override
+        void describe(
+                Rows<MultiLabelText> rows, List<MultiLabelText> train, List<MultiLabelText> evaluation, Notes notes) {
+            noteMissing(notes, train, "labels that no training row has: %s");
+            noteMissing(
+                    notes,
+                    evaluation,
+                    "labels that no evaluation row has, whose threshold is 0.5 and whose F1 is not in the mean: %s");
+        }
 
-    /** Chooses the texts to hold out, stratified by the rarest of their labels. */
-    private static BitSet choose(List<MultiLabelText> texts, StratifiedSplit split) {
-        Map<String, Integer> counts = new LinkedHashMap<>();
-        texts.forEach(text -> text.labels().forEach(label -> counts.merge(label, 1, Integer::sum)));
-        Map<String, Integer> classes = new LinkedHashMap<>();
-        int[] ofTexts = texts.stream()
-                .mapToInt(text -> classes.computeIfAbsent(
-                        text.labels().stream()
-                                .min(Comparator.<String>comparingInt(counts::get)
-                                        .thenComparing(Comparator.naturalOrder()))
-                                .orElse(""),
-                        label -> classes.size()))
-                .toArray();
-        return split.byClass(texts.stream().map(MultiLabelData::identity).toList(), ofTexts);
+        private void noteMissing(Notes notes, List<MultiLabelText> texts, String format) {
+            Set<String> there = new HashSet<>();
+            texts.forEach(text -> there.addAll(text.labels()));
+            List<String> missing =
+                    labels.stream().filter(label -> !there.contains(label)).toList();
+            if (!missing.isEmpty()) {
+                notes.add(format, Quoted.shortened(String.join(", ", missing)));
+            }
+        }
     }
 
     abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
@@ -169,39 +148,13 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
             known = List.copyOf(labels);
         }
 
-        MultiLabelData assemble(
-                DataBuilder<?, ?> settings, Rows<MultiLabelText> train, Optional<Rows<MultiLabelText>> dev)
-                throws IOException {
+        MultiLabelData assemble(Rows<MultiLabelText> train, Optional<Rows<MultiLabelText>> dev) throws IOException {
             List<String> labels = known.isEmpty() ? occurring(train) : known;
             requireKnown(train, labels, "labels of this data");
-            List<String> notes = new ArrayList<>();
-            List<Object> texts =
-                    train.all().stream().map(MultiLabelData::identity).toList();
-            MultiLabelData data;
             if (dev.isPresent()) {
                 requireKnown(dev.get(), labels, "training data " + train.source());
-                repetitions(HeldOut.Unit.ROWS, train, texts, "").ifPresent(notes::add);
-                addKnown(notes, "texts", train, dev.get(), MultiLabelData::identity);
-                data = new MultiLabelData(train.all(), dev.get().all(), labels, Optional.empty(), notes);
-            } else {
-                Divided<MultiLabelText> divided = settings.divide(
-                        train,
-                        HeldOut.Unit.ROWS,
-                        texts,
-                        choose(train.all(), settings.split()),
-                        1,
-                        ", as one of each label");
-                notes.addAll(divided.notes());
-                data = new MultiLabelData(
-                        divided.train(), divided.evaluation(), labels, Optional.of(divided.heldOut()), notes);
             }
-            noteMissing(notes, labels, data.train(), "labels that no training row has: %s");
-            noteMissing(
-                    notes,
-                    labels,
-                    data.evaluation(),
-                    "labels that no evaluation row has, whose threshold is 0.5 and whose F1 is not in the mean: %s");
-            return new MultiLabelData(data.train(), data.evaluation(), labels, data.heldOut(), notes);
+            return new MultiLabelData(labels, divide(new ByLabel(labels), train, dev, new Notes()));
         }
 
         private static List<String> occurring(Rows<MultiLabelText> rows) throws IOException {
@@ -234,17 +187,6 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
                                 + Quoted.shortened(String.join(", ", labels)) + ")");
                     }
                 }
-            }
-        }
-
-        private static void noteMissing(
-                List<String> notes, List<String> labels, List<MultiLabelText> texts, String format) {
-            Set<String> there = new HashSet<>();
-            texts.forEach(text -> there.addAll(text.labels()));
-            List<String> missing =
-                    labels.stream().filter(label -> !there.contains(label)).toList();
-            if (!missing.isEmpty()) {
-                notes.add(note(format, Quoted.shortened(String.join(", ", missing))));
             }
         }
     }
@@ -309,12 +251,9 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
          *     file, the line, what was found and what was expected), or if no row can be held out
          */
         public MultiLabelData read() throws IOException {
-            return ofTables(
-                    this,
-                    format,
-                    text.and(columns.names().toArray(String[]::new)),
-                    row -> columns.read(text.read(row), row),
-                    this::assemble);
+            List<String> needed = text.and(columns.names().toArray(String[]::new));
+            return make(
+                    file -> Rows.of(file, format, needed, row -> columns.read(text.read(row), row)), this::assemble);
         }
 
         /**
@@ -343,7 +282,7 @@ public final class MultiLabelData extends SplitData<MultiLabelText, List<MultiLa
                     ? new PredictionInputs(examples, Optional.of(task))
                     : new PredictionInputs(
                             examples.stream()
-                                    .map(one -> new Example(one.first(), one.second(), Double.NaN))
+                                    .map(one -> one.labelled(Label.UNKNOWN))
                                     .toList(),
                             Optional.empty());
         }

@@ -5,30 +5,26 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 
-/**
- * A task on texts with any number of labels each. The label of an {@link Example} is an index into the task's sets of labels. Immutable.
- */
+/** A task on texts with any number of labels each: {@link Label.Several}. Immutable. */
 public final class MultiLabelTask implements Task {
     private final String name;
     private final List<String> labels;
-    private final boolean[][] sets;
     private final Optional<List<Double>> thresholds;
     private final TaskData data;
 
     /**
-     * @param sets for each set and label, whether the label is in the set
      * @param thresholds for each label, the lowest probability that counts as found; empty for the thresholds that are best on the
      *     measured examples
-     * @param data the examples, whose labels are indices of sets
+     * @param data the examples
      */
-    MultiLabelTask(
-            String name, List<String> labels, boolean[][] sets, Optional<List<Double>> thresholds, TaskData data) {
+    MultiLabelTask(String name, List<String> labels, Optional<List<Double>> thresholds, TaskData data) {
         this.name = name;
         this.labels = List.copyOf(labels);
-        this.sets = sets;
         this.thresholds = thresholds.map(List::copyOf);
         this.data = data;
     }
@@ -44,8 +40,8 @@ public final class MultiLabelTask implements Task {
     }
 
     @Override
-    public TaskKind kind() {
-        return TaskKind.MULTI_LABEL;
+    public Class<? extends Label> labelType() {
+        return Label.Several.class;
     }
 
     @Override
@@ -78,23 +74,15 @@ public final class MultiLabelTask implements Task {
         return data;
     }
 
-    /** For each set of labels, 1 for a label in the set and 0 for another. New arrays. */
-    public double[][] targets() {
-        return Arrays.stream(sets)
-                .map(set -> IntStream.range(0, set.length)
-                        .mapToDouble(c -> set[c] ? 1 : 0)
-                        .toArray())
-                .toArray(double[][]::new);
-    }
-
-    private boolean[] set(Example example) {
+    private Set<Integer> set(Example example) {
+        SortedSet<Integer> indices = example.several().indices();
         Require.argument(
-                example.label() >= 0 && example.label() < sets.length && example.label() == Math.rint(example.label()),
-                "evaluate %s: label %s, expected the index of one of %d sets of labels",
+                indices.isEmpty() || (indices.first() >= 0 && indices.last() < labels.size()),
+                "evaluate %s: an example has the labels %s, expected indices from 0 to %d",
                 name,
-                example.label(),
-                sets.length);
-        return sets[(int) example.label()];
+                indices,
+                labels.size() - 1);
+        return indices;
     }
 
     /**
@@ -122,15 +110,16 @@ public final class MultiLabelTask implements Task {
      * @param examples examples of this task, at least one
      * @param outputs for each example, the finite logits of all labels; not modified
      * @param atThresholds for each label, the lowest probability that counts as found
-     * @throws IllegalArgumentException if the sizes disagree, an output is not finite, or an example's label is not an index of this
-     *     task's sets
+     * @throws IllegalArgumentException if the sizes disagree, an output is not finite, or an example has other labels
      */
     public MultiLabelScores scores(List<Example> examples, double[][] outputs, List<Double> atThresholds) {
         requireUsable(examples, outputs);
-        boolean[][] truth = examples.stream().map(this::set).toArray(boolean[][]::new);
+        boolean[][] truth = new boolean[outputs.length][labels.size()];
         boolean[][] predicted = new boolean[outputs.length][labels.size()];
         for (int i = 0; i < outputs.length; i++) {
+            Set<Integer> right = set(examples.get(i));
             for (int c = 0; c < labels.size(); c++) {
+                truth[i][c] = right.contains(c);
                 predicted[i][c] = Thresholds.probability(outputs[i][c]) >= atThresholds.get(c);
             }
         }
@@ -153,7 +142,7 @@ public final class MultiLabelTask implements Task {
                     boolean[] truth = new boolean[outputs.length];
                     double[] probabilities = new double[outputs.length];
                     for (int i = 0; i < outputs.length; i++) {
-                        truth[i] = set(examples.get(i))[c];
+                        truth[i] = set(examples.get(i)).contains(c);
                         probabilities[i] = Thresholds.probability(outputs[i][c]);
                     }
                     return Thresholds.best(truth, probabilities);

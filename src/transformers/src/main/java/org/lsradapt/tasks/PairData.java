@@ -3,6 +3,7 @@ package org.lsradapt.tasks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.StratifiedSplit;
 import org.lsradapt.tasks.internal.TextProblem;
 import org.lsradapt.tasks.internal.files.DataRow;
 
@@ -29,12 +31,17 @@ import org.lsradapt.tasks.internal.files.DataRow;
  *
  * <p>Immutable and thread-safe; each builder is for one thread.
  */
-public final class PairData extends SplitData<TextPair, RetrievalData> {
+public final class PairData extends Dataset<TextPair, RetrievalData, PairData> {
 
     private static final int CORPUS_LIMIT = 10_000;
 
-    PairData(List<TextPair> train, RetrievalData evaluation, Optional<HeldOut> heldOut, List<String> notes) {
-        super(train, evaluation, heldOut, notes);
+    private PairData(Division<TextPair, RetrievalData> division, Split<TextPair, RetrievalData> split) {
+        super(division, split);
+    }
+
+    @Override
+    PairData with(Split<TextPair, RetrievalData> parts) {
+        return new PairData(division(), parts);
     }
 
     /** Reads pairs from the rows of a file. */
@@ -62,7 +69,62 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
      * @param evaluation the evaluation data
      */
     public static PairData of(List<TextPair> train, RetrievalData evaluation) {
-        return new PairData(train, evaluation, Optional.empty(), List.of());
+        return given(new Connected(CORPUS_LIMIT), train, evaluation, List.of());
+    }
+
+    private static PairData given(
+            Connected division, List<TextPair> train, RetrievalData evaluation, List<String> notes) {
+        return new PairData(division, new Split<>(train, evaluation, Optional.empty(), notes));
+    }
+
+    /** Keeps pairs together that are connected by equal texts. */
+    private static final class Connected extends Division<TextPair, RetrievalData> {
+        private final int corpusLimit;
+
+        Connected(int corpusLimit) {
+            super(HeldOut.Unit.PAIRS, 1, ", as one");
+            this.corpusLimit = corpusLimit;
+        }
+
+        @Override
+        Object identity(TextPair pair) {
+            return pair;
+        }
+
+        @Override
+        BitSet chooseRows(List<TextPair> pairs, StratifiedSplit split) {
+            return split.byClass(PairEvaluation.components(pairs), new int[pairs.size()]);
+        }
+
+        @Override
+        RetrievalData evaluation(Rows<TextPair> dev, Rows<TextPair> train, long seed, Notes notes) throws IOException {
+            List<String> positives =
+                    train.all().stream().map(TextPair::positive).toList();
+            RetrievalData measured = PairEvaluation.of(dev.all(), positives, corpusLimit, seed)
+                    .orElseThrow(() -> new IOException(dev.source()
+                            + ": every anchor to evaluate on equals its positive, expected different texts"));
+            notes.addUnlessNone(
+                    dev.all().stream()
+                            .filter(pair -> pair.anchor().equals(pair.positive()))
+                            .count(),
+                    "pairs of %2$s that are not evaluated, as anchor and positive are equal: %1$,d of %3$,d",
+                    dev.source(),
+                    dev.size());
+            notes.add(
+                    "evaluated by %,d queries among %,d documents",
+                    measured.queries().size(), measured.corpus().size());
+            Set<String> trained = new HashSet<>(positives);
+            notes.addUnlessNone(
+                    dev.all().stream()
+                            .filter(pair -> trained.contains(pair.positive()))
+                            .count(),
+                    "pairs of %2$s whose positive is also in %3$s: %1$,d of %4$,d",
+                    dev.source(),
+                    train.source(),
+                    dev.size());
+            noteKnownQueries(anchors(train.all()), measured, notes);
+            return measured;
+        }
     }
 
     abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
@@ -109,71 +171,14 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
             evaluation.ifPresent(data -> super.requireNoFraction(data.queries().size() + " queries"));
         }
 
-        PairData assemble(DataBuilder<?, ?> settings, Rows<TextPair> pairs, Optional<Rows<TextPair>> dev)
-                throws IOException {
-            if (evaluation.isPresent()) {
-                return new PairData(
-                        pairs.all(),
-                        evaluation.get(),
-                        Optional.empty(),
-                        knownQueries(anchors(pairs.all()), evaluation.get()).stream()
-                                .toList());
+        PairData assemble(Rows<TextPair> pairs, Optional<Rows<TextPair>> dev) throws IOException {
+            Connected division = new Connected(corpusLimit);
+            Notes notes = new Notes();
+            if (evaluation.isEmpty()) {
+                return new PairData(division, divide(division, pairs, dev, notes));
             }
-            if (dev.isPresent()) {
-                return given(pairs, dev.get());
-            }
-            List<?> texts = PairEvaluation.components(pairs.all());
-            Divided<TextPair> divided = divide(
-                    pairs,
-                    HeldOut.Unit.PAIRS,
-                    pairs.all(),
-                    split().byClass(texts, new int[pairs.size()]),
-                    1,
-                    ", as one");
-            List<String> notes = new ArrayList<>(divided.notes());
-            RetrievalData measured =
-                    evaluation(new Rows<>(pairs.source(), divided.evaluation()), divided.train(), notes);
-            return new PairData(divided.train(), measured, Optional.of(divided.heldOut()), notes);
-        }
-
-        private PairData given(Rows<TextPair> pairs, Rows<TextPair> dev) throws IOException {
-            List<String> notes = new ArrayList<>();
-            RetrievalData measured = evaluation(dev, pairs.all(), notes);
-            Set<String> trained =
-                    new HashSet<>(pairs.all().stream().map(TextPair::positive).toList());
-            long known = dev.all().stream()
-                    .filter(pair -> trained.contains(pair.positive()))
-                    .count();
-            addUnlessNone(
-                    notes,
-                    known,
-                    "pairs of %2$s whose positive is also in %3$s: %1$,d of %4$,d",
-                    dev.source(),
-                    pairs.source(),
-                    dev.size());
-            knownQueries(anchors(pairs.all()), measured).ifPresent(notes::add);
-            return new PairData(pairs.all(), measured, Optional.empty(), notes);
-        }
-
-        private RetrievalData evaluation(Rows<TextPair> dev, List<TextPair> train, List<String> notes)
-                throws IOException {
-            List<String> positives = train.stream().map(TextPair::positive).toList();
-            RetrievalData measured = PairEvaluation.of(dev.all(), positives, corpusLimit, split().seed())
-                    .orElseThrow(() -> new IOException(dev.source()
-                            + ": every anchor to evaluate on equals its positive, expected different texts"));
-            long equal = dev.all().stream()
-                    .filter(pair -> pair.anchor().equals(pair.positive()))
-                    .count();
-            addUnlessNone(
-                    notes,
-                    equal,
-                    "pairs of %2$s that are not evaluated, as anchor and positive are equal: %1$,d of %3$,d",
-                    dev.source(),
-                    dev.size());
-            notes.add(note(
-                    "evaluated by %,d queries among %,d documents",
-                    measured.queries().size(), measured.corpus().size()));
-            return measured;
+            noteKnownQueries(anchors(pairs.all()), evaluation.get(), notes);
+            return given(division, pairs.all(), evaluation.get(), notes.all());
         }
     }
 
@@ -222,7 +227,6 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
          */
         public PairData read() throws IOException {
             check();
-            dev().ifPresent(file -> requireNoFraction(file.toString()));
             return make(this::read, this::assemble);
         }
 
@@ -312,14 +316,10 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
             String evaluated = split.orElse(beir.has("dev") ? "dev" : "test");
             List<TextPair> train = beir.pairs("train");
             RetrievalData evaluation = beir.split(evaluated);
-            String note = DataBuilder.note(
-                    "evaluated on the %,d queries of %s", evaluation.queries().size(), beir.qrels(evaluated));
-            return new PairData(
-                    train,
-                    evaluation,
-                    Optional.empty(),
-                    Stream.concat(Stream.of(note), knownQueries(anchors(train), evaluation).stream())
-                            .toList());
+            Notes notes = new Notes();
+            notes.add("evaluated on the %,d queries of %s", evaluation.queries().size(), beir.qrels(evaluated));
+            noteKnownQueries(anchors(train), evaluation, notes);
+            return given(new Connected(CORPUS_LIMIT), train, evaluation, notes.all());
         }
     }
 
@@ -327,16 +327,14 @@ public final class PairData extends SplitData<TextPair, RetrievalData> {
         return pairs.stream().map(TextPair::anchor).toList();
     }
 
-    /** Returns a note if evaluation queries are also training queries. */
-    static Optional<String> knownQueries(List<String> train, RetrievalData evaluation) {
+    /** Adds a note if evaluation queries are also training queries. */
+    static void noteKnownQueries(List<String> train, RetrievalData evaluation, Notes notes) {
         Set<String> queries = new HashSet<>(train);
-        long known = evaluation.queries().stream()
-                .filter(query -> queries.contains(query.text()))
-                .count();
-        return known == 0
-                ? Optional.empty()
-                : Optional.of(DataBuilder.note(
-                        "queries to evaluate on that are also trained on: %,d of %,d",
-                        known, evaluation.queries().size()));
+        notes.addUnlessNone(
+                evaluation.queries().stream()
+                        .filter(query -> queries.contains(query.text()))
+                        .count(),
+                "queries to evaluate on that are also trained on: %1$,d of %2$,d",
+                evaluation.queries().size());
     }
 }

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.lsradapt.tasks.internal.FiniteNumber;
+import org.lsradapt.tasks.internal.LabelParser;
 import org.lsradapt.tasks.internal.LabelSet;
-import org.lsradapt.tasks.internal.Target;
 
 /**
  * The texts of a file that a trained model is to label. If the file also has the right labels, predictions can be measured.
@@ -26,7 +26,7 @@ import org.lsradapt.tasks.internal.Target;
  * <p>Immutable and thread-safe; its builder is for one thread.
  *
  * @param examples the texts in file order, at least one; either all or none have a label; copied
- * @param task the task of the labels, with the metrics of {@link OwnData#task()}; empty without labels
+ * @param task the task of the labels, with the metrics of {@link LabelledData#task()}; empty without labels
  */
 public record PredictionInputs(List<Example> examples, Optional<Task> task) {
 
@@ -35,7 +35,7 @@ public record PredictionInputs(List<Example> examples, Optional<Task> task) {
         examples = List.copyOf(examples);
     }
 
-    /** Reads the texts of a file in the forms that {@link OwnData} reads. */
+    /** Reads the texts of a file in the forms that {@link LabelledData} reads. */
     public static Reader from(Path file) {
         return new Reader(file);
     }
@@ -46,7 +46,7 @@ public record PredictionInputs(List<Example> examples, Optional<Task> task) {
     }
 
     /**
-     * Compares a model's outputs with the labels, by the metrics of {@link OwnData#task()}.
+     * Compares a model's outputs with the labels, by the metrics of {@link LabelledData#task()}.
      *
      * @param outputs for each example, the finite logits or the value; not modified
      * @return the metrics by name; unmodifiable
@@ -63,9 +63,10 @@ public record PredictionInputs(List<Example> examples, Optional<Task> task) {
      * no labels.
      */
     public Optional<String> unmeasured() {
-        Set<Double> found = examples.stream().map(Example::label).collect(Collectors.toSet());
-        return task.filter(one -> one.kind() == TaskKind.CLASSIFICATION)
-                .flatMap(one -> LabelScores.unmeasured(one.labels(), label -> found.contains((double) label)));
+        Set<Label> found = examples.stream().map(Example::label).collect(Collectors.toSet());
+        return task.filter(one -> one.labelType() == Label.Category.class)
+                .flatMap(one ->
+                        LabelScores.unmeasured(one.labels(), index -> found.contains(new Label.Category(index))));
     }
 
     /** Reads texts. */
@@ -128,15 +129,16 @@ public record PredictionInputs(List<Example> examples, Optional<Task> task) {
         public PredictionInputs read() throws IOException {
             TextColumns texts = new TextColumns(text, secondText);
             Rows.requireDifferent(texts.and(label.stream().toArray(String[]::new)));
-            Target target = labels.isEmpty() ? new FiniteNumber() : new LabelSet(labels, labels);
+            LabelParser<Label> target = labels.isEmpty()
+                    ? new FiniteNumber().as(Label.Value::new)
+                    : new LabelSet(labels, labels).as(Label.Category::new);
             List<Example> examples = new ArrayList<>();
             Rows.of(file, format, texts.and(), row -> {
                 boolean labelled = examples.isEmpty()
                         ? label.filter(row::has).isPresent()
                         : examples.get(0).hasLabel();
                 Example read = texts.read(row);
-                double value = labelled ? target.parse(row.acceptedLabel(label.get(), target)) : Double.NaN;
-                return examples.add(new Example(read.first(), read.second(), value));
+                return examples.add(labelled ? read.labelled(row.parsed(label.get(), target)) : read);
             });
             return new PredictionInputs(
                     examples,

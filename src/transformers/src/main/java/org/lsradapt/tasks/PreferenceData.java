@@ -2,7 +2,6 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,11 +17,17 @@ import java.util.Optional;
  *
  * <p>Immutable and thread-safe; each builder is for one thread.
  */
-public final class PreferenceData extends SplitData<Preference, List<Preference>> {
+public final class PreferenceData extends Dataset<Preference, List<Preference>, PreferenceData> {
+    private static final Division<Preference, List<Preference>> BY_PROMPT =
+            Division.byKey(HeldOut.Unit.PAIRS, "prompts", PreferenceData::group);
 
-    private PreferenceData(
-            List<Preference> train, List<Preference> evaluation, Optional<HeldOut> heldOut, List<String> notes) {
-        super(train, List.copyOf(evaluation), heldOut, notes);
+    private PreferenceData(Split<Preference, List<Preference>> split) {
+        super(BY_PROMPT, split);
+    }
+
+    @Override
+    PreferenceData with(Split<Preference, List<Preference>> parts) {
+        return new PreferenceData(parts);
     }
 
     /**
@@ -37,27 +42,8 @@ public final class PreferenceData extends SplitData<Preference, List<Preference>
     }
 
     /** Takes pairs in memory; the list is copied. */
-    public static FromList from(List<Preference> train) {
-        return new FromList(train);
-    }
-
-    private static PreferenceData of(DataBuilder<?, ?> settings, Rows<Preference> train, Optional<Rows<Preference>> dev)
-            throws IOException {
-        if (dev.isPresent()) {
-            List<String> notes = new ArrayList<>();
-            DataBuilder.addKnown(notes, "prompts", train, dev.get(), PreferenceData::group);
-            return new PreferenceData(train.all(), dev.get().all(), Optional.empty(), notes);
-        }
-        List<?> prompts = train.all().stream().map(PreferenceData::group).toList();
-        DataBuilder.Divided<Preference> divided = settings.divide(
-                train,
-                HeldOut.Unit.PAIRS,
-                prompts,
-                settings.split().byClass(prompts, new int[train.size()]),
-                1,
-                ", as one");
-        return new PreferenceData(
-                divided.train(), divided.evaluation(), Optional.of(divided.heldOut()), divided.notes());
+    public static ListBuilder<Preference, PreferenceData> from(List<Preference> train) {
+        return ListBuilder.of(train, "pair", BY_PROMPT, PreferenceData::new);
     }
 
     /** The key of pairs that belong together: the prompt, or the whole pair if the prompt is empty. */
@@ -88,24 +74,9 @@ public final class PreferenceData extends SplitData<Preference, List<Preference>
          *     message names the file, the line, what was found and what was expected), or if no row can be held out
          */
         public PreferenceData read() throws IOException {
-            return ofTables(this, format, PreferenceRows.COLUMNS, PreferenceRows::read, PreferenceData::of);
-        }
-    }
-
-    /** Takes pairs from lists. */
-    public static final class FromList extends DataBuilder<List<Preference>, FromList> {
-        private FromList(List<Preference> train) {
-            super(train, List::copyOf);
-        }
-
-        /**
-         * Checks the lists and builds the data.
-         *
-         * @throws IllegalArgumentException if a list is empty, if evaluation pairs and a fraction to hold out were given, or if no pair
-         *     can be held out
-         */
-        public PreferenceData build() {
-            return ofLists(this, "pair", PreferenceData::of);
+            return make(
+                    file -> Rows.of(file, format, PreferenceRows.COLUMNS, PreferenceRows::read),
+                    (train, dev) -> new PreferenceData(divide(BY_PROMPT, train, dev, new Notes())));
         }
     }
 }

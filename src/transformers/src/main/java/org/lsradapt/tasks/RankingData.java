@@ -29,12 +29,17 @@ import org.lsradapt.tasks.internal.files.DataRow;
  *
  * <p>Immutable and thread-safe; each builder is for one thread.
  */
-public final class RankingData extends SplitData<JudgedQuery, Candidates> {
+public final class RankingData extends Dataset<JudgedQuery, Candidates, RankingData> {
     private static final int CORPUS_LIMIT = 10_000;
     private static final String GIVEN_ORDER = "given order";
 
-    private RankingData(List<JudgedQuery> train, Candidates evaluation, Optional<HeldOut> heldOut, List<String> notes) {
-        super(train, evaluation, heldOut, notes);
+    private RankingData(Split<JudgedQuery, Candidates> split) {
+        super(new ByQuery(GIVEN_ORDER), split);
+    }
+
+    @Override
+    RankingData with(Split<JudgedQuery, Candidates> parts) {
+        return new RankingData(parts);
     }
 
     /** Reads queries from the rows of a file. */
@@ -49,12 +54,55 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
 
     /** Returns data with the same training queries, measured on other candidates, such as those that a first stage found. */
     public RankingData withEvaluation(Candidates candidates) {
-        return new RankingData(train(), candidates, heldOut(), notes());
+        return new RankingData(new Split<>(train(), candidates, heldOut(), notes()));
     }
 
     /** Returns data with the same evaluation data and other training queries, such as the same queries with a teacher's scores. */
     public RankingData withTrain(List<JudgedQuery> queries) {
-        return new RankingData(queries, evaluation(), heldOut(), notes());
+        return new RankingData(new Split<>(queries, evaluation(), heldOut(), notes()));
+    }
+
+    /** Keeps each query on one side. */
+    private static final class ByQuery extends Division<JudgedQuery, Candidates> {
+        private final String stage;
+
+        /**
+         * @param stage the name of the order of the passages
+         */
+        ByQuery(String stage) {
+            super(HeldOut.Unit.QUERIES, 1, ", as one");
+            this.stage = stage;
+        }
+
+        @Override
+        Object identity(JudgedQuery query) {
+            return query.query();
+        }
+
+        @Override
+        void compare(Rows<JudgedQuery> train, Rows<JudgedQuery> dev, Notes notes) {
+            noteKnown(train, dev, "queries", notes);
+        }
+
+        @Override
+        Candidates evaluation(Rows<JudgedQuery> dev, Rows<JudgedQuery> train, long seed, Notes notes)
+                throws IOException {
+            List<String> others = train.all().stream()
+                    .flatMap(query -> query.passages().stream())
+                    .toList();
+            Candidates measured = QueryEvaluation.of(dev.all(), others, CORPUS_LIMIT, seed, stage)
+                    .orElseThrow(() -> new IOException(
+                            dev.source() + ": no query to evaluate on has a relevant passage, expected one at least"));
+            notes.addUnlessNone(
+                    dev.size() - measured.data().queries().size(),
+                    "queries of %2$s that are not evaluated, as they have no relevant passage: %1$,d of %3$,d",
+                    dev.source(),
+                    dev.size());
+            notes.add(
+                    "evaluated by %,d queries with %,d candidates",
+                    measured.data().queries().size(), measured.size());
+            return measured;
+        }
     }
 
     abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
@@ -86,48 +134,15 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
 
         RankingData assemble(Rows<JudgedQuery> train, Optional<Rows<JudgedQuery>> dev, String stage)
                 throws IOException {
-            if (evaluation.isPresent()) {
-                List<String> queries =
-                        train.all().stream().map(JudgedQuery::query).toList();
-                return new RankingData(
-                        train.all(),
-                        evaluation.get(),
-                        Optional.empty(),
-                        PairData.knownQueries(queries, evaluation.get().data()).stream()
-                                .toList());
+            Notes notes = new Notes();
+            if (evaluation.isEmpty()) {
+                return new RankingData(divide(new ByQuery(stage), train, dev, notes));
             }
-            if (dev.isPresent()) {
-                List<String> notes = new ArrayList<>();
-                addKnown(notes, "queries", train, dev.get(), JudgedQuery::query);
-                Candidates measured = measured(dev.get(), train.all(), stage, notes);
-                return new RankingData(train.all(), measured, Optional.empty(), notes);
-            }
-            List<String> texts = train.all().stream().map(JudgedQuery::query).toList();
-            Divided<JudgedQuery> divided = divide(
-                    train, HeldOut.Unit.QUERIES, texts, split().byClass(texts, new int[train.size()]), 1, ", as one");
-            List<String> notes = new ArrayList<>(divided.notes());
-            Candidates measured =
-                    measured(new Rows<>(train.source(), divided.evaluation()), divided.train(), stage, notes);
-            return new RankingData(divided.train(), measured, Optional.of(divided.heldOut()), notes);
-        }
-
-        private Candidates measured(Rows<JudgedQuery> dev, List<JudgedQuery> train, String stage, List<String> notes)
-                throws IOException {
-            List<String> others =
-                    train.stream().flatMap(query -> query.passages().stream()).toList();
-            Candidates measured = QueryEvaluation.of(dev.all(), others, CORPUS_LIMIT, split().seed(), stage)
-                    .orElseThrow(() -> new IOException(
-                            dev.source() + ": no query to evaluate on has a relevant passage, expected one at least"));
-            addUnlessNone(
-                    notes,
-                    dev.size() - measured.data().queries().size(),
-                    "queries of %2$s that are not evaluated, as they have no relevant passage: %1$,d of %3$,d",
-                    dev.source(),
-                    dev.size());
-            notes.add(note(
-                    "evaluated by %,d queries with %,d candidates",
-                    measured.data().queries().size(), measured.size()));
-            return measured;
+            PairData.noteKnownQueries(
+                    train.all().stream().map(JudgedQuery::query).toList(),
+                    evaluation.get().data(),
+                    notes);
+            return new RankingData(new Split<>(train.all(), evaluation.get(), Optional.empty(), notes.all()));
         }
     }
 
@@ -210,9 +225,8 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
          */
         public RankingData read() throws IOException {
             check();
-            dev().ifPresent(file -> requireNoFraction(file.toString()));
             String stage = positive.isPresent() ? "random order" : "order of the rows";
-            return make(this::read, (settings, train, dev) -> assemble(train, dev, stage));
+            return make(this::read, (train, dev) -> assemble(train, dev, stage));
         }
 
         private Rows<JudgedQuery> read(Path file) throws IOException {
@@ -299,7 +313,7 @@ public final class RankingData extends SplitData<JudgedQuery, Candidates> {
          */
         public RankingData build() {
             check();
-            return ofLists(this, "query", (settings, train, dev) -> {
+            return ofLists(this, "query", (train, dev) -> {
                 requireDifferent(train);
                 if (dev.isPresent()) {
                     requireDifferent(dev.get());

@@ -2,8 +2,10 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import org.lsradapt.tasks.internal.StratifiedSplit;
 import org.lsradapt.tasks.internal.files.DataRow;
 import org.lsradapt.tasks.internal.files.JsonRow;
 
@@ -62,6 +64,11 @@ record Rows<T>(String source, List<T> all) {
         if (columns.stream().distinct().count() != columns.size()) {
             throw new IllegalArgumentException("columns " + String.join(", ", columns) + ": expected different ones");
         }
+    }
+
+    /** The chosen rows, or the others. */
+    Rows<T> part(BitSet chosen, boolean which) {
+        return new Rows<>(source, StratifiedSplit.part(all, chosen, which));
     }
 
     int size() {

@@ -2,13 +2,14 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.lsradapt.tasks.internal.StratifiedSplit;
 import org.lsradapt.tasks.internal.files.DataRow;
 
 /**
@@ -24,13 +25,19 @@ import org.lsradapt.tasks.internal.files.DataRow;
  *
  * <p>Immutable and thread-safe; each builder is for one thread.
  */
-public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>> {
+public final class ScoredPairData extends Dataset<ScoredPair, List<ScoredPair>, ScoredPairData> {
     /** The least number of pairs for a rank correlation. */
     private static final int FEWEST = 2;
 
-    private ScoredPairData(
-            List<ScoredPair> train, List<ScoredPair> evaluation, Optional<HeldOut> heldOut, List<String> notes) {
-        super(train, List.copyOf(evaluation), heldOut, notes);
+    private static final Division<ScoredPair, List<ScoredPair>> BY_SCORE = new ByScore();
+
+    private ScoredPairData(Split<ScoredPair, List<ScoredPair>> split) {
+        super(BY_SCORE, split);
+    }
+
+    @Override
+    ScoredPairData with(Split<ScoredPair, List<ScoredPair>> parts) {
+        return new ScoredPairData(parts);
     }
 
     /** Reads pairs from the rows of a file. */
@@ -39,8 +46,8 @@ public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>
     }
 
     /** Takes pairs in memory; the list is copied. */
-    public static FromList pairs(List<ScoredPair> train) {
-        return new FromList(train);
+    public static ListBuilder<ScoredPair, ScoredPairData> pairs(List<ScoredPair> train) {
+        return ListBuilder.of(train, "pair", BY_SCORE, ScoredPairData::new);
     }
 
     /**
@@ -60,31 +67,43 @@ public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>
         return Collections.unmodifiableMap(values);
     }
 
-    private static ScoredPairData of(DataBuilder<?, ?> settings, Rows<ScoredPair> train, Optional<Rows<ScoredPair>> dev)
-            throws IOException {
-        if (dev.isPresent()) {
-            requireSimilarities(train);
-            if (dev.get().size() < FEWEST) {
-                throw new IOException(dev.get().source() + ": there is one pair to evaluate on, expected at least "
-                        + FEWEST + ", as one has no correlation");
-            }
-            List<String> notes = new ArrayList<>();
-            DataBuilder.addKnown(notes, "pairs", train, dev.get(), ScoredPairData::texts);
-            return new ScoredPairData(train.all(), dev.get().all(), Optional.empty(), notes);
+    private static final class ByScore extends Division.IntoRows<ScoredPair> {
+
+        ByScore() {
+            super(HeldOut.Unit.PAIRS, FEWEST, ", expected at least " + FEWEST + ", as one has no correlation; one");
         }
-        List<Set<String>> texts =
-                train.all().stream().map(ScoredPairData::texts).toList();
-        double[] scores = train.all().stream().mapToDouble(ScoredPair::score).toArray();
-        DataBuilder.Divided<ScoredPair> divided = settings.divide(
-                train,
-                HeldOut.Unit.PAIRS,
-                texts,
-                settings.split().byValue(texts, scores),
-                FEWEST,
-                ", expected at least " + FEWEST + ", as one has no correlation; one");
-        requireSimilarities(new Rows<>(train.source(), divided.train()));
-        return new ScoredPairData(
-                divided.train(), divided.evaluation(), Optional.of(divided.heldOut()), divided.notes());
+
+        @Override
+        Object identity(ScoredPair pair) {
+            return texts(pair);
+        }
+
+        @Override
+        BitSet chooseRows(List<ScoredPair> pairs, StratifiedSplit split) {
+            return split.byValue(
+                    pairs.stream().map(ScoredPairData::texts).toList(),
+                    pairs.stream().mapToDouble(ScoredPair::score).toArray());
+        }
+
+        @Override
+        void requireTrainable(Rows<ScoredPair> train) throws IOException {
+            requireSimilarities(train);
+        }
+
+        @Override
+        void compare(Rows<ScoredPair> train, Rows<ScoredPair> dev, Notes notes) {
+            noteKnown(train, dev, "pairs", notes);
+        }
+
+        @Override
+        List<ScoredPair> evaluation(Rows<ScoredPair> pairs, Rows<ScoredPair> train, long seed, Notes notes)
+                throws IOException {
+            if (pairs.size() < FEWEST) {
+                throw new IOException(pairs.source() + ": there is one pair to evaluate on, expected at least " + FEWEST
+                        + ", as one has no correlation");
+            }
+            return pairs.all();
+        }
     }
 
     /** The texts, regardless of their order. */
@@ -140,29 +159,14 @@ public final class ScoredPairData extends SplitData<ScoredPair, List<ScoredPair>
          *     pairs have the same score and it is not from -1 to 1
          */
         public ScoredPairData read() throws IOException {
-            return ofTables(this, format, List.of(first, second, score), this::pair, ScoredPairData::of);
+            return make(
+                    file -> Rows.of(file, format, List.of(first, second, score), this::pair),
+                    (train, dev) -> new ScoredPairData(divide(BY_SCORE, train, dev, new Notes())));
         }
 
         private ScoredPair pair(DataRow row) throws IOException {
             double number = row.number(score, row.label(score));
             return new ScoredPair(row.filled(first), row.filled(second), number);
-        }
-    }
-
-    /** Takes pairs from lists. */
-    public static final class FromList extends DataBuilder<List<ScoredPair>, FromList> {
-        private FromList(List<ScoredPair> train) {
-            super(train, List::copyOf);
-        }
-
-        /**
-         * Checks the lists and builds the data.
-         *
-         * @throws IllegalArgumentException if a list is empty, evaluation pairs and a fraction to hold out were both given, there are
-         *     fewer than two evaluation pairs, or all training pairs have the same score and it is not from -1 to 1
-         */
-        public ScoredPairData build() {
-            return ofLists(this, "pair", ScoredPairData::of);
         }
     }
 }

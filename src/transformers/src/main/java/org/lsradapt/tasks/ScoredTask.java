@@ -43,8 +43,8 @@ public abstract class ScoredTask implements Task {
     }
 
     @Override
-    public final TaskKind kind() {
-        return labels.isEmpty() ? TaskKind.REGRESSION : TaskKind.CLASSIFICATION;
+    public final Class<? extends Label> labelType() {
+        return labels.isEmpty() ? Label.Value.class : Label.Category.class;
     }
 
     @Override
@@ -76,7 +76,7 @@ public abstract class ScoredTask implements Task {
                 ? questions.stream()
                         .mapToDouble(rows -> rightAlternative(rows, examples))
                         .toArray()
-                : examples.stream().mapToDouble(Example::label).toArray();
+                : examples.stream().mapToDouble(this::truth).toArray();
         double[] predicted = grouped
                 ? questions.stream()
                         .mapToDouble(rows -> chosenAlternative(rows, outputs))
@@ -87,8 +87,12 @@ public abstract class ScoredTask implements Task {
         return Collections.unmodifiableMap(values);
     }
 
+    private double truth(Example example) {
+        return labels.isEmpty() ? example.value() : example.category();
+    }
+
     private double answer(double[] output) {
-        return kind() == TaskKind.REGRESSION ? output[0] : largest(output);
+        return labels.isEmpty() ? output[0] : largest(output);
     }
 
     private void requireUsable(List<Example> examples, double[][] outputs) {
@@ -119,13 +123,14 @@ public abstract class ScoredTask implements Task {
                 throw invalid("outputs[" + i + "] holds " + value + ", expected finite numbers");
             }
         }
-        double label = example.label();
         if (!example.hasLabel()) {
             throw invalid("examples[" + i + "] has no label");
         }
-        if (kind() == TaskKind.CLASSIFICATION && !(label >= 0 && label < labels.size() && label == Math.rint(label))) {
-            throw invalid("examples[" + i + "] has label " + label + ", expected a class index from 0 to "
-                    + (labels.size() - 1));
+        if (!labelType().isInstance(example.label())
+                || (example.label() instanceof Label.Category label
+                        && (label.index() < 0 || label.index() >= labels.size()))) {
+            throw invalid("examples[" + i + "] has as its label " + example.label() + ", expected "
+                    + (labels.isEmpty() ? "a value" : "a class from 0 to " + (labels.size() - 1)));
         }
     }
 
@@ -136,7 +141,7 @@ public abstract class ScoredTask implements Task {
 
     private int rightAlternative(List<Integer> rows, List<Example> examples) {
         List<Integer> right =
-                rows.stream().filter(row -> examples.get(row).label() == 1).toList();
+                rows.stream().filter(row -> truth(examples.get(row)) == 1).toList();
         if (right.size() != 1) {
             throw invalid("the question with group " + examples.get(rows.get(0)).group() + " has " + rows.size()
                     + " alternatives of which " + right.size() + " are right, expected exactly 1");

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A data set with its metrics: an official one, or a user's own ({@link OwnData}). Immutable and thread-safe. */
+/** A data set with its metrics: an official one, or a user's own ({@link LabelledData}). Immutable and thread-safe. */
 public interface Task {
 
     /** The name, in lower case; names of published tasks are reserved. */
@@ -15,15 +15,15 @@ public interface Task {
     /** The task's usual name, for headings, such as {@code SST-2}. */
     String title();
 
-    /** The kind of prediction: a class, labels or a number. */
-    TaskKind kind();
+    /** The type of the examples' labels: {@link Label.Category}, {@link Label.Value} or {@link Label.Several}. */
+    Class<? extends Label> labelType();
 
     /** The names of the classes in index order; empty for a regression. Unmodifiable. */
     List<String> labels();
 
     /** The number of values that a model gives for one example: one logit per class, or the one value of a regression. */
     default int outputWidth() {
-        return kind() == TaskKind.REGRESSION ? 1 : labels().size();
+        return labelType() == Label.Value.class ? 1 : labels().size();
     }
 
     /**

@@ -2,6 +2,7 @@ package org.lsradapt.tasks;
 
 import java.util.BitSet;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,18 +26,17 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
      * Holds out training examples for evaluation, in place of the evaluation examples. Each class keeps its proportion; equal texts and
      * the alternatives of a question stay on the same side.
      *
-     * @param kind the kind of the labels
      * @param fraction the fraction to hold out, above 0 and below 1
      * @param seed the seed of the choice
      * @return the training examples in two parts, each in its order
      * @throws IllegalArgumentException if the fraction is out of range, or no example can be held out because one of each class has to
      *     stay
      */
-    public TaskData holdOut(TaskKind kind, double fraction, long seed) {
+    public TaskData holdOut(double fraction, long seed) {
         if (!(fraction > 0 && fraction < 1)) {
             throw new IllegalArgumentException("hold out: fraction is " + fraction + ", expected above 0 and below 1");
         }
-        BitSet chosen = choose(train, kind, new StratifiedSplit(fraction, seed));
+        BitSet chosen = choose(train, new StratifiedSplit(fraction, seed));
         if (chosen.isEmpty()) {
             throw new IllegalArgumentException(
                     "hold out: of " + train.size() + " training examples none can be held out, as"
@@ -46,34 +46,39 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
     }
 
     /** Chooses the rows to hold out, by class, by set of labels or by value. */
-    static BitSet choose(List<Example> examples, TaskKind kind, StratifiedSplit split) {
+    static BitSet choose(List<Example> examples, StratifiedSplit split) {
         List<Object> texts = examples.stream().map(Example::identity).toList();
-        return kind == TaskKind.REGRESSION
-                ? split.byValue(
-                        texts, examples.stream().mapToDouble(Example::label).toArray())
-                : split.byClass(
-                        texts,
-                        examples.stream().mapToInt(one -> (int) one.label()).toArray());
+        if (examples.stream().anyMatch(one -> one.label() instanceof Label.Value)) {
+            return split.byValue(
+                    texts, examples.stream().mapToDouble(one -> one.value()).toArray());
+        }
+        Map<Label, Integer> sets = new HashMap<>();
+        return split.byClass(
+                texts,
+                examples.stream()
+                        .mapToInt(one -> one.label() instanceof Label.Several several
+                                ? sets.computeIfAbsent(several, first -> sets.size())
+                                : one.category())
+                        .toArray());
     }
 
     /**
      * Keeps a random part of the training examples. Each class keeps its proportion; equal texts and the alternatives of a question are
      * kept or left out together.
      *
-     * @param kind the kind of the labels
      * @param count the approximate number to train on, at least 2
      * @param seed the seed of the choice
      * @return this object if it has no more than {@code count}; otherwise data with the chosen examples in their order and all evaluation
      *     examples
      */
-    public TaskData limit(TaskKind kind, int count, long seed) {
+    public TaskData limit(int count, long seed) {
         if (count < 2) {
             throw new IllegalArgumentException("limit: " + count + " training examples, expected at least 2");
         }
         if (count >= train.size()) {
             return this;
         }
-        BitSet chosen = choose(train, kind, new StratifiedSplit((double) count / train.size(), seed));
+        BitSet chosen = choose(train, new StratifiedSplit((double) count / train.size(), seed));
         return new TaskData(StratifiedSplit.part(train, chosen, true), evaluation);
     }
 
@@ -85,9 +90,9 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
      * @throws IllegalArgumentException if there are no rows, or one has no label
      */
     public static double majorityBaseline(List<Example> examples) {
-        double majority = majorityClass(examples);
+        Label majority = new Label.Category(majorityClass(examples));
         return (double) examples.stream()
-                        .filter(example -> example.label() == majority)
+                        .filter(example -> example.label().equals(majority))
                         .count()
                 / examples.size();
     }
@@ -107,7 +112,7 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
             if (!examples.get(i).hasLabel()) {
                 throw new IllegalArgumentException("majorityBaseline: examples[" + i + "] has no label");
             }
-            counts.merge((int) examples.get(i).label(), 1, Integer::sum);
+            counts.merge(examples.get(i).category(), 1, Integer::sum);
         }
         int most = Collections.max(counts.values());
         return counts.entrySet().stream()

@@ -18,6 +18,6 @@ record TextColumns(String first, Optional<String> second) {
 
     /** Reads the texts of a row, without a label. */
     Example read(DataRow row) throws IOException {
-        return new Example(row.filled(first), second.isEmpty() ? null : row.filled(second.get()), Double.NaN);
+        return new Example(row.filled(first), second.isEmpty() ? null : row.filled(second.get()));
     }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,20 +32,20 @@ import org.lsradapt.tasks.internal.StratifiedSplit;
  *
  * <p>Immutable and thread-safe; each builder is for one thread.
  */
-public final class TokenData extends SplitData<LabelledWords, List<LabelledWords>> {
+public final class TokenData extends Dataset<LabelledWords, List<LabelledWords>, TokenData> {
     /** The default name of a task on such data. */
     public static final String NAME = "tokens";
 
     private final List<String> labels;
 
-    private TokenData(
-            List<LabelledWords> train,
-            List<LabelledWords> evaluation,
-            List<String> labels,
-            Optional<HeldOut> heldOut,
-            List<String> notes) {
-        super(train, List.copyOf(evaluation), heldOut, notes);
+    private TokenData(List<String> labels, Split<LabelledWords, List<LabelledWords>> split) {
+        super(new BySpan(), split);
         this.labels = List.copyOf(labels);
+    }
+
+    @Override
+    TokenData with(Split<LabelledWords, List<LabelledWords>> parts) {
+        return new TokenData(labels, parts);
     }
 
     /**
@@ -107,55 +106,51 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
         return best;
     }
 
-    /**
-     * Keeps a random part of the training sentences.
-     *
-     * @param count the approximate number to train on, at least 2
-     * @param seed the seed of the choice
-     * @return this object if it has no more than {@code count}; otherwise data with the chosen sentences in their order and all
-     *     evaluation sentences
-     */
-    public TokenData limit(int count, long seed) {
-        if (count < 2) {
-            throw new IllegalArgumentException("limit: " + count + " training examples, expected at least 2");
+    /** Divides sentences by the rarest kind of span in them. */
+    private static final class BySpan extends Division.IntoRows<LabelledWords> {
+
+        BySpan() {
+            super(HeldOut.Unit.TEXTS, 1, ", as one of each kind");
         }
-        if (count >= train().size()) {
-            return this;
+
+        @Override
+        Object identity(LabelledWords sentence) {
+            return sentence.words();
         }
-        BitSet chosen = choose(train(), new StratifiedSplit((double) count / train().size(), seed));
-        return new TokenData(
-                StratifiedSplit.part(train(), chosen, true), evaluation(), labels, Optional.empty(), notes());
+
+        @Override
+        BitSet chooseRows(List<LabelledWords> sentences, StratifiedSplit split) {
+            return byRarest(
+                    sentences,
+                    sentence -> sentence.spans().stream().map(WordSpan::label).toList(),
+                    split);
+        }
+
+        @Override
+        void compare(Rows<LabelledWords> train, Rows<LabelledWords> dev, Notes notes) {
+            noteRepetitions(train, notes, "");
+            noteKnown(train, dev, "texts", notes);
+        }
+
+        /** Adds a note on the kinds of spans that no evaluation text has. */
+        @Override
+        void describe(
+                Rows<LabelledWords> rows, List<LabelledWords> train, List<LabelledWords> evaluation, Notes notes) {
+            Set<String> kinds = kinds(train);
+            kinds.removeAll(kinds(evaluation));
+            if (!kinds.isEmpty()) {
+                notes.add(
+                        "labels that no evaluation text has, whose F1 cannot be measured: %s",
+                        Quoted.shortened(String.join(", ", kinds)));
+            }
+        }
     }
 
-    /**
-     * Holds out training sentences for evaluation, in place of the evaluation data.
-     *
-     * @param fraction the fraction to hold out, above 0 and below 1
-     * @param seed the seed of the choice
-     * @throws IllegalArgumentException if the fraction is out of range or no sentence can be held out
-     */
-    public TokenData holdOut(double fraction, long seed) {
-        TokenData divided = words(train()).heldOut(fraction).seed(seed).build();
-        return new TokenData(divided.train(), divided.evaluation(), labels, divided.heldOut(), notes());
-    }
-
-    /** Chooses the sentences to hold out, stratified by the rarest kind of span in them. */
-    private static BitSet choose(List<LabelledWords> sentences, StratifiedSplit split) {
-        Map<String, Integer> counts = new HashMap<>();
-        for (LabelledWords sentence : sentences) {
-            sentence.spans().forEach(span -> counts.merge(span.label(), 1, Integer::sum));
-        }
-        Map<String, Integer> classes = new HashMap<>();
-        int[] ofSentences = sentences.stream()
-                .mapToInt(sentence -> classes.computeIfAbsent(
-                        sentence.spans().stream()
-                                .map(WordSpan::label)
-                                .min(Comparator.<String>comparingInt(counts::get)
-                                        .thenComparing(Comparator.naturalOrder()))
-                                .orElse(""),
-                        label -> classes.size()))
-                .toArray();
-        return split.byClass(sentences.stream().map(LabelledWords::words).toList(), ofSentences);
+    private static Set<String> kinds(List<LabelledWords> texts) {
+        return texts.stream()
+                .flatMap(text -> text.spans().stream())
+                .map(WordSpan::label)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
@@ -170,50 +165,17 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
          * @throws IOException if the tags have no known form, the training data has no span, the evaluation data has a span with another
          *     label, or no sentence can be held out
          */
-        static TokenData assemble(
-                DataBuilder<?, ?> settings,
-                Rows<Tags.Sentence> train,
-                Optional<Rows<Tags.Sentence>> dev,
-                List<String> notes)
+        TokenData assemble(Rows<Tags.Sentence> train, Optional<Rows<Tags.Sentence>> dev, Notes notes)
                 throws IOException {
             Tags tags = Tags.of(train.all());
             Rows<LabelledWords> rows = new Rows<>(train.source(), tags.converted());
             List<String> labels = labelsOf(rows, tags.form() == Tags.Form.PLAIN);
-            List<String> said = new ArrayList<>(notes);
-            tags.note(train.source()).ifPresent(said::add);
-            List<List<String>> texts =
-                    rows.all().stream().map(LabelledWords::words).toList();
-            if (dev.isPresent()) {
-                repetitions(HeldOut.Unit.TEXTS, rows, texts, "").ifPresent(said::add);
-                List<LabelledWords> evaluated = converted(dev.get(), labels, "training data " + train.source(), said);
-                addKnown(said, "texts", rows, new Rows<>(dev.get().source(), evaluated), LabelledWords::words);
-                noteUnmeasured(said, rows.all(), evaluated);
-                return new TokenData(rows.all(), evaluated, labels, Optional.empty(), said);
-            }
-            Divided<LabelledWords> divided = settings.divide(
-                    rows, HeldOut.Unit.TEXTS, texts, choose(rows.all(), settings.split()), 1, ", as one of each kind");
-            said.addAll(divided.notes());
-            noteUnmeasured(said, rows.all(), divided.evaluation());
-            return new TokenData(divided.train(), divided.evaluation(), labels, Optional.of(divided.heldOut()), said);
-        }
-
-        /** Adds a note on the kinds of spans that no evaluation text has. */
-        private static void noteUnmeasured(
-                List<String> notes, List<LabelledWords> train, List<LabelledWords> evaluation) {
-            Set<String> kinds = kinds(train);
-            kinds.removeAll(kinds(evaluation));
-            if (!kinds.isEmpty()) {
-                notes.add(note(
-                        "labels that no evaluation text has, whose F1 cannot be measured: %s",
-                        Quoted.shortened(String.join(", ", kinds))));
-            }
-        }
-
-        private static Set<String> kinds(List<LabelledWords> texts) {
-            return texts.stream()
-                    .flatMap(text -> text.spans().stream())
-                    .map(WordSpan::label)
-                    .collect(Collectors.toCollection(TreeSet::new));
+            tags.note(train.source()).ifPresent(notes::addOnce);
+            Optional<Rows<LabelledWords>> evaluated = dev.isPresent()
+                    ? Optional.of(new Rows<>(
+                            dev.get().source(), converted(dev.get(), labels, "training data " + train.source(), notes)))
+                    : Optional.empty();
+            return new TokenData(labels, divide(new BySpan(), rows, evaluated, notes));
         }
 
         private static List<String> labelsOf(Rows<LabelledWords> rows, boolean plain) throws IOException {
@@ -239,9 +201,9 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
 
     /** Converts the tags of sentences and checks them against the known labels. */
     private static List<LabelledWords> converted(
-            Rows<Tags.Sentence> rows, List<String> labels, String known, List<String> notes) throws IOException {
+            Rows<Tags.Sentence> rows, List<String> labels, String known, Notes notes) throws IOException {
         Tags tags = Tags.of(rows.all());
-        tags.note(rows.source()).filter(note -> !notes.contains(note)).ifPresent(notes::add);
+        tags.note(rows.source()).ifPresent(notes::addOnce);
         List<LabelledWords> all = tags.converted();
         for (int i = 0; i < all.size(); i++) {
             Tags.Sentence sentence = rows.all().get(i);
@@ -321,10 +283,8 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
          *     the line, what was found and what was expected), or if no sentence can be held out
          */
         public TokenData read() throws IOException {
-            dev().ifPresent(file -> requireNoFraction(file.toString()));
-            List<String> notes = new ArrayList<>();
-            return make(
-                    file -> sentences(file, notes), (settings, train, dev) -> assemble(settings, train, dev, notes));
+            Notes notes = new Notes();
+            return make(file -> sentences(file, notes), (train, dev) -> assemble(train, dev, notes));
         }
 
         /**
@@ -335,34 +295,31 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
          * @throws IOException as {@link #read}, or if a tag is not one of the model's
          */
         public List<LabelledWords> readAll(List<String> labels) throws IOException {
-            return converted(sentences(train(), new ArrayList<>()), labels, "model", new ArrayList<>());
+            return converted(sentences(train(), new Notes()), labels, "model", new Notes());
         }
 
-        private Rows<Tags.Sentence> sentences(Path file, List<String> notes) throws IOException {
+        private Rows<Tags.Sentence> sentences(Path file, Notes notes) throws IOException {
             TokenFile.Read read = new TokenFile(jsonLines, wordColumn, tagColumn, text, label, offsets).read(file);
             noteWidened(notes, read.widened(), file.toString());
             return new Rows<>(file.toString(), read.sentences());
         }
     }
 
-    private static void noteWidened(List<String> notes, long widened, String source) {
-        DataBuilder.addUnlessNone(
-                notes,
-                widened,
-                "spans of %2$s that begin or end inside of a word and have the whole word: %1$,d",
-                source);
+    private static void noteWidened(Notes notes, long widened, String source) {
+        notes.addUnlessNone(
+                widened, "spans of %2$s that begin or end inside of a word and have the whole word: %1$,d", source);
     }
 
     /** Takes words with tags from lists. */
     public static final class FromWords extends Settings<List<LabelledWords>, FromWords> {
-        private final List<String> notes = new ArrayList<>();
+        private long widened;
 
         private FromWords(List<LabelledWords> train) {
             super(train, List::copyOf);
         }
 
         private FromWords widened(List<LabelledSpans> texts) {
-            noteWidened(notes, texts.stream().mapToLong(LabelledSpans::widened).sum(), "train");
+            widened = texts.stream().mapToLong(LabelledSpans::widened).sum();
             return this;
         }
 
@@ -378,14 +335,10 @@ public final class TokenData extends SplitData<LabelledWords, List<LabelledWords
          *     data has a span with another label, or no sentence can be held out
          */
         public TokenData build() {
+            Notes notes = new Notes();
+            noteWidened(notes, widened, "train");
             return ofLists(
-                    this,
-                    "sentence",
-                    (settings, train, dev) -> assemble(
-                            settings,
-                            sentences(train),
-                            dev.isPresent() ? Optional.of(sentences(dev.get())) : Optional.empty(),
-                            notes));
+                    this, "sentence", (train, dev) -> assemble(sentences(train), dev.map(FromWords::sentences), notes));
         }
 
         private static Rows<Tags.Sentence> sentences(Rows<LabelledWords> rows) {

@@ -1,12 +1,12 @@
 /**
  * The data for fine-tuning models, and the metrics.
  *
- * <p>{@link org.lsradapt.tasks.OwnData} makes a task from a user's files or lists, {@link org.lsradapt.tasks.PredictionInputs} reads
+ * <p>{@link org.lsradapt.tasks.LabelledData} makes a task from a user's files or lists, {@link org.lsradapt.tasks.PredictionInputs} reads
  * texts to predict on, and {@link org.lsradapt.tasks.LanguageModelData} reads texts for training next-token prediction.
  * {@link org.lsradapt.tasks.PairData} and {@link org.lsradapt.tasks.ScoredPairData} hold pairs of texts for training embeddings, and
  * {@link org.lsradapt.tasks.RetrievalData} measures a search with them. {@link org.lsradapt.tasks.ImageData} and
- * {@link org.lsradapt.tasks.CaptionData} have image locations in place of texts. A task has texts and numbers only: it neither tokenizes
- * nor holds a model.
+ * {@link org.lsradapt.tasks.CaptionData} have image locations in place of texts. Each of them is a {@link org.lsradapt.tasks.Dataset}, or
+ * reads one. A task has texts and numbers only: it neither tokenizes nor holds a model.
  *
  * <p>Files are read strictly: a row dropped or shifted silently would change a result that nobody can check later. The tab-separated
  * files of GLUE have no quoting: a quote is an ordinary character. A user's own files are quoted as {@link org.lsradapt.tasks.DataFormat}
@@ -21,3 +21,4 @@
  * <p>Limit: a whole data set is held in memory.
  */
 package org.lsradapt.tasks;
+

@@ -10,9 +10,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.LabelScores;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskKind;
 
 /**
  * A classifier's predictions for examples with known classes.
@@ -64,11 +64,11 @@ public record Predictions(
      */
     public static Optional<Predictions> of(Task task, List<Example> examples, double[][] outputs) {
         boolean questions = examples.stream().anyMatch(example -> example.group() != Example.NO_GROUP);
-        if (task.kind() != TaskKind.CLASSIFICATION || questions) {
+        if (task.labelType() != Label.Category.class || questions) {
             return Optional.empty();
         }
         List<Integer> right =
-                examples.stream().map(example -> (int) example.label()).toList();
+                examples.stream().map(example -> example.category()).toList();
         List<Integer> found = Stream.of(outputs).map(Predictions::largest).toList();
         List<Double> confidence =
                 Stream.of(outputs).map(Predictions::largestProbability).toList();

@@ -26,7 +26,7 @@ public final class TrainingExample {
     /** Creates an example of a classification. */
     public static TrainingExample ofClass(EncodedExample example) {
         return new TrainingExample(
-                example.tokens(), new Target.Category((int) example.example().label()));
+                example.tokens(), new Target.Category(example.example().category()));
     }
 
     /** Creates an example of a sequence that holds its own targets, such as next tokens. */

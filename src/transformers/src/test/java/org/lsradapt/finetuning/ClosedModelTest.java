@@ -16,6 +16,7 @@ import org.lsradapt.tasks.AnsweredQuestion;
 import org.lsradapt.tasks.ChatMessage;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.JudgedQuery;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.LabelledImage;
 import org.lsradapt.tasks.LabelledWords;
 import org.lsradapt.tasks.MultiLabelText;
@@ -48,7 +49,9 @@ class ClosedModelTest {
                 classifier,
                 Map.of(
                         "predict", () -> classifier.predict("the sun"),
-                        "outputs", () -> classifier.outputs(List.of(new Example("the sun", null, 0)))));
+                        "outputs",
+                                () -> classifier.outputs(
+                                        List.of(new Example("the sun", null, new Label.Category(0))))));
         TextRegressor regressor = TextRegressor.on(Samples.model("bert"))
                 .config(SmallTrainings.config().build())
                 .train(Samples.degrees(20), Samples.degrees(6));

@@ -20,7 +20,7 @@ import org.lsradapt.tasks.LabelledText;
 
 class EnsembleTest {
     private static final List<Example> TEXTS = IntStream.range(0, 40)
-            .mapToObj(i -> new Example(Samples.text(i), null, Double.NaN))
+            .mapToObj(i -> new Example(Samples.text(i), null))
             .toList();
 
     @TempDir
@@ -173,8 +173,7 @@ class EnsembleTest {
             ScoringModel remembered = RememberedOutputs.of(teacher, TEXTS);
             assertArrayEquals(teacher.outputs(TEXTS), remembered.outputs(TEXTS));
             assertThrows(
-                    IllegalArgumentException.class,
-                    () -> remembered.outputs(List.of(new Example("unheard of", null, Double.NaN))));
+                    IllegalArgumentException.class, () -> remembered.outputs(List.of(new Example("unheard of", null))));
             TextClassifier.Training training = TextClassifier.on(base)
                     .adapters(LsrConfig.defaults())
                     .config(Samples.quick().epochs(4).build())

@@ -28,8 +28,8 @@ import org.lsradapt.models.DualModel;
 import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.CaptionedImage;
 import org.lsradapt.tasks.ImageData;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.LabelledImage;
-import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.PairData;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
@@ -90,7 +90,7 @@ class ImageTextEmbedderTest {
     @MethodSource("bases")
     void train_onClasses_learnsThemAndComesBackFromItsFolder(Path base, int adapters) throws IOException {
         List<LabelledImage> labelled = base.equals(siglip) ? exchanged() : images;
-        OwnData data = ImageData.of(labelled, labelled);
+        LabelledData data = ImageData.of(labelled, labelled);
         List<Path> files = images.stream().map(LabelledImage::image).toList();
         List<Classification> expected;
         try (ImageTextEmbedder plain = ImageTextEmbedder.load(base);
@@ -183,7 +183,7 @@ class ImageTextEmbedderTest {
 
     @Test
     void targets_underATower_leaveTheOtherAsItIs() throws IOException {
-        OwnData data = ImageData.of(images);
+        LabelledData data = ImageData.of(images);
         List<String> texts = List.of("left", "right");
         try (ImageTextEmbedder plain = ImageTextEmbedder.load(clip);
                 ImageTextEmbedder trained = training(1)
@@ -250,7 +250,7 @@ class ImageTextEmbedderTest {
 
     @Test
     void settings_thatDoNotFit_areRefused() throws IOException {
-        OwnData data = ImageData.of(images);
+        LabelledData data = ImageData.of(images);
         assertMessage(
                 IllegalArgumentException.class,
                 "with the template a photo, expected one with {}",

@@ -19,10 +19,10 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.MergedModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.MultiLabelData;
 import org.lsradapt.tasks.MultiLabelScores;
 import org.lsradapt.tasks.MultiLabelText;
-import org.lsradapt.tasks.OwnData;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.ClassWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -192,7 +192,7 @@ class MultiLabelClassifierTest {
 
     @Test
     void otherData_isRefused() {
-        OwnData one = OwnData.classification(Samples.weather(12)).build();
+        LabelledData one = LabelledData.classification(Samples.weather(12)).build();
         assertTrue(assertThrows(IllegalArgumentException.class, () -> briefly().train(one))
                 .getMessage()
                 .contains("expected texts with labels"));

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.LabelledData;
 
 class TextRegressorTest {
     @TempDir
@@ -34,7 +34,7 @@ class TextRegressorTest {
 
     @Test
     void classification_isRefused() {
-        OwnData classes = OwnData.classification(Samples.weather(30)).build();
+        LabelledData classes = LabelledData.classification(Samples.weather(30)).build();
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
                 () -> TextRegressor.on(Samples.model("bert")).train(classes));

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.training.TrainingConfig;
 
 class UsualLengthTest {
@@ -38,8 +39,8 @@ class UsualLengthTest {
     void length_countsPairsWithSpecialTokens() throws Exception {
         try (BaseModel base = BaseModel.load(Samples.model("bert"))) {
             String text = "rain ".repeat(14).strip();
-            assertEquals(31, SequenceTraining.length(base.tokenizer(), new Example(text, text, 0)));
-            assertEquals(16, SequenceTraining.length(base.tokenizer(), new Example(text, null, 0)));
+            assertEquals(31, SequenceTraining.length(base.tokenizer(), new Example(text, text, new Label.Category(0))));
+            assertEquals(16, SequenceTraining.length(base.tokenizer(), new Example(text, null, new Label.Category(0))));
         }
     }
 

@@ -1,5 +1,6 @@
 package org.lsradapt.tasks;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -12,35 +13,56 @@ import org.junit.jupiter.api.Test;
 class ExampleTest {
 
     @Test
-    void hasLabel_nan_isFalse() {
-        assertFalse(new Example("a", null, Double.NaN).hasLabel());
-        assertTrue(new Example("a", null, 0).hasLabel());
+    void hasLabel_unknown_isFalse() {
+        assertFalse(new Example("a", null).hasLabel());
+        assertTrue(new Example("a", null, new Label.Category(0)).hasLabel());
     }
 
     @Test
     void constructor_threeValues_hasNoGroup() {
-        assertEquals(new Example("a", "b", 1, -1), new Example("a", "b", 1));
+        assertEquals(new Example("a", "b", new Label.Category(1), -1), new Example("a", "b", new Label.Category(1)));
     }
 
     @Test
     void constructor_badValues_areRefused() {
         assertEquals(
                 "example: first is null, expected a text",
-                assertThrows(NullPointerException.class, () -> new Example(null, "b", 1))
+                assertThrows(NullPointerException.class, () -> new Example(null, "b", new Label.Category(1)))
                         .getMessage());
         assertEquals(
-                "example: label is Infinity, expected a finite number or NaN",
-                assertThrows(IllegalArgumentException.class, () -> new Example("a", null, Double.POSITIVE_INFINITY))
+                "label: the value is Infinity, expected a finite number",
+                assertThrows(IllegalArgumentException.class, () -> new Label.Value(Double.POSITIVE_INFINITY))
                         .getMessage());
         assertEquals(
                 "example: group is -2, expected >= -1",
-                assertThrows(IllegalArgumentException.class, () -> new Example("a", null, 1, -2))
+                assertThrows(IllegalArgumentException.class, () -> new Example("a", null, new Label.Category(1), -2))
                         .getMessage());
     }
 
     @Test
+    void label_ofAnotherKind_isRefused() {
+        Example one = new Example("a", null, new Label.Category(2));
+        assertEquals(2, one.category());
+        assertEquals(
+                "example: the label is class 2, expected a value",
+                assertThrows(IllegalArgumentException.class, one::value).getMessage());
+        assertEquals(
+                "example: the label is unknown, expected several labels",
+                assertThrows(IllegalArgumentException.class, () -> new Example("a", null).several())
+                        .getMessage());
+    }
+
+    @Test
+    void several_labels_areSortedAndCopied() {
+        Label.Several labels = Label.Several.of(List.of(2, 0));
+        assertEquals("labels [0, 2]", labels.toString());
+        assertArrayEquals(new double[] {1, 0, 1, 0}, labels.amounts(4));
+        assertThrows(UnsupportedOperationException.class, () -> labels.indices().add(1));
+    }
+
+    @Test
     void taskData_listsChangedLater_keepsItsCopies() {
-        List<Example> rows = new ArrayList<>(List.of(new Example("a", null, 0)));
+        List<Example> rows = new ArrayList<>(List.of(new Example("a", null, new Label.Category(0))));
         TaskData data = new TaskData(rows, rows);
         rows.clear();
         assertEquals(1, data.train().size());
@@ -50,16 +72,17 @@ class ExampleTest {
     @Test
     void majorityBaseline_isTheFractionOfTheMostFrequentClass() {
         List<Example> rows = List.of(
-                new Example("a", null, 2),
-                new Example("b", null, 0),
-                new Example("c", null, 2),
-                new Example("d", null, -0.0),
-                new Example("e", null, 2));
+                new Example("a", null, new Label.Category(2)),
+                new Example("b", null, new Label.Category(0)),
+                new Example("c", null, new Label.Category(2)),
+                new Example("d", null, new Label.Category(0)),
+                new Example("e", null, new Label.Category(2)));
         assertEquals(0.6, TaskData.majorityBaseline(rows), 1e-15);
         assertEquals(
                 2.0 / 3,
                 TaskData.majorityBaseline(rows.subList(1, 4).stream()
-                        .map(row -> new Example(row.first(), null, row.label() == 2 ? 1 : row.label()))
+                        .map(row -> new Example(
+                                row.first(), null, new Label.Category(row.category() == 2 ? 1 : row.category())))
                         .toList()),
                 1e-15);
     }
@@ -74,7 +97,7 @@ class ExampleTest {
                 "majorityBaseline: examples[0] has no label",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> TaskData.majorityBaseline(List.of(new Example("a", null, Double.NaN))))
+                                () -> TaskData.majorityBaseline(List.of(new Example("a", null))))
                         .getMessage());
     }
 }

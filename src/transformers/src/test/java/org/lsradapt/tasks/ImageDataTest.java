@@ -31,7 +31,7 @@ class ImageDataTest {
         SmallImages.write(folder, 20);
         Files.writeString(folder.resolve("left/notes.txt"), "not a picture");
         Files.createDirectories(folder.resolve(".cache"));
-        OwnData data = ImageData.from(folder).read();
+        LabelledData data = ImageData.from(folder).read();
         assertEquals("images", data.task().name());
         assertEquals(List.of("left", "right"), data.task().labels());
         assertEquals(36, data.data().train().size());
@@ -39,7 +39,7 @@ class ImageDataTest {
         assertEquals(
                 2,
                 data.data().evaluation().stream()
-                        .filter(example -> example.label() == 1)
+                        .filter(example -> example.category() == 1)
                         .count());
         assertTrue(Files.exists(Path.of(data.data().train().get(0).first())));
         assertEquals(
@@ -64,7 +64,7 @@ class ImageDataTest {
         Files.writeString(
                 table,
                 "file,kind\npictures/left/0.png,a\npictures/right/0.png,b\npictures/left/1.jpg,a\npictures/right/1.jpg,b\n");
-        OwnData data =
+        LabelledData data =
                 ImageData.from(table).image("file").label("kind").heldOut(0.5).read();
         assertEquals(List.of("a", "b"), data.task().labels());
         assertEquals(2, data.data().evaluation().size());
@@ -87,7 +87,7 @@ class ImageDataTest {
         TaskData data = ImageData.from(folder).read().data();
         assertEquals(6, data.train().size());
         assertEquals(3, data.evaluation().size());
-        assertEquals(2, data.train().get(5).label());
+        assertEquals(2, data.train().get(5).category());
         Picture picture = ImageSource.at(data.train().get(5).first()).read();
         assertEquals(1, picture.channels());
         assertEquals(5 * 6 + 4, picture.sample(1, 1, 0));
@@ -164,9 +164,9 @@ class ImageDataTest {
         Files.write(folder.resolve("data_batch_1.bin"), batch);
         Files.write(folder.resolve("test_batch.bin"), batch);
         Files.writeString(folder.resolve("batches.meta.txt"), "airplane\nautomobile\n\n");
-        OwnData data = ImageData.from(folder).read();
+        LabelledData data = ImageData.from(folder).read();
         assertEquals(List.of("airplane", "automobile"), data.task().labels());
-        assertEquals(1, data.data().train().get(0).label());
+        assertEquals(1, data.data().train().get(0).category());
         Picture picture = ImageSource.at(data.data().train().get(1).first()).read();
         assertEquals((3073 + 1 + 2 * 1024 + 33) % 251, picture.sample(1, 1, 2));
         batch[3073] = 10;

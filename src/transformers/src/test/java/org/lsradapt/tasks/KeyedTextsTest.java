@@ -29,13 +29,13 @@ class KeyedTextsTest {
                 .text("subject")
                 .label("folder")
                 .read(List.of("home", "work"));
-        Example tax = new Example("tax", null, 1);
+        Example tax = new Example("tax", null, new Label.Category(1));
         assertEquals(
                 Map.of(
                         "ada",
-                        List.of(new Example("cake, tea", null, 0)),
+                        List.of(new Example("cake, tea", null, new Label.Category(0))),
                         "ben",
-                        List.of(tax, new Example("cat", null, 0))),
+                        List.of(tax, new Example("cat", null, new Label.Category(0)))),
                 texts.byKey());
         assertEquals(List.of("ada", "ben"), List.copyOf(texts.byKey().keySet()));
         assertEquals(3, texts.rows());
@@ -46,7 +46,7 @@ class KeyedTextsTest {
     void read_jsonLines_takesPairsAndNumbersAsKeys() throws IOException {
         Path file = write("pairs.jsonl", "{\"a\":\"x\",\"b\":\"y\",\"label\":\"no\",\"key\":7}\n");
         KeyedTexts texts = KeyedTexts.from(file).text("a", "b").read(List.of("no", "yes"));
-        assertEquals(Map.of("7", List.of(new Example("x", "y", 0))), texts.byKey());
+        assertEquals(Map.of("7", List.of(new Example("x", "y", new Label.Category(0)))), texts.byKey());
     }
 
     @Test

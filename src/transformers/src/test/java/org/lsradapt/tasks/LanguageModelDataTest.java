@@ -244,7 +244,7 @@ class LanguageModelDataTest {
         List<PromptCompletion> texts = new ArrayList<>(IntStream.range(0, 8)
                 .mapToObj(i -> new PromptCompletion("p", "c" + i))
                 .toList());
-        LanguageModelData.FromList lists = LanguageModelData.of(texts);
+        ListBuilder<TrainingText, LanguageModelData> lists = LanguageModelData.of(texts);
         texts.remove(0);
         LanguageModelData data = lists.build();
         assertEquals(7, data.train().size());

@@ -64,13 +64,13 @@ class MultiLabelDataTest {
                     .toList();
             assertEquals(List.of(List.of("broken", "late"), List.of(), List.of("broken"), List.of("late")), sorted);
             MultiLabelTask task = data.task("parcels");
-            assertEquals(TaskKind.MULTI_LABEL, task.kind());
+            assertEquals(Label.Several.class, task.labelType());
             List<Example> examples = new ArrayList<>(task.load().train());
             examples.addAll(task.load().evaluation());
             assertEquals(
                     "[[1.0, 1.0], [0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]",
                     Arrays.deepToString(examples.stream()
-                            .map(example -> task.targets()[(int) example.label()])
+                            .map(example -> example.several().amounts(2))
                             .toArray()));
         }
         assertEquals(

@@ -26,9 +26,7 @@ class PredictionInputsTest {
                 .text("review")
                 .label("opinion", LABELS)
                 .read();
-        assertEquals(
-                List.of(new Example("one, two", null, Double.NaN), new Example("three", null, Double.NaN)),
-                inputs.examples());
+        assertEquals(List.of(new Example("one, two", null), new Example("three", null)), inputs.examples());
         assertFalse(inputs.hasLabels());
         assertThrows(IllegalStateException.class, () -> inputs.evaluate(new double[2][2]));
     }
@@ -39,7 +37,9 @@ class PredictionInputsTest {
         PredictionInputs inputs =
                 PredictionInputs.from(file).label("opinion", LABELS).read();
         assertTrue(inputs.hasLabels());
-        assertEquals(List.of(new Example("a", null, 1), new Example("b", null, 0)), inputs.examples());
+        assertEquals(
+                List.of(new Example("a", null, new Label.Category(1)), new Example("b", null, new Label.Category(0))),
+                inputs.examples());
         assertEquals(Map.of("accuracy", 0.5, "f1", 1 / 3.0, "matthews", 0.0), inputs.evaluate(new double[][] {
             {1, 0}, {1, 0}
         }));
@@ -58,7 +58,7 @@ class PredictionInputsTest {
                 .text("a", "b")
                 .label("score", List.of())
                 .read();
-        assertEquals(List.of(new Example("x", "y", 2.5)), inputs.examples());
+        assertEquals(List.of(new Example("x", "y", new Label.Value(2.5))), inputs.examples());
         assertEquals(0.75, inputs.evaluate(new double[][] {{1.75}}).get("mae"));
         assertFalse(PredictionInputs.from(file).text("a", "b").read().hasLabels());
     }

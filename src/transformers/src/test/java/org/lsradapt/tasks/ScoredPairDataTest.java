@@ -173,7 +173,7 @@ class ScoredPairDataTest {
         assertEquals(1, ScoredPairData.pairs(file).read().train().size());
     }
 
-    private static void refused(String message, ScoredPairData.FromList builder) {
+    private static void refused(String message, ListBuilder<ScoredPair, ScoredPairData> builder) {
         assertEquals(
                 message,
                 assertThrows(IllegalArgumentException.class, builder::build).getMessage());

@@ -174,7 +174,7 @@ class StratifiedSplitTest {
 
     private static TaskData questions() {
         List<Example> train = IntStream.range(0, 40)
-                .mapToObj(row -> new Example("alternative " + row, "b", row % 2, row / 2))
+                .mapToObj(row -> new Example("alternative " + row, "b", new Label.Category(row % 2), row / 2))
                 .toList();
         return new TaskData(train, train.subList(0, 2));
     }
@@ -182,40 +182,43 @@ class StratifiedSplitTest {
     @Test
     void holdOut_alternativesOfAQuestion_stayTogether_bothPartsMakeTheWhole() {
         TaskData data = questions();
-        TaskData parts = data.holdOut(TaskKind.CLASSIFICATION, 0.2, 3);
+        TaskData parts = data.holdOut(0.2, 3);
         assertEquals(8, parts.evaluation().size());
         assertEquals(32, parts.train().size());
         for (Example held : parts.evaluation()) {
             assertTrue(parts.train().stream().noneMatch(one -> one.group() == held.group()));
         }
-        assertNotEquals(parts, data.holdOut(TaskKind.CLASSIFICATION, 0.2, 4));
-        assertEquals(parts, data.holdOut(TaskKind.CLASSIFICATION, 0.2, 3));
+        assertNotEquals(parts, data.holdOut(0.2, 4));
+        assertEquals(parts, data.holdOut(0.2, 3));
     }
 
     @Test
     void limit_leavesAboutSoMany_andTheEvaluationExamples() {
         TaskData data = questions();
-        TaskData fewer = data.limit(TaskKind.CLASSIFICATION, 10, 0);
+        TaskData fewer = data.limit(10, 0);
         assertEquals(10, fewer.train().size());
-        assertEquals(5, fewer.train().stream().filter(one -> one.label() == 1).count());
+        assertEquals(
+                5, fewer.train().stream().filter(one -> one.category() == 1).count());
         assertEquals(data.evaluation(), fewer.evaluation());
-        assertEquals(data, data.limit(TaskKind.CLASSIFICATION, 40, 0));
+        assertEquals(data, data.limit(40, 0));
         TaskData numbers = new TaskData(
                 IntStream.range(0, 50)
-                        .mapToObj(row -> new Example("t" + row, null, row / 10.0))
+                        .mapToObj(row -> new Example("t" + row, null, new Label.Value(row / 10.0)))
                         .toList(),
                 List.of());
-        assertEquals(20, numbers.limit(TaskKind.REGRESSION, 20, 0).train().size());
+        assertEquals(20, numbers.limit(20, 0).train().size());
     }
 
     @Test
     void holdOut_ofBadFractions_orTooFewExamples_isRefused() {
         assertEquals(
                 "hold out: fraction is 1.0, expected above 0 and below 1",
-                assertThrows(IllegalArgumentException.class, () -> questions().holdOut(TaskKind.CLASSIFICATION, 1, 0))
+                assertThrows(IllegalArgumentException.class, () -> questions().holdOut(1, 0))
                         .getMessage());
-        TaskData one = new TaskData(List.of(new Example("a", null, 0), new Example("b", null, 1)), List.of());
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> one.holdOut(TaskKind.CLASSIFICATION, 0.5, 0))
+        TaskData one = new TaskData(
+                List.of(new Example("a", null, new Label.Category(0)), new Example("b", null, new Label.Category(1))),
+                List.of());
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> one.holdOut(0.5, 0))
                 .getMessage()
                 .startsWith("hold out: of 2 training examples none can be held out"));
     }

@@ -42,6 +42,7 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.TwoClasses;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
@@ -103,7 +104,8 @@ class CheckpointsTest {
         for (int i = 0; i < count; i++) {
             int[] ids = random.ints(2 + random.nextInt(4), 1, 31).toArray();
             examples.add(new EncodedExample(
-                    new Example("text", null, ids[0] % 2), new TokenSequence(ids, new int[ids.length])));
+                    new Example("text", null, new Label.Category(ids[0] % 2)),
+                    new TokenSequence(ids, new int[ids.length])));
         }
         return examples;
     }

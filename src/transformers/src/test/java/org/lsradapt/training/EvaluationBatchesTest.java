@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.TwoClasses;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
@@ -43,7 +44,7 @@ class EvaluationBatchesTest {
     @Test
     void largest_ofATask_isItsBatchOfTheMostTokens() {
         List<EncodedExample> examples = IntStream.rangeClosed(1, 66)
-                .mapToObj(length -> new EncodedExample(new Example("text", null, 0), text(length)))
+                .mapToObj(length -> new EncodedExample(new Example("text", null, new Label.Category(0)), text(length)))
                 .toList();
         Evaluation evaluation = Evaluation.of(TwoClasses.task(), examples);
         assertEquals(IntStream.rangeClosed(1, 64).boxed().toList(), lengths(evaluation.largest()));

@@ -26,6 +26,7 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TwoClasses;
 import org.lsradapt.transformer.ImageInput;
@@ -45,7 +46,7 @@ class TrainerTest {
         List<EncodedExample> distinct = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
             int[] ids = texts.ints(2 + texts.nextInt(4), 1, 31).toArray();
-            Example example = new Example("text", null, i % 2);
+            Example example = new Example("text", null, new Label.Category(i % 2));
             distinct.add(new EncodedExample(example, new TokenSequence(ids, new int[ids.length])));
         }
         return new Random(seed)
@@ -206,7 +207,7 @@ class TrainerTest {
                         BACKEND)) {
             List<EncodedExample> examples = IntStream.range(0, 12)
                     .mapToObj(i -> new EncodedExample(
-                            new Example("picture", null, i % 2),
+                            new Example("picture", null, new Label.Category(i % 2)),
                             new ImageInput(
                                     "picture " + i,
                                     12,

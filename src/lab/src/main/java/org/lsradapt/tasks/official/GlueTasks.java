@@ -7,12 +7,14 @@ import static org.lsradapt.tasks.Metric.PEARSON;
 import static org.lsradapt.tasks.Metric.SPEARMAN;
 
 import java.util.List;
+import java.util.Optional;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.Metric;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.internal.FiniteNumber;
+import org.lsradapt.tasks.internal.LabelParser;
 import org.lsradapt.tasks.internal.LabelSet;
 import org.lsradapt.tasks.internal.Quoted;
-import org.lsradapt.tasks.internal.Target;
 
 /**
  * The nine tasks of GLUE (Wang et al. 2018, arXiv 1804.07461) with their metrics and the columns of their official files.
@@ -43,7 +45,15 @@ final class GlueTasks {
                 task("cola", "CoLA", DEV, cola, LabelSet.zeroOne("unacceptable", "acceptable"), MATTHEWS),
                 task("sst2", "SST-2", DEV, sst2, LabelSet.zeroOne("negative", "positive"), ACCURACY),
                 task("mrpc", "MRPC", DEV, mrpc, LabelSet.zeroOne("not_equivalent", "equivalent"), ACCURACY, BINARY_F1),
-                task("stsb", "STS-B", DEV, stsb, new ScoreRange(0, 5), PEARSON, SPEARMAN),
+                task(
+                        "stsb",
+                        "STS-B",
+                        DEV,
+                        stsb,
+                        List.of(),
+                        new ScoreRange(0, 5).as(Label.Value::new),
+                        PEARSON,
+                        SPEARMAN),
                 task("qqp", "QQP", DEV, qqp, LabelSet.zeroOne("not_duplicate", "duplicate"), ACCURACY, BINARY_F1),
                 task("mnli", "MNLI", "dev_matched.tsv", GOLD, MNLI, ACCURACY),
                 task("mnli-mm", "MNLI mismatched", "dev_mismatched.tsv", GOLD, MNLI, ACCURACY),
@@ -53,19 +63,28 @@ final class GlueTasks {
     }
 
     private static Task task(
-            String name, String title, String evaluationFile, TsvFormat format, Target target, Metric... metrics) {
-        List<String> labels = target instanceof LabelSet classes ? classes.names() : List.of();
+            String name, String title, String evaluationFile, TsvFormat format, LabelSet classes, Metric... metrics) {
+        return task(name, title, evaluationFile, format, classes.names(), classes.as(Label.Category::new), metrics);
+    }
+
+    private static Task task(
+            String name,
+            String title,
+            String evaluationFile,
+            TsvFormat format,
+            List<String> labels,
+            LabelParser<Label> parser,
+            Metric... metrics) {
         return new FileTask(
-                name, title, labels, List.of(metrics), "train.tsv", evaluationFile, file -> format.read(file, target));
+                name, title, labels, List.of(metrics), "train.tsv", evaluationFile, file -> format.read(file, parser));
     }
 
     /** A decimal number between two limits, inclusive. */
-    private record ScoreRange(int least, int most) implements Target {
+    private record ScoreRange(int least, int most) implements LabelParser<Double> {
 
         @Override
-        public double parse(String value) {
-            double score = new FiniteNumber().parse(value);
-            return score >= least && score <= most ? score : Double.NaN;
+        public Optional<Double> parse(String value) {
+            return new FiniteNumber().parse(value).filter(score -> score >= least && score <= most);
         }
 
         @Override

@@ -3,6 +3,7 @@ package org.lsradapt.tasks.official;
 import java.io.IOException;
 import java.util.List;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.Metric;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.internal.LabelSet;
@@ -65,12 +66,16 @@ final class SuperGlueTasks {
         return text;
     }
 
+    private static Label label(JsonRow row, LabelSet labels) throws IOException {
+        return new Label.Category(row.label(labels));
+    }
+
     private static List<Example> boolq(JsonRow row, int number) throws IOException {
-        return List.of(new Example(text(row, "question"), text(row, "passage"), row.label(BOOLQ)));
+        return List.of(new Example(text(row, "question"), text(row, "passage"), label(row, BOOLQ)));
     }
 
     private static List<Example> cb(JsonRow row, int number) throws IOException {
-        return List.of(new Example(text(row, "premise"), text(row, "hypothesis"), row.label(CB)));
+        return List.of(new Example(text(row, "premise"), text(row, "hypothesis"), label(row, CB)));
     }
 
     private static List<Example> copa(JsonRow row, int number) throws IOException {
@@ -83,10 +88,10 @@ final class SuperGlueTasks {
         };
         String premise = text(row, "premise").strip();
         String first = (premise.endsWith(".") ? premise.substring(0, premise.length() - 1) : premise) + connective;
-        double right = row.label(COPA);
+        int right = row.label(COPA);
         return List.of(
-                new Example(first, text(row, "choice1"), right == 0 ? 1 : 0, number),
-                new Example(first, text(row, "choice2"), right == 1 ? 1 : 0, number));
+                new Example(first, text(row, "choice1"), new Label.Category(right == 0 ? 1 : 0), number),
+                new Example(first, text(row, "choice2"), new Label.Category(right == 1 ? 1 : 0), number));
     }
 
     private static List<Example> wic(JsonRow row, int number) throws IOException {
@@ -94,7 +99,7 @@ final class SuperGlueTasks {
         String second = text(row, "sentence2");
         requireInside(row, "start1", "end1", first);
         requireInside(row, "start2", "end2", second);
-        return List.of(new Example(row.text("word") + ": " + first, second, row.label(WIC)));
+        return List.of(new Example(row.text("word") + ": " + first, second, label(row, WIC)));
     }
 
     /**
@@ -117,7 +122,7 @@ final class SuperGlueTasks {
         MarkedText text = new MarkedText(text(row, "text"));
         mark(text, target, "span1", "*");
         mark(text, target, "span2", "#");
-        return List.of(new Example(text.toString(), null, row.label(WSC)));
+        return List.of(new Example(text.toString(), null, label(row, WSC)));
     }
 
     private static void mark(MarkedText text, JsonRow target, String span, String mark) throws IOException {

@@ -5,7 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.internal.Target;
+import org.lsradapt.tasks.Label;
+import org.lsradapt.tasks.internal.LabelParser;
 import org.lsradapt.tasks.internal.files.Header;
 import org.lsradapt.tasks.internal.files.LineReader;
 import org.lsradapt.tasks.internal.files.Records;
@@ -39,7 +40,7 @@ record TsvFormat(List<String> columns, String first, String second, String label
      * @return the examples in the order of the rows, at least one
      * @throws IOException if the file is empty, a column is missing, or a row has too few columns or an unknown label
      */
-    List<Example> read(Path file, Target target) throws IOException {
+    List<Example> read(Path file, LabelParser<Label> target) throws IOException {
         try (LineReader lines = new LineReader(file)) {
             Records records = Records.unquoted(lines);
             Header header = new Header(lines, columns == null ? readHeader(records, file) : columns, needed());
@@ -55,10 +56,8 @@ record TsvFormat(List<String> columns, String first, String second, String label
                     throw header.wrongWidth(fields.line(), row.size(), "");
                 }
                 tooWide += row.size() > width ? 1 : 0;
-                double value = target.parse(row.get(labelIndex));
-                if (Double.isNaN(value)) {
-                    throw lines.failure(target.complaint(row.get(labelIndex)));
-                }
+                Label value = target.parse(row.get(labelIndex))
+                        .orElseThrow(() -> lines.failure(target.complaint(row.get(labelIndex))));
                 if (row.get(firstIndex).isBlank()
                         && (secondIndex < 0 || row.get(secondIndex).isBlank())) {
                     throw lines.failure("column \"" + first + "\" is empty, expected a text");

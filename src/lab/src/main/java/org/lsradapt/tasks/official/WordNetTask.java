@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.Metric;
 import org.lsradapt.tasks.ScoredTask;
 import org.lsradapt.tasks.Task;
@@ -103,7 +104,7 @@ final class WordNetTask extends ScoredTask {
     }
 
     private static Example example(WordNetSynset noun) {
-        return new Example(noun.definition(), null, label(noun));
+        return new Example(noun.definition(), null, new Label.Category(label(noun)));
     }
 
     /** Returns the index of a synset's lexicographer file. */

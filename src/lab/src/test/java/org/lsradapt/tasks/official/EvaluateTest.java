@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.LabelledText;
-import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
 
 class EvaluateTest {
@@ -45,7 +46,7 @@ class EvaluateTest {
         List<LabelledText> rows = IntStream.range(0, 10)
                 .mapToObj(i -> LabelledText.of("text " + i, i < 9 ? "ham" : "spam"))
                 .toList();
-        OwnData data = OwnData.classification(rows).dev(rows).build();
+        LabelledData data = LabelledData.classification(rows).dev(rows).build();
         double[][] majority = new double[10][];
         double[][] finding = new double[10][];
         for (int i = 0; i < 10; i++) {
@@ -62,7 +63,7 @@ class EvaluateTest {
     @Test
     void compare_meanAbsoluteError_isBetterSmaller() {
         List<LabelledText> rows = List.of(LabelledText.of("a", 1), LabelledText.of("b", 2));
-        Task task = OwnData.regression(rows).dev(rows).build().task();
+        Task task = LabelledData.regression(rows).dev(rows).build().task();
         Map<String, Double> near = Map.of("pearson", 1.0, "spearman", 1.0, "mae", 0.5);
         Map<String, Double> far = Map.of("pearson", 1.0, "spearman", 1.0, "mae", 2.0);
         assertTrue(task.compare(near, far) > 0);
@@ -87,7 +88,7 @@ class EvaluateTest {
     @Test
     void evaluate_regression_correlatesTheValues() {
         Map<String, Double> metrics =
-                Tasks.named("stsb").evaluate(labelled(0, 2.5, 5), new double[][] {{1}, {10}, {1000}});
+                Tasks.named("stsb").evaluate(valued(0, 2.5, 5), new double[][] {{1}, {10}, {1000}});
         assertEquals(List.of("pearson", "spearman"), List.copyOf(metrics.keySet()));
         assertEquals(1, metrics.get("spearman"), ROUNDING);
         // Centered truth -2.5, 0, 2.5; covariance sum 2.5 * 999; prediction squares around the mean 337.
@@ -105,8 +106,9 @@ class EvaluateTest {
     @Test
     void evaluate_copa_comparesAlternativesNotRows() {
         List<Example> examples = List.of(
-                new Example("p because", "a", 1, 0), new Example("p because", "b", 0, 0),
-                new Example("q so", "c", 0, 1), new Example("q so", "d", 1, 1));
+                new Example("p because", "a", new Label.Category(1), 0),
+                        new Example("p because", "b", new Label.Category(0), 0),
+                new Example("q so", "c", new Label.Category(0), 1), new Example("q so", "d", new Label.Category(1), 1));
         // Each row by itself would be class 1. Differences 1, 2: wrong; 3, 4: right.
         double[][] outputs = {{0, 1}, {5, 7}, {-2, 1}, {1, 5}};
         assertEquals(Map.of("accuracy", 0.5), Tasks.named("copa").evaluate(examples, outputs));
@@ -115,26 +117,29 @@ class EvaluateTest {
     @Test
     void evaluate_copaRowsApart_stillFormQuestions() {
         List<Example> examples = List.of(
-                new Example("p", "a", 1, 7), new Example("q", "c", 0, 3),
-                new Example("p", "b", 0, 7), new Example("q", "d", 1, 3));
+                new Example("p", "a", new Label.Category(1), 7), new Example("q", "c", new Label.Category(0), 3),
+                new Example("p", "b", new Label.Category(0), 7), new Example("q", "d", new Label.Category(1), 3));
         double[][] outputs = {{0, 2}, {0, 9}, {0, 1}, {0, 10}};
         assertEquals(Map.of("accuracy", 1.0), Tasks.named("copa").evaluate(examples, outputs));
     }
 
     @Test
     void evaluate_copaTie_choosesTheFirstAlternative() {
-        List<Example> examples = List.of(new Example("p", "a", 1, 0), new Example("p", "b", 0, 0));
+        List<Example> examples = List.of(
+                new Example("p", "a", new Label.Category(1), 0), new Example("p", "b", new Label.Category(0), 0));
         assertEquals(Map.of("accuracy", 1.0), Tasks.named("copa").evaluate(examples, new double[][] {{0, 1}, {2, 3}}));
     }
 
     @Test
     void evaluate_question_needsExactlyOneRightAlternative() {
-        List<Example> none = List.of(new Example("p", "a", 0, 4), new Example("p", "b", 0, 4));
+        List<Example> none = List.of(
+                new Example("p", "a", new Label.Category(0), 4), new Example("p", "b", new Label.Category(0), 4));
         assertEquals(
                 "evaluate copa: the question with group 4 has 2 alternatives of which 0 are right, "
                         + "expected exactly 1",
                 refusal("copa", none, new double[2][2]));
-        List<Example> both = List.of(new Example("p", "a", 1, 4), new Example("p", "b", 1, 4));
+        List<Example> both = List.of(
+                new Example("p", "a", new Label.Category(1), 4), new Example("p", "b", new Label.Category(1), 4));
         assertEquals(
                 "evaluate copa: the question with group 4 has 2 alternatives of which 2 are right, "
                         + "expected exactly 1",
@@ -154,7 +159,7 @@ class EvaluateTest {
                     {1, 2, 3}, {1, 2}
                 }));
         assertEquals(
-                "evaluate stsb: outputs[0] has length 2, expected 1", refusal("stsb", labelled(0), new double[1][2]));
+                "evaluate stsb: outputs[0] has length 2, expected 1", refusal("stsb", valued(0), new double[1][2]));
     }
 
     @Test
@@ -162,25 +167,28 @@ class EvaluateTest {
         assertEquals(
                 "evaluate rte: outputs[1] holds NaN, expected finite numbers",
                 refusal("rte", labelled(0, 1), new double[][] {{1, 2}, {1, Double.NaN}}));
-        assertEquals("evaluate rte: examples[0] has no label", refusal("rte", labelled(Double.NaN), new double[1][2]));
         assertEquals(
-                "evaluate rte: examples[1] has label 2.0, expected a class index from 0 to 1",
+                "evaluate rte: examples[0] has no label",
+                refusal("rte", List.of(new Example("text", null)), new double[1][2]));
+        assertEquals(
+                "evaluate rte: examples[1] has as its label class 2, expected a class from 0 to 1",
                 refusal("rte", labelled(0, 2), new double[2][2]));
         assertEquals(
-                "evaluate rte: examples[0] has label 0.5, expected a class index from 0 to 1",
-                refusal("rte", labelled(0.5), new double[1][2]));
+                "evaluate rte: examples[0] has as its label value 0.5, expected a class from 0 to 1",
+                refusal("rte", valued(0.5), new double[1][2]));
     }
 
     @Test
     void evaluate_groupsInPart_areRefused() {
-        List<Example> examples = List.of(new Example("p", "a", 1, 0), new Example("p", "b", 0));
+        List<Example> examples =
+                List.of(new Example("p", "a", new Label.Category(1), 0), new Example("p", "b", new Label.Category(0)));
         assertEquals(
                 "evaluate copa: examples[0] has group 0, examples[1] has -1, expected a group for all "
                         + "rows or for none",
                 refusal("copa", examples, new double[2][2]));
         assertEquals(
                 "evaluate mnli: examples[0] has group 0, but questions need a task of two classes",
-                refusal("mnli", List.of(new Example("p", "a", 1, 0)), new double[1][3]));
+                refusal("mnli", List.of(new Example("p", "a", new Label.Category(1), 0)), new double[1][3]));
     }
 
     @Test
@@ -189,9 +197,15 @@ class EvaluateTest {
         assertThrows(UnsupportedOperationException.class, () -> metrics.put("f1", 1.0));
     }
 
-    private static List<Example> labelled(double... labels) {
+    private static List<Example> labelled(int... labels) {
         return Arrays.stream(labels)
-                .mapToObj(label -> new Example("text", null, label))
+                .mapToObj(label -> new Example("text", null, new Label.Category(label)))
+                .toList();
+    }
+
+    private static List<Example> valued(double... values) {
+        return Arrays.stream(values)
+                .mapToObj(value -> new Example("text", null, new Label.Value(value)))
                 .toList();
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TestFiles;
 
@@ -30,9 +31,11 @@ class GlueTasksTest {
         write("dev.tsv", "src2\t1\t\tNo line feed at the end.");
         TaskData data = Tasks.named("cola").load(folder);
         assertEquals(
-                List.of(new Example("The cat sleeps.", null, 1), new Example("Cat the sleeps.", null, 0)),
+                List.of(
+                        new Example("The cat sleeps.", null, new Label.Category(1)),
+                        new Example("Cat the sleeps.", null, new Label.Category(0))),
                 data.train());
-        assertEquals(List.of(new Example("No line feed at the end.", null, 1)), data.evaluation());
+        assertEquals(List.of(new Example("No line feed at the end.", null, new Label.Category(1))), data.evaluation());
     }
 
     @Test
@@ -40,7 +43,9 @@ class GlueTasksTest {
         write("train.tsv", "sentence\tlabel\ngood \t1\nnot good \t0\n");
         write("dev.tsv", "sentence\tlabel\nfine \t1\n");
         assertEquals(
-                List.of(new Example("good ", null, 1), new Example("not good ", null, 0)),
+                List.of(
+                        new Example("good ", null, new Label.Category(1)),
+                        new Example("not good ", null, new Label.Category(0))),
                 Tasks.named("sst2").load(folder).train());
     }
 
@@ -50,9 +55,11 @@ class GlueTasksTest {
         write("dev.tsv", (MRPC + MRPC_ROW).replace("\n", "\r\n"));
         TaskData data = Tasks.named("mrpc").load(folder);
         assertEquals(
-                List.of(new Example("\" Open quote .", "It \"\" said \"so .", 1), new Example("'a", "b\"", 0)),
+                List.of(
+                        new Example("\" Open quote .", "It \"\" said \"so .", new Label.Category(1)),
+                        new Example("'a", "b\"", new Label.Category(0))),
                 data.train());
-        assertEquals(List.of(new Example("One .", "Two .", 1)), data.evaluation());
+        assertEquals(List.of(new Example("One .", "Two .", new Label.Category(1))), data.evaluation());
     }
 
     @Test
@@ -65,9 +72,11 @@ class GlueTasksTest {
         write("dev.tsv", header + "0\tg\tf\t2012\t1\tnone\tnone\tA dog.\tA cat.\t0\n");
         TaskData data = Tasks.named("sts-b").load(folder);
         assertEquals(
-                List.of(new Example("A plane.", "An aircraft.", 5), new Example("A plane.", "A flute.", 0.75)),
+                List.of(
+                        new Example("A plane.", "An aircraft.", new Label.Value(5)),
+                        new Example("A plane.", "A flute.", new Label.Value(0.75))),
                 data.train());
-        assertEquals(0, data.evaluation().get(0).label());
+        assertEquals(0, data.evaluation().get(0).value());
     }
 
     @Test
@@ -76,7 +85,9 @@ class GlueTasksTest {
         write("train.tsv", header + "7\t1\t2\tWhy?\tHow so?\t1\n8\t3\t4\tWho?\t\t0\n");
         write("dev.tsv", header + "9\t5\t6\tWhen?\tWhere?\t0\n");
         assertEquals(
-                List.of(new Example("Why?", "How so?", 1), new Example("Who?", "", 0)),
+                List.of(
+                        new Example("Why?", "How so?", new Label.Category(1)),
+                        new Example("Who?", "", new Label.Category(0))),
                 Tasks.named("qqp").load(folder).train());
     }
 
@@ -118,11 +129,13 @@ class GlueTasksTest {
                 "dev_mismatched.tsv",
                 start + five + row + "g\th\tneutral\tneutral\tneutral\tneutral\tneutral\tneutral\n");
         TaskData matched = Tasks.named("mnli").load(folder);
-        assertEquals(List.of(new Example("a", "b", 2), new Example("c", "d", 0)), matched.train());
-        assertEquals(List.of(new Example("e", "f", 1)), matched.evaluation());
+        assertEquals(
+                List.of(new Example("a", "b", new Label.Category(2)), new Example("c", "d", new Label.Category(0))),
+                matched.train());
+        assertEquals(List.of(new Example("e", "f", new Label.Category(1))), matched.evaluation());
         TaskData mismatched = Tasks.named("mnli-mm").load(folder);
         assertEquals(matched.train(), mismatched.train());
-        assertEquals(List.of(new Example("g", "h", 2)), mismatched.evaluation());
+        assertEquals(List.of(new Example("g", "h", new Label.Category(2))), mismatched.evaluation());
     }
 
     @Test
@@ -131,7 +144,9 @@ class GlueTasksTest {
         write("train.tsv", header + "0\tWho?\tShe did.\tentailment\n1\tWhen?\tShe did.\tnot_entailment\n");
         write("dev.tsv", header + "0\tWhy?\tSo.\tentailment\n");
         assertEquals(
-                List.of(new Example("Who?", "She did.", 0), new Example("When?", "She did.", 1)),
+                List.of(
+                        new Example("Who?", "She did.", new Label.Category(0)),
+                        new Example("When?", "She did.", new Label.Category(1))),
                 Tasks.named("qnli").load(folder).train());
     }
 
@@ -141,12 +156,12 @@ class GlueTasksTest {
         write("train.tsv", header + "0\ta\tb\tnot_entailment\n");
         write("dev.tsv", header + "0\ta\tb\tentailment\n");
         TaskData rte = Tasks.named("rte").load(folder);
-        assertEquals(1, rte.train().get(0).label());
-        assertEquals(0, rte.evaluation().get(0).label());
+        assertEquals(1, rte.train().get(0).category());
+        assertEquals(0, rte.evaluation().get(0).category());
         write("train.tsv", header + "0\ta\tb\t1\n");
         write("dev.tsv", header + "0\ta\tb\t0\n");
         TaskData wnli = Tasks.named("wnli").load(folder);
-        assertEquals(new Example("a", "b", 1), wnli.train().get(0));
+        assertEquals(new Example("a", "b", new Label.Category(1)), wnli.train().get(0));
         assertEquals("entailment", Tasks.named("wnli").labels().get(1));
     }
 
@@ -155,7 +170,7 @@ class GlueTasksTest {
         write("train.tsv", "#2 String\tnote\tQuality\t#1 String\nsecond\tx\t0\tfirst\n");
         write("dev.tsv", MRPC + MRPC_ROW);
         assertEquals(
-                List.of(new Example("first", "second", 0)),
+                List.of(new Example("first", "second", new Label.Category(0))),
                 Tasks.named("mrpc").load(folder).train());
     }
 
@@ -204,7 +219,7 @@ class GlueTasksTest {
         write("train.tsv", "sentence\tlabel\na\t1\textra\n");
         write("dev.tsv", "sentence\tlabel\nb\t0\n");
         assertEquals(
-                List.of(new Example("a", null, 1)),
+                List.of(new Example("a", null, new Label.Category(1))),
                 Tasks.named("sst2").load(folder).train());
     }
 

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.LabelledData;
 import org.lsradapt.tasks.TaskData;
 
 /**
@@ -68,10 +68,13 @@ class OfficialFilesTest {
         TaskData official = Tasks.named("mrpc").load(folder("MRPC", "train.tsv"));
         Path train = csv(copy.resolve("train.csv"), official.train());
         Path dev = csv(copy.resolve("dev.csv"), official.evaluation());
-        OwnData own =
-                OwnData.classification(train).dev(dev).text("first", "second").read();
+        LabelledData own = LabelledData.classification(train)
+                .dev(dev)
+                .text("first", "second")
+                .read();
         assertEquals(official, own.data());
-        OwnData split = OwnData.classification(train).text("first", "second").read();
+        LabelledData split =
+                LabelledData.classification(train).text("first", "second").read();
         assertEquals("held out 367 of 3,668 rows", split.heldOut().orElseThrow().describe());
         assertCounts(split.data().evaluation(), 367, 247);
     }
@@ -79,7 +82,7 @@ class OfficialFilesTest {
     private static Path csv(Path file, List<Example> rows) throws IOException {
         try (CsvWriter writer = CsvWriter.builder().build(file)) {
             writer.writeRecord("label", "first", "second");
-            rows.forEach(row -> writer.writeRecord(String.valueOf((int) row.label()), row.first(), row.second()));
+            rows.forEach(row -> writer.writeRecord(String.valueOf(row.category()), row.first(), row.second()));
         }
         return file;
     }
@@ -95,6 +98,7 @@ class OfficialFilesTest {
 
     private static void assertCounts(List<Example> rows, int all, int ofClassOne) {
         assertEquals(all, rows.size());
-        assertEquals(ofClassOne, rows.stream().filter(row -> row.label() == 1).count());
+        assertEquals(
+                ofClassOne, rows.stream().filter(row -> row.category() == 1).count());
     }
 }

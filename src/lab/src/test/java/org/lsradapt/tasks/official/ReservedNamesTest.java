@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.LabelledData;
 
 /** Own data and the published tasks, which it does not know. */
 class ReservedNamesTest {
@@ -22,7 +22,7 @@ class ReservedNamesTest {
                 "name \"" + name + "\" is that of a task with official files, expected another one",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> OwnData.classification(List.of()).name(name))
+                                () -> LabelledData.classification(List.of()).name(name))
                         .getMessage());
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.TestFiles;
 
 /** Made-up lines in the official form of each task's files. */
@@ -24,7 +25,9 @@ class SuperGlueTasksTest {
     void boolq_readsQuestionThenPassage() throws IOException {
         write(BOOLQ + BOOLQ.replace("true", "false").replace("It is.", "\\\"It\\\" \\u00e9\\tis"));
         assertEquals(
-                List.of(new Example("is it", "It is.", 1), new Example("is it", "\"It\" é\tis", 0)),
+                List.of(
+                        new Example("is it", "It is.", new Label.Category(1)),
+                        new Example("is it", "\"It\" é\tis", new Label.Category(0))),
                 Tasks.named("boolq").load(folder).train());
     }
 
@@ -44,7 +47,10 @@ class SuperGlueTasksTest {
                 + line.replace("LABEL", "entailment")
                 + line.replace("LABEL", "contradiction"));
         assertEquals(
-                List.of(new Example("A: p", "h", 2), new Example("A: p", "h", 1), new Example("A: p", "h", 0)),
+                List.of(
+                        new Example("A: p", "h", new Label.Category(2)),
+                        new Example("A: p", "h", new Label.Category(1)),
+                        new Example("A: p", "h", new Label.Category(0))),
                 Tasks.named("cb").load(folder).train());
     }
 
@@ -56,10 +62,10 @@ class SuperGlueTasksTest {
                 + "\"question\": \"effect\", \"label\": 1, \"idx\": 9}\n");
         assertEquals(
                 List.of(
-                        new Example("The ice melted because", "It was warm.", 1, 0),
-                        new Example("The ice melted because", "It was cold.", 0, 0),
-                        new Example("I slept! so", "I was tired.", 0, 1),
-                        new Example("I slept! so", "I missed it.", 1, 1)),
+                        new Example("The ice melted because", "It was warm.", new Label.Category(1), 0),
+                        new Example("The ice melted because", "It was cold.", new Label.Category(0), 0),
+                        new Example("I slept! so", "I was tired.", new Label.Category(0), 1),
+                        new Example("I slept! so", "I missed it.", new Label.Category(1), 1)),
                 Tasks.named("copa").load(folder).train());
     }
 
@@ -74,8 +80,8 @@ class SuperGlueTasksTest {
         write(wic("By the bank.", 7, 11, "A bank account.", 2, 6) + wic("bank", 0, 4, "\uD83D\uDE00 bank", 2, 6));
         assertEquals(
                 List.of(
-                        new Example("bank: By the bank.", "A bank account.", 0),
-                        new Example("bank: bank", "\uD83D\uDE00 bank", 0)),
+                        new Example("bank: By the bank.", "A bank account.", new Label.Category(0)),
+                        new Example("bank: bank", "\uD83D\uDE00 bank", new Label.Category(0))),
                 Tasks.named("wic").load(folder).train());
     }
 
@@ -107,8 +113,8 @@ class SuperGlueTasksTest {
                 + wsc("Ann asked Eve whether she was late.", "Eve", 2, "she", 4));
         assertEquals(
                 List.of(
-                        new Example("* Ann * asked Eve whether # she # was late.", null, 1),
-                        new Example("Ann asked * Eve * whether # she # was late.", null, 1)),
+                        new Example("* Ann * asked Eve whether # she # was late.", null, new Label.Category(1)),
+                        new Example("Ann asked * Eve * whether # she # was late.", null, new Label.Category(1))),
                 Tasks.named("wsc").load(folder).train());
     }
 

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lsradapt.tasks.Label;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskKind;
 
 class TasksTest {
 
@@ -53,7 +53,7 @@ class TasksTest {
         assertSame(task, Tasks.named(name.toUpperCase(Locale.ROOT)));
         assertEquals(!name.startsWith("wordnet"), task.needsFolder());
         assertEquals(task.metricNames().get(0), task.primaryMetric());
-        assertEquals(task.kind() == TaskKind.REGRESSION, task.labels().isEmpty());
+        assertEquals(task.labelType() == Label.Value.class, task.labels().isEmpty());
         assertEquals(Math.max(1, task.labels().size()), task.outputWidth());
         assertEquals(task.labels().size(), task.labels().stream().distinct().count());
     }

@@ -131,13 +131,13 @@ class WordNetTaskTest {
     }
 
     private static double count(List<Example> rows, int label) {
-        return rows.stream().filter(row -> row.label() == label).count();
+        return rows.stream().filter(row -> row.category() == label).count();
     }
 
     private static String digest(List<Example> rows) throws NoSuchAlgorithmException {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
         rows.forEach(
-                row -> digest.update(((int) row.label() + "\t" + row.first() + "\n").getBytes(StandardCharsets.UTF_8)));
+                row -> digest.update((row.category() + "\t" + row.first() + "\n").getBytes(StandardCharsets.UTF_8)));
         return HexFormat.of().formatHex(digest.digest());
     }
 }

@@ -1,9 +1,10 @@
 package org.lsradapt.tasks.internal;
 
 import java.math.BigDecimal;
+import java.util.Optional;
 
 /** A finite decimal number, for a regression on a user's data. */
-public record FiniteNumber() implements Target {
+public record FiniteNumber() implements LabelParser<Double> {
 
     /** The maximal number of characters, more than any double needs: parsing time grows with the square of the digits. */
     public static final int LONGEST = 1000;
@@ -13,15 +14,14 @@ public record FiniteNumber() implements Target {
      * scripts are refused.
      */
     @Override
-    public double parse(String value) {
+    public Optional<Double> parse(String value) {
         if (value.length() > LONGEST || value.chars().anyMatch(c -> c >= 128)) {
-            return Double.NaN;
+            return Optional.empty();
         }
         try {
-            double number = new BigDecimal(value).doubleValue();
-            return Double.isFinite(number) ? number : Double.NaN;
+            return Optional.of(new BigDecimal(value).doubleValue()).filter(Double::isFinite);
         } catch (NumberFormatException e) {
-            return Double.NaN;
+            return Optional.empty();
         }
     }
 

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** The classes of a task: their values in its files and their names, both in the order of the class indices. */
-public final class LabelSet implements Target {
+public final class LabelSet implements LabelParser<Integer> {
 
     private final Map<String, Integer> indexes = new LinkedHashMap<>();
     private final List<String> names;
@@ -72,16 +72,15 @@ public final class LabelSet implements Target {
         Set<String> different = new TreeSet<>(labels);
         FiniteNumber number = new FiniteNumber();
         List<String> names = new ArrayList<>(different);
-        if (different.stream().noneMatch(label -> Double.isNaN(number.parse(label)))) {
+        if (different.stream().allMatch(label -> number.parse(label).isPresent())) {
             names.sort(Comparator.comparing(BigDecimal::new));
         }
         return new LabelSet(names, names);
     }
 
     @Override
-    public double parse(String value) {
-        Integer index = indexes.get(value);
-        return index == null ? Double.NaN : index;
+    public Optional<Integer> parse(String value) {
+        return Optional.ofNullable(indexes.get(value));
     }
 
     @Override

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.tasks.internal.FiniteNumber;
+import org.lsradapt.tasks.internal.LabelParser;
 import org.lsradapt.tasks.internal.Quoted;
-import org.lsradapt.tasks.internal.Target;
 import org.lsradapt.tasks.internal.TextProblem;
 
 /** One row of a user's data file in any format: its values by column name, with their location in the file. */
@@ -34,11 +34,9 @@ public interface DataRow {
     }
 
     default double number(String column, String value) throws IOException {
-        double number = new FiniteNumber().parse(value);
-        if (Double.isNaN(number)) {
-            throw failure(column, "is " + Quoted.value(value) + ", expected a finite decimal number");
-        }
-        return number;
+        return new FiniteNumber()
+                .parse(value)
+                .orElseThrow(() -> failure(column, "is " + Quoted.value(value) + ", expected a finite decimal number"));
     }
 
     default boolean has(String column) {
@@ -88,12 +86,9 @@ public interface DataRow {
         return label;
     }
 
-    /** The label, checked by a target. */
-    default String acceptedLabel(String column, Target target) throws IOException {
+    /** The meaning of a label. */
+    default <T> T parsed(String column, LabelParser<T> parser) throws IOException {
         String label = filledLabel(column);
-        if (Double.isNaN(target.parse(label))) {
-            throw failure(target.complaint(label));
-        }
-        return label;
+        return parser.parse(label).orElseThrow(() -> failure(parser.complaint(label)));
     }
 }

@@ -206,15 +206,11 @@ public final class JsonRow implements DataRow {
     }
 
     /** The class index of the field "label". */
-    public double label(LabelSet labels) throws IOException {
+    public int label(LabelSet labels) throws IOException {
         String value = field("label").isValueNode()
                 ? written(field("label"))
                 : field("label").toString();
-        double index = labels.parse(value);
-        if (Double.isNaN(index)) {
-            throw failure(labels.complaint(value));
-        }
-        return index;
+        return labels.parse(value).orElseThrow(() -> failure(labels.complaint(value)));
     }
 
     /** The field as a table would hold it: a string, a number, true or false. */

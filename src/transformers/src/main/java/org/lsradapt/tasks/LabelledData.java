@@ -2,27 +2,26 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.lsradapt.tasks.internal.FiniteNumber;
+import org.lsradapt.tasks.internal.LabelParser;
 import org.lsradapt.tasks.internal.LabelSet;
 import org.lsradapt.tasks.internal.Quoted;
 import org.lsradapt.tasks.internal.StratifiedSplit;
-import org.lsradapt.tasks.internal.Target;
 
 /**
  * A classification or a regression on a user's own data, from files or lists.
  *
  * <pre>{@code
- * OwnData films = OwnData.classification(Path.of("train.csv")).text("review").label("opinion").read();
- * OwnData pairs = OwnData.regression(Path.of("train.tsv")).dev(Path.of("dev.tsv"))
+ * LabelledData films = LabelledData.classification(Path.of("train.csv")).text("review").label("opinion").read();
+ * LabelledData pairs = LabelledData.regression(Path.of("train.tsv")).dev(Path.of("dev.tsv"))
  *         .text("sentence1", "sentence2").label("score").read();
- * OwnData lines = OwnData.classification(List.of(LabelledText.of("a great film", "good"), ...)).build();
+ * LabelledData lines = LabelledData.classification(List.of(LabelledText.of("a great film", "good"), ...)).build();
  * }</pre>
  *
  * <p>The classes are the labels of the training data, in numeric order if all are decimal numbers and otherwise in alphabetical order.
@@ -32,17 +31,35 @@ import org.lsradapt.tasks.internal.Target;
  *
  * <p>Immutable and thread-safe; each builder is for one thread.
  */
-public final class OwnData extends SplitData<Example, List<Example>> {
+public final class LabelledData extends Dataset<Example, List<Example>, LabelledData> {
     /** The names of published tasks are reserved, since a saved adapter finds its task by name. */
     private static final Set<String> PUBLISHED = Set.of(
             "wordnet wordnet-10k cola sst2 sst-2 mrpc stsb sts-b qqp mnli mnli-mm qnli rte wnli boolq cb copa wic wsc"
                     .split(" "));
 
+    private static final String CLASSIFICATION = "classification";
+    private static final String REGRESSION = "regression";
+
     private final Task task;
 
-    private OwnData(Task task, TaskData data, Optional<HeldOut> heldOut, List<String> notes) {
-        super(data.train(), data.evaluation(), heldOut, notes);
+    private LabelledData(Task task, Split<Example, List<Example>> split) {
+        super(new ByLabel(task.labels()), split);
         this.task = task;
+    }
+
+    @Override
+    LabelledData with(Split<Example, List<Example>> parts) {
+        return new LabelledData(task, parts);
+    }
+
+    /**
+     * Combines a task with its data, both unchanged.
+     *
+     * @param task a task of classes or of numbers
+     * @param data such as {@link Task#load} returns
+     */
+    public static LabelledData of(Task task, TaskData data) {
+        return new LabelledData(task, new Split<>(data.train(), data.evaluation(), Optional.empty(), List.of()));
     }
 
     /** Whether a name belongs to a task with official files. Such a name is not allowed for a user's own data. */
@@ -52,28 +69,28 @@ public final class OwnData extends SplitData<Example, List<Example>> {
 
     /** Reads a classification from the rows of a file. */
     public static FromFiles classification(Path train) {
-        return new FromFiles(TaskKind.CLASSIFICATION, train);
+        return new FromFiles(CLASSIFICATION, train);
     }
 
     /** Takes a classification of texts in memory; the list is copied. */
     public static FromLists classification(List<LabelledText> train) {
-        return new FromLists(TaskKind.CLASSIFICATION, train);
+        return new FromLists(CLASSIFICATION, train);
     }
 
     /** Reads a regression from the rows of a file. */
     public static FromFiles regression(Path train) {
-        return new FromFiles(TaskKind.REGRESSION, train);
+        return new FromFiles(REGRESSION, train);
     }
 
     /** Takes a regression on texts in memory; the list is copied. */
     public static FromLists regression(List<LabelledText> train) {
-        return new FromLists(TaskKind.REGRESSION, train);
+        return new FromLists(REGRESSION, train);
     }
 
     /**
-     * The labels and metrics, with {@link #data()} for {@link Task#load}. A classification is measured by macro F1, which weights rare
-     * and frequent classes equally, by accuracy and, with two classes, by Matthews' correlation; a regression by Pearson's and Spearman's
-     * correlations and the mean absolute error ("mae"). The metrics choose the best epoch in this order.
+     * The labels and metrics; {@link Task#load} returns the data as it was built. A classification is measured by macro F1, which weights
+     * rare and frequent classes equally, by accuracy and, with two classes, by Matthews' correlation; a regression by Pearson's and
+     * Spearman's correlations and the mean absolute error ("mae"). The metrics choose the best epoch in this order.
      */
     public Task task() {
         return task;
@@ -84,15 +101,73 @@ public final class OwnData extends SplitData<Example, List<Example>> {
         return new TaskData(train(), evaluation());
     }
 
+    /** Divides rows by class or value. */
+    private static final class ByLabel extends Division.IntoRows<Example> {
+        private final List<String> labels;
+
+        ByLabel(List<String> labels) {
+            super(HeldOut.Unit.ROWS, 1, labels.isEmpty() ? ", as one" : ", as one of each class");
+            this.labels = labels;
+        }
+
+        @Override
+        Object identity(Example row) {
+            return row.identity();
+        }
+
+        @Override
+        BitSet chooseRows(List<Example> rows, StratifiedSplit split) {
+            return TaskData.choose(rows, split);
+        }
+
+        @Override
+        BitSet chooseHeldOut(Rows<Example> rows, StratifiedSplit split, Notes notes) {
+            noteContradictions(rows, notes);
+            return chooseRows(rows.all(), split);
+        }
+
+        @Override
+        void compare(Rows<Example> train, Rows<Example> dev, Notes notes) {
+            noteRepetitions(train, notes, "");
+            noteContradictions(train, notes);
+            noteKnown(train, dev, "texts", notes);
+        }
+
+        private void noteContradictions(Rows<Example> rows, Notes notes) {
+            notes.addUnlessNone(
+                    StratifiedSplit.groups(
+                                    rows.all().stream().map(Example::identity).toList())
+                            .stream()
+                            .map(group -> group.stream()
+                                    .map(row -> rows.all().get(row).label()))
+                            .filter(values -> values.distinct().count() > 1)
+                            .count(),
+                    "texts of %2$s that have different labels in different rows: %1$,d",
+                    rows.source());
+        }
+
+        @Override
+        void describe(Rows<Example> rows, List<Example> train, List<Example> evaluation, Notes notes) {
+            if (labels.size() > 2 && 2 * labels.size() > rows.size()) {
+                notes.add(
+                        "different labels in %s: %,d in %,d rows; for numbers to predict, choose a regression",
+                        rows.source(), labels.size(), rows.size());
+            }
+            Set<Label> seen = evaluation.stream().map(Example::label).collect(Collectors.toSet());
+            LabelScores.unmeasured(labels, index -> seen.contains(new Label.Category(index)))
+                    .ifPresent(notes::addOnce);
+        }
+    }
+
     abstract static class Settings<S, B extends Settings<S, B>> extends DataBuilder<S, B> {
 
-        private final TaskKind kind;
+        private final String kind;
         private String name;
 
-        Settings(TaskKind kind, S train, UnaryOperator<S> kept) {
+        Settings(String kind, S train, UnaryOperator<S> kept) {
             super(train, kept);
             this.kind = kind;
-            this.name = kind.name().toLowerCase(Locale.ROOT);
+            this.name = kind;
         }
 
         /**
@@ -114,63 +189,37 @@ public final class OwnData extends SplitData<Example, List<Example>> {
             return self();
         }
 
-        TaskKind kind() {
+        final String kind() {
             return kind;
         }
 
+        final boolean isRegression() {
+            return kind.equals(REGRESSION);
+        }
+
         /**
-         * Makes a task from rows whose labels the target accepts.
+         * Makes a task from rows with known labels.
          *
+         * @param classes the names of the classes; empty for a regression
          * @throws IOException if there are fewer than two classes, or no row can be held out
          */
-        OwnData assemble(Target target, Rows<LabelledText> train, Optional<Rows<LabelledText>> dev) throws IOException {
-            List<String> labels = target instanceof LabelSet classes ? classes.names() : List.of();
+        LabelledData assemble(Optional<LabelSet> classes, Rows<LabelledText> train, Optional<Rows<LabelledText>> dev)
+                throws IOException {
+            List<String> labels = classes.map(LabelSet::names).orElse(List.of());
+            LabelParser<Label> target = parser(classes);
             if (labels.size() == 1) {
                 throw new IOException(train.source() + ": every row has the label " + Quoted.value(labels.get(0))
                         + ", expected at least two different labels");
             }
-            Rows<Example> rows = examples(train, target);
-            List<Object> texts = rows.all().stream().map(Example::identity).toList();
-            List<String> notes = new ArrayList<>();
-            TaskData data;
-            Optional<HeldOut> heldOut = Optional.empty();
-            if (dev.isPresent()) {
-                data = new TaskData(rows.all(), examples(dev.get(), target).all());
-                repetitions(HeldOut.Unit.ROWS, rows, texts, "").ifPresent(notes::add);
-            } else {
-                Divided<Example> divided = divide(
-                        rows,
-                        HeldOut.Unit.ROWS,
-                        texts,
-                        TaskData.choose(rows.all(), kind, split()),
-                        1,
-                        labels.isEmpty() ? ", as one" : ", as one of each class");
-                data = new TaskData(divided.train(), divided.evaluation());
-                heldOut = Optional.of(divided.heldOut());
-                notes.addAll(divided.notes());
-            }
-            long contradictory = StratifiedSplit.groups(texts).stream()
-                    .map(group -> group.stream().map(row -> rows.all().get(row).label()))
-                    .filter(values -> values.distinct().count() > 1)
-                    .count();
-            addUnlessNone(
-                    notes,
-                    contradictory,
-                    "texts of %2$s that have different labels in different rows: %1$,d",
-                    rows.source());
-            if (dev.isPresent()) {
-                Rows<Example> measured = new Rows<>(dev.get().source(), data.evaluation());
-                addKnown(notes, "texts", rows, measured, Example::identity);
-            }
-            if (labels.size() > 2 && 2 * labels.size() > rows.size()) {
-                notes.add(note(
-                        "different labels in %s: %,d in %,d rows; for numbers to predict, choose a regression",
-                        rows.source(), labels.size(), rows.size()));
-            }
-            Set<Double> seen = data.evaluation().stream().map(Example::label).collect(Collectors.toSet());
-            LabelScores.unmeasured(labels, label -> seen.contains((double) label))
-                    .ifPresent(notes::add);
-            return new OwnData(new OwnTask(name, labels, data), data, heldOut, notes);
+            Split<Example, List<Example>> split = divide(
+                    new ByLabel(labels), examples(train, target), dev.map(rows -> examples(rows, target)), new Notes());
+            TaskData data = new TaskData(split.train(), split.evaluation());
+            return new LabelledData(new OwnTask(name, labels, data), split);
+        }
+
+        static LabelParser<Label> parser(Optional<LabelSet> classes) {
+            return classes.map(known -> known.<Label>as(Label.Category::new))
+                    .orElseGet(() -> new FiniteNumber().as(Label.Value::new));
         }
 
         static LabelSet occurring(Rows<LabelledText> train) {
@@ -178,7 +227,7 @@ public final class OwnData extends SplitData<Example, List<Example>> {
                     train.all().stream().map(LabelledText::label).toList());
         }
 
-        private static Rows<Example> examples(Rows<LabelledText> rows, Target target) {
+        private static Rows<Example> examples(Rows<LabelledText> rows, LabelParser<Label> target) {
             return new Rows<>(
                     rows.source(),
                     rows.all().stream().map(row -> row.example(target)).toList());
@@ -193,7 +242,7 @@ public final class OwnData extends SplitData<Example, List<Example>> {
         private Optional<String> secondText = Optional.empty();
         private String label = "label";
 
-        private FromFiles(TaskKind kind, Path train) {
+        private FromFiles(String kind, Path train) {
             super(kind, train, DataBuilder::file);
         }
 
@@ -233,22 +282,29 @@ public final class OwnData extends SplitData<Example, List<Example>> {
          * @throws IOException if a file cannot be read, does not follow its format or has an unexpected value (the message names the
          *     file, the line, what was found and what was expected), or if no row can be held out
          */
-        public OwnData read() throws IOException {
+        public LabelledData read() throws IOException {
             dev().ifPresent(file -> requireNoFraction(file.toString()));
-            boolean numbers = kind() == TaskKind.REGRESSION;
-            Rows<LabelledText> rows = read(train(), numbers ? Optional.of(new FiniteNumber()) : Optional.empty());
-            Target target = numbers ? new FiniteNumber() : occurring(rows).of("training file " + train());
+            Rows<LabelledText> rows =
+                    read(train(), isRegression() ? Optional.of(parser(Optional.empty())) : Optional.empty());
+            Optional<LabelSet> classes = isRegression()
+                    ? Optional.empty()
+                    : Optional.of(occurring(rows).of("training file " + train()));
             return assemble(
-                    target,
+                    classes,
                     rows,
-                    dev().isPresent() ? Optional.of(read(dev().get(), Optional.of(target))) : Optional.empty());
+                    dev().isPresent()
+                            ? Optional.of(read(dev().get(), Optional.of(parser(classes))))
+                            : Optional.empty());
         }
 
-        private Rows<LabelledText> read(Path file, Optional<Target> target) throws IOException {
+        private Rows<LabelledText> read(Path file, Optional<LabelParser<Label>> target) throws IOException {
             TextColumns columns = new TextColumns(text, secondText);
             return Rows.of(file, format, columns.and(label), row -> {
                 Example texts = columns.read(row);
-                String value = target.isPresent() ? row.acceptedLabel(label, target.get()) : row.filledLabel(label);
+                String value = row.filledLabel(label);
+                if (target.isPresent()) {
+                    row.parsed(label, target.get());
+                }
                 return new LabelledText(texts.first(), Optional.ofNullable(texts.second()), value);
             });
         }
@@ -259,7 +315,7 @@ public final class OwnData extends SplitData<Example, List<Example>> {
 
         private Optional<LabelSet> classes = Optional.empty();
 
-        private FromLists(TaskKind kind, List<LabelledText> train) {
+        private FromLists(String kind, List<LabelledText> train) {
             super(kind, train, List::copyOf);
         }
 
@@ -271,10 +327,9 @@ public final class OwnData extends SplitData<Example, List<Example>> {
          * @throws IllegalArgumentException if there are fewer distinct labels, or this is a regression
          */
         public FromLists classes(List<String> labels) {
-            if (kind() != TaskKind.CLASSIFICATION || labels.stream().distinct().count() < Math.max(2, labels.size())) {
-                throw new IllegalArgumentException(
-                        "classes of a " + kind().name().toLowerCase(Locale.ROOT) + ": found " + labels
-                                + ", expected at least two different labels of a classification");
+            if (isRegression() || labels.stream().distinct().count() < Math.max(2, labels.size())) {
+                throw new IllegalArgumentException("classes of a " + kind() + ": found " + labels
+                        + ", expected at least two different labels of a classification");
             }
             classes = Optional.of(new LabelSet(labels, labels));
             return this;
@@ -286,24 +341,25 @@ public final class OwnData extends SplitData<Example, List<Example>> {
          * @throws IllegalArgumentException if a list is empty, mixes single texts and pairs, or has an unexpected label; if there is only
          *     one class; or if no text can be held out
          */
-        public OwnData build() {
+        public LabelledData build() {
             return ofLists(this, "text", this::assemble);
         }
 
-        OwnData assemble(DataBuilder<?, ?> settings, Rows<LabelledText> train, Optional<Rows<LabelledText>> dev)
-                throws IOException {
-            Target target = kind() == TaskKind.REGRESSION
-                    ? new FiniteNumber()
-                    : classes.orElseGet(() -> occurring(train).of("training texts"));
+        LabelledData assemble(Rows<LabelledText> train, Optional<Rows<LabelledText>> dev) throws IOException {
+            Optional<LabelSet> known = isRegression()
+                    ? Optional.empty()
+                    : Optional.of(classes.orElseGet(() -> occurring(train).of("training texts")));
+            LabelParser<Label> target = parser(known);
             boolean pairs = train.all().get(0).secondText().isPresent();
             requireFit(train, pairs, target);
             if (dev.isPresent()) {
                 requireFit(dev.get(), pairs, target);
             }
-            return assemble(target, train, dev);
+            return assemble(known, train, dev);
         }
 
-        private static void requireFit(Rows<LabelledText> rows, boolean pairs, Target target) throws IOException {
+        private static void requireFit(Rows<LabelledText> rows, boolean pairs, LabelParser<Label> target)
+                throws IOException {
             for (int i = 0; i < rows.size(); i++) {
                 LabelledText text = rows.all().get(i);
                 if (text.secondText().isPresent() != pairs) {
@@ -311,7 +367,7 @@ public final class OwnData extends SplitData<Example, List<Example>> {
                             + (pairs ? "a single text, expected a pair" : "a pair, expected a single text")
                             + " as train[0]");
                 }
-                if (Double.isNaN(target.parse(text.label()))) {
+                if (target.parse(text.label()).isEmpty()) {
                     throw new IOException(rows.source() + "[" + i + "]: " + target.complaint(text.label()));
                 }
             }

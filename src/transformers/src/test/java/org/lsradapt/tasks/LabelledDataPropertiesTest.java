@@ -33,7 +33,7 @@ import org.lsradapt.tasks.internal.FiniteNumber;
 /**
  * Files written by the libraries that others write theirs with are read back; damaged ones end in a clear exception.
  */
-class OwnDataPropertiesTest {
+class LabelledDataPropertiesTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static Path folder;
@@ -127,14 +127,15 @@ class OwnDataPropertiesTest {
 
     private static void assertReadBack(List<String> texts, String content, DataFormat format) throws IOException {
         Path train = Files.writeString(folder.resolve("train"), content);
-        OwnData data = OwnData.classification(train)
+        LabelledData data = LabelledData.classification(train)
                 .dev(train)
                 .format(format)
                 .text("first", "second")
                 .read();
         assertEquals(
                 IntStream.range(0, texts.size())
-                        .mapToObj(i -> new Example(texts.get(i), texts.get(texts.size() - 1 - i), i % 2))
+                        .mapToObj(i ->
+                                new Example(texts.get(i), texts.get(texts.size() - 1 - i), new Label.Category(i % 2)))
                         .toList(),
                 data.data().train());
     }
@@ -145,7 +146,7 @@ class OwnDataPropertiesTest {
         List<LabelledText> rows = IntStream.range(0, texts.size())
                 .mapToObj(i -> LabelledText.of(i % 3 == 0 ? texts.get(i) : texts.get(i) + i, i % 2))
                 .toList();
-        OwnData.FromLists lists = OwnData.regression(rows).seed(seed).heldOut(0.25);
+        LabelledData.FromLists lists = LabelledData.regression(rows).seed(seed).heldOut(0.25);
         TaskData data;
         try {
             data = lists.build().data();
@@ -157,8 +158,9 @@ class OwnDataPropertiesTest {
         for (Example held : data.evaluation()) {
             assertTrue(data.train().stream().noneMatch(row -> row.first().equals(held.first())), held.first());
         }
-        List<Example> all =
-                rows.stream().map(row -> row.example(new FiniteNumber())).toList();
+        List<Example> all = rows.stream()
+                .map(row -> row.example(new FiniteNumber().as(Label.Value::new)))
+                .toList();
         assertTrue(isSubsequence(data.train(), all) && isSubsequence(data.evaluation(), all));
         assertEquals(data, lists.build().data());
     }
@@ -177,8 +179,9 @@ class OwnDataPropertiesTest {
         Random random = new Random(seed);
         Path train = Files.write(folder.resolve("train"), damaged(sample(format), random));
         Path dev = Files.write(folder.resolve("dev"), damaged(sample(format), random));
-        attempt(() -> OwnData.classification(train).dev(dev).format(format).read());
-        attempt(() -> OwnData.regression(train).format(format).label("score").read());
+        attempt(() -> LabelledData.classification(train).dev(dev).format(format).read());
+        attempt(() ->
+                LabelledData.regression(train).format(format).label("score").read());
         attempt(() -> PredictionInputs.from(dev)
                 .format(format)
                 .label("label", List.of("x", "y"))

@@ -10,21 +10,22 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Classification and regression on texts in memory. */
-class OwnDataListsTest {
+class LabelledDataListsTest {
 
     private static final List<LabelledText> FILMS = List.of(
             LabelledText.of("a great film", "good"), LabelledText.of("dull", "bad"), LabelledText.of("so so", "bad"));
 
     @Test
     void build_classification_hasLabelsAndRows() {
-        OwnData data = OwnData.classification(FILMS).dev(FILMS).name("films").build();
+        LabelledData data =
+                LabelledData.classification(FILMS).dev(FILMS).name("films").build();
         assertEquals("films", data.task().name());
         assertEquals(List.of("bad", "good"), data.task().labels());
         assertEquals(
                 List.of(
-                        new Example("a great film", null, 1),
-                        new Example("dull", null, 0),
-                        new Example("so so", null, 0)),
+                        new Example("a great film", null, new Label.Category(1)),
+                        new Example("dull", null, new Label.Category(0)),
+                        new Example("so so", null, new Label.Category(0))),
                 data.data().train());
         assertEquals(data.data().train(), data.data().evaluation());
         assertEquals(Optional.empty(), data.heldOut());
@@ -34,28 +35,29 @@ class OwnDataListsTest {
     void build_withClasses_hasThoseThatNoTextHas() {
         List<LabelledText> texts =
                 List.of(LabelledText.of("a", "2"), LabelledText.of("b", "0"), LabelledText.of("c", "2"));
-        OwnData data = OwnData.classification(texts)
+        LabelledData data = LabelledData.classification(texts)
                 .classes(List.of("0", "1", "2"))
                 .dev(List.of(LabelledText.of("d", "1")))
                 .build();
         assertEquals(List.of("0", "1", "2"), data.task().labels());
         assertEquals(
-                List.of(2.0, 0.0, 2.0),
-                data.data().train().stream().map(Example::label).toList());
-        assertEquals(1.0, data.data().evaluation().get(0).label());
-        String unknown = failure(OwnData.classification(texts).classes(List.of("0", "1")));
+                List.of(2, 0, 2),
+                data.data().train().stream().map(Example::category).toList());
+        assertEquals(1, data.data().evaluation().get(0).category());
+        String unknown = failure(LabelledData.classification(texts).classes(List.of("0", "1")));
         assertTrue(unknown.contains("train[0]: unknown label \"2\", expected one of 0, 1"), unknown);
         assertThrows(
                 IllegalArgumentException.class,
-                () -> OwnData.classification(texts).classes(List.of("0", "0")));
+                () -> LabelledData.classification(texts).classes(List.of("0", "0")));
         assertThrows(
-                IllegalArgumentException.class, () -> OwnData.regression(texts).classes(List.of("0", "2")));
+                IllegalArgumentException.class,
+                () -> LabelledData.regression(texts).classes(List.of("0", "2")));
     }
 
     @Test
     void build_listChangedLater_keepsWhatItHad() {
         List<LabelledText> list = new ArrayList<>(FILMS);
-        OwnData.FromLists lists = OwnData.classification(list);
+        LabelledData.FromLists lists = LabelledData.classification(list);
         list.clear();
         assertEquals(3, lists.dev(FILMS).build().data().train().size());
     }
@@ -63,11 +65,13 @@ class OwnDataListsTest {
     @Test
     void build_pairsAndNumbers_areRead() {
         List<LabelledText> pairs = List.of(LabelledText.pair("a", "b", 0.1), LabelledText.pair("c", "d", -7));
-        TaskData data = OwnData.regression(pairs).dev(pairs).build().data();
-        assertEquals(List.of(new Example("a", "b", 0.1), new Example("c", "d", -7)), data.train());
+        TaskData data = LabelledData.regression(pairs).dev(pairs).build().data();
+        assertEquals(
+                List.of(new Example("a", "b", new Label.Value(0.1)), new Example("c", "d", new Label.Value(-7))),
+                data.train());
         assertEquals(
                 List.of("x", "y"),
-                OwnData.classification(List.of(LabelledText.pair("a", "b", "y"), LabelledText.pair("c", "d", "x")))
+                LabelledData.classification(List.of(LabelledText.pair("a", "b", "y"), LabelledText.pair("c", "d", "x")))
                         .dev(List.of(LabelledText.pair("e", "f", "x")))
                         .build()
                         .task()
@@ -76,7 +80,8 @@ class OwnDataListsTest {
 
     @Test
     void build_noDev_holdsOutAndSaysSo() {
-        OwnData data = OwnData.classification(FILMS).heldOut(0.3).seed(3).build();
+        LabelledData data =
+                LabelledData.classification(FILMS).heldOut(0.3).seed(3).build();
         assertEquals(Optional.of(new HeldOut(1, 3, HeldOut.Unit.ROWS, 0, 3)), data.heldOut());
         assertEquals("held out 1 of 3 rows", data.heldOut().orElseThrow().describe());
         assertEquals(
@@ -84,12 +89,12 @@ class OwnDataListsTest {
                         "held out 1 of 3 rows of train (seed 3)",
                         "labels that no evaluation row has, whose F1 cannot be measured (the mean is over 1 of 2): good"),
                 data.notes());
-        assertEquals(0, data.data().evaluation().get(0).label());
+        assertEquals(0, data.data().evaluation().get(0).category());
     }
 
     @Test
     void build_pairs_areEqualInBothTextsAndTheirOrder() {
-        OwnData data = OwnData.regression(List.of(
+        LabelledData data = LabelledData.regression(List.of(
                         LabelledText.pair("a", "b", 1),
                         LabelledText.pair("b", "a", 1.5),
                         LabelledText.pair("a", "c", 2),
@@ -110,35 +115,37 @@ class OwnDataListsTest {
         LabelledText pair = LabelledText.pair("a", "b", "good");
         LabelledText other = LabelledText.of("x", "neutral");
         assertEquals(
-                "train: the list is empty, expected at least one text", failure(OwnData.classification(List.of())));
+                "train: the list is empty, expected at least one text",
+                failure(LabelledData.classification(List.of())));
         assertEquals(
                 "dev: the list is empty, expected at least one text",
-                failure(OwnData.classification(FILMS).dev(List.of())));
+                failure(LabelledData.classification(FILMS).dev(List.of())));
         assertEquals(
                 "train[1] is a pair, expected a single text as train[0]",
-                failure(OwnData.classification(List.of(FILMS.get(0), pair))));
+                failure(LabelledData.classification(List.of(FILMS.get(0), pair))));
         assertEquals(
                 "dev[0] is a single text, expected a pair as train[0]",
-                failure(OwnData.classification(List.of(pair, LabelledText.pair("c", "d", "bad")))
+                failure(LabelledData.classification(List.of(pair, LabelledText.pair("c", "d", "bad")))
                         .dev(FILMS)));
         assertEquals(
                 "dev[0]: label \"neutral\" does not occur in the training texts (labels: bad, good)",
-                failure(OwnData.classification(FILMS).dev(List.of(other))));
+                failure(LabelledData.classification(FILMS).dev(List.of(other))));
         assertEquals(
-                "train[0]: label is \"good\", expected a finite decimal number", failure(OwnData.regression(FILMS)));
+                "train[0]: label is \"good\", expected a finite decimal number",
+                failure(LabelledData.regression(FILMS)));
         assertEquals(
                 "train[1]: label is \"NaN\", expected a finite decimal number",
-                failure(OwnData.regression(List.of(LabelledText.of("a", 1), LabelledText.of("b", Double.NaN)))));
+                failure(LabelledData.regression(List.of(LabelledText.of("a", 1), LabelledText.of("b", Double.NaN)))));
         assertEquals(
                 "train: every row has the label \"neutral\", expected at least two different labels",
-                failure(OwnData.classification(List.of(other))));
+                failure(LabelledData.classification(List.of(other))));
         assertEquals(
                 "held-out fraction 0.3 and evaluation data (3 texts): expected one or the other",
-                failure(OwnData.classification(FILMS).dev(FILMS).heldOut(0.3)));
+                failure(LabelledData.classification(FILMS).dev(FILMS).heldOut(0.3)));
         assertEquals(
                 "train: of 2 rows none can be held out to evaluate on, as one of each class is to train on and"
                         + " equal texts stay together; expected more rows, or evaluation data",
-                failure(OwnData.classification(FILMS.subList(0, 2))));
+                failure(LabelledData.classification(FILMS.subList(0, 2))));
     }
 
     @Test
@@ -165,7 +172,7 @@ class OwnDataListsTest {
                 .getMessage();
     }
 
-    private static String failure(OwnData.FromLists lists) {
+    private static String failure(LabelledData.FromLists lists) {
         return assertThrows(IllegalArgumentException.class, lists::build).getMessage();
     }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Classification and regression on files of one's own: what is read, and what each mistake is called. */
-class OwnDataFilesTest {
+class LabelledDataFilesTest {
 
     private static final String FILMS = "text,label\na great film,good\ndull,bad\nso so,bad\n";
 
@@ -39,27 +39,29 @@ class OwnDataFilesTest {
                 4,good, two  spaces\s
                 """;
         Path train = write("train.csv", rows.replace("\n", "\r\n"));
-        OwnData data = OwnData.classification(train).dev(train).read();
+        LabelledData data = LabelledData.classification(train).dev(train).read();
         assertEquals(List.of("bad", "good"), data.task().labels());
         assertEquals(
                 List.of(
-                        new Example("He said \"no\", and\r\nleft", null, 0),
-                        new Example("a 6\" pipe", null, 1),
-                        new Example("\u00fcber \uD83D\uDE00", null, 0),
-                        new Example(" two  spaces ", null, 1)),
+                        new Example("He said \"no\", and\r\nleft", null, new Label.Category(0)),
+                        new Example("a 6\" pipe", null, new Label.Category(1)),
+                        new Example("\u00fcber \uD83D\uDE00", null, new Label.Category(0)),
+                        new Example(" two  spaces ", null, new Label.Category(1))),
                 data.data().train());
     }
 
     @Test
     void read_pairOfTexts_fillsBoth() throws IOException {
         Path train = write("train.csv", "a,b,c\none,two,1\nthree,four,0\n");
-        OwnData data = OwnData.classification(train)
+        LabelledData data = LabelledData.classification(train)
                 .dev(train)
                 .text("b", "a")
                 .label("c")
                 .read();
         assertEquals(
-                List.of(new Example("two", "one", 1), new Example("four", "three", 0)),
+                List.of(
+                        new Example("two", "one", new Label.Category(1)),
+                        new Example("four", "three", new Label.Category(0))),
                 data.data().train());
         assertEquals(data.data().train(), data.data().evaluation());
     }
@@ -77,12 +79,16 @@ class OwnDataFilesTest {
         for (String end : List.of("\n", "\r\n")) {
             for (String start : List.of("", "\uFEFF")) {
                 Path file = write("rows.data", start + content.replace("\n", end));
-                TaskData data = OwnData.classification(file)
+                TaskData data = LabelledData.classification(file)
                         .dev(file)
                         .format(format)
                         .read()
                         .data();
-                assertEquals(List.of(new Example("a\"b;c", null, 1), new Example("d e", null, 0)), data.train());
+                assertEquals(
+                        List.of(
+                                new Example("a\"b;c", null, new Label.Category(1)),
+                                new Example("d e", null, new Label.Category(0))),
+                        data.train());
             }
         }
     }
@@ -108,7 +114,7 @@ class OwnDataFilesTest {
                         + " or a format that is named: csv, csv-semicolon, tsv, tsv-unquoted, json-lines",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> OwnData.classification(Path.of(file)).read())
+                                () -> LabelledData.classification(Path.of(file)).read())
                         .getMessage());
     }
 
@@ -118,7 +124,7 @@ class OwnDataFilesTest {
                 "train.xlsx: this is a spreadsheet, expected a text file; save the sheet as \"CSV UTF-8\"",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> OwnData.classification(Path.of("train.xlsx"))
+                                () -> LabelledData.classification(Path.of("train.xlsx"))
                                         .read())
                         .getMessage());
     }
@@ -128,7 +134,7 @@ class OwnDataFilesTest {
         Path train = write("train.tsv", "text\tlabel\n\"a\tb\nc\"\t1\nd\t0\n");
         assertEquals(
                 "a\tb\nc",
-                OwnData.classification(train)
+                LabelledData.classification(train)
                         .dev(train)
                         .read()
                         .data()
@@ -140,7 +146,7 @@ class OwnDataFilesTest {
     @Test
     void read_unquotedTsv_keepsQuotes() throws IOException {
         Path train = write("train.tsv", "text\tlabel\n\"open\t1\n\"closed\"\t0\n");
-        TaskData data = OwnData.classification(train)
+        TaskData data = LabelledData.classification(train)
                 .dev(train)
                 .format(DataFormat.TSV_UNQUOTED)
                 .read()
@@ -187,8 +193,8 @@ class OwnDataFilesTest {
         Path train =
                 write("train.jsonl", "{\"text\": \"a\", \"label\": 1}\n{\"text\": \"b\", \"label\": " + number + "}\n");
         String expected = train + ", line 2: field \"label\" is " + shown + ", expected a finite decimal number";
-        assertEquals(expected, failure(OwnData.classification(train)));
-        assertEquals(expected, failure(OwnData.regression(train)));
+        assertEquals(expected, failure(LabelledData.classification(train)));
+        assertEquals(expected, failure(LabelledData.regression(train)));
     }
 
     @Test
@@ -196,7 +202,7 @@ class OwnDataFilesTest {
         Path train = write("train.jsonl", "{\"text\": \"a\", \"label\": 1e99999999999}\n");
         assertEquals(
                 train + ", line 1: found a number whose exponent has too many digits, expected finite numbers",
-                failure(OwnData.classification(train)));
+                failure(LabelledData.classification(train)));
     }
 
     @Test
@@ -210,11 +216,11 @@ class OwnDataFilesTest {
     @Test
     void read_regression_takesFiniteNumbers() throws IOException {
         Path train = write("train.csv", "text,label\na,1.75\nb,-3e-2\nc,7\n");
-        OwnData data = OwnData.regression(train).dev(train).read();
+        LabelledData data = LabelledData.regression(train).dev(train).read();
         assertEquals(
                 List.of(1.75, -0.03, 7.0),
-                data.data().train().stream().map(Example::label).toList());
-        assertEquals(TaskKind.REGRESSION, data.task().kind());
+                data.data().train().stream().map(Example::value).toList());
+        assertEquals(Label.Value.class, data.task().labelType());
         assertEquals(List.of("pearson", "spearman", "mae"), data.task().metricNames());
         assertEquals("regression", data.task().name());
     }
@@ -225,13 +231,13 @@ class OwnDataFilesTest {
         Path train = write("train.csv", "text,label\na,1\nb," + label + "\n");
         assertEquals(
                 train + ", line 3: label is \"" + label.replace("\"", "") + "\", expected a finite decimal number",
-                failure(OwnData.regression(train)));
+                failure(LabelledData.regression(train)));
     }
 
     @Test
     void task_classification_hasMetricsByNumberOfClasses() throws IOException {
         Path two = write("two.csv", FILMS);
-        OwnData data = OwnData.classification(two).dev(two).read();
+        LabelledData data = LabelledData.classification(two).dev(two).read();
         assertEquals(List.of("f1", "accuracy", "matthews"), data.task().metricNames());
         assertEquals("f1", data.task().primaryMetric());
         assertEquals(2, data.task().outputWidth());
@@ -246,7 +252,7 @@ class OwnDataFilesTest {
         Path three = write("three.csv", FILMS + "odd,strange\n");
         assertEquals(
                 List.of("f1", "accuracy"),
-                OwnData.classification(three).dev(three).read().task().metricNames());
+                LabelledData.classification(three).dev(three).read().task().metricNames());
     }
 
     @Test
@@ -254,14 +260,14 @@ class OwnDataFilesTest {
         Path train = write("train.csv", FILMS);
         assertEquals(
                 "films-2",
-                OwnData.classification(train).name("films-2").read().task().name());
+                LabelledData.classification(train).name("films-2").read().task().name());
         for (String name : List.of("", "..", "Films", "a b", "a/b")) {
             assertEquals(
                     "name \"" + name + "\": expected small letters a to z, digits, and then perhaps dots, hyphens"
                             + " and underscores",
                     assertThrows(
                                     IllegalArgumentException.class,
-                                    () -> OwnData.classification(train).name(name))
+                                    () -> LabelledData.classification(train).name(name))
                             .getMessage());
         }
         for (String name : List.of("mrpc", "sst-2")) {
@@ -269,7 +275,7 @@ class OwnDataFilesTest {
                     "name \"" + name + "\" is that of a task with official files, expected another one",
                     assertThrows(
                                     IllegalArgumentException.class,
-                                    () -> OwnData.classification(train).name(name))
+                                    () -> LabelledData.classification(train).name(name))
                             .getMessage());
         }
     }
@@ -281,7 +287,7 @@ class OwnDataFilesTest {
         assertEquals(
                 dev + ", line 3: label \"neutral\" does not occur in the training file " + train
                         + " (labels: bad, good)",
-                failure(OwnData.classification(train).dev(dev)));
+                failure(LabelledData.classification(train).dev(dev)));
     }
 
     @Test
@@ -289,7 +295,7 @@ class OwnDataFilesTest {
         Path train = write("train.csv", "text,label\na,good\nb,good\n");
         assertEquals(
                 train + ": every row has the label \"good\", expected at least two different labels",
-                failure(OwnData.classification(train)));
+                failure(LabelledData.classification(train)));
     }
 
     @Test
@@ -297,15 +303,15 @@ class OwnDataFilesTest {
         Path train = write("train.csv", "sentence,label\na,1\n");
         assertEquals(
                 train + ", line 1: the header has no column \"text\", expected text, label, found sentence," + " label",
-                failure(OwnData.classification(train)));
+                failure(LabelledData.classification(train)));
         assertEquals(
                 train + ", line 1: the header has no column \"b\", expected sentence, b, label, found sentence,"
                         + " label",
-                failure(OwnData.classification(train).text("sentence", "b")));
+                failure(LabelledData.classification(train).text("sentence", "b")));
         Path lines = write("train.jsonl", "{\"text\": \"a\", \"label\": 1}\n{\"sentence\": \"b\", \"label\": 0}\n");
         assertEquals(
                 lines + ", line 2: there is no field \"text\", found sentence, label",
-                failure(OwnData.classification(lines)));
+                failure(LabelledData.classification(lines)));
     }
 
     @ParameterizedTest
@@ -322,11 +328,11 @@ class OwnDataFilesTest {
     void header_ofAnotherSeparator_isToldWithTheFormat(String extension, String content, String format, String failure)
             throws IOException {
         Path train = write("train." + extension, content.replace('#', '\n').replace('@', '\t'));
-        String message = failure(OwnData.classification(train));
+        String message = failure(LabelledData.classification(train));
         assertTrue(message.startsWith(train + ", " + failure), message);
         assertTrue(
                 message.contains("; by its header the file is " + format + ", expected --format " + format), message);
-        OwnData.FromFiles named = OwnData.classification(train).format(DataFormat.named(format));
+        LabelledData.FromFiles named = LabelledData.classification(train).format(DataFormat.named(format));
         assertFalse(failure(named).contains("by its header"), "one row alone is too few, but read");
     }
 
@@ -335,7 +341,8 @@ class OwnDataFilesTest {
     void text_empty_isRefused(String text) throws IOException {
         Path train = write("train.csv", "text,label\na,1\n" + text + ",0\n");
         assertEquals(
-                train + ", line 3: column \"text\" is empty, expected a text", failure(OwnData.classification(train)));
+                train + ", line 3: column \"text\" is empty, expected a text",
+                failure(LabelledData.classification(train)));
     }
 
     @Test
@@ -343,7 +350,7 @@ class OwnDataFilesTest {
         Path train = write("train.csv", "a,b,label\nx,y,1\nx,,0\n");
         assertEquals(
                 train + ", line 3: column \"b\" is empty, expected a text",
-                failure(OwnData.classification(train).text("a", "b")));
+                failure(LabelledData.classification(train).text("a", "b")));
     }
 
     @Test
@@ -351,44 +358,48 @@ class OwnDataFilesTest {
         Path empty = write("train.csv", "text,label\na,1\nb,\n");
         assertEquals(
                 empty + ", line 3: column \"label\" is empty, expected a label",
-                failure(OwnData.classification(empty)));
+                failure(LabelledData.classification(empty)));
         Path spaces = write("train.csv", "text,label\na, good\nb,bad\n");
         assertEquals(
                 spaces + ", line 2: column \"label\" is \" good\", expected a label without white space around" + " it",
-                failure(OwnData.classification(spaces)));
+                failure(LabelledData.classification(spaces)));
     }
 
     @Test
     void row_anotherWidth_isRefused() throws IOException {
         Path few = write("train.csv", "text,label,id\na,1,7\nb,0\n");
         assertEquals(
-                few + ", line 3: found 2 columns, expected 3 (text, label, id)", failure(OwnData.classification(few)));
+                few + ", line 3: found 2 columns, expected 3 (text, label, id)",
+                failure(LabelledData.classification(few)));
         Path many = write("train.csv", "text,label\n\"a\nb\",1\nwell, no,0\n");
         assertEquals(
                 many + ", line 4: found 3 columns, expected 2 (text, label); a field that holds the separator"
                         + " stands in double quotes",
-                failure(OwnData.classification(many)));
+                failure(LabelledData.classification(many)));
         Path unquoted = write("train.tsv", "text\tlabel\na\t1\t2\n");
         assertEquals(
                 unquoted + ", line 2: found 3 columns, expected 2 (text, label)",
-                failure(OwnData.classification(unquoted).format(DataFormat.TSV_UNQUOTED)));
+                failure(LabelledData.classification(unquoted).format(DataFormat.TSV_UNQUOTED)));
     }
 
     @Test
     void line_empty_isRefusedButAtTheEnd() throws IOException {
         Path end = write("train.csv", FILMS + "\n\r\n\n");
         assertEquals(
-                3, OwnData.classification(end).dev(end).read().data().train().size());
+                3,
+                LabelledData.classification(end).dev(end).read().data().train().size());
         Path between = write("train.csv", FILMS + "\n\nlate,good\n");
         assertEquals(
-                between + ", line 5: found an empty line, expected a row", failure(OwnData.classification(between)));
+                between + ", line 5: found an empty line, expected a row",
+                failure(LabelledData.classification(between)));
         Path first = write("train.csv", "\n" + FILMS);
         assertEquals(
                 first + ", line 1: found an empty line, expected a header with the columns text, label",
-                failure(OwnData.classification(first)));
+                failure(LabelledData.classification(first)));
         Path json = write("train.jsonl", "{\"text\": \"a\", \"label\": 1}\n\n{\"text\": \"b\", \"label\": 0}\n");
         assertEquals(
-                json + ", line 2: found an empty line, expected a JSON object", failure(OwnData.classification(json)));
+                json + ", line 2: found an empty line, expected a JSON object",
+                failure(LabelledData.classification(json)));
     }
 
     @Test
@@ -396,11 +407,11 @@ class OwnDataFilesTest {
         Path train = write("train.csv", "text,label,text\na,1,b\n");
         assertEquals(
                 train + ", line 1: the header has two columns \"text\", expected different names",
-                failure(OwnData.classification(train)));
+                failure(LabelledData.classification(train)));
         Path unnamed = write("train.csv", ",text,label,\n0,a,1,\n1,b,0,\n");
         assertEquals(
                 2,
-                OwnData.classification(unnamed)
+                LabelledData.classification(unnamed)
                         .dev(unnamed)
                         .read()
                         .data()
@@ -414,7 +425,7 @@ class OwnDataFilesTest {
         assertEquals(
                 train + ", line 4: a field of this row begins with a quote that is never closed, expected one"
                         + " more quote; a quote inside of quotes is written twice",
-                failure(OwnData.classification(train)));
+                failure(LabelledData.classification(train)));
     }
 
     @Test
@@ -423,7 +434,7 @@ class OwnDataFilesTest {
         assertEquals(
                 train + ", line 3: unexpected character after closing quote: ' ' (0x20), expected the end of the"
                         + " field after a closing quote; a quote inside of quotes is written twice",
-                failure(OwnData.classification(train)));
+                failure(LabelledData.classification(train)));
     }
 
     @Test
@@ -433,15 +444,15 @@ class OwnDataFilesTest {
                 train + ", line 2: unexpected character after closing quote: ' ' (0x20), expected the end of the"
                         + " field after a closing quote; a quote inside of quotes is written twice, and where quotes"
                         + " are ordinary characters the format is tsv-unquoted",
-                failure(OwnData.classification(train)));
+                failure(LabelledData.classification(train)));
         Path open = write("train.tsv", "text\tlabel\n\"so she said\t1\n");
-        assertTrue(failure(OwnData.classification(open)).endsWith("the format is tsv-unquoted"));
+        assertTrue(failure(LabelledData.classification(open)).endsWith("the format is tsv-unquoted"));
     }
 
     @Test
     void quote_unclosedInALongFile_isRefused() throws IOException {
         Path train = write("train.csv", "text,label\n\"a,1\n" + "b,0\n".repeat(5_000_000));
-        String message = failure(OwnData.classification(train));
+        String message = failure(LabelledData.classification(train));
         assertTrue(message.startsWith(train + ", line 2: the maximum buffer size of "), message);
     }
 
@@ -453,9 +464,9 @@ class OwnDataFilesTest {
         assertEquals(
                 train
                         + ", line 4: this is not valid UTF-8 text; convert the file to UTF-8, such as with iconv -f WINDOWS-1252 -t UTF-8",
-                failure(OwnData.classification(train)));
+                failure(LabelledData.classification(train)));
         for (DataFormat format : DataFormat.values()) {
-            String message = failure(OwnData.classification(train).format(format));
+            String message = failure(LabelledData.classification(train).format(format));
             assertTrue(message.startsWith(train + ", line "), message);
         }
     }
@@ -466,16 +477,16 @@ class OwnDataFilesTest {
             Path train = write("train.csv", content);
             assertEquals(
                     train + ": the file is empty, expected a header with the columns text, label",
-                    failure(OwnData.classification(train)));
+                    failure(LabelledData.classification(train)));
             Path lines = write("train.jsonl", content + "\n\n");
             assertEquals(
                     lines + ": the file is empty, expected one JSON object per line",
-                    failure(OwnData.classification(lines)));
+                    failure(LabelledData.classification(lines)));
         }
         Path header = write("train.csv", "text,label\r\n\r\n");
         assertEquals(
                 header + ": the file has no rows, expected at least one after the header",
-                failure(OwnData.classification(header)));
+                failure(LabelledData.classification(header)));
     }
 
     @Test
@@ -485,26 +496,28 @@ class OwnDataFilesTest {
                 none.toString(),
                 assertThrows(
                                 NoSuchFileException.class,
-                                () -> OwnData.classification(none).read())
+                                () -> LabelledData.classification(none).read())
                         .getFile());
         Path directory = Files.createDirectory(folder.resolve("dir.csv"));
-        assertEquals(directory + ": this is a folder, expected a file", failure(OwnData.classification(directory)));
+        assertEquals(
+                directory + ": this is a folder, expected a file", failure(LabelledData.classification(directory)));
     }
 
     @Test
     void json_fieldOfAnotherType_isRefused() throws IOException {
         Path text = write("train.jsonl", "{\"text\": 7, \"label\": 1}\n");
-        assertEquals(text + ", line 1: field \"text\" is 7, expected a string", failure(OwnData.classification(text)));
+        assertEquals(
+                text + ", line 1: field \"text\" is 7, expected a string", failure(LabelledData.classification(text)));
         for (String label : List.of("null", "[1]", "{}")) {
             Path train = write("train.jsonl", "{\"text\": \"a\", \"label\": " + label + "}\n");
             assertEquals(
                     train + ", line 1: field \"label\" is " + label + ", expected a string, a number, true or false",
-                    failure(OwnData.classification(train)));
+                    failure(LabelledData.classification(train)));
         }
         Path half = write("train.jsonl", "{\"text\": \"a\\ud83d\", \"label\": 1}\n");
         assertEquals(
                 half + ", line 1: field \"text\" holds half of a surrogate pair, expected whole characters",
-                failure(OwnData.classification(half)));
+                failure(LabelledData.classification(half)));
     }
 
     @Test
@@ -514,16 +527,16 @@ class OwnDataFilesTest {
                 "columns text, text, label: expected different ones",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> OwnData.classification(train)
+                                () -> LabelledData.classification(train)
                                         .text("text", "text")
                                         .read())
                         .getMessage());
         assertThrows(
                 IllegalArgumentException.class,
-                () -> OwnData.classification(train).label("text").read());
+                () -> LabelledData.classification(train).label("text").read());
         assertThrows(
                 IllegalArgumentException.class,
-                () -> OwnData.classification(train).text("").read());
+                () -> LabelledData.classification(train).text("").read());
     }
 
     @Test
@@ -533,7 +546,7 @@ class OwnDataFilesTest {
                 "held-out fraction 0.25 and evaluation data (" + train + "): expected one or the other",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> OwnData.classification(train)
+                                () -> LabelledData.classification(train)
                                         .dev(train)
                                         .heldOut(0.25)
                                         .read())
@@ -543,7 +556,7 @@ class OwnDataFilesTest {
                     "held-out fraction is " + fraction + ", expected a number above 0 and below 1",
                     assertThrows(
                                     IllegalArgumentException.class,
-                                    () -> OwnData.classification(train).heldOut(fraction))
+                                    () -> LabelledData.classification(train).heldOut(fraction))
                             .getMessage());
         }
     }
@@ -555,19 +568,19 @@ class OwnDataFilesTest {
             rows.append("text number ").append(i).append(i % 3 == 0 ? ",good\n" : ",bad\n");
         }
         Path train = write("train.csv", rows.toString());
-        OwnData data = OwnData.classification(train).seed(7).read();
+        LabelledData data = LabelledData.classification(train).seed(7).read();
         assertEquals(Optional.of(new HeldOut(123, 1230, HeldOut.Unit.ROWS, 0, 7)), data.heldOut());
         assertEquals(List.of("held out 123 of 1,230 rows of " + train + " (seed 7)"), data.notes());
         assertEquals(123, data.data().evaluation().size());
         assertEquals(
                 41,
                 data.data().evaluation().stream()
-                        .filter(row -> row.label() == 1)
+                        .filter(row -> row.category() == 1)
                         .count());
         assertEquals(1107, data.data().train().size());
         assertEquals(
                 410,
-                OwnData.classification(train)
+                LabelledData.classification(train)
                         .heldOut(1 / 3.0)
                         .read()
                         .data()
@@ -581,12 +594,12 @@ class OwnDataFilesTest {
         assertEquals(
                 train + ": of 2 rows none can be held out to evaluate on, as one of each class is to train on and"
                         + " equal texts stay together; expected more rows, or evaluation data",
-                failure(OwnData.classification(train)));
+                failure(LabelledData.classification(train)));
         Path one = write("train.csv", "text,label\na,1\n");
         assertEquals(
                 one + ": of 1 row none can be held out to evaluate on, as one is to train on and equal texts stay"
                         + " together; expected more rows, or evaluation data",
-                failure(OwnData.regression(one)));
+                failure(LabelledData.regression(one)));
     }
 
     @Test
@@ -609,8 +622,8 @@ class OwnDataFilesTest {
                         "texts of " + train + " that have different labels in different rows: 1",
                         "texts of " + dev + " that are also in " + train + ": 1 of 2 rows",
                         "labels that no evaluation row has, whose F1 cannot be measured (the mean is over 2 of 3): rare"),
-                OwnData.classification(train).dev(dev).read().notes());
-        OwnData held = OwnData.classification(train).heldOut(0.2).read();
+                LabelledData.classification(train).dev(dev).read().notes());
+        LabelledData held = LabelledData.classification(train).heldOut(0.2).read();
         assertEquals(3, held.heldOut().orElseThrow().duplicates());
         assertTrue(
                 held.notes()
@@ -623,7 +636,7 @@ class OwnDataFilesTest {
     @Test
     void notes_labelPerRow_suggestsARegression() throws IOException {
         Path train = write("train.csv", "text,label\na,1.5\nb,2.5\nc,3.5\nd,3.5\ne,4.5\n");
-        assertTrue(OwnData.classification(train)
+        assertTrue(LabelledData.classification(train)
                 .dev(train)
                 .read()
                 .notes()
@@ -639,7 +652,7 @@ class OwnDataFilesTest {
         for (int i = 0; i < 200_000; i++) {
             rows.append("text ").append(i).append(",label ").append(i / 2).append('\n');
         }
-        OwnData data = OwnData.classification(write("train.csv", rows.toString()))
+        LabelledData data = LabelledData.classification(write("train.csv", rows.toString()))
                 .heldOut(0.5)
                 .read();
         assertEquals(100_000, data.task().labels().size());
@@ -652,29 +665,29 @@ class OwnDataFilesTest {
         Path train = write("train.csv", "text,label\na,1\nb," + "1".repeat(1_000_000) + "\n");
         assertEquals(
                 train + ", line 3: label is \"" + "1".repeat(100) + "...\", expected a finite decimal number",
-                failure(OwnData.regression(train)));
+                failure(LabelledData.regression(train)));
         Path exact = write("exact.csv", "text,label\na,1\nb,0.5" + "0".repeat(900) + "\n");
         assertEquals(
                 0.5,
-                OwnData.regression(exact)
+                LabelledData.regression(exact)
                         .dev(exact)
                         .read()
                         .data()
                         .train()
                         .get(1)
-                        .label());
+                        .value());
     }
 
     private List<String> labels(String name, String content) throws IOException {
         Path train = write(name, content);
-        return OwnData.classification(train).dev(train).read().task().labels();
+        return LabelledData.classification(train).dev(train).read().task().labels();
     }
 
     private Path write(String name, String content) throws IOException {
         return TestFiles.write(folder, name, content);
     }
 
-    private static String failure(OwnData.FromFiles files) {
+    private static String failure(LabelledData.FromFiles files) {
         return assertThrows(IOException.class, files::read).getMessage();
     }
 }
